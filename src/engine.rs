@@ -1,0 +1,3 @@
+//! Engines that answer SQL over CloudTrail events.
+
+pub mod embedded;

@@ -1,0 +1,1 @@
+//! The embedded SQL engine: DataFusion over a tree of log files.

@@ -1,0 +1,4 @@
+//! trailbrief reads CloudTrail logs, runs a library of SQL detections over exact windows and writes one brief.
+
+pub mod domain;
+pub mod engine;

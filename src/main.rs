@@ -1,0 +1,3 @@
+//! The program: the command line.
+
+fn main() {}
