@@ -1,3 +1,13 @@
 //! The words of the project as types: no serialization, no async, no SDK, no clock, no environment, no files.
 
+pub mod account;
+pub mod attack;
+pub mod brief;
 pub mod cloudtrail;
+pub mod detection;
+pub mod finding;
+pub mod rows;
+pub mod severity;
+pub mod suppression;
+pub mod time;
+pub mod untrusted;

@@ -1,0 +1,83 @@
+//! AWS accounts and their names.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+/// The twelve digits of an AWS account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(String);
+
+/// A text that is not an account id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an account id: it needs exactly twelve digits")]
+pub struct BadAccountId(pub String);
+
+impl AccountId {
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = BadAccountId;
+
+    fn from_str(text: &str) -> Result<Self, BadAccountId> {
+        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadAccountId(text.to_owned()))
+        }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is known of an account: a row of the relation `accounts`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name in the organization.
+    pub name: String,
+    /// The address of its root user; empty if not known.
+    pub email: String,
+    /// The path of its organizational unit; empty if not known.
+    pub ou: String,
+    /// Its state as Organizations gives it (`ACTIVE`, `SUSPENDED`, …).
+    pub state: String,
+}
+
+/// The accounts of the organization, by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accounts(BTreeMap<AccountId, Account>);
+
+impl Accounts {
+    /// All of them, ordered by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Account> {
+        self.0.values()
+    }
+
+    /// The name of the account with this id, if it is known.
+    #[must_use]
+    pub fn name(&self, id: &str) -> Option<&str> {
+        let id: AccountId = id.parse().ok()?;
+        self.0.get(&id).map(|account| account.name.as_str())
+    }
+
+    /// Whether none is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<Account> for Accounts {
+    fn from_iter<I: IntoIterator<Item = Account>>(accounts: I) -> Self {
+        Self(accounts.into_iter().map(|account| (account.id.clone(), account)).collect())
+    }
+}

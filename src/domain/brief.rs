@@ -1,0 +1,111 @@
+//! The brief: the report of one run, before it is rendered.
+
+use std::collections::BTreeMap;
+
+use super::{
+    detection::{Detection, DetectionId},
+    finding::Finding,
+    suppression::SuppressionUse,
+    time::{Timestamp, Window},
+};
+
+/// The report of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Brief {
+    /// What ran and how much it read.
+    pub run: RunFacts,
+    /// New, late and repeated findings: by severity (worst first), detection, time.
+    pub findings: Vec<Finding>,
+    /// Findings that a suppression held back, each with its suppression's place in `suppressions`.
+    pub suppressed: Vec<(Finding, usize)>,
+    /// What each suppression of the configuration did.
+    pub suppressions: Vec<SuppressionUse>,
+    /// Detections that gave no answer.
+    pub failures: Vec<Failure>,
+    /// Files and records that could not be read, by file.
+    pub problems: Vec<Problem>,
+    /// What the run covered and what it did not.
+    pub coverage: Coverage,
+    /// The detections that ran, for titles, steps and references.
+    pub detections: BTreeMap<DetectionId, Detection>,
+}
+
+/// What ran and how much it read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunFacts {
+    /// Unique id of the run.
+    pub id: String,
+    /// The schedule, or `None` for a run on demand.
+    pub schedule: Option<String>,
+    /// `embedded` or `athena`.
+    pub engine: &'static str,
+    /// The window of event time that was asked for.
+    pub window: Window,
+    /// When the run began.
+    pub started: Timestamp,
+    /// Where the logs were read from, for people.
+    pub source: String,
+    /// Log files read.
+    pub files_read: u64,
+    /// Records read from them.
+    pub events_read: u64,
+    /// Events inside the window.
+    pub events_in_window: u64,
+    /// Events that at least one detection could need.
+    pub candidates: u64,
+    /// Events dropped because the same event had been read already.
+    pub duplicates_dropped: u64,
+    /// Bytes read, as stored (compressed).
+    pub bytes_scanned: u64,
+    /// What it cost, in US dollars.
+    pub cost_usd: f64,
+    /// Things a reader of the brief must know about this run (catch-up capped, state lost, …).
+    pub notes: Vec<String>,
+}
+
+/// A detection that gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The detection.
+    pub detection: DetectionId,
+    /// Why, in words a person can act on.
+    pub reason: String,
+    /// What to do about it, if that is known.
+    pub hint: Option<String>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file or directory; untrusted text, renderers escape it.
+    pub file: String,
+    /// Why.
+    pub reason: String,
+    /// How many records are known to be lost by it.
+    pub records: u64,
+}
+
+/// What a run covered and what it did not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Detections that answered.
+    pub detections_answered: u64,
+    /// Detections that could not fire, with the reason (an empty watch-list, …).
+    pub idle: Vec<(DetectionId, String)>,
+    /// Accounts with log files in the window's partitions.
+    pub accounts_seen: Vec<String>,
+    /// Known accounts without any log file in the window's partitions.
+    pub accounts_silent: Vec<String>,
+    /// Accounts with log files that the account list does not know; empty if there is no list.
+    pub accounts_unknown: Vec<String>,
+    /// Regions with log files in the window's partitions.
+    pub regions_seen: Vec<String>,
+    /// Regions that hold log files on other days, but none in the window's partitions.
+    pub regions_silent: Vec<String>,
+    /// Days of the window (`yyyy/MM/dd`) without a single log file.
+    pub days_silent: Vec<String>,
+    /// Folders passed over because they hold no CloudTrail records (`CloudTrail-Digest`, …), with their count.
+    pub folders_skipped: Vec<(String, u64)>,
+    /// Records whose time could not be read, so that no window holds them.
+    pub events_without_time: u64,
+}

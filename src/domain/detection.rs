@@ -1,0 +1,235 @@
+//! A detection: one SQL file of the library, validated.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
+
+use super::{attack::Attack, severity::Severity, time::Span};
+
+/// The id of a detection: `family.name`, lower case words joined by hyphens.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DetectionId(String);
+
+/// A text that is not a detection's id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a detection id: it needs a family and a name, such as `iam.root-console-login` (a-z, 0-9, hyphens)"
+)]
+pub struct BadDetectionId(pub String);
+
+impl DetectionId {
+    /// The whole id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the dot: its directory in the library.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        self.0.split_once('.').map_or("", |(family, _)| family)
+    }
+
+    /// The part after the dot: its file's stem.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, name)| name)
+    }
+}
+
+impl FromStr for DetectionId {
+    type Err = BadDetectionId;
+
+    fn from_str(text: &str) -> Result<Self, BadDetectionId> {
+        let word = |part: &str| {
+            !part.is_empty()
+                && !part.starts_with('-')
+                && !part.ends_with('-')
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        match text.split_once('.') {
+            Some((family, name)) if word(family) && word(name) && text.len() <= 80 => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(BadDetectionId(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for DetectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// How far a detection can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// In use; changes are announced.
+    Stable,
+    /// May change or be noisy.
+    Experimental,
+    /// About to go; kept so that configurations that name it still load.
+    Deprecated,
+}
+
+impl Status {
+    /// Its name in a header.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Experimental => "experimental",
+            Self::Deprecated => "deprecated",
+        }
+    }
+}
+
+/// The value of a parameter, typed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ParamValue {
+    /// A whole number: a bigint literal.
+    Integer(i64),
+    /// A double literal.
+    Number(f64),
+    /// A varchar literal.
+    Text(String),
+    /// `TRUE` or `FALSE`.
+    Boolean(bool),
+    /// Several varchar literals, for `IN (:name)`.
+    TextList(Vec<String>),
+}
+
+impl ParamValue {
+    /// The name of its type in a header.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Integer(_) => "integer",
+            Self::Number(_) => "number",
+            Self::Text(_) => "text",
+            Self::Boolean(_) => "boolean",
+            Self::TextList(_) => "text-list",
+        }
+    }
+}
+
+/// A parameter that a detection declares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// Its value unless the configuration gives another of the same type.
+    pub default: ParamValue,
+    /// What it means.
+    pub about: String,
+}
+
+/// Something a detection cannot work without.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// A watch-list of the configuration that is not empty.
+    Watchlist(String),
+    /// Another precondition that only the trail's owner can check, such as `s3-data-events`.
+    Trail(String),
+}
+
+/// Where a detection came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Shipped in the binary; the path below `queries/`.
+    Shipped(String),
+    /// A file of the user's.
+    User(PathBuf),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shipped(path) => write!(f, "queries/{path}"),
+            Self::User(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// One SQL file of the library, validated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detection {
+    /// Its id.
+    pub id: DetectionId,
+    /// One line for people.
+    pub title: String,
+    /// How bad its findings are.
+    pub severity: Severity,
+    /// How far it can be trusted.
+    pub status: Status,
+    /// The packs it belongs to.
+    pub packs: Vec<String>,
+    /// ATT&CK tactics and techniques.
+    pub attack: Vec<Attack>,
+    /// CIS benchmark sections.
+    pub cis: Vec<String>,
+    /// Columns that identify a finding, beside the detection's id and the event id.
+    pub about: Vec<String>,
+    /// One sentence with `{column}` holes.
+    pub says: String,
+    /// Why it matters, if there is more to say than the title does.
+    pub description: String,
+    /// Harmless explanations.
+    pub benign: Vec<String>,
+    /// What to do first.
+    pub steps: Vec<String>,
+    /// Links.
+    pub references: Vec<String>,
+    /// How far `history` reaches back before the window; zero if it is not read.
+    pub lookback: Span,
+    /// The bucket that an aggregate counts by: windows begin at a multiple of it, so that a bucket is always
+    /// seen whole. Zero for single events.
+    pub align: Span,
+    /// What it cannot work without.
+    pub needs: Vec<Need>,
+    /// Whether it must have its own statement instead of joining a scan group.
+    pub own_scan: bool,
+    /// Its parameters.
+    pub params: BTreeMap<String, Param>,
+    /// The SQL after the header, with comment lines in place of the header so that line numbers are the file's.
+    pub sql: String,
+    /// SHA-256 of the file, 12 hexadecimal digits.
+    pub hash: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Whether a detection or pack pattern (`iam.*`, `*`, an id) names this id.
+#[must_use]
+pub fn pattern_matches(pattern: &str, id: &DetectionId) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == id.as_str(),
+        Some((before, after)) => {
+            id.as_str().len() >= before.len() + after.len()
+                && id.as_str().starts_with(before)
+                && id.as_str().ends_with(after)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_a_grammar() {
+        for good in ["iam.root-console-login", "s3.bucket-public", "a.b"] {
+            assert!(good.parse::<DetectionId>().is_ok(), "{good}");
+        }
+        for bad in ["", "iam", ".x", "x.", "IAM.x", "iam.a.b", "iam.-a", "iam.a b"] {
+            assert!(bad.parse::<DetectionId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn patterns_match_ids() {
+        let id: DetectionId = "iam.root-console-login".parse().unwrap();
+        for (pattern, matches) in
+            [("*", true), ("iam.*", true), ("*-login", true), ("iam.root", false), ("s3.*", false)]
+        {
+            assert_eq!(pattern_matches(pattern, &id), matches, "{pattern}");
+        }
+    }
+}

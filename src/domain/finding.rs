@@ -1,0 +1,139 @@
+//! A finding: one row that a detection returned, with its identity.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::{detection::DetectionId, rows::Value, severity::Severity, time::Timestamp, untrusted::Untrusted};
+
+/// What identifies a finding across runs: 16 bytes of a SHA-256 over length-prefixed parts, as hex.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// The fingerprint of a detection's id and the values that say what the finding is about.
+    ///
+    /// Each part is prefixed with its length, so that no two lists of parts meet; NULL differs from empty text.
+    #[must_use]
+    pub fn of(detection: &DetectionId, parts: &[Option<String>]) -> Self {
+        let mut hash = Sha256::new();
+        let mut part = |text: Option<&str>| match text {
+            Some(text) => {
+                hash.update((text.len() as u64 + 1).to_be_bytes());
+                hash.update(text.as_bytes());
+            }
+            None => hash.update(0u64.to_be_bytes()),
+        };
+        part(Some(detection.as_str()));
+        for text in parts {
+            part(text.as_deref());
+        }
+        Self(hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Takes a fingerprint that was stored as text.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Option<Self> {
+        (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// 32 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a run knows of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingState {
+    /// Told for the first time.
+    New,
+    /// Told for the first time, though its time lies in a window already answered: its event came late.
+    Late,
+    /// Told before, in an earlier run.
+    Repeated,
+    /// Held back by a suppression of the configuration.
+    Suppressed,
+}
+
+impl FindingState {
+    /// Its name in machine output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Late => "late",
+            Self::Repeated => "repeated",
+            Self::Suppressed => "suppressed",
+        }
+    }
+}
+
+/// One row that a detection returned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The detection.
+    pub detection: DetectionId,
+    /// Its severity.
+    pub severity: Severity,
+    /// New, late, repeated or suppressed.
+    pub state: FindingState,
+    /// Identity across runs.
+    pub fingerprint: Fingerprint,
+    /// One sentence: the detection's `says` with its holes filled.
+    pub says: Untrusted,
+    /// When it happened; the first time, for an aggregate. `None` if the row has no readable time.
+    pub event_time: Option<Timestamp>,
+    /// The last time, for an aggregate.
+    pub last_seen: Option<Timestamp>,
+    /// How often, for an aggregate; `None` for a single event.
+    pub occurrences: Option<u64>,
+    /// The event, for a single event.
+    pub event_id: Option<Untrusted>,
+    /// At most 20 of the events, for an aggregate.
+    pub event_ids: Vec<Untrusted>,
+    /// The account it happened in.
+    pub account_id: Option<Untrusted>,
+    /// The account's name, if it is known.
+    pub account_name: Option<String>,
+    /// The region.
+    pub region: Option<Untrusted>,
+    /// Who did it.
+    pub actor: Option<Untrusted>,
+    /// What was done.
+    pub action: Option<Untrusted>,
+    /// To what.
+    pub resource: Option<Untrusted>,
+    /// From where.
+    pub source_ip: Option<Untrusted>,
+    /// Every other column of the row, in order. Texts in it are untrusted.
+    pub details: Vec<(String, Value)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id() -> DetectionId {
+        "iam.x".parse().unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn different_parts_have_different_fingerprints(
+            a in prop::collection::vec(prop::option::of("[a-c-]{0,3}"), 0..4),
+            b in prop::collection::vec(prop::option::of("[a-c-]{0,3}"), 0..4),
+        ) {
+            prop_assert_eq!(a == b, Fingerprint::of(&id(), &a) == Fingerprint::of(&id(), &b));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! How bad a finding is.
+
+use std::{fmt, str::FromStr};
+
+/// How bad a finding is, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// For the record; nobody need act.
+    Info,
+    /// Worth a look when there is time.
+    Low,
+    /// Look today.
+    Medium,
+    /// Look now.
+    High,
+    /// Wake somebody.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity, least first.
+    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// Its name, as in a detection's header.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A word that is no severity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a severity: use info, low, medium, high or critical")]
+pub struct BadSeverity(pub String);
+
+impl FromStr for Severity {
+    type Err = BadSeverity;
+
+    fn from_str(text: &str) -> Result<Self, BadSeverity> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| BadSeverity(text.to_owned()))
+    }
+}
