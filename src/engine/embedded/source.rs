@@ -1,0 +1,132 @@
+//! Where log files come from: a directory, a bucket prefix, or memory.
+//!
+//! [`walk`](walk::walk) finds the files of a window by their paths; [`Source::read`] gives one file's bytes. Nothing here
+//! looks inside a file.
+
+pub mod layout;
+mod local;
+mod memory;
+mod remote;
+pub mod walk;
+
+use std::{io, path::PathBuf};
+
+pub use layout::PathPartition;
+pub use memory::Memory;
+
+/// A place that holds log files.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A directory, or a single file.
+    Local(local::Local),
+    /// An object store below a prefix.
+    Remote(remote::Remote),
+    /// Files in memory, for cases and tests.
+    Memory(Memory),
+}
+
+/// One log file of a source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogFile {
+    /// Its name inside the source, as a person would write it.
+    pub path: String,
+    /// Account, region and delivery day, if the path is one of CloudTrail's.
+    pub partition: Option<PathPartition>,
+}
+
+/// Why a source cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// There is nothing at this path.
+    #[error("cannot read logs from `{path}`")]
+    Missing {
+        /// The path.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// An address of an object store that cannot be used.
+    #[error("cannot use `{url}` as a place for logs: {reason}")]
+    BadUrl {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// The bytes of a file: in memory, or a stream where it is too large for that.
+pub enum Bytes {
+    /// The whole file.
+    Whole(Vec<u8>),
+    /// A file too large to hold.
+    Stream(Box<dyn io::Read + Send>),
+}
+
+/// Files larger than this are streamed.
+const WHOLE_FILE_LIMIT_BYTES: u64 = 64 << 20;
+
+impl Source {
+    /// Opens what a person named: a directory, a file, or `s3://bucket/prefix`.
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing there, or the address cannot be used.
+    pub fn open(place: &str) -> Result<Self, SourceError> {
+        if place.contains("://") {
+            return remote::Remote::open(place).map(Self::Remote);
+        }
+        local::Local::open(PathBuf::from(place)).map(Self::Local)
+    }
+
+    /// How a person would name this source.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Local(local) => local.root().display().to_string(),
+            Self::Remote(remote) => remote.url().to_owned(),
+            Self::Memory(_) => "memory".to_owned(),
+        }
+    }
+
+    /// Reads one file, reusing `buffer` for its bytes where that helps.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn read(&self, file: &LogFile, buffer: Vec<u8>) -> io::Result<Bytes> {
+        match self {
+            Self::Local(local) => local.read(&file.path, buffer),
+            Self::Remote(remote) => remote.read(&file.path),
+            Self::Memory(memory) => memory.read(&file.path),
+        }
+    }
+
+    /// The folders and files directly inside each of these folders, in the same order.
+    fn children(&self, folders: &[String]) -> Vec<io::Result<Children>> {
+        match self {
+            Self::Local(local) => folders.iter().map(|folder| local.children(folder)).collect(),
+            Self::Remote(remote) => remote.children(folders),
+            Self::Memory(memory) => folders.iter().map(|folder| memory.children(folder)).collect(),
+        }
+    }
+
+    /// Segments above the source's root that belong to the layout (`AWSLogs`, an account, …).
+    fn leading_segments(&self) -> Vec<String> {
+        match self {
+            Self::Local(local) => local.leading_segments(),
+            Self::Remote(remote) => remote.leading_segments(),
+            Self::Memory(_) => Vec::new(),
+        }
+    }
+}
+
+/// What is directly inside a folder. Paths are relative to the source, joined by `/`.
+#[derive(Debug, Default)]
+struct Children {
+    folders: Vec<String>,
+    files: Vec<String>,
+    /// What could not be looked at, with the reason.
+    problems: Vec<(String, String)>,
+}

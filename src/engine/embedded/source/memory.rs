@@ -1,0 +1,30 @@
+//! Log files in memory: the events of cases, and tests.
+
+use std::{collections::BTreeMap, io, sync::Arc};
+
+use super::{Bytes, Children};
+
+/// Files by path.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Arc<BTreeMap<String, Vec<u8>>>);
+
+impl FromIterator<(String, Vec<u8>)> for Memory {
+    fn from_iter<I: IntoIterator<Item = (String, Vec<u8>)>>(files: I) -> Self {
+        Self(Arc::new(files.into_iter().collect()))
+    }
+}
+
+impl Memory {
+    /// All files are told at the root: there are few, and the walk looks at each file's whole path.
+    pub(super) fn children(&self, folder: &str) -> io::Result<Children> {
+        let files = if folder.is_empty() { self.0.keys().cloned().collect() } else { Vec::new() };
+        Ok(Children { files, ..Children::default() })
+    }
+
+    pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {
+        self.0
+            .get(path)
+            .map(|bytes| Bytes::Whole(bytes.clone()))
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+}

@@ -1,0 +1,104 @@
+//! Log files in an object store: S3, or whatever stands in for it.
+//!
+//! Credentials and endpoint come from the standard `AWS_*` variables, through `object_store`.
+
+use std::{io, sync::Arc};
+
+use futures::{StreamExt as _, stream};
+use object_store::{ObjectStore, ObjectStoreExt as _, path::Path};
+
+use super::{Bytes, Children, SourceError};
+
+/// How many requests are under way at once.
+const CONCURRENT_REQUESTS: usize = 32;
+
+/// A prefix of an object store.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    url: String,
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Remote {
+    /// A prefix of a store that has been opened already. Needs a running Tokio runtime.
+    #[must_use]
+    pub fn new(url: String, store: Arc<dyn ObjectStore>, prefix: Path) -> Self {
+        Self { url, store, prefix, runtime: tokio::runtime::Handle::current() }
+    }
+
+    #[cfg(feature = "s3")]
+    pub(super) fn open(url: &str) -> Result<Self, SourceError> {
+        let bad = |reason: String| SourceError::BadUrl { url: url.to_owned(), reason };
+        let Some(rest) = url.strip_prefix("s3://") else {
+            return Err(bad("only s3://bucket/prefix and local directories are known".to_owned()));
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        if bucket.is_empty() {
+            return Err(bad("it names no bucket".to_owned()));
+        }
+        let store = object_store::aws::AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            .build()
+            .map_err(|error| bad(error.to_string()))?;
+        let prefix = Path::parse(prefix.trim_end_matches('/')).map_err(|error| bad(error.to_string()))?;
+        Ok(Self::new(url.to_owned(), Arc::new(store), prefix))
+    }
+
+    #[cfg(not(feature = "s3"))]
+    pub(super) fn open(url: &str) -> Result<Self, SourceError> {
+        Err(SourceError::BadUrl {
+            url: url.to_owned(),
+            reason: "this program was built without the `s3` feature".to_owned(),
+        })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn leading_segments(&self) -> Vec<String> {
+        self.prefix.parts().map(|part| part.as_ref().to_owned()).collect()
+    }
+
+    pub(super) fn children(&self, folders: &[String]) -> Vec<io::Result<Children>> {
+        self.block_on(
+            stream::iter(folders)
+                .map(|folder| self.list(folder))
+                .buffered(CONCURRENT_REQUESTS)
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    async fn list(&self, folder: &str) -> io::Result<Children> {
+        let listed = self.store.list_with_delimiter(Some(&self.full(folder))).await?;
+        Ok(Children {
+            folders: listed.common_prefixes.iter().map(|path| self.relative(path)).collect(),
+            files: listed.objects.iter().map(|object| self.relative(&object.location)).collect(),
+            problems: Vec::new(),
+        })
+    }
+
+    pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {
+        let location = self.full(path);
+        let bytes = self.block_on(async move { self.store.get(&location).await?.bytes().await })?;
+        Ok(Bytes::Whole(bytes.into()))
+    }
+
+    /// Waits for a future from a thread that is not one of the runtime's own.
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    fn full(&self, path: &str) -> Path {
+        path.split('/').filter(|part| !part.is_empty()).fold(self.prefix.clone(), |full, part| full.join(part))
+    }
+
+    fn relative(&self, path: &Path) -> String {
+        let parts = path.prefix_match(&self.prefix).map(|parts| {
+            parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/")
+        });
+        parts.unwrap_or_else(|| path.to_string())
+    }
+}

@@ -1,0 +1,184 @@
+//! Finds the log files of a span of delivery days, without listing the folders of other days.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    LogFile, Source,
+    layout::{self, Folder},
+};
+use crate::domain::{
+    brief::Problem,
+    time::{Day, Span, Window},
+};
+
+/// The delivery days whose folders can hold events of a window: the window's own, and what is delivered up to an hour
+/// after its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryDays {
+    first: Day,
+    end: Day,
+}
+
+impl DeliveryDays {
+    /// The days that can hold this window's events.
+    #[must_use]
+    pub fn of(window: Window) -> Self {
+        Self { first: window.start().day(), end: window.end().plus(Span::HOUR).day().next() }
+    }
+
+    /// Whether the days `[first, end)` meet these.
+    fn meets(self, first: Day, end: Day) -> bool {
+        first < self.end && self.first < end
+    }
+
+    /// The days, in order.
+    pub fn iter(self) -> impl Iterator<Item = Day> {
+        std::iter::successors(Some(self.first), |day| Some(day.next())).take_while(move |day| *day < self.end)
+    }
+}
+
+/// The files of a window and what was passed over on the way.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Files to read, ordered by delivery day, then path; loose files first.
+    pub files: Vec<LogFile>,
+    /// Folders that could not be listed and links that lead nowhere.
+    pub problems: Vec<Problem>,
+    /// Folders of other kinds and files of other names that were passed over, with their count.
+    pub skipped: BTreeMap<String, u64>,
+    /// Accounts and regions that have a folder, whatever the day.
+    pub known: BTreeSet<(String, String)>,
+}
+
+/// Finds the log files of these delivery days; of all days if `None`. Loose files are always taken.
+#[must_use]
+pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Listing {
+    let leading = source.leading_segments();
+    let mut listing = Listing::default();
+    let mut level = vec![String::new()];
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for (folder, children) in level.iter().zip(source.children(&level)) {
+            match children {
+                Ok(children) => {
+                    listing.problems.extend(
+                        children.problems.into_iter().map(|(file, reason)| Problem { file, reason, records: 0 }),
+                    );
+                    for path in children.folders {
+                        if listing.enter(&leading, &path, days) {
+                            next.push(path);
+                        }
+                    }
+                    for path in children.files {
+                        listing.take(&leading, path, days);
+                    }
+                }
+                Err(error) => listing.problems.push(Problem {
+                    file: if folder.is_empty() { source.name() } else { folder.clone() },
+                    reason: format!("the folder cannot be listed: {error}"),
+                    records: 0,
+                }),
+            }
+        }
+        level = next;
+    }
+    listing.files.sort_by(|a, b| {
+        let day = |file: &LogFile| file.partition.as_ref().map(|partition| partition.day);
+        day(a).cmp(&day(b)).then_with(|| a.path.cmp(&b.path))
+    });
+    listing
+}
+
+impl Listing {
+    /// Whether to look inside this folder.
+    fn enter(&mut self, leading: &[String], path: &str, days: Option<DeliveryDays>) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if name.starts_with(['.', '_']) {
+            *self.skipped.entry("hidden".to_owned()).or_default() += 1;
+            return false;
+        }
+        match layout::folder(&segments(leading, path)) {
+            Folder::Other(name) => {
+                *self.skipped.entry(name).or_default() += 1;
+                false
+            }
+            Folder::Region(account, region) => {
+                self.known.insert((account, region));
+                true
+            }
+            Folder::Days(account, region, first, end) => {
+                self.known.insert((account, region));
+                days.is_none_or(|days| days.meets(first, end))
+            }
+            Folder::Unknown | Folder::Account(_) => true,
+        }
+    }
+
+    fn take(&mut self, leading: &[String], path: String, days: Option<DeliveryDays>) {
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        if name.starts_with(['.', '_']) {
+            *self.skipped.entry("hidden".to_owned()).or_default() += 1;
+            return;
+        }
+        if !is_log_name(name) {
+            let ending = name.rsplit_once('.').map_or("no ending", |(_, ending)| ending);
+            *self.skipped.entry(format!("files ending in .{ending}")).or_default() += 1;
+            return;
+        }
+        let partition = layout::partition(&segments(leading, &path));
+        if let (Some(partition), Some(days)) = (&partition, days)
+            && !days.meets(partition.day, partition.day.next())
+        {
+            return;
+        }
+        self.files.push(LogFile { path, partition });
+    }
+}
+
+fn segments<'a>(leading: &'a [String], path: &'a str) -> Vec<&'a str> {
+    leading.iter().map(String::as_str).chain(path.split('/')).collect()
+}
+
+/// Whether a file of this name can hold CloudTrail records.
+fn is_log_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let plain = lower.strip_suffix(".gz").unwrap_or(&lower);
+    lower.ends_with(".gz") || [".json", ".ndjson", ".jsonl"].iter().any(|ending| plain.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::embedded::source::Memory;
+
+    fn listed(paths: &[&str], from: &str, to: &str) -> Vec<String> {
+        let memory: Memory = paths.iter().map(|path| ((*path).to_owned(), Vec::new())).collect();
+        let window = Window::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+        walk(&Source::Memory(memory), Some(DeliveryDays::of(window)))
+            .files
+            .into_iter()
+            .map(|file| file.path)
+            .collect()
+    }
+
+    #[test]
+    fn a_window_takes_the_next_day_only_when_its_end_is_near_midnight() {
+        let file = |day: &str| format!("AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/{day}/a.json.gz");
+        let (tenth, eleventh, twelfth) = (file("10"), file("11"), file("12"));
+        let all = [tenth.as_str(), eleventh.as_str(), twelfth.as_str(), "loose.json"];
+        assert_eq!(
+            listed(&all, "2026-03-10T00:00:00Z", "2026-03-11T00:00:00Z"),
+            ["loose.json", &tenth, &eleventh]
+        );
+        assert_eq!(listed(&all, "2026-03-10T00:00:00Z", "2026-03-10T22:00:00Z"), ["loose.json", &tenth]);
+        assert_eq!(
+            listed(&all, "2026-03-10T23:00:00Z", "2026-03-10T23:30:00Z"),
+            ["loose.json", &tenth, &eleventh]
+        );
+    }
+
+    #[test]
+    fn files_of_other_names_are_passed_over() {
+        assert!(listed(&["README.md", ".hidden.json", "_x.json"], "2026-03-10", "2026-03-11").is_empty());
+    }
+}
