@@ -1,0 +1,158 @@
+//! One pass over log files: each is read and inflated once, by a few threads, and what the gate admits goes to a sink.
+//!
+//! Order within a pass depends on timing; whoever shows rows sorts them.
+
+pub mod condition;
+pub mod gate;
+mod seen;
+pub mod store;
+mod worker;
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    thread,
+};
+
+use datafusion::arrow::array::RecordBatch;
+
+use self::{gate::Gate, seen::Seen};
+use super::{
+    reader::{ColumnSet, Limits},
+    source::{LogFile, Source},
+};
+use crate::domain::{brief::Problem, time::Window};
+
+/// Name of the column that a pass adds: the event's time in seconds since 1970, not null where a window was asked for.
+pub const TIME_COLUMN: &str = "__time";
+
+/// What a pass is to bring.
+#[derive(Debug)]
+pub struct Request {
+    /// Only events of this time; `None` for all, those without a readable time too.
+    pub window: Option<Window>,
+    /// Which records to decode.
+    pub gate: Gate,
+    /// Which columns to decode.
+    pub columns: ColumnSet,
+    /// Whether an event that was met before is dropped.
+    pub distinct: bool,
+    /// How many threads read.
+    pub threads: usize,
+    /// How large a record and a file may be.
+    pub limits: Limits,
+}
+
+/// Takes what a pass brings.
+pub trait Sink: Sync {
+    /// Takes one batch; false if no more is wanted.
+    ///
+    /// # Errors
+    ///
+    /// If the batch cannot be kept: the pass ends.
+    fn take(&self, batch: RecordBatch) -> Result<bool, SinkError>;
+}
+
+/// Why a batch cannot be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot keep the candidate events")]
+pub struct SinkError(#[from] pub datafusion::error::DataFusionError);
+
+/// How far a pass has come, for whoever shows it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Files there are to read; zero until they are listed.
+    pub files_total: AtomicU64,
+    /// Files read.
+    pub files: AtomicU64,
+    /// Records read.
+    pub records: AtomicU64,
+    /// Bytes read, as stored.
+    pub bytes: AtomicU64,
+}
+
+/// What a pass read.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Files read, whole or in part.
+    pub files: u64,
+    /// Records in them.
+    pub records: u64,
+    /// Records of the window.
+    pub in_window: u64,
+    /// Records of the window dropped because the same event had been met.
+    pub duplicates: u64,
+    /// Records that went to the sink.
+    pub candidates: u64,
+    /// Bytes read, as stored.
+    pub bytes: u64,
+    /// Records without a readable time, where a window was asked for.
+    pub without_time: u64,
+    /// Whether there were so many events that early ones were forgotten, so that a repetition may have been missed.
+    pub forgot: bool,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl Stats {
+    fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.records += other.records;
+        self.in_window += other.in_window;
+        self.duplicates += other.duplicates;
+        self.candidates += other.candidates;
+        self.bytes += other.bytes;
+        self.without_time += other.without_time;
+        self.problems.extend(other.problems);
+    }
+}
+
+/// What the threads of a pass share.
+struct Shared<'a> {
+    source: &'a Source,
+    files: &'a [LogFile],
+    request: &'a Request,
+    sink: &'a dyn Sink,
+    progress: &'a Progress,
+    seen: Seen,
+    next: AtomicUsize,
+    stop: AtomicBool,
+}
+
+/// Reads these files once and gives the sink what the request asks for.
+///
+/// Blocks; call it from a thread that is not one of an async runtime's.
+///
+/// # Errors
+///
+/// If the sink cannot keep a batch. What a file holds is never an error: it is told in [`Stats::problems`].
+pub fn scan(
+    source: &Source,
+    files: &[LogFile],
+    request: &Request,
+    sink: &dyn Sink,
+    progress: &Progress,
+) -> Result<Stats, SinkError> {
+    progress.files_total.store(files.len() as u64, Ordering::Relaxed);
+    let shared = Shared {
+        source,
+        files,
+        request,
+        sink,
+        progress,
+        seen: Seen::default(),
+        next: AtomicUsize::new(0),
+        stop: AtomicBool::new(false),
+    };
+    let threads = request.threads.clamp(1, files.len().max(1));
+    let results: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| worker::run(&shared))).collect();
+        workers.into_iter().map(|worker| worker.join().expect("a worker does not panic")).collect()
+    });
+    let mut stats = Stats::default();
+    for result in results {
+        stats.add(result?);
+    }
+    stats.forgot = shared.seen.forgot();
+    stats.problems.sort();
+    Ok(stats)
+}

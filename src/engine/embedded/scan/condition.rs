@@ -1,0 +1,283 @@
+//! What a pushed-down filter asks of a record's raw fields.
+//!
+//! [`Condition::of`] reads DataFusion's expressions; [`Condition::may_hold`] evaluates them. Both err on the side of
+//! "may hold".
+
+use std::collections::BTreeSet;
+
+use datafusion::{
+    logical_expr::{BinaryExpr, Expr, Like, Operator, expr::InList},
+    scalar::ScalarValue,
+};
+
+use super::gate::Fields;
+use crate::domain::cloudtrail::{COLUMNS, Kind};
+
+/// A field that can be looked at without decoding the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// A text column, by index.
+    Top(usize),
+    /// A text field of a struct column, with its key in the record.
+    Nested(usize, String),
+}
+
+impl Field {
+    /// The index of `eventname`.
+    #[must_use]
+    pub fn event_name() -> usize {
+        static INDEX: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| {
+            COLUMNS.iter().position(|column| column.name == "eventname").expect("`eventname` is a column")
+        });
+        *INDEX
+    }
+}
+
+/// A test of one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// It is one of these.
+    In(BTreeSet<String>),
+    /// It is there and none of these.
+    NotIn(BTreeSet<String>),
+    /// It begins, ends or goes on like this; lower-cased first if the flag is set.
+    Like(Pattern, bool),
+    /// It is there.
+    Present,
+    /// It is not there, or null.
+    Absent,
+}
+
+/// A LIKE pattern without `_`, cut at its `%`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    parts: Vec<String>,
+}
+
+/// What a filter asks of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// A test of one field.
+    Is(Field, Test),
+    /// All of these.
+    All(Vec<Condition>),
+    /// One of these.
+    Any(Vec<Condition>),
+    /// Something that cannot be told from raw fields: it may hold.
+    Unknown,
+}
+
+impl Condition {
+    /// What these filters, all of which must hold, ask of a record.
+    #[must_use]
+    pub fn of(filters: &[Expr]) -> Self {
+        Self::all(filters.iter().map(of_expr).collect())
+    }
+
+    fn all(parts: Vec<Self>) -> Self {
+        let mut known: Vec<Self> = Vec::new();
+        for part in parts {
+            match part {
+                Self::Unknown => {}
+                Self::All(inner) => known.extend(inner),
+                other => known.push(other),
+            }
+        }
+        // Cheap tests first: a nested field has to be searched for.
+        known.sort_by_key(|part| match part {
+            Self::Is(Field::Top(_), _) => 0,
+            Self::Is(Field::Nested(..), _) => 1,
+            _ => 2,
+        });
+        match known.len() {
+            0 => Self::Unknown,
+            1 => known.remove(0),
+            _ => Self::All(known),
+        }
+    }
+
+    fn any(parts: Vec<Self>) -> Self {
+        if parts.contains(&Self::Unknown) { Self::Unknown } else { Self::Any(parts) }
+    }
+
+    /// Whether a record with these raw fields may meet the condition.
+    #[must_use]
+    pub fn may_hold(&self, record: &impl Fields) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::All(parts) => parts.iter().all(|part| part.may_hold(record)),
+            Self::Any(parts) => parts.iter().any(|part| part.may_hold(record)),
+            Self::Is(field, test) => {
+                let text = match field {
+                    Field::Top(column) => record.text(*column),
+                    Field::Nested(column, key) => record.nested(*column, key),
+                };
+                match (test, text) {
+                    (Test::In(values), Some(text)) => values.contains(text.as_ref()),
+                    (Test::NotIn(values), Some(text)) => !values.contains(text.as_ref()),
+                    (Test::Like(pattern, true), Some(text)) => pattern.matches(&text.to_lowercase()),
+                    (Test::Like(pattern, false), Some(text)) => pattern.matches(&text),
+                    (Test::Present, Some(_)) | (Test::Absent, None) => true,
+                    _ => false,
+                }
+            }
+        }
+    }
+}
+
+fn of_expr(expr: &Expr) -> Condition {
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => {
+            Condition::all(vec![of_expr(left), of_expr(right)])
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
+            Condition::any(vec![of_expr(left), of_expr(right)])
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => comparison(left, *op, right)
+            .or_else(|| comparison(right, *op, left))
+            .unwrap_or(Condition::Unknown),
+        Expr::InList(InList { expr, list, negated }) => {
+            let values: Option<BTreeSet<String>> = list.iter().map(|item| literal(item)).collect();
+            match (field(expr), values) {
+                (Some(field), Some(values)) if *negated => Condition::Is(field, Test::NotIn(values)),
+                (Some(field), Some(values)) => Condition::Is(field, Test::In(values)),
+                _ => Condition::Unknown,
+            }
+        }
+        Expr::IsNotNull(inner) => presence(inner, Test::Present),
+        Expr::IsNull(inner) => presence(inner, Test::Absent),
+        Expr::Like(like) => of_like(like).unwrap_or(Condition::Unknown),
+        Expr::ScalarFunction(call) if call.func.name() == "starts_with" && call.args.len() == 2 => {
+            match (field(&call.args[0]), literal(&call.args[1])) {
+                (Some(field), Some(prefix)) => {
+                    Condition::Is(field, Test::Like(Pattern { parts: vec![prefix, String::new()] }, false))
+                }
+                _ => Condition::Unknown,
+            }
+        }
+        _ => Condition::Unknown,
+    }
+}
+
+fn comparison(subject: &Expr, op: Operator, value: &Expr) -> Option<Condition> {
+    let value = BTreeSet::from([literal(value)?]);
+    let field = field(subject)?;
+    match op {
+        Operator::Eq => Some(Condition::Is(field, Test::In(value))),
+        Operator::NotEq => Some(Condition::Is(field, Test::NotIn(value))),
+        _ => None,
+    }
+}
+
+fn presence(subject: &Expr, test: Test) -> Condition {
+    field(subject).map_or(Condition::Unknown, |field| Condition::Is(field, test))
+}
+
+fn of_like(like: &Like) -> Option<Condition> {
+    if like.negated || like.case_insensitive {
+        return None;
+    }
+    let escape = like.escape_char.unwrap_or('\\');
+    let pattern = Pattern::read(&literal(&like.pattern)?, escape)?;
+    if let Expr::ScalarFunction(call) = like.expr.as_ref()
+        && call.func.name() == "lower"
+        && call.args.len() == 1
+        && pattern.parts.iter().all(|part| part.is_ascii())
+    {
+        return Some(Condition::Is(field(&call.args[0])?, Test::Like(pattern, true)));
+    }
+    Some(Condition::Is(field(&like.expr)?, Test::Like(pattern, false)))
+}
+
+/// The text of a varchar literal.
+fn literal(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Literal(
+            ScalarValue::Utf8(Some(text)) | ScalarValue::LargeUtf8(Some(text)) | ScalarValue::Utf8View(Some(text)),
+            _,
+        ) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The text field that an expression reads as it is, if it is one.
+fn field(expr: &Expr) -> Option<Field> {
+    let index = |name: &str| COLUMNS.iter().position(|column| column.name == name);
+    match expr {
+        Expr::Column(column) => {
+            let index = index(&column.name)?;
+            (COLUMNS[index].kind == Kind::Text).then_some(Field::Top(index))
+        }
+        Expr::ScalarFunction(call) if call.func.name() == "get_field" && call.args.len() == 2 => {
+            let Expr::Column(column) = &call.args[0] else { return None };
+            let index = index(&column.name)?;
+            let Kind::Struct(fields) = COLUMNS[index].kind else { return None };
+            let name = literal(&call.args[1])?;
+            let field = fields.iter().find(|field| field.name == name)?;
+            (field.kind == Kind::Text).then(|| Field::Nested(index, field.json_key.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+impl Pattern {
+    /// Cuts a LIKE pattern at its `%`; `None` if it has a `_`.
+    fn read(pattern: &str, escape: char) -> Option<Self> {
+        let mut parts = vec![String::new()];
+        let mut chars = pattern.chars();
+        while let Some(char) = chars.next() {
+            let last = parts.last_mut().expect("there is always a part");
+            match char {
+                '%' => parts.push(String::new()),
+                '_' => return None,
+                _ if char == escape => last.push(chars.next()?),
+                _ => last.push(char),
+            }
+        }
+        Some(Self { parts })
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        let [first, middle @ .., last] = self.parts.as_slice() else {
+            return self.parts.first().is_some_and(|only| only == text);
+        };
+        let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
+        for part in middle {
+            match rest.find(part.as_str()) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        rest.ends_with(last.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::logical_expr::{col, lit};
+    use proptest::prelude::*;
+
+    #[test]
+    fn filters_are_read() {
+        let name = || Field::Top(Field::event_name());
+        let one = |text: &str| Test::In([text.to_owned()].into());
+        assert_eq!(Condition::of(&[col("eventname").eq(lit("A"))]), Condition::Is(name(), one("A")));
+        assert_eq!(Condition::of(&[lit("A").eq(col("eventname"))]), Condition::Is(name(), one("A")));
+        assert_eq!(Condition::of(&[col("requestparameters").eq(lit("A"))]), Condition::Unknown);
+        assert_eq!(
+            Condition::of(&[col("eventname").eq(lit("A")).or(col("requestparameters").is_not_null())]),
+            Condition::Unknown
+        );
+        assert_eq!(Condition::of(&[col("eventname").gt(lit("A"))]), Condition::Unknown);
+        assert_eq!(Condition::of(&[]), Condition::Unknown);
+    }
+
+    proptest! {
+        #[test]
+        fn a_pattern_matches_what_like_does(pattern in "[ab%]{0,6}", text in "[ab]{0,6}") {
+            let regex = regex::Regex::new(&format!("^{}$", pattern.replace('%', ".*"))).unwrap();
+            prop_assert_eq!(Pattern::read(&pattern, '\\').unwrap().matches(&text), regex.is_match(&text));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! One thread of a pass: takes the next file until there is none.
+
+use std::{
+    borrow::Cow,
+    mem,
+    sync::{Arc, LazyLock, atomic::Ordering},
+};
+
+use datafusion::arrow::{
+    array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions},
+    datatypes::{DataType, Field, Schema},
+};
+
+use super::{Shared, SinkError, Stats, TIME_COLUMN, gate::Fields};
+use crate::{
+    domain::{brief::Problem, cloudtrail::COLUMNS, time::Timestamp},
+    engine::embedded::{
+        reader::{EventBuilder, Flow, Input, Partition, RawRecord, Reader},
+        source::{Bytes, LogFile},
+    },
+};
+
+/// A batch is handed on when it has so many rows, or so many bytes.
+const BATCH_ROWS: usize = 8_192;
+const BATCH_BYTES: usize = 4 << 20;
+
+struct Indices {
+    time: usize,
+    id: usize,
+    recipient: usize,
+    region: usize,
+}
+
+static INDEX: LazyLock<Indices> = LazyLock::new(|| {
+    let of = |name: &str| COLUMNS.iter().position(|column| column.name == name).expect("it is a column");
+    Indices {
+        time: of("eventtime"),
+        id: of("eventid"),
+        recipient: of("recipientaccountid"),
+        region: of("awsregion"),
+    }
+});
+
+impl Fields for RawRecord<'_> {
+    fn text(&self, column: usize) -> Option<Cow<'_, str>> {
+        RawRecord::text(self, column)
+    }
+
+    fn nested(&self, column: usize, key: &str) -> Option<Cow<'_, str>> {
+        self.nested_text(column, key)
+    }
+}
+
+/// Reads files until none is left or the sink wants no more.
+pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
+    let mut worker = Worker {
+        shared,
+        builder: EventBuilder::new(&shared.request.columns),
+        times: Vec::new(),
+        stats: Stats::default(),
+        failure: None,
+    };
+    let mut reader = Reader::new(shared.request.limits);
+    let mut buffer = Vec::new();
+    while let Some(file) = shared.files.get(shared.next.fetch_add(1, Ordering::Relaxed)) {
+        if shared.stop.load(Ordering::Relaxed) {
+            break;
+        }
+        worker.file(file, &mut reader, &mut buffer);
+        if let Some(failure) = worker.failure.take() {
+            shared.stop.store(true, Ordering::Relaxed);
+            return Err(failure);
+        }
+    }
+    worker.flush();
+    worker.failure.map_or(Ok(worker.stats), Err)
+}
+
+struct Worker<'a> {
+    shared: &'a Shared<'a>,
+    builder: EventBuilder,
+    times: Vec<Option<i64>>,
+    stats: Stats,
+    failure: Option<SinkError>,
+}
+
+impl Worker<'_> {
+    fn file(&mut self, file: &LogFile, reader: &mut Reader, buffer: &mut Vec<u8>) {
+        let progress = self.shared.progress;
+        let day = file.partition.as_ref().map(|partition| partition.day.path()).unwrap_or_default();
+        let mut visit = |record: &RawRecord<'_>| self.record(file, &day, record);
+        let read = match self.shared.source.read(file, mem::take(buffer)) {
+            Ok(Bytes::Whole(bytes)) => {
+                let stats = reader.read(Input::Whole(&bytes), &mut visit);
+                *buffer = bytes;
+                Ok(stats)
+            }
+            Ok(Bytes::Stream(mut stream)) => Ok(reader.read(Input::Stream(&mut *stream), &mut visit)),
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok(stats) => {
+                self.stats.files += 1;
+                self.stats.records += stats.records;
+                self.stats.bytes += stats.stored_bytes;
+                progress.records.fetch_add(stats.records, Ordering::Relaxed);
+                progress.bytes.fetch_add(stats.stored_bytes, Ordering::Relaxed);
+                self.stats.problems.extend(stats.problems.into_iter().map(|problem| Problem {
+                    file: file.path.clone(),
+                    reason: problem.reason,
+                    records: problem.records,
+                }));
+            }
+            Err(error) => self.stats.problems.push(Problem {
+                file: file.path.clone(),
+                reason: format!("the file cannot be read: {error}"),
+                records: 0,
+            }),
+        }
+        progress.files.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn record(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>) -> Flow {
+        let request = self.shared.request;
+        let time = record.text(INDEX.time).and_then(|text| Timestamp::parse_iso(&text));
+        if let Some(window) = request.window {
+            match time {
+                Some(time) if window.contains(time) => self.stats.in_window += 1,
+                Some(_) => return Flow::Continue,
+                None => {
+                    self.stats.without_time += 1;
+                    return Flow::Continue;
+                }
+            }
+        } else {
+            self.stats.in_window += 1;
+        }
+        if request.distinct
+            && let Some(id) = record.text(INDEX.id)
+        {
+            let recipient = record.text(INDEX.recipient).unwrap_or_default();
+            let day = time.unwrap_or(Timestamp::from_unix_s(0)).day();
+            if !self.shared.seen.is_first(&id, &recipient, day) {
+                self.stats.duplicates += 1;
+                return Flow::Continue;
+            }
+        }
+        if !request.gate.admits(record) {
+            return Flow::Continue;
+        }
+        self.stats.candidates += 1;
+        self.append(file, day, record, time);
+        if (self.builder.len() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
+            return Flow::Stop;
+        }
+        Flow::Continue
+    }
+
+    /// Decodes a record; the partition columns of a loose file come from the record.
+    fn append(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>, time: Option<Timestamp>) {
+        self.times.push(time.map(Timestamp::unix_s));
+        if let Some(partition) = &file.partition {
+            let partition = Partition {
+                account: Some(&partition.account),
+                region: Some(&partition.region),
+                timestamp: Some(day),
+            };
+            return self.builder.append(record, partition);
+        }
+        let (account, region) = (record.text(INDEX.recipient), record.text(INDEX.region));
+        let day = time.map(|time| time.day().path());
+        let partition =
+            Partition { account: account.as_deref(), region: region.as_deref(), timestamp: day.as_deref() };
+        self.builder.append(record, partition);
+    }
+
+    /// Hands on what has been collected; false if no more is wanted.
+    fn flush(&mut self) -> bool {
+        if self.times.is_empty() {
+            return true;
+        }
+        let batch = with_times(&self.builder.finish(), mem::take(&mut self.times));
+        match batch.map_err(SinkError::from).and_then(|batch| self.shared.sink.take(batch)) {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(error) => self.failure = Some(error),
+        }
+        self.shared.stop.store(true, Ordering::Relaxed);
+        false
+    }
+}
+
+/// The batch with the events' times as a further column.
+fn with_times(
+    batch: &RecordBatch,
+    times: Vec<Option<i64>>,
+) -> Result<RecordBatch, datafusion::error::DataFusionError> {
+    let rows = times.len();
+    let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new(TIME_COLUMN, DataType::Int64, true)));
+    let mut columns = batch.columns().to_vec();
+    columns.push(Arc::new(Int64Array::from(times)) as ArrayRef);
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
+}
