@@ -1,3 +1,48 @@
 //! Engines that answer SQL over CloudTrail events.
 
 pub mod embedded;
+
+use crate::{
+    domain::{
+        detection::DetectionId,
+        rows::Rows,
+        time::{Span, Window},
+    },
+    plan::Sql,
+};
+
+/// One statement to answer over one window.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The detection it belongs to.
+    pub detection: DetectionId,
+    /// The statement.
+    pub sql: Sql,
+    /// What `events` holds.
+    pub window: Window,
+    /// How far `history` reaches back before the window; zero if it is not read.
+    pub lookback: Span,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The rows.
+    Rows {
+        /// The rows, in no order.
+        rows: Rows,
+        /// Whether there were more rows than may be kept.
+        truncated: bool,
+    },
+    /// No answer.
+    Unanswered(NoAnswer),
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoAnswer {
+    /// In words a person can act on.
+    pub reason: String,
+    /// What to do about it, if that is known.
+    pub hint: Option<String>,
+}

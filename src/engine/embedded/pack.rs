@@ -1,0 +1,283 @@
+//! Many questions, one pass: plans every query, reads the files once for all of them, then answers each.
+//!
+//! What a query needs (columns, filters) is read from its optimized plan; the same plan is executed afterwards over the
+//! candidates. One failing query stops no other.
+
+use std::sync::{Arc, OnceLock};
+
+use datafusion::{
+    catalog::TableProvider,
+    common::tree_node::{TreeNode as _, TreeNodeRecursion},
+    datasource::source_as_provider,
+    error::DataFusionError,
+    execution::SessionState,
+    logical_expr::LogicalPlan,
+    physical_plan::execute_stream,
+};
+use futures::{StreamExt as _, stream};
+
+use super::{
+    reader::{self, ColumnSet, Limits},
+    relations::{self, CandidateTable, Slot},
+    rows,
+    scan::{self, Progress, Request, Stats, condition::Condition, gate::Gate, store::CandidateStore},
+    session::Sessions,
+    source::{LogFile, Source},
+    sql::{self, SqlError},
+};
+use crate::{
+    domain::{
+        account::Accounts,
+        cloudtrail::COLUMNS,
+        rows::Rows,
+        time::{Span, Timestamp, Window},
+    },
+    engine::{Answer, NoAnswer, Question},
+};
+
+/// What every query of a pack may read beside events.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    /// The relation `accounts`.
+    pub accounts: &'a Accounts,
+    /// The relation `watchlist`, as pairs of list and value.
+    pub watchlist: &'a [(String, String)],
+    /// What `now()` answers.
+    pub now: Timestamp,
+}
+
+/// The limits of a pass and of the queries after it.
+#[derive(Clone, Copy, Debug)]
+pub struct PackLimits {
+    /// Threads that read files, and queries that run at once.
+    pub threads: usize,
+    /// Candidates kept in memory, in bytes; more go to a temporary file.
+    pub candidate_bytes: usize,
+    /// Rows that one query may answer.
+    pub rows: usize,
+    /// How large a record and a file may be.
+    pub reader: Limits,
+}
+
+/// A planned pack.
+#[derive(Debug)]
+pub struct Pack {
+    queries: Vec<Result<Query, NoAnswer>>,
+    slot: Slot,
+}
+
+#[derive(Debug)]
+struct Query {
+    state: SessionState,
+    plan: LogicalPlan,
+    needs: Needs,
+    reach: Window,
+}
+
+/// What a query needs of each record.
+#[derive(Clone, Debug)]
+pub struct Needs {
+    /// The columns, by name.
+    pub columns: Vec<String>,
+    /// What a record must be like.
+    pub conditions: Vec<Condition>,
+}
+
+impl Pack {
+    /// Plans these questions; one that cannot be planned becomes an answer that says why.
+    ///
+    /// # Errors
+    ///
+    /// If the relations that all questions share cannot be set up.
+    pub async fn plan(
+        sessions: &Sessions,
+        questions: &[Question],
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Self, DataFusionError> {
+        let slot: Slot = Arc::new(OnceLock::new());
+        let accounts: Arc<dyn TableProvider> = Arc::new(relations::accounts(surroundings.accounts)?);
+        let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
+        let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
+        let mut queries = Vec::with_capacity(questions.len());
+        for question in questions {
+            let history = history_of(question);
+            let state = sessions.with_relations([
+                ("events", Arc::new(CandidateTable::new(question.window, slot.clone())) as Arc<dyn TableProvider>),
+                ("history", Arc::new(CandidateTable::new(history, slot.clone()))),
+                ("accounts", accounts.clone()),
+                ("watchlist", watchlist.clone()),
+            ])?;
+            let reach =
+                if question.lookback == Span::ZERO { question.window } else { question.window.union(history) };
+            queries.push(plan_one(state, question, reach, surroundings.now).await);
+        }
+        Ok(Self { queries, slot })
+    }
+
+    /// What each question needs of a record, in the order of the questions; `None` if it could not be planned.
+    pub fn needs(&self) -> impl Iterator<Item = Option<&Needs>> {
+        self.queries.iter().map(|query| query.as_ref().ok().map(|query| &query.needs))
+    }
+
+    /// The span of event time that a pass must cover; `None` if no question could be planned.
+    #[must_use]
+    pub fn reach(&self) -> Option<Window> {
+        self.queries.iter().flatten().map(|query| query.reach).reduce(Window::union)
+    }
+
+    fn request(&self, limits: &PackLimits, window: Window) -> Request {
+        let needs = || self.queries.iter().flatten().map(|query| &query.needs);
+        let schema = reader::schema();
+        Request {
+            window: Some(window),
+            gate: Gate::any_of(needs().flat_map(|needs| needs.conditions.iter().cloned()).collect()),
+            columns: ColumnSet::of(
+                needs().flat_map(|needs| &needs.columns).filter_map(|name| schema.index_of(name).ok()),
+            ),
+            distinct: true,
+            threads: limits.threads,
+            limits: limits.reader,
+        }
+    }
+
+    /// Reads the files once and answers every question, in order.
+    ///
+    /// # Errors
+    ///
+    /// If the candidates cannot be kept.
+    pub async fn answer(
+        self,
+        source: &Source,
+        files: Vec<LogFile>,
+        limits: &PackLimits,
+        progress: &Arc<Progress>,
+    ) -> Result<(Vec<Answer>, Stats), PackError> {
+        let mut stats = Stats::default();
+        if let Some(window) = self.reach() {
+            let store = Arc::new(CandidateStore::new(limits.candidate_bytes));
+            let request = self.request(limits, window);
+            let (source, progress, sink) = (source.clone(), progress.clone(), store.clone());
+            stats = tokio::task::spawn_blocking(move || {
+                let stats = scan::scan(&source, &files, &request, &*sink, &progress)?;
+                sink.finish()?;
+                Ok::<_, scan::SinkError>(stats)
+            })
+            .await
+            .map_err(PackError::Panicked)??;
+            self.slot.set(store).expect("a pack is answered once");
+        }
+        let rows = limits.rows;
+        let answers = stream::iter(self.queries)
+            .map(|query| async move {
+                match query {
+                    Ok(query) => match tokio::spawn(run(query, rows)).await {
+                        Ok(answer) => answer,
+                        Err(panic) => Answer::Unanswered(NoAnswer {
+                            reason: format!("the engine failed: {panic}"),
+                            hint: Some("this is a bug of trailbrief; please report it".to_owned()),
+                        }),
+                    },
+                    Err(no_answer) => Answer::Unanswered(no_answer),
+                }
+            })
+            .buffered(limits.threads.max(1))
+            .collect()
+            .await;
+        Ok((answers, stats))
+    }
+}
+
+/// Why a pack as a whole could not be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// The candidates could not be kept.
+    #[error(transparent)]
+    Sink(#[from] scan::SinkError),
+    /// The thread of the pass ended before its time.
+    #[error("the pass over the log files failed")]
+    Panicked(#[source] tokio::task::JoinError),
+}
+
+/// The look-back before a question's window; one second before it where there is none, which no event needs.
+fn history_of(question: &Question) -> Window {
+    let lookback = if question.lookback == Span::ZERO { Span::from_s(1) } else { question.lookback };
+    let start = question.window.start();
+    Window::new(start.minus(lookback), start).expect("a look-back is not empty")
+}
+
+async fn plan_one(
+    state: SessionState,
+    question: &Question,
+    reach: Window,
+    now: Timestamp,
+) -> Result<Query, NoAnswer> {
+    let plan = sql::plan(&state, question.sql.text(), now).await.map_err(|error| refused(&error))?;
+    let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::from(error)))?;
+    let needs = needs_of(&plan);
+    Ok(Query { state, plan, needs, reach })
+}
+
+fn refused(error: &SqlError) -> NoAnswer {
+    NoAnswer { reason: format!("the engine refuses its SQL: {error}"), hint: error.hint.clone() }
+}
+
+/// What a plan asks of records: the columns and filters that reached its scans of `events` and `history`.
+pub(super) fn needs_of(plan: &LogicalPlan) -> Needs {
+    let mut needs = Needs { columns: Vec::new(), conditions: Vec::new() };
+    let _ = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && source_as_provider(&scan.source).is_ok_and(|table| table.schema() == reader::schema())
+        {
+            needs.columns.extend(scan.projected_schema.fields().iter().map(|field| field.name().clone()));
+            let filtered = scan.filters.iter().flat_map(|filter| filter.column_refs());
+            needs.columns.extend(filtered.map(|column| column.name.clone()));
+            needs.conditions.push(Condition::of(&scan.filters));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    needs.columns.sort();
+    needs.columns.dedup();
+    needs.columns.retain(|name| is_event_column(name));
+    needs
+}
+
+fn is_event_column(name: &str) -> bool {
+    COLUMNS.iter().any(|column| column.name == name)
+        || crate::domain::cloudtrail::PARTITION_COLUMNS.contains(&name)
+}
+
+async fn run(query: Query, limit: usize) -> Answer {
+    match rows_of(&query, limit).await {
+        Ok((rows, truncated)) => Answer::Rows { rows, truncated },
+        Err(error) => Answer::Unanswered(failed(error)),
+    }
+}
+
+async fn rows_of(query: &Query, limit: usize) -> Result<(Rows, bool), DataFusionError> {
+    let plan = query.state.query_planner().create_physical_plan(&query.plan, &query.state).await?;
+    let mut stream = execute_stream(plan, query.state.task_ctx())?;
+    let mut rows = Rows {
+        columns: stream.schema().fields().iter().map(|field| field.name().clone()).collect(),
+        rows: Vec::new(),
+    };
+    while let Some(batch) = stream.next().await {
+        rows::append(&mut rows, &batch?);
+        if rows.rows.len() > limit {
+            rows.rows.truncate(limit);
+            return Ok((rows, true));
+        }
+    }
+    Ok((rows, false))
+}
+
+/// Says why a query gave no answer, in words a person can act on.
+pub(super) fn failed(error: DataFusionError) -> NoAnswer {
+    if let DataFusionError::ResourcesExhausted(_) = error.find_root() {
+        return NoAnswer {
+            reason: "it needs more memory than it may use".to_owned(),
+            hint: Some("ask for a shorter window, or raise `memory` in `[limits]`".to_owned()),
+        };
+    }
+    let error = SqlError::from(error);
+    NoAnswer { reason: error.to_string(), hint: error.hint }
+}

@@ -1,0 +1,181 @@
+//! The relations that SQL reads, as DataFusion tables.
+//!
+//! `events` and `history` of a pack read the candidates of one pass; `accounts` and `watchlist` are small tables. The
+//! table of an ad hoc query, which reads files while it runs, is in [`adhoc`](super::adhoc).
+
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use datafusion::{
+    arrow::{
+        array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray},
+        compute::{and, filter_record_batch, kernels::cmp},
+        datatypes::{DataType, Field, Schema, SchemaRef},
+    },
+    catalog::{Session, TableProvider},
+    common::exec_err,
+    datasource::{MemTable, TableType},
+    error::Result,
+    execution::{SendableRecordBatchStream, TaskContext},
+    logical_expr::{Expr, TableProviderFilterPushDown},
+    physical_plan::{
+        ExecutionPlan,
+        stream::RecordBatchStreamAdapter,
+        streaming::{PartitionStream, StreamingTableExec},
+    },
+};
+use futures::stream;
+
+use super::{
+    reader,
+    scan::{TIME_COLUMN, store::CandidateStore},
+};
+use crate::domain::{account::Accounts, time::Window};
+
+/// Where the candidates will be once the pass has ended: queries are planned before it begins.
+pub type Slot = Arc<OnceLock<Arc<CandidateStore>>>;
+
+/// `events` or `history` of one detection: the candidates of one window.
+#[derive(Debug)]
+pub struct CandidateTable {
+    window: Window,
+    slot: Slot,
+}
+
+impl CandidateTable {
+    /// The candidates of `window` among those that `slot` will hold.
+    #[must_use]
+    pub fn new(window: Window, slot: Slot) -> Self {
+        Self { window, slot }
+    }
+}
+
+#[async_trait]
+impl TableProvider for CandidateTable {
+    fn schema(&self) -> SchemaRef {
+        reader::schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// Every filter is wanted, for the gate; none is applied exactly, so DataFusion applies it again.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        _state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let Some(store) = self.slot.get() else {
+            return exec_err!("the candidates are not there yet");
+        };
+        let schema = match projection {
+            Some(indices) => Arc::new(reader::schema().project(indices)?),
+            None => reader::schema(),
+        };
+        let stream = CandidateStream { schema: schema.clone(), window: self.window, store: store.clone() };
+        Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
+    }
+}
+
+#[derive(Debug)]
+struct CandidateStream {
+    schema: SchemaRef,
+    window: Window,
+    store: Arc<CandidateStore>,
+}
+
+impl PartitionStream for CandidateStream {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (schema, window) = (self.schema.clone(), self.window);
+        let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
+            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, window, &schema))),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        };
+        Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream::iter(batches)))
+    }
+}
+
+/// The rows of a window, with the columns of a schema.
+fn select(batch: &RecordBatch, window: Window, schema: &SchemaRef) -> Result<RecordBatch> {
+    let times = batch.column_by_name(TIME_COLUMN).expect("a pass adds the column of times");
+    let within = and(
+        &cmp::gt_eq(times, &Int64Array::new_scalar(window.start().unix_s()))?,
+        &cmp::lt(times, &Int64Array::new_scalar(window.end().unix_s()))?,
+    )?;
+    let projected = columns_of(batch, schema)?;
+    if all(&within) { Ok(projected) } else { Ok(filter_record_batch(&projected, &within)?) }
+}
+
+fn all(mask: &BooleanArray) -> bool {
+    mask.null_count() == 0 && !mask.has_false()
+}
+
+/// The columns of `schema` out of a batch, by name.
+pub(super) fn columns_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let columns: Vec<ArrayRef> = schema
+        .fields()
+        .iter()
+        .map(|field| {
+            batch.column_by_name(field.name()).cloned().expect("a pass decodes every column that a plan needs")
+        })
+        .collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
+}
+
+/// The relation `accounts`.
+///
+/// # Errors
+///
+/// If DataFusion refuses the table.
+pub fn accounts(accounts: &Accounts) -> Result<MemTable> {
+    let column = |value: fn(&crate::domain::account::Account) -> &str| {
+        accounts.iter().map(|account| Some(value(account).to_owned())).collect()
+    };
+    text_table(
+        &["account_id", "name", "email", "ou", "state"],
+        vec![
+            column(|account| account.id.as_str()),
+            column(|account| &account.name),
+            column(|account| &account.email),
+            column(|account| &account.ou),
+            column(|account| &account.state),
+        ],
+    )
+}
+
+/// The relation `watchlist`: pairs of a list's name and one of its values.
+///
+/// # Errors
+///
+/// If DataFusion refuses the table.
+pub fn watchlist<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Result<MemTable> {
+    let (lists, values) = entries.map(|(list, value)| (Some(list.to_owned()), Some(value.to_owned()))).unzip();
+    text_table(&["list", "value"], vec![lists, values])
+}
+
+/// A table of nullable text columns.
+///
+/// # Errors
+///
+/// If DataFusion refuses the table.
+pub(super) fn text_table(names: &[&str], columns: Vec<Vec<Option<String>>>) -> Result<MemTable> {
+    let fields: Vec<Field> = names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    let schema = Arc::new(Schema::new(fields));
+    let rows = columns.first().map_or(0, Vec::len);
+    let arrays = columns.into_iter().map(|values| Arc::new(StringArray::from(values)) as ArrayRef).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    let batch = RecordBatch::try_new_with_options(schema.clone(), arrays, &options)?;
+    MemTable::try_new(schema, vec![vec![batch]])
+}
