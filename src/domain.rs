@@ -8,6 +8,7 @@ pub mod detection;
 pub mod finding;
 pub mod rows;
 pub mod severity;
+pub mod state;
 pub mod suppression;
 pub mod time;
 pub mod untrusted;

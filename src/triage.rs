@@ -1,0 +1,57 @@
+//! Sorts what the detections returned into new, late, repeated and suppressed findings. Pure.
+
+mod finding;
+
+use std::collections::BTreeMap;
+
+pub use finding::findings_of;
+
+use crate::domain::{
+    finding::{Finding, FindingState, Fingerprint},
+    state::State,
+    time::Timestamp,
+};
+
+/// Gives every finding of one detection its state.
+///
+/// `watermark` is where the last answered window ended; `None` if there was none, and for a run on demand.
+pub fn mark(findings: &mut [Finding], state: &State, watermark: Option<Timestamp>) {
+    for finding in findings {
+        let last = finding.last_seen.or(finding.event_time);
+        finding.state = if state.seen.contains_key(&finding.fingerprint) {
+            FindingState::Repeated
+        } else if watermark.zip(last).is_some_and(|(watermark, last)| last < watermark) {
+            FindingState::Late
+        } else {
+            FindingState::New
+        };
+    }
+}
+
+/// Keeps one finding of each fingerprint; details in which the others differ are kept beside its own.
+#[must_use]
+pub fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    let mut places: BTreeMap<Fingerprint, usize> = BTreeMap::new();
+    for finding in findings {
+        match places.get(&finding.fingerprint) {
+            Some(place) => finding::merge(&mut kept[*place], finding),
+            None => {
+                places.insert(finding.fingerprint.clone(), kept.len());
+                kept.push(finding);
+            }
+        }
+    }
+    kept
+}
+
+/// Puts findings in the order of a brief: worst first, then by detection, time and identity.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| a.detection.cmp(&b.detection))
+            .then_with(|| a.event_time.cmp(&b.event_time))
+            .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+    });
+}
