@@ -1,0 +1,293 @@
+//! The pipeline: plan, read once, answer, triage, brief. Nothing here renders, delivers or remembers.
+
+mod coverage;
+mod suppress;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    domain::{
+        account::Accounts,
+        brief::{Brief, Coverage, Failure, RunFacts},
+        detection::{Detection, DetectionId, ParamValue},
+        finding::{Finding, FindingState, Fingerprint},
+        state::State,
+        suppression::Suppression,
+        time::{Span, Timestamp, Window},
+    },
+    engine::{
+        Answer, Question,
+        embedded::{
+            pack::{Pack, PackError, PackLimits, Surroundings},
+            scan::{Progress, Stats},
+            session::Sessions,
+            source::{
+                Source,
+                walk::{DeliveryDays, Listing, walk},
+            },
+        },
+    },
+    plan::{self, Occasion, RunPlan, window::Cadence},
+    triage,
+};
+
+/// What every run of a process shares: the configuration in the words of the domain, and the engine.
+#[derive(Debug)]
+pub struct Desk {
+    /// The known accounts.
+    pub accounts: Accounts,
+    /// The relation `watchlist`.
+    pub watchlist: Vec<(String, String)>,
+    /// The configuration's parameter values.
+    pub params: BTreeMap<DetectionId, BTreeMap<String, ParamValue>>,
+    /// The configuration's suppressions.
+    pub suppressions: Vec<Suppression>,
+    /// The engine.
+    pub sessions: Sessions,
+    /// Its limits.
+    pub limits: PackLimits,
+}
+
+/// One run.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// Unique id.
+    pub id: String,
+    /// The detections to ask.
+    pub detections: Vec<&'a Detection>,
+    /// What the run is for.
+    pub occasion: Occasion<'a>,
+    /// The schedule's name, for a scheduled run.
+    pub schedule: Option<String>,
+    /// Where the logs are.
+    pub source: &'a Source,
+    /// When the run begins.
+    pub now: Timestamp,
+    /// What a reader of the brief must know that was found out before the run.
+    pub notes: Vec<String>,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its brief.
+    pub brief: Brief,
+    /// What the schedule remembers once the brief is delivered; `None` for a run on demand.
+    pub state: Option<State>,
+}
+
+/// Why a run as a whole failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The engine could not be set up.
+    #[error("cannot set up the embedded engine")]
+    Engine(#[from] datafusion::error::DataFusionError),
+    /// The pass over the log files failed.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// Every detection has answered up to the scheduled time already.
+    #[error("nothing is due: every detection of the schedule has answered up to {0} already")]
+    NothingDue(Timestamp),
+    /// No detection was chosen.
+    #[error("no detection is chosen")]
+    NoDetections,
+}
+
+/// Plans a run and its pass, without reading a log file.
+///
+/// # Errors
+///
+/// If the engine cannot be set up, or there is nothing to ask.
+pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunError> {
+    if job.detections.is_empty() {
+        return Err(RunError::NoDetections);
+    }
+    let mut lists: Vec<&str> = desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
+    lists.dedup();
+    let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &desk.params, &lists);
+    if let (Occasion::Scheduled { at, .. }, true) = (&job.occasion, plan.questions.is_empty() && plan.failures.is_empty())
+    {
+        return Err(RunError::NothingDue(*at));
+    }
+    let surroundings = Surroundings { accounts: &desk.accounts, watchlist: &desk.watchlist, now: job.now };
+    let pack = Pack::plan(&desk.sessions, &plan.questions, &surroundings).await?;
+    Ok((plan, pack))
+}
+
+/// The log files of a pack's reach.
+///
+/// # Errors
+///
+/// If the thread that lists them ends before its time.
+pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, RunError> {
+    let Some(reach) = reach else { return Ok(Listing::default()) };
+    let source = source.clone();
+    tokio::task::spawn_blocking(move || walk(&source, Some(DeliveryDays::of(reach))))
+        .await
+        .map_err(|error| RunError::Pack(PackError::Panicked(error)))
+}
+
+/// Runs a job and reports it.
+///
+/// # Errors
+///
+/// If the run as a whole fails. A detection that fails is part of the brief.
+pub async fn run(desk: &Desk, job: Job<'_>, progress: &Arc<Progress>) -> Result<Outcome, RunError> {
+    let (plan, pack) = prepare(desk, &job).await?;
+    let mut listing = list(job.source, pack.reach()).await?;
+    let files = std::mem::take(&mut listing.files);
+    let seen = coverage::seen(&files);
+    let (answers, stats) = pack.answer(job.source, files, &desk.limits, progress).await?;
+
+    let mut told = Told::default();
+    told.failures.extend(plan.failures.clone());
+    for ((question, watermark), answer) in plan.questions.iter().zip(&plan.watermarks).zip(answers) {
+        told.take(desk, &job, question, *watermark, answer);
+    }
+    triage::sort(&mut told.findings);
+    let (findings, suppressed, suppressions) = suppress::apply(desk, told.findings, job.now).await;
+    let coverage = Coverage {
+        detections_answered: told.answered.len() as u64,
+        idle: plan.idle.clone(),
+        folders_skipped: listing.skipped.clone().into_iter().collect(),
+        events_without_time: stats.without_time,
+        ..coverage::of_places(&seen, &listing, &desk.accounts, plan.window)
+    };
+    let state = advanced(&job, &told.answered, &findings);
+    let window = plan.window.unwrap_or(match &job.occasion {
+        Occasion::OnDemand(window) => *window,
+        Occasion::Scheduled { at, cadence, .. } => {
+            Window::new(at.minus(cadence.every.max(Span::from_s(1))), *at).expect("a period is not empty")
+        }
+    });
+    let mut notes = job.notes;
+    notes.extend(plan.notes);
+    notes.extend(told.notes);
+    if stats.forgot {
+        notes.push("there were so many events that the oldest were forgotten: a repeated delivery may have been counted \
+                    twice by detections that count"
+            .to_owned());
+    }
+    let mut problems = listing.problems;
+    problems.extend(stats.problems.iter().cloned());
+    problems.sort();
+    let brief = Brief {
+        run: facts(job.id, job.schedule, job.source, job.now, window, &stats, notes),
+        findings,
+        suppressed,
+        suppressions,
+        failures: told.failures,
+        problems,
+        coverage,
+        detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
+    };
+    Ok(Outcome { brief, state })
+}
+
+fn facts(
+    id: String,
+    schedule: Option<String>,
+    source: &Source,
+    started: Timestamp,
+    window: Window,
+    stats: &Stats,
+    notes: Vec<String>,
+) -> RunFacts {
+    RunFacts {
+        id,
+        schedule,
+        engine: "embedded",
+        window,
+        started,
+        source: source.name(),
+        files_read: stats.files,
+        events_read: stats.records,
+        events_in_window: stats.in_window,
+        candidates: stats.candidates,
+        duplicates_dropped: stats.duplicates,
+        bytes_scanned: stats.bytes,
+        cost_usd: 0.0,
+        notes,
+    }
+}
+
+/// What the answers told.
+#[derive(Default)]
+struct Told {
+    findings: Vec<Finding>,
+    failures: Vec<Failure>,
+    notes: Vec<String>,
+    /// Per detection that answered, the end of its window.
+    answered: Vec<(DetectionId, Timestamp)>,
+}
+
+impl Told {
+    fn take(
+        &mut self,
+        desk: &Desk,
+        job: &Job<'_>,
+        question: &Question,
+        watermark: Option<Timestamp>,
+        answer: Answer,
+    ) {
+        let detection = job
+            .detections
+            .iter()
+            .find(|detection| detection.id == question.detection)
+            .expect("a question belongs to a detection of the job");
+        let (rows, truncated) = match answer {
+            Answer::Rows { rows, truncated } => (rows, truncated),
+            Answer::Unanswered(no_answer) => {
+                self.failures.push(Failure {
+                    detection: question.detection.clone(),
+                    reason: no_answer.reason,
+                    hint: no_answer.hint,
+                });
+                return;
+            }
+        };
+        if truncated {
+            self.notes.push(format!(
+                "{} returned more than {} rows: its findings are truncated; ask for a shorter window",
+                detection.id, desk.limits.rows
+            ));
+        }
+        let mut findings = triage::distinct(triage::findings_of(detection, &rows, &desk.accounts));
+        if let Occasion::Scheduled { state, .. } = &job.occasion {
+            triage::mark(&mut findings, state, watermark);
+        }
+        self.findings.extend(findings);
+        self.answered.push((detection.id.clone(), question.window.end()));
+    }
+}
+
+/// What the schedule remembers after this run.
+fn advanced(job: &Job<'_>, answered: &[(DetectionId, Timestamp)], findings: &[Finding]) -> Option<State> {
+    let Occasion::Scheduled { at, cadence, state } = &job.occasion else { return None };
+    let told: Vec<(Fingerprint, Timestamp)> = findings
+        .iter()
+        .filter(|finding| finding.state != FindingState::Suppressed)
+        .map(|finding| {
+            let time = finding.last_seen.or(finding.event_time).unwrap_or(*at);
+            (finding.fingerprint.clone(), time)
+        })
+        .collect();
+    let horizon = horizon(job, answered, state, *at, cadence);
+    Some((*state).clone().advanced(answered.iter().cloned(), told, horizon))
+}
+
+/// The earliest event time that a later run of this schedule can read again.
+fn horizon(
+    job: &Job<'_>,
+    answered: &[(DetectionId, Timestamp)],
+    state: &State,
+    at: Timestamp,
+    cadence: &Cadence,
+) -> Timestamp {
+    let next_start = |detection: &&Detection| {
+        let answered = answered.iter().find(|(id, _)| *id == detection.id).map(|(_, end)| *end);
+        let watermark = answered.max(state.watermarks.get(&detection.id).copied()).unwrap_or(at);
+        watermark.minus(cadence.lateness).floor(detection.align)
+    };
+    job.detections.iter().map(next_start).min().unwrap_or(at)
+}

@@ -1,0 +1,75 @@
+//! What a run's files covered, and what they did not.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    domain::{account::Accounts, brief::Coverage, time::Window},
+    engine::embedded::source::{LogFile, PathPartition, walk::Listing},
+};
+
+/// The partitions that have files.
+#[derive(Debug)]
+pub(super) struct Places {
+    partitions: BTreeSet<PathPartition>,
+    loose: bool,
+}
+
+/// The partitions of these files.
+pub(super) fn seen(files: &[LogFile]) -> Places {
+    Places {
+        partitions: files.iter().filter_map(|file| file.partition.clone()).collect(),
+        loose: files.iter().any(|file| file.partition.is_none()),
+    }
+}
+
+/// Accounts, regions and days with and without files.
+pub(super) fn of_places(
+    places: &Places,
+    listing: &Listing,
+    accounts: &Accounts,
+    window: Option<Window>,
+) -> Coverage {
+    let seen_accounts: BTreeSet<&str> = places.partitions.iter().map(|place| place.account.as_str()).collect();
+    let seen_regions: BTreeSet<&str> = places.partitions.iter().map(|place| place.region.as_str()).collect();
+    let known: BTreeSet<&str> = accounts
+        .iter()
+        .filter(|account| !matches!(account.state.as_str(), "CLOSED" | "SUSPENDED" | "PENDING_CLOSURE"))
+        .map(|account| account.id.as_str())
+        .chain(listing.known.iter().map(|(account, _)| account.as_str()))
+        .collect();
+    let owned = |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let days_seen: BTreeSet<_> = places.partitions.iter().map(|place| place.day).collect();
+    // Loose files have no partition: nothing can be said of what they do not cover.
+    let by_path = !places.loose || !places.partitions.is_empty();
+    Coverage {
+        accounts_silent: if by_path { owned(&known - &seen_accounts) } else { Vec::new() },
+        accounts_unknown: if accounts.is_empty() {
+            Vec::new()
+        } else {
+            seen_accounts
+                .iter()
+                .filter(|account| accounts.name(account).is_none())
+                .map(|account| (*account).to_owned())
+                .collect()
+        },
+        regions_silent: owned(
+            &listing.known.iter().map(|(_, region)| region.as_str()).collect::<BTreeSet<_>>() - &seen_regions,
+        ),
+        days_silent: match window {
+            Some(window) if by_path => days(window)
+                .filter(|day| !days_seen.contains(day))
+                .map(crate::domain::time::Day::path)
+                .collect(),
+            _ => Vec::new(),
+        },
+        accounts_seen: owned(seen_accounts),
+        regions_seen: owned(seen_regions),
+        ..Coverage::default()
+    }
+}
+
+/// The days of a window.
+fn days(window: Window) -> impl Iterator<Item = crate::domain::time::Day> {
+    std::iter::successors(Some(window.start().day()), |day| Some(day.next()))
+        .take_while(move |day| day.start() < window.end())
+}

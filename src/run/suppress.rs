@@ -1,0 +1,122 @@
+//! Applies the configuration's suppressions: what they hold back is counted, never lost.
+
+use std::collections::BTreeSet;
+
+use super::Desk;
+use crate::{
+    domain::{
+        detection::{DetectionId, pattern_matches},
+        finding::{Finding, FindingState},
+        suppression::{Suppression, SuppressionUse},
+        time::Timestamp,
+        untrusted::Untrusted,
+    },
+    engine::embedded::filter,
+};
+
+/// Findings to tell, findings held back with their suppression's place, and what each suppression did.
+pub(super) type Applied = (Vec<Finding>, Vec<(Finding, usize)>, Vec<SuppressionUse>);
+
+/// Applies every suppression that has not expired; the first that matches a finding holds it back.
+pub(super) async fn apply(desk: &Desk, findings: Vec<Finding>, now: Timestamp) -> Applied {
+    let mut by: Vec<Option<usize>> = vec![None; findings.len()];
+    let mut uses = Vec::new();
+    for (place, suppression) in desk.suppressions.iter().enumerate() {
+        let expired = suppression.expires <= now;
+        let mut used = SuppressionUse { suppression: suppression.clone(), matched: 0, expired, error: None };
+        if !expired {
+            let detections: BTreeSet<DetectionId> = findings
+                .iter()
+                .filter(|finding| pattern_matches(&suppression.detection, &finding.detection))
+                .map(|finding| finding.detection.clone())
+                .collect();
+            for detection in detections {
+                match held_back(desk, suppression, &findings, &detection, now).await {
+                    Ok(held) => {
+                        for at in held {
+                            if by[at].is_none() {
+                                by[at] = Some(place);
+                                used.matched += 1;
+                            }
+                        }
+                    }
+                    Err(reason) => used.error = Some(format!("for {detection}: {reason}")),
+                }
+            }
+        }
+        uses.push(used);
+    }
+    let mut told = Vec::new();
+    let mut held = Vec::new();
+    for (mut finding, by) in findings.into_iter().zip(by) {
+        match by {
+            Some(place) => {
+                finding.state = FindingState::Suppressed;
+                held.push((finding, place));
+            }
+            None => told.push(finding),
+        }
+    }
+    (told, held, uses)
+}
+
+/// The places of a detection's findings that a suppression holds back.
+async fn held_back(
+    desk: &Desk,
+    suppression: &Suppression,
+    findings: &[Finding],
+    detection: &DetectionId,
+    now: Timestamp,
+) -> Result<Vec<usize>, String> {
+    let places: Vec<usize> = (0..findings.len()).filter(|at| findings[*at].detection == *detection).collect();
+    if suppression.condition.trim().is_empty() {
+        return Ok(places);
+    }
+    let mut columns: Vec<&str> = STANDARD.iter().map(|(name, _)| *name).collect();
+    for at in &places {
+        for (name, _) in &findings[*at].details {
+            if !columns.contains(&name.as_str()) {
+                columns.push(name);
+            }
+        }
+    }
+    let table = places.iter().map(|at| row(&findings[*at], &columns)).collect();
+    let matches = filter::matching(&desk.sessions, &columns, table, &suppression.condition, now)
+        .await
+        .map_err(|no_answer| no_answer.reason)?;
+    Ok(places.into_iter().zip(matches).filter(|(_, matches)| *matches).map(|(at, _)| at).collect())
+}
+
+/// The columns of every finding, with how to read them.
+type Column = (&'static str, fn(&Finding) -> Option<String>);
+
+fn raw(text: Option<&Untrusted>) -> Option<String> {
+    text.map(|text| text.raw().to_owned())
+}
+
+const STANDARD: [Column; 14] = [
+    ("event_time", |finding| finding.event_time.map(|time| time.to_string())),
+    ("first_seen", |finding| finding.event_time.map(|time| time.to_string())),
+    ("last_seen", |finding| finding.last_seen.map(|time| time.to_string())),
+    ("occurrences", |finding| finding.occurrences.map(|count| count.to_string())),
+    ("event_id", |finding| raw(finding.event_id.as_ref())),
+    ("account_id", |finding| raw(finding.account_id.as_ref())),
+    ("account_name", |finding| finding.account_name.clone()),
+    ("region", |finding| raw(finding.region.as_ref())),
+    ("actor", |finding| raw(finding.actor.as_ref())),
+    ("action", |finding| raw(finding.action.as_ref())),
+    ("resource", |finding| raw(finding.resource.as_ref())),
+    ("source_ip", |finding| raw(finding.source_ip.as_ref())),
+    ("severity", |finding| Some(finding.severity.to_string())),
+    ("detection", |finding| Some(finding.detection.to_string())),
+];
+
+fn row(finding: &Finding, columns: &[&str]) -> Vec<Option<String>> {
+    columns
+        .iter()
+        .map(|name| match STANDARD.iter().find(|(standard, _)| standard == name) {
+            Some((_, read)) => read(finding),
+            None => finding.details.iter().find(|(own, _)| own == name).and_then(|(_, value)| value.text()),
+        })
+        .collect()
+}
