@@ -1,0 +1,199 @@
+//! Loading: from files to a library, with every problem of every file.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Broken, Library,
+    bases::AllBases,
+    case::{self, Case},
+    detection::{self, Checked},
+    diagnostic::{Diagnostic, Level, Lint, in_reading_order},
+    near,
+    place::Place,
+    shape::Inspector,
+    sources::{FileKind, SourceFile, Sources},
+    tree::At,
+};
+use crate::domain::detection::DetectionId;
+
+/// Loads a library. Nothing is dropped in silence: a file that cannot be used is an error among the problems
+/// and listed by [`Library::broken`].
+#[must_use]
+pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagnostic>) {
+    let mut problems = sources.problems.clone();
+    let (bases, bad_bases) = AllBases::read(&sources.files);
+    problems.extend(bad_bases);
+
+    let mut checked: Vec<(&SourceFile, Checked)> = sources
+        .files
+        .iter()
+        .filter(|file| file.kind == FileKind::Detection)
+        .map(|file| (file, detection::check(file, inspector)))
+        .collect();
+    // Shipped ones come first, so that a user's file is compared with what it would replace.
+    checked.sort_by_key(|(file, _)| !file.is_shipped());
+    ids(&mut checked);
+    prose(&mut checked);
+
+    let mut library = Library::default();
+    for (file, checked) in checked {
+        let cases = cases(file, &checked, &sources.files, &bases, &mut problems);
+        match checked.detection {
+            Some(detection) => {
+                library.cases.insert(detection.id.clone(), cases);
+                library.detections.insert(detection.id.clone(), detection);
+            }
+            None => library.broken.push(Broken {
+                id: checked.id.map(|id| id.value),
+                file: file.origin.to_string(),
+                reason: first_error(&checked.problems),
+            }),
+        }
+        problems.extend(checked.problems);
+    }
+    orphans(&sources.files, &mut problems);
+    (library, in_reading_order(problems))
+}
+
+fn first_error(problems: &[Diagnostic]) -> String {
+    let error =
+        problems.iter().filter(|problem| problem.level == Level::Error).min_by_key(|p| (p.line, p.column));
+    error.map_or_else(String::new, |problem| {
+        format!("{} ({}:{})", problem.message, problem.file, problem.line)
+    })
+}
+
+/// Two files with the same id: the second must say that it overrides the first, which must be shipped.
+fn ids(checked: &mut [(&SourceFile, Checked)]) {
+    let mut owners: BTreeMap<DetectionId, usize> = BTreeMap::new();
+    for index in 0..checked.len() {
+        let (file, one) = &checked[index];
+        let Some(At { value: id, place }) = one.id.clone() else { continue };
+        let overrides = one.overrides.as_ref().filter(|overrides| overrides.value).map(|o| o.place);
+        let name = file.origin.to_string();
+        let owner = owners.get(&id).map(|owner| checked[*owner].0);
+        let problem = match (owner, overrides) {
+            (Some(first), Some(_)) if first.is_shipped() && !file.is_shipped() => None,
+            (Some(first), _) => {
+                let message = format!("the id `{id}` is taken by `{}`", first.origin);
+                let hint = if first.is_shipped() && !file.is_shipped() {
+                    "choose another id, or write `overrides = true` to replace the shipped detection"
+                } else {
+                    "choose another id"
+                };
+                Some(Diagnostic::error(Lint::DuplicateId, &name, place, message).hint(hint))
+            }
+            (None, Some(at)) => {
+                let message = format!("there is no shipped detection `{id}` to override");
+                let problem = Diagnostic::error(Lint::OverrideWithoutOriginal, &name, at, message);
+                Some(problem.warning().hint("take `overrides` out; the detection is used all the same"))
+            }
+            (None, None) => None,
+        };
+        let one = &mut checked[index].1;
+        if let Some(problem) = problem {
+            if problem.level == Level::Error {
+                one.detection = None;
+            }
+            one.problems.push(problem);
+        }
+        owners.entry(id).or_insert(index);
+    }
+}
+
+/// Two detections with the same title or the same description: somebody copied and forgot.
+fn prose(checked: &mut [(&SourceFile, Checked)]) {
+    let mut seen: BTreeMap<String, (Option<DetectionId>, String)> = BTreeMap::new();
+    for (file, one) in checked {
+        let id = one.id.as_ref().map(|id| id.value.clone());
+        for prose in &one.prose {
+            let words = prose.value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+            if words.is_empty() {
+                continue;
+            }
+            let name = file.origin.to_string();
+            match seen.get(&words) {
+                Some((other, _)) if *other == id => {}
+                Some((_, other)) => {
+                    let message = format!("`{other}` says the same in its title or description");
+                    let problem = Diagnostic::error(Lint::DuplicateDescription, &name, prose.place, message);
+                    one.problems.push(problem.warning().hint("say what is particular to this detection"));
+                }
+                None => {
+                    seen.insert(words, (id.clone(), name));
+                }
+            }
+        }
+    }
+}
+
+/// The cases beside a detection.
+fn cases(
+    file: &SourceFile,
+    checked: &Checked,
+    files: &[SourceFile],
+    bases: &AllBases,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Case> {
+    let beside = files.iter().find(|other| other.kind == FileKind::Cases && is_beside(file, other));
+    let Some(beside) = beside else {
+        let message = format!("there is no `{}.cases.toml` beside the detection", file.stem());
+        let place = checked.id.as_ref().map_or(Place::START, |id| id.place);
+        problems.push(demanded(file, Lint::NoFiringCase, &file.origin.to_string(), place, message));
+        return Vec::new();
+    };
+    let name = beside.origin.to_string();
+    let (cases, found) = case::read(
+        &name,
+        &beside.text,
+        &bases.seen_from(beside),
+        checked.detection.as_ref(),
+        checked.outputs.as_deref(),
+    );
+    let all_read = !found.iter().any(|problem| problem.level == Level::Error);
+    problems.extend(found);
+    if all_read {
+        let fires = |case: &&Case| case.finds > 0;
+        let near = |case: &Case| cases.iter().filter(fires).any(|firing| near::is_near_miss(case, firing));
+        let place = Place::START;
+        if !cases.iter().any(|case| case.finds > 0) {
+            problems.push(demanded(
+                file,
+                Lint::NoFiringCase,
+                &name,
+                place,
+                "no case finds anything".to_owned(),
+            ));
+        } else if !cases.iter().any(near) {
+            let message = "no case that finds nothing differs from a firing one in one field".to_owned();
+            problems.push(demanded(file, Lint::NoNearMiss, &name, place, message));
+        }
+    }
+    cases
+}
+
+/// Shipped detections must have cases; a user's own should.
+fn demanded(file: &SourceFile, lint: Lint, name: &str, place: Place, message: String) -> Diagnostic {
+    let problem = Diagnostic::error(lint, name, place, message);
+    if file.is_shipped() { problem } else { problem.warning() }
+}
+
+fn is_beside(detection: &SourceFile, cases: &SourceFile) -> bool {
+    detection.is_shipped() == cases.is_shipped()
+        && detection.path().parent() == cases.path().parent()
+        && detection.stem() == cases.stem()
+}
+
+fn orphans(files: &[SourceFile], problems: &mut Vec<Diagnostic>) {
+    for cases in files.iter().filter(|file| file.kind == FileKind::Cases) {
+        if !files.iter().any(|file| file.kind == FileKind::Detection && is_beside(file, cases)) {
+            let message = format!("there is no `{}.sql` beside these cases", cases.stem());
+            problems.push(Diagnostic::error(
+                Lint::OrphanCases,
+                &cases.origin.to_string(),
+                Place::START,
+                message,
+            ));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Lines and columns: from byte offsets in TOML text to places in the file a person edits.
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+}
+
+impl Place {
+    /// The first character of a file.
+    pub const START: Self = Self { line: 1, column: 1 };
+}
+
+/// Where each line of a TOML text stands in its file.
+#[derive(Clone, Debug)]
+pub(crate) struct LineMap {
+    text: String,
+    first_line: usize,
+    /// Characters that stand before the TOML on each line; lines past the end have none.
+    shifts: Vec<usize>,
+}
+
+impl LineMap {
+    /// The map of a text that is the whole file.
+    pub(crate) fn of_file(text: &str) -> Self {
+        Self { text: text.to_owned(), first_line: 1, shifts: Vec::new() }
+    }
+
+    /// The map of a text whose first line is `first_line` of the file, and whose lines were cut by `shifts`.
+    pub(crate) fn of_part(text: String, first_line: usize, shifts: Vec<usize>) -> Self {
+        Self { text, first_line, shifts }
+    }
+
+    /// The text itself.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The place in the file of a byte of the text; past the end counts as the end.
+    pub(crate) fn place(&self, offset: usize) -> Place {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let before = &self.text[..offset];
+        let line = before.bytes().filter(|byte| *byte == b'\n').count();
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let shift = self.shifts.get(line).copied().unwrap_or(0);
+        Place { line: self.first_line + line, column: before[start..].chars().count() + shift + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_characters_and_shifts() {
+        let map = LineMap::of_part("a = 1\nü = 2\n".to_owned(), 5, vec![3, 3]);
+        assert_eq!(map.place(0), Place { line: 5, column: 4 });
+        assert_eq!(map.place(8), Place { line: 6, column: 5 });
+        assert_eq!(map.place(7), Place { line: 6, column: 4 });
+        assert_eq!(map.place(999), Place { line: 7, column: 1 });
+    }
+}

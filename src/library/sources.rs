@@ -1,0 +1,194 @@
+//! The files of the library: the shipped ones out of the binary, the user's from disk.
+//!
+//! The only file of the library that touches the file system. It reads everything and judges nothing.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rust_embed::RustEmbed;
+
+use super::{
+    diagnostic::{Diagnostic, Lint},
+    place::Place,
+};
+use crate::domain::detection::Origin;
+
+#[derive(RustEmbed)]
+#[folder = "queries/"]
+#[allow_missing = true]
+struct Queries;
+
+#[derive(RustEmbed)]
+#[folder = "tests/events/"]
+#[allow_missing = true]
+struct Events;
+
+/// What a file of the library is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// `<name>.sql`
+    Detection,
+    /// `<name>.cases.toml`
+    Cases,
+    /// `events/<base>.json`
+    Base,
+}
+
+impl FileKind {
+    fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?;
+        if name.starts_with('.') {
+            None
+        } else if name.ends_with(".cases.toml") {
+            Some(Self::Cases)
+        } else if name.ends_with(".sql") {
+            Some(Self::Detection)
+        } else if name.ends_with(".json") && path.parent()?.file_name()? == "events" {
+            Some(Self::Base)
+        } else {
+            None
+        }
+    }
+}
+
+/// One file of the library.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceFile {
+    pub(crate) kind: FileKind,
+    pub(crate) origin: Origin,
+    pub(crate) text: String,
+}
+
+impl SourceFile {
+    pub(crate) fn is_shipped(&self) -> bool {
+        matches!(self.origin, Origin::Shipped(_))
+    }
+
+    /// Its path, below `queries/` if it is shipped.
+    pub(crate) fn path(&self) -> &Path {
+        match &self.origin {
+            Origin::Shipped(path) => Path::new(path),
+            Origin::User(path) => path,
+        }
+    }
+
+    /// The name of the file without its ending.
+    pub(crate) fn stem(&self) -> &str {
+        let name = self.path().file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        [".cases.toml", ".sql", ".json"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
+    }
+
+    /// The name of the directory that it lies in.
+    pub(crate) fn family(&self) -> &str {
+        let parent = self.path().parent().and_then(Path::file_name);
+        parent.and_then(|name| name.to_str()).unwrap_or_default()
+    }
+}
+
+/// All files that a library is made of, read into memory.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    pub(crate) files: Vec<SourceFile>,
+    pub(crate) problems: Vec<Diagnostic>,
+}
+
+impl Sources {
+    /// The detections, cases and base events inside the binary.
+    #[must_use]
+    pub fn shipped() -> Self {
+        let mut sources = Self::default();
+        for path in Queries::iter() {
+            if let Some(file) = Queries::get(&path) {
+                sources.embedded(&path, &file.data);
+            }
+        }
+        for path in Events::iter() {
+            if let Some(file) = Events::get(&path) {
+                sources.embedded(&format!("events/{path}"), &file.data);
+            }
+        }
+        sources
+    }
+
+    fn embedded(&mut self, path: &str, bytes: &[u8]) {
+        if let Some(kind) = FileKind::of(Path::new(path)) {
+            self.push(kind, Origin::Shipped(path.to_owned()), bytes);
+        }
+    }
+
+    /// These files and one more, as if it were shipped; `path` is relative to `queries/`.
+    #[must_use]
+    pub fn with_shipped(mut self, path: &str, text: &str) -> Self {
+        self.embedded(path, text.as_bytes());
+        self
+    }
+
+    /// These files and one more, as if it were the user's.
+    #[must_use]
+    pub fn with_user(mut self, path: impl Into<PathBuf>, text: &str) -> Self {
+        let path = path.into();
+        if let Some(kind) = FileKind::of(&path) {
+            self.push(kind, Origin::User(path), text.as_bytes());
+        }
+        self
+    }
+
+    /// These files and those below each of the user's directories (or a single file).
+    #[must_use]
+    pub fn with_user_paths(mut self, paths: &[PathBuf]) -> Self {
+        for path in paths {
+            self.walk(path, true);
+        }
+        self
+    }
+
+    fn walk(&mut self, path: &Path, named: bool) {
+        if path.is_dir() {
+            let entries = match fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+                Ok(entries) => entries,
+                Err(error) => return self.unreadable(path, &error.to_string()),
+            };
+            let mut paths: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
+            paths.sort();
+            for path in paths {
+                self.walk(&path, false);
+            }
+            return;
+        }
+        match FileKind::of(path) {
+            Some(kind) => match fs::read(path) {
+                Ok(bytes) => self.push(kind, Origin::User(path.to_owned()), &bytes),
+                Err(error) => self.unreadable(path, &error.to_string()),
+            },
+            None if named && !path.exists() => self.unreadable(path, "no such file or directory"),
+            None if named => self.unreadable(path, "it is neither a directory nor a .sql file"),
+            None => {}
+        }
+    }
+
+    fn push(&mut self, kind: FileKind, origin: Origin, bytes: &[u8]) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+                self.files.push(SourceFile { kind, origin, text });
+            }
+            Err(error) => {
+                let message = format!("the file is not UTF-8 after byte {}", error.valid_up_to());
+                self.problems.push(Diagnostic::error(
+                    Lint::Unreadable,
+                    &origin.to_string(),
+                    Place::START,
+                    message,
+                ));
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, why: &str) {
+        let file = path.display().to_string();
+        let message = format!("cannot read `{file}`: {why}");
+        self.problems.push(Diagnostic::error(Lint::Unreadable, &file, Place::START, message));
+    }
+}
