@@ -65,6 +65,8 @@ pub struct Job<'a> {
     pub now: Timestamp,
     /// What a reader of the brief must know that was found out before the run.
     pub notes: Vec<String>,
+    /// Detections that are known to give no answer before the run: their files are broken.
+    pub failures: Vec<Failure>,
 }
 
 /// What came of a run.
@@ -140,7 +142,7 @@ pub async fn run(desk: &Desk, job: Job<'_>, progress: &Arc<Progress>) -> Result<
     let (answers, stats) = pack.answer(job.source, files, &desk.limits, progress).await?;
 
     let mut told = Told::default();
-    told.failures.extend(plan.failures.clone());
+    told.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
     for ((question, watermark), answer) in plan.questions.iter().zip(&plan.watermarks).zip(answers) {
         told.take(desk, &job, question, *watermark, answer);
     }

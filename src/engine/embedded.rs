@@ -1,3 +1,17 @@
 //! The embedded SQL engine: DataFusion over a tree of log files.
+//!
+//! Files come from a [`source`], become Arrow batches in the [`reader`], pass the gate of a [`scan`] and are asked in a
+//! [`pack`] (many detections, one pass) or [`adhoc`] (one statement). DataFusion and Arrow stay in here.
 
+pub mod adhoc;
+pub mod answer;
+pub mod filter;
+pub mod functions;
+pub mod pack;
+pub mod reader;
+mod relations;
+mod rows;
+pub mod scan;
+pub mod session;
 pub mod source;
+pub mod sql;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::detection::{Detection, ParamValue},
-    library::bind::{BindError, bind_params},
+    library::{BindError, bind_params},
 };
 
 /// A statement that may be given to an engine.

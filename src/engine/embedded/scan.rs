@@ -94,7 +94,8 @@ pub struct Stats {
 }
 
 impl Stats {
-    fn add(&mut self, other: Self) {
+    /// Adds what another thread or pass read.
+    pub fn merge(&mut self, other: Self) {
         self.files += other.files;
         self.records += other.records;
         self.in_window += other.in_window;
@@ -150,7 +151,7 @@ pub fn scan(
     });
     let mut stats = Stats::default();
     for result in results {
-        stats.add(result?);
+        stats.merge(result?);
     }
     stats.forgot = shared.seen.forgot();
     stats.problems.sort();

@@ -103,6 +103,19 @@ impl Source {
         }
     }
 
+    /// How many bytes these files hold, as stored; files that are gone count as empty.
+    #[must_use]
+    pub fn stored_bytes(&self, files: &[LogFile]) -> u64 {
+        files
+            .iter()
+            .map(|file| match self {
+                Self::Local(local) => local.stored_bytes(&file.path),
+                Self::Remote(remote) => remote.stored_bytes(&file.path),
+                Self::Memory(memory) => memory.stored_bytes(&file.path),
+            })
+            .sum()
+    }
+
     /// The folders and files directly inside each of these folders, in the same order.
     fn children(&self, folders: &[String]) -> Vec<io::Result<Children>> {
         match self {

@@ -3,7 +3,7 @@
 //! [`Condition::of`] reads DataFusion's expressions; [`Condition::may_hold`] evaluates them. Both err on the side of
 //! "may hold".
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use datafusion::{
     logical_expr::{BinaryExpr, Expr, Like, Operator, expr::InList},
@@ -119,6 +119,46 @@ impl Condition {
                     (Test::Like(pattern, false), Some(text)) => pattern.matches(&text),
                     (Test::Present, Some(_)) | (Test::Absent, None) => true,
                     _ => false,
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    /// In a form like SQL, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |f: &mut fmt::Formatter<'_>, parts: &[Self], word: &str| {
+            for (at, part) in parts.iter().enumerate() {
+                let word = if at == 0 { "" } else { word };
+                match part {
+                    Self::Any(_) => write!(f, "{word}({part})")?,
+                    other => write!(f, "{word}{other}")?,
+                }
+            }
+            Ok(())
+        };
+        match self {
+            Self::Unknown => f.write_str("anything"),
+            Self::All(parts) => list(f, parts, " AND "),
+            Self::Any(parts) => list(f, parts, " OR "),
+            Self::Is(field, test) => {
+                let name = match field {
+                    Field::Top(column) => COLUMNS[*column].name.to_owned(),
+                    Field::Nested(column, key) => {
+                        format!("{}.{}", COLUMNS[*column].name, key.to_ascii_lowercase())
+                    }
+                };
+                let quoted = |values: &BTreeSet<String>| {
+                    values.iter().map(|value| format!("'{value}'")).collect::<Vec<_>>().join(", ")
+                };
+                match test {
+                    Test::In(values) => write!(f, "{name} IN ({})", quoted(values)),
+                    Test::NotIn(values) => write!(f, "{name} NOT IN ({})", quoted(values)),
+                    Test::Like(pattern, true) => write!(f, "lower({name}) LIKE '{}'", pattern.parts.join("%")),
+                    Test::Like(pattern, false) => write!(f, "{name} LIKE '{}'", pattern.parts.join("%")),
+                    Test::Present => write!(f, "{name} IS NOT NULL"),
+                    Test::Absent => write!(f, "{name} IS NULL"),
                 }
             }
         }

@@ -102,6 +102,11 @@ impl Local {
         Ok(Bytes::Stream(Box::new(io::Cursor::new(buffer).chain(file))))
     }
 
+    pub(super) fn stored_bytes(&self, path: &str) -> u64 {
+        let full = if self.is_file { self.canonical.clone() } else { self.full(path) };
+        fs::metadata(full).map_or(0, |metadata| metadata.len())
+    }
+
     fn full(&self, path: &str) -> PathBuf {
         if path.is_empty() { self.root.clone() } else { self.root.join(path) }
     }

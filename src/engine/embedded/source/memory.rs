@@ -21,6 +21,10 @@ impl Memory {
         Ok(Children { files, ..Children::default() })
     }
 
+    pub(super) fn stored_bytes(&self, path: &str) -> u64 {
+        self.0.get(path).map_or(0, |bytes| bytes.len() as u64)
+    }
+
     pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {
         self.0
             .get(path)

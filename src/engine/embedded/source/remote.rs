@@ -2,7 +2,11 @@
 //!
 //! Credentials and endpoint come from the standard `AWS_*` variables, through `object_store`.
 
-use std::{io, sync::Arc};
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Arc, Mutex},
+};
 
 use futures::{StreamExt as _, stream};
 use object_store::{ObjectStore, ObjectStoreExt as _, path::Path};
@@ -19,13 +23,15 @@ pub struct Remote {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
     runtime: tokio::runtime::Handle,
+    /// The sizes that listing told, by path.
+    sizes: Arc<Mutex<HashMap<String, u64>>>,
 }
 
 impl Remote {
     /// A prefix of a store that has been opened already. Needs a running Tokio runtime.
     #[must_use]
     pub fn new(url: String, store: Arc<dyn ObjectStore>, prefix: Path) -> Self {
-        Self { url, store, prefix, runtime: tokio::runtime::Handle::current() }
+        Self { url, store, prefix, runtime: tokio::runtime::Handle::current(), sizes: Arc::default() }
     }
 
     #[cfg(feature = "s3")]
@@ -73,11 +79,17 @@ impl Remote {
 
     async fn list(&self, folder: &str) -> io::Result<Children> {
         let listed = self.store.list_with_delimiter(Some(&self.full(folder))).await?;
+        let mut sizes = self.sizes.lock().expect("no thread panics in here");
+        sizes.extend(listed.objects.iter().map(|object| (self.relative(&object.location), object.size)));
         Ok(Children {
             folders: listed.common_prefixes.iter().map(|path| self.relative(path)).collect(),
             files: listed.objects.iter().map(|object| self.relative(&object.location)).collect(),
             problems: Vec::new(),
         })
+    }
+
+    pub(super) fn stored_bytes(&self, path: &str) -> u64 {
+        self.sizes.lock().expect("no thread panics in here").get(path).copied().unwrap_or(0)
     }
 
     pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {

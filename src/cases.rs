@@ -1,0 +1,143 @@
+//! Runs the cases of detections on the embedded engine, as a run would: raw records, one pass, the detection's own SQL.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use datafusion::error::DataFusionError;
+
+use crate::{
+    domain::{
+        account::Accounts,
+        detection::Detection,
+        rows::Rows,
+        time::{Span, Window},
+    },
+    engine::{
+        Answer, Question,
+        embedded::{
+            pack::{Pack, PackError, PackLimits, Surroundings},
+            scan::Progress,
+            session::Sessions,
+            source::{
+                Memory, Source,
+                walk::walk,
+            },
+        },
+    },
+    library::{Case, case_window},
+    plan::{Sql, window::Due},
+};
+
+/// What came of a case.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// The detection returned what the case says.
+    Passed,
+    /// It did not; in words.
+    Failed(String),
+}
+
+/// Why a case cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseFailure {
+    /// The engine could not be set up.
+    #[error("cannot set up the embedded engine")]
+    Engine(#[from] DataFusionError),
+    /// The pass over the case's records failed.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+}
+
+/// Runs one case.
+///
+/// # Errors
+///
+/// If the engine fails as a whole; a detection that gives no answer is a failed case.
+pub async fn run(
+    sessions: &Sessions,
+    limits: &PackLimits,
+    detection: &Detection,
+    case: &Case,
+) -> Result<Verdict, CaseFailure> {
+    let records = match case.records() {
+        Ok(records) => records,
+        Err(error) => return Ok(Verdict::Failed(error.to_string())),
+    };
+    let mut values: BTreeMap<_, _> =
+        detection.params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect();
+    values.extend(case.params.clone());
+    let sql = match Sql::of_detection(detection, &values) {
+        Ok(sql) => sql,
+        Err(error) => return Ok(Verdict::Failed(error.to_string())),
+    };
+    let window = Due::on_demand(case_window(), detection.align).window;
+    let question =
+        Question { detection: detection.id.clone(), sql, window, lookback: history(detection, window) };
+    let lines: Vec<String> =
+        records.history.iter().chain(&records.events).map(serde_json::Value::to_string).collect();
+    let source = Source::Memory(Memory::from_iter([("case.ndjson".to_owned(), lines.join("\n").into_bytes())]));
+    let accounts: Accounts = case.accounts.iter().cloned().collect();
+    let watchlist: Vec<(String, String)> = case
+        .watchlist
+        .iter()
+        .flat_map(|(list, values)| values.iter().map(move |value| (list.clone(), value.clone())))
+        .collect();
+    let surroundings = Surroundings { accounts: &accounts, watchlist: &watchlist, now: case_window().end() };
+    let pack = Pack::plan(sessions, &[question], &surroundings).await?;
+    let files = walk(&source, None).files;
+    let (answers, stats) = pack.answer(&source, files, limits, &Arc::new(Progress::default())).await?;
+    if let Some(problem) = stats.problems.first() {
+        return Ok(Verdict::Failed(format!("the case's records cannot be read: {}", problem.reason)));
+    }
+    Ok(match answers.into_iter().next() {
+        Some(Answer::Rows { rows, .. }) => judge(case, &rows),
+        Some(Answer::Unanswered(no_answer)) => Verdict::Failed(no_answer.reason),
+        None => Verdict::Failed("the engine gave no answer".to_owned()),
+    })
+}
+
+/// A case's history is all that lies before its window, whatever the detection's look-back.
+fn history(detection: &Detection, window: Window) -> Span {
+    if detection.lookback == Span::ZERO { Span::ZERO } else { detection.lookback.max(window.span()) }
+}
+
+fn judge(case: &Case, rows: &Rows) -> Verdict {
+    let found = rows.rows.len() as u64;
+    if found != case.finds {
+        return Verdict::Failed(format!("finds {found} instead of {}{}", case.finds, told(rows)));
+    }
+    for expected in &case.rows {
+        let meets = |row: &&Vec<crate::domain::rows::Value>| {
+            expected.iter().all(|(name, value)| {
+                let at = rows.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
+                let text = match value {
+                    serde_json::Value::Null => None,
+                    serde_json::Value::String(text) => Some(text.clone()),
+                    other => Some(other.to_string()),
+                };
+                at.is_some_and(|at| row[at].text() == text)
+            })
+        };
+        if !rows.rows.iter().any(|row| meets(&row)) {
+            let wanted = serde_json::to_string(expected).unwrap_or_default();
+            return Verdict::Failed(format!("no row has {wanted}{}", told(rows)));
+        }
+    }
+    Verdict::Passed
+}
+
+/// The rows, for whoever must see why a case failed.
+fn told(rows: &Rows) -> String {
+    rows.rows
+        .iter()
+        .take(3)
+        .map(|row| {
+            let cells: Vec<String> = rows
+                .columns
+                .iter()
+                .zip(row)
+                .map(|(name, value)| format!("{name}={}", value.text().unwrap_or_else(|| "NULL".to_owned())))
+                .collect();
+            format!("\n      row: {}", cells.join(", "))
+        })
+        .collect()
+}

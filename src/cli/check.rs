@@ -1,0 +1,28 @@
+//! `trailbrief check`: every problem of the library and the configuration at once.
+
+use clap::Args;
+
+use super::{ConfigOption, Exit, Outcome, desk, output};
+use crate::library::Level;
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    config: ConfigOption,
+}
+
+pub(super) fn run(options: &Options) -> Outcome {
+    let checked = desk::check(&options.config)?;
+    for diagnostic in &checked.diagnostics {
+        output::print(&diagnostic.to_string())?;
+        output::print("")?;
+    }
+    let count = |level: Level| checked.diagnostics.iter().filter(|one| one.level == level).count();
+    let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+    output::print(&format!(
+        "{} detections, {} cases checked: {errors} errors, {warnings} warnings",
+        checked.detections, checked.cases
+    ))?;
+    Ok(if errors == 0 { Exit::Done } else { Exit::Usage })
+}

@@ -1,0 +1,69 @@
+//! `trailbrief list`: the detections.
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::{ConfigOption, Exit, Outcome, PickOptions, desk::Setup, output};
+use crate::domain::detection::Detection;
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    config: ConfigOption,
+    #[command(flatten)]
+    pick: PickOptions,
+    /// Form of the list
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// One line a detection
+    Text,
+    /// An array of objects
+    Json,
+}
+
+pub(super) fn run(options: &Options) -> Outcome {
+    let setup = Setup::load(&options.config)?;
+    let detections = setup.pick(&options.pick)?;
+    let text = match options.format {
+        Form::Text => text(&detections),
+        Form::Json => format!("{:#}", serde_json::Value::Array(detections.iter().map(|d| object(d)).collect())),
+    };
+    output::print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn text(detections: &[&Detection]) -> String {
+    let width = detections.iter().map(|detection| detection.id.as_str().len()).max().unwrap_or(0);
+    let lines: Vec<String> = detections
+        .iter()
+        .map(|detection| {
+            format!(
+                "{:<8}  {:<width$}  {:<14}  {}",
+                detection.severity,
+                detection.id,
+                detection.packs.join(","),
+                detection.title
+            )
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn object(detection: &Detection) -> serde_json::Value {
+    json!({
+        "id": detection.id.as_str(),
+        "title": detection.title,
+        "severity": detection.severity.as_str(),
+        "status": detection.status.as_str(),
+        "packs": detection.packs,
+        "attack": detection.attack.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "cis": detection.cis,
+        "origin": detection.origin.to_string(),
+        "hash": detection.hash,
+    })
+}

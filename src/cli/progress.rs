@@ -1,0 +1,60 @@
+//! Progress of a pass on a terminal; nothing of it in a pipe.
+
+use std::{
+    io::{IsTerminal as _, stderr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::engine::embedded::scan::Progress;
+
+/// A bar that follows a pass until it is dropped.
+#[derive(Debug)]
+pub(super) struct Bar {
+    stop: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// Follows this pass on standard error, if that is a terminal.
+pub(super) fn follow(progress: &Arc<Progress>) -> Bar {
+    let stop = Arc::new(AtomicBool::new(false));
+    if !stderr().is_terminal() {
+        return Bar { stop, thread: None };
+    }
+    let (progress, stopped) = (progress.clone(), stop.clone());
+    let thread = thread::spawn(move || {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:24} {human_pos}/{human_len} files  {msg}  {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let began = Instant::now();
+        while !stopped.load(Ordering::Relaxed) {
+            let records = progress.records.load(Ordering::Relaxed);
+            let per_second = (records as f64 / began.elapsed().as_secs_f64().max(0.1)) as u64;
+            bar.set_length(progress.files_total.load(Ordering::Relaxed));
+            bar.set_position(progress.files.load(Ordering::Relaxed));
+            bar.set_message(format!(
+                "{}  {} events/s",
+                HumanBytes(progress.bytes.load(Ordering::Relaxed)),
+                HumanCount(per_second)
+            ));
+            thread::sleep(Duration::from_millis(100));
+        }
+        bar.finish_and_clear();
+    });
+    Bar { stop, thread: Some(thread) }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

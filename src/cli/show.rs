@@ -1,0 +1,80 @@
+//! `trailbrief show`: one detection, for whoever must understand its finding.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+
+use super::{ConfigOption, Exit, Outcome, desk::Setup, output, unknown_detection};
+use crate::{domain::{detection::{Detection, Need}, time::Span}, library::{literal, tactic_name, technique}};
+
+/// Options of `show`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    config: ConfigOption,
+    /// The detection's id
+    #[arg(value_name = "ID")]
+    id: String,
+}
+
+pub(super) fn run(options: &Options) -> Outcome {
+    let setup = Setup::load(&options.config)?;
+    let found = options.id.parse().ok().and_then(|id| setup.library.get(&id));
+    let detection = found.ok_or_else(|| unknown_detection(&options.id, setup.library.nearest(&options.id)))?;
+    output::print(&text(detection, setup.library.cases(&detection.id).len()))?;
+    Ok(Exit::Done)
+}
+
+fn text(detection: &Detection, cases: usize) -> String {
+    let mut text = format!("{}\n{}\n\n", detection.title, detection.id);
+    let mut line = |name: &str, value: String| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "{name:<12}{value}");
+        }
+    };
+    line("severity", detection.severity.to_string());
+    line("status", detection.status.as_str().to_owned());
+    line("packs", detection.packs.join(", "));
+    for attack in &detection.attack {
+        let tactic = tactic_name(&attack.tactic).unwrap_or_default();
+        let technique = technique(&attack.technique).map(|technique| technique.name).unwrap_or_default();
+        line("att&ck", format!("{attack}  {tactic}: {technique}"));
+    }
+    line("cis", detection.cis.join(", "));
+    line("about", detection.about.join(", "));
+    if detection.lookback != Span::ZERO {
+        line("look-back", detection.lookback.to_string());
+    }
+    if detection.align != Span::ZERO {
+        line("counts per", detection.align.to_string());
+    }
+    for need in &detection.needs {
+        line("needs", match need {
+            Need::Watchlist(list) => format!("the watch-list `{list}`"),
+            Need::Trail(what) => what.clone(),
+        });
+    }
+    for (name, param) in &detection.params {
+        line("parameter", format!("{name} = {}  {}", literal(&param.default).unwrap_or_default(), param.about));
+    }
+    line("cases", cases.to_string());
+    line("file", format!("{} ({})", detection.origin, detection.hash));
+    if !detection.description.is_empty() {
+        let _ = writeln!(text, "\n{}", detection.description.trim());
+    }
+    for (title, items) in [
+        ("First steps", &detection.steps),
+        ("Harmless explanations", &detection.benign),
+        ("References", &detection.references),
+    ] {
+        if !items.is_empty() {
+            let _ = writeln!(text, "\n{title}");
+            for item in items {
+                let _ = writeln!(text, "  - {item}");
+            }
+        }
+    }
+    let body = detection.sql.lines().skip_while(|line| line.trim().is_empty() || line.trim() == "--");
+    let _ = write!(text, "\nSQL\n{}", body.collect::<Vec<_>>().join("\n"));
+    text
+}

@@ -1,0 +1,16 @@
+//! The window that a person asked for.
+
+use super::{Refusal, WindowOptions};
+use crate::domain::time::{Timestamp, Window};
+
+/// The window of `--last` or `--from`/`--to`; `None` if neither is given.
+pub(super) fn asked(options: WindowOptions, now: Timestamp) -> Result<Option<Window>, Refusal> {
+    let (start, end) = match (options.last, options.from, options.to) {
+        (Some(last), _, _) => (now.minus(last), now),
+        (None, Some(from), Some(to)) => (from, to),
+        _ => return Ok(None),
+    };
+    Window::new(start, end)
+        .map(Some)
+        .map_err(|empty| Refusal::usage(empty).hint("give a start that lies before the end"))
+}

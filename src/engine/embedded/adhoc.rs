@@ -1,0 +1,201 @@
+//! Ad hoc SQL: one statement that reads log files while it runs, as raw as Athena would: every record, delivered twice or
+//! not.
+
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use async_trait::async_trait;
+use datafusion::{
+    arrow::{array::RecordBatch, datatypes::SchemaRef},
+    catalog::{Session, TableProvider},
+    datasource::TableType,
+    error::Result,
+    execution::{SendableRecordBatchStream, TaskContext},
+    logical_expr::{Expr, TableProviderFilterPushDown},
+    physical_plan::{
+        ExecutionPlan, execute_stream,
+        stream::RecordBatchStreamAdapter,
+        streaming::{PartitionStream, StreamingTableExec},
+    },
+};
+use futures::StreamExt as _;
+use tokio::sync::mpsc;
+
+use super::{
+    pack::{PackLimits, Surroundings, failed},
+    reader::{self, ColumnSet, Limits},
+    relations,
+    scan::{self, Progress, Request, Sink, SinkError, Stats, condition::Condition, gate::Gate},
+    session::Sessions,
+    source::{LogFile, Source},
+    sql::{self, SqlError},
+};
+use crate::{domain::time::Window, engine::NoAnswer, plan::Sql};
+
+/// The files that an ad hoc statement reads.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// Where they are.
+    pub source: Source,
+    /// The files.
+    pub files: Arc<Vec<LogFile>>,
+    /// Only events of this time; `None` for all.
+    pub window: Option<Window>,
+    /// How far reading has come.
+    pub progress: Arc<Progress>,
+}
+
+/// The answer to an ad hoc statement, while it arrives.
+pub struct Arriving {
+    /// The columns of the answer.
+    pub schema: SchemaRef,
+    /// Its batches.
+    pub batches: SendableRecordBatchStream,
+    /// What was read; complete once the batches have ended.
+    pub stats: Arc<Mutex<Stats>>,
+}
+
+/// Why an ad hoc statement has no answer.
+#[derive(Debug)]
+pub enum AdHocError {
+    /// The statement is refused.
+    Refused(SqlError),
+    /// It failed while it ran.
+    Failed(NoAnswer),
+}
+
+/// Begins to answer a statement; its batches are read by polling.
+///
+/// # Errors
+///
+/// If the statement is refused, or cannot be started.
+pub async fn ask(
+    sessions: &Sessions,
+    sql: &Sql,
+    files: &Files,
+    limits: &PackLimits,
+    surroundings: &Surroundings<'_>,
+) -> Result<Arriving, AdHocError> {
+    let stats = Arc::new(Mutex::new(Stats::default()));
+    let events = LogTable {
+        files: files.clone(),
+        threads: limits.threads,
+        limits: limits.reader,
+        stats: stats.clone(),
+    };
+    let failure = |error| AdHocError::Failed(failed(error));
+    let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
+    let state = sessions
+        .with_relations([
+            ("events", Arc::new(events) as Arc<dyn TableProvider>),
+            ("accounts", Arc::new(relations::accounts(surroundings.accounts).map_err(failure)?)),
+            ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
+        ])
+        .map_err(failure)?;
+    let plan = sql::plan(&state, sql.text(), surroundings.now).await.map_err(AdHocError::Refused)?;
+    let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(error.into()))?;
+    let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failure)?;
+    let batches = execute_stream(plan, state.task_ctx()).map_err(failure)?;
+    Ok(Arriving { schema: batches.schema(), batches, stats })
+}
+
+/// Says why an answer broke off.
+#[must_use]
+pub fn broke_off(error: datafusion::error::DataFusionError) -> NoAnswer {
+    failed(error)
+}
+
+/// `events` of an ad hoc statement.
+#[derive(Debug)]
+struct LogTable {
+    files: Files,
+    threads: usize,
+    limits: Limits,
+    stats: Arc<Mutex<Stats>>,
+}
+
+#[async_trait]
+impl TableProvider for LogTable {
+    fn schema(&self) -> SchemaRef {
+        reader::schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        _state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let all = reader::schema();
+        let indices = projection.cloned().unwrap_or_else(|| (0..all.fields().len()).collect());
+        let schema = Arc::new(all.project(&indices)?);
+        let stream = LogStream {
+            schema: schema.clone(),
+            files: self.files.clone(),
+            request: Arc::new(Request {
+                window: self.files.window,
+                gate: Gate::any_of(vec![Condition::of(filters)]),
+                columns: ColumnSet::of(indices),
+                distinct: false,
+                threads: self.threads,
+                limits: self.limits,
+            }),
+            stats: self.stats.clone(),
+        };
+        Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
+    }
+}
+
+#[derive(Debug)]
+struct LogStream {
+    schema: SchemaRef,
+    files: Files,
+    request: Arc<Request>,
+    stats: Arc<Mutex<Stats>>,
+}
+
+impl PartitionStream for LogStream {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (sender, receiver) = mpsc::channel(2);
+        let (files, request, stats) = (self.files.clone(), self.request.clone(), self.stats.clone());
+        thread::spawn(move || {
+            let sink = Channel { sender: sender.clone() };
+            match scan::scan(&files.source, &files.files, &request, &sink, &files.progress) {
+                Ok(read) => stats.lock().expect("no thread panics in here").merge(read),
+                Err(SinkError(error)) => drop(sender.blocking_send(Err(error))),
+            }
+        });
+        let schema = self.schema.clone();
+        let batches = futures::stream::unfold(receiver, |mut receiver| async move {
+            receiver.recv().await.map(|batch| (batch, receiver))
+        })
+        .map(move |batch| relations::columns_of(&batch?, &schema));
+        Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), batches))
+    }
+}
+
+/// Hands batches to the query; a query that has had enough closes the channel.
+struct Channel {
+    sender: mpsc::Sender<Result<RecordBatch>>,
+}
+
+impl Sink for Channel {
+    fn take(&self, batch: RecordBatch) -> Result<bool, SinkError> {
+        Ok(self.sender.blocking_send(Ok(batch)).is_ok())
+    }
+}

@@ -1,0 +1,184 @@
+//! Writes the answer to an ad hoc statement while it arrives: as a table, as JSON, or as Athena's CSV.
+
+use std::io::{self, Write};
+
+use datafusion::arrow::{
+    array::{Array as _, RecordBatch},
+    datatypes::{DataType, SchemaRef},
+};
+use futures::StreamExt as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{
+    adhoc::{Arriving, broke_off},
+    sql::text,
+};
+use crate::engine::NoAnswer;
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Aligned columns, for people.
+    Table,
+    /// An array of row objects; nested values as JSON.
+    Json,
+    /// Athena's: quoted values, NULL empty without quotes.
+    Csv,
+}
+
+/// Why an answer could not be written to its end.
+#[derive(Debug)]
+pub enum WriteError {
+    /// The query failed.
+    Failed(NoAnswer),
+    /// The output is gone.
+    Io(io::Error),
+}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Writes an answer as it arrives.
+///
+/// # Errors
+///
+/// If the query fails on the way, or the output is gone.
+pub async fn write(mut arriving: Arriving, form: Form, out: &mut impl Write) -> Result<(), WriteError> {
+    let mut writer = Writer { form, names: names(&arriving.schema), widths: Vec::new(), rows: 0, out };
+    writer.begin()?;
+    while let Some(batch) = arriving.batches.next().await {
+        let batch = batch.map_err(|error| WriteError::Failed(broke_off(error)))?;
+        writer.batch(&batch)?;
+    }
+    writer.end()?;
+    Ok(())
+}
+
+fn names(schema: &SchemaRef) -> Vec<String> {
+    schema.fields().iter().map(|field| field.name().clone()).collect()
+}
+
+/// A column of a table is no wider than this, but for the last.
+const WIDEST: usize = 60;
+
+struct Writer<'a, W> {
+    form: Form,
+    names: Vec<String>,
+    widths: Vec<usize>,
+    rows: u64,
+    out: &'a mut W,
+}
+
+impl<W: Write> Writer<'_, W> {
+    fn begin(&mut self) -> io::Result<()> {
+        match self.form {
+            Form::Table => Ok(()),
+            Form::Json => self.out.write_all(b"["),
+            Form::Csv => {
+                let header: Vec<String> = self.names.iter().map(|name| quoted(name)).collect();
+                writeln!(self.out, "{}", header.join(","))
+            }
+        }
+    }
+
+    fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        match self.form {
+            Form::Table => self.table(batch),
+            Form::Json => self.json(batch),
+            Form::Csv => self.csv(batch),
+        }
+    }
+
+    /// The widths are those of the first batch: an answer may be larger than memory.
+    fn table(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        let rows: Vec<Vec<String>> = (0..batch.num_rows())
+            .map(|row| {
+                let cell = |column: &_| match text::format_value(column, row) {
+                    Some(text) => crate::domain::untrusted::visible(&text),
+                    None => "NULL".to_owned(),
+                };
+                batch.columns().iter().map(|column| cell(column.as_ref())).collect()
+            })
+            .collect();
+        if self.rows == 0 && !rows.is_empty() {
+            self.header(batch, &rows)?;
+        }
+        for row in rows {
+            self.rows += 1;
+            let cells: Vec<String> =
+                row.iter().enumerate().map(|(at, cell)| self.padded(batch, at, cell)).collect();
+            writeln!(self.out, "{}", cells.join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn header(&mut self, batch: &RecordBatch, rows: &[Vec<String>]) -> io::Result<()> {
+        self.widths = (0..self.names.len())
+            .map(|at| {
+                let widest = rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
+                widest.max(self.names[at].width()).min(WIDEST)
+            })
+            .collect();
+        let names: Vec<String> =
+            self.names.clone().iter().enumerate().map(|(at, name)| self.padded(batch, at, name)).collect();
+        let rule: Vec<String> = self.widths.iter().map(|width| "─".repeat(*width)).collect();
+        writeln!(self.out, "{}\n{}", names.join("  ").trim_end(), rule.join("  "))
+    }
+
+    fn padded(&self, batch: &RecordBatch, at: usize, cell: &str) -> String {
+        let gap = " ".repeat(self.widths.get(at).copied().unwrap_or(0).saturating_sub(cell.width()));
+        let right = matches!(
+            batch.column(at).data_type(),
+            DataType::Int32 | DataType::Int64 | DataType::Float64 | DataType::UInt64
+        );
+        if right { gap + cell } else { cell.to_owned() + &gap }
+    }
+
+    fn json(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        for row in 0..batch.num_rows() {
+            self.out.write_all(if self.rows == 0 { b"\n" } else { b",\n" })?;
+            self.rows += 1;
+            let mut object = serde_json::Map::new();
+            for (at, (name, column)) in self.names.iter().zip(batch.columns()).enumerate() {
+                // Two columns may have the same name in SQL, not in an object.
+                let name =
+                    if object.contains_key(name) { format!("{name}_{}", at + 1) } else { name.clone() };
+                let field = batch.schema();
+                object.insert(name, text::to_json(column.as_ref(), field.field(at), row));
+            }
+            serde_json::to_writer(&mut *self.out, &object)?;
+        }
+        Ok(())
+    }
+
+    fn csv(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        for row in 0..batch.num_rows() {
+            let cells: Vec<String> = batch
+                .columns()
+                .iter()
+                .map(|column| text::format_value(column.as_ref(), row).map_or_else(String::new, |text| quoted(&text)))
+                .collect();
+            writeln!(self.out, "{}", cells.join(","))?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        match self.form {
+            Form::Json => self.out.write_all(if self.rows == 0 { b"]\n" } else { b"\n]\n" })?,
+            Form::Table if self.rows == 0 => writeln!(self.out, "{}\n(no rows)", self.names.join("  "))?,
+            Form::Table => {
+                writeln!(self.out, "({} {})", self.rows, if self.rows == 1 { "row" } else { "rows" })?;
+            }
+            Form::Csv => {}
+        }
+        self.out.flush()
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
