@@ -1,5 +1,6 @@
 //! trailbrief reads CloudTrail logs, runs a library of SQL detections over exact windows and writes one brief.
 
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod library;

@@ -1,0 +1,162 @@
+//! The configuration: what the user intends, from one TOML file, checked as a whole.
+//!
+//! [`load`] reads `trailbrief.toml` and says everything that is wrong with it at once; [`resolve`] then compares
+//! it with the library. Every value remembers where it came from. Only `env` reads the environment.
+
+mod effective;
+mod env;
+mod limits;
+mod load;
+mod resolve;
+mod schedules;
+mod suppress;
+mod watchlists;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    domain::{
+        account::Accounts,
+        detection::{Detection, DetectionId, ParamValue, pattern_matches},
+        suppression::Suppression,
+        time::Span,
+    },
+    library::Given,
+};
+
+pub use env::{Environment, Variable};
+pub use limits::{BadBytes, Bytes, Limits};
+pub use load::{FILE_NAME, load};
+pub use resolve::resolve;
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueOrigin {
+    /// Nothing was said, so the program chose.
+    Default,
+    /// The configuration file, at this line and column, both counted from 1.
+    File {
+        /// The line.
+        line: usize,
+        /// The column in characters.
+        column: usize,
+    },
+}
+
+/// A value with its origin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub origin: ValueOrigin,
+}
+
+impl<T> Sourced<T> {
+    pub(crate) const fn default(value: T) -> Self {
+        Self { value, origin: ValueOrigin::Default }
+    }
+}
+
+/// Which file the configuration was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigFile {
+    /// There is none: every value is a default.
+    Absent,
+    /// This one.
+    Present(PathBuf),
+}
+
+/// Which accounts there are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AccountList {
+    /// The configuration does not say.
+    NotConfigured,
+    /// These, from `[[accounts]]`.
+    Listed(Accounts),
+}
+
+/// Where state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateLocation {
+    /// In a directory.
+    Directory(PathBuf),
+}
+
+/// `[schedules.NAME]`: which packs run, and over which windows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
+    /// The packs it takes.
+    pub packs: Sourced<Vec<String>>,
+    /// Its period: the length of the first window, and the unit of catching up.
+    pub every: Sourced<Span>,
+    /// How far before its watermark a window begins, to catch late events.
+    pub lateness: Sourced<Span>,
+    /// The most time that one run catches up.
+    pub catch_up: Sourced<Span>,
+}
+
+/// The whole configuration, valid in itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file it came from.
+    pub file: ConfigFile,
+    /// `library.paths`: the user's own detections, resolved against the file's directory.
+    pub library_paths: Sourced<Vec<PathBuf>>,
+    /// `library.disable`: ids or patterns of detections that do not run.
+    pub disable: Vec<Sourced<String>>,
+    /// `[schedules]`, by name; the shipped ones are always there.
+    pub schedules: BTreeMap<String, Schedule>,
+    /// `[params]`: values by detection and parameter, as they were given.
+    pub params: BTreeMap<String, Sourced<BTreeMap<String, Sourced<Given>>>>,
+    /// `[watchlists]`, by name.
+    pub watchlists: BTreeMap<String, Sourced<Vec<String>>>,
+    /// `[[accounts]]`.
+    pub accounts: AccountList,
+    /// `[[suppress]]`, in the order of the file.
+    pub suppressions: Vec<Suppression>,
+    /// `state.path`.
+    pub state: Sourced<StateLocation>,
+    /// `[limits]`.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Whether `library.disable` names this detection.
+    #[must_use]
+    pub fn is_disabled(&self, id: &DetectionId) -> bool {
+        self.disable.iter().any(|pattern| pattern_matches(&pattern.value, id))
+    }
+
+    /// A detection's parameters: its defaults, with the configuration's values in place of them.
+    ///
+    /// A value of the wrong type leaves the default; [`resolve`] has reported it.
+    #[must_use]
+    pub fn params_of(&self, detection: &Detection) -> BTreeMap<String, ParamValue> {
+        let given = self.params.get(detection.id.as_str()).map(|given| &given.value);
+        let value = |(name, param): (&String, &crate::domain::detection::Param)| {
+            let given = given.and_then(|given| given.get(name));
+            let given = given.and_then(|given| given.value.as_param(param.default.type_name()));
+            (name.clone(), given.unwrap_or_else(|| param.default.clone()))
+        };
+        detection.params.iter().map(value).collect()
+    }
+
+    /// The entries of a watch-list; none if it is not configured.
+    #[must_use]
+    pub fn watchlist(&self, name: &str) -> &[String] {
+        self.watchlists.get(name).map_or(&[], |list| &list.value)
+    }
+
+    /// The file's name, for messages.
+    #[must_use]
+    pub fn file_name(&self) -> Option<&Path> {
+        match &self.file {
+            ConfigFile::Absent => None,
+            ConfigFile::Present(path) => Some(path),
+        }
+    }
+}

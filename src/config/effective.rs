@@ -1,0 +1,85 @@
+//! The configuration as it is in effect: every value with where it came from.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::{AccountList, Config, Sourced, StateLocation, ValueOrigin};
+
+impl Config {
+    /// The values in effect as TOML, each with its origin in a comment.
+    #[must_use]
+    pub fn effective(&self) -> String {
+        let file = self.file_name().map(|path| path.display().to_string()).unwrap_or_default();
+        let mut page = Page { file, text: String::new() };
+        page.table("library");
+        let paths = self.library_paths.value.iter().map(|path| path.display().to_string());
+        page.value("paths", paths.collect::<Vec<_>>(), self.library_paths.origin);
+        let disable = self.disable.iter().map(|pattern| pattern.value.clone());
+        let origin = self.disable.first().map_or(ValueOrigin::Default, |pattern| pattern.origin);
+        page.value("disable", disable.collect::<Vec<_>>(), origin);
+        for (name, schedule) in &self.schedules {
+            page.table(&format!("schedules.{name}"));
+            page.value("packs", schedule.packs.value.clone(), schedule.packs.origin);
+            page.shown("every", &schedule.every);
+            page.shown("lateness", &schedule.lateness);
+            page.shown("catch_up", &schedule.catch_up);
+        }
+        for (id, values) in &self.params {
+            page.table(&format!("params.\"{id}\""));
+            for (name, given) in &values.value {
+                page.value(name, given.value.to_json(), given.origin);
+            }
+        }
+        page.table("watchlists");
+        for (name, list) in &self.watchlists {
+            page.value(name, list.value.clone(), list.origin);
+        }
+        page.table("state");
+        let StateLocation::Directory(directory) = &self.state.value;
+        page.value("path", directory.display().to_string(), self.state.origin);
+        page.table("limits");
+        page.shown("memory", &self.limits.memory);
+        page.shown("candidates_memory", &self.limits.candidates_memory);
+        page.shown("record", &self.limits.record);
+        let accounts = match &self.accounts {
+            AccountList::NotConfigured => "not configured".to_owned(),
+            AccountList::Listed(accounts) => format!("{} listed", accounts.iter().count()),
+        };
+        let _ = writeln!(page.text, "\n# accounts: {accounts}");
+        for suppression in &self.suppressions {
+            let Page { file, text } = &mut page;
+            let (detection, line) = (&suppression.detection, suppression.line);
+            let _ = writeln!(text, "# suppressed until {}: {detection} ({file}:{line})", suppression.expires);
+        }
+        page.text
+    }
+}
+
+/// The text as it grows.
+struct Page {
+    file: String,
+    text: String,
+}
+
+impl Page {
+    fn table(&mut self, name: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        let _ = writeln!(self.text, "[{name}]");
+    }
+
+    /// Writes a value; JSON and TOML write texts, numbers, booleans and arrays of them alike.
+    fn value(&mut self, key: &str, value: impl Into<Value>, origin: ValueOrigin) {
+        let origin = match origin {
+            ValueOrigin::Default => "default".to_owned(),
+            ValueOrigin::File { line, .. } => format!("{}:{line}", self.file),
+        };
+        let _ = writeln!(self.text, "{key} = {}  # {origin}", value.into());
+    }
+
+    fn shown(&mut self, key: &str, value: &Sourced<impl ToString>) {
+        self.value(key, value.value.to_string(), value.origin);
+    }
+}

@@ -1,0 +1,33 @@
+//! The environment: the only place that reads environment variables.
+
+use std::path::PathBuf;
+
+/// A setting that an environment variable may carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Variable<T> {
+    /// The variable is not set, or is empty.
+    NotSet,
+    /// Its value.
+    Set(T),
+}
+
+/// What the environment says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// `TRAILBRIEF_CONFIG`: the configuration file, if no flag names one.
+    pub config: Variable<PathBuf>,
+    /// `NO_COLOR`: set to anything but nothing, colours are off.
+    pub no_color: bool,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    #[must_use]
+    pub fn read() -> Self {
+        let filled = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        Self {
+            config: filled("TRAILBRIEF_CONFIG").map_or(Variable::NotSet, |path| Variable::Set(path.into())),
+            no_color: filled("NO_COLOR").is_some(),
+        }
+    }
+}

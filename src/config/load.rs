@@ -1,0 +1,184 @@
+//! Reading the configuration file: finding it, and its tables in their order.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    AccountList, Config, ConfigFile, Sourced, StateLocation, ValueOrigin, limits, schedules, suppress,
+    watchlists,
+};
+use crate::{
+    domain::{
+        account::{Account, Accounts},
+        detection::DetectionId,
+    },
+    library::{At, Diagnostic, Given, Level, LineMap, Lint, Place, Report, Table, in_reading_order},
+};
+
+/// The name under which the configuration is looked for.
+pub const FILE_NAME: &str = "trailbrief.toml";
+
+/// Reads the configuration: the file that is named, else `trailbrief.toml` in `cwd`, else the defaults.
+///
+/// # Errors
+///
+/// Everything that is wrong with the file, in its order.
+pub fn load(path: Option<&Path>, cwd: &Path) -> Result<Config, Vec<Diagnostic>> {
+    let (shown, full) = match path {
+        Some(path) => (path.to_owned(), cwd.join(path)),
+        None if cwd.join(FILE_NAME).exists() => (PathBuf::from(FILE_NAME), cwd.join(FILE_NAME)),
+        None => return parse("", ConfigFile::Absent, cwd),
+    };
+    match fs::read_to_string(&full) {
+        Ok(text) => {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            let base = full.parent().unwrap_or(cwd);
+            parse(text, ConfigFile::Present(shown), base)
+        }
+        Err(error) => {
+            let name = shown.display().to_string();
+            let message = format!("cannot read the configuration: {error}");
+            Err(vec![Diagnostic::error(Lint::Unreadable, &name, Place::START, message)])
+        }
+    }
+}
+
+/// Reads the text of a configuration; relative paths in it start at `base`.
+fn parse(text: &str, file: ConfigFile, base: &Path) -> Result<Config, Vec<Diagnostic>> {
+    let name = match &file {
+        ConfigFile::Absent => FILE_NAME.to_owned(),
+        ConfigFile::Present(path) => path.display().to_string(),
+    };
+    let lines = LineMap::of_file(text);
+    let report = Report::new(&name, &lines);
+    let tree = report.parse(Lint::BadToml);
+    let config =
+        tree.as_ref().map(|tree| read(Table::top(tree.get_ref(), Place::START, &report), file, base));
+    let problems = in_reading_order(report.into_problems());
+    match config {
+        Some(config) if !problems.iter().any(|problem| problem.level == Level::Error) => Ok(config),
+        _ => Err(problems),
+    }
+}
+
+fn read(top: Table<'_>, file: ConfigFile, base: &Path) -> Config {
+    let table = |key| top.take(key).and_then(|item| item.table());
+    let (library_paths, disable) = library(table("library"), base);
+    let config = Config {
+        file,
+        library_paths,
+        disable,
+        schedules: schedules::read(table("schedules")),
+        params: table("params").map(|table| params(&table)).unwrap_or_default(),
+        watchlists: table("watchlists").map(|table| watchlists::read(&table)).unwrap_or_default(),
+        accounts: accounts(&top),
+        suppressions: top.tables("suppress").into_iter().filter_map(suppress::read).collect(),
+        state: state(table("state"), base),
+        limits: limits::read(table("limits")),
+    };
+    top.finish();
+    config
+}
+
+/// A value of the file, with its origin.
+pub(super) fn sourced<T>(at: At<T>) -> Sourced<T> {
+    let origin = ValueOrigin::File { line: at.place.line, column: at.place.column };
+    Sourced { value: at.value, origin }
+}
+
+fn library(table: Option<Table<'_>>, base: &Path) -> (Sourced<Vec<PathBuf>>, Vec<Sourced<String>>) {
+    let Some(table) = table else { return (Sourced::default(Vec::new()), Vec::new()) };
+    let paths = table.take("paths").and_then(|item| item.texts()).map(|texts| {
+        let value = texts.value.iter().map(|path| base.join(&path.value)).collect();
+        sourced(At { value, place: texts.place })
+    });
+    let disable = table.texts("disable").into_iter();
+    let disable = disable.filter(|pattern| is_pattern(pattern, table.report())).map(sourced).collect();
+    table.finish();
+    (paths.unwrap_or(Sourced::default(Vec::new())), disable)
+}
+
+/// Whether a text is a detection's id, or a pattern with one `*`; notes it if it is not.
+pub(super) fn is_pattern(text: &At<String>, report: &Report<'_>) -> bool {
+    let fits = match text.value.matches('*').count() {
+        0 => text.value.parse::<DetectionId>().is_ok(),
+        1 => text.value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"*.-".contains(&b)),
+        _ => false,
+    };
+    if !fits {
+        let message = format!("`{}` is neither a detection's id nor a pattern with one `*`", text.value);
+        let hint = Some("write an id such as `iam.root-console-login`, or `iam.*`".to_owned());
+        report.error_with(Lint::BadValue, text.place, message, hint);
+    }
+    fits
+}
+
+type Params = BTreeMap<String, Sourced<BTreeMap<String, Sourced<Given>>>>;
+
+fn params(table: &Table<'_>) -> Params {
+    let mut params = Params::new();
+    for (id, item) in table.entries() {
+        if let Err(error) = id.value.parse::<DetectionId>() {
+            let hint = Some("quote the id: `[params.\"iam.root-console-login\"]`".to_owned());
+            table.report().error_with(Lint::BadValue, id.place, error.to_string(), hint);
+            continue;
+        }
+        let Some(values) = item.table() else { continue };
+        let values = values.entries().into_iter().map(|(name, item)| {
+            let place = item.place();
+            (name.value, sourced(At { value: item.given(), place }))
+        });
+        params.insert(id.value, sourced(At { value: values.collect(), place: id.place }));
+    }
+    params
+}
+
+fn accounts(top: &Table<'_>) -> AccountList {
+    let tables = top.tables("accounts");
+    if tables.is_empty() {
+        return AccountList::NotConfigured;
+    }
+    let mut found: Vec<Account> = Vec::new();
+    for table in tables {
+        let id = table.need("id").and_then(|item| item.parsed());
+        let name = table.need("name").and_then(|item| item.text());
+        let text = |key| table.take(key).and_then(|item| item.text()).map(|text: At<String>| text.value);
+        let (email, ou, state) = (text("email"), text("ou"), text("state"));
+        let report = table.report();
+        table.finish();
+        let (Some(id), Some(name)) = (id, name) else { continue };
+        if found.iter().any(|account| account.id == id.value) {
+            report.error(Lint::BadValue, id.place, format!("account {} is listed twice", id.value));
+        }
+        found.push(Account {
+            id: id.value,
+            name: name.value,
+            email: email.unwrap_or_default(),
+            ou: ou.unwrap_or_default(),
+            state: state.unwrap_or_else(|| "ACTIVE".to_owned()),
+        });
+    }
+    AccountList::Listed(found.into_iter().collect::<Accounts>())
+}
+
+fn state(table: Option<Table<'_>>, base: &Path) -> Sourced<StateLocation> {
+    let default = || Sourced::default(StateLocation::Directory(base.join(".trailbrief")));
+    let Some(table) = table else { return default() };
+    let path = table.take("path").and_then(|item| item.text());
+    let report = table.report();
+    table.finish();
+    match path {
+        Some(path) if path.value.contains("://") || path.value.is_empty() => {
+            let message = format!("`state.path` is a directory, not `{}`", path.value);
+            report.error(Lint::BadValue, path.place, message);
+            default()
+        }
+        Some(path) => {
+            sourced(At { value: StateLocation::Directory(base.join(path.value)), place: path.place })
+        }
+        None => default(),
+    }
+}

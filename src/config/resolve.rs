@@ -1,0 +1,96 @@
+//! Comparing the configuration with the library: every name in it must name something.
+
+use super::{Config, ValueOrigin};
+use crate::{
+    domain::detection::{DetectionId, pattern_matches},
+    library::{Diagnostic, Library, Lint, Place, did_you_mean, in_reading_order},
+};
+
+/// Everything in the configuration that does not fit the library.
+///
+/// Unknown detections in `disable` and `suppress` are warnings: a detection may have been retired. Parameters
+/// that are unknown or of the wrong type are errors: a threshold that is silently not used is dangerous.
+#[must_use]
+pub fn resolve(config: &Config, library: &Library) -> Vec<Diagnostic> {
+    let file = config.file_name().map_or_else(|| super::FILE_NAME.to_owned(), |p| p.display().to_string());
+    let mut problems = Vec::new();
+    for pattern in &config.disable {
+        problems.extend(
+            unmatched(&pattern.value, library, &file, place(pattern.origin)).map(Diagnostic::warning),
+        );
+    }
+    for suppression in &config.suppressions {
+        let place = Place { line: suppression.line, column: 1 };
+        problems.extend(unmatched(&suppression.detection, library, &file, place).map(Diagnostic::warning));
+    }
+    params(config, library, &file, &mut problems);
+    packs(config, library, &file, &mut problems);
+    in_reading_order(problems)
+}
+
+fn place(origin: ValueOrigin) -> Place {
+    match origin {
+        ValueOrigin::Default => Place::START,
+        ValueOrigin::File { line, column } => Place { line, column },
+    }
+}
+
+/// The problem of a pattern that matches no detection.
+fn unmatched(pattern: &str, library: &Library, file: &str, place: Place) -> Option<Diagnostic> {
+    let broken = library.broken().iter().filter_map(|broken| broken.id.as_ref());
+    let mut ids = library.detections().map(|detection| &detection.id).chain(broken);
+    if ids.any(|id| pattern_matches(pattern, id)) {
+        return None;
+    }
+    let message = format!("`{pattern}` names no detection of the library");
+    let hint = library.nearest(pattern).map(|id| format!("did you mean `{id}`?"));
+    Some(Diagnostic::error(Lint::UnknownDetection, file, place, message).hint_if(hint))
+}
+
+fn params(config: &Config, library: &Library, file: &str, problems: &mut Vec<Diagnostic>) {
+    for (name, values) in &config.params {
+        let id: Option<DetectionId> = name.parse().ok();
+        let Some(detection) = id.as_ref().and_then(|id| library.get(id)) else {
+            problems.extend(unmatched(name, library, file, place(values.origin)));
+            continue;
+        };
+        for (param, given) in &values.value {
+            let at = place(given.origin);
+            let Some(declared) = detection.params.get(param) else {
+                let message = format!("`{name}` has no parameter `{param}`");
+                let names = || detection.params.keys().map(String::as_str);
+                let hint = did_you_mean(param, names()).unwrap_or_else(|| {
+                    let names = names().collect::<Vec<_>>().join(", ");
+                    if names.is_empty() { "it has none".to_owned() } else { format!("it has: {names}") }
+                });
+                problems.push(Diagnostic::error(Lint::UndeclaredParam, file, at, message).hint(hint));
+                continue;
+            };
+            let kind = declared.default.type_name();
+            if given.value.as_param(kind).is_none() {
+                let message = format!(
+                    "parameter `{param}` of `{name}` is of type `{kind}`, not {}",
+                    given.value.kind()
+                );
+                problems.push(Diagnostic::error(Lint::BadValue, file, at, message));
+            }
+        }
+    }
+}
+
+/// A schedule whose packs hold nothing would report "no findings" for ever. A shipped default that a small
+/// library leaves empty is no mistake of the user's, so it is not reported.
+fn packs(config: &Config, library: &Library, file: &str, problems: &mut Vec<Diagnostic>) {
+    let known = library.packs();
+    for (name, schedule) in &config.schedules {
+        if schedule.packs.origin == ValueOrigin::Default {
+            continue;
+        }
+        for pack in schedule.packs.value.iter().filter(|pack| !known.contains(pack.as_str())) {
+            let message = format!("schedule `{name}` takes pack `{pack}`, to which no detection belongs");
+            let problem =
+                Diagnostic::error(Lint::UnknownPack, file, place(schedule.packs.origin), message).warning();
+            problems.push(problem.hint_if(did_you_mean(pack, known.iter().copied())));
+        }
+    }
+}
