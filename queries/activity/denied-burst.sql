@@ -1,0 +1,115 @@
+-- ---
+-- id = "activity.denied-burst"
+-- title = "Many different calls of one principal were denied within minutes"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0007:T1580"]
+-- about = ["account_id", "actor"]
+-- says = "{actor} was denied {occurrences} calls of {distinct_actions} kinds within ten minutes in {account_id}"
+-- description = "Ten-minute spans that begin every five minutes; the densest one of each principal is told."
+-- benign = ["A new deployment with too few rights", "A security scanner"]
+-- steps = [
+--     "Ask who was behind the principal",
+--     "List what the principal was allowed at the same time",
+--     "Disable its keys or sessions if nobody can explain it",
+-- ]
+-- references = ["https://attack.mitre.org/techniques/T1580/"]
+-- [params.min_denied]
+-- type = "integer"
+-- default = 15
+-- about = "Denied calls within ten minutes, at least"
+-- [params.min_actions]
+-- type = "integer"
+-- default = 5
+-- about = "Different calls among them, at least"
+-- ---
+WITH denied AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        CASE
+            WHEN useridentity.type = 'AssumedRole'
+                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                THEN useridentity.sessioncontext.sessionissuer.arn
+            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+                useridentity.invokedby, useridentity.type, 'unknown')
+        END AS actor,
+        eventname AS action,
+        eventsource AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        errorcode AS error_code,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session,
+        CAST(floor(to_unixtime(TRY(from_iso8601_timestamp(eventtime))) / 300) AS BIGINT) AS slot
+    FROM events
+    WHERE errorcode IS NOT NULL
+        AND (
+            errorcode LIKE '%AccessDenied%'
+            OR errorcode LIKE '%Unauthorized%'
+            OR errorcode LIKE 'AuthorizationError%'
+            OR errorcode IN ('Forbidden', 'NotAuthorizedException')
+        )
+        AND useridentity.type <> 'AWSService'
+        AND COALESCE(useridentity.accountid, '') NOT IN ('anonymous', 'ANONYMOUS_PRINCIPAL')
+        AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+        AND eventname <> 'HeadBucket'
+),
+bursts AS (
+    SELECT
+        MIN(d.event_time) AS first_seen,
+        MAX(d.event_time) AS last_seen,
+        d.account_id,
+        array_join(slice(array_agg(DISTINCT d.region ORDER BY d.region), 1, 20), ', ') AS region,
+        d.actor,
+        array_join(slice(array_agg(DISTINCT d.action ORDER BY d.action), 1, 20), ', ') AS action,
+        array_join(slice(array_agg(DISTINCT d.resource ORDER BY d.resource), 1, 20), ', ') AS resource,
+        array_join(slice(array_agg(DISTINCT d.source_ip ORDER BY d.source_ip), 1, 20), ', ') AS source_ip,
+        COUNT(DISTINCT d.event_id) AS occurrences,
+        slice(array_agg(DISTINCT d.event_id ORDER BY d.event_id), 1, 20) AS event_ids,
+        COUNT(DISTINCT d.action) AS distinct_actions,
+        array_join(slice(array_agg(DISTINCT d.error_code ORDER BY d.error_code), 1, 20), ', ') AS error_codes,
+        array_join(slice(array_agg(DISTINCT d.session ORDER BY d.session), 1, 20), ', ') AS sessions,
+        d.slot - h.hop AS opening
+    FROM denied d
+    CROSS JOIN (VALUES (0), (1)) AS h(hop)
+    WHERE d.slot IS NOT NULL
+    GROUP BY d.account_id, d.actor, d.slot - h.hop
+    HAVING COUNT(DISTINCT d.event_id) >= :min_denied
+        AND COUNT(DISTINCT d.action) >= :min_actions
+),
+ranked AS (
+    SELECT
+        first_seen,
+        last_seen,
+        account_id,
+        region,
+        actor,
+        action,
+        resource,
+        source_ip,
+        occurrences,
+        event_ids,
+        distinct_actions,
+        error_codes,
+        sessions,
+        ROW_NUMBER() OVER (PARTITION BY account_id, actor ORDER BY occurrences DESC, opening) AS place
+    FROM bursts
+)
+SELECT
+    first_seen,
+    last_seen,
+    account_id,
+    region,
+    actor,
+    action,
+    resource,
+    source_ip,
+    occurrences,
+    event_ids,
+    distinct_actions,
+    error_codes,
+    sessions
+FROM ranked
+WHERE place = 1

@@ -1,0 +1,69 @@
+-- ---
+-- id = "activity.denied-calls"
+-- title = "Calls were denied"
+-- severity = "low"
+-- status = "stable"
+-- packs = ["daily"]
+-- attack = ["TA0007:T1526"]
+-- cis = ["4.1"]
+-- about = ["account_id", "actor"]
+-- says = "{actor} was denied {occurrences} times in {account_id}: {action}"
+-- benign = ["A policy lacks a permission", "Somebody explores the console with few rights"]
+-- steps = [
+--     "Look for calls the principal has no reason to make",
+--     "Give the missing permission if the calls are right",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html", "https://attack.mitre.org/techniques/T1526/"]
+-- [params.min_denied]
+-- type = "integer"
+-- default = 10
+-- about = "Denied calls of one principal in the window, at least"
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        CASE
+            WHEN useridentity.type = 'AssumedRole'
+                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                THEN useridentity.sessioncontext.sessionissuer.arn
+            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+                useridentity.invokedby, useridentity.type, 'unknown')
+        END AS actor,
+        eventname AS action,
+        eventsource AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        errorcode AS error_code,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
+    FROM events
+    WHERE errorcode IS NOT NULL
+        AND (
+            errorcode LIKE '%AccessDenied%'
+            OR errorcode LIKE '%Unauthorized%'
+            OR errorcode LIKE 'AuthorizationError%'
+            OR errorcode IN ('Forbidden', 'NotAuthorizedException')
+        )
+        AND useridentity.type <> 'AWSService'
+        AND COALESCE(useridentity.accountid, '') NOT IN ('anonymous', 'ANONYMOUS_PRINCIPAL')
+        AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+        AND eventname <> 'HeadBucket'
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    COUNT(DISTINCT action) AS distinct_actions,
+    array_join(slice(array_agg(DISTINCT error_code ORDER BY error_code), 1, 20), ', ') AS error_codes,
+    array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions
+FROM calls
+GROUP BY account_id, actor
+HAVING COUNT(DISTINCT event_id) >= :min_denied

@@ -1,0 +1,64 @@
+-- ---
+-- id = "activity.resource-deletion"
+-- title = "Resources were deleted"
+-- severity = "info"
+-- status = "stable"
+-- packs = ["daily"]
+-- attack = ["TA0040:T1485"]
+-- about = ["account_id", "actor", "service"]
+-- says = "{actor} deleted {occurrences} things of {service} in {account_id}: {action}"
+-- description = "A report for the daily brief, not an alert: one line per principal and service."
+-- benign = ["Infrastructure is deployed and torn down"]
+-- steps = [
+--     "Look at principals and services that do not delete on other days",
+-- ]
+-- references = ["https://attack.mitre.org/techniques/T1485/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        CASE
+            WHEN useridentity.type = 'AssumedRole'
+                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                THEN useridentity.sessioncontext.sessionissuer.arn
+            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+                useridentity.invokedby, useridentity.type, 'unknown')
+        END AS actor,
+        eventname AS action,
+        COALESCE(element_at(resources, 1).arn, eventsource) AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        eventsource AS service,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
+    FROM events
+    WHERE readonly = 'false'
+        AND (
+            lower(eventname) LIKE '%delete%'
+            OR lower(eventname) LIKE '%remove%'
+            OR eventname LIKE 'Terminate%'
+            OR eventname LIKE 'Deregister%'
+            OR eventname LIKE 'Purge%'
+            OR eventname LIKE 'Schedule%Deletion'
+        )
+        AND eventname NOT LIKE '%Tags%'
+        AND COALESCE(errorcode, '200') = '200'
+        AND useridentity.type <> 'AWSService'
+        AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    service,
+    array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions
+FROM calls
+GROUP BY account_id, actor, service

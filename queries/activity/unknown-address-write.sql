@@ -1,0 +1,85 @@
+-- ---
+-- id = "activity.unknown-address-write"
+-- title = "Changes made from an address outside the trusted ranges"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0004:T1078.004"]
+-- about = ["account_id", "actor"]
+-- says = "{actor} made {occurrences} changes in {account_id} from outside the trusted ranges: {source_ip}"
+-- description = "Says nothing while the watchlist is empty; one finding per principal. A role counts as one principal unless it belongs to single sign-on."
+-- benign = ["Somebody works from a new place", "Functions and instances that reach AWS through addresses not listed"]
+-- steps = [
+--     "Ask who was behind the principal",
+--     "Read the changes",
+--     "Add the range to the watchlist trusted-cidrs if it is yours, or suppress the principal if it has no fixed address",
+-- ]
+-- references = ["https://attack.mitre.org/techniques/T1078/004/"]
+-- needs = ["watchlist:trusted-cidrs"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        CASE
+            WHEN useridentity.type = 'AssumedRole'
+                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                THEN useridentity.sessioncontext.sessionissuer.arn
+            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+                useridentity.invokedby, useridentity.type, 'unknown')
+        END AS actor,
+        eventname AS action,
+        eventsource AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        trim(split_part(sourceipaddress, ',', 1)) AS address
+    FROM events
+    WHERE readonly = 'false'
+        AND COALESCE(errorcode, '200') = '200'
+        AND eventtype = 'AwsApiCall'
+        AND useridentity.type <> 'AWSService'
+        AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+),
+verdicts AS (
+    SELECT
+        c.address,
+        MAX(CASE
+            WHEN w.value = c.address
+                OR COALESCE(TRY(contains(w.value, TRY_CAST(c.address AS IPADDRESS))), false) THEN 1
+            ELSE 0
+        END) AS trusted
+    FROM calls c
+    CROSS JOIN watchlist w
+    WHERE w.list = 'trusted-cidrs'
+        AND TRY_CAST(c.address AS IPADDRESS) IS NOT NULL
+    GROUP BY c.address
+),
+unknown AS (
+    SELECT
+        c.event_time,
+        c.account_id,
+        c.region,
+        c.actor,
+        c.action,
+        c.resource,
+        c.source_ip,
+        c.event_id
+    FROM calls c
+    JOIN verdicts v ON v.address = c.address
+    WHERE v.trusted = 0
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    COUNT(DISTINCT source_ip) AS addresses
+FROM unknown
+GROUP BY account_id, actor

@@ -1,0 +1,38 @@
+-- ---
+-- id = "compute.instance-connect"
+-- title = "Shell access through EC2 Instance Connect"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0008:T1021.008", "TA0003:T1098.004"]
+-- about = ["account_id", "region", "resource", "actor"]
+-- says = "{actor} ran {action} on {resource} in {account_id} {region}"
+-- benign = ["Operators who log in this way by rule"]
+-- steps = [
+--     "Ask the actor what they did on the instance",
+--     "Look at the instance's own logs since event_time",
+-- ]
+-- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/connect-linux-inst-eic.html", "https://attack.mitre.org/techniques/T1021/008/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.instanceId'),
+        json_extract_scalar(requestparameters, '$.instanceConnectEndpointId'),
+        json_extract_scalar(responseelements,
+        '$.CreateInstanceConnectEndpointResponse.instanceConnectEndpoint.instanceConnectEndpointId'),
+        'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_extract_scalar(requestparameters, '$.instanceOSUser') AS os_user,
+    json_extract_scalar(requestparameters, '$.privateIpAddress') AS target_address,
+    json_extract_scalar(requestparameters, '$.remotePort') AS target_port
+FROM events
+WHERE eventsource IN ('ec2-instance-connect.amazonaws.com', 'ec2.amazonaws.com')
+    AND eventname IN ('SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey', 'OpenTunnel',
+        'CreateInstanceConnectEndpoint')
+    AND errorcode IS NULL

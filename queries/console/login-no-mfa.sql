@@ -1,0 +1,37 @@
+-- ---
+-- id = "console.login-no-mfa"
+-- title = "IAM user signed in to the console without MFA"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0001:T1078.004"]
+-- cis = ["4.2"]
+-- about = ["account_id", "actor"]
+-- says = "{actor} signed in to {account_id} from {source_ip} without MFA"
+-- description = "Only IAM users: for federated users and single sign-on the record says MFAUsed = No whatever the identity provider asked."
+-- benign = ["A new user who has not registered a device yet"]
+-- steps = [
+--     "Ask the user whether it was them",
+--     "Register an MFA device or remove the password",
+--     "Require aws:MultiFactorAuthPresent in the policies of people",
+-- ]
+-- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(recipientaccountid, account) AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_extract_scalar(additionaleventdata, '$.MFAUsed') AS mfa_used,
+    useragent AS user_agent
+FROM events
+WHERE eventsource = 'signin.amazonaws.com'
+    AND eventname = 'ConsoleLogin'
+    AND useridentity.type = 'IAMUser'
+    AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Success'
+    AND lower(COALESCE(json_extract_scalar(additionaleventdata, '$.MFAUsed'), 'No')) <> 'yes'

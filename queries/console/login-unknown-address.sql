@@ -1,0 +1,66 @@
+-- ---
+-- id = "console.login-unknown-address"
+-- title = "Console sign-in from an address outside the trusted ranges"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0001:T1078.004"]
+-- about = ["account_id", "actor", "source_ip"]
+-- says = "{actor} signed in to {account_id} from {source_ip}, which is in none of the trusted ranges"
+-- description = "Says nothing while the watchlist is empty. Of a list of addresses the first, the client, counts."
+-- benign = ["Somebody works from a hotel or a new office"]
+-- steps = [
+--     "Ask the user whether it was them",
+--     "Look at what the session did after event_time",
+--     "Add the range to the watchlist trusted-cidrs if it is yours",
+-- ]
+-- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://attack.mitre.org/techniques/T1078/004/"]
+-- needs = ["watchlist:trusted-cidrs"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(recipientaccountid, account) AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        trim(split_part(sourceipaddress, ',', 1)) AS address,
+        COALESCE(json_extract_scalar(additionaleventdata, '$.MFAUsed'), 'No') AS mfa_used,
+        useragent AS user_agent
+    FROM events
+    WHERE eventsource = 'signin.amazonaws.com'
+        AND eventname = 'ConsoleLogin'
+        AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Success'
+),
+verdicts AS (
+    SELECT
+        c.address,
+        MAX(CASE
+            WHEN w.value = c.address
+                OR COALESCE(TRY(contains(w.value, TRY_CAST(c.address AS IPADDRESS))), false) THEN 1
+            ELSE 0
+        END) AS trusted
+    FROM calls c
+    CROSS JOIN watchlist w
+    WHERE w.list = 'trusted-cidrs'
+        AND TRY_CAST(c.address AS IPADDRESS) IS NOT NULL
+    GROUP BY c.address
+)
+SELECT
+    c.event_time,
+    c.account_id,
+    c.region,
+    c.actor,
+    c.action,
+    c.resource,
+    c.source_ip,
+    c.event_id,
+    c.mfa_used,
+    c.user_agent
+FROM calls c
+JOIN verdicts v ON v.address = c.address
+WHERE v.trusted = 0

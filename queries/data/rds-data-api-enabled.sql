@@ -1,0 +1,36 @@
+-- ---
+-- id = "data.rds-data-api-enabled"
+-- title = "Data API (HTTP endpoint) of a database cluster was enabled"
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0001:T1133"]
+-- about = ["account_id", "region", "resource"]
+-- says = "{actor} enabled the HTTP endpoint of {resource} in {account_id} {region}"
+-- benign = ["The application is built on the Data API"]
+-- steps = [
+--     "Ask the actor whether the application needs it",
+--     "Check who may call rds-data:ExecuteStatement and read the database's secret",
+--     "Disable it if nobody needs it",
+-- ]
+-- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.html", "https://attack.mitre.org/techniques/T1133/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.resourceArn'),
+        json_extract_scalar(responseelements, '$.dBClusterArn'),
+        json_extract_scalar(requestparameters, '$.dBClusterIdentifier')) AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    useragent AS user_agent
+FROM events
+WHERE eventsource = 'rds.amazonaws.com'
+    AND eventname IN ('EnableHttpEndpoint', 'ModifyDBCluster', 'CreateDBCluster')
+    AND errorcode IS NULL
+    AND (eventname = 'EnableHttpEndpoint' OR json_extract_scalar(requestparameters,
+        '$.enableHttpEndpoint') = 'true')

@@ -1,0 +1,33 @@
+-- ---
+-- id = "iam.group-membership-changed"
+-- title = "User was added to or removed from an IAM group"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["hourly", "daily"]
+-- attack = ["TA0004:T1098.003"]
+-- about = ["account_id", "resource", "user_name"]
+-- says = "{actor} ran {action}: {user_name}, group {resource} in {account_id}"
+-- benign = ["Somebody changes teams"]
+-- steps = [
+--     "Look at the policies of the group: does the user need them",
+--     "Ask the actor if the user is the actor",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html", "https://attack.mitre.org/techniques/T1098/003/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    json_extract_scalar(requestparameters, '$.groupName') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_extract_scalar(requestparameters, '$.userName') AS user_name,
+    CASE WHEN json_extract_scalar(requestparameters, '$.userName') = useridentity.username
+        THEN 'yes' ELSE 'no' END AS is_self
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname IN ('AddUserToGroup', 'RemoveUserFromGroup')
+    AND errorcode IS NULL

@@ -1,0 +1,33 @@
+-- ---
+-- id = "iam.login-profile-created"
+-- title = "Console password was created for a user"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0003:T1098.001"]
+-- about = ["account_id", "resource"]
+-- says = "{actor} gave {resource} a console password in {account_id}"
+-- benign = ["A new colleague"]
+-- steps = [
+--     "Ask the actor for the ticket",
+--     "Check that the user is a person and has MFA",
+--     "List the user's sign-ins since",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html", "https://attack.mitre.org/techniques/T1098/001/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.userName'), useridentity.username,
+        useridentity.arn) AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_extract_scalar(requestparameters, '$.passwordResetRequired') AS reset_required
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname = 'CreateLoginProfile'
+    AND errorcode IS NULL

@@ -1,0 +1,31 @@
+-- ---
+-- id = "iam.login-profile-deleted"
+-- title = "Console password of a user was deleted"
+-- severity = "low"
+-- status = "stable"
+-- packs = ["hourly", "daily"]
+-- attack = ["TA0040:T1531"]
+-- about = ["account_id", "resource"]
+-- says = "{actor} took the console password of {resource} in {account_id}"
+-- benign = ["Offboarding", "Moving users to single sign-on"]
+-- steps = [
+--     "If many go at once, look for somebody locking others out",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html", "https://attack.mitre.org/techniques/T1531/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.userName'), useridentity.username,
+        useridentity.arn) AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    useragent AS user_agent
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname = 'DeleteLoginProfile'
+    AND errorcode IS NULL

@@ -1,0 +1,33 @@
+-- ---
+-- id = "iam.password-policy-changed"
+-- title = "Password policy of the account was changed or deleted"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["hourly", "daily"]
+-- attack = ["TA0006:T1556"]
+-- about = ["account_id"]
+-- says = "{actor} ran {action} in {account_id}"
+-- benign = ["A change of the standard, rolled out by the team that owns it"]
+-- steps = [
+--     "Compare with the standard: length, character classes, reuse, age",
+--     "Ask the actor for the change's ticket",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html", "https://attack.mitre.org/techniques/T1556/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(recipientaccountid, account) AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_extract_scalar(requestparameters, '$.minimumPasswordLength') AS minimum_length,
+    json_extract_scalar(requestparameters, '$.passwordReusePrevention') AS reuse_prevention,
+    json_extract_scalar(requestparameters, '$.maxPasswordAge') AS max_age_days
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname IN ('UpdateAccountPasswordPolicy', 'DeleteAccountPasswordPolicy')
+    AND errorcode IS NULL

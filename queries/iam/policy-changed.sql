@@ -1,0 +1,57 @@
+-- ---
+-- id = "iam.policy-changed"
+-- title = "IAM policies were changed"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["hourly", "daily"]
+-- attack = ["TA0004:T1098.003"]
+-- cis = ["4.4"]
+-- about = ["account_id", "actor"]
+-- says = "{actor} made {occurrences} changes to IAM policies in {account_id}: {action}"
+-- benign = ["Infrastructure is deployed"]
+-- steps = [
+--     "Read the policies of identities that are not part of a deployment",
+--     "Grants of administrator rights are told by iam.admin-policy-granted",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(requestparameters, '$.userName'),
+            json_extract_scalar(requestparameters, '$.roleName'),
+            json_extract_scalar(requestparameters, '$.groupName'),
+            json_extract_scalar(requestparameters, '$.policyName'),
+                json_extract_scalar(requestparameters, '$.policyArn')) AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),
+            json_extract_scalar(requestparameters, '$.policyName')) AS policy
+    FROM events
+    WHERE eventsource = 'iam.amazonaws.com'
+        AND eventname IN ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy',
+            'DeleteUserPolicy', 'DeleteGroupPolicy', 'DeleteRolePolicy',
+            'AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy',
+            'DetachUserPolicy', 'DetachGroupPolicy', 'DetachRolePolicy',
+            'CreatePolicy', 'DeletePolicy', 'CreatePolicyVersion', 'DeletePolicyVersion', 'SetDefaultPolicyVersion')
+        AND errorcode IS NULL
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    array_join(slice(array_agg(DISTINCT policy ORDER BY policy), 1, 20), ', ') AS policies
+FROM calls
+GROUP BY account_id, actor

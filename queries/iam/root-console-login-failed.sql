@@ -1,0 +1,53 @@
+-- ---
+-- id = "iam.root-console-login-failed"
+-- title = "Sign-in to the console as root failed"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0006:T1110"]
+-- cis = ["4.6"]
+-- about = ["account_id", "source_ip"]
+-- says = "{occurrences} failed root sign-ins to {account_id} from {source_ip}"
+-- benign = ["The owner mistyped the password or the MFA code"]
+-- steps = [
+--     "Ask the account's owner whether it was them",
+--     "Look for a successful root sign-in from the same address",
+--     "Check that root has MFA and a password that is used nowhere else",
+-- ]
+-- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://attack.mitre.org/techniques/T1110/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        useridentity.arn AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        errormessage AS reason
+    FROM events
+    WHERE eventsource = 'signin.amazonaws.com'
+        AND eventname = 'ConsoleLogin'
+        AND useridentity.type = 'Root'
+        AND (
+            json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Failure'
+            OR errormessage = 'Failed authentication'
+        )
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
+    actor,
+    action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
+    source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    array_join(slice(array_agg(DISTINCT reason ORDER BY reason), 1, 20), ', ') AS reasons
+FROM calls
+GROUP BY account_id, actor, action, source_ip

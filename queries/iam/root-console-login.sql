@@ -1,0 +1,35 @@
+-- ---
+-- id = "iam.root-console-login"
+-- title = "Root user signed in to the console"
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0001:T1078.004"]
+-- cis = ["4.3"]
+-- about = ["account_id"]
+-- says = "root signed in to {account_id} from {source_ip} (MFA used: {mfa_used})"
+-- benign = ["A task that only root can do, announced in advance"]
+-- steps = [
+--     "Ask the account's owner whether this sign-in was planned",
+--     "List every call that root made after event_time",
+--     "If nobody planned it: change the root password, replace its MFA device, end its sessions",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    useridentity.arn AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_extract_scalar(additionaleventdata, '$.MFAUsed') AS mfa_used,
+    useragent AS user_agent
+FROM events
+WHERE eventsource = 'signin.amazonaws.com'
+    AND eventname = 'ConsoleLogin'
+    AND useridentity.type = 'Root'
+    AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Success'

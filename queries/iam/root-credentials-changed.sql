@@ -1,0 +1,45 @@
+-- ---
+-- id = "iam.root-credentials-changed"
+-- title = "Password or access key of the root user was created or changed"
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0003:T1098.001", "TA0003:T1098"]
+-- about = ["account_id"]
+-- says = "root of {account_id}: {action} from {source_ip}"
+-- benign = ["The owner changes the root password on schedule"]
+-- steps = [
+--     "Ask the account's owner whether it was them",
+--     "Delete root access keys: nothing needs them",
+--     "List every call that root made before and after event_time",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://attack.mitre.org/techniques/T1098/001/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(responseelements, '$.accessKey.accessKeyId'),
+        json_extract_scalar(requestparameters, '$.accessKeyId'), useridentity.arn) AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    useragent AS user_agent
+FROM events
+WHERE useridentity.type = 'Root'
+    AND errorcode IS NULL
+    AND (
+        (
+            eventsource = 'signin.amazonaws.com'
+            AND eventname IN ('PasswordUpdated', 'EmailUpdated')
+            AND COALESCE(json_extract_scalar(responseelements, '$.PasswordUpdated'),
+                json_extract_scalar(responseelements, '$.EmailUpdated'), 'Success') = 'Success'
+        )
+        OR (
+            eventsource = 'iam.amazonaws.com'
+            AND eventname IN ('CreateAccessKey', 'UpdateAccessKey')
+            AND json_extract_scalar(requestparameters, '$.userName') IS NULL
+        )
+    )

@@ -1,0 +1,38 @@
+-- ---
+-- id = "iam.root-mfa-removed"
+-- title = "MFA of the root user was removed"
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0006:T1556.006"]
+-- about = ["account_id", "resource"]
+-- says = "{actor} removed an MFA device of root in {account_id}"
+-- benign = ["The device is replaced by a new one within minutes"]
+-- steps = [
+--     "Ask the account's owner whether the device is being replaced",
+--     "Check that root has another MFA device now",
+--     "List every call that root made after event_time",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://attack.mitre.org/techniques/T1556/006/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.serialNumber'),
+        json_extract_scalar(requestparameters, '$.userName'), useridentity.arn) AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    useragent AS user_agent
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname IN ('DeactivateMFADevice', 'DeleteVirtualMFADevice')
+    AND errorcode IS NULL
+    AND COALESCE(
+        json_extract_scalar(requestparameters, '$.userName') = 'AWS ROOT USER'
+        OR json_extract_scalar(requestparameters, '$.serialNumber') LIKE '%:mfa/root-account-mfa-device'
+        OR json_extract_scalar(requestparameters, '$.serialNumber') LIKE '%:u2f/root-%'
+        OR (useridentity.type = 'Root' AND json_extract_scalar(requestparameters, '$.userName') IS NULL), false)

@@ -1,0 +1,31 @@
+-- ---
+-- id = "iam.user-changed"
+-- title = "IAM user was created, changed or deleted"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["hourly", "daily"]
+-- attack = ["TA0003:T1136.003", "TA0040:T1531"]
+-- about = ["account_id", "resource"]
+-- says = "{actor} ran {action} on {resource} in {account_id}"
+-- benign = ["Onboarding and offboarding"]
+-- steps = [
+--     "Ask the actor for the ticket",
+--     "For a new user: look for keys, passwords and policies it got",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html", "https://attack.mitre.org/techniques/T1136/003/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    json_extract_scalar(requestparameters, '$.userName') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_extract_scalar(requestparameters, '$.newUserName') AS new_name
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname IN ('CreateUser', 'UpdateUser', 'DeleteUser')
+    AND errorcode IS NULL

@@ -1,0 +1,69 @@
+-- ---
+-- id = "iam.watched-role-assumed"
+-- title = "A break-glass or administrator role was assumed"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0004:T1078.004"]
+-- about = ["account_id", "resource", "actor"]
+-- says = "{actor} became {resource} from {source_ip} by {action}"
+-- description = "SwitchRole is only the console: AssumeRole calls to the same roles are told too."
+-- benign = ["An emergency or a task with a ticket"]
+-- steps = [
+--     "Ask the person for the ticket",
+--     "List every call of the session",
+--     "Check that the session ended",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html", "https://attack.mitre.org/techniques/T1078/004/"]
+-- [params.roles]
+-- type = "text-list"
+-- default = ["OrganizationAccountAccessRole", "AWSControlTowerExecution"]
+-- about = "Role names that are watched besides the watchlist break-glass-roles"
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(json_extract_scalar(additionaleventdata, '$.SwitchFrom'), NULLIF(useridentity.arn, ''),
+            useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        CASE WHEN eventname = 'SwitchRole'
+            THEN useridentity.arn ELSE json_extract_scalar(requestparameters, '$.roleArn') END AS resource,
+        CASE
+            WHEN eventname = 'SwitchRole' THEN split_part(useridentity.arn, '/', 2)
+            ELSE regexp_extract(json_extract_scalar(requestparameters, '$.roleArn'), '[^/]+$')
+        END AS role_name,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        json_extract_scalar(requestparameters, '$.roleSessionName') AS session_name,
+        ROW_NUMBER() OVER (
+            PARTITION BY COALESCE(sharedeventid, eventid)
+            ORDER BY CASE WHEN useridentity.arn IS NULL THEN 1 ELSE 0 END, eventid
+        ) AS copy
+    FROM events
+    WHERE eventsource IN ('signin.amazonaws.com', 'sts.amazonaws.com')
+        AND eventname IN ('SwitchRole', 'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity')
+        AND errorcode IS NULL
+        AND useridentity.type <> 'AWSService'
+        AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+        AND COALESCE(json_extract_scalar(responseelements, '$.SwitchRole'), 'Success') = 'Success'
+)
+SELECT DISTINCT
+    c.event_time,
+    c.account_id,
+    c.region,
+    c.actor,
+    c.action,
+    c.resource,
+    c.source_ip,
+    c.event_id,
+    c.role_name,
+    c.session_name
+FROM calls c
+LEFT JOIN watchlist w
+    ON w.list = 'break-glass-roles'
+    AND (w.value = c.role_name OR w.value = c.resource)
+WHERE c.copy = 1
+    AND (w.value IS NOT NULL OR c.role_name IN (:roles))

@@ -1,0 +1,35 @@
+-- ---
+-- id = "logging.cloudtrail-stopped"
+-- title = "CloudTrail logging was stopped or a trail deleted, or somebody tried"
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0005:T1562.008"]
+-- cis = ["4.5"]
+-- about = ["account_id", "resource", "actor"]
+-- says = "{actor} ran {action} on {resource} in {account_id}: {outcome}"
+-- description = "Attempts that failed are told too: members of an organization cannot stop its trail, and trying is telling."
+-- benign = ["A trail is replaced by the organization trail"]
+-- steps = [
+--     "Start logging again",
+--     "Ask the actor why; treat the actor's credentials as stolen until explained",
+--     "List what the actor did before event_time",
+-- ]
+-- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html", "https://attack.mitre.org/techniques/T1562/008/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.name'),
+        json_extract_scalar(requestparameters, '$.eventDataStore'),
+        regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    COALESCE(errorcode, 'Success') AS outcome
+FROM events
+WHERE eventsource = 'cloudtrail.amazonaws.com'
+    AND eventname IN ('StopLogging', 'DeleteTrail', 'StopEventDataStoreIngestion', 'DeleteEventDataStore')

@@ -1,0 +1,101 @@
+-- ---
+-- id = "logging.cloudtrail-weakened"
+-- title = "Trail was changed to record less"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0005:T1562.008"]
+-- cis = ["4.5"]
+-- about = ["account_id", "resource"]
+-- says = "{actor} changed trail {resource} in {account_id}: {weakness}"
+-- benign = ["A trail for data events only", "KMS events are left out to save cost"]
+-- steps = [
+--     "Compare the trail with its definition in code",
+--     "Ask the actor why",
+--     "Put the settings back",
+-- ]
+-- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", "https://attack.mitre.org/techniques/T1562/008/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(requestparameters, '$.name'),
+            json_extract_scalar(requestparameters, '$.trailName'), 'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        requestparameters AS request
+    FROM events
+    WHERE eventsource = 'cloudtrail.amazonaws.com'
+        AND eventname IN ('UpdateTrail', 'PutEventSelectors', 'PutInsightSelectors')
+        AND errorcode IS NULL
+),
+selectors AS (
+    SELECT
+        c.event_id,
+        CASE
+            WHEN COALESCE(json_extract_scalar(s.selector, '$.includeManagementEvents'), 'true') = 'true'
+                AND COALESCE(json_extract_scalar(s.selector, '$.readWriteType'), 'All') = 'All'
+                AND COALESCE(json_format(json_extract(s.selector, '$.excludeManagementEventSources')),
+                    '[]') = '[]' THEN 1
+            ELSE 0
+        END AS complete
+    FROM calls c
+    CROSS JOIN UNNEST(CAST(json_extract(c.request, '$.eventSelectors') AS ARRAY(JSON))) AS s(selector)
+    UNION ALL
+    SELECT
+        c.event_id,
+        CASE
+            WHEN json_extract_scalar(s.selector, '$.fieldSelectors[0].equals[0]') = 'Management'
+                AND json_extract_scalar(s.selector, '$.fieldSelectors[1].field') IS NULL THEN 1
+            ELSE 0
+        END AS complete
+    FROM calls c
+    CROSS JOIN UNNEST(CAST(json_extract(c.request, '$.advancedEventSelectors') AS ARRAY(JSON))) AS s(selector)
+),
+verdicts AS (
+    SELECT
+        event_id,
+        MAX(complete) AS complete
+    FROM selectors
+    GROUP BY event_id
+),
+judged AS (
+    SELECT
+        c.event_time,
+        c.account_id,
+        c.region,
+        c.actor,
+        c.action,
+        c.resource,
+        c.source_ip,
+        c.event_id,
+        CASE
+            WHEN v.complete = 0 THEN 'not all management events'
+            WHEN json_extract_scalar(c.request, '$.isMultiRegionTrail') = 'false' THEN 'one Region only'
+            WHEN json_extract_scalar(c.request, '$.includeGlobalServiceEvents') = 'false' THEN 'no global services'
+            WHEN json_extract_scalar(c.request, '$.enableLogFileValidation') = 'false' THEN 'no file validation'
+            WHEN json_extract_scalar(c.request, '$.isOrganizationTrail') = 'false' THEN 'one account only'
+            WHEN c.action = 'PutInsightSelectors'
+                AND COALESCE(json_format(json_extract(c.request, '$.insightSelectors')), '[]') = '[]'
+                    THEN 'no Insights'
+        END AS weakness
+    FROM calls c
+    LEFT JOIN verdicts v ON v.event_id = c.event_id
+)
+SELECT
+    event_time,
+    account_id,
+    region,
+    actor,
+    action,
+    resource,
+    source_ip,
+    event_id,
+    weakness
+FROM judged
+WHERE weakness IS NOT NULL

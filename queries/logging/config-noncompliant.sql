@@ -1,0 +1,69 @@
+-- ---
+-- id = "logging.config-noncompliant"
+-- title = "Custom AWS Config rules found resources that break them"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["daily"]
+-- attack = ["TA0005:T1562"]
+-- about = ["account_id", "region", "resource"]
+-- says = "rule {resource} finds {noncompliant} resources noncompliant in {account_id} {region}: {targets}"
+-- description = "Only rules that report through an API call. Results of managed rules are no CloudTrail events."
+-- benign = ["A known exception"]
+-- steps = [
+--     "Fix the resources or record the exception in AWS Config",
+-- ]
+-- references = ["https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules.html"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(additionaleventdata, '$.configRuleName'),
+            json_extract_scalar(requestparameters, '$.configRuleName'), 'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        CASE
+            WHEN eventname = 'PutEvaluations' THEN json_format(json_extract(requestparameters, '$.evaluations'))
+            ELSE concat('[', json_format(json_extract(requestparameters, '$.externalEvaluation')), ']')
+        END AS evaluations
+    FROM events
+    WHERE eventsource = 'config.amazonaws.com'
+        AND eventname IN ('PutEvaluations', 'PutExternalEvaluation')
+        AND errorcode IS NULL
+        AND COALESCE(json_extract_scalar(requestparameters, '$.testMode'), 'false') <> 'true'
+),
+evaluations AS (
+    SELECT
+        c.event_time,
+        c.account_id,
+        c.region,
+        c.actor,
+        c.action,
+        c.resource,
+        c.source_ip,
+        c.event_id,
+        concat(json_extract_scalar(e.evaluation, '$.complianceResourceType'), ' ',
+            json_extract_scalar(e.evaluation, '$.complianceResourceId')) AS target
+    FROM calls c
+    CROSS JOIN UNNEST(CAST(json_parse(c.evaluations) AS ARRAY(JSON))) AS e(evaluation)
+    WHERE json_extract_scalar(e.evaluation, '$.complianceType') = 'NON_COMPLIANT'
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    region,
+    array_join(slice(array_agg(DISTINCT actor ORDER BY actor), 1, 20), ', ') AS actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    COUNT(DISTINCT target) AS noncompliant,
+    array_join(slice(array_agg(DISTINCT target ORDER BY target), 1, 20), ', ') AS targets
+FROM evaluations
+GROUP BY account_id, region, resource

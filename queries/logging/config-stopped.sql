@@ -1,0 +1,34 @@
+-- ---
+-- id = "logging.config-stopped"
+-- title = "AWS Config recorder or delivery was stopped or deleted"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0005:T1562.001"]
+-- cis = ["4.9"]
+-- about = ["account_id", "region", "resource"]
+-- says = "{actor} ran {action} on {resource} in {account_id} {region}"
+-- benign = ["Config is moved to another account or Region"]
+-- steps = [
+--     "Start the recorder again",
+--     "Ask the actor why",
+--     "List what the actor did while nothing was recorded",
+-- ]
+-- references = ["https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html", "https://attack.mitre.org/techniques/T1562/001/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.configurationRecorderName'),
+        json_extract_scalar(requestparameters, '$.deliveryChannelName'), 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    useragent AS user_agent
+FROM events
+WHERE eventsource = 'config.amazonaws.com'
+    AND eventname IN ('StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DeleteDeliveryChannel')
+    AND errorcode IS NULL

@@ -1,0 +1,41 @@
+-- ---
+-- id = "logging.guardduty-disabled"
+-- title = "GuardDuty was disabled, or a part of it"
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0005:T1562.001"]
+-- about = ["account_id", "region", "resource"]
+-- says = "{actor} ran {action} on {resource} in {account_id} {region}"
+-- benign = ["GuardDuty is moved to another administrator account"]
+-- steps = [
+--     "Enable it again",
+--     "Ask the actor why; treat the actor's credentials as stolen until explained",
+--     "List what the actor did since event_time",
+-- ]
+-- references = ["https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_suspend-disable.html", "https://attack.mitre.org/techniques/T1562/001/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.detectorId'),
+        json_extract_scalar(requestparameters, '$.adminAccountId'), 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_format(json_extract(requestparameters, '$.features')) AS features,
+    json_extract_scalar(requestparameters, '$.destinationId') AS destination
+FROM events
+WHERE eventsource = 'guardduty.amazonaws.com'
+    AND eventname IN ('DeleteDetector', 'UpdateDetector', 'DeletePublishingDestination',
+        'DisableOrganizationAdminAccount')
+    AND errorcode IS NULL
+    AND (
+        eventname <> 'UpdateDetector'
+        OR json_extract_scalar(requestparameters, '$.enable') = 'false'
+        OR json_format(json_extract(requestparameters, '$.features')) LIKE '%"DISABLED"%'
+        OR json_format(json_extract(requestparameters, '$.dataSources')) LIKE '%:false%'
+    )

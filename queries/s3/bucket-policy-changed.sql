@@ -1,0 +1,49 @@
+-- ---
+-- id = "s3.bucket-policy-changed"
+-- title = "Access or replication settings of a bucket were changed"
+-- severity = "low"
+-- status = "stable"
+-- packs = ["hourly", "daily"]
+-- attack = ["TA0009:T1530"]
+-- cis = ["4.8"]
+-- about = ["account_id", "resource", "actor"]
+-- says = "{actor} changed bucket {resource} in {account_id}: {action}"
+-- benign = ["Infrastructure is deployed"]
+-- steps = [
+--     "Read the new policy, or list",
+--     "Public access is told by s3.bucket-public",
+-- ]
+-- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging.html", "https://attack.mitre.org/techniques/T1530/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id
+    FROM events
+    WHERE eventsource = 's3.amazonaws.com'
+        AND eventname IN ('PutBucketAcl', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketCors',
+            'DeleteBucketCors',
+            'PutBucketLifecycle', 'PutBucketLifecycleConfiguration', 'DeleteBucketLifecycle',
+            'PutBucketReplication', 'DeleteBucketReplication')
+        AND errorcode IS NULL
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids
+FROM calls
+GROUP BY account_id, actor, resource

@@ -1,0 +1,54 @@
+-- ---
+-- id = "secrets.changed"
+-- title = "Secret was created, changed, restored or rotated"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["hourly", "daily"]
+-- attack = ["TA0003:T1098"]
+-- about = ["account_id", "region", "resource", "actor"]
+-- says = "{actor} changed secret {resource} in {account_id} {region}: {action}"
+-- benign = ["Rotation by its function", "Infrastructure is deployed"]
+-- steps = [
+--     "Ask the actor for the ticket if it is no rotation",
+--     "Check that the application still works with the secret",
+-- ]
+-- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1098/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        CASE
+            WHEN useridentity.type = 'AssumedRole'
+                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                THEN useridentity.sessioncontext.sessionissuer.arn
+            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+                useridentity.invokedby, useridentity.type, 'unknown')
+        END AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(responseelements, '$.arn'),
+            json_extract_scalar(responseelements, '$.ARN'),
+            json_extract_scalar(requestparameters, '$.secretId'),
+            json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id
+    FROM events
+    WHERE eventsource = 'secretsmanager.amazonaws.com'
+        AND eventname IN ('CreateSecret', 'UpdateSecret', 'PutSecretValue', 'RestoreSecret',
+            'RotateSecret', 'CancelRotateSecret', 'UpdateSecretVersionStage')
+        AND errorcode IS NULL
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids
+FROM calls
+GROUP BY account_id, region, actor, resource
