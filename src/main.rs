@@ -1,3 +1,7 @@
-//! The program: the command line.
+//! The program: the command line. No logic.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    trailbrief::cli::main().into()
+}

@@ -115,6 +115,24 @@ impl Store {
         Ok(Claim { state, note, path, _lock: lock })
     }
 
+    /// Reads a schedule's state without keeping other runs away, for a run that is not recorded.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is damaged.
+    pub fn peek(&self, schedule: &str) -> Result<State, StoreError> {
+        let path = self.root.join("state").join(format!("{schedule}.json"));
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::default()),
+            Err(error) => return Err(failed("read", &path)(error)),
+        };
+        v1::read(&bytes).map_err(|unreadable| match unreadable {
+            v1::Unreadable::Newer(version) => StoreError::Newer { path, version },
+            v1::Unreadable::Damaged(reason) => failed("read", &path)(io::Error::other(reason)),
+        })
+    }
+
     /// Keeps a brief that was sent, as JSON and HTML.
     ///
     /// # Errors

@@ -14,11 +14,13 @@ use crate::domain::{
 
 /// Gives every finding of one detection its state.
 ///
+/// An aggregate that was told is repeated only if nothing has been added to it since; otherwise what goes on is new.
 /// `watermark` is where the last answered window ended; `None` if there was none, and for a run on demand.
 pub fn mark(findings: &mut [Finding], state: &State, watermark: Option<Timestamp>) {
     for finding in findings {
         let last = finding.last_seen.or(finding.event_time);
-        finding.state = if state.seen.contains_key(&finding.fingerprint) {
+        let told_up_to = state.seen.get(&finding.fingerprint);
+        finding.state = if told_up_to.is_some_and(|told| last.is_none_or(|last| last <= *told)) {
             FindingState::Repeated
         } else if watermark.zip(last).is_some_and(|(watermark, last)| last < watermark) {
             FindingState::Late

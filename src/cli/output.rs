@@ -10,14 +10,14 @@ use anyhow::Context as _;
 
 use super::{Format, Refusal};
 use crate::{
-    config::env,
+    config::Environment,
     domain::brief::Brief,
     render::{self, TextStyle},
 };
 
 /// Shows the brief on standard output.
 pub(super) fn show(brief: &Brief, format: Format) -> Result<(), Refusal> {
-    let color = stdout().is_terminal() && !env::no_color();
+    let color = stdout().is_terminal() && !Environment::read().no_color;
     let text = render(brief, format, color)?;
     print(&text)
 }

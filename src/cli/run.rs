@@ -113,7 +113,7 @@ async fn scheduled(
     name: &str,
     now: Timestamp,
 ) -> Outcome {
-    let schedule = setup.schedule(name)?;
+    let (detections, cadence) = setup.schedule(name)?;
     let at = options.at.unwrap_or(now);
     if at > now {
         return Err(Refusal::usage(anyhow::anyhow!("the schedule's time {at} lies in the future"))
@@ -130,12 +130,12 @@ async fn scheduled(
             notes.extend(note.clone());
             state.clone()
         }
-        None => State::default(),
+        None => store.peek(name).map_err(refused)?,
     };
     let job = Job {
         id: format!("{name}-{}", at.to_string().replace(['-', ':'], "")),
-        detections: schedule.detections,
-        occasion: Occasion::Scheduled { at, cadence: schedule.cadence, state: &state },
+        detections,
+        occasion: Occasion::Scheduled { at, cadence, state: &state },
         schedule: Some(name.to_owned()),
         source,
         now,

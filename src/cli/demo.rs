@@ -1,0 +1,67 @@
+//! `trailbrief demo`: a sample organization's logs, the library over them, the brief.
+
+use std::{path::PathBuf, time::Instant};
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::{
+    ConfigOption, Exit, Format, Outcome, PickOptions, Refusal, desk,
+    desk::Setup,
+    now, output,
+    run::{brief_of, on_demand_id},
+};
+use crate::{demo, plan::Occasion, run::Job};
+
+/// The sample is the same every time.
+const SEED: u64 = 20_260_310;
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Where the logs and the brief go
+    #[arg(long, value_name = "DIR", default_value = "trailbrief-demo")]
+    out: PathBuf,
+    /// What goes to standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(super) async fn run(options: Options) -> Outcome {
+    let began = Instant::now();
+    let out = options.out.clone();
+    let written = tokio::task::spawn_blocking(move || demo::write(&out, SEED))
+        .await
+        .map_err(Refusal::failed)?
+        .with_context(|| format!("cannot write the sample organization to `{}`", options.out.display()))
+        .map_err(|error| Refusal::failed(error).hint("give `--out` a directory that you may write to"))?;
+    eprintln!(
+        "wrote {} events in {} log files of a sample organization to {}",
+        written.events,
+        written.files,
+        written.logs.display()
+    );
+    let setup = Setup::load(&ConfigOption { config: Some(written.config.clone()) })?;
+    let source = desk::open(&written.logs.to_string_lossy())?;
+    let now = now();
+    let job = Job {
+        id: on_demand_id(now, written.window),
+        detections: setup.pick(&PickOptions { query: Vec::new(), pack: Vec::new() })?,
+        occasion: Occasion::OnDemand(written.window),
+        schedule: None,
+        source: &source,
+        now,
+        notes: Vec::new(),
+        failures: Vec::new(),
+    };
+    let brief = brief_of(&setup, job).await?.brief;
+    output::write(&brief, &options.out)?;
+    output::show(&brief, options.format)?;
+    eprintln!(
+        "\n{:.1} s. The brief as a mail: {}",
+        began.elapsed().as_secs_f64(),
+        options.out.join("brief.html").display()
+    );
+    eprintln!("Your own logs: trailbrief run --logs ./AWSLogs --last 24h");
+    Ok(if brief.failures.is_empty() { Exit::Done } else { Exit::Partial })
+}
