@@ -4,6 +4,7 @@
 //! [`config`] what people write; [`plan`] decides, [`engine`] answers, [`triage`] sorts, [`render`] shows. The map of
 //! the whole is `ARCHITECTURE.md`.
 
+pub mod app;
 pub mod cases;
 pub mod cli;
 pub mod config;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{
     ConfigOption, Exit, Format, Outcome, PickOptions, Refusal, desk,
-    desk::Setup,
+    desk,
     now, output,
     run::{brief_of, on_demand_id},
 };
@@ -41,12 +41,12 @@ pub(super) async fn run(options: Options) -> Outcome {
         written.files,
         written.logs.display()
     );
-    let setup = Setup::load(&ConfigOption { config: Some(written.config.clone()) })?;
+    let app = desk::load(&ConfigOption { config: Some(written.config.clone()) })?;
     let source = desk::open(&written.logs.to_string_lossy())?;
     let now = now();
     let job = Job {
         id: on_demand_id(now, written.window),
-        detections: setup.pick(&PickOptions { query: Vec::new(), pack: Vec::new() })?,
+        detections: desk::pick(&app, &PickOptions { query: Vec::new(), pack: Vec::new() })?,
         occasion: Occasion::OnDemand(written.window),
         schedule: None,
         source: &source,
@@ -54,7 +54,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         notes: Vec::new(),
         failures: Vec::new(),
     };
-    let brief = brief_of(&setup, job).await?.brief;
+    let brief = brief_of(&app, job).await?.brief;
     output::write(&brief, &options.out)?;
     output::show(&brief, options.format)?;
     eprintln!(

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, desk::Setup, output};
+use super::{ConfigOption, Exit, Outcome, PickOptions, desk, output};
 use crate::domain::detection::Detection;
 
 /// Options of `list`.
@@ -27,8 +27,8 @@ enum Form {
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
-    let setup = Setup::load(&options.config)?;
-    let detections = setup.pick(&options.pick)?;
+    let app = desk::load(&options.config)?;
+    let detections = desk::pick(&app, &options.pick)?;
     let text = match options.format {
         Form::Text => text(&detections),
         Form::Json => format!("{:#}", serde_json::Value::Array(detections.iter().map(|d| object(d)).collect())),

@@ -5,12 +5,13 @@ use serde_json::json;
 
 use super::{
     ConfigOption, Exit, LogsOption, Outcome, PickOptions, Refusal, WindowOptions,
-    desk::{self, Setup},
+    desk,
     now, output,
     run::on_demand_id,
     window,
 };
 use crate::{
+    app::App,
     domain::{time::Window, untrusted::visible},
     engine::{Question, embedded::{pack::{Needs, Pack}, scan::condition::Condition, source::walk::Listing}},
     plan::{Occasion, RunPlan},
@@ -49,7 +50,7 @@ pub(super) enum Format {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let setup = Setup::load(&options.config)?;
+    let app = desk::load(&options.config)?;
     let source = desk::open(&options.logs.logs)?;
     let now = now();
     let window = window::asked(options.window, now)?.ok_or_else(|| {
@@ -57,7 +58,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     })?;
     let job = Job {
         id: on_demand_id(now, window),
-        detections: setup.pick(&options.pick)?,
+        detections: desk::pick(&app, &options.pick)?,
         occasion: Occasion::OnDemand(window),
         schedule: None,
         source: &source,
@@ -66,12 +67,12 @@ pub(super) async fn run(options: Options) -> Outcome {
         failures: Vec::new(),
     };
     let format = if options.sql && options.format == Format::Text { Format::Sql } else { options.format };
-    print(&setup, &job, format).await
+    print(&app, &job, format).await
 }
 
 /// Prints what a job would ask and read.
-pub(super) async fn print(setup: &Setup, job: &Job<'_>, format: Format) -> Outcome {
-    let (plan, pack) = run::prepare(&setup.desk, job).await.map_err(Refusal::usage)?;
+pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
+    let (plan, pack) = run::prepare(&app.desk, job).await.map_err(Refusal::usage)?;
     let listing = run::list(job.source, pack.reach()).await.map_err(Refusal::failed)?;
     let text = match format {
         Format::Json => format!("{:#}", object(&plan, &pack, &listing, job)),

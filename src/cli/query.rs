@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{
     ConfigOption, Exit, LogsOption, Outcome, Refusal, WindowOptions,
-    desk::{self, Setup},
+    desk,
     now, progress, window,
 };
 use crate::{
@@ -60,7 +60,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         (None, Some(file)) => read(file)?,
         (None, None) => unreachable_usage()?,
     };
-    let setup = Setup::load(&options.config)?;
+    let app = desk::load(&options.config)?;
     let source = desk::open(&options.logs.logs)?;
     let now = now();
     let window = window::asked(options.window, now)?;
@@ -71,9 +71,9 @@ pub(super) async fn run(options: Options) -> Outcome {
     let progress = Arc::new(Progress::default());
     let files = Files { source, files: Arc::new(listing.files), window, progress: progress.clone() };
     let surroundings =
-        Surroundings { accounts: &setup.desk.accounts, watchlist: &setup.desk.watchlist, now };
+        Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
     let bar = progress::follow(&progress);
-    let arriving = adhoc::ask(&setup.desk.sessions, &Sql::ad_hoc(text), &files, &setup.desk.limits, &surroundings)
+    let arriving = adhoc::ask(&app.desk.sessions, &Sql::ad_hoc(text), &files, &app.desk.limits, &surroundings)
         .await
         .map_err(refused)?;
     let stats = arriving.stats.clone();

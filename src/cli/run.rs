@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::{
     ConfigOption, Exit, Format, LogsOption, Outcome, PickOptions, Refusal, WindowOptions,
-    desk::{self, Setup},
+    desk,
     fails, now, output, progress, window,
 };
 use crate::{
+    app::App,
     domain::{
         finding::Finding,
         severity::Severity,
@@ -58,17 +59,17 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let setup = Setup::load(&options.config)?;
+    let app = desk::load(&options.config)?;
     let source = desk::open(&options.logs.logs)?;
     let now = now();
     if let Some(schedule) = &options.schedule {
-        return scheduled(&options, &setup, &source, schedule, now).await;
+        return scheduled(&options, &app, &source, schedule, now).await;
     }
     let window = window::asked(options.window, now)?.ok_or_else(|| {
         Refusal::usage(anyhow::anyhow!("the run has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
-    let detections = setup.pick(&options.pick)?;
+    let detections = desk::pick(&app, &options.pick)?;
     let job = Job {
         id: on_demand_id(now, window),
         detections,
@@ -76,13 +77,13 @@ pub(super) async fn run(options: Options) -> Outcome {
         schedule: None,
         source: &source,
         now,
-        notes: setup.notes(),
-        failures: setup.failures(),
+        notes: app.notes(),
+        failures: app.failures(),
     };
     if options.dry_run {
-        return super::plan::print(&setup, &job, super::plan::Format::Text).await;
+        return super::plan::print(&app, &job, super::plan::Format::Text).await;
     }
-    let brief = brief_of(&setup, job).await?.brief;
+    let brief = brief_of(&app, job).await?.brief;
     deliver(&options, &brief)?;
     Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
@@ -94,10 +95,10 @@ pub(super) fn on_demand_id(now: Timestamp, window: Window) -> String {
 }
 
 /// Runs a job and follows it on the terminal.
-pub(super) async fn brief_of(setup: &Setup, job: Job<'_>) -> Result<run::Outcome, Refusal> {
+pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Refusal> {
     let progress = Arc::new(Progress::default());
     let bar = progress::follow(&progress);
-    let outcome = run::run(&setup.desk, job, &progress).await;
+    let outcome = run::run(&app.desk, job, &progress).await;
     drop(bar);
     outcome.map_err(|error| match error {
         RunError::NothingDue(_) => Refusal::usage(error).hint("give a later `--at`, or ask on demand with `--last`"),
@@ -108,23 +109,27 @@ pub(super) async fn brief_of(setup: &Setup, job: Job<'_>) -> Result<run::Outcome
 
 async fn scheduled(
     options: &Options,
-    setup: &Setup,
+    app: &App,
     source: &Source,
     name: &str,
     now: Timestamp,
 ) -> Outcome {
-    let (detections, cadence) = setup.schedule(name)?;
+    let (detections, cadence) = app.schedule(name).ok_or_else(|| {
+        let known: Vec<&str> = app.config.schedules.keys().map(String::as_str).collect();
+        Refusal::usage(anyhow::anyhow!("there is no schedule `{name}`"))
+            .hint(format!("schedules are: {}", known.join(", ")))
+    })?;
     let at = options.at.unwrap_or(now);
     if at > now {
         return Err(Refusal::usage(anyhow::anyhow!("the schedule's time {at} lies in the future"))
             .hint("give a time that has passed: events after it are not there yet"));
     }
-    let store = Store::new(setup.state_path());
+    let store = Store::new(app.state_path());
     let claim = match options.no_state || options.dry_run {
         true => None,
         false => Some(store.claim(name).map_err(refused)?),
     };
-    let mut notes = setup.notes();
+    let mut notes = app.notes();
     let state = match &claim {
         Some(Claim { state, note, .. }) => {
             notes.extend(note.clone());
@@ -140,12 +145,12 @@ async fn scheduled(
         source,
         now,
         notes,
-        failures: setup.failures(),
+        failures: app.failures(),
     };
     if options.dry_run {
-        return super::plan::print(setup, &job, super::plan::Format::Text).await;
+        return super::plan::print(app, &job, super::plan::Format::Text).await;
     }
-    let run::Outcome { brief, state: advanced } = brief_of(setup, job).await?;
+    let run::Outcome { brief, state: advanced } = brief_of(app, job).await?;
     // Deliver, then commit: a brief that was told twice is a nuisance, one that was lost is a breach.
     deliver(options, &brief)?;
     if let (Some(claim), Some(advanced)) = (claim, advanced) {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, desk::Setup, output, unknown_detection};
+use super::{ConfigOption, Exit, Outcome, desk, output, unknown_detection};
 use crate::{domain::{detection::{Detection, Need}, time::Span}, library::{literal, tactic_name, technique}};
 
 /// Options of `show`.
@@ -18,10 +18,10 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
-    let setup = Setup::load(&options.config)?;
-    let found = options.id.parse().ok().and_then(|id| setup.library.get(&id));
-    let detection = found.ok_or_else(|| unknown_detection(&options.id, setup.library.nearest(&options.id)))?;
-    output::print(&text(detection, setup.library.cases(&detection.id).len()))?;
+    let app = desk::load(&options.config)?;
+    let found = options.id.parse().ok().and_then(|id| app.library.get(&id));
+    let detection = found.ok_or_else(|| unknown_detection(&options.id, app.library.nearest(&options.id)))?;
+    output::print(&text(detection, app.library.cases(&detection.id).len()))?;
     Ok(Exit::Done)
 }
 

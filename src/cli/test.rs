@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, Refusal, desk::Setup, output};
+use super::{ConfigOption, Exit, Outcome, PickOptions, Refusal, desk, output};
 use crate::{
     cases::{self, Verdict},
     domain::untrusted::visible,
@@ -21,12 +21,12 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let setup = Setup::load(&options.config)?;
-    let detections = setup.pick(&options.pick)?;
+    let app = desk::load(&options.config)?;
+    let detections = desk::pick(&app, &options.pick)?;
     let (mut passed, mut failed) = (0u64, 0u64);
     for detection in &detections {
-        for case in setup.library.cases(&detection.id) {
-            let verdict = cases::run(&setup.desk.sessions, &setup.desk.limits, detection, case)
+        for case in app.library.cases(&detection.id) {
+            let verdict = cases::run(&app.desk.sessions, &app.desk.limits, detection, case)
                 .await
                 .map_err(Refusal::failed)?;
             match verdict {
@@ -50,8 +50,8 @@ pub(super) async fn run(options: Options) -> Outcome {
             }
         }
     }
-    let broken = setup.library.broken().len() as u64;
-    for file in setup.library.broken() {
+    let broken = app.library.broken().len() as u64;
+    for file in app.library.broken() {
         output::print(&format!("FAIL  {}: {}", file.file, visible(&file.reason)))?;
     }
     output::print(&format!("{} detections: {passed} passed, {} failed", detections.len(), failed + broken))?;

@@ -95,7 +95,7 @@ pub async fn ask(
         ])
         .map_err(failure)?;
     let plan = sql::plan(&state, sql.text(), surroundings.now).await.map_err(AdHocError::Refused)?;
-    let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(error.into()))?;
+    let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(SqlError::of_execution(&error)))?;
     let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failure)?;
     let batches = execute_stream(plan, state.task_ctx()).map_err(failure)?;
     Ok(Arriving { schema: batches.schema(), batches, stats })
@@ -146,7 +146,7 @@ impl TableProvider for LogTable {
             request: Arc::new(Request {
                 window: self.files.window,
                 gate: Gate::any_of(vec![Condition::of(filters)]),
-                columns: ColumnSet::of(indices),
+                columns: ColumnSet::new(indices),
                 distinct: false,
                 threads: self.threads,
                 limits: self.limits,

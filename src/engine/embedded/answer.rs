@@ -146,8 +146,7 @@ impl<W: Write> Writer<'_, W> {
                 // Two columns may have the same name in SQL, not in an object.
                 let name =
                     if object.contains_key(name) { format!("{name}_{}", at + 1) } else { name.clone() };
-                let field = batch.schema();
-                object.insert(name, text::to_json(column.as_ref(), field.field(at), row));
+                object.insert(name, text::to_json(column.as_ref(), row));
             }
             serde_json::to_writer(&mut *self.out, &object)?;
         }

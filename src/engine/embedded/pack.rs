@@ -131,7 +131,7 @@ impl Pack {
         Request {
             window: Some(window),
             gate: Gate::any_of(needs().flat_map(|needs| needs.conditions.iter().cloned()).collect()),
-            columns: ColumnSet::of(
+            columns: ColumnSet::new(
                 needs().flat_map(|needs| &needs.columns).filter_map(|name| schema.index_of(name).ok()),
             ),
             distinct: true,
@@ -212,7 +212,7 @@ async fn plan_one(
     now: Timestamp,
 ) -> Result<Query, NoAnswer> {
     let plan = sql::plan(&state, question.sql.text(), now).await.map_err(|error| refused(&error))?;
-    let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::from(error)))?;
+    let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
     Ok(Query { state, plan, needs, reach })
 }
@@ -278,6 +278,6 @@ pub(super) fn failed(error: DataFusionError) -> NoAnswer {
             hint: Some("ask for a shorter window, or raise `memory` in `[limits]`".to_owned()),
         };
     }
-    let error = SqlError::from(error);
+    let error = SqlError::of_execution(&error);
     NoAnswer { reason: error.to_string(), hint: error.hint }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    mem,
+    io, mem,
     sync::{Arc, LazyLock, atomic::Ordering},
 };
 
@@ -91,20 +91,25 @@ impl Worker<'_> {
         let mut visit = |record: &RawRecord<'_>| self.record(file, &day, record);
         let read = match self.shared.source.read(file, mem::take(buffer)) {
             Ok(Bytes::Whole(bytes)) => {
-                let stats = reader.read(Input::Whole(&bytes), &mut visit);
+                let stats = reader.read(Input::Bytes(&bytes), &mut visit);
+                let stored = bytes.len() as u64;
                 *buffer = bytes;
-                Ok(stats)
+                Ok((stats, stored))
             }
-            Ok(Bytes::Stream(mut stream)) => Ok(reader.read(Input::Stream(&mut *stream), &mut visit)),
+            Ok(Bytes::Stream(stream)) => {
+                let mut counted = Counted { stream, bytes: 0 };
+                let stats = reader.read(Input::Stream(&mut counted), &mut visit);
+                Ok((stats, counted.bytes))
+            }
             Err(error) => Err(error),
         };
         match read {
-            Ok(stats) => {
+            Ok((stats, stored)) => {
                 self.stats.files += 1;
                 self.stats.records += stats.records;
-                self.stats.bytes += stats.stored_bytes;
+                self.stats.bytes += stored;
                 progress.records.fetch_add(stats.records, Ordering::Relaxed);
-                progress.bytes.fetch_add(stats.stored_bytes, Ordering::Relaxed);
+                progress.bytes.fetch_add(stored, Ordering::Relaxed);
                 self.stats.problems.extend(stats.problems.into_iter().map(|problem| Problem {
                     file: file.path.clone(),
                     reason: problem.reason,
@@ -160,18 +165,14 @@ impl Worker<'_> {
     fn append(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>, time: Option<Timestamp>) {
         self.times.push(time.map(Timestamp::unix_s));
         if let Some(partition) = &file.partition {
-            let partition = Partition {
-                account: Some(&partition.account),
-                region: Some(&partition.region),
-                timestamp: Some(day),
-            };
+            let partition =
+                Partition { account: &partition.account, region: &partition.region, timestamp: day };
             return self.builder.append(record, partition);
         }
-        let (account, region) = (record.text(INDEX.recipient), record.text(INDEX.region));
-        let day = time.map(|time| time.day().path());
-        let partition =
-            Partition { account: account.as_deref(), region: region.as_deref(), timestamp: day.as_deref() };
-        self.builder.append(record, partition);
+        let account = record.text(INDEX.recipient).unwrap_or_default();
+        let region = record.text(INDEX.region).unwrap_or_default();
+        let day = time.map(|time| time.day().path()).unwrap_or_default();
+        self.builder.append(record, Partition { account: &account, region: &region, timestamp: &day });
     }
 
     /// Hands on what has been collected; false if no more is wanted.
@@ -187,6 +188,20 @@ impl Worker<'_> {
         }
         self.shared.stop.store(true, Ordering::Relaxed);
         false
+    }
+}
+
+/// Counts what is read from a file that is too large to hold.
+struct Counted {
+    stream: Box<dyn io::Read + Send>,
+    bytes: u64,
+}
+
+impl io::Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(buffer)?;
+        self.bytes += read as u64;
+        Ok(read)
     }
 }
 

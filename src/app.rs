@@ -1,0 +1,247 @@
+//! Composition root: from the configuration to what runs work with.
+//!
+//! The only place that knows configuration, library and engine together.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    config::{self, AccountList, Config, Environment, StateLocation, Variable},
+    domain::{
+        account::Accounts,
+        brief::Failure,
+        detection::Detection,
+    },
+    engine::embedded::{
+        functions,
+        pack::PackLimits,
+        reader::Limits,
+        session::{Resources, Sessions},
+        sql::{self, Mention, Output},
+    },
+    library::{self, Broken, Diagnostic, Inspector, Level, Library, Named, Place, Sources, SqlProblem, SqlShape},
+    plan::window::Cadence,
+    run::Desk,
+};
+
+/// Rows that one detection may return: more than anyone reads, few enough to hold.
+const ROWS_LIMIT: usize = 20_000;
+
+/// A file larger than this, inflated, is not read to its end.
+const FILE_LIMIT_BYTES: u64 = 16 << 30;
+
+/// What commands work with.
+#[derive(Debug)]
+pub struct App {
+    /// The detections.
+    pub library: Library,
+    /// What runs share.
+    pub desk: Desk,
+    /// The configuration.
+    pub config: Config,
+    /// Warnings about the configuration and everything about the library: none of it keeps a run from running.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What a check found.
+#[derive(Debug)]
+pub struct Checked {
+    /// Every problem of the configuration and the library.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many detections there are, broken ones too.
+    pub detections: usize,
+    /// How many cases they have.
+    pub cases: usize,
+}
+
+/// Why there is nothing to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The configuration has errors.
+    #[error("the configuration has {}", count(.0))]
+    Config(Vec<Diagnostic>),
+    /// There is no current directory.
+    #[error("cannot tell the current directory")]
+    NoDirectory(#[source] io::Error),
+    /// The engine could not be set up.
+    #[error("cannot set up the embedded engine")]
+    Engine(#[from] datafusion::error::DataFusionError),
+}
+
+fn count(diagnostics: &[Diagnostic]) -> String {
+    match diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error).count() {
+        1 => "1 error".to_owned(),
+        many => format!("{many} errors"),
+    }
+}
+
+/// Checks configuration and library, without an engine.
+///
+/// # Errors
+///
+/// If there is no current directory. What is wrong with the files is in what was found.
+pub fn check(config: Option<&Path>) -> Result<Checked, AppError> {
+    let (config, mut diagnostics) = match configured(config)? {
+        Ok(config) => (Some(config), Vec::new()),
+        Err(diagnostics) => (None, diagnostics),
+    };
+    let (library, problems) = read_library(config.as_ref());
+    diagnostics.extend(problems);
+    if let Some(config) = &config {
+        diagnostics.extend(config::resolve(config, &library));
+    }
+    Ok(Checked {
+        diagnostics,
+        detections: library.detections().count() + library.broken().len(),
+        cases: library.detections().map(|detection| library.cases(&detection.id).len()).sum(),
+    })
+}
+
+fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, AppError> {
+    let named = named.map(Path::to_owned).or_else(|| match Environment::read().config {
+        Variable::Set(path) => Some(path),
+        Variable::NotSet => None,
+    });
+    let here = std::env::current_dir().map_err(AppError::NoDirectory)?;
+    Ok(config::load(named.as_deref(), &here))
+}
+
+fn read_library(config: Option<&Config>) -> (Library, Vec<Diagnostic>) {
+    let paths = config.map(|config| config.library_paths.value.clone()).unwrap_or_default();
+    let known = functions::known();
+    let inspector = Inspector { inspect: &shape, known_functions: &known };
+    library::load(&Sources::shipped().with_user_paths(&paths), &inspector)
+}
+
+/// The library's questions about SQL, answered by the embedded engine's parser.
+fn shape(text: &str) -> Result<SqlShape, SqlProblem> {
+    let number = |value: u64| usize::try_from(value).unwrap_or(1);
+    let place = |mention: &Mention| Place { line: number(mention.line), column: number(mention.column) };
+    let named = |mention: &Mention| Named { name: mention.name.clone(), place: place(mention) };
+    match sql::inspect(text) {
+        Ok(inspected) => Ok(SqlShape {
+            relations: inspected.relations.iter().map(named).collect(),
+            functions: inspected.functions.iter().map(named).collect(),
+            stars: inspected.stars.iter().map(place).collect(),
+            outputs: inspected
+                .outputs
+                .iter()
+                .filter_map(|output| match output {
+                    Output::Column(mention) => Some(mention.name.to_lowercase()),
+                    Output::Wildcard(_) => None,
+                })
+                .collect(),
+            columns: inspected.columns.iter().map(named).collect(),
+            single_select: true,
+        }),
+        Err(error) => Err(SqlProblem {
+            line: error.line.map_or(1, number),
+            column: error.column.map_or(1, number),
+            message: error.message,
+            hint: error.hint,
+        }),
+    }
+}
+
+impl App {
+    /// Loads configuration, library and engine.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration has an error. A broken detection is none: it becomes part of the brief.
+    pub fn load(config: Option<&Path>) -> Result<Self, AppError> {
+        let config = configured(config)?.map_err(AppError::Config)?;
+        let (library, mut diagnostics) = read_library(Some(&config));
+        let unresolved = config::resolve(&config, &library);
+        if unresolved.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+            return Err(AppError::Config(unresolved));
+        }
+        diagnostics.extend(unresolved);
+        let desk = desk(&config, &library)?;
+        Ok(Self { library, desk, config, diagnostics })
+    }
+
+    /// The detections that are not disabled and the cadence of a schedule; `None` if there is no such schedule.
+    #[must_use]
+    pub fn schedule(&self, name: &str) -> Option<(Vec<&Detection>, Cadence)> {
+        let schedule = self.config.schedules.get(name)?;
+        let detections = self
+            .library
+            .in_packs(&schedule.packs.value)
+            .filter(|detection| !self.config.is_disabled(&detection.id))
+            .collect();
+        let cadence = Cadence {
+            every: schedule.every.value,
+            lateness: schedule.lateness.value,
+            catch_up: schedule.catch_up.value,
+        };
+        Some((detections, cadence))
+    }
+
+    /// Where states are kept.
+    #[must_use]
+    pub fn state_path(&self) -> PathBuf {
+        match &self.config.state.value {
+            StateLocation::Directory(path) => path.clone(),
+        }
+    }
+
+    /// Detections whose files are broken, for the brief.
+    #[must_use]
+    pub fn failures(&self) -> Vec<Failure> {
+        let failure = |broken: &Broken| {
+            Some(Failure {
+                detection: broken.id.clone()?,
+                reason: format!("its file `{}` is broken: {}", broken.file, broken.reason),
+                hint: Some("run `trailbrief check`".to_owned()),
+            })
+        };
+        self.library.broken().iter().filter_map(failure).collect()
+    }
+
+    /// What the reader of a brief must know of the library: broken files that do not even tell an id.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.library
+            .broken()
+            .iter()
+            .filter(|broken| broken.id.is_none())
+            .map(|broken| format!("`{}` is not used as a detection: {}", broken.file, broken.reason))
+            .collect()
+    }
+}
+
+fn desk(config: &Config, library: &Library) -> Result<Desk, datafusion::error::DataFusionError> {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+    let resources =
+        Resources { memory_bytes: bytes(config.limits.memory.value.get()), threads_per_query: 1 };
+    let limits = PackLimits {
+        threads,
+        candidate_bytes: bytes(config.limits.candidates_memory.value.get()),
+        rows: ROWS_LIMIT,
+        reader: Limits { record_bytes: bytes(config.limits.record.value.get()), file_bytes: FILE_LIMIT_BYTES },
+    };
+    let params: BTreeMap<_, _> = library
+        .detections()
+        .map(|detection| (detection.id.clone(), config.params_of(detection)))
+        .collect();
+    Ok(Desk {
+        accounts: match &config.accounts {
+            AccountList::NotConfigured => Accounts::default(),
+            AccountList::Listed(accounts) => accounts.clone(),
+        },
+        watchlist: config
+            .watchlists
+            .iter()
+            .flat_map(|(list, values)| values.value.iter().map(move |value| (list.clone(), value.clone())))
+            .collect(),
+        params,
+        suppressions: config.suppressions.clone(),
+        sessions: Sessions::new(resources)?,
+        limits,
+    })
+}
