@@ -39,7 +39,7 @@ WITH calls AS (
     WHERE readonly = 'false'
         AND COALESCE(managementevent, 'true') = 'true'
         AND COALESCE(errorcode, '200') = '200'
-        AND eventtype = 'AwsApiCall'
+        AND eventtype IN ('AwsApiCall', 'AwsConsoleAction')
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
 ),

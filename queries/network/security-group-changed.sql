@@ -31,7 +31,7 @@ WITH calls AS (
         COALESCE(json_extract_scalar(requestparameters, '$.groupId'),
             json_extract_scalar(requestparameters, '$.groupName'),
             json_extract_scalar(requestparameters, '$.ModifySecurityGroupRulesRequest.GroupId'),
-            json_extract_scalar(responseelements, '$.groupId')) AS resource,
+            json_extract_scalar(responseelements, '$.groupId'), 'unknown') AS resource,
         sourceipaddress AS source_ip,
         eventid AS event_id
     FROM events

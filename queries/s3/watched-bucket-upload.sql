@@ -3,7 +3,7 @@
 -- title = "Objects were written to a watched bucket"
 -- severity = "info"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0040:T1565.001"]
 -- about = ["account_id", "resource", "actor"]
 -- says = "{actor} wrote {occurrences} objects to {resource}"

@@ -3,7 +3,7 @@
 -- title = "Secret was created, changed, restored or rotated"
 -- severity = "medium"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "region", "resource", "actor"]
 -- says = "{actor} changed secret {resource} in {account_id} {region}: {action}"
