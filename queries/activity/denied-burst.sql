@@ -29,13 +29,14 @@ WITH denied AS (
         eventtime AS event_time,
         COALESCE(recipientaccountid, account) AS account_id,
         awsregion AS region,
-        CASE
-            WHEN useridentity.type = 'AssumedRole'
-                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                THEN useridentity.sessioncontext.sessionissuer.arn
-            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-                useridentity.invokedby, useridentity.type, 'unknown')
-        END AS actor,
+        COALESCE(
+            CASE
+                WHEN useridentity.type = 'AssumedRole'
+                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                    THEN useridentity.sessioncontext.sessionissuer.arn
+            END,
+            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
         eventname AS action,
         eventsource AS resource,
         sourceipaddress AS source_ip,
@@ -54,6 +55,7 @@ WITH denied AS (
         AND useridentity.type <> 'AWSService'
         AND COALESCE(useridentity.accountid, '') NOT IN ('anonymous', 'ANONYMOUS_PRINCIPAL')
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+        AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND eventname <> 'HeadBucket'
 ),
 bursts AS (

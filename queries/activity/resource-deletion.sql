@@ -7,7 +7,7 @@
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "service"]
 -- says = "{actor} deleted {occurrences} things of {service} in {account_id}: {action}"
--- description = "A report for the daily brief, not an alert: one line per principal and service."
+-- description = "A report for the daily brief, not an alert: one line per principal and service. Management events only."
 -- benign = ["Infrastructure is deployed and torn down"]
 -- steps = [
 --     "Look at principals and services that do not delete on other days",
@@ -19,13 +19,14 @@ WITH calls AS (
         eventtime AS event_time,
         COALESCE(recipientaccountid, account) AS account_id,
         awsregion AS region,
-        CASE
-            WHEN useridentity.type = 'AssumedRole'
-                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                THEN useridentity.sessioncontext.sessionissuer.arn
-            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-                useridentity.invokedby, useridentity.type, 'unknown')
-        END AS actor,
+        COALESCE(
+            CASE
+                WHEN useridentity.type = 'AssumedRole'
+                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                    THEN useridentity.sessioncontext.sessionissuer.arn
+            END,
+            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
         eventname AS action,
         COALESCE(element_at(resources, 1).arn, eventsource) AS resource,
         sourceipaddress AS source_ip,
@@ -34,6 +35,7 @@ WITH calls AS (
         COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
     FROM events
     WHERE readonly = 'false'
+        AND COALESCE(managementevent, 'true') = 'true'
         AND (
             lower(eventname) LIKE '%delete%'
             OR lower(eventname) LIKE '%remove%'

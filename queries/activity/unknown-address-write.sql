@@ -7,7 +7,7 @@
 -- attack = ["TA0004:T1078.004"]
 -- about = ["account_id", "actor"]
 -- says = "{actor} made {occurrences} changes in {account_id} from outside the trusted ranges: {source_ip}"
--- description = "Says nothing while the watchlist is empty; one finding per principal. A role counts as one principal unless it belongs to single sign-on."
+-- description = "Says nothing while the watchlist is empty; management events only; one finding per principal. A role counts as one principal unless it belongs to single sign-on."
 -- benign = ["Somebody works from a new place", "Functions and instances that reach AWS through addresses not listed"]
 -- steps = [
 --     "Ask who was behind the principal",
@@ -22,13 +22,14 @@ WITH calls AS (
         eventtime AS event_time,
         COALESCE(recipientaccountid, account) AS account_id,
         awsregion AS region,
-        CASE
-            WHEN useridentity.type = 'AssumedRole'
-                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                THEN useridentity.sessioncontext.sessionissuer.arn
-            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-                useridentity.invokedby, useridentity.type, 'unknown')
-        END AS actor,
+        COALESCE(
+            CASE
+                WHEN useridentity.type = 'AssumedRole'
+                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                    THEN useridentity.sessioncontext.sessionissuer.arn
+            END,
+            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
         eventname AS action,
         eventsource AS resource,
         sourceipaddress AS source_ip,
@@ -36,8 +37,9 @@ WITH calls AS (
         trim(split_part(sourceipaddress, ',', 1)) AS address
     FROM events
     WHERE readonly = 'false'
+        AND COALESCE(managementevent, 'true') = 'true'
         AND COALESCE(errorcode, '200') = '200'
-        AND eventtype = 'AwsApiCall'
+        AND eventtype IN ('AwsApiCall', 'AwsConsoleAction')
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
 ),

@@ -3,7 +3,7 @@
 -- title = "Code of a Lambda function was replaced"
 -- severity = "medium"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0002:T1648"]
 -- about = ["account_id", "region", "resource"]
 -- says = "{actor} replaced the code of {resource} in {account_id} {region} (a person: {by_person})"

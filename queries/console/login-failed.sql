@@ -3,7 +3,7 @@
 -- title = "Console sign-ins failed"
 -- severity = "low"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0006:T1110"]
 -- cis = ["4.6"]
 -- about = ["account_id", "actor", "source_ip"]

@@ -3,7 +3,7 @@
 -- title = "Access key was deleted, disabled or enabled"
 -- severity = "low"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0040:T1531"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} ran {action} on {resource} of {user_name} in {account_id}"

@@ -3,7 +3,7 @@
 -- title = "Access key was created"
 -- severity = "medium"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["hourly"]
 -- attack = ["TA0003:T1098.001"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} created an access key for {resource} in {account_id}"

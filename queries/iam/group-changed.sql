@@ -3,7 +3,7 @@
 -- title = "IAM group was created, renamed or deleted"
 -- severity = "low"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} ran {action} on group {resource} in {account_id}"

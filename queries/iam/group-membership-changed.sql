@@ -3,7 +3,7 @@
 -- title = "User was added to or removed from an IAM group"
 -- severity = "medium"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["hourly"]
 -- attack = ["TA0004:T1098.003"]
 -- about = ["account_id", "resource", "user_name"]
 -- says = "{actor} ran {action}: {user_name}, group {resource} in {account_id}"

@@ -3,7 +3,7 @@
 -- title = "Console password of a user was deleted"
 -- severity = "low"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0040:T1531"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} took the console password of {resource} in {account_id}"

@@ -3,7 +3,7 @@
 -- title = "Password policy of the account was changed or deleted"
 -- severity = "medium"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["hourly"]
 -- attack = ["TA0006:T1556"]
 -- about = ["account_id"]
 -- says = "{actor} ran {action} in {account_id}"

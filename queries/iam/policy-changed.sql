@@ -3,7 +3,7 @@
 -- title = "IAM policies were changed"
 -- severity = "medium"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0004:T1098.003"]
 -- cis = ["4.4"]
 -- about = ["account_id", "actor"]

@@ -24,7 +24,7 @@ WITH calls AS (
         COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
             NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
         eventname AS action,
-        useridentity.arn AS resource,
+        COALESCE(useridentity.arn, recipientaccountid, account) AS resource,
         sourceipaddress AS source_ip,
         eventid AS event_id,
         errormessage AS reason

@@ -23,7 +23,7 @@ SELECT
     COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
         NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
     eventname AS action,
-    useridentity.arn AS resource,
+    COALESCE(useridentity.arn, recipientaccountid, account) AS resource,
     sourceipaddress AS source_ip,
     eventid AS event_id,
     json_extract_scalar(additionaleventdata, '$.MFAUsed') AS mfa_used,

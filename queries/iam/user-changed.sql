@@ -3,7 +3,7 @@
 -- title = "IAM user was created, changed or deleted"
 -- severity = "medium"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["hourly"]
 -- attack = ["TA0003:T1136.003", "TA0040:T1531"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} ran {action} on {resource} in {account_id}"

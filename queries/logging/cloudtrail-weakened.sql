@@ -8,6 +8,7 @@
 -- cis = ["4.5"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} changed trail {resource} in {account_id}: {weakness}"
+-- description = "A change of bucket is told if the watchlist log-buckets is set and does not hold the new one."
 -- benign = ["A trail for data events only", "KMS events are left out to save cost"]
 -- steps = [
 --     "Compare the trail with its definition in code",
@@ -64,6 +65,16 @@ verdicts AS (
     FROM selectors
     GROUP BY event_id
 ),
+buckets AS (
+    SELECT
+        c.event_id,
+        MAX(CASE WHEN w.value = json_extract_scalar(c.request, '$.s3BucketName') THEN 1 ELSE 0 END) AS listed
+    FROM calls c
+    CROSS JOIN watchlist w
+    WHERE w.list = 'log-buckets'
+        AND json_extract_scalar(c.request, '$.s3BucketName') IS NOT NULL
+    GROUP BY c.event_id
+),
 judged AS (
     SELECT
         c.event_time,
@@ -79,13 +90,15 @@ judged AS (
             WHEN json_extract_scalar(c.request, '$.isMultiRegionTrail') = 'false' THEN 'one Region only'
             WHEN json_extract_scalar(c.request, '$.includeGlobalServiceEvents') = 'false' THEN 'no global services'
             WHEN json_extract_scalar(c.request, '$.enableLogFileValidation') = 'false' THEN 'no file validation'
-            WHEN json_extract_scalar(c.request, '$.isOrganizationTrail') = 'false' THEN 'one account only'
+            WHEN json_extract_scalar(c.request, '$.kmsKeyId') = '' THEN 'no key of its own'
+            WHEN b.listed = 0 THEN 'a bucket that is not in log-buckets'
             WHEN c.action = 'PutInsightSelectors'
                 AND COALESCE(json_format(json_extract(c.request, '$.insightSelectors')), '[]') = '[]'
                     THEN 'no Insights'
         END AS weakness
     FROM calls c
     LEFT JOIN verdicts v ON v.event_id = c.event_id
+    LEFT JOIN buckets b ON b.event_id = c.event_id
 )
 SELECT
     event_time,

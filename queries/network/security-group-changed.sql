@@ -19,18 +19,19 @@ WITH calls AS (
         eventtime AS event_time,
         COALESCE(recipientaccountid, account) AS account_id,
         awsregion AS region,
-        CASE
-            WHEN useridentity.type = 'AssumedRole'
-                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                THEN useridentity.sessioncontext.sessionissuer.arn
-            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-                useridentity.invokedby, useridentity.type, 'unknown')
-        END AS actor,
+        COALESCE(
+            CASE
+                WHEN useridentity.type = 'AssumedRole'
+                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                    THEN useridentity.sessioncontext.sessionissuer.arn
+            END,
+            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
         eventname AS action,
         COALESCE(json_extract_scalar(requestparameters, '$.groupId'),
             json_extract_scalar(requestparameters, '$.groupName'),
             json_extract_scalar(requestparameters, '$.ModifySecurityGroupRulesRequest.GroupId'),
-            json_extract_scalar(responseelements, '$.groupId')) AS resource,
+            json_extract_scalar(responseelements, '$.groupId'), 'unknown') AS resource,
         sourceipaddress AS source_ip,
         eventid AS event_id
     FROM events

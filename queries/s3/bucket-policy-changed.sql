@@ -3,7 +3,7 @@
 -- title = "Access or replication settings of a bucket were changed"
 -- severity = "low"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0009:T1530"]
 -- cis = ["4.8"]
 -- about = ["account_id", "resource", "actor"]

@@ -63,9 +63,10 @@ public_statements AS (
         AND (
             conditions IS NULL
             OR NOT regexp_like(conditions, concat(
-                '"aws:(sourceip|vpcsourceip|sourcevpc|sourcevpce|sourcearn|sourceaccount|sourceowner|sourceorgid',
-                '|sourceorgpaths|principalarn|principalaccount|principalorgid|principalorgpaths|principalservicename|userid)"',
-                '|"s3:dataaccesspoint'))
+                '"(aws:(sourceip|vpcsourceip|sourcevpc|sourcevpce|sourcearn|sourceaccount|sourceowner|sourceorgid',
+                '|sourceorgpaths|principalarn|principalaccount|principalorgid|principalorgpaths',
+                '|principalservicename|userid)|s3:dataaccesspoint[a-z]*)"'
+            ))
             OR regexp_like(conditions, '"(0[.]0[.]0[.]0|::)/0"')
         )
     GROUP BY event_id

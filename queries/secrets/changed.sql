@@ -3,7 +3,7 @@
 -- title = "Secret was created, changed, restored or rotated"
 -- severity = "medium"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["daily"]
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "region", "resource", "actor"]
 -- says = "{actor} changed secret {resource} in {account_id} {region}: {action}"
@@ -19,13 +19,14 @@ WITH calls AS (
         eventtime AS event_time,
         COALESCE(recipientaccountid, account) AS account_id,
         awsregion AS region,
-        CASE
-            WHEN useridentity.type = 'AssumedRole'
-                AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                THEN useridentity.sessioncontext.sessionissuer.arn
-            ELSE COALESCE(NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-                useridentity.invokedby, useridentity.type, 'unknown')
-        END AS actor,
+        COALESCE(
+            CASE
+                WHEN useridentity.type = 'AssumedRole'
+                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                    THEN useridentity.sessioncontext.sessionissuer.arn
+            END,
+            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
         eventname AS action,
         COALESCE(json_extract_scalar(responseelements, '$.arn'),
             json_extract_scalar(responseelements, '$.ARN'),

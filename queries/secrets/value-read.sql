@@ -3,7 +3,7 @@
 -- title = "A person read secret values"
 -- severity = "medium"
 -- status = "stable"
--- packs = ["hourly", "daily"]
+-- packs = ["hourly"]
 -- attack = ["TA0006:T1555.006"]
 -- about = ["account_id", "actor"]
 -- says = "{actor} read secrets {occurrences} times in {account_id}: {resource}"
