@@ -1,0 +1,176 @@
+//! Text by strangers made visible: what could move a cursor, turn a line round or hide is shown as `\u{202e}`.
+//!
+//! This is the first half of "hostile text is only text"; the second is each medium's own escaping. It must not
+//! know any medium.
+
+use std::fmt;
+
+use unicode_width::UnicodeWidthChar;
+
+/// One line of visible text: no control, direction, zero-width or odd space character, no line break.
+///
+/// Every constructor cleans, and cleaning twice changes nothing, so a line may be built from other lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line(String);
+
+impl Line {
+    /// The text with everything hidden made visible.
+    #[must_use]
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(visible(text.as_ref().chars()).concat())
+    }
+
+    /// The same, with the middle left out and its length told if it would be longer than about `max` characters.
+    #[must_use]
+    pub fn short(text: impl AsRef<str>, max: usize) -> Self {
+        let text = text.as_ref();
+        let head = visible(text.chars().take(max + 1));
+        if shown(&head) <= max {
+            return Self(head.concat());
+        }
+        let total = text.chars().count();
+        let (for_head, for_tail) = (max - max / 3, max / 3);
+        let mut left: String = String::new();
+        let mut used = 0;
+        for piece in head {
+            used += piece.chars().count();
+            if used > for_head {
+                break;
+            }
+            left.push_str(&piece);
+        }
+        let last: Vec<char> = text.chars().rev().take(for_tail).collect();
+        let mut right = visible(last.into_iter().rev());
+        while shown(&right) > for_tail {
+            right.remove(0);
+        }
+        Self(format!(
+            "{left}\u{2026}[{} characters]\u{2026}{}",
+            super::words::number(total as u64),
+            right.concat()
+        ))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text in pieces, cut where a mail program would otherwise see an address and make it a link.
+    #[must_use]
+    pub fn pieces(&self) -> Vec<&str> {
+        let mut pieces = Vec::new();
+        let mut from = 0;
+        let bytes = self.0.as_bytes();
+        for (at, byte) in bytes.iter().enumerate() {
+            let next = bytes.get(at + 1).copied().unwrap_or(b' ');
+            let inside = at > 0 && !bytes[at - 1].is_ascii_whitespace();
+            let cut = match byte {
+                b':' => next == b'/',
+                b'@' => inside && next != b' ',
+                b'.' => inside && (next.is_ascii_alphabetic() || !next.is_ascii()),
+                _ => false,
+            };
+            if cut {
+                pieces.push(&self.0[from..=at]);
+                from = at + 1;
+            }
+        }
+        pieces.push(&self.0[from..]);
+        pieces
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a character can hide itself, reorder its neighbours or pass for a plain space.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || (c.is_whitespace() && c != ' ')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{70f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{13455}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        || matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{890}' | '\u{891}' | '\u{8e2}')
+}
+
+/// How many marks may sit on one letter before the rest are shown as escapes.
+const MARKS: usize = 3;
+
+/// Each character as what a person sees of it.
+fn visible(text: impl Iterator<Item = char>) -> Vec<String> {
+    let mut marks = 0;
+    text.map(|c| {
+        let mark = c.width() == Some(0);
+        marks = if mark { marks + 1 } else { 0 };
+        match c {
+            '\n' => "\\n".to_owned(),
+            '\r' => "\\r".to_owned(),
+            '\t' => "\\t".to_owned(),
+            _ if is_hidden(c) || marks > MARKS => c.escape_unicode().to_string(),
+            _ => c.to_string(),
+        }
+    })
+    .collect()
+}
+
+fn shown(pieces: &[String]) -> usize {
+    pieces.iter().map(|piece| piece.chars().count()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn hidden_characters_become_visible() {
+        let line = Line::new("a\u{1b}[31mb\u{202e}c\nd\u{200b}e\u{feff}\u{a0}\u{e0041}");
+        assert_eq!(line.as_str(), "a\\u{1b}[31mb\\u{202e}c\\nd\\u{200b}e\\u{feff}\\u{a0}\\u{e0041}");
+        let heap = format!("a{}", "\u{301}".repeat(5));
+        assert_eq!(Line::new(heap).as_str(), "a\u{301}\u{301}\u{301}\\u{301}\\u{301}");
+    }
+
+    #[test]
+    fn a_long_text_keeps_both_ends_and_tells_its_length() {
+        let text = format!("begin{}end", "x".repeat(9_992));
+        let line = Line::short(text, 30);
+        assert!(line.as_str().starts_with("begin") && line.as_str().ends_with("end"), "{line}");
+        assert!(line.as_str().contains("\u{2026}[10,000 characters]\u{2026}"), "{line}");
+    }
+
+    #[test]
+    fn addresses_are_cut() {
+        let pieces = |text: &str| Line::new(text).pieces().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(pieces("see https://evil.example/x now"), ["see https:", "//evil.", "example/x now"]);
+        assert_eq!(pieces("me@evil.example"), ["me@", "evil.", "example"]);
+        assert_eq!(pieces("198.51.100.7. Then"), ["198.51.100.7. Then"]);
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_is_idempotent_and_complete(text in any::<String>(), max in 20usize..80) {
+            let line = Line::new(&text);
+            prop_assert!(!line.as_str().chars().any(is_hidden));
+            prop_assert_eq!(&Line::new(line.as_str()), &line);
+            let short = Line::short(&text, max);
+            prop_assert!(short.as_str().chars().count() <= max + 40);
+            prop_assert!(!short.as_str().chars().any(is_hidden));
+            prop_assert_eq!(line.pieces().concat(), line.as_str());
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The brief as an HTML mail: one file, no script, nothing fetched, small enough not to be clipped.
+//!
+//! The template places what the view says and escapes all of it. The only links are the library's own `https`
+//! references.
+
+use askama::Template;
+
+use super::{
+    RenderError,
+    clean::Line,
+    limits::Limits,
+    subject,
+    view::{DetectionView, Fired, Glance, View},
+    words,
+};
+use crate::domain::brief::Brief;
+
+/// How long a mail may be. Gmail hides what comes after 102 kB; transfer encoding and headers add some.
+pub(super) const MAX_BYTES: usize = 90_000;
+
+#[derive(Template)]
+#[template(path = "mail/brief.html")]
+struct Mail<'a> {
+    view: &'a View,
+    subject: &'a str,
+    fitted: Option<Line>,
+}
+
+impl Glance {
+    fn told_words(&self) -> String {
+        words::number(self.told())
+    }
+
+    /// What the number does not say: late, told before, suppressed.
+    fn rest(&self) -> String {
+        [(self.late, "late"), (self.repeated, "told before"), (self.suppressed, "suppressed")]
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, word)| format!("{} {word}", words::number(n)))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+impl Fired {
+    fn cells(&self) -> [String; 3] {
+        self.counts.map(|n| if n == 0 { String::new() } else { words::number(n) })
+    }
+}
+
+impl DetectionView {
+    fn has_guide(&self) -> bool {
+        !(self.benign.is_empty() && self.steps.is_empty() && self.references.is_empty())
+    }
+}
+
+/// The brief as HTML, folded until it fits.
+pub(super) fn render(brief: &Brief) -> Result<String, RenderError> {
+    let subject = subject::render(brief);
+    let mut html = String::new();
+    for (level, limits) in Limits::MAIL.iter().enumerate() {
+        let fitted = (level > 0).then(|| {
+            Line::new(
+                "This brief is folded to fit a mail: the first findings of each detection are in full, the rest \
+                 are counted. The CSV and the JSON hold all of them.",
+            )
+        });
+        html = Mail { view: &View::of(brief, limits), subject: &subject, fitted }.render()?;
+        if html.len() <= MAX_BYTES {
+            break;
+        }
+    }
+    Ok(html)
+}

@@ -1,0 +1,252 @@
+//! The brief for programs: one JSON object, `schema_version` 1. Keys are added, never renamed or removed.
+//!
+//! Everything is told, nothing is folded, and texts are as they stand in the records: a JSON string escapes them.
+
+mod finding;
+
+use serde::Serialize;
+
+use super::view;
+use crate::domain::{brief::Brief, detection::Detection, suppression::SuppressionUse};
+
+use finding::FindingV1;
+pub(super) use finding::fields;
+
+/// The version of the object's shape.
+const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct BriefV1<'a> {
+    schema_version: u32,
+    headline: String,
+    run: RunV1<'a>,
+    findings: Vec<FindingV1<'a>>,
+    suppressed: Vec<SuppressedV1<'a>>,
+    suppressions: Vec<UseV1<'a>>,
+    failures: Vec<FailureV1<'a>>,
+    problems: Vec<ProblemV1<'a>>,
+    coverage: CoverageV1<'a>,
+    detections: Vec<DetectionV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct RunV1<'a> {
+    id: &'a str,
+    schedule: Option<&'a str>,
+    engine: &'a str,
+    window: WindowV1,
+    started: String,
+    source: &'a str,
+    files_read: u64,
+    events_read: u64,
+    events_in_window: u64,
+    candidates: u64,
+    duplicates_dropped: u64,
+    bytes_scanned: u64,
+    cost_usd: f64,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct WindowV1 {
+    start: String,
+    end: String,
+}
+
+#[derive(Serialize)]
+struct SuppressedV1<'a> {
+    #[serde(flatten)]
+    finding: FindingV1<'a>,
+    suppression: Option<SuppressionV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct SuppressionV1<'a> {
+    detection: &'a str,
+    condition: &'a str,
+    reason: &'a str,
+    owner: &'a str,
+    expires: String,
+    line: usize,
+}
+
+#[derive(Serialize)]
+struct UseV1<'a> {
+    #[serde(flatten)]
+    suppression: SuppressionV1<'a>,
+    matched: u64,
+    expired: bool,
+    error: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FailureV1<'a> {
+    detection: &'a str,
+    reason: &'a str,
+    hint: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ProblemV1<'a> {
+    file: &'a str,
+    reason: &'a str,
+    records: u64,
+}
+
+#[derive(Serialize)]
+struct CoverageV1<'a> {
+    detections_answered: u64,
+    detections_unanswered: u64,
+    idle: Vec<IdleV1<'a>>,
+    accounts_seen: &'a [String],
+    accounts_silent: &'a [String],
+    accounts_unknown: &'a [String],
+    regions_seen: &'a [String],
+    regions_silent: &'a [String],
+    days_silent: &'a [String],
+    folders_skipped: Vec<FolderV1<'a>>,
+    events_without_time: u64,
+}
+
+#[derive(Serialize)]
+struct IdleV1<'a> {
+    detection: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct FolderV1<'a> {
+    folder: &'a str,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct DetectionV1<'a> {
+    id: &'a str,
+    title: &'a str,
+    severity: &'a str,
+    status: &'a str,
+    attack: Vec<String>,
+    cis: &'a [String],
+    description: &'a str,
+    benign: &'a [String],
+    steps: &'a [String],
+    references: &'a [String],
+    hash: &'a str,
+}
+
+impl<'a> UseV1<'a> {
+    fn of(used: &'a SuppressionUse) -> Self {
+        Self {
+            suppression: suppression(used),
+            matched: used.matched,
+            expired: used.expired,
+            error: used.error.as_deref(),
+        }
+    }
+}
+
+fn suppression(used: &SuppressionUse) -> SuppressionV1<'_> {
+    let rule = &used.suppression;
+    SuppressionV1 {
+        detection: &rule.detection,
+        condition: &rule.condition,
+        reason: &rule.reason,
+        owner: &rule.owner,
+        expires: rule.expires.to_string(),
+        line: rule.line,
+    }
+}
+
+fn detection(known: &Detection) -> DetectionV1<'_> {
+    DetectionV1 {
+        id: known.id.as_str(),
+        title: &known.title,
+        severity: known.severity.as_str(),
+        status: known.status.as_str(),
+        attack: known.attack.iter().map(ToString::to_string).collect(),
+        cis: &known.cis,
+        description: &known.description,
+        benign: &known.benign,
+        steps: &known.steps,
+        references: &known.references,
+        hash: &known.hash,
+    }
+}
+
+fn coverage(brief: &Brief) -> CoverageV1<'_> {
+    let coverage = &brief.coverage;
+    CoverageV1 {
+        detections_answered: coverage.detections_answered,
+        detections_unanswered: brief.failures.len() as u64,
+        idle: coverage.idle.iter().map(|(id, reason)| IdleV1 { detection: id.as_str(), reason }).collect(),
+        accounts_seen: &coverage.accounts_seen,
+        accounts_silent: &coverage.accounts_silent,
+        accounts_unknown: &coverage.accounts_unknown,
+        regions_seen: &coverage.regions_seen,
+        regions_silent: &coverage.regions_silent,
+        days_silent: &coverage.days_silent,
+        folders_skipped: coverage
+            .folders_skipped
+            .iter()
+            .map(|(folder, count)| FolderV1 { folder, count: *count })
+            .collect(),
+        events_without_time: coverage.events_without_time,
+    }
+}
+
+/// The brief as one JSON object on one line.
+pub(super) fn render(brief: &Brief) -> String {
+    let run = &brief.run;
+    let object = BriefV1 {
+        schema_version: SCHEMA_VERSION,
+        headline: view::headline(brief).to_string(),
+        run: RunV1 {
+            id: &run.id,
+            schedule: run.schedule.as_deref(),
+            engine: run.engine,
+            window: WindowV1 { start: run.window.start().to_string(), end: run.window.end().to_string() },
+            started: run.started.to_string(),
+            source: &run.source,
+            files_read: run.files_read,
+            events_read: run.events_read,
+            events_in_window: run.events_in_window,
+            candidates: run.candidates,
+            duplicates_dropped: run.duplicates_dropped,
+            bytes_scanned: run.bytes_scanned,
+            cost_usd: run.cost_usd,
+            notes: &run.notes,
+        },
+        findings: brief.findings.iter().map(|finding| FindingV1::of(finding, brief)).collect(),
+        suppressed: brief
+            .suppressed
+            .iter()
+            .map(|(finding, place)| SuppressedV1 {
+                finding: FindingV1::of(finding, brief),
+                suppression: brief.suppressions.get(*place).map(suppression),
+            })
+            .collect(),
+        suppressions: brief.suppressions.iter().map(UseV1::of).collect(),
+        failures: brief
+            .failures
+            .iter()
+            .map(|failure| FailureV1 {
+                detection: failure.detection.as_str(),
+                reason: &failure.reason,
+                hint: failure.hint.as_deref(),
+            })
+            .collect(),
+        problems: brief
+            .problems
+            .iter()
+            .map(|problem| ProblemV1 {
+                file: &problem.file,
+                reason: &problem.reason,
+                records: problem.records,
+            })
+            .collect(),
+        coverage: coverage(brief),
+        detections: brief.detections.values().map(detection).collect(),
+    };
+    serde_json::to_string(&object).expect("the object holds only texts, numbers and lists with text keys")
+}

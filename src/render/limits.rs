@@ -1,0 +1,120 @@
+//! How much of a brief is told in full before it is folded into counts.
+//!
+//! Only numbers; what a fold says is the view's business.
+
+use crate::domain::severity::Severity;
+
+/// How much is told in full; everything beyond is counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Findings of one detection in full, by severity, least first.
+    pub rows: [usize; 5],
+    /// Actor and account pairs of one detection that are counted one by one.
+    pub groups: usize,
+    /// Detections of one severity in full.
+    pub detections: usize,
+    /// Lines of the overview and entries of any other list.
+    pub list: usize,
+    /// Characters of one value.
+    pub value: usize,
+    /// Named details of one finding.
+    pub details: usize,
+    /// Whether descriptions, harmless explanations and steps are told.
+    pub guidance: bool,
+}
+
+impl Limits {
+    /// For text, which nobody clips.
+    pub(super) const TEXT: Self = Self {
+        rows: [4, 6, 10, 20, 40],
+        groups: 15,
+        detections: 200,
+        list: 30,
+        value: 400,
+        details: 20,
+        guidance: true,
+    };
+
+    /// For mail, mildest first: the first that fits is taken.
+    pub(super) const MAIL: [Self; 7] = [
+        Self {
+            rows: [4, 6, 10, 20, 40],
+            groups: 12,
+            detections: 100,
+            list: 30,
+            value: 300,
+            details: 20,
+            guidance: true,
+        },
+        Self {
+            rows: [2, 4, 7, 12, 25],
+            groups: 10,
+            detections: 100,
+            list: 25,
+            value: 240,
+            details: 16,
+            guidance: true,
+        },
+        Self {
+            rows: [1, 3, 5, 8, 15],
+            groups: 8,
+            detections: 100,
+            list: 20,
+            value: 200,
+            details: 12,
+            guidance: true,
+        },
+        Self {
+            rows: [1, 2, 3, 5, 10],
+            groups: 6,
+            detections: 60,
+            list: 15,
+            value: 160,
+            details: 10,
+            guidance: true,
+        },
+        Self {
+            rows: [1, 1, 2, 3, 6],
+            groups: 4,
+            detections: 40,
+            list: 12,
+            value: 120,
+            details: 8,
+            guidance: true,
+        },
+        Self {
+            rows: [0, 0, 1, 2, 3],
+            groups: 3,
+            detections: 25,
+            list: 10,
+            value: 100,
+            details: 6,
+            guidance: false,
+        },
+        Self {
+            rows: [0, 0, 0, 1, 1],
+            groups: 2,
+            detections: 12,
+            list: 6,
+            value: 80,
+            details: 4,
+            guidance: false,
+        },
+    ];
+
+    /// For Slack, where a whole message has 12,000 bytes.
+    pub(super) const SLACK: Self = Self {
+        rows: [1, 1, 2, 3, 5],
+        groups: 3,
+        detections: 40,
+        list: 5,
+        value: 120,
+        details: 4,
+        guidance: true,
+    };
+
+    /// Findings of one detection in full.
+    pub(super) const fn rows_of(&self, severity: Severity) -> usize {
+        self.rows[severity as usize]
+    }
+}

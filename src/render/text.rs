@@ -1,0 +1,214 @@
+//! The brief as plain text: 78 columns, aligned, readable without colour.
+//!
+//! Places and wraps what the view says; decides nothing. Colour repeats what a word already says.
+
+mod page;
+
+use page::{Ink, Page};
+
+use super::{
+    TextStyle,
+    limits::Limits,
+    view::{Counted, DetectionView, Fact, Glance, GroupView, Row, Section, SeverityView, View},
+    words,
+};
+use crate::domain::brief::Brief;
+
+/// The brief as plain text.
+pub(super) fn render(brief: &Brief, style: TextStyle) -> String {
+    let view = View::of(brief, &Limits::TEXT);
+    let mut page = Page::new(style);
+    page.block(0, &format!("trailbrief · {} · {}", view.schedule, view.window), Ink::Dim);
+    page.gap();
+    page.block(0, &view.headline.to_string(), Ink::Strong);
+    if let Some(also) = &view.also {
+        page.block(0, also.as_str(), Ink::Plain);
+    }
+    page.rule('=');
+    for note in &view.notes {
+        page.hang("Note: ", note.as_str(), Ink::Strong, Ink::Plain);
+    }
+    if let Some(unanswered) = &view.unanswered {
+        section(&mut page, unanswered, Ink::High);
+    }
+    if let Some(nothing) = &view.nothing {
+        page.gap();
+        page.block(0, nothing.as_str(), Ink::Plain);
+    }
+    glance(&mut page, &view.glance);
+    overview(&mut page, &view);
+    if let Some(actors) = &view.actors {
+        section(&mut page, actors, Ink::Strong);
+    }
+    for severity in &view.severities {
+        findings(&mut page, severity);
+    }
+    for part in &view.sections {
+        section(&mut page, part, Ink::Strong);
+    }
+    page.finish()
+}
+
+fn glance(page: &mut Page, rows: &[Glance]) {
+    if rows.is_empty() {
+        return;
+    }
+    page.gap();
+    let cells = |name: &str, cells: [String; 4]| {
+        let [new, late, repeated, suppressed] = cells;
+        format!("{name:<10}{new:>8}{late:>8}{repeated:>14}{suppressed:>13}")
+    };
+    let head = ["new", "late", "told before", "suppressed"].map(str::to_owned);
+    page.line(0, &cells("", head), Ink::Dim);
+    for row in rows {
+        let counts = [row.new, row.late, row.repeated, row.suppressed].map(number);
+        let line = cells(row.severity, counts);
+        page.line(0, &line, if row.told() > 0 { Ink::of(row.severity) } else { Ink::Dim });
+    }
+}
+
+fn number(n: u64) -> String {
+    if n == 0 { "·".to_owned() } else { words::number(n) }
+}
+
+fn overview(page: &mut Page, view: &View) {
+    if view.overview.is_empty() {
+        return;
+    }
+    page.gap();
+    let cells = |cells: [String; 3]| cells.map(|cell| format!("{cell:>7}")).concat();
+    page.spread("", "What fired", &cells(["new", "late", "before"].map(str::to_owned)), Ink::Strong);
+    let mut last = "";
+    for fired in &view.overview {
+        let name = if fired.severity == last { "" } else { fired.severity };
+        last = fired.severity;
+        let counts = cells(fired.counts.map(number));
+        page.spread(&format!("{name:<10}"), fired.title.as_str(), &counts, Ink::of(fired.severity));
+    }
+    if let Some(more) = &view.overview_more {
+        page.block(10, more.as_str(), Ink::Dim);
+    }
+}
+
+fn findings(page: &mut Page, severity: &SeverityView) {
+    page.gap();
+    page.heading(&severity.severity.to_uppercase(), severity.counts.as_str(), Ink::of(severity.severity));
+    for detection in &severity.detections {
+        self::detection(page, detection, Ink::of(severity.severity));
+    }
+    if let Some(more) = &severity.more {
+        page.gap();
+        page.block(0, more.as_str(), Ink::Strong);
+    }
+}
+
+fn detection(page: &mut Page, detection: &DetectionView, ink: Ink) {
+    page.gap();
+    page.spread("", detection.title.as_str(), detection.counts.as_str(), ink);
+    page.block(0, detection.id.as_str(), Ink::Dim);
+    if let Some(why) = &detection.why {
+        page.block(0, why.as_str(), Ink::Plain);
+    }
+    for group in &detection.groups {
+        self::group(page, group);
+    }
+    if let Some(folded) = &detection.folded {
+        page.gap();
+        page.block(2, folded.as_str(), Ink::Plain);
+        for counted in &detection.counted {
+            self::counted(page, counted);
+        }
+    }
+    page.gap();
+    for (name, lines) in [("Harmless if", &detection.benign), ("First steps", &detection.steps)] {
+        let numbered = name == "First steps" && lines.len() > 1;
+        for (at, line) in lines.iter().enumerate() {
+            let name = if at == 0 { name } else { "" };
+            let nth = if numbered { format!("{}. ", at + 1) } else { String::new() };
+            page.hang(&format!("  {name:<13}{nth}"), line.as_str(), Ink::Dim, Ink::Plain);
+        }
+    }
+    for (at, link) in detection.references.iter().enumerate() {
+        let name = if at == 0 { "References" } else { "" };
+        page.line(0, &format!("  {name:<13}{link}"), Ink::Dim);
+    }
+}
+
+fn group(page: &mut Page, group: &GroupView) {
+    page.gap();
+    page.block(2, &format!("{} in {}", group.actor, group.account), Ink::Strong);
+    for row in &group.rows {
+        self::row(page, row);
+    }
+}
+
+fn row(page: &mut Page, row: &Row) {
+    let mark = row.mark.map_or_else(String::new, |mark| format!("[{mark}] "));
+    page.hang(
+        &format!("    {:<16}", row.time.to_string()),
+        &format!("{mark}{}", row.says),
+        Ink::Dim,
+        Ink::Plain,
+    );
+    if !row.facts.is_empty() {
+        page.block(20, &inline(&row.facts), Ink::Dim);
+    }
+    if !row.details.is_empty() {
+        page.block(20, &inline(&row.details), Ink::Dim);
+    }
+}
+
+/// Facts side by side.
+fn inline(facts: &[Fact]) -> String {
+    let parts: Vec<String> = facts
+        .iter()
+        .map(|fact| match fact.label.as_str() {
+            "" => fact.value.to_string(),
+            label => format!("{label} {}", fact.value),
+        })
+        .collect();
+    parts.join(" · ")
+}
+
+fn counted(page: &mut Page, counted: &Counted) {
+    let head = format!("  {:>6}  ", words::number(counted.findings));
+    page.hang(
+        &head,
+        &format!("{} in {}, {}", counted.actor, counted.account, counted.times),
+        Ink::Plain,
+        Ink::Plain,
+    );
+}
+
+fn section(page: &mut Page, section: &Section, ink: Ink) {
+    page.gap();
+    page.heading(section.title, "", ink);
+    if let Some(lead) = &section.lead {
+        page.block(0, lead.as_str(), Ink::Plain);
+    }
+    for entry in &section.entries {
+        if section.tabular {
+            page.hang(&format!("{:<18}", entry.head.to_string()), entry.body.as_str(), Ink::Dim, Ink::Plain);
+            continue;
+        }
+        page.gap();
+        page.block(2, entry.head.as_str(), Ink::Strong);
+        page.block(4, entry.body.as_str(), Ink::Plain);
+        for fact in &entry.facts {
+            if fact.label.is_empty() {
+                page.block(4, fact.value.as_str(), Ink::Dim);
+                continue;
+            }
+            page.hang(
+                &format!("    {:<12}", fact.label.to_string()),
+                fact.value.as_str(),
+                Ink::Dim,
+                Ink::Plain,
+            );
+        }
+    }
+    if let Some(more) = &section.more {
+        page.gap();
+        page.block(2, more.as_str(), Ink::Strong);
+    }
+}

@@ -1,0 +1,245 @@
+//! A brief with its words chosen: what every medium for people shows, in the order they show it.
+//!
+//! Only lines that are already clean, so that a medium adds nothing but its own escaping and layout. What does not
+//! fit the limits is folded here, and every fold says how many it holds. Nothing here knows a medium.
+
+mod headline;
+mod overview;
+mod rows;
+mod sections;
+
+pub(super) use headline::headline;
+
+use super::{clean::Line, limits::Limits, words};
+use crate::domain::{brief::Brief, severity::Severity};
+
+/// A brief in words.
+pub(super) struct View {
+    /// What matters, in one sentence, without the window.
+    pub headline: Line,
+    /// The window that was asked for.
+    pub window: Line,
+    /// The schedule or that it ran on demand.
+    pub schedule: Line,
+    /// What else was counted: late, told before, suppressed, unanswered, unreadable, silent.
+    pub also: Option<Line>,
+    /// The detections that fired with their counts, as one line that a mailbox shows before opening.
+    pub preview: Line,
+    /// Findings by severity and state, worst first; severities without any are left out.
+    pub glance: Vec<Glance>,
+    /// What a reader must know about this run.
+    pub notes: Vec<Line>,
+    /// Detections that gave no answer.
+    pub unanswered: Option<Section>,
+    /// The detections that fired, if there are many.
+    pub overview: Vec<Fired>,
+    /// What the overview leaves out.
+    pub overview_more: Option<Line>,
+    /// Actors that several detections name.
+    pub actors: Option<Section>,
+    /// The findings, worst first.
+    pub severities: Vec<SeverityView>,
+    /// Why there is nothing to read, if there are no findings.
+    pub nothing: Option<Line>,
+    /// Suppressed findings, unreadable files, coverage, what was read.
+    pub sections: Vec<Section>,
+}
+
+/// Findings of one severity, counted by state.
+#[derive(Default)]
+pub(super) struct Glance {
+    /// The severity's name.
+    pub severity: &'static str,
+    /// Told for the first time.
+    pub new: u64,
+    /// Told for the first time, though late.
+    pub late: u64,
+    /// Told before.
+    pub repeated: u64,
+    /// Held back.
+    pub suppressed: u64,
+}
+
+impl Glance {
+    /// What is told, not counting what is suppressed.
+    pub(super) fn told(&self) -> u64 {
+        self.new + self.late + self.repeated
+    }
+}
+
+/// One line of the overview.
+pub(super) struct Fired {
+    /// The severity's name.
+    pub severity: &'static str,
+    /// The detection's title.
+    pub title: Line,
+    /// How many findings: new, late, told before.
+    pub counts: [u64; 3],
+}
+
+/// All findings of one severity.
+pub(super) struct SeverityView {
+    /// Its name.
+    pub severity: &'static str,
+    /// How many findings of how many detections.
+    pub counts: Line,
+    /// Its detections.
+    pub detections: Vec<DetectionView>,
+    /// What was left out.
+    pub more: Option<Line>,
+}
+
+/// One detection that fired.
+pub(super) struct DetectionView {
+    /// One line for people.
+    pub title: Line,
+    /// Findings by state, in words.
+    pub counts: Line,
+    /// Id, ATT&CK and CIS references, status unless stable.
+    pub id: Line,
+    /// Why it matters.
+    pub why: Option<Line>,
+    /// Findings in full.
+    pub groups: Vec<GroupView>,
+    /// The findings that are not told in full, counted by actor and account.
+    pub counted: Vec<Counted>,
+    /// What the fold holds, if there is one.
+    pub folded: Option<Line>,
+    /// Harmless explanations.
+    pub benign: Vec<Line>,
+    /// What to do first.
+    pub steps: Vec<Line>,
+    /// `https` links of the library.
+    pub references: Vec<Line>,
+}
+
+/// The findings of one actor in one account.
+pub(super) struct GroupView {
+    /// The actor.
+    pub actor: Line,
+    /// The account's name and id.
+    pub account: Line,
+    /// Its findings.
+    pub rows: Vec<Row>,
+}
+
+/// One finding.
+pub(super) struct Row {
+    /// When: the first time, for an aggregate.
+    pub time: Line,
+    /// `late` or `told before`.
+    pub mark: Option<&'static str>,
+    /// One sentence.
+    pub says: Line,
+    /// Action, region, source address, resource, how often, last seen, event.
+    pub facts: Vec<Fact>,
+    /// The named details.
+    pub details: Vec<Fact>,
+}
+
+/// A value with its name; the name may be empty.
+pub(super) struct Fact {
+    /// Its name.
+    pub label: Line,
+    /// Its value.
+    pub value: Line,
+}
+
+/// Findings that are only counted.
+pub(super) struct Counted {
+    /// How many.
+    pub findings: u64,
+    /// The actor.
+    pub actor: Line,
+    /// The account's name and id.
+    pub account: Line,
+    /// From when to when.
+    pub times: Line,
+}
+
+/// A part of the brief beside the findings.
+pub(super) struct Section {
+    /// Its heading.
+    pub title: &'static str,
+    /// What it means, or a summary.
+    pub lead: Option<Line>,
+    /// Its entries.
+    pub entries: Vec<Entry>,
+    /// What was left out.
+    pub more: Option<Line>,
+    /// Whether the entries' names are short enough to stand beside their text.
+    pub tabular: bool,
+}
+
+/// One entry of a section.
+pub(super) struct Entry {
+    /// What it is about.
+    pub head: Line,
+    /// What is said of it; may be empty.
+    pub body: Line,
+    /// More about it.
+    pub facts: Vec<Fact>,
+}
+
+impl Fact {
+    fn new(label: &str, value: Line) -> Self {
+        Self { label: Line::new(label), value }
+    }
+}
+
+impl View {
+    /// The brief in words, folded to these limits.
+    pub(super) fn of(brief: &Brief, limits: &Limits) -> Self {
+        let glance = headline::glance(brief);
+        let (overview, overview_more) = overview::fired(brief, limits);
+        let list = limits.list;
+        let notes = &brief.run.notes;
+        let mut told: Vec<Line> =
+            notes.iter().take(list).map(|note| Line::short(note, limits.value * 2)).collect();
+        if notes.len() > list {
+            told.push(Line::new(format!("\u{2026} and {} more notes, see the JSON", notes.len() - list)));
+        }
+        Self {
+            headline: headline::headline(brief),
+            window: Line::new(words::window(brief.run.window)),
+            schedule: match &brief.run.schedule {
+                Some(name) => Line::short(format!("schedule {name}"), 60),
+                None => Line::new("on demand"),
+            },
+            also: headline::also(brief),
+            preview: overview::preview(brief),
+            glance,
+            notes: told,
+            unanswered: sections::unanswered(brief, limits),
+            overview,
+            overview_more,
+            actors: overview::actors(brief, limits),
+            severities: rows::severities(brief, limits),
+            nothing: headline::nothing(brief),
+            sections: [
+                sections::suppressed(brief, limits),
+                sections::unreadable(brief, limits),
+                sections::coverage(brief, limits),
+                Some(sections::reading(brief, limits)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+        }
+    }
+}
+
+/// Findings by state in words: `3 new, 1 late, 2 told before`.
+fn states([new, late, repeated]: [u64; 3]) -> String {
+    [(new, "new"), (late, "late"), (repeated, "told before")]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{} {word}", words::number(n)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Severities from the worst on.
+fn worst_first() -> impl Iterator<Item = Severity> {
+    Severity::ALL.into_iter().rev()
+}

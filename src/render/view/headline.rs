@@ -1,0 +1,150 @@
+//! What matters, in one sentence; what else was counted; why there is nothing.
+//!
+//! Counts only; shows no text from records.
+
+use std::collections::BTreeSet;
+
+use super::{Glance, worst_first};
+use crate::{
+    domain::{brief::Brief, finding::FindingState},
+    render::{clean::Line, words},
+};
+
+/// Findings by severity and state, worst first.
+pub(super) fn glance(brief: &Brief) -> Vec<Glance> {
+    let all = brief.findings.iter().chain(brief.suppressed.iter().map(|(finding, _)| finding));
+    let mut counts = [(); 5].map(|()| [0u64; 4]);
+    for finding in all {
+        counts[finding.severity as usize][finding.state as usize] += 1;
+    }
+    worst_first()
+        .map(|severity| {
+            let count = |state: FindingState| counts[severity as usize][state as usize];
+            Glance {
+                severity: severity.as_str(),
+                new: count(FindingState::New),
+                late: count(FindingState::Late),
+                repeated: count(FindingState::Repeated),
+                suppressed: count(FindingState::Suppressed),
+            }
+        })
+        .filter(|glance| glance.told() + glance.suppressed > 0)
+        .collect()
+}
+
+/// What matters, in one sentence.
+pub(crate) fn headline(brief: &Brief) -> Line {
+    let fresh = || brief.findings.iter().filter(|finding| finding.state != FindingState::Repeated);
+    let counts: Vec<String> = worst_first()
+        .map(|severity| (severity, fresh().filter(|finding| finding.severity == severity).count() as u64))
+        .filter(|(_, n)| *n > 0)
+        .map(|(severity, n)| format!("{} {severity}", words::number(n)))
+        .collect();
+    let unanswered = brief.failures.len() as u64;
+    let of = brief.coverage.detections_answered + unanswered;
+    let what = if !counts.is_empty() {
+        let accounts: BTreeSet<_> = fresh().filter_map(|finding| finding.account_id.as_ref()).collect();
+        match accounts.len() as u64 {
+            0 => counts.join(", "),
+            n => format!("{} in {}", counts.join(", "), words::count(n, "account")),
+        }
+    } else if !brief.findings.is_empty() {
+        format!("Nothing new, {} told before", words::count(brief.findings.len() as u64, "finding"))
+    } else if brief.coverage.detections_answered == 0 && unanswered > 0 {
+        return Line::new(match unanswered {
+            1 => "Nothing was checked: the one detection gave no answer".to_owned(),
+            n => format!("Nothing was checked: none of {} detections gave an answer", words::number(n)),
+        });
+    } else if blind(brief) {
+        "No findings, but no log was read".to_owned()
+    } else {
+        "No findings".to_owned()
+    };
+    Line::new(match unanswered {
+        0 => what,
+        n => {
+            let joint = if counts.is_empty() { ", but" } else { ";" };
+            format!("{what}{joint} {} of {} gave no answer", words::number(n), words::count(of, "detection"))
+        }
+    })
+}
+
+/// Whether nothing at all was read.
+fn blind(brief: &Brief) -> bool {
+    let run = &brief.run;
+    run.files_read == 0 && run.events_read == 0 && run.bytes_scanned == 0 && run.candidates == 0
+}
+
+/// What the headline does not say and a reader should not miss.
+pub(super) fn also(brief: &Brief) -> Option<Line> {
+    let state = |state| brief.findings.iter().filter(|finding| finding.state == state).count() as u64;
+    let coverage = &brief.coverage;
+    let lost: u64 = brief.problems.iter().map(|problem| problem.records).sum();
+    let unreadable = words::count(brief.problems.len() as u64, "file");
+    let failed = brief.suppressions.iter().filter(|used| used.error.is_some()).count() as u64;
+    let expired = brief.suppressions.iter().filter(|used| used.expired).count() as u64;
+    let parts: Vec<String> = [
+        (state(FindingState::Late), format!("{} late", words::number(state(FindingState::Late)))),
+        (
+            state(FindingState::Repeated),
+            format!("{} told before", words::number(state(FindingState::Repeated))),
+        ),
+        (
+            brief.suppressed.len() as u64,
+            format!("{} suppressed", words::number(brief.suppressed.len() as u64)),
+        ),
+        (expired, format!("{} expired", words::count(expired, "suppression"))),
+        (failed, format!("{} not usable", words::count(failed, "suppression"))),
+        (
+            brief.problems.len() as u64,
+            match lost {
+                0 => format!("{unreadable} not fully read"),
+                n => format!("{unreadable} not fully read ({} lost)", words::count(n, "record")),
+            },
+        ),
+        (
+            coverage.events_without_time,
+            format!("{} without a time", words::count(coverage.events_without_time, "event")),
+        ),
+        (
+            coverage.days_silent.len() as u64,
+            format!("{} without logs", words::count(coverage.days_silent.len() as u64, "day")),
+        ),
+        (
+            coverage.accounts_silent.len() as u64,
+            format!("{} silent", words::count(coverage.accounts_silent.len() as u64, "account")),
+        ),
+        (
+            coverage.idle.len() as u64,
+            format!("{} idle", words::count(coverage.idle.len() as u64, "detection")),
+        ),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(_, words)| words)
+    .collect();
+    (!parts.is_empty()).then(|| Line::new(format!("Also: {}.", parts.join(", "))))
+}
+
+/// What to say in the place of findings if there are none.
+pub(super) fn nothing(brief: &Brief) -> Option<Line> {
+    if !brief.findings.is_empty() {
+        return None;
+    }
+    let answered = brief.coverage.detections_answered;
+    Some(Line::new(match (answered, brief.suppressed.len() as u64) {
+        (0, _) if !brief.failures.is_empty() => {
+            "This brief says nothing about what happened in the window: no detection gave an answer."
+                .to_owned()
+        }
+        _ if blind(brief) => "No log was read, so this says nothing about what happened in the window. See \
+                              the coverage below."
+            .to_owned(),
+        (n, 0) => format!("{} answered and found nothing in this window.", words::count(n, "detection")),
+        (n, held) => format!(
+            "{} answered; what was found ({}) is held back by suppressions, see below.",
+            words::count(n, "detection"),
+            words::count(held, "finding")
+        ),
+    }))
+}

@@ -1,0 +1,277 @@
+//! Findings in words: by severity, detection, actor and account; the first in full, the rest counted.
+
+use std::collections::BTreeMap;
+
+use super::{Counted, DetectionView, Fact, GroupView, Row, SeverityView, overview, worst_first};
+use crate::{
+    domain::{
+        brief::Brief,
+        detection::{Detection, DetectionId, Status},
+        finding::{Finding, FindingState},
+        severity::Severity,
+        untrusted::Untrusted,
+    },
+    render::{clean::Line, limits::Limits, words},
+};
+
+/// All findings, worst first.
+pub(super) fn severities(brief: &Brief, limits: &Limits) -> Vec<SeverityView> {
+    let all = overview::by_detection(brief);
+    worst_first()
+        .filter_map(|severity| {
+            let of: Vec<_> = all.iter().filter(|((s, _), _)| *s == severity).collect();
+            let findings: usize = of.iter().map(|(_, findings)| findings.len()).sum();
+            let shown = limits.detections.min(of.len());
+            let rest: usize = of[shown..].iter().map(|(_, findings)| findings.len()).sum();
+            (!of.is_empty()).then(|| SeverityView {
+                severity: severity.as_str(),
+                counts: Line::new(format!(
+                    "{}, {}",
+                    words::count(findings as u64, "finding"),
+                    words::count(of.len() as u64, "detection")
+                )),
+                detections: of[..shown]
+                    .iter()
+                    .map(|((_, id), findings)| detection(brief, severity, id, findings, limits))
+                    .collect(),
+                more: (rest > 0).then(|| {
+                    Line::new(format!(
+                        "\u{2026} and {} of {} more detections, see the CSV or JSON",
+                        words::count(rest as u64, "finding"),
+                        words::number((of.len() - shown) as u64)
+                    ))
+                }),
+            })
+        })
+        .collect()
+}
+
+fn detection(
+    brief: &Brief,
+    severity: Severity,
+    id: &DetectionId,
+    findings: &[&Finding],
+    limits: &Limits,
+) -> DetectionView {
+    let known = brief.detections.get(id);
+    let year = words::year(brief.run.window.end());
+    let (full, rest) = split(findings, limits.rows_of(severity));
+    let (counted, folded) = fold(&rest, limits, year);
+    let guide = |lines: fn(&Detection) -> &Vec<String>| -> Vec<Line> {
+        known
+            .filter(|_| limits.guidance)
+            .map(|known| lines(known).iter().map(|line| Line::short(line, 500)).collect())
+            .unwrap_or_default()
+    };
+    DetectionView {
+        title: overview::title(brief, id),
+        counts: Line::new(overview::counts(findings)),
+        id: id_line(id, known),
+        why: known
+            .filter(|known| limits.guidance && !known.description.trim().is_empty())
+            .map(|known| Line::short(one_line(&known.description), 900)),
+        groups: full
+            .into_iter()
+            .map(|(_, rows)| GroupView {
+                actor: actor(rows[0], limits),
+                account: account(rows[0]),
+                rows: rows.iter().map(|finding| row(finding, limits, year)).collect(),
+            })
+            .collect(),
+        counted,
+        folded,
+        benign: guide(|known| &known.benign),
+        steps: guide(|known| &known.steps),
+        references: known
+            .map(|known| {
+                let links = known.references.iter().filter(|link| is_link(link));
+                links.map(Line::new).collect()
+            })
+            .unwrap_or_default(),
+    }
+}
+
+/// Whether a reference may become a link: `https` and nothing that needs escaping.
+fn is_link(text: &str) -> bool {
+    text.strip_prefix("https://").is_some_and(|rest| !rest.is_empty())
+        && text.len() <= 400
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>`\\".contains(&byte))
+}
+
+/// Folded text of a header as one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn id_line(id: &DetectionId, known: Option<&Detection>) -> Line {
+    let mut parts = vec![id.to_string()];
+    if let Some(known) = known {
+        if known.status != Status::Stable {
+            parts.push(known.status.as_str().to_owned());
+        }
+        parts.extend(known.attack.iter().map(|attack| format!("ATT&CK {}", attack.technique)));
+        parts.extend(known.cis.iter().map(|section| format!("CIS {section}")));
+    }
+    Line::short(parts.join(" · "), 240)
+}
+
+type Pair<'a> = (Option<&'a Untrusted>, Option<&'a Untrusted>);
+type Groups<'a> = Vec<(Pair<'a>, Vec<&'a Finding>)>;
+
+/// Findings by actor and account: first those with news, then the larger.
+fn by_actor<'a>(findings: &[&'a Finding]) -> Groups<'a> {
+    let mut by: BTreeMap<Pair<'a>, Vec<&'a Finding>> = BTreeMap::new();
+    for finding in findings {
+        by.entry((finding.actor.as_ref(), finding.account_id.as_ref())).or_default().push(finding);
+    }
+    let mut all: Groups<'a> = by.into_iter().collect();
+    for (_, rows) in &mut all {
+        rows.sort_by_key(|finding| (finding.state == FindingState::Repeated, finding.event_time));
+    }
+    all.sort_by_key(|(pair, rows)| {
+        (rows.iter().all(|finding| finding.state == FindingState::Repeated), usize::MAX - rows.len(), *pair)
+    });
+    all
+}
+
+/// At most `max` findings in full, taken in turn from every actor and account, and the others.
+fn split<'a>(findings: &[&'a Finding], max: usize) -> (Groups<'a>, Groups<'a>) {
+    let mut rest = by_actor(findings);
+    // Folding one or two lines away saves nothing.
+    if max > 0 && findings.len() <= max + 1 {
+        return (rest, Vec::new());
+    }
+    let mut take = vec![0usize; rest.len()];
+    let mut left = max;
+    while left > 0 {
+        let before = left;
+        for (at, (_, rows)) in rest.iter().enumerate() {
+            if left > 0 && take[at] < rows.len() {
+                take[at] += 1;
+                left -= 1;
+            }
+        }
+        if before == left {
+            break;
+        }
+    }
+    let mut full: Groups<'a> = Vec::new();
+    for ((pair, rows), take) in rest.iter_mut().zip(take) {
+        let first: Vec<&Finding> = rows.drain(..take).collect();
+        if !first.is_empty() {
+            full.push((*pair, first));
+        }
+    }
+    rest.retain(|(_, rows)| !rows.is_empty());
+    (full, rest)
+}
+
+/// What is not told in full: counts by actor and account, and the sentence over them.
+fn fold(rest: &Groups<'_>, limits: &Limits, year: i32) -> (Vec<Counted>, Option<Line>) {
+    let total: usize = rest.iter().map(|(_, rows)| rows.len()).sum();
+    if total == 0 {
+        return (Vec::new(), None);
+    }
+    let shown = if rest.len() <= limits.groups + 1 { rest.len() } else { limits.groups };
+    let counted = rest[..shown]
+        .iter()
+        .map(|(_, rows)| {
+            let first = rows.iter().filter_map(|finding| finding.event_time).min();
+            let last = rows.iter().filter_map(|f| f.last_seen.max(f.event_time)).max();
+            Counted {
+                findings: rows.len() as u64,
+                actor: actor(rows[0], limits),
+                account: account(rows[0]),
+                times: Line::new(match (first, last) {
+                    (Some(a), Some(b)) if a == b => words::instant(a, year),
+                    (Some(a), Some(b)) => {
+                        format!("{} – {}", words::instant(a, year), words::instant(b, year))
+                    }
+                    _ => "no time".to_owned(),
+                }),
+            }
+        })
+        .collect();
+    let hidden: usize = rest[shown..].iter().map(|(_, rows)| rows.len()).sum();
+    let what = words::count(total as u64, "more finding");
+    let text = match hidden {
+        0 => format!("\u{2026} and {what}, only counted here; in full in the CSV or JSON"),
+        n => format!(
+            "\u{2026} and {what}, only counted here ({} of them by {} that are not listed); in full in the CSV \
+             or JSON",
+            words::number(n as u64),
+            words::count((rest.len() - shown) as u64, "other actor")
+        ),
+    };
+    (counted, Some(Line::new(text)))
+}
+
+fn actor(finding: &Finding, limits: &Limits) -> Line {
+    match &finding.actor {
+        Some(actor) if !actor.raw().is_empty() => Line::short(actor.raw(), limits.value),
+        _ => Line::new("no actor recorded"),
+    }
+}
+
+/// The account's name and id, as far as known.
+pub(super) fn account(finding: &Finding) -> Line {
+    let id = finding.account_id.as_ref().map(|id| Line::short(id.raw(), 60)).filter(|id| !id.is_empty());
+    let name = finding.account_name.as_ref().map(|name| Line::short(name, 60)).filter(|n| !n.is_empty());
+    match (name, id) {
+        (Some(name), Some(id)) => Line::new(format!("{name} ({id})")),
+        (None, Some(id)) => id,
+        (Some(name), None) => name,
+        (None, None) => Line::new("no account recorded"),
+    }
+}
+
+fn row(finding: &Finding, limits: &Limits, year: i32) -> Row {
+    let mut facts = Vec::new();
+    let mut fact = |label: &str, value: Option<Line>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            facts.push(Fact::new(label, value));
+        }
+    };
+    let text = |value: &Option<Untrusted>| value.as_ref().map(|v| Line::short(v.raw(), limits.value));
+    fact("", finding.occurrences.map(|n| Line::new(words::count(n, "time"))));
+    fact("until", finding.last_seen.map(|at| Line::new(words::instant(at, year))));
+    fact("", text(&finding.action));
+    fact("in", text(&finding.region));
+    fact("from", text(&finding.source_ip));
+    fact("on", text(&finding.resource));
+    fact("event", text(&finding.event_id));
+    if let [first, rest @ ..] = finding.event_ids.as_slice() {
+        let first = Line::short(first.raw(), limits.value);
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        fact("events", Some(Line::new(format!("{first}{more}"))));
+    }
+    let shown = limits.details.min(finding.details.len());
+    let mut details: Vec<Fact> = finding.details[..shown]
+        .iter()
+        .map(|(name, value)| Fact {
+            label: Line::short(name, 60),
+            value: value.text().map_or_else(|| Line::new("NULL"), |text| Line::short(text, limits.value)),
+        })
+        .collect();
+    if finding.details.len() > shown {
+        let more = words::count((finding.details.len() - shown) as u64, "more detail");
+        details.push(Fact::new("", Line::new(format!("\u{2026} and {more}, see the CSV or JSON"))));
+    }
+    Row {
+        time: Line::new(
+            finding.event_time.map_or_else(|| "no time".to_owned(), |at| words::instant(at, year)),
+        ),
+        mark: match finding.state {
+            FindingState::New => None,
+            FindingState::Late => Some("late"),
+            FindingState::Repeated => Some("told before"),
+            FindingState::Suppressed => Some("suppressed"),
+        },
+        says: match finding.says.raw() {
+            "" => Line::new("(the detection says nothing about it)"),
+            says => Line::short(says, limits.value * 3 / 2),
+        },
+        facts,
+        details,
+    }
+}

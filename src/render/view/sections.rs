@@ -1,0 +1,301 @@
+//! The parts beside the findings: unanswered, suppressed, unreadable, coverage, what was read.
+
+use std::collections::BTreeMap;
+
+use super::{Entry, Fact, Section, overview};
+use crate::{
+    domain::{
+        brief::{Brief, Failure},
+        detection::DetectionId,
+        suppression::SuppressionUse,
+        time::Span,
+    },
+    render::{clean::Line, limits::Limits, words},
+};
+
+/// Within how many days an expiry is worth a word.
+const SOON: Span = Span::from_s(14 * 86_400);
+
+fn left_out(total: usize, shown: usize, noun: &str) -> Option<Line> {
+    (total > shown).then(|| {
+        let more = words::count((total - shown) as u64, &format!("more {noun}"));
+        Line::new(format!("\u{2026} and {more}, see the JSON"))
+    })
+}
+
+/// Detections that gave no answer; those with the same reason together.
+pub(super) fn unanswered(brief: &Brief, limits: &Limits) -> Option<Section> {
+    if brief.failures.is_empty() {
+        return None;
+    }
+    let mut by: BTreeMap<(&str, Option<&str>), Vec<&Failure>> = BTreeMap::new();
+    for failure in &brief.failures {
+        by.entry((failure.reason.as_str(), failure.hint.as_deref())).or_default().push(failure);
+    }
+    let mut all: Vec<_> = by.into_iter().collect();
+    all.sort_by_key(|(_, failures)| std::cmp::Reverse(failures.len()));
+    let shown = limits.list.min(all.len());
+    let hidden: usize = all[shown..].iter().map(|(_, failures)| failures.len()).sum();
+    let entries = all[..shown]
+        .iter()
+        .map(|((reason, hint), failures)| {
+            let ids: Vec<&str> = failures.iter().map(|failure| failure.detection.as_str()).collect();
+            let mut facts = Vec::new();
+            if let Some(hint) = hint {
+                facts.push(Fact::new("what to do", Line::short(hint, limits.value * 2)));
+            }
+            Entry {
+                head: Line::new(words::list(&ids, limits.list.min(8))),
+                body: Line::short(reason, limits.value * 2),
+                facts,
+            }
+        })
+        .collect();
+    Some(Section {
+        title: "No answer",
+        lead: Some(Line::new(format!(
+            "{} gave no answer. For {} this brief says nothing about the window.{}",
+            words::count(brief.failures.len() as u64, "detection"),
+            if brief.failures.len() == 1 { "it" } else { "them" },
+            if brief.run.schedule.is_some() { " The next run asks again." } else { "" },
+        ))),
+        entries,
+        more: left_out(hidden, 0, "detection"),
+        tabular: false,
+    })
+}
+
+/// What the suppressions did, including those that did nothing.
+pub(super) fn suppressed(brief: &Brief, limits: &Limits) -> Option<Section> {
+    if brief.suppressed.is_empty() && brief.suppressions.is_empty() {
+        return None;
+    }
+    let mut order: Vec<(usize, &SuppressionUse)> = brief.suppressions.iter().enumerate().collect();
+    // What needs a person first: cannot be evaluated, expired, in use, unused.
+    order.sort_by_key(|(_, used)| {
+        let rank = match used {
+            used if used.error.is_some() => 0,
+            used if used.expired => 1,
+            used if used.matched > 0 => 2,
+            _ => 3,
+        };
+        (rank, std::cmp::Reverse(used.matched))
+    });
+    let shown = limits.list.min(order.len());
+    let entries = order[..shown].iter().map(|(at, used)| suppression(brief, *at, used, limits)).collect();
+    let holding = brief.suppressions.iter().filter(|used| used.matched > 0).count() as u64;
+    Some(Section {
+        title: "Suppressed",
+        lead: Some(Line::new(match brief.suppressed.len() as u64 {
+            0 => "No finding was held back.".to_owned(),
+            n => format!(
+                "{} held back by {}; each is in the CSV and JSON.",
+                words::count(n, "finding"),
+                words::count(holding, "suppression")
+            ),
+        })),
+        entries,
+        more: left_out(order.len(), shown, "suppression"),
+        tabular: false,
+    })
+}
+
+fn suppression(brief: &Brief, at: usize, used: &SuppressionUse, limits: &Limits) -> Entry {
+    let rule = &used.suppression;
+    let until = words::day(rule.expires);
+    let did = match used {
+        used if used.error.is_some() => "could not be evaluated, so it held back nothing".to_owned(),
+        used if used.expired => format!("expired on {until}, so it held back nothing"),
+        used if used.matched == 0 => "matched nothing in this window".to_owned(),
+        used => format!("held back {}", words::count(used.matched, "finding")),
+    };
+    let mut facts = Vec::new();
+    if let Some(error) = &used.error {
+        facts.push(Fact::new("error", Line::short(error, limits.value * 2)));
+    }
+    if !rule.condition.is_empty() {
+        facts.push(Fact::new("where", Line::short(&rule.condition, limits.value)));
+    }
+    let mut by: BTreeMap<&DetectionId, u64> = BTreeMap::new();
+    for (finding, _) in brief.suppressed.iter().filter(|(_, place)| *place == at) {
+        *by.entry(&finding.detection).or_default() += 1;
+    }
+    if !by.is_empty() {
+        let list: Vec<String> = by
+            .iter()
+            .map(|(id, n)| format!("{} ({})", overview::title(brief, id), words::number(*n)))
+            .collect();
+        facts.push(Fact::new("findings", Line::new(words::list(&list, 6))));
+    }
+    facts.push(Fact::new("reason", Line::short(&rule.reason, limits.value)));
+    facts.push(Fact::new("owner", Line::short(&rule.owner, 120)));
+    if !used.expired {
+        let left = rule.expires.minus(Span::from_s(brief.run.started.unix_s())).unix_s();
+        let soon = if left <= SOON.seconds() {
+            format!(" (in {})", words::count(u64::try_from(left / 86_400).unwrap_or(0), "day"))
+        } else {
+            String::new()
+        };
+        facts.push(Fact::new("expires", Line::new(format!("{until}{soon}"))));
+    }
+    facts.push(Fact::new("line", Line::new(format!("{} of the configuration", rule.line))));
+    Entry { head: Line::short(&rule.detection, 120), body: Line::new(did), facts }
+}
+
+/// Files and records that could not be read.
+pub(super) fn unreadable(brief: &Brief, limits: &Limits) -> Option<Section> {
+    if brief.problems.is_empty() {
+        return None;
+    }
+    let lost: u64 = brief.problems.iter().map(|problem| problem.records).sum();
+    let mut all: Vec<_> = brief.problems.iter().collect();
+    all.sort_by_key(|problem| std::cmp::Reverse(problem.records));
+    let shown = limits.list.min(all.len());
+    let rest: u64 = all[shown..].iter().map(|problem| problem.records).sum();
+    Some(Section {
+        title: "Not read",
+        lead: Some(Line::new(format!(
+            "{} could not be read or not wholly; {} known to be lost.",
+            words::count(all.len() as u64, "file"),
+            match lost {
+                0 => "no record is".to_owned(),
+                1 => "1 record is".to_owned(),
+                n => format!("{} records are", words::number(n)),
+            }
+        ))),
+        entries: all[..shown]
+            .iter()
+            .map(|problem| Entry {
+                head: Line::short(&problem.file, limits.value),
+                body: Line::short(
+                    match problem.records {
+                        0 => problem.reason.clone(),
+                        n => format!("{}; {} lost", problem.reason, words::count(n, "record")),
+                    },
+                    limits.value * 2,
+                ),
+                facts: Vec::new(),
+            })
+            .collect(),
+        more: (all.len() > shown).then(|| {
+            Line::new(format!(
+                "\u{2026} and {} more with {} lost, see the JSON",
+                words::count((all.len() - shown) as u64, "file"),
+                words::count(rest, "record")
+            ))
+        }),
+        tabular: false,
+    })
+}
+
+/// What the run covered and what it did not.
+pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Option<Section> {
+    let coverage = &brief.coverage;
+    let asked = coverage.detections_answered + brief.failures.len() as u64;
+    let mut entries = vec![Entry {
+        head: Line::new("Detections"),
+        body: Line::new(format!(
+            "{} of {} answered",
+            words::number(coverage.detections_answered),
+            words::number(asked)
+        )),
+        facts: Vec::new(),
+    }];
+    let short = |items: &[String]| {
+        let lines: Vec<Line> = items.iter().take(limits.list + 1).map(|item| Line::short(item, 80)).collect();
+        let lines: Vec<&str> = lines.iter().map(Line::as_str).collect();
+        let shown = lines.len().min(limits.list);
+        let more = items.len() - shown;
+        let text = lines[..shown].join(", ");
+        if more == 0 {
+            text
+        } else {
+            format!("{text} … and {} more, see the JSON", words::number(more as u64))
+        }
+    };
+    let mut entry = |head: &str, body: String| {
+        entries.push(Entry { head: Line::new(head), body: Line::new(body), facts: Vec::new() });
+    };
+    let mut named = |head: &str, what: &str, items: &[String]| {
+        if !items.is_empty() {
+            entry(head, format!("{what}: {}", short(items)));
+        }
+    };
+    named("Days silent", "no log file at all", &coverage.days_silent);
+    named("Accounts silent", "known, but no log file in the window", &coverage.accounts_silent);
+    named("Accounts unknown", "with log files, but not in the account list", &coverage.accounts_unknown);
+    named("Regions silent", "with log files on other days, not in the window", &coverage.regions_silent);
+    if coverage.events_without_time > 0 {
+        let what = words::count(coverage.events_without_time, "record");
+        entry("No time", format!("{what} whose time cannot be read, so that no window holds them"));
+    }
+    let mut idle: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (id, reason) in &coverage.idle {
+        idle.entry(reason).or_default().push(id.as_str());
+    }
+    for (at, (reason, ids)) in idle.iter().enumerate() {
+        if at == limits.list {
+            let rest: usize = idle.values().skip(at).map(Vec::len).sum();
+            let rest = words::count(rest as u64, "more detection");
+            entry("Cannot fire", format!("{rest} for other reasons, see the JSON"));
+            break;
+        }
+        let reason = Line::short(reason, limits.value);
+        entry("Cannot fire", format!("{} ({reason})", words::list(ids, limits.list)));
+    }
+    if !coverage.folders_skipped.is_empty() {
+        let folders: Vec<String> = coverage
+            .folders_skipped
+            .iter()
+            .map(|(name, n)| format!("{} ({})", Line::short(name, 60), words::number(*n)))
+            .collect();
+        entry("Passed over", format!("folders without CloudTrail records: {}", short(&folders)));
+    }
+    if !coverage.accounts_seen.is_empty() {
+        entry("Accounts read", words::number(coverage.accounts_seen.len() as u64));
+    }
+    if !coverage.regions_seen.is_empty() {
+        entry("Regions read", short(&coverage.regions_seen));
+    }
+    Some(Section { title: "Coverage", lead: None, entries, more: None, tabular: true })
+}
+
+/// How much was read, where and at what cost.
+pub(super) fn reading(brief: &Brief, limits: &Limits) -> Section {
+    let run = &brief.run;
+    let entry = |head: &str, body: String| Entry {
+        head: Line::new(head),
+        body: Line::short(body, limits.value * 2),
+        facts: Vec::new(),
+    };
+    Section {
+        title: "This run",
+        lead: None,
+        entries: vec![
+            entry("Window", format!("{} ({})", words::window(run.window), words::span(run.window.span()))),
+            entry(
+                "Read",
+                format!(
+                    "{}, {}, {}",
+                    words::count(run.files_read, "file"),
+                    words::count(run.events_read, "event"),
+                    words::bytes(run.bytes_scanned)
+                ),
+            ),
+            entry(
+                "Of these",
+                format!(
+                    "{} in the window, {} dropped, {}",
+                    words::number(run.events_in_window),
+                    words::count(run.duplicates_dropped, "duplicate"),
+                    words::count(run.candidates, "candidate")
+                ),
+            ),
+            entry("Cost", words::dollars(run.cost_usd)),
+            entry("Source", format!("{} ({} engine)", run.source, run.engine)),
+            entry("Run", format!("{}, begun {}", run.id, run.started)),
+        ],
+        more: None,
+        tabular: true,
+    }
+}

@@ -1,0 +1,159 @@
+//! Numbers, times and lists as words.
+//!
+//! Pure text; knows no medium and no part of the brief.
+
+use chrono::{DateTime, Datelike, Timelike, Utc};
+
+use crate::domain::time::{Span, Timestamp, Window};
+
+/// A number with its thousands apart: `12,345`.
+pub(super) fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number with its noun: `1 finding`, `12 findings`.
+pub(super) fn count(n: u64, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", number(n)) }
+}
+
+/// Bytes in the unit that reads best, decimal as storage is billed: `1.2 GB`.
+#[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+pub(super) fn bytes(n: u64) -> String {
+    let mut value = n as f64;
+    for unit in ["bytes", "kB", "MB", "GB", "TB"] {
+        if value < 999.95 || unit == "TB" {
+            return if unit == "bytes" { format!("{n} bytes") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1_000.0;
+    }
+    format!("{n} bytes")
+}
+
+/// US dollars, to the cent, and finer below one: `$1.25`, `$0.0042`.
+pub(super) fn dollars(usd: f64) -> String {
+    if !usd.is_finite() {
+        "unknown".to_owned()
+    } else if usd == 0.0 {
+        "$0".to_owned()
+    } else if usd.abs() < 0.000_1 {
+        "under $0.0001".to_owned()
+    } else if usd.abs() < 1.0 {
+        format!("${usd:.4}")
+    } else {
+        format!("${usd:.2}")
+    }
+}
+
+fn utc(at: Timestamp) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(at.unix_s(), 0)
+}
+
+/// An instant to the second; the year only if it is not `year`: `03-10 04:12:07`.
+pub(super) fn instant(at: Timestamp, year: i32) -> String {
+    match utc(at) {
+        Some(time) if time.year() == year => time.format("%m-%d %H:%M:%S").to_string(),
+        Some(time) => time.format("%Y-%m-%d %H:%M:%S").to_string(),
+        None => at.to_string(),
+    }
+}
+
+/// An instant to the minute, or to the second if it does not begin a minute: `2026-03-10 04:12`.
+pub(super) fn minute(at: Timestamp) -> String {
+    match utc(at) {
+        Some(time) if time.second() == 0 => time.format("%Y-%m-%d %H:%M").to_string(),
+        Some(time) => time.format("%Y-%m-%d %H:%M:%S").to_string(),
+        None => at.to_string(),
+    }
+}
+
+/// The year of an instant.
+pub(super) fn year(at: Timestamp) -> i32 {
+    utc(at).map_or(0, |time| time.year())
+}
+
+/// The day of an instant: `2026-03-10`.
+pub(super) fn day(at: Timestamp) -> String {
+    utc(at).map_or_else(|| at.to_string(), |time| time.format("%Y-%m-%d").to_string())
+}
+
+/// A window, the second date only if it differs: `2026-03-10 14:00 – 15:00 UTC`.
+pub(super) fn window(window: Window) -> String {
+    let (start, end) = (minute(window.start()), minute(window.end()));
+    let end = match (start.split_once(' '), end.split_once(' ')) {
+        (Some((a, _)), Some((b, time))) if a == b => time.to_owned(),
+        _ => end,
+    };
+    format!("{start} – {end} UTC")
+}
+
+/// A length of time in its largest whole unit: `24 hours`, `15 minutes`.
+pub(super) fn span(span: Span) -> String {
+    let seconds = span.seconds().unsigned_abs();
+    for (factor, noun) in [(86_400, "day"), (3_600, "hour"), (60, "minute")] {
+        if seconds >= 2 * factor && seconds % factor == 0 || seconds == factor {
+            return count(seconds / factor, noun);
+        }
+    }
+    count(seconds, "second")
+}
+
+/// The first `max` of a list, then how many more: `a, b, c … and 5 more`.
+pub(super) fn list<S: AsRef<str>>(items: &[S], max: usize) -> String {
+    // One left over is as short as telling that one is left over.
+    let shown = if items.len() <= max + 1 { items.len() } else { max };
+    let text = items[..shown].iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    match items.len() - shown {
+        0 => text,
+        more => format!("{text} … and {} more", number(more as u64)),
+    }
+}
+
+/// A window as briefly as can be: a whole day as its date.
+pub(super) fn brief_window(of: Window) -> String {
+    let whole = |at: Timestamp| at == at.floor(Span::DAY);
+    if of.span() == Span::DAY && whole(of.start()) { day(of.start()) } else { window(of) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(number(1_234_567), "1,234,567");
+        assert_eq!(number(999), "999");
+        assert_eq!(count(1, "file"), "1 file");
+        assert_eq!(count(0, "file"), "0 files");
+        assert_eq!(bytes(0), "0 bytes");
+        assert_eq!(bytes(1_234_567), "1.2 MB");
+        assert_eq!(bytes(u64::MAX), "18446744.1 TB");
+        assert_eq!(dollars(0.004_2), "$0.0042");
+        assert_eq!(dollars(12.0), "$12.00");
+    }
+
+    #[test]
+    fn times_read_well() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let words = |a, b| window(Window::new(at(a), at(b)).unwrap());
+        assert_eq!(words("2026-03-10", "2026-03-11"), "2026-03-10 00:00 – 2026-03-11 00:00 UTC");
+        assert_eq!(words("2026-03-10T14:00:00Z", "2026-03-10T15:00:09Z"), "2026-03-10 14:00 – 15:00:09 UTC");
+        assert_eq!(instant(at("2026-03-10T14:00:00Z"), 2026), "03-10 14:00:00");
+        assert_eq!(instant(at("2025-12-31T23:59:59Z"), 2026), "2025-12-31 23:59:59");
+        assert_eq!(span(Span::from_s(86_400)), "1 day");
+        assert_eq!(span(Span::from_s(90_000)), "25 hours");
+    }
+
+    #[test]
+    fn lists_tell_what_they_leave_out() {
+        assert_eq!(list(&["a", "b", "c"], 2), "a, b, c");
+        assert_eq!(list(&["a", "b", "c", "d"], 2), "a, b … and 2 more");
+    }
+}

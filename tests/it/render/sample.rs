@@ -1,0 +1,410 @@
+//! Briefs to render: empty, small, large, hostile, blind.
+
+use std::collections::BTreeMap;
+
+use trailbrief::domain::{
+    attack::Attack,
+    brief::{Brief, Coverage, Failure, Problem, RunFacts},
+    detection::{Detection, DetectionId, Origin, Status},
+    finding::{Finding, FindingState, Fingerprint},
+    rows::Value,
+    severity::Severity,
+    suppression::{Suppression, SuppressionUse},
+    time::{Span, Timestamp, Window},
+    untrusted::Untrusted,
+};
+
+pub fn id(text: &str) -> DetectionId {
+    text.parse().unwrap()
+}
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn some(text: &str) -> Option<Untrusted> {
+    Some(Untrusted::new(text))
+}
+
+pub fn detection(name: &str, title: &str, severity: Severity) -> Detection {
+    Detection {
+        id: id(name),
+        title: title.to_owned(),
+        severity,
+        status: Status::Stable,
+        packs: vec!["daily".to_owned()],
+        attack: vec![Attack { tactic: "TA0001".to_owned(), technique: "T1078.004".to_owned() }],
+        cis: vec![],
+        about: vec!["account_id".to_owned()],
+        says: String::new(),
+        description: String::new(),
+        benign: vec![],
+        steps: vec![],
+        references: vec![],
+        lookback: Span::ZERO,
+        align: Span::ZERO,
+        needs: vec![],
+        own_scan: false,
+        params: BTreeMap::new(),
+        sql: "SELECT 1".to_owned(),
+        hash: "0123456789ab".to_owned(),
+        origin: Origin::Shipped("x.sql".to_owned()),
+    }
+}
+
+/// A root sign-in with all that a detection can say.
+pub fn root_login() -> Detection {
+    Detection {
+        cis: vec!["4.3".to_owned()],
+        description: "The root user can do everything in its account and no policy holds it back. Nobody needs it \
+                      for daily work, so every sign-in deserves an explanation."
+            .to_owned(),
+        benign: vec!["A task that only root can do, announced in advance".to_owned()],
+        steps: vec![
+            "Ask the account's owner whether the sign-in was planned".to_owned(),
+            "List the session's calls: trailbrief investigate --actor arn:aws:iam::111122223333:root --last 24h"
+                .to_owned(),
+            "If nobody answers for it: reset the password, remove access keys, check the MFA devices".to_owned(),
+        ],
+        references: vec![
+            "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html".to_owned(),
+        ],
+        ..detection("iam.root-console-login", "Root user signed in to the console", Severity::Critical)
+    }
+}
+
+pub fn finding(detection: &Detection, nth: u64) -> Finding {
+    Finding {
+        detection: detection.id.clone(),
+        severity: detection.severity,
+        state: FindingState::New,
+        fingerprint: Fingerprint::of(&detection.id, &[Some(nth.to_string())]),
+        says: Untrusted::new("root signed in to 111122223333 from 198.51.100.7"),
+        event_time: Some(at("2026-03-10T04:12:07Z").plus(Span::from_s((nth as i64 * 137) % 70_000))),
+        last_seen: None,
+        occurrences: None,
+        event_id: some(&format!("3fa85f64-5717-4562-b3fc-{nth:012}")),
+        event_ids: vec![],
+        account_id: some("111122223333"),
+        account_name: Some("payments-prod".to_owned()),
+        region: some("us-east-1"),
+        actor: some("arn:aws:iam::111122223333:root"),
+        action: some("ConsoleLogin"),
+        resource: None,
+        source_ip: some("198.51.100.7"),
+        details: vec![
+            ("mfa_used".to_owned(), Value::Text("No".to_owned())),
+            (
+                "user_agent".to_owned(),
+                Value::Text("Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0".to_owned()),
+            ),
+        ],
+    }
+}
+
+/// A brief of a daily run that found nothing and met no difficulty.
+pub fn empty() -> Brief {
+    Brief {
+        run: RunFacts {
+            id: "2026-03-11T00-15-daily-7f3a".to_owned(),
+            schedule: Some("daily".to_owned()),
+            engine: "embedded",
+            window: Window::new(at("2026-03-10"), at("2026-03-11")).unwrap(),
+            started: at("2026-03-11T00:15:00Z"),
+            source: "s3://example-trail-logs/AWSLogs/o-exampleorgid/".to_owned(),
+            files_read: 4_812,
+            events_read: 1_204_331,
+            events_in_window: 1_198_004,
+            candidates: 2_113,
+            duplicates_dropped: 417,
+            bytes_scanned: 312_400_120,
+            cost_usd: 0.0,
+            notes: vec![],
+        },
+        findings: vec![],
+        suppressed: vec![],
+        suppressions: vec![],
+        failures: vec![],
+        problems: vec![],
+        coverage: Coverage {
+            detections_answered: 43,
+            accounts_seen: vec!["111122223333".to_owned(), "444455556666".to_owned()],
+            regions_seen: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
+            ..Coverage::default()
+        },
+        detections: [root_login()].into_iter().map(|known| (known.id.clone(), known)).collect(),
+    }
+}
+
+fn suppression(detection: &str, condition: &str, expires: &str, matched: u64) -> SuppressionUse {
+    let expires = at(expires);
+    SuppressionUse {
+        suppression: Suppression {
+            detection: detection.to_owned(),
+            condition: condition.to_owned(),
+            reason: "The scanner of the platform team".to_owned(),
+            owner: "platform@example.com".to_owned(),
+            expires,
+            line: 12,
+        },
+        matched,
+        expired: expires <= at("2026-03-11T00:15:00Z"),
+        error: None,
+    }
+}
+
+/// A brief with one of everything.
+pub fn small() -> Brief {
+    let root = root_login();
+    let keys = Detection {
+        benign: vec!["A key rotation by the owner".to_owned()],
+        steps: vec!["Compare the actor with the key's owner".to_owned()],
+        references: vec!["https://attack.mitre.org/techniques/T1098/001/".to_owned()],
+        ..detection("iam.access-key-for-other-user", "Access key created for another user", Severity::High)
+    };
+    let denied = Detection {
+        description:
+            "Many refused calls by one actor are how somebody finds out what a stolen credential can do."
+                .to_owned(),
+        benign: vec!["A deployment whose role lost a permission".to_owned()],
+        ..detection("recon.access-denied-burst", "Burst of refused calls", Severity::Medium)
+    };
+    let key = Finding {
+        says: Untrusted::new("ci-deploy created an access key for alice"),
+        actor: some("arn:aws:sts::444455556666:assumed-role/Deploy/ci-deploy"),
+        account_id: some("444455556666"),
+        account_name: Some("web-staging".to_owned()),
+        region: some("eu-west-1"),
+        action: some("CreateAccessKey"),
+        resource: some("arn:aws:iam::444455556666:user/alice"),
+        state: FindingState::Late,
+        event_time: Some(at("2026-03-09T23:58:41Z")),
+        details: vec![("key_id".to_owned(), Value::Text("AKIAIOSFODNN7EXAMPLE".to_owned()))],
+        ..finding(&keys, 3)
+    };
+    let burst = Finding {
+        says: Untrusted::new("ci-deploy was refused 214 times by 31 services"),
+        state: FindingState::Repeated,
+        event_time: Some(at("2026-03-10T09:00:02Z")),
+        last_seen: Some(at("2026-03-10T09:59:48Z")),
+        occurrences: Some(214),
+        event_id: None,
+        event_ids: vec![Untrusted::new("e-1"), Untrusted::new("e-2"), Untrusted::new("e-3")],
+        action: None,
+        details: vec![
+            ("services".to_owned(), Value::Integer(31)),
+            ("share".to_owned(), Value::Number(0.97)),
+            ("throttled".to_owned(), Value::Boolean(false)),
+            ("session".to_owned(), Value::Null),
+            (
+                "top".to_owned(),
+                Value::List(vec![
+                    Value::Text("s3:ListBuckets".to_owned()),
+                    Value::Text("ec2:Describe*".to_owned()),
+                ]),
+            ),
+            ("codes".to_owned(), Value::Fields(vec![("AccessDenied".to_owned(), Value::Integer(200))])),
+        ],
+        ..Finding { detection: denied.id.clone(), severity: denied.severity, ..key.clone() }
+    };
+    let held = Finding { state: FindingState::Suppressed, ..finding(&denied, 9) };
+    Brief {
+        findings: vec![finding(&root, 1), key, burst],
+        suppressed: vec![(held.clone(), 0), (held, 0)],
+        suppressions: vec![
+            suppression("recon.*", "actor LIKE '%/Scanner/%'", "2026-03-20", 2),
+            suppression("s3.bucket-public", "", "2026-03-01", 0),
+            suppression("ec2.*", "region = 'us-west-2'", "2026-12-31", 0),
+        ],
+        failures: vec![Failure {
+            detection: id("s3.mass-delete"),
+            reason: "the query ran out of time after 600 s".to_owned(),
+            hint: Some("raise limits.query_timeout or narrow the window".to_owned()),
+        }],
+        problems: vec![Problem {
+            file: "444455556666_CloudTrail_eu-west-1_20260310T0905Z_x.json.gz".to_owned(),
+            reason: "the gzip stream ends early".to_owned(),
+            records: 31,
+        }],
+        coverage: Coverage {
+            idle: vec![(
+                id("net.untrusted-console-login"),
+                "the watch-list `trusted-cidrs` is empty".to_owned(),
+            )],
+            accounts_silent: vec!["777788889999".to_owned()],
+            accounts_unknown: vec!["000011112222".to_owned()],
+            regions_silent: vec!["ap-south-1".to_owned()],
+            folders_skipped: vec![("CloudTrail-Digest".to_owned(), 288)],
+            events_without_time: 2,
+            ..empty().coverage
+        },
+        detections: [root, keys, denied].into_iter().map(|known| (known.id.clone(), known)).collect(),
+        run: RunFacts {
+            notes: vec!["Catching up 3 missed runs was capped at 24h; 48h were not read".to_owned()],
+            ..empty().run
+        },
+    }
+}
+
+/// A bad day: 500 findings of 24 detections by 40 actors in 12 accounts.
+pub fn large() -> Brief {
+    let mut brief = small();
+    let names = [
+        ("iam.admin-policy-attached", "Administrator policy attached to a principal", Severity::High),
+        ("iam.mfa-device-removed", "MFA device removed or deactivated", Severity::High),
+        ("cloudtrail.logging-stopped", "CloudTrail logging stopped or changed", Severity::Critical),
+        ("kms.key-deletion-scheduled", "KMS key scheduled for deletion", Severity::High),
+        ("s3.bucket-public", "Bucket policy or ACL lets everybody in", Severity::High),
+        ("s3.bucket-policy-changed", "Bucket policy changed", Severity::Low),
+        ("s3.replication-to-foreign-account", "Bucket replicates to an account outside", Severity::High),
+        ("ec2.security-group-opened", "Security group opened to the internet", Severity::Medium),
+        ("ec2.snapshot-shared", "Snapshot shared with another account", Severity::High),
+        ("ec2.instance-userdata-changed", "User data of an instance changed", Severity::Medium),
+        ("ec2.unusual-instance-type", "Instance type never used before", Severity::Medium),
+        ("ec2.password-data-read", "Windows password data read many times", Severity::Medium),
+        ("secrets.mass-read", "Many secrets read by one actor", Severity::High),
+        ("ssm.command-sent", "Command sent to instances through Systems Manager", Severity::Low),
+        ("lambda.public-url", "Function URL without authentication", Severity::Medium),
+        ("sts.session-token-long", "Session token for an unusually long time", Severity::Low),
+        ("org.leave-attempt", "Account tried to leave the organization", Severity::Critical),
+        ("guardduty.disabled", "GuardDuty detector disabled or suspended", Severity::Critical),
+        ("config.recorder-stopped", "Configuration recorder stopped", Severity::Medium),
+        ("rds.snapshot-public", "Database snapshot made public", Severity::High),
+        ("login.failed-burst", "Many failed console sign-ins", Severity::Medium),
+        ("console.change-by-hand", "Change made by hand in the console", Severity::Info),
+    ];
+    let detections: Vec<Detection> = names
+        .iter()
+        .map(|(name, title, severity)| Detection {
+            description: format!(
+                "{title}. This is how an intruder who already holds a credential widens what it can do, or keeps \
+                 others from seeing it."
+            ),
+            benign: vec![
+                "A change through the pipeline, with a ticket".to_owned(),
+                "The platform team's weekly maintenance".to_owned(),
+            ],
+            steps: vec![
+                "Ask the actor, over another channel, whether it was them".to_owned(),
+                "Look at what the same session did before and after".to_owned(),
+                "Undo the change if nobody answers for it".to_owned(),
+            ],
+            references: vec![format!("https://attack.mitre.org/techniques/T{}/", 1000 + name.len())],
+            ..detection(name, title, *severity)
+        })
+        .collect();
+    let sizes = [31, 4, 2, 3, 9, 60, 2, 44, 5, 18, 12, 25, 3, 81, 6, 40, 1, 2, 3, 2, 14, 130];
+    for (known, size) in detections.iter().zip(sizes) {
+        for nth in 0..size {
+            let account = (nth * 7 + known.id.as_str().len() as u64) % 12;
+            let actor = (nth * nth + nth) % 40;
+            let number = 111_122_223_333 + account * 1_111;
+            brief.findings.push(Finding {
+                says: Untrusted::new(format!(
+                    "engineer-{actor:02} did {} on resource {nth} of account {number} from 203.0.113.{actor}",
+                    known.id.name()
+                )),
+                state: match nth % 9 {
+                    7 => FindingState::Late,
+                    8 => FindingState::Repeated,
+                    _ => FindingState::New,
+                },
+                account_id: Some(Untrusted::new(number.to_string())),
+                account_name: Some(format!("team-{account:02}-prod")),
+                actor: Some(Untrusted::new(format!(
+                    "arn:aws:sts::{number}:assumed-role/AWSReservedSSO_PowerUser_0123456789abcdef/engineer-{actor:02}"
+                ))),
+                action: some("PutBucketPolicy"),
+                resource: Some(Untrusted::new(format!("arn:aws:s3:::example-bucket-{nth:03}/reports/2026/03"))),
+                source_ip: Some(Untrusted::new(format!("203.0.113.{actor}"))),
+                ..finding(known, nth)
+            });
+        }
+    }
+    for known in detections {
+        brief.detections.insert(known.id.clone(), known);
+    }
+    brief.failures.extend(["s3.object-burst", "s3.foreign-read", "dns.zone-deleted"].map(|name| {
+        Failure {
+            detection: id(name),
+            reason: "Athena refused the statement: TABLE_NOT_FOUND, `security.cloudtrail_s3` does not exist"
+                .to_owned(),
+            hint: Some("run `trailbrief table apply`".to_owned()),
+        }
+    }));
+    brief.coverage.accounts_silent = (0..47u64).map(|n| (700_000_000_000 + n).to_string()).collect();
+    brief
+}
+
+/// What an attacker writes into every field that can be written.
+pub const EVIL: &str = "</td><script>alert(1)</script>\u{1b}[2J\u{202e}gnp.exe\u{200b}\n=HYPERLINK(\"http://evil.example/\",\"x\")\r\n<!channel> <http://evil.example|click> `code` *bold* {{ 7*7 }} & https://evil.example/login admin@evil.example";
+
+/// A brief in which every text from outside is hostile.
+pub fn hostile() -> Brief {
+    let mut brief = small();
+    let long = format!("Mozilla/5.0 {} end", "A".repeat(10_000));
+    for finding in &mut brief.findings {
+        for field in [
+            &mut finding.actor,
+            &mut finding.action,
+            &mut finding.resource,
+            &mut finding.source_ip,
+            &mut finding.region,
+            &mut finding.account_id,
+            &mut finding.event_id,
+        ] {
+            *field = some(EVIL);
+        }
+        finding.says = Untrusted::new(format!("{EVIL} signed in"));
+        finding.account_name = Some(EVIL.to_owned());
+        finding.event_ids = vec![Untrusted::new(EVIL); 3];
+        finding.details = vec![
+            (EVIL.to_owned(), Value::Text(EVIL.to_owned())),
+            ("user_agent".to_owned(), Value::Text(long.clone())),
+            (
+                "nested".to_owned(),
+                Value::List(vec![Value::Fields(vec![(EVIL.to_owned(), Value::Text(EVIL.to_owned()))])]),
+            ),
+        ];
+    }
+    for problem in &mut brief.problems {
+        problem.file = EVIL.to_owned();
+        problem.reason = EVIL.to_owned();
+    }
+    for failure in &mut brief.failures {
+        failure.reason = EVIL.to_owned();
+        failure.hint = Some(EVIL.to_owned());
+    }
+    brief.run.source = EVIL.to_owned();
+    brief.run.schedule = Some(EVIL.to_owned());
+    brief.run.notes = vec![EVIL.to_owned()];
+    brief.coverage.accounts_unknown = vec![EVIL.to_owned()];
+    brief.coverage.folders_skipped = vec![(EVIL.to_owned(), 1)];
+    brief.coverage.idle = vec![(id("a.b"), EVIL.to_owned())];
+    brief.suppressions[0].suppression.reason = EVIL.to_owned();
+    brief
+}
+
+/// A brief of a run in which nothing could be checked.
+pub fn failures_only() -> Brief {
+    let mut brief = empty();
+    brief.coverage.detections_answered = 0;
+    brief.failures = ["iam.a", "iam.b", "s3.c"]
+        .map(|name| Failure {
+            detection: id(name),
+            reason: "no access to s3://example-trail-logs: AccessDenied on ListObjectsV2".to_owned(),
+            hint: Some(
+                "allow s3:ListBucket and s3:GetObject for the run's role on the log bucket".to_owned(),
+            ),
+        })
+        .to_vec();
+    brief.run = RunFacts {
+        files_read: 0,
+        events_read: 0,
+        events_in_window: 0,
+        candidates: 0,
+        bytes_scanned: 0,
+        ..brief.run
+    };
+    brief
+}
