@@ -1,1 +1,3 @@
 //! The embedded SQL engine: DataFusion over a tree of log files.
+
+pub mod reader;
