@@ -1,0 +1,190 @@
+//! Reads one log file: bytes in, records out, whatever the bytes are.
+//!
+//! Gzip or plain, a log file as CloudTrail delivers it, a bare array, one record per line, the output of
+//! `lookup-events`, EventBridge events: the content decides, not the name. Nothing in a file is an error to
+//! the caller: what is wrong is told in [`FileStats`], and every record before the damage is delivered.
+//! Fields are found first and decoded only on demand; [`EventBuilder`] turns chosen columns into Arrow.
+//!
+//! Must not touch the file system, DataFusion's planner, or what the records mean. Only `schema`, `columns` and
+//! `builder` know Arrow.
+
+mod builder;
+mod columns;
+mod document;
+mod feed;
+mod gunzip;
+mod keys;
+mod problems;
+mod record;
+mod recover;
+mod scan;
+mod schema;
+mod sink;
+mod text;
+mod window;
+
+use std::io::Read;
+
+pub use builder::{EventBuilder, Partition};
+pub use problems::FileProblem;
+pub use record::RawRecord;
+pub use schema::{ColumnSet, schema};
+
+use document::Document;
+use feed::Feed;
+use gunzip::{Damage, Gunzip, MAGIC};
+use problems::{Kind, Problems};
+use scan::Slots;
+use sink::Sink;
+use window::{Source, Window};
+
+/// Whether the visitor wants more records of this file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// Leave the rest of the file unread.
+    Stop,
+}
+
+/// How much is read before a record or a file is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest record, in bytes of JSON text; a longer one is skipped and told. At most 1 GiB.
+    pub record_bytes: usize,
+    /// How many bytes a compressed file may inflate to; the rest is left unread, and that is told.
+    pub file_bytes: u64,
+}
+
+impl Default for Limits {
+    /// Records of 16 MiB, files of 4 GiB.
+    fn default() -> Self {
+        Self { record_bytes: 16 << 20, file_bytes: 4 << 30 }
+    }
+}
+
+/// The bytes of one log file as they are stored.
+pub enum Input<'a> {
+    /// All in memory.
+    Bytes(&'a [u8]),
+    /// To be read piece by piece; memory stays bounded by [`Limits::record_bytes`].
+    Stream(&'a mut dyn Read),
+}
+
+/// What one file held.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileStats {
+    /// Records handed to the visitor.
+    pub records: u64,
+    /// Bytes of JSON text that were read.
+    pub inflated_bytes: u64,
+    /// What was wrong, one entry a kind.
+    pub problems: Vec<FileProblem>,
+}
+
+/// Reads log files one after the other; one per worker thread.
+///
+/// Owns the buffers, so that reading an intact small file allocates nothing once they have their size.
+pub struct Reader {
+    limits: Limits,
+    stored: Vec<u8>,
+    text: Vec<u8>,
+    gunzip: Gunzip,
+    slots: Slots,
+    scratch: Slots,
+    problems: Problems,
+}
+
+impl Reader {
+    /// A reader that keeps to these limits.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let limits = Limits { record_bytes: limits.record_bytes.min(1 << 30), ..limits };
+        Self {
+            limits,
+            stored: Vec::new(),
+            text: Vec::new(),
+            gunzip: Gunzip::default(),
+            slots: Slots::default(),
+            scratch: Slots::default(),
+            problems: Problems::default(),
+        }
+    }
+
+    /// Reads one log file, calling `visit` for every record in the order of the file.
+    ///
+    /// Never panics and never fails for what the file holds: that is told in the result.
+    pub fn read(&mut self, input: Input<'_>, visit: &mut dyn FnMut(&RawRecord<'_>) -> Flow) -> FileStats {
+        let Self { limits, stored, text, gunzip, slots, scratch, problems } = self;
+        let mut feed = match input {
+            Input::Bytes(bytes) => Feed::slice(bytes),
+            Input::Stream(stream) => Feed::stream(stream, stored),
+        };
+        let mut sink = Sink { visit, problems, scratch, limits: *limits, records: 0 };
+        let inflated_bytes = if feed.peek(2).starts_with(&MAGIC) {
+            gunzip.reset();
+            let window = Window::part(text, Source::Gzip(feed, gunzip), limits.file_bytes);
+            read_inflated(window, &mut sink, slots)
+        } else {
+            let window = match feed.whole() {
+                Some(bytes) => Window::whole(bytes),
+                None => Window::part(text, Source::Plain(feed), u64::MAX),
+            };
+            walk(window, &mut sink, slots)
+        };
+        let records = sink.records;
+        FileStats { records, inflated_bytes, problems: problems.tell(records) }
+    }
+}
+
+/// Reads text that was inflated, which may turn out to be compressed once more.
+fn read_inflated(mut outer: Window<'_>, sink: &mut Sink<'_>, slots: &mut Slots) -> u64 {
+    while outer.text().len() < 2 && outer.more() {}
+    if !outer.text().starts_with(&MAGIC) {
+        return walk(outer, sink, slots);
+    }
+    sink.problems.add(Kind::GzipTwice, 0, String::new);
+    // Rare enough to have its own buffers.
+    let (mut stored, mut text, mut gunzip) = (Vec::new(), Vec::new(), Gunzip::default());
+    gunzip.reset();
+    let feed = Feed::stream(&mut outer, &mut stored);
+    let mut inner = Window::part(&mut text, Source::Gzip(feed, &mut gunzip), sink.limits.file_bytes);
+    while inner.text().len() < 2 && inner.more() {}
+    let inflated = if inner.text().starts_with(&MAGIC) {
+        sink.problems.add(Kind::GzipThrice, 1, String::new);
+        0
+    } else {
+        walk(inner, sink, slots)
+    };
+    tell_stream(&outer, sink);
+    inflated
+}
+
+/// Reads text; returns how much there was.
+fn walk(window: Window<'_>, sink: &mut Sink<'_>, slots: &mut Slots) -> u64 {
+    let mut document = Document::new(window, sink, slots);
+    document.walk();
+    let window = document.into_window();
+    tell_stream(&window, sink);
+    window.seen()
+}
+
+/// Tells what was wrong with the bytes, as opposed to the text in them.
+fn tell_stream(window: &Window<'_>, sink: &mut Sink<'_>) {
+    for damage in &window.damage {
+        let (kind, lost) = match damage {
+            Damage::Truncated => (Kind::GzipTruncated, 1),
+            Damage::Corrupt => (Kind::GzipCorrupt, 1),
+            Damage::Checksum => (Kind::GzipChecksum, 0),
+            Damage::Trailing => (Kind::GzipTrailing, 0),
+        };
+        sink.problems.add(kind, lost, String::new);
+    }
+    if window.cut {
+        let limit = sink.limits.file_bytes;
+        sink.problems.add(Kind::FileTooLarge, 1, || limit.to_string());
+    }
+    if let Some(error) = window.error() {
+        sink.problems.add(Kind::Unreadable, 1, || error.to_string());
+    }
+}

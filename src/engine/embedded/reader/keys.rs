@@ -1,0 +1,147 @@
+//! Which known key of a log record a JSON key is: a lookup without allocation, regardless of case.
+//!
+//! Slots `0..COLUMNS.len()` are the columns; the slots after them are keys that only tell what kind
+//! of document an object is. Knows names, never values.
+
+use crate::domain::cloudtrail::COLUMNS;
+
+/// The list of records in a log file.
+pub const RECORDS: usize = COLUMNS.len();
+/// The list of events in the output of `aws cloudtrail lookup-events`.
+pub const EVENTS: usize = RECORDS + 1;
+/// The record inside an EventBridge event.
+pub const DETAIL: usize = RECORDS + 2;
+/// The record as text inside an element of `lookup-events`.
+pub const CLOUD_TRAIL_EVENT: usize = RECORDS + 3;
+/// Present in CloudTrail Insights events.
+pub const INSIGHT_DETAILS: usize = RECORDS + 4;
+/// Present in CloudTrail digest files.
+pub const DIGEST_END_TIME: usize = RECORDS + 5;
+/// Present in CloudTrail digest files.
+pub const DIGEST_S3_OBJECT: usize = RECORDS + 6;
+/// How many slots there are.
+pub const SLOTS: usize = RECORDS + 7;
+
+/// The slot of the column that says what was called.
+pub const EVENT_NAME: usize = column("eventname");
+/// The slot of the column that says when.
+pub const EVENT_TIME: usize = column("eventtime");
+/// The slot of the column that says which service.
+pub const EVENT_SOURCE: usize = column("eventsource");
+/// The slot of the column with the record's identity.
+pub const EVENT_ID: usize = column("eventid");
+/// The slot of the column that tells API calls from service events and insights.
+pub const EVENT_TYPE: usize = column("eventtype");
+/// The slot of the column that tells management from data events and insights.
+pub const EVENT_CATEGORY: usize = column("eventcategory");
+/// The slot of the column with the record format's version.
+pub const EVENT_VERSION: usize = column("eventversion");
+
+const NONE: u8 = u8::MAX;
+const TABLE_LEN: usize = 256;
+const NAMES: [&[u8]; SLOTS] = names();
+const TABLE: [u8; TABLE_LEN] = table();
+
+/// The slot of a key as it is written between the quotes, without escapes.
+#[inline]
+#[must_use]
+pub fn slot(key: &[u8]) -> Option<usize> {
+    let mut at = hash(key);
+    loop {
+        let slot = TABLE[at];
+        if slot == NONE {
+            return None;
+        }
+        let name = NAMES[usize::from(slot)];
+        if name.len() == key.len() && (name == key || name.eq_ignore_ascii_case(key)) {
+            return Some(usize::from(slot));
+        }
+        at = (at + 1) % TABLE_LEN;
+    }
+}
+
+/// Equal for keys that differ in case only.
+#[inline]
+const fn hash(key: &[u8]) -> usize {
+    if key.is_empty() {
+        return 0;
+    }
+    let first = (key[0] | 0x20) as usize;
+    let middle = (key[key.len() / 2] | 0x20) as usize;
+    let last = (key[key.len() - 1] | 0x20) as usize;
+    (key.len() * 7 + first * 31 + middle * 13 + last * 3) % TABLE_LEN
+}
+
+const fn names() -> [&'static [u8]; SLOTS] {
+    let mut names: [&[u8]; SLOTS] = [b""; SLOTS];
+    let mut at = 0;
+    while at < COLUMNS.len() {
+        names[at] = COLUMNS[at].json_key.as_bytes();
+        at += 1;
+    }
+    names[RECORDS] = b"Records";
+    names[EVENTS] = b"Events";
+    names[DETAIL] = b"detail";
+    names[CLOUD_TRAIL_EVENT] = b"CloudTrailEvent";
+    names[INSIGHT_DETAILS] = b"insightDetails";
+    names[DIGEST_END_TIME] = b"digestEndTime";
+    names[DIGEST_S3_OBJECT] = b"digestS3Object";
+    names
+}
+
+const fn table() -> [u8; TABLE_LEN] {
+    let mut table = [NONE; TABLE_LEN];
+    let mut slot = 0;
+    while slot < SLOTS {
+        let mut at = hash(NAMES[slot]);
+        while table[at] != NONE {
+            at = (at + 1) % TABLE_LEN;
+        }
+        table[at] = slot as u8;
+        slot += 1;
+    }
+    table
+}
+
+/// The index of a column; a name that is not a column does not compile.
+const fn column(name: &str) -> usize {
+    let mut at = 0;
+    while at < COLUMNS.len() {
+        if same(COLUMNS[at].name.as_bytes(), name.as_bytes()) {
+            return at;
+        }
+        at += 1;
+    }
+    panic!("not a column of events")
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_found_in_any_case() {
+        for (slot_wanted, name) in NAMES.iter().enumerate() {
+            assert_eq!(slot(name), Some(slot_wanted));
+            assert_eq!(slot(&name.to_ascii_lowercase()), Some(slot_wanted));
+            assert_eq!(slot(&name.to_ascii_uppercase()), Some(slot_wanted));
+        }
+        for unknown in [&b""[..], b"x", b"eventNamf", b"@timestamp", b"p_event_time", b"detail-type"] {
+            assert_eq!(slot(unknown), None);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! One record as it lies in the file: slices of JSON, decoded only when asked.
+
+use std::borrow::Cow;
+
+use super::keys;
+use super::scan::{self, Slots};
+use super::text;
+
+/// The known top-level fields of one record; nothing is decoded yet.
+#[derive(Clone, Copy, Debug)]
+pub struct RawRecord<'a> {
+    object: &'a [u8],
+    slots: &'a Slots,
+}
+
+impl<'a> RawRecord<'a> {
+    /// The object that `slots` were scanned from.
+    pub(super) fn new(object: &'a [u8], slots: &'a Slots) -> Self {
+        Self { object, slots }
+    }
+
+    /// The whole record's JSON text.
+    #[must_use]
+    pub fn json(&self) -> &'a [u8] {
+        self.object
+    }
+
+    /// The JSON text of a column's value, by its index in `COLUMNS`; `None` if the key is absent.
+    ///
+    /// Not checked to be UTF-8. A value is `null`, a string with quotes, a number, a word, or an object or array.
+    #[inline]
+    #[must_use]
+    pub fn raw(&self, column: usize) -> Option<&'a [u8]> {
+        if column < keys::RECORDS { self.slots.get(self.object, column) } else { None }
+    }
+
+    /// A column's value as SQL text, by its index in `COLUMNS`; `None` for `null` and absent.
+    #[must_use]
+    pub fn text(&self, column: usize) -> Option<Cow<'a, str>> {
+        text::text(self.raw(column)?)
+    }
+
+    /// A member of a column's value as SQL text, such as `userIdentity` and `type`; the key in any case.
+    ///
+    /// `None` for `null`, absent, and if the column's value is not an object.
+    #[must_use]
+    pub fn nested_text(&self, column: usize, key: &str) -> Option<Cow<'a, str>> {
+        text::text(member(self.raw(column)?, key.as_bytes())?)
+    }
+}
+
+/// The value of the last member of an object with this key, in any case.
+#[must_use]
+pub fn member<'a>(raw: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
+    scan::members(raw).filter(|(name, _)| is_key(name, key)).last().map(|(_, value)| value)
+}
+
+/// Whether a key as written between its quotes is `key`, in any case.
+#[inline]
+pub(super) fn is_key(written: &[u8], key: &[u8]) -> bool {
+    written.eq_ignore_ascii_case(key)
+        || (written.contains(&b'\\') && text::unescape(written).as_bytes().eq_ignore_ascii_case(key))
+}

@@ -1,0 +1,256 @@
+//! How reading goes on after damage: what to report, and where the next record may begin.
+//!
+//! Three marks are trusted to be a beginning: the end of the damaged element if its brackets match, the text
+//! `{"eventVersion"` with which CloudTrail begins records, and a line that begins with `{`.
+
+use memchr::memmem;
+
+use super::document::{Document, Frame, Step};
+use super::problems::{self, Kind};
+use super::scan;
+use super::sink::Place;
+
+/// What CloudTrail's own records begin with.
+const RECORD_START: &[u8] = b"{\"eventVersion\"";
+/// Reading ends when this much was looked at in vain: a file of nothing but damage must not take forever.
+const MAX_WASTED_BYTES: u64 = 1 << 30;
+
+impl Document<'_, '_, '_> {
+    /// The element at hand is not JSON from `at` on.
+    pub(super) fn broken(&mut self, at: usize, place: Place) -> Step {
+        self.tell_broken(at);
+        self.resume(at, place, false)
+    }
+
+    /// The element at hand is nested too deep.
+    pub(super) fn too_deep(&mut self, place: Place) -> Step {
+        self.sink.problems.add(Kind::TooDeep, 1, || scan::MAX_DEPTH.to_string());
+        self.resume(0, place, true)
+    }
+
+    /// The element at hand is longer than allowed.
+    pub(super) fn too_large(&mut self, place: Place) -> Step {
+        let limit = self.sink.limits.record_bytes;
+        self.sink.problems.add(Kind::TooLarge, 1, || limit.to_string());
+        // A line that lacks its end looks like this too: the next line ends it.
+        let text = self.window.text();
+        let next = next_line(&text[..text.len().min(limit)]);
+        match next.filter(|_| place == Place::Top) {
+            Some(next) => self.go_on_at(next, true),
+            None => self.skip_value(0),
+        }
+    }
+
+    /// The text ends inside the element at hand.
+    pub(super) fn cut_short(&mut self, place: Place) -> Step {
+        let text = self.window.text();
+        let start = memmem::find(&text[1..], RECORD_START).map(|at| (at + 1, false));
+        let line = next_line(text).map(|at| (at, true)).filter(|_| place == Place::Top);
+        match [start, line].into_iter().flatten().min() {
+            // Not the end is missing, but a quote or bracket before it, and other records were taken for a part of it.
+            Some((next, line)) => {
+                self.tell_broken(0);
+                self.go_on_at(next, line)
+            }
+            None => self.ends_early(1),
+        }
+    }
+
+    /// The text ends where more must follow.
+    pub(super) fn ends_early(&mut self, lost: u64) -> Step {
+        // A stream that was cut says so itself; this is the place that knows how many records it costs.
+        if !self.window.damaged() && !self.dirty {
+            self.sink.problems.add(Kind::Truncated, lost, String::new);
+        }
+        Step::Break(())
+    }
+
+    /// At the top there is something that begins no JSON document.
+    pub(super) fn junk(&mut self) -> Step {
+        let text = self.window.text();
+        let sample = || problems::looks_like(&text[..text.len().min(64)]);
+        if !self.begun {
+            let binary = text.iter().take(8).any(|byte| *byte < 0x09);
+            if text.first() == Some(&b'<') || binary || problems::is_other_format(text) {
+                self.sink.problems.add(Kind::NotJson, 0, sample);
+                return Step::Break(());
+            }
+        }
+        let (before, dirty, example) = (self.window.before(), self.dirty, sample());
+        self.dirty = true;
+        let step = self.seek();
+        match (step.is_continue(), self.begun) {
+            (true, _) if !dirty => self.sink.problems.add(Kind::Broken, 1, || before.to_string()),
+            (false, false) => self.sink.problems.add(Kind::NotJson, 0, || example),
+            (false, true) if !dirty => self.sink.problems.add(Kind::Trailing, 0, || example),
+            _ => {}
+        }
+        self.begun = true;
+        step
+    }
+
+    /// Skips the value at hand, however long it is; `lost` records are lost if the text ends in it.
+    pub(super) fn skip_value(&mut self, lost: u64) -> Step {
+        let mut skip = Skip::default();
+        loop {
+            let text = self.window.text();
+            match skip.feed(text) {
+                Skipped::Done(end) => {
+                    self.window.drop_first(end);
+                    return Step::Continue(());
+                }
+                Skipped::More => {
+                    let passed = text.len();
+                    self.window.drop_first(passed);
+                    if !self.window.more() {
+                        return self.ends_early(lost);
+                    }
+                }
+                Skipped::Broken(at) => {
+                    self.window.drop_first(at);
+                    self.dirty = true;
+                    return self.seek();
+                }
+            }
+        }
+    }
+
+    fn tell_broken(&mut self, at: usize) {
+        if !self.dirty {
+            let near = self.window.before() + at as u64;
+            self.sink.problems.add(Kind::Broken, 1, || near.to_string());
+        }
+        self.dirty = true;
+    }
+
+    /// Goes on after the damaged element at hand.
+    fn resume(&mut self, at: usize, place: Place, brackets_match: bool) -> Step {
+        self.wasted += at as u64;
+        if self.wasted > MAX_WASTED_BYTES {
+            let from = self.window.before();
+            self.sink.problems.add(Kind::GivenUp, 1, || from.to_string());
+            return Step::Break(());
+        }
+        let end = self.element_end();
+        let text = self.window.text();
+        let within = &text[..end.unwrap_or(text.len())];
+        let start =
+            within.get(1..).and_then(|rest| memmem::find(rest, RECORD_START)).map(|at| (at + 1, false));
+        let line = next_line(within).map(|at| (at, true));
+        let line = line.filter(|_| end.is_none() || (place == Place::Top && !brackets_match));
+        let end = end.map(|end| (end, false));
+        match [start, line, end].into_iter().flatten().min() {
+            Some((next, line)) => self.go_on_at(next, line),
+            None => self.seek(),
+        }
+    }
+
+    /// Where the element at hand ends if only its strings and brackets are looked at.
+    fn element_end(&mut self) -> Option<usize> {
+        let mut skip = Skip::default();
+        let mut fed = 0;
+        if self.window.text().first() != Some(&b'{') {
+            return None;
+        }
+        loop {
+            match skip.feed(&self.window.text()[fed..]) {
+                Skipped::Done(end) => return Some(fed + end).filter(|end| self.fits(*end)),
+                Skipped::Broken(_) => return None,
+                Skipped::More => fed = self.window.text().len(),
+            }
+            if !self.fits(fed) || !self.window.more() {
+                return None;
+            }
+        }
+    }
+
+    fn go_on_at(&mut self, next: usize, line: bool) -> Step {
+        self.wasted += next as u64;
+        self.window.drop_first(next);
+        if line {
+            self.frames = [None::<Frame>; 4];
+        }
+        Step::Continue(())
+    }
+
+    /// Passes everything up to where a record may begin; breaks at the end of the text.
+    fn seek(&mut self) -> Step {
+        loop {
+            let text = self.window.text();
+            let start =
+                text.get(1..).and_then(|rest| memmem::find(rest, RECORD_START)).map(|at| (at + 1, false));
+            let line = next_line(text).map(|at| (at, true));
+            if let Some((next, line)) = [start, line].into_iter().flatten().min() {
+                return self.go_on_at(next, line);
+            }
+            // A mark may lie across the end of what is at hand.
+            let keep = text.len().min(2 * RECORD_START.len());
+            let passed = text.len() - keep;
+            self.window.drop_first(passed);
+            if !self.window.more() {
+                return Step::Break(());
+            }
+        }
+    }
+}
+
+/// The index of the first line after this one that begins with a brace.
+fn next_line(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'\n', text).map(|feed| feed + 1).find(|line| text.get(*line) == Some(&b'{'))
+}
+
+/// Follows strings and brackets of one value through text that comes in pieces.
+#[derive(Default)]
+struct Skip {
+    depth: u64,
+    in_string: bool,
+    escaped: bool,
+    in_scalar: bool,
+}
+
+enum Skipped {
+    Done(usize),
+    More,
+    Broken(usize),
+}
+
+impl Skip {
+    fn feed(&mut self, text: &[u8]) -> Skipped {
+        let mut at = 0;
+        while let Some(byte) = text.get(at) {
+            if self.in_string {
+                match byte {
+                    _ if self.escaped => self.escaped = false,
+                    b'\\' => self.escaped = true,
+                    b'\n' => return Skipped::Broken(at),
+                    b'"' => {
+                        self.in_string = false;
+                        if self.depth == 0 {
+                            return Skipped::Done(at + 1);
+                        }
+                    }
+                    _ => {}
+                }
+                at += 1;
+                continue;
+            }
+            match byte {
+                b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n' if self.in_scalar => {
+                    return Skipped::Done(at);
+                }
+                _ if self.in_scalar => {}
+                b'"' => self.in_string = true,
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => match self.depth {
+                    0 => return Skipped::Broken(at),
+                    1 => return Skipped::Done(at + 1),
+                    _ => self.depth -= 1,
+                },
+                _ if self.depth == 0 => self.in_scalar = true,
+                _ => {}
+            }
+            at += 1;
+        }
+        Skipped::More
+    }
+}

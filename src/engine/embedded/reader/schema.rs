@@ -1,0 +1,90 @@
+//! The Arrow schema of `events`, and which of its columns somebody wants.
+
+use std::sync::{Arc, LazyLock};
+
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+
+use crate::domain::cloudtrail::{COLUMNS, Column, Kind, PARTITION_COLUMNS};
+
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let record = COLUMNS.iter().map(field);
+    let partition = PARTITION_COLUMNS.iter().map(|name| Field::new(*name, DataType::Utf8, true));
+    Arc::new(Schema::new(record.chain(partition).collect::<Vec<_>>()))
+});
+
+/// The Arrow schema of `events`: all of `COLUMNS`, then `PARTITION_COLUMNS`; every column may be NULL.
+///
+/// Text and JSON are `Utf8`, rows `Struct`, arrays of rows `List<Struct>`, maps `Map<Utf8, Utf8>`.
+#[must_use]
+pub fn schema() -> SchemaRef {
+    Arc::clone(&SCHEMA)
+}
+
+/// Some columns of [`schema`], by index, in the schema's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnSet {
+    indices: Vec<usize>,
+    schema: SchemaRef,
+}
+
+impl ColumnSet {
+    /// The columns with these indices, in any order; an index beyond the schema is left out.
+    #[must_use]
+    pub fn new(indices: impl IntoIterator<Item = usize>) -> Self {
+        let whole = schema();
+        let mut indices: Vec<usize> =
+            indices.into_iter().filter(|index| *index < whole.fields().len()).collect();
+        indices.sort_unstable();
+        indices.dedup();
+        let fields: Fields = indices.iter().map(|index| Arc::clone(&whole.fields()[*index])).collect();
+        Self { indices, schema: Arc::new(Schema::new(fields)) }
+    }
+
+    /// Every column.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::new(0..schema().fields().len())
+    }
+
+    /// The indices into [`schema`], ascending.
+    #[must_use]
+    pub fn indices(&self) -> &[usize] {
+        &self.indices
+    }
+
+    /// [`schema`] projected to these columns.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+/// The Arrow field of a column or of a struct's field.
+fn field(column: &Column) -> Field {
+    Field::new(column.name, data_type(column.kind), true)
+}
+
+/// The fields of a struct.
+pub(super) fn fields(columns: &[Column]) -> Fields {
+    columns.iter().map(field).collect()
+}
+
+/// The entries of a map.
+pub(super) fn entry_fields() -> Fields {
+    Fields::from(vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)])
+}
+
+/// The Arrow type of a kind of column.
+pub(super) fn data_type(kind: Kind) -> DataType {
+    match kind {
+        Kind::Text | Kind::Json => DataType::Utf8,
+        Kind::Struct(columns) => DataType::Struct(fields(columns)),
+        Kind::StructArray(columns) => {
+            DataType::List(Arc::new(Field::new_list_field(DataType::Struct(fields(columns)), true)))
+        }
+        Kind::TextMap => {
+            let entries = Field::new("entries", DataType::Struct(entry_fields()), false);
+            DataType::Map(Arc::new(entries), false)
+        }
+    }
+}
