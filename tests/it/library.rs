@@ -228,6 +228,46 @@ fn a_user_file_may_replace_a_shipped_one() {
 }
 
 #[test]
+fn a_shipped_detection_must_carry_more_than_a_users_own() {
+    let sql = lint_file("clean.sql").unwrap();
+    let bare: String = sql.split_inclusive('\n').filter(|line| !line.starts_with("-- steps")).collect();
+    let found = |sources: Sources| {
+        let (library, problems) = check(&sources);
+        let problems: Vec<_> = problems.iter().map(|problem| (problem.code, problem.level)).collect();
+        (library.detections().count(), problems)
+    };
+    assert_eq!(
+        found(Sources::default().with_user("lints/clean.sql", &bare)),
+        (1, vec![(Lint::NoFiringCase, Level::Warning)])
+    );
+    assert_eq!(
+        found(Sources::default().with_shipped("lints/clean.sql", &bare)),
+        (0, vec![(Lint::MissingKey, Level::Error), (Lint::NoFiringCase, Level::Error)])
+    );
+}
+
+#[test]
+fn the_nearest_base_event_wins() {
+    let base = |name: &str| {
+        format!("{{\"eventTime\": \"2026-03-10T12:00:00Z\", \"userIdentity\": {{}}, \"from\": \"{name}\"}}")
+    };
+    let all = Sources::default()
+        .with_user("mine/lints/clean.sql", &lint_file("clean.sql").unwrap())
+        .with_user("mine/lints/clean.cases.toml", &lint_file("clean.cases.toml").unwrap())
+        .with_shipped("events/console-login.json", &base("shipped"));
+    let from = |sources: &Sources| {
+        let (library, _) = check(sources);
+        let cases = library.cases(&"lints.clean".parse().unwrap()).to_vec();
+        cases[0].records().unwrap().events[0]["from"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(from(&all), "shipped");
+    let all = all.with_user("mine/events/console-login.json", &base("library"));
+    assert_eq!(from(&all), "library");
+    let all = all.with_user("mine/lints/events/console-login.json", &base("family"));
+    assert_eq!(from(&all), "family");
+}
+
+#[test]
 fn cases_become_records() {
     let (library, _) = check(&clean());
     let cases = library.cases(&"lints.clean".parse().unwrap());
