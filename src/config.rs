@@ -1,6 +1,6 @@
 //! The configuration: what the user intends, from one TOML file, checked as a whole.
 //!
-//! [`load`] reads `trailbrief.toml` and says everything that is wrong with it at once; [`resolve`] then compares
+//! [`load()`] reads `trailbrief.toml` and says everything that is wrong with it at once; [`resolve()`] then compares
 //! it with the library. Every value remembers where it came from. Only `env` reads the environment.
 
 mod effective;
@@ -133,7 +133,7 @@ impl Config {
 
     /// A detection's parameters: its defaults, with the configuration's values in place of them.
     ///
-    /// A value of the wrong type leaves the default; [`resolve`] has reported it.
+    /// A value of the wrong type leaves the default; [`resolve()`] has reported it.
     #[must_use]
     pub fn params_of(&self, detection: &Detection) -> BTreeMap<String, ParamValue> {
         let given = self.params.get(detection.id.as_str()).map(|given| &given.value);

@@ -24,6 +24,10 @@ pub(super) fn read(table: Table<'_>) -> Option<Suppression> {
     let (reason, owner) = (line_of("reason"), line_of("owner"));
     let expires = table.need("expires").and_then(|item| item.parsed::<Timestamp>());
     table.finish();
+    if let Some(condition) = condition.as_ref().filter(|condition| condition.value.trim().is_empty()) {
+        let hint = Some("leave it out to hold back every finding of the detection".to_owned());
+        report.error_with(Lint::BadValue, condition.place, "`where` is empty", hint);
+    }
     if let Some(condition) = &condition
         && let Some(problem) = fault(&condition.value)
     {

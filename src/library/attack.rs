@@ -114,8 +114,8 @@ pub const TECHNIQUES: &[Technique] = &[
     ("T1213", "Data from Information Repositories", &[COLLECTION]),
     ("T1213.003", "Data from Information Repositories: Code Repositories", &[COLLECTION]),
     ("T1213.006", "Data from Information Repositories: Databases", &[COLLECTION]),
-    ("T1484", "Domain or Tenant Policy Modification", &[EVASION, ESCALATION]),
-    ("T1484.002", "Domain or Tenant Policy Modification: Trust Modification", &[EVASION, ESCALATION]),
+    ("T1484", "Domain or Tenant Policy Modification", POLICY),
+    ("T1484.002", "Domain or Tenant Policy Modification: Trust Modification", POLICY),
     ("T1485", "Data Destruction", &[IMPACT]),
     ("T1485.001", "Data Destruction: Lifecycle-Triggered Deletion", &[IMPACT]),
     ("T1486", "Data Encrypted for Impact", &[IMPACT]),
@@ -144,12 +144,8 @@ pub const TECHNIQUES: &[Technique] = &[
     ("T1538", "Cloud Service Dashboard", &[DISCOVERY]),
     ("T1539", "Steal Web Session Cookie", &[CREDENTIALS]),
     ("T1546", "Event Triggered Execution", &[PERSISTENCE, ESCALATION]),
-    ("T1548", "Abuse Elevation Control Mechanism", &[ESCALATION, EVASION]),
-    (
-        "T1548.005",
-        "Abuse Elevation Control Mechanism: Temporary Elevated Cloud Access",
-        &[ESCALATION, EVASION],
-    ),
+    ("T1548", "Abuse Elevation Control Mechanism", POLICY),
+    ("T1548.005", "Abuse Elevation Control Mechanism: Temporary Elevated Cloud Access", POLICY),
     ("T1550", "Use Alternate Authentication Material", &[EVASION, LATERAL]),
     ("T1550.001", "Use Alternate Authentication Material: Application Access Token", &[EVASION, LATERAL]),
     ("T1550.004", "Use Alternate Authentication Material: Web Session Cookie", &[EVASION, LATERAL]),
@@ -223,6 +219,7 @@ pub const TECHNIQUES: &[Technique] = &[
 /// T1562 is of version 18, so it goes with the tactic as it was then.
 const IMPAIRING: &[&str] = &[EVASION];
 const AUTHENTICATION: &[&str] = &[CREDENTIALS, EVASION, IMPAIRMENT, PERSISTENCE];
+const POLICY: &[&str] = &[EVASION, IMPAIRMENT, ESCALATION];
 const COMPUTE: &[&str] = &[EVASION, IMPAIRMENT];
 
 /// The name of a tactic.

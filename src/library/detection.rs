@@ -65,7 +65,10 @@ pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>) -> Checked {
         header_lints(meta, &parts, file, &report);
         body::against_header(meta, shape.as_ref(), &parts, &report);
     }
-    let outputs = shape.as_ref().filter(|shape| shape.stars.is_empty()).map(|shape| shape.outputs.clone());
+    let outputs = shape
+        .as_ref()
+        .filter(|shape| shape.single_select && shape.stars.is_empty())
+        .map(|shape| shape.outputs.clone());
     let id = meta.as_ref().and_then(|meta| meta.id.clone()).or(path_id);
     let overrides = meta.as_ref().and_then(|meta| meta.overrides.clone());
     let prose =

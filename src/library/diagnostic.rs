@@ -159,11 +159,23 @@ impl fmt::Display for Diagnostic {
     /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { code, level, file, line, column, message, hint } = self;
-        write!(f, "{}[{code}]: {message}\n  --> {file}:{line}:{column}", level.as_str())?;
+        writeln!(f, "{}[{code}]: {}", level.as_str(), OneLine(message))?;
+        write!(f, "  --> {}:{line}:{column}", OneLine(file))?;
         match hint {
-            Some(hint) => write!(f, "\n  = hint: {hint}"),
+            Some(hint) => write!(f, "\n  = hint: {}", OneLine(hint)),
             None => Ok(()),
         }
+    }
+}
+
+/// Text that stays on its line: control characters, which a file may hold as `\u001b`, are shown escaped.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| {
+            if c.is_control() { write!(f, "{}", c.escape_default()) } else { write!(f, "{c}") }
+        })
     }
 }
 
@@ -174,4 +186,15 @@ pub(crate) fn in_reading_order(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic>
     });
     problems.dedup();
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_no_control_characters() {
+        let problem = Diagnostic::error(Lint::BadValue, "a\nb", Place::START, "x\u{1b}[31m").hint("\r");
+        assert_eq!(problem.to_string(), "error[bad-value]: x\\u{1b}[31m\n  --> a\\nb:1:1\n  = hint: \\r");
+    }
 }

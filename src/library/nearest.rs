@@ -1,15 +1,18 @@
 //! "Did you mean": the known word that is nearest to one that is not known.
 
-/// The candidate that a person most likely meant, if one is near enough.
+/// The candidate that a person most likely meant: one few edits away, or else one that begins with the word.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
-    let limit = (word.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, candidate)| candidate)
+    let length = word.chars().count();
+    let limit = (length / 3).max(1);
+    let far = |candidate: &str| {
+        let candidate = candidate.to_lowercase();
+        let begins = length >= 4 && candidate.starts_with(&word);
+        let distance = distance(&word, &candidate);
+        if distance <= limit { Some(distance) } else { begins.then_some(usize::MAX) }
+    };
+    let near = candidates.into_iter().filter_map(|candidate| Some((far(candidate)?, candidate)));
+    near.min_by_key(|(far, _)| *far).map(|(_, candidate)| candidate)
 }
 
 /// A hint that offers the nearest candidate.
@@ -47,5 +50,6 @@ mod tests {
         assert_eq!(nearest("Severtiy", known), Some("severity"));
         assert_eq!(nearest("step", known), Some("steps"));
         assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("account", ["account_name", "account_id", "x"]), Some("account_name"));
     }
 }

@@ -25,6 +25,9 @@ struct Queries;
 #[allow_missing = true]
 struct Events;
 
+/// How deep directories may nest below a path of the user's.
+const MOST_DEPTH: usize = 8;
+
 /// What a file of the library is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileKind {
@@ -139,13 +142,22 @@ impl Sources {
     #[must_use]
     pub fn with_user_paths(mut self, paths: &[PathBuf]) -> Self {
         for path in paths {
-            self.walk(path, true);
+            self.walk(path, 0);
         }
         self
     }
 
-    fn walk(&mut self, path: &Path, named: bool) {
+    /// Reads a file, or all files below a directory; hidden ones only if they were named (`depth` is zero).
+    fn walk(&mut self, path: &Path, depth: usize) {
+        let named = depth == 0;
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if hidden && !named {
+            return;
+        }
         if path.is_dir() {
+            if depth > MOST_DEPTH {
+                return self.unreadable(path, "directories nest too deep here, perhaps in a circle of links");
+            }
             let entries = match fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
                 Ok(entries) => entries,
                 Err(error) => return self.unreadable(path, &error.to_string()),
@@ -153,7 +165,7 @@ impl Sources {
             let mut paths: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
             paths.sort();
             for path in paths {
-                self.walk(&path, false);
+                self.walk(&path, depth + 1);
             }
             return;
         }

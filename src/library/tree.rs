@@ -42,9 +42,14 @@ impl<'a> Report<'a> {
     /// Parses the file's TOML; its syntax errors are noted under `code`.
     pub(crate) fn parse(&self, code: Lint) -> Option<Spanned<DeTable<'a>>> {
         let (tree, errors) = DeTable::parse_recoverable(self.lines.text());
+        // One mistake confuses the parser for the rest of its line; only the first error of a line is the mistake.
+        let mut last = 0;
         for error in &errors {
             let place = self.place(error.span().map_or(0, |span| span.start));
-            self.note(Diagnostic::error(code, self.file, place, error.message()));
+            if place.line > last {
+                self.note(Diagnostic::error(code, self.file, place, error.message()));
+                last = place.line;
+            }
         }
         errors.is_empty().then_some(tree)
     }
@@ -165,8 +170,13 @@ impl<'a> Item<'a> {
     pub(crate) fn count(&self) -> Option<At<u64>> {
         match self.given() {
             Given::Integer(number) if number >= 0 => self.at(number.unsigned_abs()),
+            Given::Integer(number) => {
+                let message = format!("`{}` cannot be {number}: it is 0 or more", self.path);
+                self.report.error(Lint::BadValue, self.place(), message);
+                None
+            }
             _ => {
-                self.bad("a whole number, 0 or more");
+                self.bad("a whole number");
                 None
             }
         }

@@ -1,5 +1,7 @@
 //! Integration tests: one binary, a module a subject.
 
+mod config;
+mod library;
 mod reader;
 mod render;
 mod tidy;

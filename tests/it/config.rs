@@ -1,0 +1,160 @@
+//! The configuration: defaults, every problem with its place, and the example that people copy.
+
+use std::{fs, path::Path};
+
+use trailbrief::{
+    config::{self, AccountList, Config, ConfigFile, ValueOrigin},
+    domain::{detection::ParamValue, time::Span},
+    library::{Diagnostic, Given, Inspector, Library, Sources, SqlProblem, SqlShape, load},
+};
+
+fn parse(text: &str) -> Result<Config, Vec<Diagnostic>> {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join(config::FILE_NAME), text).unwrap();
+    config::load(None, place.path())
+}
+
+fn shown(problems: &[Diagnostic]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn without_a_file_everything_is_a_default() {
+    let place = tempfile::tempdir().unwrap();
+    let config = config::load(None, place.path()).unwrap();
+    assert_eq!(config.file, ConfigFile::Absent);
+    assert_eq!(config.accounts, AccountList::NotConfigured);
+    assert_eq!(config.schedules.keys().collect::<Vec<_>>(), ["daily", "hourly"]);
+    assert_eq!(config.schedules["hourly"].every.value, Span::HOUR);
+    assert!(config.library_paths.value.is_empty() && config.suppressions.is_empty());
+    assert_eq!(config.limits.memory.origin, ValueOrigin::Default);
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let problems = config::load(Some(Path::new("nowhere.toml")), Path::new(".")).unwrap_err();
+    assert!(shown(&problems).starts_with("error[unreadable]: cannot read the configuration: "));
+    assert_eq!(problems[0].file, "nowhere.toml");
+}
+
+#[test]
+fn the_example_is_valid_and_says_everything() {
+    let config = config::load(Some(Path::new("trailbrief.example.toml")), Path::new(".")).unwrap();
+    assert_eq!(config.library_paths.value, [Path::new("./detections")]);
+    assert_eq!(config.params["activity.denied-burst"].value["min_denied"].value, Given::Integer(20));
+    assert_eq!(config.watchlist("trusted-cidrs").len(), 2);
+    assert_eq!(config.watchlist("unheard-of"), [] as [String; 0]);
+    let suppression = &config.suppressions[0];
+    assert_eq!(suppression.expires.to_string(), "2027-01-31T00:00:00Z");
+    assert!(config.is_disabled(&"console.login-success".parse().unwrap()));
+    assert!(!config.is_disabled(&"console.login-failure".parse().unwrap()));
+    insta::assert_snapshot!("effective", config.effective());
+}
+
+#[test]
+fn the_effective_configuration_can_be_read_again() {
+    let config = config::load(Some(Path::new("trailbrief.example.toml")), Path::new(".")).unwrap();
+    let again = parse(&config.effective()).unwrap();
+    assert_eq!(again.limits.memory.value, config.limits.memory.value);
+    assert_eq!(again.watchlist("trusted-cidrs"), config.watchlist("trusted-cidrs"));
+    assert_eq!(again.schedules["daily"].lateness.value, config.schedules["daily"].lateness.value);
+}
+
+#[test]
+fn dates_may_stand_without_quotes() {
+    let text = "[[suppress]]\ndetection = \"iam.*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-01-31\n";
+    let config = parse(text).unwrap();
+    assert_eq!(config.suppressions[0].expires.to_string(), "2027-01-31T00:00:00Z");
+    assert_eq!(config.suppressions[0].line, 1);
+}
+
+#[test]
+fn all_problems_are_said_at_once() {
+    let problems = parse(
+        r#"
+[libary]
+paths = ["a"]
+[library]
+paths = "detections"
+disable = ["IAM", "iam.*"]
+[schedules.weekly]
+every = "1 week"
+latness = "1h"
+[schedules.hourly]
+catch_up = "5m"
+[params]
+denied-burst = { min = 1 }
+[watchlists]
+trusted-cidrs = ["192.0.2.7/24", "2001:db8::1", "office", 7]
+[[accounts]]
+id = "12"
+name = "a"
+[[accounts]]
+id = "123456789012"
+name = "b"
+[[accounts]]
+id = "123456789012"
+name = "c"
+[[suppress]]
+detection = "iam.*"
+where = "a = 'b; c"
+reason = " "
+expires = "soon"
+[state]
+path = "s3://bucket"
+[limits]
+memory = "lots"
+record = "0MB"
+"#,
+    )
+    .unwrap_err();
+    insta::assert_snapshot!("config_problems", shown(&problems));
+}
+
+/// A library with one detection that has one parameter.
+fn library() -> Library {
+    let sql = "-- ---\n-- id = \"iam.bursts\"\n-- title = \"Bursts\"\n-- severity = \"low\"\n-- packs = [\"hourly\"]\n\
+               -- about = []\n-- says = \"bursts\"\n-- [params.min_denied]\n-- type = \"integer\"\n-- default = 20\n\
+               -- about = \"How many\"\n-- ---\nSELECT 1 FROM events WHERE 1 > :min_denied\n";
+    let columns =
+        ["event_time", "account_id", "region", "actor", "action", "resource", "source_ip", "event_id"];
+    let inspect = |_: &str| -> Result<SqlShape, SqlProblem> {
+        let outputs = columns.map(str::to_owned).to_vec();
+        Ok(SqlShape { outputs, single_select: true, ..Default::default() })
+    };
+    let sources = Sources::default().with_user("mine/iam/bursts.sql", sql);
+    load(&sources, &Inspector { inspect: &inspect, known_functions: &[] }).0
+}
+
+#[test]
+fn names_are_compared_with_the_library() {
+    let library = library();
+    let detection = library.get(&"iam.bursts".parse().unwrap()).unwrap();
+    let config = parse(
+        r#"
+[library]
+disable = ["s3.*", "iam.burst", "iam.*"]
+[schedules.hourly]
+packs = ["hourly", "horly"]
+[params."iam.bursts"]
+min_denid = 1
+[params."iam.burts"]
+min_denied = 1
+[[suppress]]
+detection = "kms.*"
+reason = "r"
+owner = "o"
+expires = "2027-01-31"
+"#,
+    )
+    .unwrap();
+    insta::assert_snapshot!("config_resolve", shown(&config::resolve(&config, &library)));
+
+    let given = |text: &str| parse(&format!("[params.\"iam.bursts\"]\nmin_denied = {text}\n")).unwrap();
+    let five = given("5");
+    assert_eq!(config::resolve(&five, &library), []);
+    assert_eq!(five.params_of(detection)["min_denied"], ParamValue::Integer(5));
+    let wrong = given("\"many\"");
+    assert!(shown(&config::resolve(&wrong, &library)).contains("is of type `integer`, not text"));
+    assert_eq!(wrong.params_of(detection)["min_denied"], ParamValue::Integer(20));
+}

@@ -1,0 +1,13 @@
+-- ---
+-- id = "lints.not-a-select"
+-- title = "Not a question"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0001:T1078.004"]
+-- about = ["account_id"]
+-- says = "{actor} signed in to {account_id}"
+-- benign = ["A task that only root can do"]
+-- steps = ["Ask the account's owner"]
+-- ---
+DELETE FROM events WHERE eventname = 'ConsoleLogin'
