@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::{
     ConfigOption, Exit, Format, Outcome, PickOptions, Refusal, desk,
-    desk,
     now, output,
     run::{brief_of, on_demand_id},
 };

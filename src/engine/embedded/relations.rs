@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use datafusion::{
     arrow::{
-        array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray},
+        array::{Array as _, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray},
         compute::{and, filter_record_batch, kernels::cmp},
         datatypes::{DataType, Field, Schema, SchemaRef},
     },

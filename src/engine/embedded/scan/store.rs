@@ -1,6 +1,7 @@
 //! Keeps the candidates of a pass: in memory up to a limit, then in a temporary file.
 
 use std::{
+    fmt,
     fs::File,
     io::BufReader,
     sync::{Mutex, MutexGuard},
@@ -31,10 +32,15 @@ struct Inner {
     spill: Option<Spill>,
 }
 
-#[derive(Debug)]
 struct Spill {
     file: NamedTempFile,
     writer: Option<StreamWriter<File>>,
+}
+
+impl fmt::Debug for Spill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spill").field("file", &self.file).finish_non_exhaustive()
+    }
 }
 
 impl CandidateStore {

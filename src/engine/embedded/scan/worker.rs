@@ -88,8 +88,9 @@ impl Worker<'_> {
     fn file(&mut self, file: &LogFile, reader: &mut Reader, buffer: &mut Vec<u8>) {
         let progress = self.shared.progress;
         let day = file.partition.as_ref().map(|partition| partition.day.path()).unwrap_or_default();
+        let opened = self.shared.source.read(file, mem::take(buffer));
         let mut visit = |record: &RawRecord<'_>| self.record(file, &day, record);
-        let read = match self.shared.source.read(file, mem::take(buffer)) {
+        let read = match opened {
             Ok(Bytes::Whole(bytes)) => {
                 let stats = reader.read(Input::Bytes(&bytes), &mut visit);
                 let stored = bytes.len() as u64;
