@@ -1,0 +1,246 @@
+//! Athena's functions for DataFusion: those it lacks, and those it has with another meaning.
+//!
+//! One file per function or tight family: a kernel on Rust values, then a thin wrapper over Arrow arrays. All are
+//! immutable and strict about types. Nothing here reads SQL text, files or the clock.
+
+mod adapter;
+mod arithmetic;
+mod at_timezone;
+mod case;
+mod cast;
+mod characters;
+mod concat;
+mod contains;
+mod date_fields;
+mod date_format;
+mod date_units;
+mod durations;
+mod error;
+mod greatest;
+mod ip;
+mod iso8601;
+mod json_array;
+mod json_extract;
+mod json_parse;
+mod json_path;
+mod json_text;
+pub(super) mod like;
+mod lists;
+mod moment;
+mod numbers;
+mod pad;
+mod parse_datetime;
+mod regexp;
+mod replace;
+mod row;
+mod split;
+mod strpos;
+mod subscript;
+mod substr;
+mod time_pattern;
+mod trim;
+pub(super) mod types;
+mod unixtime;
+
+use std::sync::{Arc, LazyLock};
+
+use datafusion::error::Result;
+use datafusion::execution::FunctionRegistry;
+
+pub(super) use cast::json::write as write_json;
+pub(super) use cast::target::parse as parse_type;
+pub(super) use cast::text::{Floats, scalar_text};
+pub use error::{ErrorClass, FunctionError};
+pub(super) use lists::comparable;
+
+use adapter::Spec;
+
+static SPECS: &[&Spec] = &[
+    &arithmetic::ADD,
+    &arithmetic::DAY_SECOND,
+    &arithmetic::DIVIDE,
+    &arithmetic::MODULUS,
+    &arithmetic::MULTIPLY,
+    &arithmetic::NEGATE,
+    &arithmetic::SUBTRACT,
+    &arithmetic::YEAR_MONTH,
+    &at_timezone::AT_TIMEZONE,
+    &case::LOWER,
+    &case::UPPER,
+    &cast::CAST,
+    &cast::TRY_CAST,
+    &characters::CHR,
+    &characters::CODEPOINT,
+    &characters::HAMMING,
+    &characters::LENGTH,
+    &characters::LEVENSHTEIN,
+    &characters::STARTS_WITH,
+    &characters::TRANSLATE,
+    &concat::CONCAT,
+    &concat::CONCAT_WS,
+    &contains::CONTAINS,
+    &date_fields::DAY,
+    &date_fields::DAY_OF_MONTH,
+    &date_fields::DAY_OF_WEEK,
+    &date_fields::DAY_OF_YEAR,
+    &date_fields::DOW,
+    &date_fields::DOY,
+    &date_fields::HOUR,
+    &date_fields::MILLISECOND,
+    &date_fields::MINUTE,
+    &date_fields::MONTH,
+    &date_fields::QUARTER,
+    &date_fields::SECOND,
+    &date_fields::TIMEZONE_HOUR,
+    &date_fields::TIMEZONE_MINUTE,
+    &date_fields::WEEK,
+    &date_fields::WEEK_OF_YEAR,
+    &date_fields::YEAR,
+    &date_fields::YEAR_OF_WEEK,
+    &date_fields::YOW,
+    &date_format::DATE_FORMAT,
+    &date_format::DATE_PARSE,
+    &date_units::DATE_ADD,
+    &date_units::DATE_DIFF,
+    &date_units::DATE_TRUNC,
+    &date_units::LAST_DAY_OF_MONTH,
+    &durations::PARSE_DURATION,
+    &durations::TO_MILLISECONDS,
+    &greatest::GREATEST,
+    &greatest::LEAST,
+    &iso8601::FROM_ISO8601_DATE,
+    &iso8601::FROM_ISO8601_TIMESTAMP,
+    &iso8601::TO_ISO8601,
+    &json_array::JSON_ARRAY_CONTAINS,
+    &json_array::JSON_ARRAY_GET,
+    &json_array::JSON_ARRAY_LENGTH,
+    &json_extract::JSON_EXTRACT,
+    &json_extract::JSON_EXTRACT_SCALAR,
+    &json_extract::JSON_SIZE,
+    &json_parse::IS_JSON_SCALAR,
+    &json_parse::JSON_FORMAT,
+    &json_parse::JSON_PARSE,
+    &like::LIKE,
+    &pad::LPAD,
+    &pad::RPAD,
+    &parse_datetime::FORMAT_DATETIME,
+    &parse_datetime::PARSE_DATETIME,
+    &regexp::REGEXP_COUNT,
+    &regexp::REGEXP_EXTRACT,
+    &regexp::REGEXP_EXTRACT_ALL,
+    &regexp::REGEXP_LIKE,
+    &regexp::REGEXP_POSITION,
+    &regexp::REGEXP_REPLACE,
+    &regexp::REGEXP_SPLIT,
+    &replace::REPLACE,
+    &row::ROW,
+    &row::TYPEOF,
+    &split::SPLIT,
+    &split::SPLIT_PART,
+    &split::SPLIT_TO_MAP,
+    &strpos::POSITION,
+    &strpos::STRPOS,
+    &subscript::ELEMENT_AT,
+    &subscript::SUBSCRIPT,
+    &substr::SUBSTR,
+    &substr::SUBSTRING,
+    &trim::LTRIM,
+    &trim::RTRIM,
+    &trim::TRIM,
+    &unixtime::FROM_UNIXTIME,
+    &unixtime::TO_UNIXTIME,
+];
+
+/// What SQL may call beside [`SPECS`]: DataFusion's functions that mean the same, and what the rewrites turn into them.
+const OTHERS: &[&str] = &[
+    "abs",
+    "all_match",
+    "any_match",
+    "any_value",
+    "approx_distinct",
+    "approx_percentile",
+    "arbitrary",
+    "array_agg",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "cbrt",
+    "ceil",
+    "ceiling",
+    "coalesce",
+    "count",
+    "count_if",
+    "cume_dist",
+    "date",
+    "dense_rank",
+    "every",
+    "exp",
+    "filter",
+    "first_value",
+    "floor",
+    "grouping",
+    "if",
+    "lag",
+    "last_value",
+    "lead",
+    "listagg",
+    "ln",
+    "log10",
+    "log2",
+    "max",
+    "max_by",
+    "min",
+    "min_by",
+    "none_match",
+    "now",
+    "nth_value",
+    "ntile",
+    "nullif",
+    "percent_rank",
+    "pi",
+    "power",
+    "radians",
+    "rank",
+    "row",
+    "row_number",
+    "sqrt",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "sum",
+    "transform",
+    "try",
+    "typeof",
+    "var_pop",
+    "var_samp",
+    "variance",
+    "current_timezone",
+];
+
+/// Registers every Athena function this engine has, replacing DataFusion's where the meaning differs.
+///
+/// # Errors
+/// If the registry refuses a function.
+pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
+    for function in SPECS.iter().flat_map(|spec| spec.functions()) {
+        registry.register_udf(Arc::new(function))?;
+    }
+    Ok(())
+}
+
+/// Whether a function exists in a `$try` form, that is NULL where the plain one fails.
+pub(super) fn has_try(name: &str) -> bool {
+    SPECS.iter().any(|spec| spec.name == name)
+}
+
+/// Names that SQL may call here, lower case and sorted.
+pub fn known() -> &'static [&'static str] {
+    static KNOWN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let ours = SPECS.iter().map(|spec| spec.name).filter(|name| !name.starts_with('$'));
+        let mut names: Vec<_> = ours.chain(OTHERS.iter().copied()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    });
+    &KNOWN
+}

@@ -1,0 +1,486 @@
+//! `CAST` and `TRY_CAST` by Athena's rules, which are fewer and stricter than Arrow's.
+//!
+//! Both are planned as calls of `$cast(x, 'type')` and `$try_cast(x, 'type')`. An error belongs to one row: in `$try_cast`
+//! it makes that row NULL, also when it happens deep inside an array.
+
+pub(super) mod json;
+pub(super) mod target;
+pub(super) mod text;
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, FixedSizeBinaryArray, LargeStringArray,
+    ListArray, PrimitiveArray, StringArray, StructArray, new_null_array,
+};
+use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
+use datafusion::arrow::compute::nullif;
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, TimestampMillisecondType,
+};
+use datafusion::error::Result;
+
+use super::adapter::{Call, Given, Overload, Param, Returns, Spec, represent};
+use super::error::FunctionError;
+use super::lists::{build_map, shape};
+use super::moment::{Zone, days, from_ms, ms};
+use super::numbers::{parse_bigint, parse_double};
+use super::{ip, types};
+use json::Answer;
+use target::Target;
+
+pub(super) const CAST: Spec = Spec {
+    name: "$cast",
+    overloads: &[Overload::new(&[Param::Any, Param::Text], cast_type, |call| eval(call, false))],
+};
+pub(super) const TRY_CAST: Spec = Spec {
+    name: "$try_cast",
+    overloads: &[Overload::new(&[Param::Any, Param::Text], cast_type, |call| eval(call, true))],
+};
+
+fn target_of(name: &str) -> std::result::Result<Target, FunctionError> {
+    target::parse(name).ok_or_else(|| FunctionError::mismatch(format!("Unknown type: {name}")))
+}
+
+fn cast_type(given: &Given) -> Returns {
+    let name = given.text(1).ok_or_else(|| FunctionError::mismatch("CAST needs a type"))?;
+    let mut target = target_of(name)?.data_type;
+    let from = &given.types[0];
+    if let (DataType::Timestamp(_, Some(_)), DataType::Timestamp(_, Some(_))) = (from, &target) {
+        target = from.clone();
+    }
+    if let (DataType::Timestamp(_, Some(_)), Some(text)) = (&target, given.text(0)) {
+        // A constant keeps the zone it names.
+        if let Ok((_, Some(zone))) = text::parse_timestamp(text) {
+            target = types::zoned(&zone.name());
+        }
+    }
+    if !castable(from, &target) {
+        return Err(FunctionError::mismatch(format!(
+            "Cannot cast {} to {}",
+            types::name(from),
+            types::name(&target)
+        )));
+    }
+    Ok(target)
+}
+
+fn castable(from: &DataType, to: &DataType) -> bool {
+    if from == to || *from == DataType::Null || types::is_text(from) && types::is_text(to) {
+        return true;
+    }
+    let nested = |data_type: &DataType| {
+        types::item_type(data_type).is_some()
+            || matches!(data_type, DataType::Map(_, _) | DataType::Struct(_))
+    };
+    match (from, to) {
+        (_, DataType::LargeUtf8) => *from != types::IPADDRESS,
+        (DataType::LargeUtf8, to) => {
+            nested(to) || to.is_numeric() || types::is_text(to) || *to == DataType::Boolean
+        }
+        (DataType::Struct(a), DataType::Struct(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| castable(a.data_type(), b.data_type()))
+        }
+        (DataType::Boolean, to) => to.is_numeric() || types::is_text(to),
+        (from, to) if types::is_text(from) => !nested(to) && !matches!(to, DataType::Duration(_)),
+        (from, to) if types::is_text(to) => !nested(from),
+        (from, DataType::Boolean) => from.is_numeric(),
+        (DataType::Date32, DataType::Timestamp(_, _)) | (DataType::Timestamp(_, _), DataType::Date32) => true,
+        (DataType::Timestamp(_, _), DataType::Timestamp(_, _)) => true,
+        (from, to) if from.is_numeric() && to.is_numeric() => true,
+        (from, to) => match (types::item_type(from), types::item_type(to)) {
+            (Some(from), Some(to)) => castable(from, to),
+            _ => match (types::entry_types(from), types::entry_types(to)) {
+                (Some((ka, va)), Some((kb, vb))) => castable(ka, kb) && castable(va, vb),
+                _ => false,
+            },
+        },
+    }
+}
+
+fn eval(call: &Call, lenient: bool) -> Result<ArrayRef> {
+    let column = call.array(0)?;
+    let length = call.text(1)?.at(0).and_then(target::parse).and_then(|target| target.length);
+    let mut errors = Errors::default();
+    let mut array = cast(&column.array, &call.returns, &mut errors)?;
+    if let Some(length) = length {
+        let texts = array.as_string::<i32>().iter();
+        let cut = texts.map(|text| text.map(|text| text.chars().take(length).collect::<String>()));
+        array = Arc::new(cut.collect::<StringArray>());
+    }
+    if let Some((_, error)) = errors.0.first() {
+        if !lenient && !call.lenient {
+            return Err(error.clone().into());
+        }
+        let mut bad = vec![false; array.len()];
+        for (row, _) in &errors.0 {
+            bad[*row] = true;
+        }
+        array = nullif(&array, &BooleanArray::from(bad))?;
+    }
+    if column.constant && call.rows != 1 {
+        // Only a cast of a constant to a computed type comes here; planning folds the others.
+        let all = datafusion::arrow::array::UInt32Array::from(vec![0; call.rows]);
+        array = datafusion::arrow::compute::take(&array, &all, None)?;
+    }
+    Ok(array)
+}
+
+/// Errors with the rows they belong to.
+#[derive(Default)]
+struct Errors(Vec<(usize, FunctionError)>);
+
+impl Errors {
+    /// Values of all rows; the refused ones are noted and NULL.
+    fn rows<T>(&mut self, count: usize, mut kernel: impl FnMut(usize) -> Answer<T>) -> Vec<Option<T>> {
+        (0..count)
+            .map(|row| {
+                kernel(row).unwrap_or_else(|error| {
+                    self.0.push((row, error));
+                    None
+                })
+            })
+            .collect()
+    }
+
+    /// Takes over errors of items, as errors of the rows whose items they are.
+    fn of_items(&mut self, items: Self, offsets: &[i32]) {
+        for (item, error) in items.0 {
+            let row = offsets.partition_point(|offset| *offset as usize <= item) - 1;
+            self.0.push((row, error));
+        }
+    }
+}
+
+fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
+    let from = array.data_type();
+    if from == to {
+        return Ok(Arc::clone(array));
+    }
+    if *from == DataType::Null {
+        return Ok(new_null_array(to, array.len()));
+    }
+    if types::is_text(from) {
+        return from_text(represent(array, &DataType::Utf8)?.as_string(), to, errors);
+    }
+    if *to == types::JSON {
+        let one = |row| {
+            array.is_valid(row).then(|| {
+                let mut text = String::new();
+                json::write(array, row, false, &mut text);
+                text
+            })
+        };
+        return Ok(Arc::new((0..array.len()).map(one).collect::<LargeStringArray>()));
+    }
+    if *from == types::JSON {
+        return from_json(array.as_string(), to, errors);
+    }
+    if types::is_text(to) {
+        return Ok(Arc::new(StringArray::from(text::texts(array)?)));
+    }
+    match (from, to) {
+        (DataType::Struct(_), DataType::Struct(fields)) => {
+            let row = array.as_struct();
+            let columns = row.columns().iter().zip(fields);
+            let columns = columns.map(|(c, f)| cast(c, f.data_type(), errors)).collect::<Result<Vec<_>>>()?;
+            Ok(Arc::new(StructArray::try_new(fields.clone(), columns, row.nulls().cloned())?))
+        }
+        (_, DataType::Map(_, _)) => {
+            let map = array.as_map();
+            let (key, value) = types::entry_types(to).expect("a map has entries");
+            let mut of_items = Errors::default();
+            let keys = cast(map.keys(), key, &mut of_items)?;
+            let values = cast(map.values(), value, &mut of_items)?;
+            errors.of_items(of_items, map.offsets());
+            let valid = map.nulls().cloned().unwrap_or_else(|| NullBuffer::new_valid(map.len()));
+            build_map(to, keys, values, map.offsets().clone(), valid)
+        }
+        (from, to) if types::item_type(from).is_some() => {
+            let of = types::item_type(from).expect("checked by the guard").clone();
+            let list = represent(array, &types::list(of))?;
+            let list = list.as_list::<i32>();
+            let item = types::item_type(to).cloned().unwrap_or(DataType::Null);
+            let mut of_items = Errors::default();
+            let items = cast(list.values(), &item, &mut of_items)?;
+            errors.of_items(of_items, list.offsets());
+            let list =
+                ListArray::try_new(types::item(item), list.offsets().clone(), items, list.nulls().cloned())?;
+            Ok(Arc::new(list))
+        }
+        (DataType::Timestamp(_, Some(_)), DataType::Date32 | DataType::Timestamp(_, None)) => {
+            let DataType::Timestamp(_, Some(zone)) = from else { unreachable!("matched above") };
+            let zone = Zone::parse(zone)?;
+            let times = represent(array, &types::zoned(&zone.name()))?;
+            let times = times.as_primitive::<TimestampMillisecondType>();
+            Ok(if *to == DataType::Date32 {
+                Arc::new(times.unary::<_, Date32Type>(|at| days(zone.local(at).date()) as i32))
+            } else {
+                Arc::new(times.unary::<_, TimestampMillisecondType>(|at| ms(zone.local(at))))
+            })
+        }
+        (DataType::Timestamp(_, None), DataType::Date32) => {
+            let times = represent(array, &types::TIMESTAMP)?;
+            let times = times.as_primitive::<TimestampMillisecondType>();
+            Ok(Arc::new(times.unary::<_, Date32Type>(|at| days(from_ms(at).date()) as i32)))
+        }
+        (DataType::Date32, DataType::Timestamp(_, Some(_))) => {
+            represent(&represent(array, &types::TIMESTAMP)?, to)
+        }
+        (DataType::Float16 | DataType::Float32 | DataType::Float64, to) if to.is_integer() => {
+            let numbers = represent(array, &DataType::Float64)?;
+            let numbers = numbers.as_primitive::<Float64Type>();
+            let rows = errors.rows(array.len(), |row| {
+                let number = super::adapter::given!(numbers.is_valid(row).then(|| numbers.value(row)));
+                let name = types::name(to);
+                json::round(number).filter(|n| fits(*n, to)).map(Some).ok_or_else(|| {
+                    FunctionError::cast(format!(
+                        "Cannot cast double '{}' to {name}",
+                        super::numbers::java_double(number)
+                    ))
+                })
+            });
+            narrow(rows, to)
+        }
+        (from, to) if from.is_integer() && to.is_integer() => {
+            let numbers = represent(array, &DataType::Int64)?;
+            let numbers = numbers.as_primitive::<Int64Type>();
+            let rows = errors.rows(array.len(), |row| {
+                let number = super::adapter::given!(numbers.is_valid(row).then(|| numbers.value(row)));
+                let error =
+                    || FunctionError::range(format!("Out of range for {}: {number}", types::name(to)));
+                fits(number, to).then_some(Some(number)).ok_or_else(error)
+            });
+            narrow(rows, to)
+        }
+        (from, DataType::Boolean) if from.is_numeric() => {
+            let numbers = represent(array, &DataType::Float64)?;
+            let numbers = numbers.as_primitive::<Float64Type>().iter();
+            Ok(Arc::new(numbers.map(|n| n.map(|n| n != 0.0)).collect::<BooleanArray>()))
+        }
+        _ => represent(array, to),
+    }
+}
+
+fn fits(number: i64, data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Int8 => i8::try_from(number).is_ok(),
+        DataType::Int16 => i16::try_from(number).is_ok(),
+        DataType::Int32 => i32::try_from(number).is_ok(),
+        _ => true,
+    }
+}
+
+fn narrow(rows: Vec<Option<i64>>, to: &DataType) -> Result<ArrayRef> {
+    let array: ArrayRef = Arc::new(PrimitiveArray::<Int64Type>::from(rows));
+    represent(&array, to)
+}
+
+fn primitive<T: ArrowPrimitiveType>(rows: Vec<Option<T::Native>>) -> ArrayRef {
+    Arc::new(PrimitiveArray::<T>::from_iter(rows))
+}
+
+fn from_text(source: &StringArray, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
+    let count = source.len();
+    let at = |row: usize| source.is_valid(row).then(|| source.value(row));
+    use super::adapter::given;
+    Ok(match to {
+        DataType::Utf8 | DataType::Utf8View => return represent(&(Arc::new(source.clone()) as ArrayRef), to),
+        DataType::LargeUtf8 => {
+            let quoted = source.iter().map(|text| {
+                text.map(|text| {
+                    let mut quoted = String::new();
+                    super::json_text::quote(text, &mut quoted);
+                    quoted
+                })
+            });
+            Arc::new(quoted.collect::<LargeStringArray>())
+        }
+        DataType::Boolean => Arc::new(BooleanArray::from(
+            errors.rows(count, |row| text::parse_boolean(given!(at(row))).map(Some)),
+        )),
+        DataType::Float32 | DataType::Float64 => {
+            let name = types::name(to).to_uppercase();
+            let rows = errors.rows(count, |row| {
+                let text = given!(at(row));
+                parse_double(text)
+                    .map(Some)
+                    .ok_or_else(|| FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
+            });
+            represent(&primitive::<Float64Type>(rows), to)?
+        }
+        DataType::Decimal128(precision, scale) => {
+            let rows = errors.rows(count, |row| {
+                let text = given!(at(row));
+                text::parse_decimal(text, *precision, *scale).map(Some).ok_or_else(|| {
+                    FunctionError::cast(format!("Cannot cast '{text}' to {}", types::name(to).to_uppercase()))
+                })
+            });
+            Arc::new(
+                PrimitiveArray::<Decimal128Type>::from(rows).with_precision_and_scale(*precision, *scale)?,
+            )
+        }
+        DataType::Date32 => {
+            let rows = errors.rows(count, |row| Ok(Some(days(text::parse_date(given!(at(row)))?) as i32)));
+            primitive::<Date32Type>(rows)
+        }
+        DataType::Timestamp(_, zone) => {
+            let named = zone.is_some();
+            let rows = errors.rows(count, |row| {
+                let (local, zone) = text::parse_timestamp(given!(at(row)))?;
+                // Without a zone in the type the text's zone is dropped.
+                Ok(Some(if named { zone.unwrap_or(Zone::Utc).instant(local) } else { ms(local) }))
+            });
+            represent(&primitive::<TimestampMillisecondType>(rows), &types::TIMESTAMP)
+                .and_then(|array| relabel(&array, to))?
+        }
+        DataType::FixedSizeBinary(16) => {
+            let rows = errors.rows(count, |row| {
+                let text = given!(at(row));
+                ip::parse(text)
+                    .map(Some)
+                    .ok_or_else(|| FunctionError::cast(format!("Cannot cast value to IPADDRESS: {text}")))
+            });
+            Arc::new(FixedSizeBinaryArray::try_from_sparse_iter_with_size(rows.into_iter(), 16)?)
+        }
+        to => {
+            let name = types::name(to).to_uppercase();
+            let rows = errors.rows(count, |row| {
+                let text = given!(at(row));
+                parse_bigint(text)
+                    .filter(|number| fits(*number, to))
+                    .map(Some)
+                    .ok_or_else(|| FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
+            });
+            narrow(rows, to)?
+        }
+    })
+}
+
+/// The same instants with a zone in the type.
+fn relabel(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    let DataType::Timestamp(_, zone) = to else { return represent(array, to) };
+    let times = array.as_primitive::<TimestampMillisecondType>().clone();
+    Ok(Arc::new(times.with_timezone_opt(zone.clone())))
+}
+
+fn from_json(source: &LargeStringArray, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
+    use super::adapter::given;
+    let count = source.len();
+    let at = |row: usize| source.is_valid(row).then(|| source.value(row));
+    let name = types::name(to);
+    Ok(match to {
+        DataType::Utf8 | DataType::Utf8View => {
+            let rows = errors.rows(count, |row| json::to_text(given!(at(row))));
+            represent(&(Arc::new(StringArray::from(rows)) as ArrayRef), to)?
+        }
+        DataType::Boolean => {
+            Arc::new(BooleanArray::from(errors.rows(count, |row| json::to_boolean(given!(at(row))))))
+        }
+        DataType::Float32 | DataType::Float64 => {
+            let rows = errors.rows(count, |row| json::to_double(given!(at(row)), &name));
+            represent(&primitive::<Float64Type>(rows), to)?
+        }
+        DataType::Decimal128(precision, scale) => {
+            let rows = errors.rows(count, |row| {
+                let text = given!(at(row));
+                let plain = text.trim_matches('"');
+                let plain = match plain {
+                    "true" => "1",
+                    "false" => "0",
+                    "null" => return Ok(None),
+                    other => other,
+                };
+                text::parse_decimal(plain, *precision, *scale)
+                    .map(Some)
+                    .ok_or_else(|| FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
+            });
+            Arc::new(
+                PrimitiveArray::<Decimal128Type>::from(rows).with_precision_and_scale(*precision, *scale)?,
+            )
+        }
+        DataType::Struct(fields) => {
+            let rows = errors.rows(count, |row| row_of_json(given!(at(row)), fields));
+            let valid: NullBuffer = rows.iter().map(Option::is_some).collect();
+            let columns = fields.iter().enumerate().map(|(index, field)| {
+                let documents: LargeStringArray =
+                    rows.iter().map(|row| row.as_ref().and_then(|row| row[index].clone())).collect();
+                from_json_documents(documents, field.data_type(), errors)
+            });
+            let columns = columns.collect::<Result<Vec<_>>>()?;
+            Arc::new(StructArray::try_new(fields.clone(), columns, Some(valid))?)
+        }
+        DataType::Map(_, _) => {
+            let rows = errors.rows(count, |row| json::to_members(given!(at(row)), "map"));
+            let (offsets, valid) = shape(&rows);
+            let flat: Vec<_> = rows.into_iter().flatten().flatten().collect();
+            let (key, value) = types::entry_types(to).expect("a map has entries");
+            let mut of_items = Errors::default();
+            let keys: StringArray = flat.iter().map(|(key, _)| Some(key)).collect();
+            let keys = from_text(&keys, key, &mut of_items)?;
+            let values = flat.into_iter().map(|(_, value)| Some(value)).collect();
+            let values = from_json_documents(values, value, &mut of_items)?;
+            errors.of_items(of_items, &offsets);
+            build_map(to, keys, values, offsets, valid)?
+        }
+        to if types::item_type(to).is_some() => {
+            let item = types::item_type(to).expect("checked by the guard").clone();
+            let rows = errors.rows(count, |row| json::to_elements(given!(at(row))));
+            let (offsets, valid) = shape(&rows);
+            let mut of_items = Errors::default();
+            let documents = rows.into_iter().flatten().flatten().collect();
+            let items = from_json_documents(documents, &item, &mut of_items)?;
+            errors.of_items(of_items, &offsets);
+            list_of(item, offsets, items, valid)?
+        }
+        to => {
+            let rows = errors.rows(count, |row| {
+                let text = given!(at(row));
+                match json::to_bigint(text, &name)? {
+                    Some(number) if !fits(number, to) => {
+                        Err(FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
+                    }
+                    other => Ok(other),
+                }
+            });
+            narrow(rows, to)?
+        }
+    })
+}
+
+fn list_of(
+    item: DataType,
+    offsets: OffsetBuffer<i32>,
+    items: ArrayRef,
+    valid: NullBuffer,
+) -> Result<ArrayRef> {
+    Ok(Arc::new(ListArray::try_new(types::item(item), offsets, items, Some(valid))?))
+}
+
+/// Inside an array, map or row: a document stays a document where the type says json.
+fn from_json_documents(documents: LargeStringArray, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
+    if *to == types::JSON {
+        return Ok(Arc::new(documents));
+    }
+    from_json(&documents, to, errors)
+}
+
+/// The documents of a row's fields: by name from an object, by place from an array.
+fn row_of_json(text: &str, fields: &[Arc<Field>]) -> Answer<Vec<Option<String>>> {
+    if text.trim_start().starts_with('[') {
+        let elements = super::adapter::given!(json::to_elements(text)?);
+        if elements.len() != fields.len() {
+            return Err(FunctionError::cast(format!(
+                "Cannot cast to row: {} fields expected in {text}",
+                fields.len()
+            )));
+        }
+        return Ok(Some(elements));
+    }
+    let members = super::adapter::given!(json::to_members(text, "row")?);
+    let field = |field: &Arc<Field>| {
+        let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case(field.name());
+        members.iter().rev().find(named).map(|(_, value)| value.clone())
+    };
+    Ok(Some(fields.iter().map(field).collect()))
+}

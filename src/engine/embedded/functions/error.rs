@@ -1,0 +1,117 @@
+//! Why a function refused a value: Athena's error classes, in Athena's spelling.
+//!
+//! Knows nothing of Arrow, and of DataFusion only how an error travels through it.
+
+use datafusion::error::DataFusionError;
+use thiserror::Error;
+
+/// Athena's classes of user errors, as far as planning and running a `SELECT` can meet them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// The text is not a statement.
+    SyntaxError,
+    /// No such column, or row field, in scope.
+    ColumnNotFound,
+    /// No such table.
+    TableNotFound,
+    /// No such function.
+    FunctionNotFound,
+    /// Types that do not go together; Athena converts nothing implicitly.
+    TypeMismatch,
+    /// A name that several columns in scope have.
+    AmbiguousName,
+    /// A column outside an aggregate that is not grouped by.
+    ExpressionNotAggregate,
+    /// `ORDER BY` of something a `SELECT DISTINCT` does not select.
+    ExpressionNotInDistinct,
+    /// Fewer or more column aliases than columns.
+    MismatchedColumnAliases,
+    /// A typed literal whose text is not of the type.
+    InvalidLiteral,
+    /// A cast whose text is not of the type.
+    InvalidCastArgument,
+    /// An argument a function does not take.
+    InvalidFunctionArgument,
+    /// A number too large for its type.
+    NumericValueOutOfRange,
+    /// Division of an integer by zero.
+    DivisionByZero,
+    /// Athena may know it, this engine does not.
+    NotSupported,
+    /// Anything else.
+    Internal,
+}
+
+impl ErrorClass {
+    /// The class as Athena prints it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SyntaxError => "SYNTAX_ERROR",
+            Self::ColumnNotFound => "COLUMN_NOT_FOUND",
+            Self::TableNotFound => "TABLE_NOT_FOUND",
+            Self::FunctionNotFound => "FUNCTION_NOT_FOUND",
+            Self::TypeMismatch => "TYPE_MISMATCH",
+            Self::AmbiguousName => "AMBIGUOUS_NAME",
+            Self::ExpressionNotAggregate => "EXPRESSION_NOT_AGGREGATE",
+            Self::ExpressionNotInDistinct => "EXPRESSION_NOT_IN_DISTINCT",
+            Self::MismatchedColumnAliases => "MISMATCHED_COLUMN_ALIASES",
+            Self::InvalidLiteral => "INVALID_LITERAL",
+            Self::InvalidCastArgument => "INVALID_CAST_ARGUMENT",
+            Self::InvalidFunctionArgument => "INVALID_FUNCTION_ARGUMENT",
+            Self::NumericValueOutOfRange => "NUMERIC_VALUE_OUT_OF_RANGE",
+            Self::DivisionByZero => "DIVISION_BY_ZERO",
+            Self::NotSupported => "NOT_SUPPORTED",
+            Self::Internal => "INTERNAL_ERROR",
+        }
+    }
+}
+
+impl std::fmt::Display for ErrorClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A function's refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{class}: {message}")]
+pub struct FunctionError {
+    /// Which class.
+    pub class: ErrorClass,
+    /// What is wrong with which value.
+    pub message: String,
+}
+
+impl FunctionError {
+    /// An argument the function does not take.
+    pub fn argument(message: impl Into<String>) -> Self {
+        Self { class: ErrorClass::InvalidFunctionArgument, message: message.into() }
+    }
+
+    /// A text that is not of the type it is cast to.
+    pub fn cast(message: impl Into<String>) -> Self {
+        Self { class: ErrorClass::InvalidCastArgument, message: message.into() }
+    }
+
+    /// A number too large.
+    pub fn range(message: impl Into<String>) -> Self {
+        Self { class: ErrorClass::NumericValueOutOfRange, message: message.into() }
+    }
+
+    /// Types that do not go together.
+    pub fn mismatch(message: impl Into<String>) -> Self {
+        Self { class: ErrorClass::TypeMismatch, message: message.into() }
+    }
+
+    /// Something this engine lacks.
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self { class: ErrorClass::NotSupported, message: message.into() }
+    }
+}
+
+impl From<FunctionError> for DataFusionError {
+    fn from(error: FunctionError) -> Self {
+        Self::External(Box::new(error))
+    }
+}

@@ -1,0 +1,154 @@
+//! Athena's SQL on DataFusion: text → tokens → parsed statement → rewritten statement → logical plan.
+//!
+//! Each step is a file below. What the two engines disagree about is decided here or in `functions`, and nowhere else.
+//! Nothing here runs a query or reads data.
+
+mod dialect;
+mod error;
+mod inspect;
+mod names;
+mod output;
+mod parse;
+mod planner;
+mod provider;
+mod rewrite;
+mod strict;
+mod text;
+mod tokens;
+mod unnest;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, Utc};
+use datafusion::common::TableReference;
+use datafusion::execution::{SessionState, SessionStateDefaults};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::planner::ExprPlanner;
+use datafusion::prelude::SessionConfig;
+use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
+
+pub use crate::engine::embedded::functions::ErrorClass;
+pub use error::SqlError;
+pub use inspect::{Inspected, Mention, Output, inspect};
+pub use text::{format_value, to_json};
+
+use super::functions;
+use inspect::Places;
+
+/// Session settings that give Athena's answers: NULLs last, UTC, plain strings, case kept as [`plan`] leaves it.
+#[must_use]
+pub fn session_config() -> SessionConfig {
+    let mut config = SessionConfig::new().with_information_schema(false);
+    let options = config.options_mut();
+    options.sql_parser.default_null_ordering = "nulls_last".into();
+    options.sql_parser.enable_ident_normalization = false;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.sql_parser.parse_float_as_decimal = false;
+    options.sql_parser.collect_spans = true;
+    options.execution.time_zone = Some("UTC".into());
+    config
+}
+
+/// Plans one Athena `SELECT` or `WITH`; the plan is neither coerced nor optimized.
+///
+/// `now` is the query's clock. The session needs [`functions::register`]ed functions. Columns of the result are named as
+/// typed, and may repeat.
+///
+/// # Errors
+/// Whatever Athena refuses when it analyzes a query, with the place in `sql`.
+pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result<LogicalPlan, SqlError> {
+    let inspected = inspect(sql)?;
+    let mut parsed = parse::parse(sql)?;
+    let places = Places::of(&parsed);
+    check_functions(&inspected)?;
+    rewrite::rewrite(&mut parsed, now)?;
+
+    let refused = Arc::new(Mutex::new(None));
+    let mut provider = provider::Provider {
+        state,
+        tables: HashMap::new(),
+        expr_planners: expr_planners(state, &refused),
+        relation_planners: vec![Arc::new(unnest::Unnester)],
+    };
+    for relation in &inspected.relations {
+        load(&mut provider, relation, &places).await?;
+    }
+    let options = ParserOptions::new()
+        .with_enable_ident_normalization(false)
+        .with_collect_spans(true)
+        .with_map_string_types_to_utf8view(false)
+        .with_default_null_ordering(NullOrdering::NullsLast);
+    let planner = SqlToRel::new_with_options(&provider, options);
+    let planned = planner.sql_statement_to_plan(parsed.statement);
+    let plan = planned.map_err(|error| {
+        let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
+        refusal.map_or_else(|| SqlError::of(&error, &places), |error: SqlError| placed(error, &places))
+    })?;
+    strict::check(&plan)?;
+    output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, &places))
+}
+
+fn placed(error: SqlError, places: &Places) -> SqlError {
+    match (error.line, places.mentioned(&error.message)) {
+        (None, Some(place)) => error.at(place),
+        _ => error,
+    }
+}
+
+fn expr_planners(state: &SessionState, refused: &Arc<Mutex<Option<SqlError>>>) -> Vec<Arc<dyn ExprPlanner>> {
+    let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
+    let functions = names.iter().filter_map(|name| state.scalar_functions().get(*name).cloned()).collect();
+    let ours = planner::Planner { functions, refused: Arc::clone(refused) };
+    let mut all: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(ours)];
+    all.extend(SessionStateDefaults::default_expr_planners());
+    all
+}
+
+fn check_functions(inspected: &Inspected) -> Result<(), SqlError> {
+    for function in &inspected.functions {
+        if functions::known().binary_search(&function.name.as_str()).is_err()
+            && !CLOCK.contains(&function.name.as_str())
+        {
+            let near = error::nearest(&function.name, functions::known().iter().copied());
+            let error = SqlError::new(
+                ErrorClass::FunctionNotFound,
+                format!("Function '{}' not registered", function.name),
+            );
+            let place = datafusion::sql::sqlparser::tokenizer::Location {
+                line: function.line,
+                column: function.column,
+            };
+            return Err(error.at(place).hint(near.map(|near| format!("did you mean '{near}'?"))));
+        }
+    }
+    Ok(())
+}
+
+/// Functions that are keywords, called without parentheses.
+const CLOCK: &[&str] = &["current_timestamp", "current_date", "localtimestamp"];
+
+async fn load(
+    provider: &mut provider::Provider<'_>,
+    relation: &Mention,
+    places: &Places,
+) -> Result<(), SqlError> {
+    let parts: Vec<&str> = relation.name.split('.').collect();
+    let name = match parts.as_slice() {
+        [table] => TableReference::bare(*table),
+        [schema, table] => TableReference::partial(*schema, *table),
+        [catalog, schema, table] => TableReference::full(*catalog, *schema, *table),
+        _ => TableReference::bare(relation.name.clone()),
+    };
+    let found = provider.load(name).await.map_err(|error| SqlError::of(&error, places))?;
+    if found {
+        return Ok(());
+    }
+    let catalog = &provider.state.config_options().catalog;
+    let schema = TableReference::partial(catalog.default_schema.as_str(), "");
+    let known = provider.state.schema_for_ref(schema).map(|schema| schema.table_names()).unwrap_or_default();
+    let near = error::nearest(parts.last().unwrap_or(&""), known.iter().map(String::as_str));
+    let error = SqlError::new(ErrorClass::TableNotFound, format!("Table '{}' does not exist", relation.name))
+        .hint(near.map(|near| format!("did you mean '{near}'?")));
+    Err(places.relation(&relation.name).map_or(error.clone(), |place| error.at(place)))
+}

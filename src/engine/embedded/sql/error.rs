@@ -1,0 +1,170 @@
+//! Errors about a query, with the place in the user's SQL.
+
+use datafusion::common::{Column, SchemaError};
+use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::tokenizer::Location;
+use thiserror::Error;
+
+use super::inspect::Places;
+use crate::engine::embedded::functions::{ErrorClass, FunctionError};
+
+/// Why a query can't be run.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}{class}: {message}", .line.zip(*.column).map(|(l, c)| format!("line {l}:{c}: ")).unwrap_or_default())]
+pub struct SqlError {
+    /// Line in the SQL text, from 1.
+    pub line: Option<u64>,
+    /// Column in the line, from 1, in characters.
+    pub column: Option<u64>,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right, where that can be guessed.
+    pub hint: Option<String>,
+    /// Athena's class of the error.
+    pub class: ErrorClass,
+}
+
+impl SqlError {
+    /// An error without a place.
+    pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
+        Self { line: None, column: None, message: message.into(), hint: None, class }
+    }
+
+    /// The same error at this place.
+    #[must_use]
+    pub fn at(mut self, place: Location) -> Self {
+        if place.line > 0 {
+            self.line = Some(place.line);
+            self.column = Some(place.column);
+        }
+        self
+    }
+
+    /// The same error with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Names an error that happened while a query ran; its place is not known any more.
+    #[must_use]
+    pub fn of_execution(error: &DataFusionError) -> Self {
+        Self::of(error, &Places::default())
+    }
+
+    /// Names an error of DataFusion and finds its place.
+    pub(super) fn of(error: &DataFusionError, places: &Places) -> Self {
+        let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
+        let place = span.map(|span| Location { line: span.start.line, column: span.start.column });
+        let root = error.find_root();
+        let mut found = match root {
+            DataFusionError::External(inner) => {
+                if let Some(error) = inner.downcast_ref::<Self>() {
+                    error.clone()
+                } else if let Some(error) = inner.downcast_ref::<FunctionError>() {
+                    Self::new(error.class, error.message.clone())
+                } else {
+                    Self::new(ErrorClass::Internal, inner.to_string())
+                }
+            }
+            DataFusionError::SchemaError(schema, _) => of_schema(schema, places),
+            DataFusionError::ArrowError(arrow, _) => of_arrow(arrow),
+            DataFusionError::NotImplemented(message) => Self::new(ErrorClass::NotSupported, message),
+            DataFusionError::Plan(message) => of_message(message),
+            other => of_message(&other.strip_backtrace()),
+        };
+        if found.line.is_none() {
+            if let Some(place) =
+                place.filter(|place| place.line > 0).or_else(|| places.mentioned(&found.message))
+            {
+                found = found.at(place);
+            }
+        }
+        found
+    }
+}
+
+fn of_schema(error: &SchemaError, places: &Places) -> SqlError {
+    match error {
+        SchemaError::FieldNotFound { field, valid_fields } => {
+            let name = field.name.as_str();
+            let known = valid_fields.iter().map(Column::name);
+            let hint = nearest(name, known).map(|near| format!("did you mean '{near}'?"));
+            let error =
+                SqlError::new(ErrorClass::ColumnNotFound, format!("Column '{name}' cannot be resolved"));
+            let place = places.name(name);
+            let error = error.hint(hint);
+            match place {
+                Some(place) => error.at(place),
+                None => error,
+            }
+        }
+        SchemaError::AmbiguousReference { field } => {
+            let error =
+                SqlError::new(ErrorClass::AmbiguousName, format!("Column '{}' is ambiguous", field.name));
+            match places.name(&field.name) {
+                Some(place) => error.at(place),
+                None => error,
+            }
+        }
+        other => SqlError::new(ErrorClass::Internal, other.to_string()),
+    }
+}
+
+fn of_arrow(error: &datafusion::arrow::error::ArrowError) -> SqlError {
+    use datafusion::arrow::error::ArrowError;
+    match error {
+        ArrowError::DivideByZero => SqlError::new(ErrorClass::DivisionByZero, "Division by zero"),
+        ArrowError::ArithmeticOverflow(message) => SqlError::new(ErrorClass::NumericValueOutOfRange, message),
+        ArrowError::ExternalError(inner) => match inner.downcast_ref::<DataFusionError>() {
+            Some(inner) => SqlError::of(inner, &Places::default()),
+            None => SqlError::new(ErrorClass::Internal, inner.to_string()),
+        },
+        other => SqlError::new(ErrorClass::Internal, other.to_string()),
+    }
+}
+
+fn of_message(message: &str) -> SqlError {
+    let class = if message.contains("must be in GROUP BY or an aggregate function")
+        || message.contains("must appear in the GROUP BY clause")
+    {
+        ErrorClass::ExpressionNotAggregate
+    } else if message.contains("For SELECT DISTINCT, ORDER BY expressions") {
+        ErrorClass::ExpressionNotInDistinct
+    } else if message.contains("does not support") || message.contains("not supported") {
+        ErrorClass::NotSupported
+    } else if message.contains("Invalid function") {
+        ErrorClass::FunctionNotFound
+    } else if message.contains("coerce") || message.contains("type") {
+        ErrorClass::TypeMismatch
+    } else {
+        ErrorClass::Internal
+    };
+    SqlError::new(class, message)
+}
+
+/// The known name that a misspelt one is nearest to, if it is near.
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near = known.into_iter().map(|known| (distance(name, known), known)).min()?;
+    (near.0 > 0 && near.0 <= (name.chars().count() / 3).max(1)).then(|| near.1.to_string())
+}
+
+/// Edits between two names; a swap of neighbours is one edit.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let mut best = (rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            best = best.min(rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]));
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}

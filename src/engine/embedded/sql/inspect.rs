@@ -1,0 +1,214 @@
+//! What a statement mentions and where: for the linter, and to place errors.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Spanned, Statement, TableFactor, Value,
+    ValueWithSpan, Visit, Visitor,
+};
+use datafusion::sql::sqlparser::tokenizer::Location;
+
+use super::error::SqlError;
+use super::names::{last_name, leftmost};
+use super::parse::{Parsed, parse};
+
+/// A name and where the statement mentions it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The name, lower case; a relation's parts joined by `.`.
+    pub name: String,
+    /// Line, from 1.
+    pub line: u64,
+    /// Column, from 1.
+    pub column: u64,
+}
+
+/// A column of the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Its name as typed; `_col0` for an expression nobody named.
+    Column(Mention),
+    /// `*` or `x.*`
+    Wildcard(Mention),
+}
+
+/// What a statement says, before any table is looked at.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// The statement as parsed: names in lower case, casts and typed literals as calls of `$` functions.
+    pub statement: Statement,
+    /// Tables and views read, without the statement's own `WITH` names.
+    pub relations: Vec<Mention>,
+    /// Functions called, as SQL names them.
+    pub functions: Vec<Mention>,
+    /// Columns of the result.
+    pub outputs: Vec<Output>,
+}
+
+impl Inspected {
+    /// Whether the result's columns are named by a `*` anywhere at the top.
+    #[must_use]
+    pub fn has_wildcard(&self) -> bool {
+        self.outputs.iter().any(|output| matches!(output, Output::Wildcard(_)))
+    }
+}
+
+/// Parses a statement and says what it mentions.
+///
+/// # Errors
+/// SYNTAX_ERROR, with the place; unknown types in casts.
+pub fn inspect(sql: &str) -> Result<Inspected, SqlError> {
+    let parsed = parse(sql)?;
+    let places = Places::of(&parsed);
+    let outputs = outputs(&parsed);
+    Ok(Inspected {
+        relations: places.relations.clone(),
+        functions: places.functions.iter().filter(|f| !f.name.starts_with('$')).cloned().collect(),
+        outputs,
+        statement: parsed.statement,
+    })
+}
+
+pub(super) fn mention(name: impl Into<String>, at: Location) -> Mention {
+    Mention { name: name.into(), line: at.line, column: at.column }
+}
+
+fn outputs(parsed: &Parsed) -> Vec<Output> {
+    let Some(select) = leftmost(&parsed.query().body) else { return Vec::new() };
+    let column = |index: usize, ident: Option<&Ident>, at: Location| {
+        let name = ident.map_or_else(|| format!("_col{index}"), |ident| parsed.typed(ident));
+        Output::Column(mention(name, ident.map_or(at, |ident| ident.span.start)))
+    };
+    let items = select.projection.iter().enumerate().map(|(index, item)| match item {
+        SelectItem::UnnamedExpr(expr) => column(index, last_name(expr), expr.span().start),
+        SelectItem::ExprWithAlias { alias, .. } => column(index, Some(alias), alias.span.start),
+        other => Output::Wildcard(mention(other.to_string(), other.span().start)),
+    });
+    items.collect()
+}
+
+/// Where names and literals of a statement are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places {
+    relations: Vec<Mention>,
+    pub functions: Vec<Mention>,
+    names: HashMap<String, Location>,
+    literals: Vec<(String, Location)>,
+}
+
+impl Places {
+    pub(super) fn of(parsed: &Parsed) -> Self {
+        let mut walk = Walk { places: Self::default(), scopes: Vec::new() };
+        let _ = parsed.statement.visit(&mut walk);
+        walk.places
+    }
+
+    /// Where a name is mentioned first.
+    pub(super) fn name(&self, name: &str) -> Option<Location> {
+        self.names.get(name).copied()
+    }
+
+    /// Where a relation is read.
+    pub(super) fn relation(&self, name: &str) -> Option<Location> {
+        let found = self.relations.iter().find(|relation| relation.name == name)?;
+        Some(Location { line: found.line, column: found.column })
+    }
+
+    /// Where the text, function or name is that a message speaks of.
+    pub(super) fn mentioned(&self, message: &str) -> Option<Location> {
+        let quoted = |text: &str| ["'", "\""].iter().any(|q| message.contains(&format!("{q}{text}{q}")));
+        let literal = self.literals.iter().filter(|(text, _)| !text.is_empty() && quoted(text));
+        if let Some((_, at)) = literal.max_by_key(|(text, _)| text.len()) {
+            return Some(*at);
+        }
+        let says = |name: &str| {
+            message.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').any(|word| word == name)
+        };
+        let function = self.functions.iter().find(|function| says(&function.name));
+        if let Some(function) = function {
+            return Some(Location { line: function.line, column: function.column });
+        }
+        self.names.iter().filter(|(name, _)| says(name)).map(|(_, at)| *at).min()
+    }
+}
+
+struct Walk {
+    places: Places,
+    scopes: Vec<Vec<String>>,
+}
+
+impl Walk {
+    fn name(&mut self, ident: &Ident) {
+        self.places.names.entry(ident.value.clone()).or_insert(ident.span.start);
+    }
+}
+
+impl Visitor for Walk {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        // A name is visible in the queries after it, so the visible ones are all but later ones; a detection that
+        // reads a table before a WITH of the same name is too odd to tell apart here.
+        let names =
+            query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| cte.alias.name.value.clone());
+        self.scopes.push(names.collect());
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+        self.scopes.pop();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        let parts: Vec<&Ident> = relation.0.iter().filter_map(|part| part.as_ident()).collect();
+        let name = parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
+        if let Some(first) = parts.first() {
+            let own = parts.len() == 1 && self.scopes.iter().flatten().any(|known| *known == name);
+            if !own {
+                self.places.relations.push(mention(name, first.span.start));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Function { name, .. } | TableFactor::Table { name, args: Some(_), .. } = factor {
+            if let Some(ident) = name.0.last().and_then(|part| part.as_ident()) {
+                self.places.functions.push(mention(&ident.value, ident.span.start));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Identifier(ident) => self.name(ident),
+            Expr::CompoundIdentifier(idents) => idents.iter().for_each(|ident| self.name(ident)),
+            Expr::Function(function) => {
+                if let Some(ident) = function.name.0.last().and_then(|part| part.as_ident()) {
+                    self.places.functions.push(mention(&ident.value, ident.span.start));
+                }
+            }
+            Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), span }) => {
+                self.places.literals.push((text.clone(), span.start));
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Whether a statement can be run here at all.
+pub(super) fn is_select(query: &Query) -> bool {
+    fn ok(body: &SetExpr) -> bool {
+        match body {
+            SetExpr::Select(_) | SetExpr::Values(_) => true,
+            SetExpr::Query(query) => is_select(query),
+            SetExpr::SetOperation { left, right, .. } => ok(left) && ok(right),
+            _ => false,
+        }
+    }
+    ok(&query.body)
+}

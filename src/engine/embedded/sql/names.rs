@@ -1,0 +1,27 @@
+//! Names of select items: what Athena calls a column that has no alias.
+
+use datafusion::sql::sqlparser::ast::{AccessExpr, Expr, Ident, Select, SetExpr};
+
+/// The identifier an expression takes its name from: `eventname`, `useridentity.arn`, `resources[1].arn`.
+pub(super) fn last_name(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Identifier(ident) => Some(ident),
+        Expr::CompoundIdentifier(idents) => idents.last(),
+        Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last()? {
+            AccessExpr::Dot(Expr::Identifier(ident)) => Some(ident),
+            _ => None,
+        },
+        Expr::Nested(inner) => last_name(inner),
+        _ => None,
+    }
+}
+
+/// The select whose names a query's result has.
+pub(super) fn leftmost(body: &SetExpr) -> Option<&Select> {
+    match body {
+        SetExpr::Select(select) => Some(select),
+        SetExpr::Query(query) => leftmost(&query.body),
+        SetExpr::SetOperation { left, .. } => leftmost(left),
+        _ => None,
+    }
+}

@@ -1,0 +1,70 @@
+//! The result's column names: as the user typed them, numbered where nobody named them, repeated where repeated.
+
+use std::collections::HashSet;
+
+use datafusion::common::{Column, TableReference};
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+
+use super::inspect::Output;
+
+/// Names for this many columns; `None` where a `*` gives the name.
+fn names(outputs: &[Output], count: usize) -> Vec<Option<(usize, String)>> {
+    let wildcards = outputs.iter().filter(|output| matches!(output, Output::Wildcard(_))).count();
+    let named = |index: usize| match &outputs[index] {
+        Output::Column(mention) => Some((index, mention.name.clone())),
+        Output::Wildcard(_) => None,
+    };
+    if wildcards == 0 {
+        return (0..count.min(outputs.len())).map(named).collect();
+    }
+    // From both ends up to a `*`; between two of them DataFusion's names are right but for case.
+    let mut found = vec![None; count];
+    for (index, slot) in found.iter_mut().enumerate().take(outputs.len()) {
+        match named(index) {
+            Some(name) => *slot = Some(name),
+            None => break,
+        }
+    }
+    for back in 1..=outputs.len().min(count) {
+        match named(outputs.len() - back) {
+            Some(name) => found[count - back] = Some(name),
+            None => break,
+        }
+    }
+    found
+}
+
+/// Renames the columns of a plan.
+pub(super) fn rename(plan: LogicalPlan, outputs: &[Output]) -> Result<LogicalPlan> {
+    let schema = plan.schema().clone();
+    let wanted = names(outputs, schema.fields().len());
+    let mut used = HashSet::new();
+    let mut changed = false;
+    let mut exprs = Vec::with_capacity(wanted.len());
+    for (index, (qualifier, field)) in schema.iter().enumerate() {
+        let name = match wanted.get(index).cloned().flatten() {
+            // The number in `_col3` counts columns of the result, not items of the list.
+            Some((at, name)) if name == format!("_col{at}") => format!("_col{index}"),
+            Some((_, name)) => name,
+            None => field.name().split("$repeated").next().unwrap_or_default().to_string(),
+        };
+        let column = Expr::Column(Column::from((qualifier, field)));
+        let repeated = !used.insert(name.clone());
+        if name == *field.name() && !repeated {
+            exprs.push(column);
+            continue;
+        }
+        changed = true;
+        // DataFusion wants names that differ: a relation nobody has keeps equal ones apart.
+        exprs.push(if repeated {
+            column.alias_qualified(Some(TableReference::bare(format!("$repeated{index}"))), name)
+        } else {
+            column.alias(name)
+        });
+    }
+    if !changed {
+        return Ok(plan);
+    }
+    LogicalPlanBuilder::from(plan).project(exprs)?.build()
+}

@@ -1,0 +1,188 @@
+//! Decisions that need types, made while DataFusion plans: which operators exist for which types, and how to
+//! reach into a row.
+
+use std::sync::{Arc, Mutex};
+
+use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::{Column, DFSchema, Spans, TableReference};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::functions::core::expr_fn::get_field;
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
+use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF};
+use datafusion::sql::sqlparser::ast::BinaryOperator;
+use datafusion::sql::sqlparser::tokenizer::Location;
+
+use super::error::{SqlError, nearest};
+use super::rewrite::arithmetic as operator_function;
+use crate::engine::embedded::functions::{ErrorClass, types};
+
+/// Athena's rules for operators and rows.
+#[derive(Debug)]
+pub(super) struct Planner {
+    /// Functions of operators, by name.
+    pub functions: Vec<Arc<ScalarUDF>>,
+    /// The last refusal that DataFusion swallows.
+    pub refused: Arc<Mutex<Option<SqlError>>>,
+}
+
+fn external(error: SqlError) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
+/// Where the first column of an expression is mentioned.
+pub(super) fn place(expr: &Expr) -> Option<Location> {
+    let spans: Vec<&Spans> = expr.column_refs().into_iter().map(Column::spans).collect();
+    let first =
+        spans.iter().filter_map(|spans| spans.first()).map(|span| (span.start.line, span.start.column)).min();
+    first.map(|(line, column)| Location { line, column })
+}
+
+pub(super) fn mismatch(message: String, exprs: &[&Expr]) -> SqlError {
+    let error = SqlError::new(ErrorClass::TypeMismatch, message);
+    match exprs.iter().find_map(|expr| place(expr)) {
+        Some(place) => error.at(place),
+        None => error,
+    }
+}
+
+/// What to do about two types that do not compare.
+pub(super) fn conversion_hint(a: &DataType, b: &DataType) -> Option<String> {
+    let other = if types::is_text(a) {
+        b
+    } else if types::is_text(b) {
+        a
+    } else {
+        return None;
+    };
+    Some(match other {
+        DataType::Timestamp(_, Some(_)) | DataType::Date32 => {
+            "eventtime and other texts become times with from_iso8601_timestamp(…)".into()
+        }
+        DataType::Boolean => "compare with the text 'true' or 'false'".into(),
+        DataType::LargeUtf8 => "use json_extract_scalar, or CAST(… AS varchar)".into(),
+        other if other.is_numeric() => {
+            format!("write the number as text, or TRY_CAST(… AS {})", types::name(other))
+        }
+        other if *other == types::IPADDRESS => "use TRY_CAST(… AS ipaddress)".into(),
+        _ => return None,
+    })
+}
+
+impl Planner {
+    fn function(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        self.functions.iter().find(|function| function.name() == name).cloned()
+    }
+
+    fn call(&self, name: &str, raw: RawBinaryExpr) -> PlannerResult<RawBinaryExpr> {
+        match self.function(name) {
+            Some(function) => PlannerResult::Planned(function.call(vec![raw.left, raw.right])),
+            None => PlannerResult::Original(raw),
+        }
+    }
+}
+
+impl ExprPlanner for Planner {
+    fn plan_binary_op(&self, raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        // An unknown column is reported by DataFusion, with its place.
+        let (Ok(left), Ok(right)) = (raw.left.get_type(schema), raw.right.get_type(schema)) else {
+            return Ok(PlannerResult::Original(raw));
+        };
+        let refuse = |raw: &RawBinaryExpr| {
+            let message =
+                format!("Cannot apply operator: {} {} {}", types::name(&left), raw.op, types::name(&right));
+            let error = mismatch(message, &[&raw.left, &raw.right]);
+            Err(external(error.hint(conversion_hint(&left, &right))))
+        };
+        match raw.op {
+            BinaryOperator::Eq
+            | BinaryOperator::NotEq
+            | BinaryOperator::Lt
+            | BinaryOperator::LtEq
+            | BinaryOperator::Gt
+            | BinaryOperator::GtEq => {
+                if types::common(&left, &right).is_none() {
+                    return refuse(&raw);
+                }
+                Ok(PlannerResult::Original(raw))
+            }
+            BinaryOperator::And | BinaryOperator::Or => {
+                let truth = |data_type: &DataType| matches!(data_type, DataType::Boolean | DataType::Null);
+                if !truth(&left) || !truth(&right) {
+                    return refuse(&raw);
+                }
+                Ok(PlannerResult::Original(raw))
+            }
+            BinaryOperator::StringConcat => {
+                let nested = |data_type: &DataType| types::item_type(data_type).is_some();
+                let text = |data_type: &DataType| types::is_text(data_type) || *data_type == DataType::Null;
+                if nested(&left) || nested(&right) || text(&left) && text(&right) {
+                    return Ok(self.call("concat", raw));
+                }
+                refuse(&raw)
+            }
+            ref op => match operator_function(op) {
+                Some(_) if types::is_text(&left) || types::is_text(&right) => refuse(&raw),
+                // Floating point needs no help, and stays visible to whoever reads the plan.
+                Some(_)
+                    if left.is_floating() && right.is_numeric()
+                        || right.is_floating() && left.is_numeric() =>
+                {
+                    Ok(PlannerResult::Original(raw))
+                }
+                Some(_)
+                    if matches!(
+                        (&left, &right),
+                        (DataType::Decimal128(..), _) | (_, DataType::Decimal128(..))
+                    ) =>
+                {
+                    Ok(PlannerResult::Original(raw))
+                }
+                Some(name) => Ok(self.call(name, raw)),
+                None => Ok(PlannerResult::Original(raw)),
+            },
+        }
+    }
+
+    fn plan_compound_identifier(
+        &self,
+        field: &Field,
+        qualifier: Option<&TableReference>,
+        nested: &[String],
+    ) -> Result<PlannerResult<Vec<Expr>>> {
+        let mut expr = Expr::Column(Column::from((qualifier, &Arc::new(field.clone()))));
+        let mut data_type = field.data_type().clone();
+        let mut path = field.name().clone();
+        for name in nested {
+            let DataType::Struct(fields) = &data_type else {
+                let message = format!("Expression {path} is not of type ROW");
+                let mut error = SqlError::new(ErrorClass::TypeMismatch, message);
+                if types::is_text(&data_type) {
+                    error = error.hint(Some(format!(
+                        "{path} holds JSON text: json_extract_scalar({path}, '$.{name}')"
+                    )));
+                }
+                return Err(self.refuse(error));
+            };
+            let Some(found) = fields.iter().find(|field| field.name() == name) else {
+                let names = fields.iter().map(|field| field.name().as_str());
+                let hint = nearest(name, names).map(|near| format!("did you mean '{near}'?"));
+                let message = format!("Column '{path}.{name}' cannot be resolved");
+                return Err(self.refuse(SqlError::new(ErrorClass::ColumnNotFound, message).hint(hint)));
+            };
+            expr = get_field(expr, name.as_str());
+            data_type = found.data_type().clone();
+            path = format!("{path}.{name}");
+        }
+        Ok(PlannerResult::Planned(expr))
+    }
+}
+
+impl Planner {
+    /// DataFusion drops errors of this hook, so they are kept beside it.
+    fn refuse(&self, error: SqlError) -> DataFusionError {
+        if let Ok(mut refused) = self.refused.lock() {
+            refused.get_or_insert(error.clone());
+        }
+        external(error)
+    }
+}

@@ -1,0 +1,109 @@
+//! What DataFusion's SQL planner is told: the session's tables and functions, and Athena's planners.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::{ResolvedTableReference, TableReference};
+use datafusion::config::ConfigOptions;
+use datafusion::datasource::cte_worktable::CteWorkTable;
+use datafusion::datasource::provider_as_source;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
+use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, TableSource, WindowUDF};
+use datafusion::sql::planner::ContextProvider;
+
+/// A session seen by the SQL planner.
+pub(super) struct Provider<'a> {
+    /// The session.
+    pub state: &'a SessionState,
+    /// Tables the statement reads.
+    pub tables: HashMap<ResolvedTableReference, Arc<dyn TableSource>>,
+    /// Athena's rules, then DataFusion's.
+    pub expr_planners: Vec<Arc<dyn ExprPlanner>>,
+    /// UNNEST.
+    pub relation_planners: Vec<Arc<dyn RelationPlanner>>,
+}
+
+impl Provider<'_> {
+    /// A table's name with the session's catalog and schema.
+    pub(super) fn resolve(state: &SessionState, name: TableReference) -> ResolvedTableReference {
+        let catalog = &state.config_options().catalog;
+        name.resolve(&catalog.default_catalog, &catalog.default_schema)
+    }
+
+    /// Looks a table up; `false` if there is none.
+    pub(super) async fn load(&mut self, name: TableReference) -> Result<bool> {
+        let name = Self::resolve(self.state, name);
+        if self.tables.contains_key(&name) {
+            return Ok(true);
+        }
+        let Ok(schema) = self.state.schema_for_ref(TableReference::from(name.clone())) else {
+            return Ok(false);
+        };
+        let Some(table) = schema.table(&name.table).await? else { return Ok(false) };
+        self.tables.insert(name, provider_as_source(table));
+        Ok(true)
+    }
+}
+
+impl ContextProvider for Provider<'_> {
+    fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
+        let name = Self::resolve(self.state, name);
+        let found = self.tables.get(&name).cloned();
+        found.ok_or_else(|| DataFusionError::Plan(format!("table '{}' not found", name.table)))
+    }
+
+    fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
+        &self.expr_planners
+    }
+
+    fn get_relation_planners(&self) -> &[Arc<dyn RelationPlanner>] {
+        &self.relation_planners
+    }
+
+    fn create_cte_work_table(&self, name: &str, schema: SchemaRef) -> Result<Arc<dyn TableSource>> {
+        Ok(provider_as_source(Arc::new(CteWorkTable::new(name, schema))))
+    }
+
+    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        self.state.scalar_functions().get(name).cloned()
+    }
+
+    fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
+        self.state.higher_order_functions().get(name).cloned()
+    }
+
+    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        self.state.aggregate_functions().get(name).cloned()
+    }
+
+    fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        self.state.window_functions().get(name).cloned()
+    }
+
+    fn get_variable_type(&self, _: &[String]) -> Option<DataType> {
+        None
+    }
+
+    fn options(&self) -> &ConfigOptions {
+        self.state.config_options()
+    }
+
+    fn udf_names(&self) -> Vec<String> {
+        self.state.scalar_functions().keys().cloned().collect()
+    }
+
+    fn higher_order_function_names(&self) -> Vec<String> {
+        self.state.higher_order_functions().keys().cloned().collect()
+    }
+
+    fn udaf_names(&self) -> Vec<String> {
+        self.state.aggregate_functions().keys().cloned().collect()
+    }
+
+    fn udwf_names(&self) -> Vec<String> {
+        self.state.window_functions().keys().cloned().collect()
+    }
+}

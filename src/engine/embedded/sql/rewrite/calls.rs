@@ -1,0 +1,280 @@
+//! Calls: functions that are another function here, `try`, and the clock.
+
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, CaseWhen, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction, NullTreatment,
+    ObjectName, OrderByExpr, OrderByOptions, Spanned, UnaryOperator, Value, VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::tokenizer::Span;
+
+use super::expressions::arithmetic;
+use super::{call, take, text};
+use crate::engine::embedded::functions::{ErrorClass, has_try};
+use crate::engine::embedded::sql::error::SqlError;
+
+fn name_of(function: &Function) -> Option<&str> {
+    match function.name.0.as_slice() {
+        [part] => part.as_ident().map(|ident| ident.value.as_str()),
+        _ => None,
+    }
+}
+
+fn rename(function: &mut Function, name: &str, span: Span) {
+    function.name = ObjectName::from(vec![Ident { value: name.into(), quote_style: Some('"'), span }]);
+}
+
+/// Takes the plain arguments of a call out of it.
+fn args(function: &mut Function) -> Vec<Expr> {
+    let FunctionArguments::List(list) = &mut function.args else { return Vec::new() };
+    std::mem::take(&mut list.args)
+        .into_iter()
+        .filter_map(|arg| match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+            _ => None,
+        })
+        .collect()
+}
+
+fn set_args(function: &mut Function, args: Vec<Expr>) {
+    let args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg))).collect();
+    match &mut function.args {
+        FunctionArguments::List(list) => list.args = args,
+        other => {
+            *other = FunctionArguments::List(FunctionArgumentList {
+                duplicate_treatment: None,
+                args,
+                clauses: vec![],
+            });
+        }
+    }
+}
+
+fn wrong(name: &str, expected: &str, span: Span) -> SqlError {
+    SqlError::new(
+        ErrorClass::TypeMismatch,
+        format!("Unexpected parameters for function {name}. Expected: {expected}"),
+    )
+    .at(span.start)
+}
+
+/// Rewrites a call whose arguments are rewritten already.
+pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlError> {
+    let span = expr.span();
+    let Expr::Function(function) = expr else { return Ok(()) };
+    let Some(name) = name_of(function).map(String::from) else { return Ok(()) };
+    match name.as_str() {
+        "now" | "current_timestamp" => {
+            let at = now.format("%Y-%m-%d %H:%M:%S%.3f UTC").to_string();
+            *expr = call("$cast", vec![text(at, span), text("timestamp with time zone", span)], span);
+        }
+        "localtimestamp" => {
+            let at = now.format("%Y-%m-%d %H:%M:%S%.3f").to_string();
+            *expr = call("$cast", vec![text(at, span), text("timestamp", span)], span);
+        }
+        "current_date" => {
+            *expr =
+                call("$cast", vec![text(now.format("%Y-%m-%d").to_string(), span), text("date", span)], span);
+        }
+        "current_timezone" => *expr = text("UTC", span),
+        "date" => {
+            let mut args = args(function);
+            args.push(text("date", span));
+            *expr = call("$cast", args, span);
+        }
+        "if" => *expr = if_case(args(function), span)?,
+        "try" => {
+            let [mut inner] =
+                <[Expr; 1]>::try_from(args(function)).map_err(|_| wrong("try", "try(any)", span))?;
+            lenient(&mut inner);
+            *expr = inner;
+        }
+        "count_if" => {
+            let condition =
+                args(function).pop().ok_or_else(|| wrong("count_if", "count_if(boolean)", span))?;
+            rename(function, "count", span);
+            let one = Expr::Value(Value::Number("1".into(), false).with_span(span));
+            set_args(function, vec![case(vec![(condition, one)], None, span)]);
+        }
+        "approx_distinct" => {
+            rename(function, "count", span);
+            let mut args = args(function);
+            args.truncate(1);
+            set_args(function, args);
+            if let FunctionArguments::List(list) = &mut function.args {
+                list.duplicate_treatment = Some(DuplicateTreatment::Distinct);
+            }
+        }
+        "arbitrary" | "any_value" => rename(function, "min", span),
+        "every" => rename(function, "bool_and", span),
+        "max_by" | "min_by" => extreme(expr, &name, span)?,
+        "approx_percentile" => {
+            let mut given = args(function);
+            if given.len() != 2 {
+                return Err(wrong("approx_percentile", "approx_percentile(number, double)", span));
+            }
+            let percentage = given.pop().expect("two arguments");
+            rename(function, "array_agg", span);
+            set_args(function, given);
+            *expr = call("$percentile", vec![take(expr), percentage], span);
+        }
+        "histogram" => {
+            rename(function, "array_agg", span);
+            *expr = call("$histogram", vec![take(expr)], span);
+        }
+        "map_agg" => {
+            let [key, value] = <[Expr; 2]>::try_from(args(function))
+                .map_err(|_| wrong("map_agg", "map_agg(key, value)", span))?;
+            rename(function, "array_agg", span);
+            and_filter(function, Expr::IsNotNull(Box::new(key.clone())));
+            let mut values = function.clone();
+            set_args(function, vec![key]);
+            set_args(&mut values, vec![value]);
+            *expr = call("$map_of_pairs", vec![take(expr), Expr::Function(values)], span);
+        }
+        "map" => {
+            rename(function, "$map", span);
+        }
+        "listagg" => listagg(expr, span)?,
+        "transform" => rename(function, "array_transform", span),
+        "filter" => rename(function, "array_filter", span),
+        "any_match" => rename(function, "array_any_match", span),
+        "none_match" => {
+            rename(function, "array_any_match", span);
+            *expr = not(take(expr));
+        }
+        "all_match" => {
+            rename(function, "array_any_match", span);
+            if let FunctionArguments::List(list) = &mut function.args {
+                for arg in &mut list.args {
+                    if let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Lambda(LambdaFunction {
+                        body,
+                        ..
+                    }))) = arg
+                    {
+                        let inner = take(body);
+                        **body = not(inner);
+                    }
+                }
+            }
+            *expr = not(take(expr));
+        }
+        "ceiling" => rename(function, "ceil", span),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn not(expr: Expr) -> Expr {
+    Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(Expr::Nested(Box::new(expr))) }
+}
+
+fn case(conditions: Vec<(Expr, Expr)>, otherwise: Option<Expr>, _: Span) -> Expr {
+    Expr::Case {
+        case_token: AttachedToken::empty(),
+        end_token: AttachedToken::empty(),
+        operand: None,
+        conditions: conditions
+            .into_iter()
+            .map(|(condition, result)| CaseWhen { condition, result })
+            .collect(),
+        else_result: otherwise.map(Box::new),
+    }
+}
+
+fn if_case(args: Vec<Expr>, span: Span) -> Result<Expr, SqlError> {
+    let mut args = args.into_iter();
+    match (args.next(), args.next(), args.next(), args.next()) {
+        (Some(condition), Some(then), otherwise, None) => Ok(case(vec![(condition, then)], otherwise, span)),
+        _ => Err(wrong("if", "if(boolean, any[, any])", span)),
+    }
+}
+
+fn and_filter(function: &mut Function, condition: Expr) {
+    function.filter = Some(Box::new(match function.filter.take() {
+        Some(filter) => Expr::BinaryOp {
+            left: Box::new(Expr::Nested(filter)),
+            op: BinaryOperator::And,
+            right: Box::new(condition),
+        },
+        None => condition,
+    }));
+}
+
+/// `max_by(x, y)`: the first x by y descending where y is not NULL; with n, the first n as an array.
+fn extreme(expr: &mut Expr, name: &str, span: Span) -> Result<(), SqlError> {
+    let Expr::Function(function) = expr else { return Ok(()) };
+    let mut given = args(function).into_iter();
+    let (Some(value), Some(by), count) = (given.next(), given.next(), given.next()) else {
+        return Err(wrong(name, &format!("{name}(any, orderable[, bigint])"), span));
+    };
+    rename(function, if count.is_some() { "array_agg" } else { "first_value" }, span);
+    and_filter(function, Expr::IsNotNull(Box::new(by.clone())));
+    set_args(function, vec![value]);
+    let options = OrderByOptions { asc: Some(name == "min_by"), nulls_first: Some(false) };
+    if let FunctionArguments::List(list) = &mut function.args {
+        list.clauses.push(FunctionArgumentClause::OrderBy(vec![OrderByExpr {
+            expr: by,
+            options,
+            with_fill: None,
+        }]));
+        list.clauses.retain(|clause| {
+            !matches!(clause, FunctionArgumentClause::IgnoreOrRespectNulls(NullTreatment::IgnoreNulls))
+        });
+    }
+    if let Some(count) = count {
+        let one = Expr::Value(Value::Number("1".into(), false).with_span(span));
+        *expr = call("slice", vec![take(expr), one, count], span);
+    }
+    Ok(())
+}
+
+/// `listagg(x, sep) WITHIN GROUP (ORDER BY y)` is a joined array_agg.
+fn listagg(expr: &mut Expr, span: Span) -> Result<(), SqlError> {
+    let Expr::Function(function) = expr else { return Ok(()) };
+    let mut given = args(function).into_iter();
+    let Some(value) = given.next() else { return Err(wrong("listagg", "listagg(varchar, varchar)", span)) };
+    let separator = given.next().unwrap_or_else(|| text("", span));
+    rename(function, "array_agg", span);
+    and_filter(function, Expr::IsNotNull(Box::new(value.clone())));
+    set_args(function, vec![value]);
+    let keys = std::mem::take(&mut function.within_group);
+    if let FunctionArguments::List(list) = &mut function.args {
+        list.clauses.retain(|clause| !matches!(clause, FunctionArgumentClause::OnOverflow(_)));
+        if !keys.is_empty() {
+            list.clauses.push(FunctionArgumentClause::OrderBy(keys));
+        }
+    }
+    *expr = call("array_join", vec![take(expr), separator], span);
+    Ok(())
+}
+
+/// Makes everything in an expression that can fail give NULL instead.
+fn lenient(expr: &mut Expr) {
+    struct Lenient;
+    impl VisitorMut for Lenient {
+        type Break = ();
+        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+            let span = expr.span();
+            match expr {
+                Expr::Function(function) => {
+                    if let Some(name) = name_of(function).filter(|name| has_try(name)) {
+                        let name = format!("{name}$try");
+                        rename(function, &name, span);
+                    }
+                }
+                Expr::BinaryOp { left, op, right } => {
+                    if let Some(name) = arithmetic(op) {
+                        *expr = call(&format!("{name}$try"), vec![take(left), take(right)], span);
+                    }
+                }
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let _ = VisitMut::visit(expr, &mut Lenient);
+}
