@@ -125,7 +125,14 @@ fn shape(text: &str) -> Result<SqlShape, SqlProblem> {
         Ok(inspected) => Ok(SqlShape {
             relations: inspected.relations.iter().map(named).collect(),
             functions: inspected.functions.iter().map(named).collect(),
-            stars: inspected.stars.iter().map(place).collect(),
+            stars: inspected
+                .outputs
+                .iter()
+                .filter_map(|output| match output {
+                    Output::Column(_) => None,
+                    Output::Wildcard(mention) => Some(place(mention)),
+                })
+                .collect(),
             outputs: inspected
                 .outputs
                 .iter()
@@ -134,7 +141,7 @@ fn shape(text: &str) -> Result<SqlShape, SqlProblem> {
                     Output::Wildcard(_) => None,
                 })
                 .collect(),
-            columns: inspected.columns.iter().map(named).collect(),
+            columns: Vec::new(),
             single_select: true,
         }),
         Err(error) => Err(SqlProblem {

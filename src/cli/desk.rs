@@ -3,7 +3,10 @@
 use super::{ConfigOption, PickOptions, Refusal, unknown_detection};
 use crate::{
     app::{App, AppError, Checked},
-    domain::detection::{Detection, pattern_matches},
+    domain::{
+        detection::{Detection, DetectionId, pattern_matches},
+        untrusted::visible,
+    },
     engine::embedded::source::Source,
 };
 
@@ -19,11 +22,13 @@ pub(super) fn check(options: &ConfigOption) -> Result<Checked, Refusal> {
     crate::app::check(options.config.as_deref()).map_err(refused)
 }
 
-/// Loads configuration, library and engine; what is wrong but does not matter to a run is told on standard error.
+/// Loads configuration, library and engine; that some detections are broken is told in a line on standard error.
 pub(super) fn load(options: &ConfigOption) -> Result<App, Refusal> {
     let app = App::load(options.config.as_deref()).map_err(refused)?;
-    for diagnostic in &app.diagnostics {
-        eprintln!("{diagnostic}\n");
+    match app.library.broken() {
+        [] => {}
+        [one] => eprintln!("warning: `{}` is broken: {}; run `trailbrief check`", one.file, visible(&one.reason)),
+        many => eprintln!("warning: {} detections are broken; run `trailbrief check`", many.len()),
     }
     Ok(app)
 }
@@ -54,7 +59,7 @@ pub(super) fn pick<'a>(app: &'a App, options: &PickOptions) -> Result<Vec<&'a De
         if library.detections().any(|detection| pattern_matches(pattern, &detection.id)) {
             continue;
         }
-        let is = |id: &crate::domain::detection::DetectionId| id.as_str() == pattern;
+        let is = |id: &DetectionId| id.as_str() == pattern;
         if let Some(broken) = library.broken().iter().find(|broken| broken.id.as_ref().is_some_and(is)) {
             return Err(Refusal::usage(anyhow::anyhow!("`{pattern}` is broken: {}", broken.reason))
                 .hint("`trailbrief check` says everything that is wrong with it"));

@@ -14,7 +14,6 @@ use crate::{
     domain::{
         finding::Finding,
         severity::Severity,
-        state::State,
         time::{Timestamp, Window},
     },
     engine::embedded::{scan::Progress, source::Source},

@@ -28,6 +28,12 @@ impl Timestamp {
         self.0
     }
 
+    /// The same instant in the words of the time crate; the start of 1970 if that cannot say it.
+    #[must_use]
+    pub fn to_utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.0, 0).unwrap_or_default()
+    }
+
     /// This instant moved by `span`; saturates at the ends of time.
     #[must_use]
     pub const fn plus(self, span: Span) -> Self {

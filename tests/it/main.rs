@@ -1,7 +1,10 @@
 //! Integration tests: one binary, a module a subject.
 
+mod broken;
+mod common;
 mod config;
 mod library;
 mod reader;
 mod render;
 mod tidy;
+mod windows;

@@ -94,7 +94,7 @@ pub async fn ask(
             ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
         ])
         .map_err(failure)?;
-    let plan = sql::plan(&state, sql.text(), surroundings.now).await.map_err(AdHocError::Refused)?;
+    let plan = sql::plan(&state, sql.text(), surroundings.now.to_utc()).await.map_err(AdHocError::Refused)?;
     let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(SqlError::of_execution(&error)))?;
     let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failure)?;
     let batches = execute_stream(plan, state.task_ctx()).map_err(failure)?;

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     adhoc::{Arriving, broke_off},
-    sql::text,
+    sql::{format_value, to_json},
 };
 use crate::engine::NoAnswer;
 
@@ -96,7 +96,7 @@ impl<W: Write> Writer<'_, W> {
     fn table(&mut self, batch: &RecordBatch) -> io::Result<()> {
         let rows: Vec<Vec<String>> = (0..batch.num_rows())
             .map(|row| {
-                let cell = |column: &_| match text::format_value(column, row) {
+                let cell = |column: &_| match format_value(column, row) {
                     Some(text) => crate::domain::untrusted::visible(&text),
                     None => "NULL".to_owned(),
                 };
@@ -146,7 +146,7 @@ impl<W: Write> Writer<'_, W> {
                 // Two columns may have the same name in SQL, not in an object.
                 let name =
                     if object.contains_key(name) { format!("{name}_{}", at + 1) } else { name.clone() };
-                object.insert(name, text::to_json(column.as_ref(), row));
+                object.insert(name, to_json(column.as_ref(), row));
             }
             serde_json::to_writer(&mut *self.out, &object)?;
         }
@@ -158,7 +158,7 @@ impl<W: Write> Writer<'_, W> {
             let cells: Vec<String> = batch
                 .columns()
                 .iter()
-                .map(|column| text::format_value(column.as_ref(), row).map_or_else(String::new, |text| quoted(&text)))
+                .map(|column| format_value(column.as_ref(), row).map_or_else(String::new, |text| quoted(&text)))
                 .collect();
             writeln!(self.out, "{}", cells.join(","))?;
         }

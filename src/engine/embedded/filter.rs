@@ -38,7 +38,7 @@ pub async fn matching(
     // The line end keeps a comment in the condition from swallowing the parenthesis.
     let sql = format!("SELECT {ROW} FROM findings WHERE (\n{condition}\n)");
     let refused = |error: &sql::SqlError| NoAnswer { reason: error.message.clone(), hint: error.hint.clone() };
-    let plan = sql::plan(&state, &sql, now).await.map_err(|error| refused(&error))?;
+    let plan = sql::plan(&state, &sql, now.to_utc()).await.map_err(|error| refused(&error))?;
     let answer = async {
         let plan = state.create_physical_plan(&plan).await?;
         let batches = collect(plan, state.task_ctx()).await?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use datafusion::{
     catalog::TableProvider,
-    common::tree_node::{TreeNode as _, TreeNodeRecursion},
+    common::tree_node::TreeNodeRecursion,
     datasource::source_as_provider,
     error::DataFusionError,
     execution::SessionState,
@@ -211,7 +211,7 @@ async fn plan_one(
     reach: Window,
     now: Timestamp,
 ) -> Result<Query, NoAnswer> {
-    let plan = sql::plan(&state, question.sql.text(), now).await.map_err(|error| refused(&error))?;
+    let plan = sql::plan(&state, question.sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
     Ok(Query { state, plan, needs, reach })

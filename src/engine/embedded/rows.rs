@@ -5,7 +5,7 @@ use datafusion::arrow::{
     datatypes::{DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type},
 };
 
-use super::sql::text;
+use super::sql;
 use crate::domain::rows::{Rows, Value};
 
 /// Appends the rows of a batch.
@@ -47,6 +47,6 @@ fn value(array: &dyn Array, row: usize) -> Value {
             let key = |at: usize| value(keys.as_ref(), at).text().unwrap_or_default();
             Value::Fields((0..entries.len()).map(|at| (key(at), value(values.as_ref(), at))).collect())
         }
-        _ => text::format_value(array, row).map_or(Value::Null, Value::Text),
+        _ => sql::format_value(array, row).map_or(Value::Null, Value::Text),
     }
 }

@@ -1,0 +1,176 @@
+//! Windows, watermarks and state: whatever the pieces, the findings are those of the whole.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use proptest::{prelude::*, test_runner::TestRunner};
+use serde_json::{Value, json};
+use trailbrief::{
+    app::App,
+    domain::{
+        brief::Brief,
+        finding::FindingState,
+        state::State,
+        time::{Span, Timestamp, Window},
+    },
+    engine::embedded::{
+        scan::Progress,
+        source::{Memory, Source},
+    },
+    plan::{Occasion, window::Cadence},
+    run::{self, Job},
+};
+
+use crate::common::{app, base, log_file};
+
+/// Single events, a count without a threshold, a burst within minutes, a count a day.
+const ASKED: [&str; 5] = [
+    "iam.root-console-login",
+    "iam.access-key-created",
+    "console.login-failed",
+    "activity.denied-burst",
+    "activity.denied-calls",
+];
+
+/// Two days, crossing midnight; everything is delivered within the lateness.
+const START: &str = "2026-03-10T00:00:00Z";
+const DAYS: i64 = 2;
+const LATENESS_S: i64 = 6 * 3_600;
+
+/// One event: which, when, how long it takes to be delivered, whether a second trail delivers it again later.
+#[derive(Clone, Debug)]
+struct Happening {
+    kind: usize,
+    at_s: i64,
+    delay_s: i64,
+    again_s: Option<i64>,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    // Near midnight more often than elsewhere: that is where windows go wrong.
+    let near_midnight = 86_400 - 900..86_400 + 900i64;
+    let at = prop_oneof![2 => 0..DAYS * 86_400, 1 => near_midnight];
+    let delay = prop_oneof![4 => 60..900i64, 1 => 900..LATENESS_S - 1_800];
+    (0..4usize, at, delay, prop::option::of(60..LATENESS_S - 1_800)).prop_map(|(kind, at_s, delay_s, again_s)| {
+        Happening { kind, at_s, delay_s, again_s }
+    })
+}
+
+fn start() -> Timestamp {
+    START.parse().unwrap()
+}
+
+/// The log files, each with the time of its delivery. A burst of denied calls is twenty events.
+fn delivered(happenings: &[Happening]) -> Vec<(Timestamp, String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for (index, happening) in happenings.iter().enumerate() {
+        let kinds = ["console-login-root", "create-access-key", "console-login-failed", "denied-call"];
+        let copies = if happening.kind == 3 { 20 } else { 1 };
+        let records: Vec<Value> = (0..copies)
+            .map(|copy| {
+                let mut record = base(kinds[happening.kind]);
+                record["eventTime"] = json!(start().plus(Span::from_s(happening.at_s + copy * 7)).to_string());
+                record["eventID"] = json!(format!("{index:08x}-0000-4000-8000-{copy:012x}"));
+                if happening.kind == 3 {
+                    record["eventName"] = json!(format!("Describe{}", copy % 8));
+                }
+                record
+            })
+            .collect();
+        let delays = [Some(happening.delay_s), happening.again_s];
+        for (trail, delay) in delays.into_iter().enumerate().filter_map(|(trail, delay)| Some((trail, delay?))) {
+            let at = start().plus(Span::from_s(happening.at_s + copies * 7 + delay));
+            let folder = "AWSLogs/123456789012/CloudTrail/us-east-1";
+            let path = format!("{folder}/{}/{index}-{trail}.json.gz", at.day().path());
+            files.push((at, path, log_file(&records)));
+        }
+    }
+    files
+}
+
+fn source(files: &[(Timestamp, String, Vec<u8>)], until: Timestamp) -> Source {
+    let there = files.iter().filter(|(at, ..)| *at <= until);
+    Source::Memory(there.map(|(_, path, bytes)| (path.clone(), bytes.clone())).collect::<Memory>())
+}
+
+fn job<'a>(app: &'a App, source: &'a Source, occasion: Occasion<'a>) -> Job<'a> {
+    Job {
+        id: "test".to_owned(),
+        detections: app.library.detections().filter(|d| ASKED.contains(&d.id.as_str())).collect(),
+        occasion,
+        schedule: None,
+        source,
+        now: start().plus(Span::from_s(10 * 86_400)),
+        notes: Vec::new(),
+        failures: Vec::new(),
+    }
+}
+
+fn answer(app: &App, runtime: &tokio::runtime::Runtime, job: Job<'_>) -> run::Outcome {
+    let outcome = runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()))).unwrap();
+    assert_eq!(outcome.brief.failures, []);
+    assert_eq!(outcome.brief.problems, []);
+    assert_eq!(outcome.brief.coverage.detections_answered, ASKED.len() as u64);
+    outcome
+}
+
+fn identities(brief: &Brief) -> BTreeSet<String> {
+    brief.findings.iter().map(|finding| format!("{} {}", finding.detection, finding.fingerprint)).collect()
+}
+
+/// The findings of single events that were told as new or late, each with how often.
+fn told(brief: &Brief, single: &mut BTreeMap<String, usize>, all: &mut BTreeSet<String>) {
+    for finding in brief.findings.iter().filter(|finding| finding.state != FindingState::Repeated) {
+        let identity = format!("{} {}", finding.detection, finding.fingerprint);
+        if finding.event_id.is_some() {
+            *single.entry(identity.clone()).or_default() += 1;
+        }
+        all.insert(identity);
+    }
+}
+
+#[test]
+fn pieces_tell_what_the_whole_tells() {
+    let app = app();
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let cadence = Cadence {
+        every: Span::from_s(DAYS * 86_400),
+        lateness: Span::from_s(LATENESS_S),
+        catch_up: Span::from_s(10 * 86_400),
+    };
+    let cases = (prop::collection::vec(happening(), 1..25), prop::collection::btree_set(1..DAYS * 86_400, 0..7));
+    let mut runner = TestRunner::new(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() });
+    let result = runner.run(&cases, |(happenings, cuts)| {
+        let files = delivered(&happenings);
+        let end = start().plus(Span::from_s(DAYS * 86_400));
+        let everything = end.plus(Span::from_s(LATENESS_S));
+
+        let all_files = source(&files, everything);
+        let window = Window::new(start(), end).unwrap();
+        let whole = identities(&answer(&app, &runtime, job(&app, &all_files, Occasion::OnDemand(window))).brief);
+
+        // The first run begins where its period began; the last ones wait for what is late.
+        let first = cuts.iter().copied().next().unwrap_or(DAYS * 86_400);
+        let mut ends: Vec<Timestamp> = cuts.iter().map(|cut| start().plus(Span::from_s(*cut))).collect();
+        ends.push(end);
+        ends.push(everything);
+        let (mut state, mut single, mut pieces) = (State::default(), BTreeMap::new(), BTreeSet::new());
+        for at in ends {
+            let there = source(&files, at);
+            let cadence = Cadence { every: Span::from_s(first), ..cadence };
+            let outcome = answer(&app, &runtime, job(&app, &there, Occasion::Scheduled { at, cadence, state: &state }));
+            told(&outcome.brief, &mut single, &mut pieces);
+            state = outcome.state.unwrap();
+        }
+        prop_assert_eq!(&pieces, &whole);
+        for (identity, times) in single {
+            prop_assert_eq!(times, 1, "told more than once: {}", identity);
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
