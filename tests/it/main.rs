@@ -3,6 +3,7 @@
 mod broken;
 mod common;
 mod config;
+mod functions;
 mod library;
 mod reader;
 mod render;

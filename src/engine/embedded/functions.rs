@@ -5,6 +5,9 @@
 
 mod adapter;
 mod arithmetic;
+mod array_join;
+mod array_search;
+mod arrays;
 mod at_timezone;
 mod case;
 mod cast;
@@ -26,13 +29,17 @@ mod json_path;
 mod json_text;
 pub(super) mod like;
 mod lists;
+mod maps;
+mod math;
 mod moment;
 mod numbers;
 mod pad;
 mod parse_datetime;
+mod percentile;
 mod regexp;
 mod replace;
 mod row;
+mod sequence;
 mod split;
 mod strpos;
 mod subscript;
@@ -41,6 +48,7 @@ mod time_pattern;
 mod trim;
 pub(super) mod types;
 mod unixtime;
+mod url;
 
 use std::sync::{Arc, LazyLock};
 
@@ -64,6 +72,25 @@ static SPECS: &[&Spec] = &[
     &arithmetic::NEGATE,
     &arithmetic::SUBTRACT,
     &arithmetic::YEAR_MONTH,
+    &array_join::ARRAY_JOIN,
+    &array_search::ARRAYS_OVERLAP,
+    &array_search::ARRAY_MAX,
+    &array_search::ARRAY_MIN,
+    &array_search::ARRAY_POSITION,
+    &array_search::CARDINALITY,
+    &array_search::CONTAINS_SEQUENCE,
+    &array_search::ORDINALS,
+    &arrays::ARRAY_DISTINCT,
+    &arrays::ARRAY_EXCEPT,
+    &arrays::ARRAY_INTERSECT,
+    &arrays::ARRAY_REMOVE,
+    &arrays::ARRAY_SORT,
+    &arrays::ARRAY_UNION,
+    &arrays::FLATTEN,
+    &arrays::REPEAT,
+    &arrays::REVERSE,
+    &arrays::SLICE,
+    &arrays::TRIM_ARRAY,
     &at_timezone::AT_TIMEZONE,
     &case::LOWER,
     &case::UPPER,
@@ -121,10 +148,31 @@ static SPECS: &[&Spec] = &[
     &json_parse::JSON_FORMAT,
     &json_parse::JSON_PARSE,
     &like::LIKE,
+    &maps::HISTOGRAM,
+    &maps::MAP,
+    &maps::MAP_CONCAT,
+    &maps::MAP_ENTRIES,
+    &maps::MAP_FROM_ENTRIES,
+    &maps::MAP_KEYS,
+    &maps::MAP_OF_PAIRS,
+    &maps::MAP_VALUES,
+    &math::ABS,
+    &math::CEIL,
+    &math::E,
+    &math::FLOOR,
+    &math::INFINITY,
+    &math::IS_FINITE,
+    &math::IS_INFINITE,
+    &math::IS_NAN,
+    &math::NAN,
+    &math::ROUND,
+    &math::SIGN,
+    &math::TRUNCATE,
     &pad::LPAD,
     &pad::RPAD,
     &parse_datetime::FORMAT_DATETIME,
     &parse_datetime::PARSE_DATETIME,
+    &percentile::PERCENTILE,
     &regexp::REGEXP_COUNT,
     &regexp::REGEXP_EXTRACT,
     &regexp::REGEXP_EXTRACT_ALL,
@@ -135,6 +183,7 @@ static SPECS: &[&Spec] = &[
     &replace::REPLACE,
     &row::ROW,
     &row::TYPEOF,
+    &sequence::SEQUENCE,
     &split::SPLIT,
     &split::SPLIT_PART,
     &split::SPLIT_TO_MAP,
@@ -149,6 +198,15 @@ static SPECS: &[&Spec] = &[
     &trim::TRIM,
     &unixtime::FROM_UNIXTIME,
     &unixtime::TO_UNIXTIME,
+    &url::URL_DECODE,
+    &url::URL_ENCODE,
+    &url::URL_EXTRACT_FRAGMENT,
+    &url::URL_EXTRACT_HOST,
+    &url::URL_EXTRACT_PARAMETER,
+    &url::URL_EXTRACT_PATH,
+    &url::URL_EXTRACT_PORT,
+    &url::URL_EXTRACT_PROTOCOL,
+    &url::URL_EXTRACT_QUERY,
 ];
 
 /// What SQL may call beside [`SPECS`]: DataFusion's functions that mean the same, and what the rewrites turn into them.
@@ -171,6 +229,7 @@ const OTHERS: &[&str] = &[
     "count",
     "count_if",
     "cume_dist",
+    "current_timezone",
     "date",
     "dense_rank",
     "every",
@@ -179,6 +238,7 @@ const OTHERS: &[&str] = &[
     "first_value",
     "floor",
     "grouping",
+    "histogram",
     "if",
     "lag",
     "last_value",
@@ -187,10 +247,13 @@ const OTHERS: &[&str] = &[
     "ln",
     "log10",
     "log2",
+    "map",
+    "map_agg",
     "max",
     "max_by",
     "min",
     "min_by",
+    "mod",
     "none_match",
     "now",
     "nth_value",
@@ -214,7 +277,6 @@ const OTHERS: &[&str] = &[
     "var_pop",
     "var_samp",
     "variance",
-    "current_timezone",
 ];
 
 /// Registers every Athena function this engine has, replacing DataFusion's where the meaning differs.

@@ -68,7 +68,7 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
     let mut provider = provider::Provider {
         state,
         tables: HashMap::new(),
-        expr_planners: expr_planners(state, &refused),
+        expr_planners: expr_planners(state, parsed.spelling(), &refused),
         relation_planners: vec![Arc::new(unnest::Unnester)],
     };
     for relation in &inspected.relations {
@@ -96,10 +96,14 @@ fn placed(error: SqlError, places: &Places) -> SqlError {
     }
 }
 
-fn expr_planners(state: &SessionState, refused: &Arc<Mutex<Option<SqlError>>>) -> Vec<Arc<dyn ExprPlanner>> {
+fn expr_planners(
+    state: &SessionState,
+    spelling: HashMap<String, String>,
+    refused: &Arc<Mutex<Option<SqlError>>>,
+) -> Vec<Arc<dyn ExprPlanner>> {
     let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
     let functions = names.iter().filter_map(|name| state.scalar_functions().get(*name).cloned()).collect();
-    let ours = planner::Planner { functions, refused: Arc::clone(refused) };
+    let ours = planner::Planner { functions, spelling, refused: Arc::clone(refused) };
     let mut all: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(ours)];
     all.extend(SessionStateDefaults::default_expr_planners());
     all

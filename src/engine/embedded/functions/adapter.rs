@@ -12,7 +12,9 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray,
 };
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type, IntervalUnit};
+use datafusion::arrow::datatypes::{
+    DataType, Field, FieldRef, Float64Type, Int32Type, Int64Type, IntervalUnit, IntervalYearMonthType,
+};
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{
@@ -171,11 +173,6 @@ pub fn boolean(_: &Given) -> Returns {
 pub fn texts(_: &Given) -> Returns {
     Ok(types::list(DataType::Utf8))
 }
-/// Returns the type of the first argument.
-pub fn same(given: &Given) -> Returns {
-    Ok(if types::is_text(&given.types[0]) { DataType::Utf8 } else { given.types[0].clone() })
-}
-
 /// One way to call a function.
 pub struct Overload {
     params: &'static [Param],
@@ -386,8 +383,18 @@ pub struct Call {
 
 /// Casts by Arrow's rules, used only between representations of one Athena type or along Athena's widenings.
 pub fn represent(array: &ArrayRef, as_type: &DataType) -> Result<ArrayRef> {
-    if array.data_type() == as_type {
-        return Ok(Arc::clone(array));
+    match (array.data_type(), as_type) {
+        (from, to) if from == to => return Ok(Arc::clone(array)),
+        // Arrow casts these two neither way.
+        (DataType::Interval(IntervalUnit::YearMonth), DataType::Int32) => {
+            let months = array.as_primitive::<IntervalYearMonthType>().reinterpret_cast::<Int32Type>();
+            return Ok(Arc::new(months));
+        }
+        (DataType::Int32, DataType::Interval(IntervalUnit::YearMonth)) => {
+            let months = array.as_primitive::<Int32Type>().reinterpret_cast::<IntervalYearMonthType>();
+            return Ok(Arc::new(months));
+        }
+        _ => {}
     }
     Ok(cast_with_options(array, as_type, &CastOptions { safe: false, ..Default::default() })?)
 }

@@ -126,6 +126,12 @@ fn of_arrow(error: &datafusion::arrow::error::ArrowError) -> SqlError {
 }
 
 fn of_message(message: &str) -> SqlError {
+    let quoted = || message.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
+    if let Some(name) = quoted().filter(|_| message.contains("must appear in the GROUP BY clause")) {
+        let name = name.rsplit('.').next().unwrap_or(name);
+        let message = format!("'{name}' must be an aggregate expression or appear in GROUP BY clause");
+        return SqlError::new(ErrorClass::ExpressionNotAggregate, message);
+    }
     let class = if message.contains("must be in GROUP BY or an aggregate function")
         || message.contains("must appear in the GROUP BY clause")
     {

@@ -122,6 +122,13 @@ impl Places {
         if let Some((_, at)) = literal.max_by_key(|(text, _)| text.len()) {
             return Some(*at);
         }
+        // `%V not supported …` speaks of a part of a text.
+        let letter = message.split_whitespace().next().filter(|word| word.starts_with('%'));
+        if let Some((_, at)) =
+            letter.and_then(|word| self.literals.iter().find(|(text, _)| text.contains(word)))
+        {
+            return Some(*at);
+        }
         let says = |name: &str| {
             message.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').any(|word| word == name)
         };

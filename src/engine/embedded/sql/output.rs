@@ -1,7 +1,5 @@
 //! The result's column names: as the user typed them, numbered where nobody named them, repeated where repeated.
 
-use std::collections::HashSet;
-
 use datafusion::common::{Column, TableReference};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
@@ -39,28 +37,31 @@ fn names(outputs: &[Output], count: usize) -> Vec<Option<(usize, String)>> {
 pub(super) fn rename(plan: LogicalPlan, outputs: &[Output]) -> Result<LogicalPlan> {
     let schema = plan.schema().clone();
     let wanted = names(outputs, schema.fields().len());
-    let mut used = HashSet::new();
-    let mut changed = false;
-    let mut exprs = Vec::with_capacity(wanted.len());
-    for (index, (qualifier, field)) in schema.iter().enumerate() {
-        let name = match wanted.get(index).cloned().flatten() {
+    let names = schema.fields().iter().enumerate().map(|(index, field)| {
+        match wanted.get(index).cloned().flatten() {
             // The number in `_col3` counts columns of the result, not items of the list.
             Some((at, name)) if name == format!("_col{at}") => format!("_col{index}"),
             Some((_, name)) => name,
             None => field.name().split("$repeated").next().unwrap_or_default().to_string(),
-        };
+        }
+    });
+    let names: Vec<String> = names.collect();
+    let mut changed = false;
+    let mut exprs = Vec::with_capacity(names.len());
+    for (index, (qualifier, field)) in schema.iter().enumerate() {
+        let name = &names[index];
         let column = Expr::Column(Column::from((qualifier, field)));
-        let repeated = !used.insert(name.clone());
-        if name == *field.name() && !repeated {
+        let repeated = names.iter().filter(|other| *other == name).count() > 1;
+        if name == field.name() && !repeated {
             exprs.push(column);
             continue;
         }
         changed = true;
         // DataFusion wants names that differ: a relation nobody has keeps equal ones apart.
         exprs.push(if repeated {
-            column.alias_qualified(Some(TableReference::bare(format!("$repeated{index}"))), name)
+            column.alias_qualified(Some(TableReference::bare(format!("$repeated{index}"))), name.as_str())
         } else {
-            column.alias(name)
+            column.alias(name.as_str())
         });
     }
     if !changed {

@@ -39,6 +39,13 @@ impl Parsed {
         }
     }
 
+    /// The first other spelling of every name that is not typed in lower case.
+    pub(super) fn spelling(&self) -> HashMap<String, String> {
+        let mut found: Vec<_> = self.spelling.iter().collect();
+        found.sort_by_key(|(place, _)| std::cmp::Reverse((place.line, place.column)));
+        found.into_iter().map(|(_, typed)| (typed.to_lowercase(), typed.clone())).collect()
+    }
+
     /// A name as the user typed it.
     pub(super) fn typed(&self, ident: &Ident) -> String {
         self.spelling.get(&ident.span.start).unwrap_or(&ident.value).clone()

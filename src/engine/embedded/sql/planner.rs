@@ -1,6 +1,7 @@
 //! Decisions that need types, made while DataFusion plans: which operators exist for which types, and how to
 //! reach into a row.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use datafusion::arrow::datatypes::{DataType, Field};
@@ -21,6 +22,8 @@ use crate::engine::embedded::functions::{ErrorClass, types};
 pub(super) struct Planner {
     /// Functions of operators, by name.
     pub functions: Vec<Arc<ScalarUDF>>,
+    /// How names are typed where that is not lower case.
+    pub spelling: HashMap<String, String>,
     /// The last refusal that DataFusion swallows.
     pub refused: Arc<Mutex<Option<SqlError>>>,
 }
@@ -157,6 +160,7 @@ impl ExprPlanner for Planner {
                 let message = format!("Expression {path} is not of type ROW");
                 let mut error = SqlError::new(ErrorClass::TypeMismatch, message);
                 if types::is_text(&data_type) {
+                    let name = self.spelling.get(name).unwrap_or(name);
                     error = error.hint(Some(format!(
                         "{path} holds JSON text: json_extract_scalar({path}, '$.{name}')"
                     )));

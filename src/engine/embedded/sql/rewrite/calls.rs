@@ -162,6 +162,7 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             }
             *expr = not(take(expr));
         }
+        "mod" => rename(function, "$modulus", span),
         "ceiling" => rename(function, "ceil", span),
         _ => {}
     }

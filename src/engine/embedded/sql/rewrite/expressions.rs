@@ -1,8 +1,11 @@
 //! Expressions: LIKE, dereference and subscript, operators with names, and the clock.
 
+use std::ops::ControlFlow;
+
 use chrono::{DateTime, Utc};
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Spanned, Subscript, TrimWhereField, UnaryOperator, Value, ValueWithSpan,
+    AccessExpr, BinaryOperator, Expr, Spanned, Subscript, TrimWhereField, UnaryOperator, Value,
+    ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -136,6 +139,32 @@ fn access(expr: &mut Expr, span: Span) -> Result<(), SqlError> {
     }
     *expr = found;
     Ok(())
+}
+
+/// In a lambda, `r.arn` of its parameter `r` is a field and never a column of a relation `r`.
+pub(super) fn fields_of_parameters(expr: &mut Expr) {
+    struct Fields(Vec<String>);
+    impl VisitorMut for Fields {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+            if let Expr::CompoundIdentifier(path) = expr
+                && path.first().is_some_and(|first| self.0.contains(&first.value))
+            {
+                let mut path = std::mem::take(path).into_iter();
+                if let Some(first) = path.next() {
+                    *expr = path.fold(Expr::Identifier(first), |of, field| {
+                        let span = field.span;
+                        call("get_field", vec![of, text(field.value, span)], span)
+                    });
+                }
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    if let Expr::Lambda(lambda) = expr {
+        let names = lambda.params.iter().map(|parameter| parameter.name.value.clone()).collect();
+        let _ = VisitMut::visit(&mut lambda.body, &mut Fields(names));
+    }
 }
 
 /// The function of an arithmetic operator.

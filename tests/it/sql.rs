@@ -1,0 +1,189 @@
+//! The SQL front end on small tables: syntax, names, errors.
+
+use chrono::{DateTime, Utc};
+use datafusion::arrow::util::display::ArrayFormatter;
+use datafusion::prelude::SessionContext;
+use trailbrief::engine::embedded::functions;
+use trailbrief::engine::embedded::sql::{SqlError, format_value, plan, session_config};
+
+/// The clock of every test.
+pub(crate) fn now() -> DateTime<Utc> {
+    "2024-05-10T12:34:56.789Z".parse().unwrap()
+}
+
+/// A session with Athena's functions and no tables.
+pub(crate) fn session() -> SessionContext {
+    let mut context = SessionContext::new_with_config(session_config().with_target_partitions(1));
+    functions::register(&mut context).unwrap();
+    context
+}
+
+/// Runs a query: the header, then the rows; NULL is `∅`.
+pub(crate) async fn run(context: &SessionContext, sql: &str) -> Result<Vec<Vec<String>>, SqlError> {
+    let plan = plan(&context.state(), sql, now()).await?;
+    let frame = context.execute_logical_plan(plan).await.map_err(|e| SqlError::of_execution(&e))?;
+    let mut rows = vec![frame.schema().fields().iter().map(|f| f.name().clone()).collect()];
+    for batch in frame.collect().await.map_err(|e| SqlError::of_execution(&e))? {
+        for row in 0..batch.num_rows() {
+            let cell = |column: &datafusion::arrow::array::ArrayRef| {
+                format_value(column, row).unwrap_or_else(|| "∅".into())
+            };
+            rows.push(batch.columns().iter().map(cell).collect());
+        }
+    }
+    let _ = std::any::type_name::<ArrayFormatter>();
+    Ok(rows)
+}
+
+const EVENTS: &str = "
+SELECT * FROM (VALUES
+ ('e1', 'ConsoleLogin', '2024-05-10T10:00:00Z',
+  CAST(ROW('Root', 'arn:aws:iam::1:root', ROW(ROW('Role', 'adm'))) AS ROW(type varchar, arn varchar, sessioncontext ROW(sessionissuer ROW(type varchar, username varchar)))),
+  '{\"ConsoleLogin\":\"Success\",\"n\":[1,2]}', CAST(ARRAY[ROW('arn:a', 'AWS::S3::Bucket'), ROW('arn:b', 'AWS::S3::Object')] AS ARRAY(ROW(arn varchar, type varchar))), 'false', '10.1.2.3'),
+ ('e2', 'GetObject', '2024-05-10T11:00:00Z',
+  CAST(ROW('IAMUser', 'arn:aws:iam::1:user/x', NULL) AS ROW(type varchar, arn varchar, sessioncontext ROW(sessionissuer ROW(type varchar, username varchar)))),
+  NULL, NULL, 'true', 's3.amazonaws.com'),
+ ('e3', 'Get_Object\\', '2024-05-10T12:00:00Z', NULL, '{\"x-y\":1}', CAST(ARRAY[] AS ARRAY(ROW(arn varchar, type varchar))), NULL, '2001:db8::1')
+) AS t(eventid, eventname, eventtime, useridentity, requestparameters, resources, readonly, sourceipaddress)";
+
+async fn events() -> SessionContext {
+    let context = session();
+    let plan = plan(&context.state(), EVENTS, now()).await.unwrap();
+    let frame = context.execute_logical_plan(plan).await.unwrap();
+    let schema = frame.schema().as_arrow().clone();
+    let table =
+        datafusion::datasource::MemTable::try_new(schema.into(), vec![frame.collect().await.unwrap()]);
+    context.register_table("events", std::sync::Arc::new(table.unwrap())).unwrap();
+    context
+}
+
+#[tokio::test]
+async fn syntax() {
+    let context = events().await;
+    let mut failures = Vec::new();
+    for (sql, expected) in CASES {
+        let shown = match run(&context, sql).await {
+            Ok(rows) => rows.iter().map(|row| row.join(" | ")).collect::<Vec<_>>().join("\n"),
+            Err(error) => {
+                format!("{error}{}", error.hint.as_ref().map(|h| format!(" ({h})")).unwrap_or_default())
+            }
+        };
+        if shown != *expected {
+            failures.push(format!("{sql}\n--- expected\n{expected}\n--- got\n{shown}\n"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+const CASES: &[(&str, &str)] = &[
+    (
+        "SELECT eventName FROM \"Events\" ORDER BY eventtime;",
+        "eventName\nConsoleLogin\nGetObject\nGet_Object\\",
+    ),
+    ("SELECT userIdentity.userArn FROM events", "x"),
+    (
+        "SELECT userIdentity.Arn, eventid AS \"Id\", eventid, eventID, 1+1 FROM events WHERE useridentity.type = 'Root'",
+        "x",
+    ),
+    ("SELECT e.useridentity.sessioncontext.sessionissuer.userName FROM events e LIMIT 1", "x"),
+    ("SELECT eventid, r.arn FROM events CROSS JOIN UNNEST(resources) AS t(r)", "x"),
+    ("SELECT eventid, r.arn FROM events, UNNEST(resources) AS t(r) WHERE r.type LIKE '%Object'", "x"),
+    ("SELECT eventid, r FROM events LEFT JOIN UNNEST(resources) AS t(r) ON TRUE ORDER BY eventid", "x"),
+    ("SELECT eventid, a, ty, n FROM events CROSS JOIN UNNEST(resources) WITH ORDINALITY AS t(a, ty, n)", "x"),
+    ("SELECT x, y FROM UNNEST(ARRAY[1,2], ARRAY['a']) AS t(x, y)", "x"),
+    ("SELECT k, v FROM UNNEST(MAP(ARRAY['a','b'], ARRAY[1,2])) AS t(k, v)", "x"),
+    (
+        "SELECT eventid, j FROM events CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.n') AS ARRAY(JSON))) AS t(j)",
+        "x",
+    ),
+    (
+        "SELECT resources[1].arn, resources[1][2], element_at(resources, 9).arn FROM events WHERE eventid = 'e1'",
+        "x",
+    ),
+    ("SELECT resources[1].arn FROM events WHERE eventid = 'e3'", "x"),
+    ("SELECT eventid FROM events WHERE eventname LIKE 'Get_Object\\'", "x"),
+    ("SELECT eventid FROM events WHERE eventname LIKE 'Get!_%' ESCAPE '!'", "x"),
+    ("SELECT eventid FROM events WHERE eventname NOT LIKE concat('Get', '%')", "x"),
+    (
+        "SELECT count(*), count_if(readonly = 'true'), max_by(eventid, eventtime), array_agg(DISTINCT eventname ORDER BY eventname) FROM events",
+        "x",
+    ),
+    ("SELECT DISTINCT useridentity.type FROM events ORDER BY useridentity.type", "x"),
+    ("SELECT DISTINCT (eventid, eventname) FROM events WHERE eventid = 'e1'", "x"),
+    ("SELECT \"split_part\"(eventtime, 'T', 1) d, count(*) FROM events GROUP BY 1 HAVING count(*) > 1", "x"),
+    ("SELECT try(1/0), try(CAST('x' AS bigint)), if(1 > 2, 'a', 'b'), if(false, 1)", "x"),
+    (
+        "SELECT try(contains('10.0.0.0/8', CAST(sourceipaddress AS ipaddress))) FROM events ORDER BY eventid",
+        "x",
+    ),
+    ("SELECT CAST(TRY_CAST(sourceipaddress AS IPADDRESS) AS varchar) FROM events ORDER BY eventid", "x"),
+    ("SELECT CAST(sourceipaddress AS IPADDRESS) FROM events", "x"),
+    ("SELECT eventid FROM events ORDER BY eventid OFFSET 1 ROWS FETCH FIRST 1 ROWS ONLY", "x"),
+    ("SELECT eventid FROM events ORDER BY eventid OFFSET 1 LIMIT 1", "x"),
+    ("SELECT readonly FROM events ORDER BY readonly DESC", "x"),
+    (
+        "SELECT transform(filter(ARRAY[1,2,3], x -> x > 1), x -> x * 10), any_match(ARRAY[1], x -> x = 1), all_match(ARRAY[1,2], x -> x < 2), none_match(ARRAY[1], x -> x = 2)",
+        "x",
+    ),
+    ("SELECT transform(resources, r -> r.arn || eventid) FROM events WHERE eventid = 'e1'", "x"),
+    (
+        "SELECT current_date, now(), current_timestamp - interval '1' day, date '2024-01-31' + interval '1' month, current_date - interval '7' day < from_iso8601_timestamp('2024-05-09')",
+        "x",
+    ),
+    ("SELECT eventtime AT TIME ZONE 'America/New_York' FROM events", "x"),
+    (
+        "SELECT from_iso8601_timestamp(eventtime) AT TIME ZONE 'America/New_York' FROM events WHERE eventid='e1'",
+        "x",
+    ),
+    (
+        "SELECT ROW(1, 'a'), CAST(ROW(1, NULL) AS ROW(x bigint, y varchar)), MAP(ARRAY['b','a'], ARRAY[1,2]), 1e2, 37.7, CAST(37.7 AS varchar), CAST(json_parse('{\"b\":1,\"a\":[1.0]}') AS JSON)",
+        "x",
+    ),
+    (
+        "WITH a AS (SELECT useridentity.arn, eventid FROM events) SELECT arn, b.eventId FROM a JOIN events b ON a.eventid = b.eventid WHERE arn IS NOT NULL ORDER BY 2 -- x\n",
+        "x",
+    ),
+    ("SELECT * FROM (SELECT eventId, eventName AS Name FROM events) WHERE name LIKE 'Con%'", "x"),
+    ("SELECT e.*, eventid FROM events e WHERE eventid='e2'", "x"),
+    ("SELECT listagg(eventid, ',') WITHIN GROUP (ORDER BY eventid DESC) FROM events", "x"),
+    (
+        "SELECT eventid, row_number() OVER (PARTITION BY readonly ORDER BY eventtime) rn FROM events ORDER BY eventid",
+        "x",
+    ),
+    ("SELECT eventid FROM events WHERE readonly = true", "x"),
+    ("SELECT eventid FROM events WHERE eventtime > now() - interval '1' day", "x"),
+    ("SELECT eventid FROM events WHERE eventtime BETWEEN date '2024-01-01' AND date '2024-02-01'", "x"),
+    ("SELECT eventid FROM events WHERE eventid IN (1, 2)", "x"),
+    ("SELECT requestparameters.userName FROM events", "x"),
+    ("SELECT evenname FROM events", "x"),
+    ("SELECT eventid\nFROM event", "x"),
+    ("SELECT lowr(eventid) FROM events", "x"),
+    ("SELECT eventid,\n  json_extract_scalar(requestparameters, '$.x-y')\nFROM events", "x"),
+    ("SELECT eventid FROM events GROUP BY eventname", "x"),
+    ("SELECT eventid FROM events WHERE", "x"),
+    ("SELECT eventid FROM events ORDER eventid", "x"),
+    ("SELECT eventid::varchar FROM events", "x"),
+    ("SELECT date_format(from_iso8601_timestamp(eventtime), '%V') FROM events", "x"),
+    ("SELECT interval '7' days", "x"),
+    ("SELECT CAST(1 AS text)", "x"),
+    ("SELECT 'a' || 1", "x"),
+    ("SELECT eventname AS n FROM events WHERE n = 'x'", "x"),
+    ("SELECT count(*) c FROM events GROUP BY eventname HAVING c > 1", "x"),
+    ("SELECT substr(eventname, 1, 3) AS p, count(*) FROM events GROUP BY p", "x"),
+    ("DROP TABLE events", "x"),
+    ("SELECT 1; SELECT 2", "x"),
+    ("SELECT eventid FROM events UNION ALL SELECT 'z' ORDER BY eventID", "x"),
+    ("SELECT eventid FROM events WHERE eventid IN (SELECT eventid FROM events WHERE readonly = 'true')", "x"),
+    (
+        "SELECT extract(hour from from_iso8601_timestamp(eventtime)) h, hour(from_iso8601_timestamp(eventtime)) FROM events WHERE eventid = 'e1'",
+        "x",
+    ),
+    (
+        "SELECT from_iso8601_timestamp('2024-01-02T03:04:05Z') - from_iso8601_timestamp('2024-01-01T00:00:00Z')",
+        "x",
+    ),
+    (
+        "SELECT timestamp '2024-01-01 01:00', timestamp '2024-01-01 01:00:00.5 UTC', date '2024-01-01', ipaddress '::ffff:1.2.3.4', json '{\"a\": 1}'",
+        "x",
+    ),
+];
