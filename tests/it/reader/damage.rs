@@ -152,7 +152,7 @@ fn content() {
             "A\u{fffd}\u{fffd} \u{fffd} B",
             &[("2 records hold invalid UTF-8; read with U+FFFD in its place", 0)],
         ),
-        ("a line feed in a string", log("{\"eventName\":\"A\n\"}"), "", &[("1 record is not valid JSON, the first near byte 26", 1)]),
+        ("a line feed in a string", log("{\"eventName\":\"A\n\"}"), "", &[("1 record is not valid JSON, the first near byte 27", 1)]),
     ];
     check(cases, Limits::default());
 }

@@ -73,12 +73,12 @@ pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Found, Sto
     }
     loop {
         let (slot, value) = key(bytes, at)?;
-        if lists && byte(bytes, value)? == b'[' {
-            if let Some(list) = slot.filter(|slot| *slot == RECORDS || *slot == EVENTS) {
-                if !slots.has(EVENT_NAME) {
-                    return Ok(Found::List(list, value));
-                }
-            }
+        if lists
+            && let Some(list) = slot.filter(|slot| *slot == RECORDS || *slot == EVENTS)
+            && byte(bytes, value)? == b'['
+            && !slots.has(EVENT_NAME)
+        {
+            return Ok(Found::List(list, value));
         }
         let end = value_end(bytes, value)?;
         if let Some(slot) = slot {

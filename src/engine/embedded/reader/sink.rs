@@ -45,10 +45,8 @@ impl Sink<'_> {
             }
         }
         let named = slots.get(object, keys::EVENT_NAME).is_some();
-        if let Some(detail) = slots.get(object, keys::DETAIL).filter(|_| !named) {
-            if detail.first() == Some(&b'{') {
-                return self.wrapped(detail);
-            }
+        if let Some(detail @ [b'{', ..]) = slots.get(object, keys::DETAIL).filter(|_| !named) {
+            return self.wrapped(detail);
         }
         self.record(object, slots, place)
     }
