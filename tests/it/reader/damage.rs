@@ -131,7 +131,7 @@ fn content() {
             "damaged elements",
             log(&format!(r#"{A},{{"eventName":x}},{B},{{"eventVersion":"1.11","eventName":"x,{A},{{"eventName" 1}},{B}"#)),
             "A B A B",
-            &[("3 records are not valid JSON, the first near byte 95", 3)],
+            &[("3 records are not valid JSON, the first near byte 96", 3)],
         ),
         ("128 levels", log(&format!("{},{A}", deep(128))), "D A", &[]),
         (
