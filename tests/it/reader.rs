@@ -14,13 +14,13 @@ use trailbrief::engine::embedded::reader::{FileStats, Flow, Input, Limits, Reade
 
 /// The index of a column.
 fn column(name: &str) -> usize {
-    COLUMNS.iter().position(|column| column.name == name).unwrap()
+    COLUMNS.iter().position(|column| column.name == name).expect("a column of events")
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
+    encoder.write_all(bytes).expect("memory takes everything");
+    encoder.finish().expect("memory takes everything")
 }
 
 /// The event names of the records in a file, `-` for none, and what the reader says of it.

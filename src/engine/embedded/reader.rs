@@ -123,12 +123,13 @@ impl Reader {
         let mut sink = Sink { visit, problems, scratch, limits: *limits, records: 0 };
         let inflated_bytes = if feed.peek(2).starts_with(&MAGIC) {
             gunzip.reset();
-            let window = Window::part(text, Source::Gzip(feed, gunzip), limits.file_bytes);
+            let window =
+                Window::part(text, Source::Gzip(feed, gunzip), limits.file_bytes, limits.record_bytes);
             read_inflated(window, &mut sink, slots)
         } else {
             let window = match feed.whole() {
                 Some(bytes) => Window::whole(bytes),
-                None => Window::part(text, Source::Plain(feed), u64::MAX),
+                None => Window::part(text, Source::Plain(feed), u64::MAX, limits.record_bytes),
             };
             walk(window, &mut sink, slots)
         };
@@ -139,7 +140,7 @@ impl Reader {
 
 /// Reads text that was inflated, which may turn out to be compressed once more.
 fn read_inflated(mut outer: Window<'_>, sink: &mut Sink<'_>, slots: &mut Slots) -> u64 {
-    while outer.text().len() < 2 && outer.more() {}
+    outer.want(2);
     if !outer.text().starts_with(&MAGIC) {
         return walk(outer, sink, slots);
     }
@@ -148,8 +149,9 @@ fn read_inflated(mut outer: Window<'_>, sink: &mut Sink<'_>, slots: &mut Slots) 
     let (mut stored, mut text, mut gunzip) = (Vec::new(), Vec::new(), Gunzip::default());
     gunzip.reset();
     let feed = Feed::stream(&mut outer, &mut stored);
-    let mut inner = Window::part(&mut text, Source::Gzip(feed, &mut gunzip), sink.limits.file_bytes);
-    while inner.text().len() < 2 && inner.more() {}
+    let Limits { file_bytes, record_bytes } = sink.limits;
+    let mut inner = Window::part(&mut text, Source::Gzip(feed, &mut gunzip), file_bytes, record_bytes);
+    inner.want(2);
     let inflated = if inner.text().starts_with(&MAGIC) {
         sink.problems.add(Kind::GzipThrice, 1, String::new);
         0

@@ -131,7 +131,7 @@ fn content() {
             "damaged elements",
             log(&format!(r#"{A},{{"eventName":x}},{B},{{"eventVersion":"1.11","eventName":"x,{A},{{"eventName" 1}},{B}"#)),
             "A B A B",
-            &[("3 records are not valid JSON, the first near byte 95", 3)],
+            &[("3 records are not valid JSON, the first near byte 96", 3)],
         ),
         ("128 levels", log(&format!("{},{A}", deep(128))), "D A", &[]),
         (
@@ -152,7 +152,7 @@ fn content() {
             "A\u{fffd}\u{fffd} \u{fffd} B",
             &[("2 records hold invalid UTF-8; read with U+FFFD in its place", 0)],
         ),
-        ("a line feed in a string", log("{\"eventName\":\"A\n\"}"), "", &[("1 record is not valid JSON, the first near byte 26", 1)]),
+        ("a line feed in a string", log("{\"eventName\":\"A\n\"}"), "", &[("1 record is not valid JSON, the first near byte 27", 1)]),
     ];
     check(cases, Limits::default());
 }

@@ -31,8 +31,10 @@ pub(super) struct Document<'w, 's, 'v> {
     pub frames: [Option<Frame>; 4],
     /// Whether a value was found at the top already.
     pub begun: bool,
-    /// Whether the text at hand follows damage that was told: what is odd about it is no news.
+    /// Whether no record was found since damage that was told: what is odd about the text at hand is no news.
     pub dirty: bool,
+    /// Whether there was damage anywhere before.
+    pub stumbled: bool,
     /// Bytes that were looked at in vain.
     pub wasted: u64,
 }
@@ -40,12 +42,21 @@ pub(super) struct Document<'w, 's, 'v> {
 impl<'w, 's, 'v> Document<'w, 's, 'v> {
     /// A document from its first byte.
     pub fn new(window: Window<'w>, sink: &'s mut Sink<'v>, slots: &'s mut Slots) -> Self {
-        Self { window, sink, slots, frames: [None; 4], begun: false, dirty: false, wasted: 0 }
+        Self {
+            window,
+            sink,
+            slots,
+            frames: [None; 4],
+            begun: false,
+            dirty: false,
+            stumbled: false,
+            wasted: 0,
+        }
     }
 
     /// Reads to the end, or until the visitor says stop.
     pub fn walk(&mut self) {
-        while self.window.text().len() < 3 && self.window.more() {}
+        self.window.want(3);
         if self.window.text().starts_with(b"\xef\xbb\xbf") {
             self.window.drop_first(3);
         }
@@ -84,7 +95,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 self.push(Frame::List(Place::Array))
             }
             b',' if self.begun => self.pass(),
-            b']' | b'}' if self.dirty => self.pass(),
+            b']' | b'}' if self.stumbled => self.pass(),
             _ => self.junk(),
         }
     }
@@ -116,6 +127,11 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 self.pass()
             }
             b'"' => self.member(),
+            b'{' if self.stumbled => {
+                // The list was closed by a bracket that was none of its own.
+                self.frames = [None; 4];
+                Step::Continue(())
+            }
             _ => self.broken(0, Place::Top),
         }
     }
@@ -124,7 +140,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
     fn member(&mut self) -> Step {
         loop {
             match scan::key(self.window.text(), 0) {
-                Ok((slot, value)) => {
+                Ok((slot, value)) if self.fits(value) => {
                     let list = self.window.text()[value] == b'[';
                     self.window.drop_first(value);
                     if list && matches!(slot, Some(RECORDS | EVENTS)) {
@@ -138,8 +154,8 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                         return self.ends_early(0);
                     }
                 }
-                Err(Stop::Broken(at) | Stop::Deep(at)) => return self.broken(at, Place::Top),
-                Err(Stop::More) => return self.broken(0, Place::Top),
+                Err(Stop::Broken(at)) if self.fits(at) => return self.broken(at, Place::Top),
+                _ => return self.broken(0, Place::Top),
             }
         }
     }
@@ -148,15 +164,23 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
     fn object(&mut self, place: Place) -> Step {
         loop {
             let text = self.window.text();
-            match scan::object(text, self.slots, place != Place::Records) {
+            // Between records there are no envelopes, unless damage hid where the list before ended.
+            let lists = place != Place::Records || self.dirty;
+            match scan::object(text, self.slots, lists) {
                 Ok(Found::Object(end)) if self.fits(end) => {
+                    let before = self.sink.records;
+                    let place = if self.dirty { Place::Debris } else { place };
                     let step = self.sink.object(&text[..end], self.slots, place);
                     self.window.drop_first(end);
-                    self.dirty = false;
+                    self.dirty &= self.sink.records == before;
                     return step;
                 }
                 Ok(Found::List(_, at)) if self.fits(at) => {
                     self.window.drop_first(at + 1);
+                    if place == Place::Records {
+                        self.frames = [None; 4];
+                    }
+                    self.dirty = false;
                     self.push(Frame::Envelope)?;
                     return self.push(Frame::List(Place::Records));
                 }

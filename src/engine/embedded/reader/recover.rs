@@ -5,7 +5,7 @@
 
 use memchr::memmem;
 
-use super::document::{Document, Frame, Step};
+use super::document::{Document, Step};
 use super::problems::{self, Kind};
 use super::scan;
 use super::sink::Place;
@@ -36,7 +36,7 @@ impl Document<'_, '_, '_> {
         let text = self.window.text();
         let next = next_line(&text[..text.len().min(limit)]);
         match next.filter(|_| place == Place::Top) {
-            Some(next) => self.go_on_at(next, true),
+            Some(next) => self.go_on_at(next),
             None => self.skip_value(0),
         }
     }
@@ -44,13 +44,12 @@ impl Document<'_, '_, '_> {
     /// The text ends inside the element at hand.
     pub(super) fn cut_short(&mut self, place: Place) -> Step {
         let text = self.window.text();
-        let start = memmem::find(&text[1..], RECORD_START).map(|at| (at + 1, false));
-        let line = next_line(text).map(|at| (at, true)).filter(|_| place == Place::Top);
-        match [start, line].into_iter().flatten().min() {
+        let line = next_line(text).filter(|_| place == Place::Top);
+        match [next_start(text), line].into_iter().flatten().min() {
             // Not the end is missing, but a quote or bracket before it, and other records were taken for a part of it.
-            Some((next, line)) => {
+            Some(next) => {
                 self.tell_broken(0);
-                self.go_on_at(next, line)
+                self.go_on_at(next)
             }
             None => self.ends_early(1),
         }
@@ -67,6 +66,7 @@ impl Document<'_, '_, '_> {
 
     /// At the top there is something that begins no JSON document.
     pub(super) fn junk(&mut self) -> Step {
+        self.window.want(64);
         let text = self.window.text();
         let sample = || problems::looks_like(&text[..text.len().min(64)]);
         if !self.begun {
@@ -77,7 +77,7 @@ impl Document<'_, '_, '_> {
             }
         }
         let (before, dirty, example) = (self.window.before(), self.dirty, sample());
-        self.dirty = true;
+        self.stumble();
         let step = self.seek();
         match (step.is_continue(), self.begun) {
             (true, _) if !dirty => self.sink.problems.add(Kind::Broken, 1, || before.to_string()),
@@ -108,11 +108,17 @@ impl Document<'_, '_, '_> {
                 }
                 Skipped::Broken(at) => {
                     self.window.drop_first(at);
-                    self.dirty = true;
+                    self.stumble();
                     return self.seek();
                 }
             }
         }
+    }
+
+    /// From here on things may stand where they do not belong.
+    fn stumble(&mut self) {
+        self.dirty = true;
+        self.stumbled = true;
     }
 
     fn tell_broken(&mut self, at: usize) {
@@ -120,11 +126,12 @@ impl Document<'_, '_, '_> {
             let near = self.window.before() + at as u64;
             self.sink.problems.add(Kind::Broken, 1, || near.to_string());
         }
-        self.dirty = true;
+        self.stumble();
     }
 
     /// Goes on after the damaged element at hand.
     fn resume(&mut self, at: usize, place: Place, brackets_match: bool) -> Step {
+        self.stumbled = true;
         self.wasted += at as u64;
         if self.wasted > MAX_WASTED_BYTES {
             let from = self.window.before();
@@ -134,13 +141,9 @@ impl Document<'_, '_, '_> {
         let end = self.element_end();
         let text = self.window.text();
         let within = &text[..end.unwrap_or(text.len())];
-        let start =
-            within.get(1..).and_then(|rest| memmem::find(rest, RECORD_START)).map(|at| (at + 1, false));
-        let line = next_line(within).map(|at| (at, true));
-        let line = line.filter(|_| end.is_none() || (place == Place::Top && !brackets_match));
-        let end = end.map(|end| (end, false));
-        match [start, line, end].into_iter().flatten().min() {
-            Some((next, line)) => self.go_on_at(next, line),
+        let line = next_line(within).filter(|_| end.is_none() || (place == Place::Top && !brackets_match));
+        match [next_start(within), line, end].into_iter().flatten().min() {
+            Some(next) => self.go_on_at(next),
             None => self.seek(),
         }
     }
@@ -164,12 +167,9 @@ impl Document<'_, '_, '_> {
         }
     }
 
-    fn go_on_at(&mut self, next: usize, line: bool) -> Step {
+    fn go_on_at(&mut self, next: usize) -> Step {
         self.wasted += next as u64;
         self.window.drop_first(next);
-        if line {
-            self.frames = [None::<Frame>; 4];
-        }
         Step::Continue(())
     }
 
@@ -177,11 +177,8 @@ impl Document<'_, '_, '_> {
     fn seek(&mut self) -> Step {
         loop {
             let text = self.window.text();
-            let start =
-                text.get(1..).and_then(|rest| memmem::find(rest, RECORD_START)).map(|at| (at + 1, false));
-            let line = next_line(text).map(|at| (at, true));
-            if let Some((next, line)) = [start, line].into_iter().flatten().min() {
-                return self.go_on_at(next, line);
+            if let Some(next) = [next_start(text), next_line(text)].into_iter().flatten().min() {
+                return self.go_on_at(next);
             }
             // A mark may lie across the end of what is at hand.
             let keep = text.len().min(2 * RECORD_START.len());
@@ -192,6 +189,11 @@ impl Document<'_, '_, '_> {
             }
         }
     }
+}
+
+/// The index of the first text after the first byte with which CloudTrail begins records.
+fn next_start(text: &[u8]) -> Option<usize> {
+    text.get(1..).and_then(|rest| memmem::find(rest, RECORD_START)).map(|at| at + 1)
 }
 
 /// The index of the first line after this one that begins with a brace.

@@ -16,7 +16,7 @@ pub const MAX_DEPTH: usize = 128;
 pub enum Stop {
     /// The bytes end inside the value.
     More,
-    /// What stands at this index cannot continue a JSON value.
+    /// What stands before or at this index cannot continue a JSON value; no byte after it was looked at.
     Broken(usize),
     /// The value is nested deeper than [`MAX_DEPTH`]; found at this index.
     Deep(usize),
@@ -73,12 +73,12 @@ pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Found, Sto
     }
     loop {
         let (slot, value) = key(bytes, at)?;
-        if lists && byte(bytes, value)? == b'[' {
-            if let Some(list) = slot.filter(|slot| *slot == RECORDS || *slot == EVENTS) {
-                if !slots.has(EVENT_NAME) {
-                    return Ok(Found::List(list, value));
-                }
-            }
+        if lists
+            && let Some(list) = slot.filter(|slot| *slot == RECORDS || *slot == EVENTS)
+            && byte(bytes, value)? == b'['
+            && !slots.has(EVENT_NAME)
+        {
+            return Ok(Found::List(list, value));
         }
         let end = value_end(bytes, value)?;
         if let Some(slot) = slot {
@@ -228,7 +228,7 @@ fn scalar_end(bytes: &[u8], at: usize) -> Result<usize, Stop> {
     while !matches!(byte(bytes, end)?, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n') {
         end += 1;
         if end - at > 512 {
-            return Err(Stop::Broken(at));
+            return Err(Stop::Broken(end));
         }
     }
     let scalar = &bytes[at..end];
@@ -239,7 +239,7 @@ fn scalar_end(bytes: &[u8], at: usize) -> Result<usize, Stop> {
     match scalar {
         b"true" | b"false" | b"null" | b"NaN" | b"Infinity" | b"-Infinity" => Ok(end),
         _ if number() => Ok(end),
-        _ => Err(Stop::Broken(at)),
+        _ => Err(Stop::Broken(end)),
     }
 }
 

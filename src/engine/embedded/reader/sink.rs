@@ -20,6 +20,8 @@ pub enum Place {
     Array,
     /// An element of `Records` or `Events`.
     Records,
+    /// After damage: an object that is not a record is a piece of one.
+    Debris,
 }
 
 /// Receives the objects of one file.
@@ -45,10 +47,8 @@ impl Sink<'_> {
             }
         }
         let named = slots.get(object, keys::EVENT_NAME).is_some();
-        if let Some(detail) = slots.get(object, keys::DETAIL).filter(|_| !named) {
-            if detail.first() == Some(&b'{') {
-                return self.wrapped(detail);
-            }
+        if let Some(detail @ [b'{', ..]) = slots.get(object, keys::DETAIL).filter(|_| !named) {
+            return self.wrapped(detail);
         }
         self.record(object, slots, place)
     }
@@ -108,11 +108,10 @@ impl Sink<'_> {
                 return self.problems.add(Kind::RecordsType, lost, || what.into());
             }
         }
-        if place == Place::Top {
-            let example = || super::problems::looks_like(object);
-            self.problems.add(Kind::NoRecords, 0, example);
-        } else {
-            self.problems.add(Kind::NotRecord, 0, String::new);
+        match place {
+            Place::Top => self.problems.add(Kind::NoRecords, 0, || super::problems::looks_like(object)),
+            Place::Array | Place::Records => self.problems.add(Kind::NotRecord, 0, String::new),
+            Place::Debris => {}
         }
     }
 }

@@ -65,11 +65,11 @@ fn unicode<'a>(bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     };
     let mut used = 6;
     let mut decoded = char::from_u32(first);
-    if (0xd800..0xdc00).contains(&first) {
-        if let Some(second) = unit(&bytes[6..]).filter(|unit| (0xdc00..0xe000).contains(unit)) {
-            decoded = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00));
-            used = 12;
-        }
+    if (0xd800..0xdc00).contains(&first)
+        && let Some(second) = unit(&bytes[6..]).filter(|unit| (0xdc00..0xe000).contains(unit))
+    {
+        decoded = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00));
+        used = 12;
     }
     let decoded = decoded.unwrap_or(char::REPLACEMENT_CHARACTER);
     out.extend_from_slice(decoded.encode_utf8(&mut [0; 4]).as_bytes());

@@ -7,7 +7,7 @@ use std::io::Read;
 use super::feed::Feed;
 use super::gunzip::{Damage, Gunzip};
 
-/// Room for text at the beginning: most log files fit, and it stays in a core's cache.
+/// Room for text at the beginning unless less is asked for: most log files fit, and it stays in a core's cache.
 const ROOM_BYTES: usize = 256 * 1024;
 /// A buffer that grew larger than this for one file is given back before the next.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
@@ -66,13 +66,16 @@ impl<'a> Window<'a> {
     }
 
     /// Text comes from `source`, at most `allowed` bytes of it, by way of a buffer that is kept between files.
-    pub fn part(buffer: &'a mut Vec<u8>, source: Source<'a>, allowed: u64) -> Self {
+    ///
+    /// `element` is the longest element that anybody wants to see at once: no more room than that is made at first.
+    pub fn part(buffer: &'a mut Vec<u8>, source: Source<'a>, allowed: u64, element: usize) -> Self {
+        let room = element.clamp(64, ROOM_BYTES);
         if buffer.len() > KEPT_BYTES {
-            buffer.truncate(ROOM_BYTES);
+            buffer.truncate(room);
             buffer.shrink_to_fit();
         }
-        if buffer.len() < ROOM_BYTES {
-            buffer.resize(ROOM_BYTES, 0);
+        if buffer.len() < room {
+            buffer.resize(room, 0);
         }
         let held = Held::Part { buffer, start: 0, end: 0, source, allowed };
         Self { held, before: 0, ended: false, damage: Vec::new(), cut: false }
@@ -129,6 +132,11 @@ impl<'a> Window<'a> {
             *end += pulled;
         }
         *end > held_before
+    }
+
+    /// Gets more text until there are this many bytes at hand, or all there are.
+    pub fn want(&mut self, count: usize) {
+        while self.text().len() < count && self.more() {}
     }
 
     /// How many bytes of text were forgotten: the position of the text at hand in the file.
