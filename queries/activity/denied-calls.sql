@@ -6,8 +6,9 @@
 -- packs = ["daily"]
 -- attack = ["TA0007:T1526"]
 -- cis = ["4.1"]
--- about = ["account_id", "actor"]
--- says = "{actor} was denied {occurrences} times in {account_id}: {action}"
+-- about = ["account_id", "actor", "day"]
+-- align = "1d"
+-- says = "{actor} was denied {occurrences} times on {day} in {account_id}: {action}"
 -- benign = ["A policy lacks a permission", "Somebody explores the console with few rights"]
 -- steps = [
 --     "Look for calls the principal has no reason to make",
@@ -17,11 +18,12 @@
 -- [params.min_denied]
 -- type = "integer"
 -- default = 10
--- about = "Denied calls of one principal in the window, at least"
+-- about = "Denied calls of one principal on one UTC day, at least"
 -- ---
 WITH calls AS (
     SELECT
         eventtime AS event_time,
+        substr(eventtime, 1, 10) AS day,
         COALESCE(recipientaccountid, account) AS account_id,
         awsregion AS region,
         COALESCE(
@@ -65,7 +67,8 @@ SELECT
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     COUNT(DISTINCT action) AS distinct_actions,
     array_join(slice(array_agg(DISTINCT error_code ORDER BY error_code), 1, 20), ', ') AS error_codes,
-    array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions
+    array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions,
+    day
 FROM calls
-GROUP BY account_id, actor
+GROUP BY account_id, actor, day
 HAVING COUNT(DISTINCT event_id) >= :min_denied

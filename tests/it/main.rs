@@ -7,5 +7,6 @@ mod functions;
 mod library;
 mod reader;
 mod render;
+mod sql;
 mod tidy;
 mod windows;

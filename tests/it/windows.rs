@@ -53,7 +53,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     let near_midnight = 86_400 - 900..86_400 + 900i64;
     let at = prop_oneof![2 => 0..DAYS * 86_400, 1 => near_midnight];
     let delay = prop_oneof![4 => 60..900i64, 1 => 900..LATENESS_S - 1_800];
-    (0..4usize, at, delay, prop::option::of(60..LATENESS_S - 1_800)).prop_map(|(kind, at_s, delay_s, again_s)| {
+    (0..5usize, at, delay, prop::option::of(60..LATENESS_S - 1_800)).prop_map(|(kind, at_s, delay_s, again_s)| {
         Happening { kind, at_s, delay_s, again_s }
     })
 }
@@ -62,18 +62,19 @@ fn start() -> Timestamp {
     START.parse().unwrap()
 }
 
-/// The log files, each with the time of its delivery. A burst of denied calls is twenty events.
+/// The log files, each with the time of its delivery. A burst of denied calls is twenty events; six of them
+/// are too few for a burst, and for a day.
 fn delivered(happenings: &[Happening]) -> Vec<(Timestamp, String, Vec<u8>)> {
     let mut files = Vec::new();
     for (index, happening) in happenings.iter().enumerate() {
-        let kinds = ["console-login-root", "create-access-key", "console-login-failed", "denied-call"];
-        let copies = if happening.kind == 3 { 20 } else { 1 };
+        let kinds = ["console-login-root", "create-access-key", "console-login-failed", "denied-call", "denied-call"];
+        let copies = [1, 1, 1, 20, 6][happening.kind];
         let records: Vec<Value> = (0..copies)
             .map(|copy| {
                 let mut record = base(kinds[happening.kind]);
                 record["eventTime"] = json!(start().plus(Span::from_s(happening.at_s + copy * 7)).to_string());
                 record["eventID"] = json!(format!("{index:08x}-0000-4000-8000-{copy:012x}"));
-                if happening.kind == 3 {
+                if happening.kind >= 3 {
                     record["eventName"] = json!(format!("Describe{}", copy % 8));
                 }
                 record

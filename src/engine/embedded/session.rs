@@ -67,8 +67,10 @@ impl Sessions {
         catalog.register_schema(&options.default_schema, Arc::new(schema))?;
         let catalogs = MemoryCatalogProviderList::new();
         catalogs.register_catalog(options.default_catalog.clone(), Arc::new(catalog));
-        Ok(SessionStateBuilder::new_from_existing(self.base.clone())
-            .with_catalog_list(Arc::new(catalogs))
-            .build())
+        // Not through a builder: it would register the functions anew, in no order, and aliases of DataFusion's would
+        // take the place of ours.
+        let mut state = self.base.clone();
+        state.register_catalog_list(Arc::new(catalogs));
+        Ok(state)
     }
 }
