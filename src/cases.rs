@@ -17,10 +17,7 @@ use crate::{
             pack::{Pack, PackError, PackLimits, Surroundings},
             scan::Progress,
             session::Sessions,
-            source::{
-                Memory, Source,
-                walk::walk,
-            },
+            source::{Memory, Source, SourceError, walk::walk},
         },
     },
     library::{Case, case_window},
@@ -42,6 +39,9 @@ pub enum CaseFailure {
     /// The engine could not be set up.
     #[error("cannot set up the embedded engine")]
     Engine(#[from] DataFusionError),
+    /// The case's records cannot be listed.
+    #[error(transparent)]
+    Source(SourceError),
     /// The pass over the case's records failed.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -74,7 +74,8 @@ pub async fn run(
         Question { detection: detection.id.clone(), sql, window, lookback: history(detection, window) };
     let lines: Vec<String> =
         records.history.iter().chain(&records.events).map(serde_json::Value::to_string).collect();
-    let source = Source::Memory(Memory::from_iter([("case.ndjson".to_owned(), lines.join("\n").into_bytes())]));
+    let source =
+        Source::Memory(Memory::from_iter([("case.ndjson".to_owned(), lines.join("\n").into_bytes())]));
     let accounts: Accounts = case.accounts.iter().cloned().collect();
     let watchlist: Vec<(String, String)> = case
         .watchlist
@@ -83,7 +84,7 @@ pub async fn run(
         .collect();
     let surroundings = Surroundings { accounts: &accounts, watchlist: &watchlist, now: case_window().end() };
     let pack = Pack::plan(sessions, &[question], &surroundings).await?;
-    let files = walk(&source, None).files;
+    let files = walk(&source, None).map_err(CaseFailure::Source)?.files;
     let (answers, stats) = pack.answer(&source, files, limits, &Arc::new(Progress::default())).await?;
     if let Some(problem) = stats.problems.first() {
         return Ok(Verdict::Failed(format!("the case's records cannot be read: {}", problem.reason)));

@@ -22,7 +22,7 @@ use crate::{
             scan::{Progress, Stats},
             session::Sessions,
             source::{
-                Source,
+                Source, SourceError,
                 walk::{DeliveryDays, Listing, walk},
             },
         },
@@ -90,6 +90,9 @@ pub enum RunError {
     /// Every detection has answered up to the scheduled time already.
     #[error("nothing is due: every detection of the schedule has answered up to {0} already")]
     NothingDue(Timestamp),
+    /// The logs cannot be listed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// No detection was chosen.
     #[error("no detection is chosen")]
     NoDetections,
@@ -107,7 +110,8 @@ pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunE
     let mut lists: Vec<&str> = desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
     lists.dedup();
     let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &desk.params, &lists);
-    if let (Occasion::Scheduled { at, .. }, true) = (&job.occasion, plan.questions.is_empty() && plan.failures.is_empty())
+    if let (Occasion::Scheduled { at, .. }, true) =
+        (&job.occasion, plan.questions.is_empty() && plan.failures.is_empty())
     {
         return Err(RunError::NothingDue(*at));
     }
@@ -120,13 +124,14 @@ pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunE
 ///
 /// # Errors
 ///
-/// If the thread that lists them ends before its time.
+/// If the place cannot be listed.
 pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, RunError> {
     let Some(reach) = reach else { return Ok(Listing::default()) };
     let source = source.clone();
     tokio::task::spawn_blocking(move || walk(&source, Some(DeliveryDays::of(reach))))
         .await
-        .map_err(|error| RunError::Pack(PackError::Panicked(error)))
+        .map_err(|error| RunError::Pack(PackError::Panicked(error)))?
+        .map_err(RunError::Source)
 }
 
 /// Runs a job and reports it.

@@ -7,7 +7,7 @@ use crate::{
         detection::{Detection, DetectionId, pattern_matches},
         untrusted::visible,
     },
-    engine::embedded::source::Source,
+    engine::embedded::source::{Source, SourceError},
 };
 
 /// Opens a place with logs.
@@ -15,6 +15,11 @@ pub(super) fn open(place: &str) -> Result<Source, Refusal> {
     Source::open(place).map_err(|error| {
         Refusal::usage(error).hint("give a directory or file with CloudTrail logs, or s3://bucket/prefix")
     })
+}
+
+/// A place whose logs cannot be listed.
+pub(super) fn unlisted(error: SourceError) -> Refusal {
+    Refusal::failed(error).hint("check that the place exists and that you may list and read it; for S3: bucket, region and credentials")
 }
 
 /// Checks configuration and library.
@@ -27,7 +32,9 @@ pub(super) fn load(options: &ConfigOption) -> Result<App, Refusal> {
     let app = App::load(options.config.as_deref()).map_err(refused)?;
     match app.library.broken() {
         [] => {}
-        [one] => eprintln!("warning: `{}` is broken: {}; run `trailbrief check`", one.file, visible(&one.reason)),
+        [one] => {
+            eprintln!("warning: `{}` is broken: {}; run `trailbrief check`", one.file, visible(&one.reason))
+        }
         many => eprintln!("warning: {} detections are broken; run `trailbrief check`", many.len()),
     }
     Ok(app)

@@ -5,9 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, LogsOption, Outcome, PickOptions, Refusal, WindowOptions,
-    desk,
-    fails, now, output, progress, window,
+    ConfigOption, Exit, Format, LogsOption, Outcome, PickOptions, Refusal, WindowOptions, desk, fails, now,
+    output, progress, window,
 };
 use crate::{
     app::App,
@@ -99,20 +98,22 @@ pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Re
     let bar = progress::follow(&progress);
     let outcome = run::run(&app.desk, job, &progress).await;
     drop(bar);
-    outcome.map_err(|error| match error {
-        RunError::NothingDue(_) => Refusal::usage(error).hint("give a later `--at`, or ask on demand with `--last`"),
-        RunError::NoDetections => Refusal::usage(error).hint("`trailbrief list` names detections and packs"),
-        other => Refusal::failed(other),
-    })
+    outcome.map_err(refused)
 }
 
-async fn scheduled(
-    options: &Options,
-    app: &App,
-    source: &Source,
-    name: &str,
-    now: Timestamp,
-) -> Outcome {
+/// A failed run, with what to do about it.
+pub(super) fn refused(error: RunError) -> Refusal {
+    match error {
+        RunError::NothingDue(_) => {
+            Refusal::usage(error).hint("give a later `--at`, or ask on demand with `--last`")
+        }
+        RunError::NoDetections => Refusal::usage(error).hint("`trailbrief list` names detections and packs"),
+        RunError::Source(error) => desk::unlisted(error),
+        other => Refusal::failed(other),
+    }
+}
+
+async fn scheduled(options: &Options, app: &App, source: &Source, name: &str, now: Timestamp) -> Outcome {
     let (detections, cadence) = app.schedule(name).ok_or_else(|| {
         let known: Vec<&str> = app.config.schedules.keys().map(String::as_str).collect();
         Refusal::usage(anyhow::anyhow!("there is no schedule `{name}`"))
@@ -126,7 +127,7 @@ async fn scheduled(
     let store = Store::new(app.state_path());
     let claim = match options.no_state || options.dry_run {
         true => None,
-        false => Some(store.claim(name).map_err(refused)?),
+        false => Some(store.claim(name).map_err(unstored)?),
     };
     let mut notes = app.notes();
     let state = match &claim {
@@ -134,7 +135,7 @@ async fn scheduled(
             notes.extend(note.clone());
             state.clone()
         }
-        None => store.peek(name).map_err(refused)?,
+        None => store.peek(name).map_err(unstored)?,
     };
     let job = Job {
         id: format!("{name}-{}", at.to_string().replace(['-', ':'], "")),
@@ -154,15 +155,17 @@ async fn scheduled(
     deliver(options, &brief)?;
     if let (Some(claim), Some(advanced)) = (claim, advanced) {
         let html = render::html(&brief).map_err(Refusal::failed)?;
-        store.archive(name, &brief.run.id, &render::json(&brief), &html).map_err(refused)?;
-        claim.commit(&advanced).map_err(refused)?;
+        store.archive(name, &brief.run.id, &render::json(&brief), &html).map_err(unstored)?;
+        claim.commit(&advanced).map_err(unstored)?;
     }
     Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
 
-fn refused(error: StoreError) -> Refusal {
+fn unstored(error: StoreError) -> Refusal {
     let hint = match &error {
-        StoreError::Io { .. } => "give `path` in `[state]` a directory that you may write to, or use `--no-state`",
+        StoreError::Io { .. } => {
+            "give `path` in `[state]` a directory that you may write to, or use `--no-state`"
+        }
         StoreError::Busy { .. } => "wait for it to end",
         StoreError::Newer { .. } => "use the program that wrote it, or a newer one",
     };
@@ -179,7 +182,8 @@ fn deliver(options: &Options, brief: &crate::domain::brief::Brief) -> Result<(),
 /// Unanswered detections weigh more than findings: the caller must know that the run was partial.
 fn exit(findings: &[Finding], complete: bool, fail_on: Option<Severity>) -> Exit {
     use crate::domain::finding::FindingState::Repeated;
-    let worst = findings.iter().filter(|finding| finding.state != Repeated).map(|finding| finding.severity).max();
+    let worst =
+        findings.iter().filter(|finding| finding.state != Repeated).map(|finding| finding.severity).max();
     if !complete {
         Exit::Partial
     } else if fails(fail_on, worst) {

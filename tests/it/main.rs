@@ -6,6 +6,7 @@ mod config;
 mod functions;
 mod library;
 mod reader;
+mod remote;
 mod render;
 mod sql;
 mod tidy;

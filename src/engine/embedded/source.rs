@@ -9,7 +9,9 @@ mod memory;
 mod remote;
 pub mod walk;
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
+
+use object_store::ObjectStore;
 
 pub use layout::PathPartition;
 pub use memory::Memory;
@@ -40,6 +42,15 @@ pub enum SourceError {
     /// There is nothing at this path.
     #[error("cannot read logs from `{path}`")]
     Missing {
+        /// The path.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The place is there, but what it holds cannot be listed.
+    #[error("cannot list the logs in `{path}`")]
+    Unlisted {
         /// The path.
         path: String,
         /// Why.
@@ -78,6 +89,12 @@ impl Source {
             return remote::Remote::open(place).map(Self::Remote);
         }
         local::Local::open(PathBuf::from(place)).map(Self::Local)
+    }
+
+    /// The logs below a prefix of an object store that has been opened already. Needs a running Tokio runtime.
+    #[must_use]
+    pub fn of_store(url: &str, store: Arc<dyn ObjectStore>, prefix: object_store::path::Path) -> Self {
+        Self::Remote(remote::Remote::new(url.to_owned(), store, prefix))
     }
 
     /// How a person would name this source.

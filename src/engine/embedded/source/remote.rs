@@ -29,8 +29,7 @@ pub struct Remote {
 
 impl Remote {
     /// A prefix of a store that has been opened already. Needs a running Tokio runtime.
-    #[must_use]
-    pub fn new(url: String, store: Arc<dyn ObjectStore>, prefix: Path) -> Self {
+    pub(super) fn new(url: String, store: Arc<dyn ObjectStore>, prefix: Path) -> Self {
         Self { url, store, prefix, runtime: tokio::runtime::Handle::current(), sizes: Arc::default() }
     }
 
@@ -104,13 +103,15 @@ impl Remote {
     }
 
     fn full(&self, path: &str) -> Path {
-        path.split('/').filter(|part| !part.is_empty()).fold(self.prefix.clone(), |full, part| full.join(part))
+        path.split('/')
+            .filter(|part| !part.is_empty())
+            .fold(self.prefix.clone(), |full, part| full.join(part))
     }
 
     fn relative(&self, path: &Path) -> String {
-        let parts = path.prefix_match(&self.prefix).map(|parts| {
-            parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/")
-        });
+        let parts = path
+            .prefix_match(&self.prefix)
+            .map(|parts| parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"));
         parts.unwrap_or_else(|| path.to_string())
     }
 }

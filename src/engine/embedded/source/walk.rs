@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    LogFile, Source,
+    LogFile, Source, SourceError,
     layout::{self, Folder},
 };
 use crate::domain::{
@@ -51,8 +51,11 @@ pub struct Listing {
 }
 
 /// Finds the log files of these delivery days; of all days if `None`. Loose files are always taken.
-#[must_use]
-pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Listing {
+///
+/// # Errors
+///
+/// If the place itself cannot be listed. A folder below it that cannot is a problem of the listing.
+pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Result<Listing, SourceError> {
     let leading = source.leading_segments();
     let mut listing = Listing::default();
     let mut level = vec![String::new()];
@@ -61,9 +64,11 @@ pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Listing {
         for (folder, children) in level.iter().zip(source.children(&level)) {
             match children {
                 Ok(children) => {
-                    listing.problems.extend(
-                        children.problems.into_iter().map(|(file, reason)| Problem { file, reason, records: 0 }),
-                    );
+                    listing.problems.extend(children.problems.into_iter().map(|(file, reason)| Problem {
+                        file,
+                        reason,
+                        records: 0,
+                    }));
                     for path in children.folders {
                         if listing.enter(&leading, &path, days) {
                             next.push(path);
@@ -73,8 +78,11 @@ pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Listing {
                         listing.take(&leading, path, days);
                     }
                 }
+                Err(error) if folder.is_empty() => {
+                    return Err(SourceError::Unlisted { path: source.name(), source: error });
+                }
                 Err(error) => listing.problems.push(Problem {
-                    file: if folder.is_empty() { source.name() } else { folder.clone() },
+                    file: folder.clone(),
                     reason: format!("the folder cannot be listed: {error}"),
                     records: 0,
                 }),
@@ -86,7 +94,7 @@ pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Listing {
         let day = |file: &LogFile| file.partition.as_ref().map(|partition| partition.day);
         day(a).cmp(&day(b)).then_with(|| a.path.cmp(&b.path))
     });
-    listing
+    Ok(listing)
 }
 
 impl Listing {
@@ -155,6 +163,7 @@ mod tests {
         let memory: Memory = paths.iter().map(|path| ((*path).to_owned(), Vec::new())).collect();
         let window = Window::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
         walk(&Source::Memory(memory), Some(DeliveryDays::of(window)))
+            .unwrap()
             .files
             .into_iter()
             .map(|file| file.path)
