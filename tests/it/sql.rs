@@ -187,3 +187,17 @@ const CASES: &[(&str, &str)] = &[
         "x",
     ),
 ];
+#[tokio::test]
+async fn scratch() {
+    let context = session();
+    for sql in [
+        "SELECT '{\"fuu\": [\"\"]}'",
+        "SELECT json_extract('{\"fuu\": [\"\"]}', '$.fuu')",
+        "SELECT json_extract('{\"fuu\": [\"\"]}', '$.fuu[0]')",
+        "SELECT json_extract('[\"\"]', '$[0]')",
+        "SELECT json_extract('[\"a\"]', '$[0]')",
+        "SELECT json_extract('{\"fuu\": [\"a\"]}', '$.fuu[0]')",
+    ] {
+        println!("{sql} => {:?}", run(&context, sql).await);
+    }
+}
