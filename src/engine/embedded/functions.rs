@@ -27,6 +27,7 @@ mod json_extract;
 mod json_parse;
 mod json_path;
 mod json_text;
+mod lambda_parts;
 pub(super) mod like;
 mod lists;
 mod maps;
@@ -55,7 +56,7 @@ use std::sync::{Arc, LazyLock};
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 
-pub(super) use cast::json::write as write_json;
+pub(super) use cast::json::{Rows, write as write_json};
 pub(super) use cast::target::parse as parse_type;
 pub(super) use cast::text::{Floats, scalar_text};
 pub use error::{ErrorClass, FunctionError};
@@ -168,6 +169,16 @@ static SPECS: &[&Spec] = &[
     &math::ROUND,
     &math::SIGN,
     &math::TRUNCATE,
+    &math::SQRT,
+    &math::CBRT,
+    &math::EXP,
+    &math::LN,
+    &math::LOG2,
+    &math::LOG10,
+    &row::ARRAY,
+    &lambda_parts::ZIP,
+    &lambda_parts::GROUPS,
+    &lambda_parts::SUBSTITUTE,
     &pad::LPAD,
     &pad::RPAD,
     &parse_datetime::FORMAT_DATETIME,
@@ -272,6 +283,10 @@ const OTHERS: &[&str] = &[
     "stddev_samp",
     "sum",
     "transform",
+    "map_filter",
+    "transform_keys",
+    "transform_values",
+    "zip_with",
     "try",
     "typeof",
     "var_pop",

@@ -3,6 +3,7 @@
 //! Each step is a file below. What the two engines disagree about is decided here or in `functions`, and nowhere else.
 //! Nothing here runs a query or reads data.
 
+mod aliases;
 mod dialect;
 mod error;
 mod inspect;
@@ -27,6 +28,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
+use datafusion::sql::sqlparser::tokenizer::Location;
 
 pub use crate::engine::embedded::functions::ErrorClass;
 pub use error::SqlError;
@@ -80,11 +82,22 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
         .with_map_string_types_to_utf8view(false)
         .with_default_null_ordering(NullOrdering::NullsLast);
     let planner = SqlToRel::new_with_options(&provider, options);
+    let second = aliases::renamed(&parsed.statement);
     let planned = planner.sql_statement_to_plan(parsed.statement);
     let plan = planned.map_err(|error| {
         let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
         refusal.map_or_else(|| SqlError::of(&error, &places), |error: SqlError| placed(error, &places))
     })?;
+    if let Some((statement, uses)) = second
+        && let Err(error) = planner.sql_statement_to_plan(statement)
+    {
+        let error = SqlError::of(&error, &places);
+        let place = error.line.zip(error.column).map(|(line, column)| Location { line, column });
+        if error.class == ErrorClass::ColumnNotFound && place.is_some_and(|place| uses.contains(&place)) {
+            let hint = "an alias of the SELECT list is visible in ORDER BY only; repeat its expression or its number";
+            return Err(error.hint(Some(hint.into())));
+        }
+    }
     strict::check(&plan)?;
     output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, &places))
 }

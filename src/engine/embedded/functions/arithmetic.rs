@@ -195,7 +195,16 @@ fn lengths(call: &Call, kernel: fn(i64, i64) -> Option<i64>) -> Result<ArrayRef>
 
 fn scale(call: &Call, interval: usize, kernel: fn(f64, f64) -> f64) -> Result<ArrayRef> {
     let (length, by) = (length(call, interval)?, call.double(1 - interval)?);
-    call.ticks(|row| Ok(Some(kernel(given!(length(row)) as f64, given!(by.at(row))) as i64)))
+    let most = if call.returns == types::YEAR_MONTH { f64::from(i32::MAX) } else { i64::MAX as f64 };
+    call.ticks(|row| {
+        let scaled = kernel(given!(length(row)) as f64, given!(by.at(row)));
+        if scaled.is_nan() || scaled.abs() >= most {
+            return Err(FunctionError::argument(format!(
+                "interval can't be multiplied or divided to {scaled}"
+            )));
+        }
+        Ok(Some(scaled as i64))
+    })
 }
 
 fn negate(call: &Call) -> Result<ArrayRef> {

@@ -8,7 +8,7 @@ use datafusion::error::Result;
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec, boolean, given, int};
 use super::arrays::common;
 use super::error::FunctionError;
-use super::lists::{Lists, Maps, comparable, gather, pick};
+use super::lists::{Lists, Maps, comparable, gather, nan_as_least, pick};
 use super::types;
 
 pub(super) const CARDINALITY: Spec = Spec {
@@ -77,7 +77,8 @@ fn map_cardinality(call: &Call) -> Result<ArrayRef> {
 
 fn extreme(call: &Call, max: bool) -> Result<ArrayRef> {
     let list = Lists::read(call, 0, &call.returns)?;
-    let rows = comparable(&[list.items().clone()])?;
+    let compared = if max { nan_as_least(list.items()) } else { list.items().clone() };
+    let rows = comparable(&[compared])?;
     pick(call, list.items(), |row| {
         let range = given!(list.at(row));
         if range.clone().any(|at| list.items().is_null(at)) {

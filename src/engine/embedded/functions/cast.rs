@@ -76,7 +76,14 @@ fn castable(from: &DataType, to: &DataType) -> bool {
     match (from, to) {
         (_, DataType::LargeUtf8) => *from != types::IPADDRESS,
         (DataType::LargeUtf8, to) => {
-            nested(to) || to.is_numeric() || types::is_text(to) || *to == DataType::Boolean
+            let scalar = |to: &DataType| to.is_numeric() || types::is_text(to) || *to == DataType::Boolean;
+            match to {
+                DataType::Struct(fields) => fields.iter().all(|field| castable(from, field.data_type())),
+                DataType::Map(_, _) => {
+                    types::entry_types(to).is_some_and(|(key, value)| scalar(key) && castable(from, value))
+                }
+                to => types::item_type(to).is_some_and(|item| castable(from, item)) || scalar(to),
+            }
         }
         (DataType::Struct(a), DataType::Struct(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| castable(a.data_type(), b.data_type()))
@@ -104,9 +111,18 @@ fn eval(call: &Call, lenient: bool) -> Result<ArrayRef> {
     let mut errors = Errors::default();
     let mut array = cast(&column.array, &call.returns, &mut errors)?;
     if let Some(length) = length {
-        let texts = array.as_string::<i32>().iter();
-        let cut = texts.map(|text| text.map(|text| text.chars().take(length).collect::<String>()));
-        array = Arc::new(cut.collect::<StringArray>());
+        let texts = array.as_string::<i32>();
+        // A text is cut, what became a text must fit.
+        let was_text = types::is_text(column.array.data_type());
+        let cut = errors.rows(array.len(), |row| {
+            let text = super::adapter::given!(texts.is_valid(row).then(|| texts.value(row)));
+            if !was_text && text.chars().nth(length).is_some() {
+                let message = format!("Value {text} cannot be represented as varchar({length})");
+                return Err(FunctionError::cast(message));
+            }
+            Ok(Some(text.chars().take(length).collect::<String>()))
+        });
+        array = Arc::new(StringArray::from(cut));
     }
     if let Some((_, error)) = errors.0.first() {
         if !lenient && !call.lenient {
@@ -167,7 +183,7 @@ fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef
         let one = |row| {
             array.is_valid(row).then(|| {
                 let mut text = String::new();
-                json::write(array, row, false, &mut text);
+                json::write(array, row, json::Rows::Cast, &mut text);
                 text
             })
         };
@@ -193,6 +209,7 @@ fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef
             let keys = cast(map.keys(), key, &mut of_items)?;
             let values = cast(map.values(), value, &mut of_items)?;
             errors.of_items(of_items, map.offsets());
+            duplicates(&keys, map.offsets(), errors)?;
             let valid = map.nulls().cloned().unwrap_or_else(|| NullBuffer::new_valid(map.len()));
             build_map(to, keys, values, map.offsets().clone(), valid)
         }
@@ -421,6 +438,7 @@ fn from_json(source: &LargeStringArray, to: &DataType, errors: &mut Errors) -> R
             let values = flat.into_iter().map(|(_, value)| Some(value)).collect();
             let values = from_json_documents(values, value, &mut of_items)?;
             errors.of_items(of_items, &offsets);
+            duplicates(&keys, &offsets, errors)?;
             build_map(to, keys, values, offsets, valid)?
         }
         to if types::item_type(to).is_some() => {
@@ -446,6 +464,22 @@ fn from_json(source: &LargeStringArray, to: &DataType, errors: &mut Errors) -> R
             narrow(rows, to)?
         }
     })
+}
+
+/// Notes maps in which casting made keys equal or NULL.
+fn duplicates(keys: &ArrayRef, offsets: &OffsetBuffer<i32>, errors: &mut Errors) -> Result<()> {
+    let rows = super::lists::comparable(&[Arc::clone(keys)])?;
+    for (row, range) in offsets.windows(2).enumerate() {
+        let mut seen = std::collections::HashSet::new();
+        for at in range[0] as usize..range[1] as usize {
+            if keys.is_null(at) {
+                errors.0.push((row, FunctionError::cast("map key is null")));
+            } else if !seen.insert(rows[0].row(at)) {
+                errors.0.push((row, FunctionError::cast("duplicate keys")));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn list_of(

@@ -23,10 +23,17 @@ pub(super) const CONCAT: Spec = Spec {
 pub(super) const CONCAT_WS: Spec = Spec {
     name: "concat_ws",
     overloads: &[
-        Overload::new(&[Param::Text, Param::List], text, joined_list),
+        Overload::new(&[Param::Text, Param::List], of_texts, joined_list),
         Overload::new(&[Param::Text, Param::Text], text, joined).variadic(),
     ],
 };
+
+fn of_texts(given: &Given) -> Returns {
+    match types::item_type(&given.types[1]) {
+        Some(item) if types::is_text(item) || *item == DataType::Null => text(given),
+        _ => Err(FunctionError::mismatch("Unexpected parameters for function concat_ws")),
+    }
+}
 
 fn too_few(_: &Given) -> Returns {
     Err(FunctionError::argument("There must be two or more concatenation arguments"))

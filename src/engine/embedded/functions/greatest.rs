@@ -1,4 +1,4 @@
-//! `greatest` and `least`: NULL if any argument is NULL; NaN is greater than every number.
+//! `greatest` and `least`: NULL if any argument is NULL; NaN counts only if all are NaN.
 
 use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::datatypes::DataType;
@@ -6,7 +6,7 @@ use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec};
 use super::error::FunctionError;
-use super::lists::{comparable, join, pick};
+use super::lists::{comparable, join, nan_as_least, pick};
 use super::types;
 
 pub(super) const GREATEST: Spec = Spec {
@@ -29,7 +29,9 @@ fn common(given: &Given) -> Returns {
 
 fn eval(call: &Call, greatest: bool) -> Result<ArrayRef> {
     let arrays = (0..call.len()).map(|i| call.full(i, &call.returns)).collect::<Result<Vec<_>>>()?;
-    let rows = comparable(&arrays)?;
+    let compared: Vec<ArrayRef> =
+        if greatest { arrays.iter().map(nan_as_least).collect() } else { arrays.clone() };
+    let rows = comparable(&compared)?;
     let (items, starts) = join(&arrays.iter().collect::<Vec<_>>())?;
     pick(call, &items, |row| {
         if arrays.iter().any(|array| array.is_null(row)) {

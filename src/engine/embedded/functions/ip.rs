@@ -45,18 +45,17 @@ fn network(cidr: &str) -> std::result::Result<Network, FunctionError> {
     }
     let is_v6 = base.contains(':');
     let address = u128::from_be_bytes(parse(base).ok_or_else(|| bad("Invalid network IP address"))?);
-    let v4 = is_v4(address) && !is_v6 || is_v4(address);
     let length: i32 = prefix.parse().map_err(|_| bad("Invalid prefix length"))?;
-    let width = if v4 { 32 } else { 128 };
+    let width = if is_v6 { 128 } else { 32 };
     let length = u32::try_from(length).map_err(|_| bad("Invalid prefix length"))?;
     if length > width {
         return Err(bad("Invalid prefix length"));
     }
-    let bits = if v4 { length + 96 } else { length };
-    if v4 && address & !mask(bits) != 0 {
+    let bits = if is_v6 { length } else { length + 96 };
+    if !is_v6 && address & !mask(bits) != 0 {
         return Err(bad("Invalid CIDR"));
     }
-    Ok(Network { address, bits, is_v4: v4 })
+    Ok(Network { address, bits, is_v4: is_v4(address) })
 }
 
 fn mask(bits: u32) -> u128 {

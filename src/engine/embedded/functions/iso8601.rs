@@ -7,7 +7,7 @@ use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec, given, text};
 use super::error::FunctionError;
-use super::moment::{Moments, Zone, days};
+use super::moment::{Moments, Zone, days, in_range};
 use super::types;
 
 pub(super) const FROM_ISO8601_TIMESTAMP: Spec = Spec {
@@ -136,7 +136,7 @@ fn from_timestamp(call: &Call) -> Result<ArrayRef> {
     call.ticks(|row| {
         let source = given!(source.at(row));
         let (local, zone) = timestamp(source).ok_or_else(|| invalid(source))?;
-        Ok(Some(zone.unwrap_or(Zone::Utc).instant(local)))
+        in_range(zone.unwrap_or(Zone::Utc).instant(local)).map(Some)
     })
 }
 

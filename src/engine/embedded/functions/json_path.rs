@@ -25,13 +25,7 @@ impl JsonPath {
     }
 
     fn steps(text: &str) -> Option<Vec<String>> {
-        // A path may leave `$.` out when it begins with a name.
-        let mut rest = match text.strip_prefix('$') {
-            Some(rest) => rest.to_string(),
-            None if text.starts_with(is_plain) => format!(".{text}"),
-            None if text.starts_with('[') => text.to_string(),
-            None => return None,
-        };
+        let mut rest = text.strip_prefix('$')?;
         let mut steps = Vec::new();
         while !rest.is_empty() {
             let (step, used) = if let Some(name) = rest.strip_prefix('.') {
@@ -43,7 +37,7 @@ impl JsonPath {
                 (step, end + 3)
             } else {
                 let name = rest.strip_prefix('[')?;
-                let end = name.find(|c| !is_plain(c))?;
+                let end = name.find(|c| !is_plain(c) || c == ':')?;
                 name[end..].starts_with(']').then_some(())?;
                 (name[..end].to_string(), end + 2)
             };
@@ -51,7 +45,7 @@ impl JsonPath {
                 return None;
             }
             steps.push(step);
-            rest.drain(..used);
+            rest = &rest[used..];
         }
         Some(steps)
     }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, UInt32Array};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::{concat, take};
-use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::arrow::datatypes::{DataType, Field, Float32Type, Float64Type};
 use datafusion::arrow::row::{RowConverter, Rows, SortField};
 use datafusion::error::{DataFusionError, Result};
 
 use super::adapter::{Call, Row, represent};
+use super::error::FunctionError;
 use super::types;
 
 /// A list argument.
@@ -53,7 +54,10 @@ impl Maps {
     pub fn read(call: &Call, index: usize) -> Result<Self> {
         let column = call.array(index)?;
         let map = if column.array.data_type() == &DataType::Null {
-            represent(&column.array, &types::map(DataType::Utf8, DataType::Utf8))?
+            datafusion::arrow::array::new_null_array(
+                &types::map(DataType::Null, DataType::Null),
+                column.array.len(),
+            )
         } else {
             column.array
         };
@@ -82,7 +86,41 @@ impl Maps {
 pub fn comparable(values: &[ArrayRef]) -> Result<Vec<Rows>> {
     let Some(first) = values.first() else { return Ok(Vec::new()) };
     let converter = RowConverter::new(vec![SortField::new(first.data_type().clone())])?;
-    values.iter().map(|array| Ok(converter.convert_columns(&[Arc::clone(array)])?)).collect()
+    values.iter().map(|array| Ok(converter.convert_columns(&[one_nan(array)])?)).collect()
+}
+
+/// One NaN and one zero, where floating point has several that are equal.
+fn one_nan(array: &ArrayRef) -> ArrayRef {
+    match array.data_type() {
+        DataType::Float64 => Arc::new(
+            array
+                .as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|n| if n.is_nan() { f64::NAN } else { n + 0.0 }),
+        ),
+        DataType::Float32 => Arc::new(
+            array
+                .as_primitive::<Float32Type>()
+                .unary::<_, Float32Type>(|n| if n.is_nan() { f32::NAN } else { n + 0.0 }),
+        ),
+        _ => Arc::clone(array),
+    }
+}
+
+/// NaN as less than everything, for the greatest of some values.
+pub fn nan_as_least(array: &ArrayRef) -> ArrayRef {
+    match array.data_type() {
+        DataType::Float64 => Arc::new(
+            array
+                .as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|n| if n.is_nan() { f64::NEG_INFINITY } else { n }),
+        ),
+        DataType::Float32 => Arc::new(
+            array
+                .as_primitive::<Float32Type>()
+                .unary::<_, Float32Type>(|n| if n.is_nan() { f32::NEG_INFINITY } else { n }),
+        ),
+        _ => Arc::clone(array),
+    }
 }
 
 /// Gathers single items: for each row an index, or NULL.
@@ -132,6 +170,10 @@ pub fn build_map(
 ) -> Result<ArrayRef> {
     let (key, value) = types::entry_types(map_type)
         .ok_or_else(|| DataFusionError::Internal(format!("{map_type} is not a map")))?;
+    if keys.null_count() > 0 {
+        // The casts note such keys and NULL the row; Arrow has no place for them.
+        return Err(FunctionError::cast("map key is null").into());
+    }
     let fields = vec![Field::new("key", key.clone(), false), Field::new("value", value.clone(), true)];
     let entries =
         StructArray::try_new(fields.into(), vec![represent(&keys, key)?, represent(&values, value)?], None)?;

@@ -129,7 +129,10 @@ fn entries(call: &Call) -> Result<ArrayRef> {
     let Some(DataType::Struct(fields)) = types::item_type(&call.returns) else {
         unreachable!("the return type above")
     };
-    let rows = StructArray::try_new(fields.clone(), vec![maps.keys().clone(), maps.values().clone()], None)?;
+    let columns = [maps.keys(), maps.values()].into_iter().zip(fields);
+    let columns =
+        columns.map(|(array, field)| represent(array, field.data_type())).collect::<Result<Vec<_>>>()?;
+    let rows = StructArray::try_new(fields.clone(), columns, None)?;
     let rows: ArrayRef = Arc::new(rows);
     gather(call, &rows, |row| Ok(maps.at(row).map(|range| range.map(Some).collect())))
 }
@@ -148,7 +151,12 @@ fn from_entries(call: &Call) -> Result<ArrayRef> {
     let item = types::item_type(&call.types()[0]).unwrap_or(&DataType::Null).clone();
     let lists = Lists::read(call, 0, &item)?;
     if item == DataType::Null {
-        return gather_map(call, lists.items(), lists.items(), |row| Ok(lists.at(row).map(|_| Vec::new())));
+        return gather_map(call, lists.items(), lists.items(), |row| {
+            if !given!(lists.at(row)).is_empty() {
+                return Err(FunctionError::argument("map entry cannot be null"));
+            }
+            Ok(Some(Vec::new()))
+        });
     }
     let rows = lists.items().as_struct();
     let keys = comparable(&[rows.column(0).clone()])?;

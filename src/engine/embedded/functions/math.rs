@@ -62,6 +62,22 @@ pub(super) const FLOOR: Spec =
 pub(super) const CEIL: Spec =
     Spec { name: "ceil", overloads: &[Overload::new(ONE, whole, |call| rounded(call, f64::ceil))] };
 
+macro_rules! reals {
+    ($($spec:ident $name:literal $kernel:expr;)*) => {
+        $(pub(super) const $spec: Spec =
+            Spec { name: $name, overloads: &[Overload::new(ONE, double, |call| one(call, $kernel))] };)*
+    };
+}
+
+reals! {
+    SQRT "sqrt" f64::sqrt;
+    CBRT "cbrt" f64::cbrt;
+    EXP "exp" f64::exp;
+    LN "ln" f64::ln;
+    LOG2 "log2" f64::log2;
+    LOG10 "log10" f64::log10;
+}
+
 fn whole(given: &Given) -> Returns {
     Ok(if given.types[0].is_integer() { DataType::Int64 } else { DataType::Float64 })
 }

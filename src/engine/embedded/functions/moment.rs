@@ -95,6 +95,18 @@ impl Zone {
     }
 }
 
+/// Refuses an instant that a timestamp with time zone can't hold.
+///
+/// # Errors
+/// INVALID_FUNCTION_ARGUMENT
+pub fn in_range(ms: i64) -> std::result::Result<i64, FunctionError> {
+    const LIMIT: i64 = 1 << 51;
+    if (-LIMIT..LIMIT).contains(&ms) {
+        return Ok(ms);
+    }
+    Err(FunctionError::argument(format!("Millis overflow: {ms}")))
+}
+
 /// The date and time this many milliseconds after 1970; the far ends of time are clamped.
 pub fn from_ms(ms: i64) -> NaiveDateTime {
     DateTime::<Utc>::from_timestamp_millis(ms)

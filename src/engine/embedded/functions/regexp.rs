@@ -3,7 +3,7 @@
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::adapter::{
     Call, Given, Memo, Overload, Param, Returns, Row, Spec, boolean, given, int, text, texts,
@@ -64,11 +64,27 @@ fn checked(given: &Given, returns: fn(&Given) -> Returns) -> Returns {
     returns(given)
 }
 
-fn compile(pattern: &str) -> std::result::Result<Regex, FunctionError> {
+pub(super) fn compile(pattern: &str) -> std::result::Result<Regex, FunctionError> {
     Regex::new(pattern).map_err(|error| {
         let reason = error.to_string();
         let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
         FunctionError::argument(format!("Invalid regular expression '{pattern}': {reason}"))
+    })
+}
+
+/// All matches as Athena's engine finds them: after a match that is not empty, an empty one may follow at once.
+pub(super) fn matches<'t>(regex: &Regex, source: &'t str) -> impl Iterator<Item = Captures<'t>> {
+    let mut from = Some(0);
+    std::iter::from_fn(move || {
+        let found = regex.captures_at(source, from?)?;
+        let whole = found.get_match();
+        from = if whole.is_empty() {
+            // Past the next character, or past the end.
+            source[whole.end()..].chars().next().map(|c| whole.end() + c.len_utf8())
+        } else {
+            Some(whole.end())
+        };
+        Some(found)
     })
 }
 
@@ -120,7 +136,7 @@ fn extract_all(call: &Call) -> Result<ArrayRef> {
         };
         let regex = memo.get(pattern, compile)?;
         let group = group_of(regex, group)?;
-        let all = regex.captures_iter(source).map(|found| found.get(group).map(|m| m.as_str().to_string()));
+        let all = matches(regex, source).map(|found| found.get(group).map(|m| m.as_str().to_string()));
         Ok(Some(all.collect()))
     })
 }
@@ -189,7 +205,7 @@ fn replace(call: &Call) -> Result<ArrayRef> {
         let parts = replacement(by, regex)?;
         let mut text = String::with_capacity(source.len());
         let mut from = 0;
-        for found in regex.captures_iter(source) {
+        for found in matches(regex, source) {
             let whole = found.get_match();
             text.push_str(&source[from..whole.start()]);
             for part in &parts {
@@ -211,7 +227,14 @@ fn split(call: &Call) -> Result<ArrayRef> {
     text_lists(call, |row| {
         let (source, pattern) = (given!(source.at(row)), given!(pattern.at(row)));
         let regex = memo.get(pattern, compile)?;
-        Ok(Some(regex.split(source).map(|part| Some(part.to_string())).collect()))
+        let (mut parts, mut from) = (Vec::new(), 0);
+        for found in matches(regex, source) {
+            let whole = found.get_match();
+            parts.push(Some(source[from..whole.start()].to_string()));
+            from = whole.end();
+        }
+        parts.push(Some(source[from..].to_string()));
+        Ok(Some(parts))
     })
 }
 
@@ -220,7 +243,7 @@ fn count(call: &Call) -> Result<ArrayRef> {
     let mut memo = Memo::new();
     call.ints(|row| {
         let (source, pattern) = (given!(source.at(row)), given!(pattern.at(row)));
-        Ok(Some(memo.get(pattern, compile)?.find_iter(source).count() as i64))
+        Ok(Some(matches(memo.get(pattern, compile)?, source).count() as i64))
     })
 }
 

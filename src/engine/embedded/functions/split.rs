@@ -60,6 +60,9 @@ fn split(call: &Call) -> Result<ArrayRef> {
         if limit <= 0 {
             return Err(FunctionError::argument("Limit must be positive"));
         }
+        if limit > i64::from(i32::MAX) && limit != i64::MAX {
+            return Err(FunctionError::argument("Limit is too large"));
+        }
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Ok(Some(source.splitn(limit, delimiter).map(|part| Some(part.to_string())).collect()))
     })

@@ -5,7 +5,7 @@ use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec, double, given};
 use super::error::FunctionError;
-use super::moment::{Moments, Zone};
+use super::moment::{Moments, Zone, in_range};
 use super::types;
 
 pub(super) const FROM_UNIXTIME: Spec = Spec {
@@ -42,7 +42,7 @@ fn from(call: &Call) -> Result<ArrayRef> {
                 Err(FunctionError::argument(format!("Millis overflow: {seconds}")))
             };
         }
-        Ok(Some((seconds * 1000.0).round() as i64))
+        in_range((seconds * 1000.0).round() as i64).map(Some)
     })
 }
 

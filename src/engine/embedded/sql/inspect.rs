@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Spanned, Statement, TableFactor, Value,
+    Expr, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Spanned, Statement, TableFactor, Value,
     ValueWithSpan, Visit, Visitor,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
@@ -47,7 +47,7 @@ pub struct Inspected {
 }
 
 impl Inspected {
-    /// Whether the result's columns are named by a `*` anywhere at the top.
+    /// Whether the result's columns depend on a table's through a `*` at the top.
     #[must_use]
     pub fn has_wildcard(&self) -> bool {
         self.outputs.iter().any(|output| matches!(output, Output::Wildcard(_)))
@@ -75,17 +75,62 @@ pub(super) fn mention(name: impl Into<String>, at: Location) -> Mention {
 }
 
 fn outputs(parsed: &Parsed) -> Vec<Output> {
-    let Some(select) = leftmost(&parsed.query().body) else { return Vec::new() };
+    outputs_of(parsed.query(), parsed, &mut Vec::new())
+}
+
+/// The only relation of a select, if a `*` means its columns alone and it is spelt out in the statement.
+fn spelt_out<'a>(select: &'a Select, scopes: &[&'a Query]) -> Option<&'a Query> {
+    let [table] = select.from.as_slice() else { return None };
+    if !table.joins.is_empty() {
+        return None;
+    }
+    match &table.relation {
+        TableFactor::Derived { subquery, alias, .. } => {
+            alias.as_ref().is_none_or(|alias| alias.columns.is_empty()).then_some(subquery.as_ref())
+        }
+        TableFactor::Table { name, .. } => {
+            let [part] = name.0.as_slice() else { return None };
+            let name = &part.as_ident()?.value;
+            let ctes =
+                scopes.iter().rev().flat_map(|query| query.with.iter().flat_map(|with| &with.cte_tables));
+            let cte = ctes.into_iter().find(|cte| cte.alias.name.value == *name)?;
+            cte.alias.columns.is_empty().then_some(cte.query.as_ref())
+        }
+        _ => None,
+    }
+}
+
+fn outputs_of<'a>(query: &'a Query, parsed: &Parsed, scopes: &mut Vec<&'a Query>) -> Vec<Output> {
+    let Some(select) = leftmost(&query.body) else { return Vec::new() };
+    if scopes.len() > 20 {
+        return Vec::new();
+    }
+    scopes.push(query);
     let column = |index: usize, ident: Option<&Ident>, at: Location| {
         let name = ident.map_or_else(|| format!("_col{index}"), |ident| parsed.typed(ident));
         Output::Column(mention(name, ident.map_or(at, |ident| ident.span.start)))
     };
-    let items = select.projection.iter().enumerate().map(|(index, item)| match item {
-        SelectItem::UnnamedExpr(expr) => column(index, last_name(expr), expr.span().start),
-        SelectItem::ExprWithAlias { alias, .. } => column(index, Some(alias), alias.span.start),
-        other => Output::Wildcard(mention(other.to_string(), other.span().start)),
-    });
-    items.collect()
+    let mut found = Vec::new();
+    for (index, item) in select.projection.iter().enumerate() {
+        match item {
+            SelectItem::UnnamedExpr(expr) => found.push(column(index, last_name(expr), expr.span().start)),
+            SelectItem::ExprWithAlias { alias, .. } => {
+                found.push(column(index, Some(alias), alias.span.start))
+            }
+            other => found.push(Output::Wildcard(mention(other.to_string(), other.span().start))),
+        }
+    }
+    // `SELECT *` of a subquery has the names as spelt there.
+    if let ([SelectItem::Wildcard(_)], Some(inner)) =
+        (select.projection.as_slice(), spelt_out(select, scopes))
+    {
+        let inner = outputs_of(inner, parsed, scopes);
+        if inner.iter().all(|output| matches!(output, Output::Column(_))) {
+            found = inner;
+        }
+    }
+    scopes.pop();
+    found
 }
 
 /// Where names and literals of a statement are.

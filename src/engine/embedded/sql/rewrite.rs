@@ -4,6 +4,7 @@
 
 mod calls;
 mod expressions;
+mod lambdas;
 mod query;
 
 use std::ops::ControlFlow;

@@ -3,7 +3,7 @@
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::DataType;
 
-use crate::engine::embedded::functions::{Floats, scalar_text, types, write_json};
+use crate::engine::embedded::functions::{Floats, Rows, scalar_text, types, write_json};
 
 /// The text Athena shows for a value: arrays `[a, b]`, rows `{a=1, b=x}`, maps `{k=v}` by key; `None` for NULL.
 ///
@@ -53,6 +53,6 @@ fn items(array: &dyn Array, row: usize, of: &DataType) -> Option<datafusion::arr
 /// A value for JSON output: rows as objects, json columns as what they hold, NULL as `null`, dates and times as text.
 pub fn to_json(array: &dyn Array, row: usize) -> serde_json::Value {
     let mut text = String::new();
-    write_json(array, row, true, &mut text);
+    write_json(array, row, Rows::Result, &mut text);
     serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))
 }

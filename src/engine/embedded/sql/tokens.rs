@@ -49,7 +49,7 @@ pub(super) fn prepare(sql: &str) -> Result<Prepared, SqlError> {
         }
         tokens.push(token);
     }
-    let tokens = literals(tokens)?;
+    let tokens = literals(keyword_calls(tokens))?;
     let tokens = casts(tokens)?;
     Ok(Prepared { tokens, spelling })
 }
@@ -260,6 +260,41 @@ fn day_second(text: &str, from: &str, to: &str) -> Option<i64> {
         ms += format!("{fraction:0<3}")[..3].parse::<i64>().ok()?;
     }
     Some(sign * ms)
+}
+
+/// `TRIM(LEADING FROM x)` → `TRIM(LEADING x)`, and `EXTRACT(field FROM x)` → `field(x)`.
+fn keyword_calls(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let is = |at: usize, words: &[&str]| {
+        tokens.get(at).is_some_and(|token| words.iter().any(|word| is_word(&token.token, word)))
+    };
+    let mut found = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let opens = matches!(tokens.get(at + 1).map(|next| &next.token), Some(Token::LParen));
+        if opens && is(at, &["trim"]) && is(at + 2, &["leading", "trailing", "both"]) && is(at + 3, &["from"])
+        {
+            let name = match &tokens[at + 2].token {
+                Token::Word(word) if word.value == "leading" => "ltrim",
+                Token::Word(word) if word.value == "trailing" => "rtrim",
+                _ => "trim",
+            };
+            found.extend([word(name, token.span), tokens[at + 1].clone()]);
+            at += 4;
+            continue;
+        }
+        if let (true, true, Some(Token::Word(field))) = (
+            opens && is(at, &["extract"]),
+            is(at + 3, &["from"]),
+            tokens.get(at + 2).map(|token| &token.token),
+        ) {
+            found.extend([word(&field.value, tokens[at + 2].span), tokens[at + 1].clone()]);
+            at += 4;
+            continue;
+        }
+        found.push(token.clone());
+        at += 1;
+    }
+    found
 }
 
 /// `CAST(x AS type)` → `"$cast"(x, 'type')`.

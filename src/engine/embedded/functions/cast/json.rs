@@ -123,8 +123,17 @@ pub fn to_members(text: &str, to: &str) -> Answer<Vec<(String, String)>> {
     Ok(Some(found))
 }
 
-/// Appends a value of an array as JSON: a row as an array of its fields, or as an object if `rows_are_objects`.
-pub fn write(array: &dyn Array, index: usize, rows_are_objects: bool, into: &mut String) {
+/// How fields of rows that nobody named are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// By a cast: not at all.
+    Cast,
+    /// In a result: `field0`
+    Result,
+}
+
+/// Appends a value of an array as JSON.
+pub fn write(array: &dyn Array, index: usize, rows: Rows, into: &mut String) {
     if array.is_null(index) || *array.data_type() == DataType::Null {
         into.push_str("null");
         return;
@@ -149,18 +158,17 @@ pub fn write(array: &dyn Array, index: usize, rows_are_objects: bool, into: &mut
         }
         DataType::Struct(fields) => {
             let row = array.as_struct();
-            into.push(if rows_are_objects { '{' } else { '[' });
+            into.push('{');
             for (at, (field, column)) in fields.iter().zip(row.columns()).enumerate() {
                 if at > 0 {
                     into.push(',');
                 }
-                if rows_are_objects {
-                    quote(field.name(), into);
-                    into.push(':');
-                }
-                write(column, index, rows_are_objects, into);
+                let unnamed = rows == Rows::Cast && *field.name() == format!("field{at}");
+                quote(if unnamed { "" } else { field.name() }, into);
+                into.push(':');
+                write(column, index, rows, into);
             }
-            into.push(if rows_are_objects { '}' } else { ']' });
+            into.push('}');
         }
         DataType::Map(_, _) => {
             let entries = array.as_map().value(index);
@@ -175,7 +183,7 @@ pub fn write(array: &dyn Array, index: usize, rows_are_objects: bool, into: &mut
                 }
                 quote(key, into);
                 into.push(':');
-                write(values, *at, rows_are_objects, into);
+                write(values, *at, rows, into);
             }
             into.push('}');
         }
@@ -190,7 +198,7 @@ pub fn write(array: &dyn Array, index: usize, rows_are_objects: bool, into: &mut
                     if at > 0 {
                         into.push(',');
                     }
-                    write(&items, at, rows_are_objects, into);
+                    write(&items, at, rows, into);
                 }
             }
             into.push(']');

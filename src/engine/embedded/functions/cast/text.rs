@@ -107,6 +107,9 @@ fn date(text: &str) -> Option<NaiveDate> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let [year, month, day] = numbers(text, '-')?;
+    if text.rsplitn(3, '-').take(2).any(|part| part.len() > 2) {
+        return None;
+    }
     NaiveDate::from_ymd_opt(if negative { -year } else { year }, month as u32, day as u32)
 }
 
@@ -158,6 +161,20 @@ pub fn parse_decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if let Some((mantissa, exponent)) = text.split_once(['e', 'E']) {
+        // Moving the point is all an exponent does.
+        let exponent: i32 = exponent.parse().ok().filter(|e: &i32| e.abs() < 100)?;
+        let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let zeros = "0".repeat(exponent.unsigned_abs() as usize);
+        let digits = if exponent < 0 {
+            format!("{zeros}{whole}{fraction}")
+        } else {
+            format!("{whole}{fraction}{zeros}")
+        };
+        let point = if exponent < 0 { whole.len() } else { whole.len() + exponent as usize };
+        return parse_decimal(&format!("{sign}{}.{}", &digits[..point], &digits[point..]), precision, scale);
+    }
     let plain = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
     if (whole.is_empty() && fraction.is_empty()) || !plain(whole) || !plain(fraction) {
         return None;

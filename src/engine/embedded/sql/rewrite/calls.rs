@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::expressions::arithmetic;
+use super::lambdas;
 use super::{call, take, text};
 use crate::engine::embedded::functions::{ErrorClass, has_try};
 use crate::engine::embedded::sql::error::SqlError;
@@ -53,7 +54,7 @@ fn set_args(function: &mut Function, args: Vec<Expr>) {
     }
 }
 
-fn wrong(name: &str, expected: &str, span: Span) -> SqlError {
+pub(super) fn wrong(name: &str, expected: &str, span: Span) -> SqlError {
     SqlError::new(
         ErrorClass::TypeMismatch,
         format!("Unexpected parameters for function {name}. Expected: {expected}"),
@@ -161,6 +162,14 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
                 }
             }
             *expr = not(take(expr));
+        }
+        "zip_with" | "map_filter" | "transform_values" | "transform_keys" => {
+            let given = args(function);
+            *expr = lambdas::over_pairs(&name, given, span)?;
+        }
+        "regexp_replace" if lambdas::has_lambda(function) => {
+            let given = args(function);
+            *expr = lambdas::regexp_replace(given, span)?;
         }
         "mod" => rename(function, "$modulus", span),
         "ceiling" => rename(function, "ceil", span),

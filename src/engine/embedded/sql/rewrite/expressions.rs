@@ -25,11 +25,6 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             *expr = call("at_timezone", vec![take(timestamp), take(time_zone)], span);
             Ok(())
         }
-        Expr::Extract { field, expr: of, .. } => {
-            let name = field.to_string().to_lowercase();
-            *expr = call(&name, vec![take(of)], span);
-            Ok(())
-        }
         Expr::Position { expr: search, r#in } => {
             *expr = call("strpos", vec![take(r#in), take(search)], span);
             Ok(())
@@ -53,6 +48,10 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             let mut args = vec![take(of)];
             args.extend(trim_what.as_mut().map(|what| take(what)));
             *expr = call(name, args, span);
+            Ok(())
+        }
+        Expr::Array(array) => {
+            *expr = call("$array", std::mem::take(&mut array.elem), span);
             Ok(())
         }
         Expr::Tuple(parts) => {
