@@ -29,8 +29,8 @@ pub(super) struct Limits {
 impl Limits {
     /// For text, which nobody clips.
     pub(super) const TEXT: Self = Self {
-        rows: [4, 6, 10, 20, 40],
-        groups: 15,
+        rows: [2, 4, 7, 12, 25],
+        groups: 10,
         detections: 200,
         overview: 200,
         list: 30,

@@ -81,7 +81,7 @@ fn glance(page: &mut Page, rows: &[Glance]) {
     for row in rows {
         let counts = [row.new, row.late, row.repeated, row.suppressed].map(number);
         let line = cells(row.severity, counts);
-        page.line(0, &line, if row.fresh() > 0 { Ink::of(row.severity) } else { Ink::Dim });
+        page.line(0, &line, if row.fresh() > 0 { Ink::soft(row.severity) } else { Ink::Dim });
     }
 }
 
@@ -95,13 +95,19 @@ fn overview(page: &mut Page, view: &View) {
     }
     page.gap();
     let cells = |cells: [String; 3]| cells.map(|cell| format!("{cell:>7}")).concat();
-    page.spread("", "What fired", &cells(["new", "late", "before"].map(str::to_owned)), Ink::Strong);
+    page.spread(
+        ("", Ink::Plain),
+        "What fired",
+        &cells(["new", "late", "before"].map(str::to_owned)),
+        Ink::Strong,
+    );
     let mut last = "";
     for fired in &view.overview {
         let name = if fired.severity == last { "" } else { fired.severity };
         last = fired.severity;
         let counts = cells(fired.counts.map(number));
-        page.spread(&format!("{name:<10}"), fired.title.as_str(), &counts, Ink::of(fired.severity));
+        let name = format!("{name:<10}");
+        page.spread((&name, Ink::soft(fired.severity)), fired.title.as_str(), &counts, Ink::Plain);
     }
     if let Some(more) = &view.overview_more {
         page.block(10, more.as_str(), Ink::Dim);
@@ -112,7 +118,7 @@ fn findings(page: &mut Page, severity: &SeverityView) {
     page.gap();
     page.heading(&severity.severity.to_uppercase(), severity.counts.as_str(), Ink::of(severity.severity));
     for detection in &severity.detections {
-        self::detection(page, detection, Ink::of(severity.severity));
+        self::detection(page, detection, Ink::soft(severity.severity));
     }
     if let Some(more) = &severity.more {
         page.gap();
@@ -122,7 +128,7 @@ fn findings(page: &mut Page, severity: &SeverityView) {
 
 fn detection(page: &mut Page, detection: &DetectionView, ink: Ink) {
     page.gap();
-    page.spread("", detection.title.as_str(), detection.counts.as_str(), ink);
+    page.spread(("", Ink::Plain), detection.title.as_str(), detection.counts.as_str(), ink);
     page.block(0, detection.id.as_str(), Ink::Dim);
     if let Some(why) = &detection.why {
         page.block(0, why.as_str(), Ink::Plain);

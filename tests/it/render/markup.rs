@@ -15,9 +15,21 @@ const TAGS: [&str; 27] = [
     "h3", "b", "bdi", "br", "wbr", "i", "em", "small", "span", "ol", "li", "a", "!doctype",
 ];
 const VOID: [&str; 4] = ["meta", "br", "wbr", "!doctype"];
-const ATTRIBUTES: [&str; 13] = [
-    "lang", "charset", "name", "content", "style", "class", "role", "width", "align", "colspan", "scope",
-    "href", "html",
+const ATTRIBUTES: [&str; 14] = [
+    "cellpadding",
+    "lang",
+    "charset",
+    "name",
+    "content",
+    "style",
+    "class",
+    "role",
+    "width",
+    "align",
+    "colspan",
+    "scope",
+    "href",
+    "html",
 ];
 
 /// Takes a document apart; panics at anything the template itself cannot have written.
