@@ -17,38 +17,40 @@ impl Line {
     /// The text with everything hidden made visible.
     #[must_use]
     pub fn new(text: impl AsRef<str>) -> Self {
-        Self(visible(text.as_ref().chars()).concat())
+        let text = text.as_ref();
+        Self(if is_plain(text) { text.to_owned() } else { visible(text.chars()).concat() })
     }
 
     /// The same, with the middle left out and its length told if it would be longer than about `max` characters.
     #[must_use]
     pub fn short(text: impl AsRef<str>, max: usize) -> Self {
         let text = text.as_ref();
-        let head = visible(text.chars().take(max + 1));
+        let (for_head, for_tail) = (max - max / 3, max / 3);
+        if is_plain(text) {
+            return if text.len() <= max {
+                Self(text.to_owned())
+            } else {
+                Self::cut(&text[..for_head], text.len(), &text[text.len() - for_tail..])
+            };
+        }
+        let mut head = visible(text.chars().take(max + 1));
         if shown(&head) <= max {
             return Self(head.concat());
         }
-        let total = text.chars().count();
-        let (for_head, for_tail) = (max - max / 3, max / 3);
-        let mut left: String = String::new();
-        let mut used = 0;
-        for piece in head {
-            used += piece.chars().count();
-            if used > for_head {
-                break;
-            }
-            left.push_str(&piece);
+        while shown(&head) > for_head {
+            head.pop();
         }
         let last: Vec<char> = text.chars().rev().take(for_tail).collect();
-        let mut right = visible(last.into_iter().rev());
-        while shown(&right) > for_tail {
-            right.remove(0);
+        let mut tail = visible(last.into_iter().rev());
+        while shown(&tail) > for_tail {
+            tail.remove(0);
         }
-        Self(format!(
-            "{left}\u{2026}[{} characters]\u{2026}{}",
-            super::words::number(total as u64),
-            right.concat()
-        ))
+        Self::cut(&head.concat(), text.chars().count(), &tail.concat())
+    }
+
+    fn cut(head: &str, total: usize, tail: &str) -> Self {
+        let total = super::words::number(total as u64);
+        Self(format!("{head}\u{2026}[{total} characters]\u{2026}{tail}"))
     }
 
     /// The text.
@@ -106,6 +108,11 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{13455}'
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
         || matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{890}' | '\u{891}' | '\u{8e2}')
+}
+
+/// Whether a text is printable ASCII, as nearly all are, so that nothing in it can hide.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// How many marks may sit on one letter before the rest are shown as escapes.

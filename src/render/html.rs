@@ -10,13 +10,13 @@ use super::{
     clean::Line,
     limits::Limits,
     subject,
-    view::{DetectionView, Fired, Glance, View},
+    view::{DetectionView, Fired, Glance, GroupView, View},
     words,
 };
 use crate::domain::brief::Brief;
 
 /// How long a mail may be. Gmail hides what comes after 102 kB; transfer encoding and headers add some.
-pub(super) const MAX_BYTES: usize = 90_000;
+const MAX_BYTES: usize = 96_000;
 
 #[derive(Template)]
 #[template(path = "mail/brief.html")]
@@ -27,8 +27,8 @@ struct Mail<'a> {
 }
 
 impl Glance {
-    fn told_words(&self) -> String {
-        words::number(self.told())
+    fn number(&self) -> String {
+        words::number(self.fresh())
     }
 
     /// What the number does not say: late, told before, suppressed.
@@ -48,6 +48,25 @@ impl Fired {
     }
 }
 
+impl GroupView {
+    /// Where an ARN's name begins.
+    fn cut(&self) -> usize {
+        let actor = self.actor.as_str();
+        let cut = actor.rfind(['/', ':']).map_or(0, |at| at + 1);
+        if actor.starts_with("arn:") && cut < actor.len() { cut } else { 0 }
+    }
+
+    /// What stands before the name in an ARN.
+    fn path(&self) -> Line {
+        Line::new(&self.actor.as_str()[..self.cut()])
+    }
+
+    /// The actor's name, which a reader looks for.
+    fn name(&self) -> Line {
+        Line::new(&self.actor.as_str()[self.cut()..])
+    }
+}
+
 impl DetectionView {
     fn has_guide(&self) -> bool {
         !(self.benign.is_empty() && self.steps.is_empty() && self.references.is_empty())
@@ -59,12 +78,7 @@ pub(super) fn render(brief: &Brief) -> Result<String, RenderError> {
     let subject = subject::render(brief);
     let mut html = String::new();
     for (level, limits) in Limits::MAIL.iter().enumerate() {
-        let fitted = (level > 0).then(|| {
-            Line::new(
-                "This brief is folded to fit a mail: the first findings of each detection are in full, the rest \
-                 are counted. The CSV and the JSON hold all of them.",
-            )
-        });
+        let fitted = (level > 0).then(|| limits.says("a mail"));
         html = Mail { view: &View::of(brief, limits), subject: &subject, fitted }.render()?;
         if html.len() <= MAX_BYTES {
             break;

@@ -1,7 +1,8 @@
 //! How much of a brief is told in full before it is folded into counts.
 //!
-//! Only numbers; what a fold says is the view's business.
+//! Only numbers and the word that a whole brief was folded; what a single fold says is the view's business.
 
+use super::clean::Line;
 use crate::domain::severity::Severity;
 
 /// How much is told in full; everything beyond is counted.
@@ -13,7 +14,9 @@ pub(super) struct Limits {
     pub groups: usize,
     /// Detections of one severity in full.
     pub detections: usize,
-    /// Lines of the overview and entries of any other list.
+    /// Lines of the overview.
+    pub overview: usize,
+    /// Entries of any other list.
     pub list: usize,
     /// Characters of one value.
     pub value: usize,
@@ -26,9 +29,10 @@ pub(super) struct Limits {
 impl Limits {
     /// For text, which nobody clips.
     pub(super) const TEXT: Self = Self {
-        rows: [4, 6, 10, 20, 40],
-        groups: 15,
+        rows: [2, 4, 7, 12, 25],
+        groups: 10,
         detections: 200,
+        overview: 200,
         list: 30,
         value: 400,
         details: 20,
@@ -36,11 +40,12 @@ impl Limits {
     };
 
     /// For mail, mildest first: the first that fits is taken.
-    pub(super) const MAIL: [Self; 7] = [
+    pub(super) const MAIL: [Self; 9] = [
         Self {
             rows: [4, 6, 10, 20, 40],
             groups: 12,
             detections: 100,
+            overview: 60,
             list: 30,
             value: 300,
             details: 20,
@@ -50,6 +55,7 @@ impl Limits {
             rows: [2, 4, 7, 12, 25],
             groups: 10,
             detections: 100,
+            overview: 60,
             list: 25,
             value: 240,
             details: 16,
@@ -59,6 +65,7 @@ impl Limits {
             rows: [1, 3, 5, 8, 15],
             groups: 8,
             detections: 100,
+            overview: 50,
             list: 20,
             value: 200,
             details: 12,
@@ -68,6 +75,7 @@ impl Limits {
             rows: [1, 2, 3, 5, 10],
             groups: 6,
             detections: 60,
+            overview: 40,
             list: 15,
             value: 160,
             details: 10,
@@ -77,15 +85,27 @@ impl Limits {
             rows: [1, 1, 2, 3, 6],
             groups: 4,
             detections: 40,
+            overview: 30,
             list: 12,
             value: 120,
             details: 8,
             guidance: true,
         },
         Self {
+            rows: [0, 1, 1, 2, 4],
+            groups: 3,
+            detections: 30,
+            overview: 30,
+            list: 10,
+            value: 110,
+            details: 6,
+            guidance: true,
+        },
+        Self {
             rows: [0, 0, 1, 2, 3],
             groups: 3,
             detections: 25,
+            overview: 30,
             list: 10,
             value: 100,
             details: 6,
@@ -94,10 +114,21 @@ impl Limits {
         Self {
             rows: [0, 0, 0, 1, 1],
             groups: 2,
-            detections: 12,
-            list: 6,
+            detections: 10,
+            overview: 20,
+            list: 5,
             value: 80,
-            details: 4,
+            details: 3,
+            guidance: false,
+        },
+        Self {
+            rows: [0, 0, 0, 0, 1],
+            groups: 1,
+            detections: 4,
+            overview: 12,
+            list: 2,
+            value: 40,
+            details: 1,
             guidance: false,
         },
     ];
@@ -107,11 +138,21 @@ impl Limits {
         rows: [1, 1, 2, 3, 5],
         groups: 3,
         detections: 40,
+        overview: 0,
         list: 5,
         value: 120,
         details: 4,
         guidance: true,
     };
+
+    /// What a reader must know about a brief that was folded harder than usual to fit a medium.
+    pub(super) fn says(&self, medium: &str) -> Line {
+        let without = if self.guidance { "" } else { " Explanations and first steps are left out." };
+        Line::new(format!(
+            "This brief is folded to fit {medium}: the first findings of each detection are in full, the rest are \
+             counted.{without} The CSV and the JSON hold all of them."
+        ))
+    }
 
     /// Findings of one detection in full.
     pub(super) const fn rows_of(&self, severity: Severity) -> usize {

@@ -8,15 +8,30 @@ use page::{Ink, Page};
 
 use super::{
     TextStyle,
+    clean::Line,
     limits::Limits,
     view::{Counted, DetectionView, Fact, Glance, GroupView, Row, Section, SeverityView, View},
     words,
 };
 use crate::domain::brief::Brief;
 
-/// The brief as plain text.
+/// How long a text may be: what a mail takes as one of its parts, and far more than anybody reads.
+const MAX_BYTES: usize = 1_000_000;
+
+/// The brief as plain text, folded until it fits.
 pub(super) fn render(brief: &Brief, style: TextStyle) -> String {
-    let view = View::of(brief, &Limits::TEXT);
+    let mut text = fill(brief, style, &Limits::TEXT, None);
+    for limits in &Limits::MAIL {
+        if text.len() <= MAX_BYTES {
+            break;
+        }
+        text = fill(brief, style, limits, Some(limits.says("a text of one megabyte")));
+    }
+    text
+}
+
+fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) -> String {
+    let view = View::of(brief, limits);
     let mut page = Page::new(style);
     page.block(0, &format!("trailbrief · {} · {}", view.schedule, view.window), Ink::Dim);
     page.gap();
@@ -25,6 +40,9 @@ pub(super) fn render(brief: &Brief, style: TextStyle) -> String {
         page.block(0, also.as_str(), Ink::Plain);
     }
     page.rule('=');
+    if let Some(fitted) = &fitted {
+        page.block(0, fitted.as_str(), Ink::Plain);
+    }
     for note in &view.notes {
         page.hang("Note: ", note.as_str(), Ink::Strong, Ink::Plain);
     }
@@ -63,7 +81,7 @@ fn glance(page: &mut Page, rows: &[Glance]) {
     for row in rows {
         let counts = [row.new, row.late, row.repeated, row.suppressed].map(number);
         let line = cells(row.severity, counts);
-        page.line(0, &line, if row.told() > 0 { Ink::of(row.severity) } else { Ink::Dim });
+        page.line(0, &line, if row.fresh() > 0 { Ink::soft(row.severity) } else { Ink::Dim });
     }
 }
 
@@ -77,13 +95,19 @@ fn overview(page: &mut Page, view: &View) {
     }
     page.gap();
     let cells = |cells: [String; 3]| cells.map(|cell| format!("{cell:>7}")).concat();
-    page.spread("", "What fired", &cells(["new", "late", "before"].map(str::to_owned)), Ink::Strong);
+    page.spread(
+        ("", Ink::Plain),
+        "What fired",
+        &cells(["new", "late", "before"].map(str::to_owned)),
+        Ink::Strong,
+    );
     let mut last = "";
     for fired in &view.overview {
         let name = if fired.severity == last { "" } else { fired.severity };
         last = fired.severity;
         let counts = cells(fired.counts.map(number));
-        page.spread(&format!("{name:<10}"), fired.title.as_str(), &counts, Ink::of(fired.severity));
+        let name = format!("{name:<10}");
+        page.spread((&name, Ink::soft(fired.severity)), fired.title.as_str(), &counts, Ink::Plain);
     }
     if let Some(more) = &view.overview_more {
         page.block(10, more.as_str(), Ink::Dim);
@@ -94,7 +118,7 @@ fn findings(page: &mut Page, severity: &SeverityView) {
     page.gap();
     page.heading(&severity.severity.to_uppercase(), severity.counts.as_str(), Ink::of(severity.severity));
     for detection in &severity.detections {
-        self::detection(page, detection, Ink::of(severity.severity));
+        self::detection(page, detection, Ink::soft(severity.severity));
     }
     if let Some(more) = &severity.more {
         page.gap();
@@ -104,7 +128,7 @@ fn findings(page: &mut Page, severity: &SeverityView) {
 
 fn detection(page: &mut Page, detection: &DetectionView, ink: Ink) {
     page.gap();
-    page.spread("", detection.title.as_str(), detection.counts.as_str(), ink);
+    page.spread(("", Ink::Plain), detection.title.as_str(), detection.counts.as_str(), ink);
     page.block(0, detection.id.as_str(), Ink::Dim);
     if let Some(why) = &detection.why {
         page.block(0, why.as_str(), Ink::Plain);
@@ -130,7 +154,12 @@ fn detection(page: &mut Page, detection: &DetectionView, ink: Ink) {
     }
     for (at, link) in detection.references.iter().enumerate() {
         let name = if at == 0 { "References" } else { "" };
-        page.line(0, &format!("  {name:<13}{link}"), Ink::Dim);
+        if link.link {
+            // A link that is cut is none.
+            page.line(0, &format!("  {name:<13}{}", link.text), Ink::Dim);
+        } else {
+            page.hang(&format!("  {name:<13}"), link.text.as_str(), Ink::Dim, Ink::Dim);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Only lines that are already clean, so that a medium adds nothing but its own escaping and layout. What does not
 //! fit the limits is folded here, and every fold says how many it holds. Nothing here knows a medium.
 
+mod coverage;
 mod headline;
 mod overview;
 mod rows;
@@ -41,6 +42,8 @@ pub(super) struct View {
     pub severities: Vec<SeverityView>,
     /// Why there is nothing to read, if there are no findings.
     pub nothing: Option<Line>,
+    /// Whether there is nothing to do: nothing found, every detection answered, something read.
+    pub calm: bool,
     /// Suppressed findings, unreadable files, coverage, what was read.
     pub sections: Vec<Section>,
 }
@@ -61,9 +64,9 @@ pub(super) struct Glance {
 }
 
 impl Glance {
-    /// What is told, not counting what is suppressed.
-    pub(super) fn told(&self) -> u64 {
-        self.new + self.late + self.repeated
+    /// What is told for the first time.
+    pub(super) fn fresh(&self) -> u64 {
+        self.new + self.late
     }
 }
 
@@ -81,7 +84,7 @@ pub(super) struct Fired {
 pub(super) struct SeverityView {
     /// Its name.
     pub severity: &'static str,
-    /// How many findings of how many detections.
+    /// Findings by state and how many detections, in words.
     pub counts: Line,
     /// Its detections.
     pub detections: Vec<DetectionView>,
@@ -95,6 +98,8 @@ pub(super) struct DetectionView {
     pub title: Line,
     /// Findings by state, in words.
     pub counts: Line,
+    /// How many findings it has.
+    pub findings: u64,
     /// Id, ATT&CK and CIS references, status unless stable.
     pub id: Line,
     /// Why it matters.
@@ -109,8 +114,16 @@ pub(super) struct DetectionView {
     pub benign: Vec<Line>,
     /// What to do first.
     pub steps: Vec<Line>,
-    /// `https` links of the library.
-    pub references: Vec<Line>,
+    /// Where to read on.
+    pub references: Vec<Reference>,
+}
+
+/// Where to read on.
+pub(super) struct Reference {
+    /// As it stands in the library.
+    pub text: Line,
+    /// Whether it may be made a link: `https`, and nothing in it that needs escaping.
+    pub link: bool,
 }
 
 /// The findings of one actor in one account.
@@ -216,11 +229,12 @@ impl View {
             actors: overview::actors(brief, limits),
             severities: rows::severities(brief, limits),
             nothing: headline::nothing(brief),
+            calm: headline::calm(brief),
             sections: [
                 sections::suppressed(brief, limits),
                 sections::unreadable(brief, limits),
-                sections::coverage(brief, limits),
-                Some(sections::reading(brief, limits)),
+                Some(coverage::coverage(brief, limits)),
+                Some(coverage::reading(brief, limits)),
             ]
             .into_iter()
             .flatten()

@@ -11,7 +11,7 @@ pub(super) fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -98,7 +98,7 @@ pub(super) fn window(window: Window) -> String {
 pub(super) fn span(span: Span) -> String {
     let seconds = span.seconds().unsigned_abs();
     for (factor, noun) in [(86_400, "day"), (3_600, "hour"), (60, "minute")] {
-        if seconds >= 2 * factor && seconds % factor == 0 || seconds == factor {
+        if seconds > 0 && seconds.is_multiple_of(factor) {
             return count(seconds / factor, noun);
         }
     }

@@ -26,7 +26,16 @@ pub(super) enum Ink {
 }
 
 impl Ink {
-    /// The ink of a severity.
+    /// The ink of a severity's longer stretches, which would tire the eye on red.
+    pub(super) fn soft(severity: &str) -> Self {
+        match Self::of(severity) {
+            Self::Critical => Self::High,
+            Self::Plain => Self::Strong,
+            ink => ink,
+        }
+    }
+
+    /// The ink of a severity's name.
     pub(super) fn of(severity: &str) -> Self {
         match severity {
             "critical" => Self::Critical,
@@ -114,7 +123,7 @@ impl Page {
     }
 
     /// A text on the left and one on the right of the same line, if both fit; else below each other.
-    pub(super) fn spread(&mut self, before: &str, left: &str, right: &str, ink: Ink) {
+    pub(super) fn spread(&mut self, (before, before_ink): (&str, Ink), left: &str, right: &str, ink: Ink) {
         let indent = before.width();
         let room = self.width.saturating_sub(indent + right.width() + 2).max(20);
         let lines = wrap(left, room);
@@ -122,7 +131,7 @@ impl Page {
         for (at, line) in lines.iter().enumerate() {
             let gap = self.width.saturating_sub(indent + line.width() + right.width());
             let before = if at == 0 { before.to_owned() } else { " ".repeat(indent) };
-            let before = self.ink(&before, Ink::Dim);
+            let before = self.ink(&before, before_ink);
             let shown = self.ink(line, ink);
             let tail = if at == last && gap > 1 {
                 format!("{}{}", " ".repeat(gap), self.ink(right, Ink::Dim))

@@ -28,7 +28,7 @@ pub(super) fn glance(brief: &Brief) -> Vec<Glance> {
                 suppressed: count(FindingState::Suppressed),
             }
         })
-        .filter(|glance| glance.told() + glance.suppressed > 0)
+        .filter(|glance| glance.fresh() + glance.repeated + glance.suppressed > 0)
         .collect()
 }
 
@@ -124,6 +124,11 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
     .map(|(_, words)| words)
     .collect();
     (!parts.is_empty()).then(|| Line::new(format!("Also: {}.", parts.join(", "))))
+}
+
+/// Whether there is nothing to do.
+pub(super) fn calm(brief: &Brief) -> bool {
+    brief.findings.is_empty() && brief.failures.is_empty() && !blind(brief)
 }
 
 /// What to say in the place of findings if there are none.

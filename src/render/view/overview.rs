@@ -59,7 +59,7 @@ pub(super) fn fired(brief: &Brief, limits: &Limits) -> (Vec<Fired>, Option<Line>
     if all.len() < MANY {
         return (Vec::new(), None);
     }
-    let shown = limits.list.min(all.len());
+    let shown = limits.overview.min(all.len());
     let lines = all[..shown]
         .iter()
         .map(|((severity, id), findings)| Fired {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Counted, DetectionView, Fact, GroupView, Row, SeverityView, overview, worst_first};
+use super::{Counted, DetectionView, Fact, GroupView, Reference, Row, SeverityView, overview, worst_first};
 use crate::{
     domain::{
         brief::Brief,
@@ -20,14 +20,15 @@ pub(super) fn severities(brief: &Brief, limits: &Limits) -> Vec<SeverityView> {
     worst_first()
         .filter_map(|severity| {
             let of: Vec<_> = all.iter().filter(|((s, _), _)| *s == severity).collect();
-            let findings: usize = of.iter().map(|(_, findings)| findings.len()).sum();
+            let findings: Vec<&Finding> =
+                of.iter().flat_map(|(_, findings)| findings.iter().copied()).collect();
             let shown = limits.detections.min(of.len());
             let rest: usize = of[shown..].iter().map(|(_, findings)| findings.len()).sum();
             (!of.is_empty()).then(|| SeverityView {
                 severity: severity.as_str(),
                 counts: Line::new(format!(
-                    "{}, {}",
-                    words::count(findings as u64, "finding"),
+                    "{} · {}",
+                    overview::counts(&findings),
                     words::count(of.len() as u64, "detection")
                 )),
                 detections: of[..shown]
@@ -66,6 +67,7 @@ fn detection(
     DetectionView {
         title: overview::title(brief, id),
         counts: Line::new(overview::counts(findings)),
+        findings: findings.len() as u64,
         id: id_line(id, known),
         why: known
             .filter(|known| limits.guidance && !known.description.trim().is_empty())
@@ -82,19 +84,28 @@ fn detection(
         folded,
         benign: guide(|known| &known.benign),
         steps: guide(|known| &known.steps),
-        references: known
-            .map(|known| {
-                let links = known.references.iter().filter(|link| is_link(link));
-                links.map(Line::new).collect()
-            })
-            .unwrap_or_default(),
+        references: known.map(|known| references(&known.references, limits)).unwrap_or_default(),
     }
+}
+
+fn references(all: &[String], limits: &Limits) -> Vec<Reference> {
+    let max = if limits.guidance { 8 } else { 1 };
+    let mut shown: Vec<Reference> = all
+        .iter()
+        .take(max)
+        .map(|text| Reference { text: Line::short(text, 300), link: is_link(text) })
+        .collect();
+    if all.len() > max {
+        let text = format!("\u{2026} and {} more, see the JSON", words::number((all.len() - max) as u64));
+        shown.push(Reference { text: Line::new(text), link: false });
+    }
+    shown
 }
 
 /// Whether a reference may become a link: `https` and nothing that needs escaping.
 fn is_link(text: &str) -> bool {
     text.strip_prefix("https://").is_some_and(|rest| !rest.is_empty())
-        && text.len() <= 400
+        && text.len() <= 300
         && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>`\\".contains(&byte))
 }
 

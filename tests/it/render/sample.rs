@@ -1,4 +1,4 @@
-//! Briefs to render: empty, small, large, hostile, blind.
+//! Briefs to render: empty, small, large, blind.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn some(text: &str) -> Option<Untrusted> {
+pub fn some(text: &str) -> Option<Untrusted> {
     Some(Untrusted::new(text))
 }
 
@@ -333,55 +333,6 @@ pub fn large() -> Brief {
         }
     }));
     brief.coverage.accounts_silent = (0..47u64).map(|n| (700_000_000_000 + n).to_string()).collect();
-    brief
-}
-
-/// What an attacker writes into every field that can be written.
-pub const EVIL: &str = "</td><script>alert(1)</script>\u{1b}[2J\u{202e}gnp.exe\u{200b}\n=HYPERLINK(\"http://evil.example/\",\"x\")\r\n<!channel> <http://evil.example|click> `code` *bold* {{ 7*7 }} & https://evil.example/login admin@evil.example";
-
-/// A brief in which every text from outside is hostile.
-pub fn hostile() -> Brief {
-    let mut brief = small();
-    let long = format!("Mozilla/5.0 {} end", "A".repeat(10_000));
-    for finding in &mut brief.findings {
-        for field in [
-            &mut finding.actor,
-            &mut finding.action,
-            &mut finding.resource,
-            &mut finding.source_ip,
-            &mut finding.region,
-            &mut finding.account_id,
-            &mut finding.event_id,
-        ] {
-            *field = some(EVIL);
-        }
-        finding.says = Untrusted::new(format!("{EVIL} signed in"));
-        finding.account_name = Some(EVIL.to_owned());
-        finding.event_ids = vec![Untrusted::new(EVIL); 3];
-        finding.details = vec![
-            (EVIL.to_owned(), Value::Text(EVIL.to_owned())),
-            ("user_agent".to_owned(), Value::Text(long.clone())),
-            (
-                "nested".to_owned(),
-                Value::List(vec![Value::Fields(vec![(EVIL.to_owned(), Value::Text(EVIL.to_owned()))])]),
-            ),
-        ];
-    }
-    for problem in &mut brief.problems {
-        problem.file = EVIL.to_owned();
-        problem.reason = EVIL.to_owned();
-    }
-    for failure in &mut brief.failures {
-        failure.reason = EVIL.to_owned();
-        failure.hint = Some(EVIL.to_owned());
-    }
-    brief.run.source = EVIL.to_owned();
-    brief.run.schedule = Some(EVIL.to_owned());
-    brief.run.notes = vec![EVIL.to_owned()];
-    brief.coverage.accounts_unknown = vec![EVIL.to_owned()];
-    brief.coverage.folders_skipped = vec![(EVIL.to_owned(), 1)];
-    brief.coverage.idle = vec![(id("a.b"), EVIL.to_owned())];
-    brief.suppressions[0].suppression.reason = EVIL.to_owned();
     brief
 }
 

@@ -1,0 +1,123 @@
+//! What the run covered and what it did not; how much it read.
+//!
+//! Names what is silent, so that nobody takes silence for peace.
+
+use std::collections::BTreeMap;
+
+use super::{Entry, Section};
+use crate::{
+    domain::brief::Brief,
+    render::{clean::Line, limits::Limits, words},
+};
+
+/// What the run covered and what it did not.
+pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
+    let coverage = &brief.coverage;
+    let asked = coverage.detections_answered + brief.failures.len() as u64;
+    let mut entries = vec![Entry {
+        head: Line::new("Detections"),
+        body: Line::new(format!(
+            "{} of {} answered",
+            words::number(coverage.detections_answered),
+            words::number(asked)
+        )),
+        facts: Vec::new(),
+    }];
+    let short = |items: &[String]| {
+        let lines: Vec<Line> = items.iter().take(limits.list + 1).map(|item| Line::short(item, 80)).collect();
+        let lines: Vec<&str> = lines.iter().map(Line::as_str).collect();
+        let shown = lines.len().min(limits.list);
+        let more = items.len() - shown;
+        let text = lines[..shown].join(", ");
+        if more == 0 {
+            text
+        } else {
+            format!("{text} … and {} more, see the JSON", words::number(more as u64))
+        }
+    };
+    let mut entry = |head: &str, body: String| {
+        entries.push(Entry { head: Line::new(head), body: Line::new(body), facts: Vec::new() });
+    };
+    let mut named = |head: &str, what: &str, items: &[String]| {
+        if !items.is_empty() {
+            entry(head, format!("{what}: {}", short(items)));
+        }
+    };
+    named("Days silent", "no log file at all", &coverage.days_silent);
+    named("Accounts silent", "known, but no log file in the window", &coverage.accounts_silent);
+    named("Accounts unknown", "with log files, but not in the account list", &coverage.accounts_unknown);
+    named("Regions silent", "with log files on other days, not in the window", &coverage.regions_silent);
+    if coverage.events_without_time > 0 {
+        let what = words::count(coverage.events_without_time, "record");
+        entry("No time", format!("{what} whose time cannot be read, so that no window holds them"));
+    }
+    let mut idle: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (id, reason) in &coverage.idle {
+        idle.entry(reason).or_default().push(id.as_str());
+    }
+    for (at, (reason, ids)) in idle.iter().enumerate() {
+        if at == limits.list {
+            let rest: usize = idle.values().skip(at).map(Vec::len).sum();
+            let rest = words::count(rest as u64, "more detection");
+            entry("Cannot fire", format!("{rest} for other reasons, see the JSON"));
+            break;
+        }
+        let reason = Line::short(reason, limits.value);
+        entry("Cannot fire", format!("{} ({reason})", words::list(ids, limits.list)));
+    }
+    if !coverage.folders_skipped.is_empty() {
+        let folders: Vec<String> = coverage
+            .folders_skipped
+            .iter()
+            .map(|(name, n)| format!("{} ({})", Line::short(name, 60), words::number(*n)))
+            .collect();
+        entry("Passed over", format!("folders without CloudTrail records: {}", short(&folders)));
+    }
+    if !coverage.accounts_seen.is_empty() {
+        entry("Accounts read", words::number(coverage.accounts_seen.len() as u64));
+    }
+    if !coverage.regions_seen.is_empty() {
+        entry("Regions read", short(&coverage.regions_seen));
+    }
+    Section { title: "Coverage", lead: None, entries, more: None, tabular: true }
+}
+
+/// How much was read, where and at what cost.
+pub(super) fn reading(brief: &Brief, limits: &Limits) -> Section {
+    let run = &brief.run;
+    let entry = |head: &str, body: String| Entry {
+        head: Line::new(head),
+        body: Line::short(body, limits.value * 2),
+        facts: Vec::new(),
+    };
+    Section {
+        title: "This run",
+        lead: None,
+        entries: vec![
+            entry("Window", format!("{} ({})", words::window(run.window), words::span(run.window.span()))),
+            entry(
+                "Read",
+                format!(
+                    "{}, {}, {}",
+                    words::count(run.files_read, "file"),
+                    words::count(run.events_read, "event"),
+                    words::bytes(run.bytes_scanned)
+                ),
+            ),
+            entry(
+                "Of these",
+                format!(
+                    "{} in the window, {} dropped, {}",
+                    words::number(run.events_in_window),
+                    words::count(run.duplicates_dropped, "duplicate"),
+                    words::count(run.candidates, "candidate")
+                ),
+            ),
+            entry("Cost", words::dollars(run.cost_usd)),
+            entry("Source", format!("{} ({} engine)", run.source, run.engine)),
+            entry("Run", format!("{}, begun {}", run.id, run.started)),
+        ],
+        more: None,
+        tabular: true,
+    }
+}

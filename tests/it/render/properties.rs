@@ -1,0 +1,234 @@
+//! What must hold for any brief, whatever stands in it.
+
+use proptest::prelude::*;
+use serde_json::Value as Json;
+use trailbrief::{
+    domain::{brief::Brief, untrusted::Untrusted},
+    render::{self, TextStyle, clean},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{hostile, markup, sample};
+
+/// Any text, often with something that a medium could take for its own.
+fn text() -> impl Strategy<Value = String> {
+    let trap = prop::sample::select(vec![
+        "<script>",
+        "</td>",
+        "&lt;",
+        "\u{1b}[2J",
+        "\u{202e}",
+        "\u{200b}",
+        "\r\n",
+        "\n",
+        "\t",
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(1)",
+        "\u{ff1d}1",
+        "\"",
+        "'",
+        "`",
+        "*",
+        "_",
+        "<!channel>",
+        "<@U1>",
+        "<http://evil.example|x>",
+        "https://evil.example/",
+        "{{ 7*7 }}",
+        "\u{0}",
+        "\u{7f}",
+        "\u{9b}31m",
+        "\u{feff}",
+        "\u{e0041}",
+        "漢字",
+        "\u{301}\u{301}\u{301}\u{301}\u{301}",
+        "&",
+        "\\u{202e}",
+        " ",
+        "",
+    ]);
+    prop_oneof![
+        any::<String>(),
+        (trap.clone(), any::<String>()).prop_map(|(a, b)| format!("{a}{b}")),
+        (trap.clone(), trap, 0usize..60).prop_map(|(a, b, n)| format!("{a}{}", b.repeat(n))),
+    ]
+}
+
+/// A brief with one of everything, in which these texts stand everywhere.
+fn brief() -> impl Strategy<Value = Brief> {
+    prop::collection::vec(text(), 1..24).prop_map(|texts| {
+        let mut brief = sample::small();
+        let mut texts = texts.iter().cycle().cloned();
+        hostile::scribble(&mut brief, || texts.next().unwrap());
+        brief
+    })
+}
+
+/// What an untrusted text may look like in CSV once the guard is taken off.
+fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').unwrap_or(cell)
+}
+
+pub fn check_text(text: &str) {
+    for line in text.lines() {
+        let hidden = line.chars().find(|c| clean::is_hidden(*c));
+        assert!(hidden.is_none(), "{hidden:?} in {line:?}");
+        let link = line.trim_start().trim_start_matches("References").trim_start().starts_with("https://");
+        assert!(link || line.width() <= 78, "{} columns: {line:?}", line.width());
+    }
+}
+
+pub fn check_html(html: &str, brief: &Brief) {
+    assert!(html.len() <= 102_000, "{} bytes", html.len());
+    let parsed = markup::parse(html);
+    let hidden = parsed.text.chars().find(|c| clean::is_hidden(*c) && *c != '\n');
+    assert!(hidden.is_none(), "{hidden:?}");
+    let known: Vec<&String> = brief.detections.values().flat_map(|known| &known.references).collect();
+    for link in &parsed.links {
+        assert!(link.starts_with("https://") && known.contains(&link), "a link of nobody's: {link}");
+    }
+}
+
+pub fn check_csv(csv: &str, brief: &Brief) {
+    let hidden = csv.replace("\r\n", "").chars().find(|c| clean::is_hidden(*c));
+    assert!(hidden.is_none(), "{hidden:?}");
+    let mut rows = 0;
+    for row in csv::ReaderBuilder::new().from_reader(csv.as_bytes()).records() {
+        let row = row.unwrap();
+        rows += 1;
+        assert_eq!(row.len(), 22);
+        for cell in &row {
+            let first = cell.trim_start_matches(['"', '\'', ' ']).chars().next().unwrap_or('a');
+            let formula = "=+-@\t\r\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(first);
+            assert!(!formula || cell.starts_with('\''), "a formula: {cell}");
+        }
+        assert!(serde_json::from_str::<Json>(&row[21]).unwrap().is_object());
+    }
+    assert_eq!(rows, brief.findings.len() + brief.suppressed.len());
+}
+
+pub fn check_json(json: &str, brief: &Brief) {
+    let parsed: Json = serde_json::from_str(json).unwrap();
+    assert_eq!(parsed["schema_version"], 1);
+    let told = brief.findings.iter().zip(parsed["findings"].as_array().unwrap());
+    let held = brief.suppressed.iter().map(|(finding, _)| finding);
+    for (finding, json) in told.chain(held.zip(parsed["suppressed"].as_array().unwrap())) {
+        let same = |key: &str, value: &Option<Untrusted>| {
+            assert_eq!(json[key].as_str(), value.as_ref().map(Untrusted::raw), "{key}");
+        };
+        same("actor", &finding.actor);
+        same("action", &finding.action);
+        same("resource", &finding.resource);
+        same("source_ip", &finding.source_ip);
+        same("region", &finding.region);
+        same("account_id", &finding.account_id);
+        same("event_id", &finding.event_id);
+        assert_eq!(json["says"], finding.says.raw());
+        assert_eq!(
+            json["event_time"].as_str().map(str::to_owned),
+            finding.event_time.map(|at| at.to_string())
+        );
+        assert_eq!(json["details"].as_object().unwrap().len(), finding.details.len());
+    }
+    assert_eq!(parsed["findings"].as_array().unwrap().len(), brief.findings.len());
+    assert_eq!(parsed["suppressed"].as_array().unwrap().len(), brief.suppressed.len());
+    assert_eq!(parsed["problems"].as_array().unwrap().len(), brief.problems.len());
+    assert_eq!(parsed["failures"].as_array().unwrap().len(), brief.failures.len());
+}
+
+/// Slack's text, which must hold no control sequence of its own.
+fn check_slack_text(text: &str) {
+    let bare = text.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "");
+    assert!(!bare.contains(['<', '>', '&']), "{text}");
+    assert!(!text.is_empty() && text.chars().count() <= 3_000, "{} characters", text.chars().count());
+    let hidden = text.chars().find(|c| clean::is_hidden(*c) && *c != '\n');
+    assert!(hidden.is_none(), "{hidden:?}");
+    assert!(text.matches('`').count().is_multiple_of(2), "a code span is left open: {text}");
+}
+
+pub fn check_slack(slack: &str) {
+    let parsed: Json = serde_json::from_str(slack).unwrap();
+    let text = parsed["text"].as_str().unwrap();
+    check_slack_text(text);
+    assert!(!text.contains('`') && !text.contains('*') && !text.contains('~'), "{text}");
+    let blocks = parsed["blocks"].as_array().unwrap();
+    assert!((1..=50).contains(&blocks.len()));
+    assert!(parsed["blocks"].to_string().len() <= 12_000);
+    for block in blocks {
+        let texts: Vec<&Json> = match block["type"].as_str().unwrap() {
+            "header" => {
+                assert!(block["text"]["text"].as_str().unwrap().chars().count() <= 150);
+                vec![&block["text"]]
+            }
+            "section" => vec![&block["text"]],
+            "context" => block["elements"].as_array().unwrap().iter().collect(),
+            other => panic!("{other}"),
+        };
+        for text in texts {
+            let words = text["text"].as_str().unwrap();
+            if text["type"] == "mrkdwn" {
+                check_slack_text(words);
+                assert_eq!(text["verbatim"], true);
+            } else {
+                // Plain text knows no code spans.
+                check_slack_text(&words.replace('`', ""));
+            }
+        }
+    }
+}
+
+pub fn check_subject(subject: &str) {
+    assert!(subject.chars().count() <= 150, "{subject}");
+    assert!(!subject.chars().any(clean::is_hidden), "{subject:?}");
+}
+
+pub fn check(brief: &Brief) {
+    check_text(&render::text(brief, TextStyle::default()));
+    check_html(&render::html(brief).unwrap(), brief);
+    check_csv(&render::csv(brief), brief);
+    check_json(&render::json(brief), brief);
+    check_slack(&render::slack(brief));
+    check_subject(&render::subject(brief));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn hostile_text_is_only_text(brief in brief()) {
+        check(&brief);
+    }
+
+    #[test]
+    fn csv_keeps_the_words(text in "[a-zA-Z0-9 <>&;:/.,=+@-]{1,40}") {
+        let mut brief = sample::small();
+        brief.findings[0].actor = Some(Untrusted::new(text.clone()));
+        let csv = render::csv(&brief);
+        let row = csv::Reader::from_reader(csv.as_bytes()).records().next().unwrap().unwrap();
+        prop_assert_eq!(unguarded(&row[10]), text);
+    }
+
+    #[test]
+    fn html_keeps_the_words(text in "[a-zA-Z0-9 <>&;:/.,'\"@-]{1,60}") {
+        let mut brief = sample::small();
+        brief.findings[0].says = Untrusted::new(text.clone());
+        let html = markup::parse(&render::html(&brief).unwrap());
+        prop_assert!(html.text.contains(&text), "{}", text);
+    }
+}
+
+#[test]
+fn every_sample_holds() {
+    let samples =
+        [sample::empty(), sample::small(), sample::large(), hostile::hostile(), sample::failures_only()];
+    for brief in samples {
+        check(&brief);
+    }
+}
+
+#[test]
+fn more_than_anybody_can_read_still_fits() {
+    check(&hostile::enormous());
+}
