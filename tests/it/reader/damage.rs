@@ -116,6 +116,12 @@ fn content() {
             &[("2 records are not valid JSON, the first near byte 85", 2)],
         ),
         (
+            "damaged lines in a row",
+            format!("{A}\n{{\"eventName\":\"x\n{{\"eventName\" 1}}\n{{}}}}\n{{\"eventName\":[}}\n{B}\n").into_bytes(),
+            "A B",
+            &[("3 records are not valid JSON, the first near byte 85", 3)],
+        ),
+        (
             "lines that lack their end",
             format!("{{\"a\":[\n{A}\n{{\"eventName\":[\"x\",\n{B}\n").into_bytes(),
             "A B",
@@ -256,6 +262,13 @@ fn limits() {
         ("compressed", gzip(format!("{A}\n{long}\n{B}\n").as_bytes()), "A B", skipped),
     ];
     check(cases, limits);
+
+    let hopeless = format!("{{\"Records\":[{}", "{\"eventVersion\" x".repeat(1000));
+    let (_, stats) = read_all_ways(hopeless.as_bytes(), limits);
+    assert_eq!(
+        stats.problems.last().unwrap().reason,
+        "so damaged that the rest was not read, from byte 1083 on"
+    );
 
     let bomb = gzip(format!("{A}\n{}", " ".repeat(3_000_000)).as_bytes());
     let limits = Limits { file_bytes: 1_000_000, ..Limits::default() };

@@ -35,7 +35,7 @@ pub(super) struct Document<'w, 's, 'v> {
     pub dirty: bool,
     /// Whether there was damage anywhere before.
     pub stumbled: bool,
-    /// Bytes that were looked at in vain.
+    /// Bytes that were looked at in vain, less those that were passed.
     pub wasted: u64,
 }
 
@@ -114,7 +114,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 self.sink.problems.add(Kind::NotObject, u64::from(next != b'n'), || what.into());
                 self.skip_value(1)
             }
-            _ => self.broken(0, place),
+            _ => self.misplaced(0, place),
         }
     }
 
@@ -132,7 +132,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 self.frames = [None; 4];
                 Step::Continue(())
             }
-            _ => self.broken(0, Place::Top),
+            _ => self.misplaced(0, Place::Top),
         }
     }
 
@@ -154,8 +154,8 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                         return self.ends_early(0);
                     }
                 }
-                Err(Stop::Broken(at)) if self.fits(at) => return self.broken(at, Place::Top),
-                _ => return self.broken(0, Place::Top),
+                Err(Stop::Broken(at)) if self.fits(at) => return self.misplaced(at, Place::Top),
+                _ => return self.misplaced(0, Place::Top),
             }
         }
     }
