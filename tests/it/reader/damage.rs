@@ -98,6 +98,12 @@ fn content() {
         ("JSON cut between records", log(A)[..12 + A.len()].to_vec(), "A", &[("JSON ends early after 1 record", 1)]),
         ("JSON cut after the list", log(A)[..13 + A.len()].to_vec(), "A", &[("JSON ends early after 1 record", 0)]),
         (
+            "one of several log files cut between records",
+            format!("{{\"Records\":[{A},\n{{\"Records\":[{B}]}}\n{{\"Records\":[{A}]}}").into_bytes(),
+            "A B A",
+            &[("JSON ends early after 3 records", 1)],
+        ),
+        (
             "text after the end",
             [&log(A)[..], b"\nConnection closed"].concat(),
             "A",
