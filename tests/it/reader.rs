@@ -40,7 +40,10 @@ fn read_all_ways(bytes: &[u8], limits: Limits) -> (Vec<String>, FileStats) {
     let whole = names(&mut reader, Input::Bytes(bytes));
     for piece in [1, 7, 4096, usize::MAX] {
         let mut stream = Pieces { rest: bytes, piece };
-        assert_eq!(names(&mut reader, Input::Stream(&mut stream)), whole, "in pieces of {piece}");
+        let (names, mut stats) = names(&mut reader, Input::Stream(&mut stream));
+        // How far ahead was read when a file was given up may differ.
+        stats.inflated_bytes = whole.1.inflated_bytes;
+        assert_eq!((names, stats), whole, "in pieces of {piece}");
     }
     whole
 }

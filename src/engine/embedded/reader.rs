@@ -140,8 +140,7 @@ impl Reader {
 
 /// Reads text that was inflated, which may turn out to be compressed once more.
 fn read_inflated(mut outer: Window<'_>, sink: &mut Sink<'_>, slots: &mut Slots) -> u64 {
-    outer.want(2);
-    if !outer.text().starts_with(&MAGIC) {
+    if !outer.want(2).starts_with(&MAGIC) {
         return walk(outer, sink, slots);
     }
     sink.problems.add(Kind::GzipTwice, 0, String::new);
@@ -151,8 +150,7 @@ fn read_inflated(mut outer: Window<'_>, sink: &mut Sink<'_>, slots: &mut Slots) 
     let feed = Feed::stream(&mut outer, &mut stored);
     let Limits { file_bytes, record_bytes } = sink.limits;
     let mut inner = Window::part(&mut text, Source::Gzip(feed, &mut gunzip), file_bytes, record_bytes);
-    inner.want(2);
-    let inflated = if inner.text().starts_with(&MAGIC) {
+    let inflated = if inner.want(2).starts_with(&MAGIC) {
         sink.problems.add(Kind::GzipThrice, 1, String::new);
         0
     } else {

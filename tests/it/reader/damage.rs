@@ -98,6 +98,12 @@ fn content() {
         ("JSON cut between records", log(A)[..12 + A.len()].to_vec(), "A", &[("JSON ends early after 1 record", 1)]),
         ("JSON cut after the list", log(A)[..13 + A.len()].to_vec(), "A", &[("JSON ends early after 1 record", 0)]),
         (
+            "one of several log files cut between records",
+            format!("{{\"Records\":[{A},\n{{\"Records\":[{B}]}}\n{{\"Records\":[{A}]}}").into_bytes(),
+            "A B A",
+            &[("JSON ends early after 3 records", 1)],
+        ),
+        (
             "text after the end",
             [&log(A)[..], b"\nConnection closed"].concat(),
             "A",
@@ -114,6 +120,12 @@ fn content() {
             format!("{A}\n{{\"eventName\":\"x\nnot json\n{B}\n{{\"eventName\" 1}}\n{A}\n").into_bytes(),
             "A B A",
             &[("2 records are not valid JSON, the first near byte 85", 2)],
+        ),
+        (
+            "damaged lines in a row",
+            format!("{A}\n{{\"eventName\":\"x\n{{\"eventName\" 1}}\n{{}}}}\n{{\"eventName\":[}}\n{B}\n").into_bytes(),
+            "A B",
+            &[("3 records are not valid JSON, the first near byte 85", 3)],
         ),
         (
             "lines that lack their end",
@@ -256,6 +268,13 @@ fn limits() {
         ("compressed", gzip(format!("{A}\n{long}\n{B}\n").as_bytes()), "A B", skipped),
     ];
     check(cases, limits);
+
+    let hopeless = format!("{{\"Records\":[{}", "{\"eventVersion\" x".repeat(1000));
+    let (_, stats) = read_all_ways(hopeless.as_bytes(), limits);
+    assert_eq!(
+        stats.problems.last().unwrap().reason,
+        "so damaged that the rest was not read, from byte 1083 on"
+    );
 
     let bomb = gzip(format!("{A}\n{}", " ".repeat(3_000_000)).as_bytes());
     let limits = Limits { file_bytes: 1_000_000, ..Limits::default() };

@@ -144,7 +144,7 @@ fn file(records: &[String], lines: bool) -> (Vec<u8>, Vec<usize>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn columns_agree_with_serde_json(record in record(), style in any::<u8>()) {

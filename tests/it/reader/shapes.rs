@@ -40,6 +40,7 @@ fn shapes() {
         ("log files in a row", format!("{envelope}{envelope}"), "A B A B"),
         ("a log file a line", format!("{envelope}\n{envelope}\n"), "A B A B"),
         ("byte order mark", format!("\u{feff}{envelope}"), "A B"),
+        ("byte order mark in every part", format!("\u{feff}{envelope}\n\u{feff}{envelope}"), "A B A B"),
         ("lookup-events", looked_up.clone(), "A B"),
         ("lookup-events, pretty", pretty(&looked_up), "A B"),
         ("EventBridge", wrapped.clone(), "A"),

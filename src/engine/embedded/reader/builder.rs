@@ -14,6 +14,15 @@ const FULL_BYTES: usize = 32 * 1024 * 1024;
 /// Rough size of one value beside its text: offset, validity.
 const VALUE_BYTES: usize = 5;
 
+/// How many plain columns a column is made of.
+fn leaves(kind: Kind) -> usize {
+    match kind {
+        Kind::Text | Kind::Json => 1,
+        Kind::Struct(fields) => fields.iter().map(|field| leaves(field.kind)).sum(),
+        Kind::StructArray(_) | Kind::TextMap => 2,
+    }
+}
+
 /// The values of the partition columns for the records of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partition<'a> {
@@ -31,6 +40,7 @@ pub struct Partition<'a> {
 pub struct EventBuilder {
     columns: ColumnSet,
     growing: Vec<Growing>,
+    leaves: usize,
     rows: usize,
     text_bytes: usize,
 }
@@ -41,7 +51,8 @@ impl EventBuilder {
     pub fn new(columns: &ColumnSet) -> Self {
         let kind = |index: &usize| COLUMNS.get(*index).map_or(Kind::Text, |column| column.kind);
         let growing = columns.indices().iter().map(|index| Growing::new(kind(index))).collect();
-        Self { columns: columns.clone(), growing, rows: 0, text_bytes: 0 }
+        let leaves = columns.indices().iter().map(|index| leaves(kind(index))).sum();
+        Self { columns: columns.clone(), growing, leaves, rows: 0, text_bytes: 0 }
     }
 
     /// Adds one record as a row; what is absent or of the wrong type is NULL.
@@ -72,7 +83,7 @@ impl EventBuilder {
     /// About how many bytes the next batch takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.text_bytes + self.rows * self.growing.len() * VALUE_BYTES
+        self.text_bytes + self.rows * self.leaves * VALUE_BYTES
     }
 
     /// Whether the batch has a good size: it is time to [`finish`](Self::finish).

@@ -11,7 +11,6 @@ use datafusion::arrow::array::{
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::datatypes::{DataType, Field};
 
-use super::record::is_key;
 use super::{scan, schema, text};
 use crate::domain::cloudtrail::{Column, Kind};
 
@@ -119,9 +118,8 @@ impl Row {
         self.valid.append(raw.is_some());
         let mut values: [Option<&[u8]>; MAX_FIELDS] = [None; MAX_FIELDS];
         for (name, value) in raw.into_iter().flat_map(scan::members) {
-            let known = self.columns.iter().position(|column| is_key(name, column.json_key.as_bytes()));
             // The last of equal keys wins.
-            if let Some(slot) = known.and_then(|at| values.get_mut(at)) {
+            if let Some(slot) = field_of(self.columns, name).and_then(|at| values.get_mut(at)) {
                 *slot = Some(value);
             }
         }
@@ -132,6 +130,12 @@ impl Row {
         let arrays = self.fields.iter_mut().map(Growing::finish).collect();
         StructArray::new(schema::fields(self.columns), arrays, nulls(&mut self.valid))
     }
+}
+
+/// Which field a key, as written between its quotes, is.
+fn field_of(columns: &[Column], name: &[u8]) -> Option<usize> {
+    let find = |name: &[u8]| columns.iter().position(|it| it.json_key.as_bytes().eq_ignore_ascii_case(name));
+    find(name).or_else(|| memchr::memchr(b'\\', name).and_then(|_| find(text::unescape(name).as_bytes())))
 }
 
 fn append_text(column: &mut StringBuilder, value: Option<Cow<'_, str>>) -> usize {

@@ -11,6 +11,9 @@ use super::scan::{self, Found, Slots, Stop};
 use super::sink::{Place, Sink};
 use super::window::Window;
 
+/// Marks text as UTF-8; stands before every file that was put together to this one.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Break: nothing more is to be read.
 pub(super) type Step = ControlFlow<()>;
 
@@ -35,7 +38,7 @@ pub(super) struct Document<'w, 's, 'v> {
     pub dirty: bool,
     /// Whether there was damage anywhere before.
     pub stumbled: bool,
-    /// Bytes that were looked at in vain.
+    /// Bytes that were looked at in vain, less those that were passed.
     pub wasted: u64,
 }
 
@@ -56,10 +59,6 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
 
     /// Reads to the end, or until the visitor says stop.
     pub fn walk(&mut self) {
-        self.window.want(3);
-        if self.window.text().starts_with(b"\xef\xbb\xbf") {
-            self.window.drop_first(3);
-        }
         loop {
             let step = match self.frame() {
                 None => self.top(),
@@ -96,6 +95,10 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
             }
             b',' if self.begun => self.pass(),
             b']' | b'}' if self.stumbled => self.pass(),
+            0xef if self.window.want(3).starts_with(BYTE_ORDER_MARK) => {
+                self.window.drop_first(BYTE_ORDER_MARK.len());
+                Step::Continue(())
+            }
             _ => self.junk(),
         }
     }
@@ -114,7 +117,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 self.sink.problems.add(Kind::NotObject, u64::from(next != b'n'), || what.into());
                 self.skip_value(1)
             }
-            _ => self.broken(0, place),
+            _ => self.misplaced(0, place),
         }
     }
 
@@ -132,7 +135,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 self.frames = [None; 4];
                 Step::Continue(())
             }
-            _ => self.broken(0, Place::Top),
+            _ => self.misplaced(0, Place::Top),
         }
     }
 
@@ -154,8 +157,8 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                         return self.ends_early(0);
                     }
                 }
-                Err(Stop::Broken(at)) if self.fits(at) => return self.broken(at, Place::Top),
-                _ => return self.broken(0, Place::Top),
+                Err(Stop::Broken(at)) if self.fits(at) => return self.misplaced(at, Place::Top),
+                _ => return self.misplaced(0, Place::Top),
             }
         }
     }
@@ -164,9 +167,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
     fn object(&mut self, place: Place) -> Step {
         loop {
             let text = self.window.text();
-            // Between records there are no envelopes, unless damage hid where the list before ended.
-            let lists = place != Place::Records || self.dirty;
-            match scan::object(text, self.slots, lists) {
+            match scan::object(text, self.slots, true) {
                 Ok(Found::Object(end)) if self.fits(end) => {
                     let before = self.sink.records;
                     let place = if self.dirty { Place::Debris } else { place };
@@ -177,12 +178,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 }
                 Ok(Found::List(_, at)) if self.fits(at) => {
                     self.window.drop_first(at + 1);
-                    if place == Place::Records {
-                        self.frames = [None; 4];
-                    }
-                    self.dirty = false;
-                    self.push(Frame::Envelope)?;
-                    return self.push(Frame::List(Place::Records));
+                    return self.enter(place);
                 }
                 Err(Stop::Broken(at)) if self.fits(at) => return self.broken(at, place),
                 Err(Stop::Deep(at)) if self.fits(at) => return self.too_deep(place),
@@ -194,6 +190,20 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 _ => return self.too_large(place),
             }
         }
+    }
+
+    /// Enters an envelope whose list was just opened.
+    fn enter(&mut self, place: Place) -> Step {
+        if place == Place::Records {
+            // Envelopes hold no envelopes: the list before lacks its end.
+            if !self.dirty {
+                self.sink.problems.add(Kind::Truncated, 1, String::new);
+            }
+            self.frames = [None; 4];
+        }
+        self.dirty = false;
+        self.push(Frame::Envelope)?;
+        self.push(Frame::List(Place::Records))
     }
 
     /// Whether an element may be this long.

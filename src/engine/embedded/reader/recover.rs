@@ -12,12 +12,18 @@ use super::sink::Place;
 
 /// What CloudTrail's own records begin with.
 const RECORD_START: &[u8] = b"{\"eventVersion\"";
-/// Reading ends when this much was looked at in vain: a file of nothing but damage must not take forever.
-const MAX_WASTED_BYTES: u64 = 1 << 30;
+/// Reading ends when this many of the longest records were looked at in vain: damage must not take forever.
+const MAX_WASTED_RECORDS: u64 = 64;
 
 impl Document<'_, '_, '_> {
-    /// The element at hand is not JSON from `at` on.
+    /// The object at hand is not JSON from `at` on.
     pub(super) fn broken(&mut self, at: usize, place: Place) -> Step {
+        self.dirty = false;
+        self.misplaced(at, place)
+    }
+
+    /// What is at hand belongs neither into a list nor into an envelope; not told again right after damage.
+    pub(super) fn misplaced(&mut self, at: usize, place: Place) -> Step {
         self.tell_broken(at);
         self.resume(at, place, false)
     }
@@ -132,43 +138,52 @@ impl Document<'_, '_, '_> {
     /// Goes on after the damaged element at hand.
     fn resume(&mut self, at: usize, place: Place, brackets_match: bool) -> Step {
         self.stumbled = true;
-        self.wasted += at as u64;
-        if self.wasted > MAX_WASTED_BYTES {
+        // At the top a line that begins with a brace is a beginning, whatever the brackets say.
+        let lines = place == Place::Top && !brackets_match;
+        let (end, looked) = self.element_end(lines);
+        self.wasted += (at + looked) as u64;
+        if self.wasted > MAX_WASTED_RECORDS * self.sink.limits.record_bytes as u64 {
             let from = self.window.before();
             self.sink.problems.add(Kind::GivenUp, 1, || from.to_string());
             return Step::Break(());
         }
-        let end = self.element_end();
         let text = self.window.text();
         let within = &text[..end.unwrap_or(text.len())];
-        let line = next_line(within).filter(|_| end.is_none() || (place == Place::Top && !brackets_match));
+        let line = next_line(within).filter(|_| end.is_none() || lines);
         match [next_start(within), line, end].into_iter().flatten().min() {
             Some(next) => self.go_on_at(next),
             None => self.seek(),
         }
     }
 
-    /// Where the element at hand ends if only its strings and brackets are looked at.
-    fn element_end(&mut self) -> Option<usize> {
+    /// Where the element at hand ends if only its strings and brackets are looked at, and how far that was.
+    ///
+    /// With `lines`, looks no further than the next line that begins with a brace.
+    fn element_end(&mut self, lines: bool) -> (Option<usize>, usize) {
+        if self.window.text().first() != Some(&b'{') {
+            return (None, 0);
+        }
+        let most = self.sink.limits.record_bytes + 1;
         let mut skip = Skip::default();
         let mut fed = 0;
-        if self.window.text().first() != Some(&b'{') {
-            return None;
-        }
         loop {
-            match skip.feed(&self.window.text()[fed..]) {
-                Skipped::Done(end) => return Some(fed + end).filter(|end| self.fits(*end)),
-                Skipped::Broken(_) => return None,
-                Skipped::More => fed = self.window.text().len(),
+            let text = self.window.text();
+            let text = &text[..text.len().min(most)];
+            let bound = if lines { next_line(text) } else { None };
+            let text = &text[..bound.unwrap_or(text.len())];
+            match skip.feed(&text[fed..]) {
+                Skipped::Done(end) => return (Some(fed + end).filter(|end| self.fits(*end)), fed + end),
+                Skipped::Broken(at) => return (None, fed + at),
+                Skipped::More => fed = text.len(),
             }
-            if !self.fits(fed) || !self.window.more() {
-                return None;
+            if bound.is_some() || !self.fits(fed) || !self.window.more() {
+                return (None, fed);
             }
         }
     }
 
     fn go_on_at(&mut self, next: usize) -> Step {
-        self.wasted += next as u64;
+        self.wasted = self.wasted.saturating_sub(next as u64);
         self.window.drop_first(next);
         Step::Continue(())
     }

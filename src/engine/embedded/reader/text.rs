@@ -13,17 +13,22 @@ pub fn text(raw: &[u8]) -> Option<Cow<'_, str>> {
         [] | b"null" => None,
         [b'"', inner @ .., b'"'] => Some(unescape(inner)),
         [b'{' | b'[', ..] => Some(match compact(raw) {
-            Cow::Borrowed(raw) => String::from_utf8_lossy(raw),
-            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+            Cow::Borrowed(raw) => utf8(raw),
+            Cow::Owned(bytes) => Cow::Owned(utf8(&bytes).into_owned()),
         }),
-        _ => Some(String::from_utf8_lossy(raw)),
+        _ => Some(utf8(raw)),
     }
+}
+
+/// As [`String::from_utf8_lossy`], which is slow on text that is valid.
+fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// The content of a JSON string, given without its quotes.
 #[must_use]
 pub fn unescape(inner: &[u8]) -> Cow<'_, str> {
-    let Some(first) = memchr::memchr(b'\\', inner) else { return String::from_utf8_lossy(inner) };
+    let Some(first) = memchr::memchr(b'\\', inner) else { return utf8(inner) };
     let mut out = Vec::with_capacity(inner.len());
     let mut rest = inner;
     let mut next = Some(first);

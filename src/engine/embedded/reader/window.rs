@@ -134,9 +134,10 @@ impl<'a> Window<'a> {
         *end > held_before
     }
 
-    /// Gets more text until there are this many bytes at hand, or all there are.
-    pub fn want(&mut self, count: usize) {
+    /// Gets more text until there are this many bytes at hand, or all there are; returns the text at hand.
+    pub fn want(&mut self, count: usize) -> &[u8] {
         while self.text().len() < count && self.more() {}
+        self.text()
     }
 
     /// How many bytes of text were forgotten: the position of the text at hand in the file.
