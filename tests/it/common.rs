@@ -1,14 +1,23 @@
 //! What several subjects need: the shipped library with its engine, records, log trees.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 use trailbrief::app::App;
 
+/// A configuration that says nothing: the defaults, whatever lies in the current directory.
+pub fn empty_config() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/empty.toml")
+}
+
 /// The shipped library, the default configuration, the engine.
 pub fn app() -> App {
-    App::load(Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/empty.toml")))).unwrap()
+    App::load(Some(&empty_config())).unwrap()
 }
 
 /// A base event of the cases.

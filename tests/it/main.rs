@@ -1,6 +1,7 @@
 //! Integration tests: one binary, a module a subject.
 
 mod broken;
+mod cli;
 mod common;
 mod config;
 mod functions;
@@ -8,6 +9,7 @@ mod library;
 mod reader;
 mod remote;
 mod render;
+mod shipped;
 mod sql;
 mod tidy;
 mod windows;

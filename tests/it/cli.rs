@@ -1,0 +1,204 @@
+//! The real program: output, exit codes, messages for mistakes people make.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::{Value, json};
+
+use crate::common::{base, empty_config, log_file};
+
+/// Runs the program in a directory, without the environment's configuration.
+fn trailbrief(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_trailbrief"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("TRAILBRIEF_CONFIG")
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A directory with two root sign-ins as loose files, one of them delivered twice.
+fn logs() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut second = base("console-login-root");
+    second["eventID"] = json!("00000000-0000-4000-8000-00000000cafe");
+    second["userAgent"] = json!("\u{1b}[31m=cmd()<script>");
+    fs::write(folder.path().join("a.json.gz"), log_file(&[base("console-login-root")])).unwrap();
+    fs::write(folder.path().join("b.json.gz"), log_file(&[base("console-login-root"), second])).unwrap();
+    folder
+}
+
+const WINDOW: [&str; 4] = ["--from", "2026-03-10T00:00:00Z", "--to", "2026-03-11T00:00:00Z"];
+
+fn run(folder: &Path, more: &[&str]) -> Output {
+    trailbrief(folder, &[&["run", "--logs", "."], WINDOW.as_slice(), more].concat())
+}
+
+#[test]
+fn a_run_tells_each_event_once_and_keeps_its_contract() {
+    let logs = logs();
+    let output = run(logs.path(), &["--query", "iam.root-console-login", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(brief["schema_version"], 1);
+    assert_eq!(
+        brief["run"]["window"],
+        json!({"start": "2026-03-10T00:00:00Z", "end": "2026-03-11T00:00:00Z"})
+    );
+    for (key, value) in [("files_read", 2), ("events_read", 3), ("duplicates_dropped", 1), ("candidates", 2)]
+    {
+        assert_eq!(brief["run"][key], value, "{key}");
+    }
+    let findings = brief["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 2);
+    for key in [
+        "detection",
+        "severity",
+        "state",
+        "fingerprint",
+        "event_id",
+        "event_time",
+        "event_ids",
+        "account_id",
+        "account_name",
+        "region",
+        "actor",
+        "action",
+        "resource",
+        "source_ip",
+        "details",
+    ] {
+        assert!(findings[0].get(key).is_some(), "`{key}` is missing");
+    }
+    for key in ["suppressed", "failures", "problems", "coverage"] {
+        assert!(brief.get(key).is_some(), "`{key}` is missing");
+    }
+    assert!(!stdout(&output).contains('\u{1b}'));
+}
+
+#[test]
+fn every_form_of_the_brief_is_written_and_harmless() {
+    let logs = logs();
+    let output = run(logs.path(), &["--query", "iam.root-console-login", "--out", "out"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stdout(&output).contains('\u{1b}'));
+    for name in ["brief.txt", "brief.html", "brief.json", "brief.slack.json", "findings.csv"] {
+        let text = fs::read_to_string(logs.path().join("out").join(name)).unwrap();
+        assert!(text.contains("root"), "{name} is empty");
+        assert!(!text.contains('\u{1b}') && !(name.ends_with("html") && text.contains("<script")), "{name}");
+    }
+}
+
+#[test]
+fn exit_codes_are_those_of_the_contract() {
+    let logs = logs();
+    let code = |more: &[&str]| run(logs.path(), more).status.code();
+    let root = ["--query", "iam.root-console-login"];
+    assert_eq!(code(&[&root[..], &["--fail-on", "critical"]].concat()), Some(1));
+    assert_eq!(code(&["--query", "messaging.sns-topic-deleted", "--fail-on", "info"]), Some(0));
+    assert_eq!(code(&["--query", "no.such-thing"]), Some(2));
+    assert_eq!(trailbrief(logs.path(), &["run", "--logs", "gone", "--last", "1h"]).status.code(), Some(2));
+    assert_eq!(trailbrief(logs.path(), &["run"]).status.code(), Some(2));
+    fs::create_dir_all(logs.path().join("mine/own")).unwrap();
+    fs::write(logs.path().join("mine/own/broken.sql"), "-- ---\n-- id = \"own.broken\"\n-- ---\nSELECT")
+        .unwrap();
+    fs::write(logs.path().join("trailbrief.toml"), "[library]\npaths = [\"mine\"]\n").unwrap();
+    assert_eq!(code(&root), Some(4));
+    assert_eq!(trailbrief(logs.path(), &["check"]).status.code(), Some(2));
+}
+
+#[test]
+fn mistakes_are_answered_with_what_to_do() {
+    let logs = logs();
+    let config = empty_config().to_string_lossy().into_owned();
+    for (arguments, words) in [
+        (&["run", "--logs", "."][..], &["no window", "--last 24h"][..]),
+        (&["run", "--logs", ".", "--last", "24"], &["24", "24h"]),
+        (&["run", "--logs", ".", "--from", "2026-03-11", "--to", "2026-03-10"], &["empty"]),
+        (&["run", "--logs", ".", "--from", "yesterday", "--to", "2026-03-10"], &["yesterday", "2026-03-10"]),
+        (
+            &["run", "--logs", ".", "--last", "1h", "--query", "iam.root-console-logn"],
+            &["iam.root-console-login"],
+        ),
+        (&["run", "--logs", ".", "--schedule", "weekly"], &["weekly", "hourly"]),
+        (&["run", "--logs", "gone", "--last", "1h"], &["gone", "give a directory"]),
+        (&["run", "--logs", "ftp://x", "--last", "1h"], &["ftp://x", "s3://"]),
+        (&["run", "--logs", ".", "--last", "1h", "--out", "a.json.gz"], &["a.json.gz", "--out"]),
+        (&["show", "iam.root-console"], &["did you mean"]),
+        (&["query", "--logs", ".", "SELECT evenname FROM events"], &["line 1:8", "evenname", "eventname"]),
+        (&["query", "--logs", ".", "SELECT\n  foo(eventname) FROM events"], &["line 2:3", "foo"]),
+        (&["query", "--logs", ".", "SELECT eventname FROM evnts"], &["line 1:23", "evnts"]),
+        (&["query", "--logs", ".", "SELECT eventname FRM events"], &["line 1"]),
+        (&["query", "--logs", ".", "-f", "gone.sql"], &["gone.sql"]),
+        (&["--config", "x"], &["--config"]),
+    ] {
+        let output = trailbrief(logs.path(), arguments);
+        let told = stderr(&output);
+        assert_ne!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(!told.contains("panicked"), "{arguments:?}: {told}");
+        for word in words {
+            assert!(told.contains(word), "{arguments:?} does not say `{word}`:\n{told}");
+        }
+    }
+    let output = trailbrief(logs.path(), &["list", "--config", &config]);
+    assert!(stdout(&output).lines().count() >= 25);
+}
+
+#[test]
+fn ad_hoc_sql_is_answered_in_every_form() {
+    let logs = logs();
+    let sql = "WITH a AS (SELECT useridentity.type AS who, json_extract_scalar(responseelements, '$.ConsoleLogin') AS how \
+               FROM events) SELECT who, how, count(*) AS n FROM a GROUP BY 1, 2";
+    let ask = |form: &str| stdout(&trailbrief(logs.path(), &["query", "--logs", ".", "--format", form, sql]));
+    assert_eq!(ask("csv"), "\"who\",\"how\",\"n\"\n\"Root\",\"Success\",\"3\"\n");
+    assert_eq!(
+        serde_json::from_str::<Value>(&ask("json")).unwrap(),
+        json!([{"who": "Root", "how": "Success", "n": 3}])
+    );
+    assert!(ask("table").contains("Root  Success  3"));
+}
+
+#[test]
+fn a_schedule_remembers_what_it_told() {
+    let logs = logs();
+    let turn = |at: &str, more: &[&str]| {
+        let fixed = ["run", "--logs", ".", "--schedule", "hourly", "--format", "json", "--at", at];
+        let output = trailbrief(logs.path(), &[&fixed[..], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let states: Vec<String> = brief["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|finding| finding["detection"] == "iam.root-console-login")
+            .map(|finding| finding["state"].as_str().unwrap().to_owned())
+            .collect();
+        states
+    };
+    assert_eq!(turn("2026-03-10T12:30:00Z", &["--no-state"]), ["new", "new"]);
+    assert_eq!(turn("2026-03-10T12:30:00Z", &[]), ["new", "new"]);
+    assert_eq!(turn("2026-03-10T13:30:00Z", &[]), ["repeated", "repeated"]);
+    let mut late = base("console-login-root");
+    late["eventID"] = json!("00000000-0000-4000-8000-00000000feed");
+    fs::write(logs.path().join("late.json.gz"), log_file(&[late])).unwrap();
+    let mut states = turn("2026-03-10T14:00:00Z", &[]);
+    states.sort();
+    assert_eq!(states, ["late", "repeated", "repeated"]);
+    let again = trailbrief(
+        logs.path(),
+        &["run", "--logs", ".", "--schedule", "hourly", "--at", "2026-03-10T14:00:00Z"],
+    );
+    assert_eq!(again.status.code(), Some(2));
+    assert!(stderr(&again).contains("nothing is due"));
+}

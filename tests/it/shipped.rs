@@ -1,0 +1,53 @@
+//! The shipped library: nothing to complain of, every case as it says.
+
+use std::thread;
+
+use trailbrief::{
+    app,
+    cases::{self, Verdict},
+};
+
+use crate::common;
+
+#[test]
+fn the_shipped_library_is_without_fault() {
+    let checked = app::check(Some(&common::empty_config())).unwrap();
+    let told: Vec<String> = checked.diagnostics.iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+    assert!(checked.detections >= 25, "only {} detections", checked.detections);
+    assert!(checked.cases >= 2 * checked.detections, "only {} cases", checked.cases);
+}
+
+#[test]
+fn every_case_is_as_it_says() {
+    let app = common::app();
+    let all: Vec<_> = app
+        .library
+        .detections()
+        .flat_map(|detection| app.library.cases(&detection.id).iter().map(move |case| (detection, case)))
+        .collect();
+    let failed: Vec<String> = thread::scope(|scope| {
+        let parts = all.chunks(all.len().div_ceil(4)).map(|part| {
+            let app = &app;
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let run = |(detection, case): &(&_, &_)| {
+                    let verdict =
+                        runtime.block_on(cases::run(&app.desk.sessions, &app.desk.limits, detection, case));
+                    (detection.id.to_string(), case.name.clone(), verdict.unwrap())
+                };
+                part.iter().map(run).collect::<Vec<_>>()
+            })
+        });
+        let parts: Vec<_> = parts.collect();
+        parts
+            .into_iter()
+            .flat_map(|part| part.join().unwrap())
+            .filter_map(|(id, name, verdict)| match verdict {
+                Verdict::Passed => None,
+                Verdict::Failed(reason) => Some(format!("{id}: {name}: {reason}")),
+            })
+            .collect()
+    });
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
