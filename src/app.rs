@@ -16,12 +16,14 @@ use crate::{
         pack::PackLimits,
         reader::Limits,
         session::{Resources, Sessions},
-        sql::{self, Mention, Output},
+        sql::{self, ErrorClass, Mention, Output},
+        verify::verify,
     },
     library::{
-        self, Broken, Diagnostic, Inspector, Level, Library, Named, Place, Sources, SqlProblem, SqlShape,
+        self, Broken, Diagnostic, Inspector, Level, Library, Lint, Named, Place, Sources, SqlProblem,
+        SqlShape,
     },
-    plan::window::Cadence,
+    plan::{Sql, window::Cadence},
     run::Desk,
 };
 
@@ -76,12 +78,12 @@ fn count(diagnostics: &[Diagnostic]) -> String {
     }
 }
 
-/// Checks configuration and library, without an engine.
+/// Checks configuration and library, and whether the engine accepts each detection's SQL.
 ///
 /// # Errors
 ///
-/// If there is no current directory. What is wrong with the files is in what was found.
-pub fn check(config: Option<&Path>) -> Result<Checked, AppError> {
+/// If there is no current directory, or no engine. What is wrong with the files is in what was found.
+pub async fn check(config: Option<&Path>) -> Result<Checked, AppError> {
     let (config, mut diagnostics) = match configured(config)? {
         Ok(config) => (Some(config), Vec::new()),
         Err(diagnostics) => (None, diagnostics),
@@ -91,11 +93,38 @@ pub fn check(config: Option<&Path>) -> Result<Checked, AppError> {
     if let Some(config) = &config {
         diagnostics.extend(config::resolve(config, &library));
     }
+    let sessions = Sessions::new(Resources { memory_bytes: 64 << 20, threads_per_query: 1 })?;
+    for detection in library.detections() {
+        if let Some(refused) = refused(&sessions, detection).await {
+            diagnostics.push(refused);
+        }
+    }
     Ok(Checked {
         diagnostics,
         detections: library.detections().count() + library.broken().len(),
         cases: library.detections().map(|detection| library.cases(&detection.id).len()).sum(),
     })
+}
+
+/// What the engine has against a detection's SQL.
+async fn refused(sessions: &Sessions, detection: &Detection) -> Option<Diagnostic> {
+    let file = detection.origin.to_string();
+    let sql = Sql::of_detection(detection, &BTreeMap::new());
+    let sql = match sql {
+        Ok(sql) => sql,
+        Err(error) => {
+            return Some(Diagnostic::error(Lint::UndeclaredParam, &file, Place::START, error.to_string()));
+        }
+    };
+    let error = verify(sessions, &sql).await.err()?;
+    let number = |value: Option<u64>| value.and_then(|value| usize::try_from(value).ok()).unwrap_or(1);
+    let place = Place { line: number(error.line), column: number(error.column) };
+    let code = match error.class {
+        ErrorClass::ColumnNotFound => Lint::UnknownColumn,
+        ErrorClass::FunctionNotFound => Lint::UnknownFunction,
+        _ => Lint::SqlSyntax,
+    };
+    Some(Diagnostic::error(code, &file, place, error.message).hint_if(error.hint))
 }
 
 fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, AppError> {

@@ -207,7 +207,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Run(options) => run::run(options).await,
         Command::Query(options) => query::run(options).await,
         Command::Plan(options) => plan::run(options).await,
-        Command::Check(options) => check::run(&options),
+        Command::Check(options) => check::run(options).await,
         Command::Test(options) => test::run(options).await,
         Command::List(options) => list::run(&options),
         Command::Show(options) => show::run(&options),

@@ -12,8 +12,8 @@ pub(super) struct Options {
     config: ConfigOption,
 }
 
-pub(super) fn run(options: &Options) -> Outcome {
-    let checked = desk::check(&options.config)?;
+pub(super) async fn run(options: Options) -> Outcome {
+    let checked = desk::check(&options.config).await?;
     for diagnostic in &checked.diagnostics {
         output::print(&diagnostic.to_string())?;
         output::print("")?;

@@ -23,8 +23,8 @@ pub(super) fn unlisted(error: SourceError) -> Refusal {
 }
 
 /// Checks configuration and library.
-pub(super) fn check(options: &ConfigOption) -> Result<Checked, Refusal> {
-    crate::app::check(options.config.as_deref()).map_err(refused)
+pub(super) async fn check(options: &ConfigOption) -> Result<Checked, Refusal> {
+    crate::app::check(options.config.as_deref()).await.map_err(refused)
 }
 
 /// Loads configuration, library and engine; that some detections are broken is told in a line on standard error.

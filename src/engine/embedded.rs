@@ -15,3 +15,4 @@ pub mod scan;
 pub mod session;
 pub mod source;
 pub mod sql;
+pub mod verify;

@@ -11,7 +11,8 @@ use crate::common;
 
 #[test]
 fn the_shipped_library_is_without_fault() {
-    let checked = app::check(Some(&common::empty_config())).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let checked = runtime.block_on(app::check(Some(&common::empty_config()))).unwrap();
     let told: Vec<String> = checked.diagnostics.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
     assert!(checked.detections >= 25, "only {} detections", checked.detections);

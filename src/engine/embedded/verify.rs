@@ -1,0 +1,43 @@
+//! Whether the engine would accept a detection's SQL: columns, types, functions. Reads nothing.
+
+use std::sync::{Arc, OnceLock};
+
+use datafusion::{catalog::TableProvider, error::DataFusionError};
+
+use super::{
+    relations::{self, CandidateTable, Slot},
+    session::Sessions,
+    sql::{self, SqlError},
+};
+use crate::{
+    domain::{
+        account::Accounts,
+        time::{Span, Timestamp, Window},
+    },
+    plan::Sql,
+};
+
+/// Plans a statement over empty relations.
+///
+/// # Errors
+///
+/// What the engine refuses, with the place.
+pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
+    let failed = |error: DataFusionError| SqlError::of_execution(&error);
+    let slot: Slot = Arc::new(OnceLock::new());
+    let day = Timestamp::from_unix_s(0);
+    let window = Window::new(day, day.plus(Span::DAY)).expect("a day is not empty");
+    let events: Arc<dyn TableProvider> = Arc::new(CandidateTable::new(window, slot));
+    let accounts = relations::accounts(&Accounts::default()).map_err(failed)?;
+    let watchlist = relations::watchlist(std::iter::empty()).map_err(failed)?;
+    let state = sessions
+        .with_relations([
+            ("events", events.clone()),
+            ("history", events),
+            ("accounts", Arc::new(accounts)),
+            ("watchlist", Arc::new(watchlist)),
+        ])
+        .map_err(failed)?;
+    let plan = sql::plan(&state, sql.text(), day.to_utc()).await?;
+    state.optimize(&plan).map(drop).map_err(failed)
+}
