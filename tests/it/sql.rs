@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use datafusion::prelude::SessionContext;
-use trailbrief::engine::embedded::functions;
-use trailbrief::engine::embedded::sql::{SqlError, format_value, plan, session_config};
+use trailbrief::engine::embedded::sql::{SqlError, format_value, plan, print, session_config, session_state};
 
 /// The clock of every test.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -12,9 +11,7 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 /// A session with Athena's functions and no tables.
 pub(crate) fn session() -> SessionContext {
-    let mut context = SessionContext::new_with_config(session_config().with_target_partitions(1));
-    functions::register(&mut context).unwrap();
-    context
+    SessionContext::new_with_state(session_state(session_config().with_target_partitions(1)).unwrap())
 }
 
 /// Runs a query: the header, then the rows; NULL is `∅`.
@@ -85,6 +82,18 @@ const CASES: &[&str] = &[
     "SELECT eventid, j FROM events CROSS JOIN UNNEST(CAST(json_extract(requestparameters, '$.n') AS ARRAY(JSON))) AS t(j)",
     "SELECT resources[1].arn, resources[1][2], element_at(resources, 9).arn FROM events WHERE eventid = 'e1'",
     "SELECT resources[1].arn FROM events WHERE eventid = 'e3'",
+    "SELECT eventid, eventname || resources[1].arn FROM events WHERE eventid = 'e1'",
+    "SELECT eventid FROM events WHERE eventid = 'e1' AND resources[1].arn = 'arn:a' AND CAST(sourceipaddress AS ipaddress) < ipaddress '255.0.0.0'",
+    "SELECT ARRAY[1, 'a']",
+    "SELECT cardinality(resources), resources[2].type FROM events WHERE cardinality(resources) > 1",
+    "SELECT approx_distinct(eventname), approx_percentile(length(eventname), 0.5), histogram(readonly), map_agg(eventid, eventname), min_by(eventid, eventtime, 2), arbitrary(awsregion) FROM (SELECT *, 'eu' AS awsregion FROM events)",
+    "SELECT eventid FROM events e WHERE EXISTS (SELECT 1 FROM UNNEST(e.resources) AS t(r) WHERE r.arn = 'arn:b')",
+    "SELECT a.eventid FROM events a CROSS JOIN UNNEST(a.resources) AS t(r) JOIN events b ON b.eventid = a.eventid WHERE r.arn = 'arn:a'",
+    "SELECT eventid FROM events LEFT JOIN UNNEST(resources) AS t(r) ON r.arn = 'x'",
+    "SELECT eventid, x.arn FROM events CROSS JOIN UNNEST(resources) AS t(x, y, z)",
+    "SELECT r FROM events CROSS JOIN UNNEST(requestparameters) AS t(r)",
+    "SELECT eventid FROM events WHERE useridentity.type = 'Root' OR (eventname LIKE 'A%' AND eventid > 3)",
+    "SELECT coalesce(readonly, false) FROM events",
     "SELECT eventid FROM events WHERE eventname LIKE 'Get_Object\\'",
     "SELECT eventid FROM events WHERE eventname LIKE 'Get!_%' ESCAPE '!'",
     "SELECT eventid FROM events WHERE eventname NOT LIKE concat('Get', '%')",
@@ -138,3 +147,89 @@ const CASES: &[&str] = &[
     "SELECT from_iso8601_timestamp('2024-01-02T03:04:05Z') - from_iso8601_timestamp('2024-01-01T00:00:00Z')",
     "SELECT timestamp '2024-01-01 01:00', timestamp '2024-01-01 01:00:00.5 UTC', date '2024-01-01', ipaddress '::ffff:1.2.3.4', json '{\"a\": 1}'",
 ];
+
+/// What a scan is told.
+#[derive(Debug, Default)]
+struct Scanned {
+    columns: Vec<String>,
+    filters: Vec<String>,
+    athena: Vec<Option<String>>,
+}
+
+#[derive(Debug)]
+struct Recorder {
+    schema: datafusion::arrow::datatypes::SchemaRef,
+    scanned: std::sync::Mutex<Vec<Scanned>>,
+}
+
+#[async_trait::async_trait]
+impl datafusion::catalog::TableProvider for Recorder {
+    fn schema(&self) -> datafusion::arrow::datatypes::SchemaRef {
+        self.schema.clone()
+    }
+    fn table_type(&self) -> datafusion::datasource::TableType {
+        datafusion::datasource::TableType::Base
+    }
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&datafusion::logical_expr::Expr],
+    ) -> datafusion::error::Result<Vec<datafusion::logical_expr::TableProviderFilterPushDown>> {
+        Ok(vec![datafusion::logical_expr::TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+    async fn scan(
+        &self,
+        _: &dyn datafusion::catalog::Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[datafusion::logical_expr::Expr],
+        _: Option<usize>,
+    ) -> datafusion::error::Result<std::sync::Arc<dyn datafusion::physical_plan::ExecutionPlan>> {
+        let schema = match projection {
+            Some(places) => std::sync::Arc::new(self.schema.project(places)?),
+            None => self.schema.clone(),
+        };
+        self.scanned.lock().unwrap().push(Scanned {
+            columns: schema.fields().iter().map(|field| field.name().clone()).collect(),
+            filters: filters.iter().map(ToString::to_string).collect(),
+            athena: filters.iter().map(print).collect(),
+        });
+        Ok(std::sync::Arc::new(datafusion::physical_plan::empty::EmptyExec::new(schema)))
+    }
+}
+
+const FILTERED: &[&str] = &[
+    "SELECT eventid FROM events WHERE eventname IN ('A', 'B') AND useridentity.type = 'Root' AND eventname LIKE 'Con%'",
+    "SELECT r.arn FROM events CROSS JOIN UNNEST(resources) AS t(r) WHERE eventname = 'X' AND r.type = 'y'",
+    "WITH a AS (SELECT eventid, useridentity.sessioncontext.sessionissuer.username AS u FROM events) SELECT * FROM a WHERE u LIKE 'a\\b!_%' ESCAPE '!'",
+    "SELECT eventid FROM events WHERE json_extract_scalar(requestparameters, '$.a') = 'b' AND from_iso8601_timestamp(eventtime) > now() - interval '1' hour",
+    "SELECT eventid FROM events WHERE eventname = 'X' AND resources[1].arn = 'a' AND TRY_CAST(sourceipaddress AS ipaddress) BETWEEN ipaddress '10.0.0.0' AND ipaddress '10.0.0.255'",
+    "SELECT eventid FROM events WHERE regexp_like(eventname, '^A') AND coalesce(try(contains('10.0.0.0/8', CAST(sourceipaddress AS ipaddress))), false) AND readonly IS DISTINCT FROM 'true'",
+    "SELECT count(*) FROM events WHERE any_match(resources, r -> r.arn = 'x') AND contains(ARRAY['a','b'], eventname)",
+];
+
+#[tokio::test]
+async fn scans_see_filters_and_columns() {
+    let full = events().await;
+    let schema = full.table("events").await.unwrap().schema().as_arrow().clone();
+    let mut shown = String::new();
+    for sql in FILTERED {
+        let context = session();
+        let table =
+            std::sync::Arc::new(Recorder { schema: schema.clone().into(), scanned: Default::default() });
+        context.register_table("events", table.clone()).unwrap();
+        let plan = plan(&context.state(), sql, now()).await.unwrap();
+        context.state().create_physical_plan(&plan).await.unwrap();
+        let scanned = std::mem::take(&mut *table.scanned.lock().unwrap());
+        shown.push_str(&format!("{sql}\n----\n"));
+        for scan in scanned {
+            shown.push_str(&format!("columns {}\n", scan.columns.join(", ")));
+            for (filter, athena) in scan.filters.iter().zip(scan.athena) {
+                shown.push_str(&format!(
+                    "filter  {filter}\n     =  {}\n",
+                    athena.unwrap_or_else(|| "-".into())
+                ));
+            }
+        }
+        shown.push('\n');
+    }
+    insta::assert_snapshot!(shown);
+}

@@ -11,8 +11,10 @@ mod names;
 mod output;
 mod parse;
 mod planner;
+mod print;
 mod provider;
 mod rewrite;
+mod session;
 mod strict;
 mod text;
 mod tokens;
@@ -26,31 +28,18 @@ use datafusion::common::TableReference;
 use datafusion::execution::{SessionState, SessionStateDefaults};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::ExprPlanner;
-use datafusion::prelude::SessionConfig;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 pub use crate::engine::embedded::functions::ErrorClass;
 pub use error::SqlError;
 pub use inspect::{Inspected, Mention, Output, inspect};
+pub use print::print;
+pub use session::{session_config, session_state};
 pub use text::{format_value, to_json};
 
 use super::functions;
 use inspect::Places;
-
-/// Session settings that give Athena's answers: NULLs last, UTC, plain strings, case kept as [`plan`] leaves it.
-#[must_use]
-pub fn session_config() -> SessionConfig {
-    let mut config = SessionConfig::new().with_information_schema(false);
-    let options = config.options_mut();
-    options.sql_parser.default_null_ordering = "nulls_last".into();
-    options.sql_parser.enable_ident_normalization = false;
-    options.sql_parser.map_string_types_to_utf8view = false;
-    options.sql_parser.parse_float_as_decimal = false;
-    options.sql_parser.collect_spans = true;
-    options.execution.time_zone = Some("UTC".into());
-    config
-}
 
 /// Plans one Athena `SELECT` or `WITH`; the plan is neither coerced nor optimized.
 ///

@@ -4,6 +4,7 @@
 
 mod calls;
 mod expressions;
+mod guards;
 mod lambdas;
 mod query;
 
@@ -57,6 +58,11 @@ impl VisitorMut for Rewriter {
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
         query::name_items(select, self.depth == 1);
         query::fold_unnest(&mut select.from);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
+        guards::guard(select);
         ControlFlow::Continue(())
     }
 

@@ -17,7 +17,7 @@ use super::{call, take, text};
 use crate::engine::embedded::functions::{ErrorClass, has_try};
 use crate::engine::embedded::sql::error::SqlError;
 
-fn name_of(function: &Function) -> Option<&str> {
+pub(super) fn name_of(function: &Function) -> Option<&str> {
     match function.name.0.as_slice() {
         [part] => part.as_ident().map(|ident| ident.value.as_str()),
         _ => None,
@@ -26,6 +26,23 @@ fn name_of(function: &Function) -> Option<&str> {
 
 fn rename(function: &mut Function, name: &str, span: Span) {
     function.name = ObjectName::from(vec![Ident { value: name.into(), quote_style: Some('"'), span }]);
+}
+
+/// The plain arguments of a call.
+pub(super) fn plain_args(function: &Function) -> Vec<&Expr> {
+    let FunctionArguments::List(list) = &function.args else { return Vec::new() };
+    list.args
+        .iter()
+        .filter_map(|arg| match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a call's only argument is a column.
+pub(super) fn is_column(function: &Function) -> bool {
+    matches!(plain_args(function).as_slice(), [Expr::Identifier(_) | Expr::CompoundIdentifier(_)])
 }
 
 /// Takes the plain arguments of a call out of it.
@@ -98,7 +115,7 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
                 args(function).pop().ok_or_else(|| wrong("count_if", "count_if(boolean)", span))?;
             rename(function, "count", span);
             let one = Expr::Value(Value::Number("1".into(), false).with_span(span));
-            set_args(function, vec![case(vec![(condition, one)], None, span)]);
+            set_args(function, vec![case(None, vec![(condition, one)], None)]);
         }
         "approx_distinct" => {
             rename(function, "count", span);
@@ -182,11 +199,11 @@ fn not(expr: Expr) -> Expr {
     Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(Expr::Nested(Box::new(expr))) }
 }
 
-fn case(conditions: Vec<(Expr, Expr)>, otherwise: Option<Expr>, _: Span) -> Expr {
+pub(super) fn case(operand: Option<Expr>, conditions: Vec<(Expr, Expr)>, otherwise: Option<Expr>) -> Expr {
     Expr::Case {
         case_token: AttachedToken::empty(),
         end_token: AttachedToken::empty(),
-        operand: None,
+        operand: operand.map(Box::new),
         conditions: conditions
             .into_iter()
             .map(|(condition, result)| CaseWhen { condition, result })
@@ -198,7 +215,7 @@ fn case(conditions: Vec<(Expr, Expr)>, otherwise: Option<Expr>, _: Span) -> Expr
 fn if_case(args: Vec<Expr>, span: Span) -> Result<Expr, SqlError> {
     let mut args = args.into_iter();
     match (args.next(), args.next(), args.next(), args.next()) {
-        (Some(condition), Some(then), otherwise, None) => Ok(case(vec![(condition, then)], otherwise, span)),
+        (Some(condition), Some(then), otherwise, None) => Ok(case(None, vec![(condition, then)], otherwise)),
         _ => Err(wrong("if", "if(boolean, any[, any])", span)),
     }
 }

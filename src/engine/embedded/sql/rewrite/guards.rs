@@ -1,0 +1,96 @@
+//! `a AND b` where `b` can fail: Athena looks at `b` only in rows where `a` holds, DataFusion may look at all.
+//!
+//! `b` becomes `CASE a WHEN true THEN b ELSE false END` (DataFusion undoes the form without `true`); `a` stays a conjunct of its own, which scans can use.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Select, Value, ValueWithSpan, Visit, Visitor};
+
+use super::{calls, take};
+
+/// Guards the conjuncts of a WHERE.
+pub(super) fn guard(select: &mut Select) {
+    let Some(selection) = &mut select.selection else { return };
+    if !fallible(selection) {
+        return;
+    }
+    let mut parts = Vec::new();
+    split(take(selection), &mut parts);
+    let mut seen: Option<Expr> = None;
+    for part in parts {
+        let part = match &seen {
+            Some(before) if fallible(&part) => {
+                let yes = Expr::Value(Value::Boolean(true).with_empty_span());
+                let no = Expr::Value(Value::Boolean(false).with_empty_span());
+                calls::case(Some(before.clone()), vec![(yes, part)], Some(no))
+            }
+            _ => part,
+        };
+        seen = Some(match seen {
+            Some(before) => {
+                Expr::BinaryOp { left: Box::new(before), op: BinaryOperator::And, right: Box::new(part) }
+            }
+            None => part,
+        });
+    }
+    select.selection = seen;
+}
+
+fn split(expr: Expr, into: &mut Vec<Expr>) {
+    match expr {
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            split(*left, into);
+            split(*right, into);
+        }
+        Expr::Nested(inner) if matches!(*inner, Expr::BinaryOp { op: BinaryOperator::And, .. }) => {
+            split(*inner, into)
+        }
+        other => into.push(other),
+    }
+}
+
+/// Functions that fail for some texts, not only for wrong constants.
+const FALLIBLE: &[&str] = &[
+    "$subscript",
+    "$divide",
+    "$modulus",
+    "contains",
+    "date_parse",
+    "from_iso8601_date",
+    "from_iso8601_timestamp",
+    "json_parse",
+    "mod",
+    "parse_datetime",
+    "parse_duration",
+];
+
+fn fallible(expr: &Expr) -> bool {
+    struct Find;
+    impl Visitor for Find {
+        type Break = ();
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            let found = match expr {
+                Expr::BinaryOp { op: BinaryOperator::Divide | BinaryOperator::Modulo, .. } => true,
+                Expr::Function(function) => match calls::name_of(function) {
+                    Some("$cast") => fallible_cast(function),
+                    // CloudTrail's own times are always well formed, and scans want to see them compared.
+                    Some("from_iso8601_timestamp") => !calls::is_column(function),
+                    Some(name) => FALLIBLE.contains(&name),
+                    None => false,
+                },
+                _ => false,
+            };
+            if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }
+    }
+    expr.visit(&mut Find).is_break()
+}
+
+/// Casts of constants are folded, casts to varchar succeed.
+fn fallible_cast(function: &datafusion::sql::sqlparser::ast::Function) -> bool {
+    let args = calls::plain_args(function);
+    let string =
+        |expr: &&Expr| matches!(expr, Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(_), .. }));
+    let to_text = args.last().is_some_and(|to| matches!(to, Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(name), .. }) if name.starts_with("varchar")));
+    !to_text && !args.first().is_some_and(string)
+}
