@@ -33,11 +33,12 @@ pub(super) fn render(brief: &Brief) -> String {
     if let Some(also) = &view.also {
         message.context(also.as_str());
     }
-    for note in view.notes.iter().take(3) {
-        message.plain(&[format!("Note: {note}")]);
-    }
+    let mut notes: Vec<String> = view.notes.iter().take(3).map(|note| format!("Note: {note}")).collect();
     if view.notes.len() > 3 {
-        message.context(&format!("… and {} more notes, see the mail or JSON", view.notes.len() - 3));
+        notes.push("… and more notes, see the mail or JSON".to_owned());
+    }
+    if !notes.is_empty() {
+        message.plain(&notes);
     }
     unanswered(&mut message, &view);
     if let Some(nothing) = &view.nothing {
@@ -78,7 +79,7 @@ fn findings(message: &mut Message, view: &View) {
         }
         left = rest;
     }
-    let mut lines = Section::default();
+    let (before, mut lines) = (left, Section::default());
     while let [(severity, detection), rest @ ..] = left {
         let line = line(severity, detection);
         if message.bytes() + lines.bytes() + line.len() > LINE_BYTES || !lines.push(&line) {
@@ -86,7 +87,9 @@ fn findings(message: &mut Message, view: &View) {
         }
         left = rest;
     }
-    message.add(lines, LINE_BYTES + 1_000);
+    if !message.add(lines, LINE_BYTES + 1_000) {
+        left = before;
+    }
     let hidden: Vec<&str> =
         view.severities.iter().filter_map(|s| s.more.as_ref()).map(|m| m.as_str()).collect();
     if !left.is_empty() || !hidden.is_empty() {

@@ -54,6 +54,9 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
         page.block(0, nothing.as_str(), Ink::Plain);
     }
     glance(&mut page, &view.glance);
+    if let Some(legend) = &view.legend {
+        page.block(0, legend.as_str(), Ink::Dim);
+    }
     overview(&mut page, &view);
     if let Some(actors) = &view.actors {
         section(&mut page, actors, Ink::Strong);

@@ -28,6 +28,8 @@ pub(super) struct View {
     pub preview: Line,
     /// Findings by severity and state, worst first; severities without any are left out.
     pub glance: Vec<Glance>,
+    /// What the words of the glance mean, as far as they are used.
+    pub legend: Option<Line>,
     /// What a reader must know about this run.
     pub notes: Vec<Line>,
     /// Detections that gave no answer.
@@ -221,6 +223,7 @@ impl View {
             },
             also: headline::also(brief),
             preview: overview::preview(brief),
+            legend: headline::legend(&glance),
             glance,
             notes: told,
             unanswered: sections::unanswered(brief, limits),

@@ -53,14 +53,16 @@ pub(super) fn words(line: &Line) -> String {
     escape(&out)
 }
 
-/// The first characters of a text that is not escaped yet, such that it fits once it is.
+/// The first characters of a text that is not escaped yet, such that it fits once it is: in characters, and in
+/// bytes of JSON, so that no single text can take the room of the others.
 fn fit(text: &str, max: usize) -> String {
-    let mut out = String::new();
-    let mut used = 0;
+    let max_bytes = max + max / 4;
+    let (mut out, mut chars, mut bytes) = (String::new(), 0, 0);
     for c in text.chars() {
         let shown = escape(c.encode_utf8(&mut [0; 4]));
-        used += shown.chars().count();
-        if used >= max {
+        chars += shown.chars().count();
+        bytes += shown.len() + usize::from(matches!(c, '"' | '\\' | '\n'));
+        if chars >= max || bytes >= max_bytes {
             out.push('\u{2026}');
             break;
         }

@@ -32,6 +32,20 @@ pub(super) fn glance(brief: &Brief) -> Vec<Glance> {
         .collect()
 }
 
+/// What the words of the glance mean, as far as they are used.
+pub(super) fn legend(glance: &[Glance]) -> Option<Line> {
+    let parts: Vec<&str> = [
+        (glance.iter().any(|row| row.late > 0), "late: its log came after its window had been told"),
+        (glance.iter().any(|row| row.repeated > 0), "told before: in an earlier brief"),
+        (glance.iter().any(|row| row.suppressed > 0), "suppressed: held back by the configuration"),
+    ]
+    .into_iter()
+    .filter(|(used, _)| *used)
+    .map(|(_, words)| words)
+    .collect();
+    (!parts.is_empty()).then(|| Line::new(parts.join("; ")))
+}
+
 /// What matters, in one sentence.
 pub(crate) fn headline(brief: &Brief) -> Line {
     let fresh = || brief.findings.iter().filter(|finding| finding.state != FindingState::Repeated);

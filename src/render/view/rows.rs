@@ -208,10 +208,9 @@ fn fold(rest: &Groups<'_>, limits: &Limits, year: i32) -> (Vec<Counted>, Option<
     let text = match hidden {
         0 => format!("\u{2026} and {what}, only counted here; in full in the CSV or JSON"),
         n => format!(
-            "\u{2026} and {what}, only counted here ({} of them by {} that are not listed); in full in the CSV \
-             or JSON",
+            "\u{2026} and {what}, only counted here ({} of them under {} not listed); in full in the CSV or JSON",
             words::number(n as u64),
-            words::count((rest.len() - shown) as u64, "other actor")
+            words::count((rest.len() - shown) as u64, "actor and account pair")
         ),
     };
     (counted, Some(Line::new(text)))
