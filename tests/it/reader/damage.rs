@@ -134,6 +134,15 @@ fn content() {
             &[("2 records are not valid JSON, the first near byte 0", 2)],
         ),
         (
+            "many lines that lack their end",
+            format!("{A}\n{}", format!("{{\"a\":[\n{B}\n").repeat(150)).into_bytes(),
+            &format!("A{}", " B".repeat(150)),
+            &[
+                ("149 records are not valid JSON, the first near byte 149", 149),
+                ("1 record is nested deeper than 128 levels; skipped", 1),
+            ],
+        ),
+        (
             "a first line that is none",
             format!("time,record\n{A}\n").into_bytes(),
             "A",

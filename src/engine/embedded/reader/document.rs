@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use super::keys::{EVENTS, RECORDS};
 use super::problems::{self, Kind};
+use super::recover::next_line;
 use super::scan::{self, Found, Slots, Stop};
 use super::sink::{Place, Sink};
 use super::window::Window;
@@ -38,6 +39,8 @@ pub(super) struct Document<'w, 's, 'v> {
     pub dirty: bool,
     /// Whether there was damage anywhere before.
     pub stumbled: bool,
+    /// Whether records were found to be lines, so that an unfinished one ends with its line.
+    pub by_line: bool,
     /// Bytes that were looked at in vain, less those that were passed.
     pub wasted: u64,
 }
@@ -53,6 +56,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
             begun: false,
             dirty: false,
             stumbled: false,
+            by_line: false,
             wasted: 0,
         }
     }
@@ -166,7 +170,11 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
     /// An object in any place: scanned as a whole and handed over, or entered if it is an envelope.
     fn object(&mut self, place: Place) -> Step {
         loop {
+            // One byte more than allowed is enough to know that it is too much.
             let text = self.window.text();
+            let text = &text[..text.len().min(self.sink.limits.record_bytes + 1)];
+            let line = if self.by_line && place == Place::Top { next_line(text) } else { None };
+            let text = &text[..line.unwrap_or(text.len())];
             match scan::object(text, self.slots, true) {
                 Ok(Found::Object(end)) if self.fits(end) => {
                     let before = self.sink.records;
@@ -181,8 +189,11 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                     return self.enter(place);
                 }
                 Err(Stop::Broken(at)) if self.fits(at) => return self.broken(at, place),
-                Err(Stop::Deep(at)) if self.fits(at) => return self.too_deep(place),
+                Err(Stop::Deep(at)) if self.fits(at) => return self.too_deep(at, place),
                 Err(Stop::More) if self.fits(text.len()) => {
+                    if let Some(line) = line {
+                        return self.broken(line, place);
+                    }
                     if !self.window.more() {
                         return self.cut_short(place);
                     }

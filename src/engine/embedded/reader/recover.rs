@@ -28,10 +28,10 @@ impl Document<'_, '_, '_> {
         self.resume(at, place, false)
     }
 
-    /// The element at hand is nested too deep.
-    pub(super) fn too_deep(&mut self, place: Place) -> Step {
+    /// The element at hand is nested too deep at `at`.
+    pub(super) fn too_deep(&mut self, at: usize, place: Place) -> Step {
         self.sink.problems.add(Kind::TooDeep, 1, || scan::MAX_DEPTH.to_string());
-        self.resume(0, place, true)
+        self.resume(at, place, true)
     }
 
     /// The element at hand is longer than allowed.
@@ -49,9 +49,7 @@ impl Document<'_, '_, '_> {
 
     /// The text ends inside the element at hand.
     pub(super) fn cut_short(&mut self, place: Place) -> Step {
-        let text = self.window.text();
-        let line = next_line(text).filter(|_| place == Place::Top);
-        match [next_start(text), line].into_iter().flatten().min() {
+        match next_beginning(self.window.text(), place == Place::Top) {
             // Not the end is missing, but a quote or bracket before it, and other records were taken for a part of it.
             Some(next) => {
                 self.tell_broken(0);
@@ -147,11 +145,11 @@ impl Document<'_, '_, '_> {
             self.sink.problems.add(Kind::GivenUp, 1, || from.to_string());
             return Step::Break(());
         }
-        let text = self.window.text();
-        let within = &text[..end.unwrap_or(text.len())];
-        let line = next_line(within).filter(|_| end.is_none() || lines);
-        match [next_start(within), line, end].into_iter().flatten().min() {
-            Some(next) => self.go_on_at(next),
+        match end {
+            Some(end) => {
+                let next = next_beginning(&self.window.text()[..end], lines);
+                self.go_on_at(next.unwrap_or(end))
+            }
             None => self.seek(),
         }
     }
@@ -164,19 +162,17 @@ impl Document<'_, '_, '_> {
             return (None, 0);
         }
         let most = self.sink.limits.record_bytes + 1;
-        let mut skip = Skip::default();
+        let mut skip = Skip { lines, ..Skip::default() };
         let mut fed = 0;
         loop {
             let text = self.window.text();
             let text = &text[..text.len().min(most)];
-            let bound = if lines { next_line(text) } else { None };
-            let text = &text[..bound.unwrap_or(text.len())];
             match skip.feed(&text[fed..]) {
                 Skipped::Done(end) => return (Some(fed + end).filter(|end| self.fits(*end)), fed + end),
                 Skipped::Broken(at) => return (None, fed + at),
                 Skipped::More => fed = text.len(),
             }
-            if bound.is_some() || !self.fits(fed) || !self.window.more() {
+            if !self.fits(fed) || !self.window.more() {
                 return (None, fed);
             }
         }
@@ -184,6 +180,8 @@ impl Document<'_, '_, '_> {
 
     fn go_on_at(&mut self, next: usize) -> Step {
         self.wasted = self.wasted.saturating_sub(next as u64);
+        let before = next.checked_sub(1).and_then(|before| self.window.text().get(before));
+        self.by_line |= before == Some(&b'\n');
         self.window.drop_first(next);
         Step::Continue(())
     }
@@ -192,7 +190,7 @@ impl Document<'_, '_, '_> {
     fn seek(&mut self) -> Step {
         loop {
             let text = self.window.text();
-            if let Some(next) = [next_start(text), next_line(text)].into_iter().flatten().min() {
+            if let Some(next) = next_beginning(text, true) {
                 return self.go_on_at(next);
             }
             // A mark may lie across the end of what is at hand.
@@ -206,13 +204,27 @@ impl Document<'_, '_, '_> {
     }
 }
 
-/// The index of the first text after the first byte with which CloudTrail begins records.
-fn next_start(text: &[u8]) -> Option<usize> {
-    text.get(1..).and_then(|rest| memmem::find(rest, RECORD_START)).map(|at| at + 1)
+/// The index after the first byte at which a record begins: CloudTrail's way, or with `lines` as a line.
+///
+/// Looks at blocks, so that one mark that is near is found without a search for the other one to the end.
+fn next_beginning(text: &[u8], lines: bool) -> Option<usize> {
+    let mut from = 0;
+    let mut block_bytes = 4096;
+    while from < text.len() {
+        let block = &text[from..text.len().min(from + block_bytes + RECORD_START.len())];
+        let start = block.get(1..).and_then(|rest| memmem::find(rest, RECORD_START)).map(|at| at + 1);
+        let line = if lines { next_line(block) } else { None };
+        if let Some(next) = [start, line].into_iter().flatten().min() {
+            return Some(from + next);
+        }
+        from += block_bytes;
+        block_bytes *= 2;
+    }
+    None
 }
 
 /// The index of the first line after this one that begins with a brace.
-fn next_line(text: &[u8]) -> Option<usize> {
+pub(super) fn next_line(text: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'\n', text).map(|feed| feed + 1).find(|line| text.get(*line) == Some(&b'{'))
 }
 
@@ -223,6 +235,9 @@ struct Skip {
     in_string: bool,
     escaped: bool,
     in_scalar: bool,
+    /// Whether a line that begins with a brace ends the value, and whether a line begins here.
+    lines: bool,
+    line_begins: bool,
 }
 
 enum Skipped {
@@ -257,6 +272,7 @@ impl Skip {
                 }
                 _ if self.in_scalar => {}
                 b'"' => self.in_string = true,
+                b'{' if self.line_begins && self.lines => return Skipped::Broken(at),
                 b'{' | b'[' => self.depth += 1,
                 b'}' | b']' => match self.depth {
                     0 => return Skipped::Broken(at),
@@ -266,6 +282,7 @@ impl Skip {
                 _ if self.depth == 0 => self.in_scalar = true,
                 _ => {}
             }
+            self.line_begins = *byte == b'\n';
             at += 1;
         }
         Skipped::More
