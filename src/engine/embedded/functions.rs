@@ -19,6 +19,7 @@ mod date_format;
 mod date_units;
 mod durations;
 mod error;
+mod get_field;
 mod greatest;
 mod ip;
 mod iso8601;
@@ -60,6 +61,7 @@ pub(super) use cast::json::{Rows, write as write_json};
 pub(super) use cast::target::parse as parse_type;
 pub(super) use cast::text::{Floats, scalar_text};
 pub use error::{ErrorClass, FunctionError};
+pub(super) use get_field::get_field;
 pub(super) use lists::comparable;
 
 use adapter::Spec;
@@ -302,6 +304,7 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for function in SPECS.iter().flat_map(|spec| spec.functions()) {
         registry.register_udf(Arc::new(function))?;
     }
+    registry.register_udf(get_field::function())?;
     Ok(())
 }
 

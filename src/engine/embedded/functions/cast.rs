@@ -3,6 +3,8 @@
 //! Both are planned as calls of `$cast(x, 'type')` and `$try_cast(x, 'type')`. An error belongs to one row: in `$try_cast`
 //! it makes that row NULL, also when it happens deep inside an array.
 
+mod from_json;
+mod from_text;
 pub(super) mod json;
 pub(super) mod target;
 pub(super) mod text;
@@ -10,22 +12,21 @@ pub(super) mod text;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, FixedSizeBinaryArray, LargeStringArray,
-    ListArray, PrimitiveArray, StringArray, StructArray, new_null_array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, LargeStringArray, ListArray, PrimitiveArray,
+    StringArray, StructArray, new_null_array,
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::nullif;
-use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, TimestampMillisecondType,
-};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
 use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec, represent};
 use super::error::FunctionError;
-use super::lists::{build_map, shape};
+use super::lists::build_map;
 use super::moment::{Zone, days, from_ms, ms};
-use super::numbers::{parse_bigint, parse_double};
-use super::{ip, types};
+use super::types;
+use from_json::from_json;
+use from_text::from_text;
 use json::Answer;
 use target::Target;
 
@@ -297,175 +298,6 @@ fn primitive<T: ArrowPrimitiveType>(rows: Vec<Option<T::Native>>) -> ArrayRef {
     Arc::new(PrimitiveArray::<T>::from_iter(rows))
 }
 
-fn from_text(source: &StringArray, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
-    let count = source.len();
-    let at = |row: usize| source.is_valid(row).then(|| source.value(row));
-    use super::adapter::given;
-    Ok(match to {
-        DataType::Utf8 | DataType::Utf8View => return represent(&(Arc::new(source.clone()) as ArrayRef), to),
-        DataType::LargeUtf8 => {
-            let quoted = source.iter().map(|text| {
-                text.map(|text| {
-                    let mut quoted = String::new();
-                    super::json_text::quote(text, &mut quoted);
-                    quoted
-                })
-            });
-            Arc::new(quoted.collect::<LargeStringArray>())
-        }
-        DataType::Boolean => Arc::new(BooleanArray::from(
-            errors.rows(count, |row| text::parse_boolean(given!(at(row))).map(Some)),
-        )),
-        DataType::Float32 | DataType::Float64 => {
-            let name = types::name(to).to_uppercase();
-            let rows = errors.rows(count, |row| {
-                let text = given!(at(row));
-                parse_double(text)
-                    .map(Some)
-                    .ok_or_else(|| FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
-            });
-            represent(&primitive::<Float64Type>(rows), to)?
-        }
-        DataType::Decimal128(precision, scale) => {
-            let rows = errors.rows(count, |row| {
-                let text = given!(at(row));
-                text::parse_decimal(text, *precision, *scale).map(Some).ok_or_else(|| {
-                    FunctionError::cast(format!("Cannot cast '{text}' to {}", types::name(to).to_uppercase()))
-                })
-            });
-            Arc::new(
-                PrimitiveArray::<Decimal128Type>::from(rows).with_precision_and_scale(*precision, *scale)?,
-            )
-        }
-        DataType::Date32 => {
-            let rows = errors.rows(count, |row| Ok(Some(days(text::parse_date(given!(at(row)))?) as i32)));
-            primitive::<Date32Type>(rows)
-        }
-        DataType::Timestamp(_, zone) => {
-            let named = zone.is_some();
-            let rows = errors.rows(count, |row| {
-                let (local, zone) = text::parse_timestamp(given!(at(row)))?;
-                // Without a zone in the type the text's zone is dropped.
-                Ok(Some(if named { zone.unwrap_or(Zone::Utc).instant(local) } else { ms(local) }))
-            });
-            represent(&primitive::<TimestampMillisecondType>(rows), &types::TIMESTAMP)
-                .and_then(|array| relabel(&array, to))?
-        }
-        DataType::FixedSizeBinary(16) => {
-            let rows = errors.rows(count, |row| {
-                let text = given!(at(row));
-                ip::parse(text)
-                    .map(Some)
-                    .ok_or_else(|| FunctionError::cast(format!("Cannot cast value to IPADDRESS: {text}")))
-            });
-            Arc::new(FixedSizeBinaryArray::try_from_sparse_iter_with_size(rows.into_iter(), 16)?)
-        }
-        to => {
-            let name = types::name(to).to_uppercase();
-            let rows = errors.rows(count, |row| {
-                let text = given!(at(row));
-                parse_bigint(text)
-                    .filter(|number| fits(*number, to))
-                    .map(Some)
-                    .ok_or_else(|| FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
-            });
-            narrow(rows, to)?
-        }
-    })
-}
-
-/// The same instants with a zone in the type.
-fn relabel(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
-    let DataType::Timestamp(_, zone) = to else { return represent(array, to) };
-    let times = array.as_primitive::<TimestampMillisecondType>().clone();
-    Ok(Arc::new(times.with_timezone_opt(zone.clone())))
-}
-
-fn from_json(source: &LargeStringArray, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
-    use super::adapter::given;
-    let count = source.len();
-    let at = |row: usize| source.is_valid(row).then(|| source.value(row));
-    let name = types::name(to);
-    Ok(match to {
-        DataType::Utf8 | DataType::Utf8View => {
-            let rows = errors.rows(count, |row| json::to_text(given!(at(row))));
-            represent(&(Arc::new(StringArray::from(rows)) as ArrayRef), to)?
-        }
-        DataType::Boolean => {
-            Arc::new(BooleanArray::from(errors.rows(count, |row| json::to_boolean(given!(at(row))))))
-        }
-        DataType::Float32 | DataType::Float64 => {
-            let rows = errors.rows(count, |row| json::to_double(given!(at(row)), &name));
-            represent(&primitive::<Float64Type>(rows), to)?
-        }
-        DataType::Decimal128(precision, scale) => {
-            let rows = errors.rows(count, |row| {
-                let text = given!(at(row));
-                let plain = text.trim_matches('"');
-                let plain = match plain {
-                    "true" => "1",
-                    "false" => "0",
-                    "null" => return Ok(None),
-                    other => other,
-                };
-                text::parse_decimal(plain, *precision, *scale)
-                    .map(Some)
-                    .ok_or_else(|| FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
-            });
-            Arc::new(
-                PrimitiveArray::<Decimal128Type>::from(rows).with_precision_and_scale(*precision, *scale)?,
-            )
-        }
-        DataType::Struct(fields) => {
-            let rows = errors.rows(count, |row| row_of_json(given!(at(row)), fields));
-            let valid: NullBuffer = rows.iter().map(Option::is_some).collect();
-            let columns = fields.iter().enumerate().map(|(index, field)| {
-                let documents: LargeStringArray =
-                    rows.iter().map(|row| row.as_ref().and_then(|row| row[index].clone())).collect();
-                from_json_documents(documents, field.data_type(), errors)
-            });
-            let columns = columns.collect::<Result<Vec<_>>>()?;
-            Arc::new(StructArray::try_new(fields.clone(), columns, Some(valid))?)
-        }
-        DataType::Map(_, _) => {
-            let rows = errors.rows(count, |row| json::to_members(given!(at(row)), "map"));
-            let (offsets, valid) = shape(&rows);
-            let flat: Vec<_> = rows.into_iter().flatten().flatten().collect();
-            let (key, value) = types::entry_types(to).expect("a map has entries");
-            let mut of_items = Errors::default();
-            let keys: StringArray = flat.iter().map(|(key, _)| Some(key)).collect();
-            let keys = from_text(&keys, key, &mut of_items)?;
-            let values = flat.into_iter().map(|(_, value)| Some(value)).collect();
-            let values = from_json_documents(values, value, &mut of_items)?;
-            errors.of_items(of_items, &offsets);
-            duplicates(&keys, &offsets, errors)?;
-            build_map(to, keys, values, offsets, valid)?
-        }
-        to if types::item_type(to).is_some() => {
-            let item = types::item_type(to).expect("checked by the guard").clone();
-            let rows = errors.rows(count, |row| json::to_elements(given!(at(row))));
-            let (offsets, valid) = shape(&rows);
-            let mut of_items = Errors::default();
-            let documents = rows.into_iter().flatten().flatten().collect();
-            let items = from_json_documents(documents, &item, &mut of_items)?;
-            errors.of_items(of_items, &offsets);
-            list_of(item, offsets, items, valid)?
-        }
-        to => {
-            let rows = errors.rows(count, |row| {
-                let text = given!(at(row));
-                match json::to_bigint(text, &name)? {
-                    Some(number) if !fits(number, to) => {
-                        Err(FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
-                    }
-                    other => Ok(other),
-                }
-            });
-            narrow(rows, to)?
-        }
-    })
-}
-
 /// Notes maps in which casting made keys equal or NULL.
 fn duplicates(keys: &ArrayRef, offsets: &OffsetBuffer<i32>, errors: &mut Errors) -> Result<()> {
     let rows = super::lists::comparable(&[Arc::clone(keys)])?;
@@ -480,41 +312,4 @@ fn duplicates(keys: &ArrayRef, offsets: &OffsetBuffer<i32>, errors: &mut Errors)
         }
     }
     Ok(())
-}
-
-fn list_of(
-    item: DataType,
-    offsets: OffsetBuffer<i32>,
-    items: ArrayRef,
-    valid: NullBuffer,
-) -> Result<ArrayRef> {
-    Ok(Arc::new(ListArray::try_new(types::item(item), offsets, items, Some(valid))?))
-}
-
-/// Inside an array, map or row: a document stays a document where the type says json.
-fn from_json_documents(documents: LargeStringArray, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
-    if *to == types::JSON {
-        return Ok(Arc::new(documents));
-    }
-    from_json(&documents, to, errors)
-}
-
-/// The documents of a row's fields: by name from an object, by place from an array.
-fn row_of_json(text: &str, fields: &[Arc<Field>]) -> Answer<Vec<Option<String>>> {
-    if text.trim_start().starts_with('[') {
-        let elements = super::adapter::given!(json::to_elements(text)?);
-        if elements.len() != fields.len() {
-            return Err(FunctionError::cast(format!(
-                "Cannot cast to row: {} fields expected in {text}",
-                fields.len()
-            )));
-        }
-        return Ok(Some(elements));
-    }
-    let members = super::adapter::given!(json::to_members(text, "row")?);
-    let field = |field: &Arc<Field>| {
-        let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case(field.name());
-        members.iter().rev().find(named).map(|(_, value)| value.clone())
-    };
-    Ok(Some(fields.iter().map(field).collect()))
 }

@@ -132,6 +132,12 @@ fn of_message(message: &str) -> SqlError {
         let message = format!("'{name}' must be an aggregate expression or appear in GROUP BY clause");
         return SqlError::new(ErrorClass::ExpressionNotAggregate, message);
     }
+    // DataFusion's search for a signature, told in many lines.
+    if let Some((_, rest)) = message.split_once("No function matches the given name and argument types '")
+        && let Some((call, _)) = rest.split_once('\'')
+    {
+        return SqlError::new(ErrorClass::TypeMismatch, format!("Unexpected parameters: {call}"));
+    }
     let class = if message.contains("must be in GROUP BY or an aggregate function")
         || message.contains("must appear in the GROUP BY clause")
     {

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Column, DFSchema, Spans, TableReference};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
@@ -15,7 +14,7 @@ use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::error::{SqlError, nearest};
 use super::rewrite::arithmetic as operator_function;
-use crate::engine::embedded::functions::{ErrorClass, types};
+use crate::engine::embedded::functions::{ErrorClass, get_field, types};
 
 /// Athena's rules for operators and rows.
 #[derive(Debug)]
@@ -173,7 +172,7 @@ impl ExprPlanner for Planner {
                 let message = format!("Column '{path}.{name}' cannot be resolved");
                 return Err(self.refuse(SqlError::new(ErrorClass::ColumnNotFound, message).hint(hint)));
             };
-            expr = get_field(expr, name.as_str());
+            expr = get_field(expr, name);
             data_type = found.data_type().clone();
             path = format!("{path}.{name}");
         }

@@ -3,7 +3,6 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, DFSchema, NullHandling, TableReference, UnnestOptions};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
@@ -13,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::error::SqlError;
-use crate::engine::embedded::functions::{ErrorClass, types};
+use crate::engine::embedded::functions::{ErrorClass, get_field, types};
 
 /// Plans `UNNEST(…)` and `(left JOIN UNNEST(…))`.
 #[derive(Debug)]
@@ -169,7 +168,7 @@ fn outputs(
         for column in columns.by_ref().take(argument.lists.len()) {
             match &argument.fields {
                 Some(fields) if expand => {
-                    found.extend(fields.iter().map(|f| get_field(Expr::Column(column.clone()), f.as_str())));
+                    found.extend(fields.iter().map(|f| get_field(Expr::Column(column.clone()), f)));
                 }
                 _ => found.push(Expr::Column(column)),
             }

@@ -4,7 +4,9 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Select, Value, ValueWithSpan, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, Expr, Function, Select, Value, ValueWithSpan, Visit, Visitor,
+};
 
 use super::{calls, take};
 
@@ -54,7 +56,6 @@ const FALLIBLE: &[&str] = &[
     "$subscript",
     "$divide",
     "$modulus",
-    "contains",
     "date_parse",
     "from_iso8601_date",
     "from_iso8601_timestamp",
@@ -75,6 +76,7 @@ fn fallible(expr: &Expr) -> bool {
                     Some("$cast") => fallible_cast(function),
                     // CloudTrail's own times are always well formed, and scans want to see them compared.
                     Some("from_iso8601_timestamp") => !calls::is_column(function),
+                    Some("contains") => of_network(function),
                     Some(name) => FALLIBLE.contains(&name),
                     None => false,
                 },
@@ -86,8 +88,17 @@ fn fallible(expr: &Expr) -> bool {
     expr.visit(&mut Find).is_break()
 }
 
+/// Whether a `contains` is that of a network and an address.
+fn of_network(function: &Function) -> bool {
+    match calls::plain_args(function).as_slice() {
+        [Expr::Value(_), _] => true,
+        [_, Expr::Function(of)] => calls::name_of(of).is_some_and(|name| name.ends_with("cast")),
+        _ => false,
+    }
+}
+
 /// Casts of constants are folded, casts to varchar succeed.
-fn fallible_cast(function: &datafusion::sql::sqlparser::ast::Function) -> bool {
+fn fallible_cast(function: &Function) -> bool {
     let args = calls::plain_args(function);
     let string =
         |expr: &&Expr| matches!(expr, Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(_), .. }));

@@ -1,0 +1,74 @@
+//! `get_field(row, 'name')`: DataFusion's, but an expression like any other to the optimizer.
+//!
+//! DataFusion's own is moved towards the scan by itself, and in return filters on a selected field stop above the
+//! projection that selects it. Here the filters shall reach the scan.
+
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, LazyLock};
+
+use datafusion::arrow::datatypes::{DataType, FieldRef};
+use datafusion::error::Result;
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, lit,
+};
+
+static GET_FIELD: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
+    Arc::new(ScalarUDF::new_from_impl(GetField { inner: datafusion::functions::core::get_field() }))
+});
+
+/// The function.
+pub(in crate::engine::embedded) fn function() -> Arc<ScalarUDF> {
+    Arc::clone(&GET_FIELD)
+}
+
+/// A field of a row.
+pub(in crate::engine::embedded) fn get_field(row: Expr, name: &str) -> Expr {
+    GET_FIELD.call(vec![row, lit(name)])
+}
+
+#[derive(Debug)]
+struct GetField {
+    inner: Arc<ScalarUDF>,
+}
+
+impl PartialEq for GetField {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner == other.inner
+    }
+}
+impl Eq for GetField {}
+impl Hash for GetField {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.inner.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for GetField {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        self.inner.schema_name(args)
+    }
+
+    fn signature(&self) -> &Signature {
+        self.inner.signature()
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        self.inner.return_type(arg_types)
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        self.inner.return_field_from_args(args)
+    }
+
+    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
+        self.inner.coerce_types(arg_types)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        self.inner.invoke_with_args(args)
+    }
+}
