@@ -29,9 +29,13 @@ pub(super) enum Frame {
 
 /// One file being read.
 pub(super) struct Document<'w, 's, 'v> {
+    /// The text at hand.
     pub window: Window<'w>,
+    /// Where complete objects and problems go.
     pub sink: &'s mut Sink<'v>,
+    /// Where the known keys of the object at hand are; room that is kept between files.
     pub slots: &'s mut Slots,
+    /// What the text at hand stands in, outermost first. An array of envelopes takes three.
     pub frames: [Option<Frame>; 4],
     /// Whether a value was found at the top already.
     pub begun: bool,

@@ -26,10 +26,15 @@ pub enum Place {
 
 /// Receives the objects of one file.
 pub struct Sink<'v> {
+    /// Who gets the records.
     pub visit: &'v mut dyn FnMut(&RawRecord<'_>) -> Flow,
+    /// What was wrong so far.
     pub problems: &'v mut Problems,
+    /// Where the known keys of a wrapped record are; room that is kept between files.
     pub scratch: &'v mut Slots,
+    /// How long a record may be.
     pub limits: Limits,
+    /// How many records were handed over.
     pub records: u64,
 }
 
