@@ -4,7 +4,12 @@
 //! the exact bytes takes the JSON.
 
 use super::{clean, json};
-use crate::domain::{brief::Brief, finding::Finding, suppression::SuppressionUse, untrusted::Untrusted};
+use crate::domain::{
+    brief::Brief,
+    finding::Finding,
+    suppression::SuppressionUse,
+    untrusted::{Untrusted, is_hidden},
+};
 
 /// The columns, in order.
 const HEADER: [&str; 22] = [
@@ -92,7 +97,7 @@ fn begins_formula(text: &str) -> bool {
     let rest = text.trim_start_matches(|c: char| {
         c.is_whitespace()
             || c.is_control()
-            || clean::is_hidden(c)
+            || is_hidden(c)
             || "\"'`\u{2018}\u{2019}\u{201c}\u{201d}".contains(c)
     });
     // Escapes of dropped characters count as dropped too: another program may undo them.
@@ -113,7 +118,7 @@ fn details(finding: &Finding) -> String {
     let object = serde_json::Value::Object(json::fields(&finding.details)).to_string();
     let mut out = String::with_capacity(object.len());
     for c in object.chars() {
-        if clean::is_hidden(c) {
+        if is_hidden(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 out.push_str(&format!("\\u{unit:04x}"));
             }
