@@ -43,7 +43,7 @@ pub struct RunPlan {
     pub watermarks: Vec<Option<Timestamp>>,
     /// Detections that cannot be asked.
     pub failures: Vec<Failure>,
-    /// Detections that have nothing to find, with the reason.
+    /// Detections that cannot fire, with the reason: they are not asked.
     pub idle: Vec<(DetectionId, String)>,
     /// What a reader of the brief must know.
     pub notes: Vec<String>,
@@ -65,6 +65,7 @@ pub fn plan<'a>(
     for detection in detections {
         if let Some(reason) = unmet(detection, watchlists) {
             plan.idle.push((detection.id.clone(), reason));
+            continue;
         }
         let due = match occasion {
             Occasion::OnDemand(window) => Due::on_demand(*window, detection.align),

@@ -111,7 +111,7 @@ pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunE
     lists.dedup();
     let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &desk.params, &lists);
     if let (Occasion::Scheduled { at, .. }, true) =
-        (&job.occasion, plan.questions.is_empty() && plan.failures.is_empty())
+        (&job.occasion, plan.questions.is_empty() && plan.failures.is_empty() && plan.idle.is_empty())
     {
         return Err(RunError::NothingDue(*at));
     }
