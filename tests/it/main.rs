@@ -1,4 +1,6 @@
 //! Integration tests: one binary, one module per subject.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod functions;
 mod sql;
