@@ -25,7 +25,7 @@ fn read(path: &Path) -> Vec<csv::StringRecord> {
 fn vectors(folder: &Path) -> Vec<Vector> {
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    files.retain(|file| file.file_stem().is_some_and(|stem| stem != "known"));
+    files.retain(|file| file.extension().is_some_and(|e| e == "csv") && !file.ends_with("known.csv"));
     let mut found = Vec::new();
     for file in files {
         let family = file.file_stem().unwrap().to_string_lossy().into_owned();

@@ -308,6 +308,16 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     Ok(())
 }
 
+/// Whether a text is a literal of a type that has some; types that are not looked at here say yes.
+pub(super) fn is_literal(name: &str, text: &str) -> bool {
+    match name {
+        "date" => cast::text::parse_date(text).is_ok(),
+        "timestamp" => cast::text::parse_timestamp(text).is_ok(),
+        "ipaddress" => ip::parse(text).is_some(),
+        _ => true,
+    }
+}
+
 /// Whether a function exists in a `$try` form, that is NULL where the plain one fails.
 pub(super) fn has_try(name: &str) -> bool {
     SPECS.iter().any(|spec| spec.name == name)

@@ -75,7 +75,8 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
     let planned = planner.sql_statement_to_plan(parsed.statement);
     let plan = planned.map_err(|error| {
         let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
-        refusal.map_or_else(|| SqlError::of(&error, &places), |error: SqlError| placed(error, &places))
+        let error = refusal.map_or_else(|| SqlError::of(&error, &places), |error| placed(error, &places));
+        quoted_hint(error, sql)
     })?;
     if let Some((statement, uses)) = second
         && let Err(error) = planner.sql_statement_to_plan(statement)
@@ -89,6 +90,16 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
     }
     strict::check(&plan)?;
     output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, &places))
+}
+
+/// Whoever writes a text in double quotes names a column.
+fn quoted_hint(error: SqlError, sql: &str) -> SqlError {
+    let at = |line: u64, column: u64| sql.lines().nth(line as usize - 1)?.chars().nth(column as usize - 1);
+    let quoted = error.line.zip(error.column).and_then(|(line, column)| at(line, column)) == Some('"');
+    if error.class == ErrorClass::ColumnNotFound && error.hint.is_none() && quoted {
+        return error.hint(Some("texts are written in single quotes".into()));
+    }
+    error
 }
 
 fn placed(error: SqlError, places: &Places) -> SqlError {

@@ -22,6 +22,8 @@ pub enum ErrorClass {
     AmbiguousName,
     /// A column outside an aggregate that is not grouped by.
     ExpressionNotAggregate,
+    /// An aggregate where rows are looked at one by one.
+    ExpressionNotScalar,
     /// `ORDER BY` of something a `SELECT DISTINCT` does not select.
     ExpressionNotInDistinct,
     /// Fewer or more column aliases than columns.
@@ -54,6 +56,7 @@ impl ErrorClass {
             Self::TypeMismatch => "TYPE_MISMATCH",
             Self::AmbiguousName => "AMBIGUOUS_NAME",
             Self::ExpressionNotAggregate => "EXPRESSION_NOT_AGGREGATE",
+            Self::ExpressionNotScalar => "EXPRESSION_NOT_SCALAR",
             Self::ExpressionNotInDistinct => "EXPRESSION_NOT_IN_DISTINCT",
             Self::MismatchedColumnAliases => "MISMATCHED_COLUMN_ALIASES",
             Self::InvalidLiteral => "INVALID_LITERAL",

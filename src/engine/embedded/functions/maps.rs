@@ -188,7 +188,7 @@ fn concat(call: &Call) -> Result<ArrayRef> {
     let values = maps.iter().map(|map| represent(map.values(), &value)).collect::<Result<Vec<_>>>()?;
     let (all_keys, starts) = join(&keys.iter().collect::<Vec<_>>())?;
     let (all_values, _) = join(&values.iter().collect::<Vec<_>>())?;
-    let rows = comparable(&[all_keys.clone()])?;
+    let rows = comparable(std::slice::from_ref(&all_keys))?;
     gather_map(call, &all_keys, &all_values, |row| {
         let mut places: HashMap<_, usize> = HashMap::new();
         let mut found: Vec<(usize, Option<usize>)> = Vec::new();

@@ -74,12 +74,11 @@ impl SqlError {
             DataFusionError::Plan(message) => of_message(message),
             other => of_message(&other.strip_backtrace()),
         };
-        if found.line.is_none() {
-            if let Some(place) =
+        if found.line.is_none()
+            && let Some(place) =
                 place.filter(|place| place.line > 0).or_else(|| places.mentioned(&found.message))
-            {
-                found = found.at(place);
-            }
+        {
+            found = found.at(place);
         }
         found
     }
@@ -142,6 +141,8 @@ fn of_message(message: &str) -> SqlError {
         || message.contains("must appear in the GROUP BY clause")
     {
         ErrorClass::ExpressionNotAggregate
+    } else if message.contains("Aggregate functions are not allowed") {
+        ErrorClass::ExpressionNotScalar
     } else if message.contains("For SELECT DISTINCT, ORDER BY expressions") {
         ErrorClass::ExpressionNotInDistinct
     } else if message.contains("does not support") || message.contains("not supported") {

@@ -226,10 +226,10 @@ impl Visitor for Walk {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Function { name, .. } | TableFactor::Table { name, args: Some(_), .. } = factor {
-            if let Some(ident) = name.0.last().and_then(|part| part.as_ident()) {
-                self.places.functions.push(mention(&ident.value, ident.span.start));
-            }
+        if let TableFactor::Function { name, .. } | TableFactor::Table { name, args: Some(_), .. } = factor
+            && let Some(ident) = name.0.last().and_then(|part| part.as_ident())
+        {
+            self.places.functions.push(mention(&ident.value, ident.span.start));
         }
         ControlFlow::Continue(())
     }

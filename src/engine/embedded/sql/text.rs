@@ -31,7 +31,7 @@ pub fn format_value(array: &dyn Array, row: usize) -> Option<String> {
             let entries = array.as_map().value(row);
             let (keys, values) = (entries.column(0), entries.column(1));
             let mut order: Vec<usize> = (0..keys.len()).collect();
-            if let Ok(rows) = crate::engine::embedded::functions::comparable(&[keys.clone()]) {
+            if let Ok(rows) = crate::engine::embedded::functions::comparable(std::slice::from_ref(keys)) {
                 order.sort_by(|a, b| rows[0].row(*a).cmp(&rows[0].row(*b)));
             }
             let parts = order.into_iter().map(|at| format!("{}={}", inner(keys, at), inner(values, at)));

@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::tokenizer::{
 
 use super::dialect::Athena;
 use super::error::SqlError;
-use crate::engine::embedded::functions::{ErrorClass, parse_type};
+use crate::engine::embedded::functions::{ErrorClass, is_literal, parse_type};
 
 /// Tokens, and how identifiers were spelt.
 pub(super) struct Prepared {
@@ -47,8 +47,12 @@ pub(super) fn prepare(sql: &str) -> Result<Prepared, SqlError> {
                 spelling.insert(token.span.start, std::mem::replace(&mut word.value, lower));
             }
         }
+        if let Token::UnicodeStringLiteral(text) = &mut token.token {
+            token.token = Token::SingleQuotedString(std::mem::take(text));
+        }
         tokens.push(token);
     }
+    order_of_limits(&tokens)?;
     let tokens = literals(keyword_calls(tokens))?;
     let tokens = casts(tokens)?;
     Ok(Prepared { tokens, spelling })
@@ -65,6 +69,17 @@ fn refuse(token: &TokenWithSpan) -> Result<(), SqlError> {
     };
     if bad {
         return Err(syntax(token.span.start, format!("mismatched input '{}'", token.token)));
+    }
+    Ok(())
+}
+
+/// OFFSET comes before LIMIT.
+fn order_of_limits(tokens: &[TokenWithSpan]) -> Result<(), SqlError> {
+    for three in tokens.windows(3) {
+        if is_word(&three[0].token, "limit") && is_word(&three[2].token, "offset") {
+            let error = syntax(three[2].span.start, "mismatched input 'OFFSET'");
+            return Err(error.hint(Some("OFFSET comes before LIMIT".into())));
+        }
     }
     Ok(())
 }
@@ -126,17 +141,23 @@ fn literals(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, SqlError> 
                 continue;
             }
             if plain && LITERAL_TYPES.contains(&name.value.as_str()) {
+                if !is_literal(&name.value, text) {
+                    let message = format!("'{text}' is not a valid {} literal", name.value);
+                    return Err(
+                        SqlError::new(ErrorClass::InvalidLiteral, message).at(tokens[at + 1].span.start)
+                    );
+                }
                 found.extend(typed(&name.value, text, *span));
                 at += 2;
                 continue;
             }
         }
-        if is_word(token, "interval") {
-            if let Some((interval, used)) = interval(&tokens[at..])? {
-                found.extend(interval);
-                at += used;
-                continue;
-            }
+        if is_word(token, "interval")
+            && let Some((interval, used)) = interval(&tokens[at..])?
+        {
+            found.extend(interval);
+            at += used;
+            continue;
         }
         found.push(tokens[at].clone());
         at += 1;

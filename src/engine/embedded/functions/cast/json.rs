@@ -56,7 +56,9 @@ pub fn to_bigint(text: &str, to: &str) -> Answer<i64> {
 /// A number rounded to a bigint.
 pub fn round(number: f64) -> Option<i64> {
     let rounded = number.round();
-    (rounded >= -9.223_372_036_854_775_8e18 && rounded < 9.223_372_036_854_775_8e18).then_some(rounded as i64)
+    // The least bigint is a double, the one after the greatest, too.
+    let least = i64::MIN as f64;
+    (least..-least).contains(&rounded).then_some(rounded as i64)
 }
 
 /// Numbers, texts of numbers, booleans as 0 and 1.
