@@ -110,8 +110,10 @@ pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunE
     let mut lists: Vec<&str> = desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
     lists.dedup();
     let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &desk.params, &lists);
-    if let (Occasion::Scheduled { at, .. }, true) =
-        (&job.occasion, plan.questions.is_empty() && plan.failures.is_empty() && plan.idle.is_empty())
+    let nothing_asked = plan.questions.is_empty() && plan.failures.is_empty();
+    if let Occasion::Scheduled { at, .. } = &job.occasion
+        && nothing_asked
+        && plan.idle.len() < job.detections.len()
     {
         return Err(RunError::NothingDue(*at));
     }

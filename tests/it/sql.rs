@@ -1,5 +1,7 @@
 //! The SQL front end on small tables: syntax, names, errors.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use datafusion::prelude::SessionContext;
 use trailbrief::engine::embedded::sql::{SqlError, format_value, plan, print, session_config, session_state};
@@ -11,7 +13,9 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 /// A session with Athena's functions and no tables.
 pub(crate) fn session() -> SessionContext {
-    SessionContext::new_with_state(session_state(session_config().with_target_partitions(1)).unwrap())
+    SessionContext::new_with_state(
+        session_state(session_config().with_target_partitions(1), Arc::default()).unwrap(),
+    )
 }
 
 /// Runs a query: the header, then the rows; NULL is `∅`.

@@ -9,13 +9,13 @@ use datafusion::{
     },
     error::Result,
     execution::{
-        SessionState, SessionStateBuilder,
+        SessionState,
         memory_pool::{FairSpillPool, TrackConsumersPool},
         runtime_env::RuntimeEnvBuilder,
     },
 };
 
-use super::{functions, sql};
+use super::sql;
 
 /// How much the queries of an engine may use.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +43,7 @@ impl Sessions {
         let pool = TrackConsumersPool::new(FairSpillPool::new(resources.memory_bytes), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
         let config = sql::session_config().with_target_partitions(resources.threads_per_query.max(1));
-        let mut base = SessionStateBuilder::new_with_default_features()
-            .with_config(config)
-            .with_runtime_env(runtime)
-            .build();
-        functions::register(&mut base)?;
+        let base = sql::session_state(config, runtime)?;
         Ok(Self { base })
     }
 

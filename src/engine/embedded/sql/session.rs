@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::error::Result;
-use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::{SessionState, SessionStateBuilder, SessionStateDefaults};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
@@ -28,19 +29,25 @@ pub fn session_config() -> SessionConfig {
 
 /// A session with these settings and all functions; `config` begins as [`session_config`].
 ///
-/// It lacks the physical rule that moves projections below filters, for the reason given there.
+/// It lacks the physical rule that moves projections below filters, for the reason given there, and DataFusion's own file
+/// formats and table functions: nothing reaches them, and they are a part of the program that nobody need load.
 ///
 /// # Errors
 /// If a function can't be registered.
-pub fn session_state(config: SessionConfig) -> Result<SessionState> {
+pub fn session_state(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionState> {
     let rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = PhysicalOptimizer::default()
         .rules
         .into_iter()
         .filter(|rule| rule.name() != "ProjectionPushdown")
         .collect();
     let mut state = SessionStateBuilder::new()
-        .with_default_features()
         .with_config(config)
+        .with_runtime_env(runtime)
+        .with_expr_planners(SessionStateDefaults::default_expr_planners())
+        .with_scalar_functions(SessionStateDefaults::default_scalar_functions())
+        .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
+        .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
+        .with_window_functions(SessionStateDefaults::default_window_functions())
         .with_physical_optimizer_rules(rules)
         .build();
     functions::register(&mut state)?;
