@@ -139,7 +139,7 @@ fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, A
 fn read_library(config: Option<&Config>) -> (Library, Vec<Diagnostic>) {
     let paths = config.map(|config| config.library_paths.value.clone()).unwrap_or_default();
     let known = functions::known();
-    let inspector = Inspector { inspect: &shape, known_functions: &known };
+    let inspector = Inspector { inspect: &shape, known_functions: known };
     library::load(&Sources::shipped().with_user_paths(&paths), &inspector)
 }
 

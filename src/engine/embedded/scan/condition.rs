@@ -179,7 +179,7 @@ fn of_expr(expr: &Expr) -> Condition {
             .or_else(|| comparison(right, *op, left))
             .unwrap_or(Condition::Unknown),
         Expr::InList(InList { expr, list, negated }) => {
-            let values: Option<BTreeSet<String>> = list.iter().map(|item| literal(item)).collect();
+            let values: Option<BTreeSet<String>> = list.iter().map(literal).collect();
             match (field(expr), values) {
                 (Some(field), Some(values)) if *negated => Condition::Is(field, Test::NotIn(values)),
                 (Some(field), Some(values)) => Condition::Is(field, Test::In(values)),
