@@ -10,11 +10,7 @@ use std::{
 
 use crate::{
     config::{self, AccountList, Config, Environment, StateLocation, Variable},
-    domain::{
-        account::Accounts,
-        brief::Failure,
-        detection::Detection,
-    },
+    domain::{account::Accounts, brief::Failure, detection::Detection},
     engine::embedded::{
         functions,
         pack::PackLimits,
@@ -22,7 +18,9 @@ use crate::{
         session::{Resources, Sessions},
         sql::{self, Mention, Output},
     },
-    library::{self, Broken, Diagnostic, Inspector, Level, Library, Named, Place, Sources, SqlProblem, SqlShape},
+    library::{
+        self, Broken, Diagnostic, Inspector, Level, Library, Named, Place, Sources, SqlProblem, SqlShape,
+    },
     plan::window::Cadence,
     run::Desk,
 };
@@ -224,18 +222,18 @@ impl App {
 fn desk(config: &Config, library: &Library) -> Result<Desk, datafusion::error::DataFusionError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    let resources =
-        Resources { memory_bytes: bytes(config.limits.memory.value.get()), threads_per_query: 1 };
+    let resources = Resources { memory_bytes: bytes(config.limits.memory.value.get()), threads_per_query: 1 };
     let limits = PackLimits {
         threads,
         candidate_bytes: bytes(config.limits.candidates_memory.value.get()),
         rows: ROWS_LIMIT,
-        reader: Limits { record_bytes: bytes(config.limits.record.value.get()), file_bytes: FILE_LIMIT_BYTES },
+        reader: Limits {
+            record_bytes: bytes(config.limits.record.value.get()),
+            file_bytes: FILE_LIMIT_BYTES,
+        },
     };
-    let params: BTreeMap<_, _> = library
-        .detections()
-        .map(|detection| (detection.id.clone(), config.params_of(detection)))
-        .collect();
+    let params: BTreeMap<_, _> =
+        library.detections().map(|detection| (detection.id.clone(), config.params_of(detection))).collect();
     Ok(Desk {
         accounts: match &config.accounts {
             AccountList::NotConfigured => Accounts::default(),

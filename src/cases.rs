@@ -17,10 +17,7 @@ use crate::{
             pack::{Pack, PackError, PackLimits, Surroundings},
             scan::Progress,
             session::Sessions,
-            source::{
-                Memory, Source,
-                walk::walk,
-            },
+            source::{Memory, Source, walk::walk},
         },
     },
     library::{Case, case_window},
@@ -74,7 +71,8 @@ pub async fn run(
         Question { detection: detection.id.clone(), sql, window, lookback: history(detection, window) };
     let lines: Vec<String> =
         records.history.iter().chain(&records.events).map(serde_json::Value::to_string).collect();
-    let source = Source::Memory(Memory::from_iter([("case.ndjson".to_owned(), lines.join("\n").into_bytes())]));
+    let source =
+        Source::Memory(Memory::from_iter([("case.ndjson".to_owned(), lines.join("\n").into_bytes())]));
     let accounts: Accounts = case.accounts.iter().cloned().collect();
     let watchlist: Vec<(String, String)> = case
         .watchlist

@@ -20,7 +20,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::{detection::DetectionId, severity::Severity, time::{Span, Timestamp}};
+use crate::domain::{
+    detection::DetectionId,
+    severity::Severity,
+    time::{Span, Timestamp},
+};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -107,7 +107,8 @@ pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunE
     let mut lists: Vec<&str> = desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
     lists.dedup();
     let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &desk.params, &lists);
-    if let (Occasion::Scheduled { at, .. }, true) = (&job.occasion, plan.questions.is_empty() && plan.failures.is_empty())
+    if let (Occasion::Scheduled { at, .. }, true) =
+        (&job.occasion, plan.questions.is_empty() && plan.failures.is_empty())
     {
         return Err(RunError::NothingDue(*at));
     }

@@ -6,8 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, Outcome, PickOptions, Refusal, desk,
-    now, output,
+    ConfigOption, Exit, Format, Outcome, PickOptions, Refusal, desk, now, output,
     run::{brief_of, on_demand_id},
 };
 use crate::{demo, plan::Occasion, run::Job};

@@ -27,7 +27,9 @@ pub(super) fn load(options: &ConfigOption) -> Result<App, Refusal> {
     let app = App::load(options.config.as_deref()).map_err(refused)?;
     match app.library.broken() {
         [] => {}
-        [one] => eprintln!("warning: `{}` is broken: {}; run `trailbrief check`", one.file, visible(&one.reason)),
+        [one] => {
+            eprintln!("warning: `{}` is broken: {}; run `trailbrief check`", one.file, visible(&one.reason))
+        }
         many => eprintln!("warning: {} detections are broken; run `trailbrief check`", many.len()),
     }
     Ok(app)

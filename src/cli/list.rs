@@ -31,7 +31,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     let detections = desk::pick(&app, &options.pick)?;
     let text = match options.format {
         Form::Text => text(&detections),
-        Form::Json => format!("{:#}", serde_json::Value::Array(detections.iter().map(|d| object(d)).collect())),
+        Form::Json => {
+            format!("{:#}", serde_json::Value::Array(detections.iter().map(|d| object(d)).collect()))
+        }
     };
     output::print(&text)?;
     Ok(Exit::Done)

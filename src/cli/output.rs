@@ -26,7 +26,11 @@ pub(super) fn show(brief: &Brief, format: Format) -> Result<(), Refusal> {
 pub(super) fn print(text: &str) -> Result<(), Refusal> {
     let mut out = stdout().lock();
     let end = if text.ends_with('\n') { "" } else { "\n" };
-    match out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush()) {
+    match out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(end.as_bytes()))
+        .and_then(|()| out.flush())
+    {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Refusal::failed(anyhow::Error::new(error).context("cannot write to standard output")))
         }
@@ -36,9 +40,8 @@ pub(super) fn print(text: &str) -> Result<(), Refusal> {
 
 /// Writes the brief in every form into a directory, which is made if need be.
 pub(super) fn write(brief: &Brief, folder: &Path) -> Result<(), Refusal> {
-    let failed = |error: anyhow::Error| {
-        Refusal::failed(error).hint("give `--out` a directory that you may write to")
-    };
+    let failed =
+        |error: anyhow::Error| Refusal::failed(error).hint("give `--out` a directory that you may write to");
     fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the directory `{}`", folder.display()))
         .map_err(failed)?;

@@ -4,16 +4,20 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    ConfigOption, Exit, LogsOption, Outcome, PickOptions, Refusal, WindowOptions,
-    desk,
-    now, output,
-    run::on_demand_id,
-    window,
+    ConfigOption, Exit, LogsOption, Outcome, PickOptions, Refusal, WindowOptions, desk, now, output,
+    run::on_demand_id, window,
 };
 use crate::{
     app::App,
     domain::{time::Window, untrusted::visible},
-    engine::{Question, embedded::{pack::{Needs, Pack}, scan::condition::Condition, source::walk::Listing}},
+    engine::{
+        Question,
+        embedded::{
+            pack::{Needs, Pack},
+            scan::condition::Condition,
+            source::walk::Listing,
+        },
+    },
     plan::{Occasion, RunPlan},
     run::{self, Job},
 };
@@ -54,7 +58,8 @@ pub(super) async fn run(options: Options) -> Outcome {
     let source = desk::open(&options.logs.logs)?;
     let now = now();
     let window = window::asked(options.window, now)?.ok_or_else(|| {
-        Refusal::usage(anyhow::anyhow!("the plan has no window")).hint("add `--last 24h`, or `--from` and `--to`")
+        Refusal::usage(anyhow::anyhow!("the plan has no window"))
+            .hint("add `--last 24h`, or `--from` and `--to`")
     })?;
     let job = Job {
         id: on_demand_id(now, window),
@@ -130,7 +135,9 @@ fn needed(question: &Question, needs: &Needs, window: Option<Window>) -> Vec<Str
     lines.push(format!("  columns   {}", needs.columns.join(", ")));
     for condition in &needs.conditions {
         lines.push(match condition {
-            Condition::Unknown => "  takes     every event: none of its filters can be told from raw fields".to_owned(),
+            Condition::Unknown => {
+                "  takes     every event: none of its filters can be told from raw fields".to_owned()
+            }
             known => format!("  takes     {}", visible(&known.to_string())),
         });
     }
@@ -139,7 +146,8 @@ fn needed(question: &Question, needs: &Needs, window: Option<Window>) -> Vec<Str
 
 fn object(plan: &RunPlan, pack: &Pack, listing: &Listing, job: &Job<'_>) -> serde_json::Value {
     let (files, bytes) = weight(listing, job);
-    let window = |window: Window| json!({"start": window.start().to_string(), "end": window.end().to_string()});
+    let window =
+        |window: Window| json!({"start": window.start().to_string(), "end": window.end().to_string()});
     let questions: Vec<_> = plan
         .questions
         .iter()

@@ -4,11 +4,7 @@ use std::{fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 
-use super::{
-    ConfigOption, Exit, LogsOption, Outcome, Refusal, WindowOptions,
-    desk,
-    now, progress, window,
-};
+use super::{ConfigOption, Exit, LogsOption, Outcome, Refusal, WindowOptions, desk, now, progress, window};
 use crate::{
     engine::{
         NoAnswer,
@@ -70,12 +66,12 @@ pub(super) async fn run(options: Options) -> Outcome {
         .map_err(Refusal::failed)?;
     let progress = Arc::new(Progress::default());
     let files = Files { source, files: Arc::new(listing.files), window, progress: progress.clone() };
-    let surroundings =
-        Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
+    let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
     let bar = progress::follow(&progress);
-    let arriving = adhoc::ask(&app.desk.sessions, &Sql::ad_hoc(text), &files, &app.desk.limits, &surroundings)
-        .await
-        .map_err(refused)?;
+    let arriving =
+        adhoc::ask(&app.desk.sessions, &Sql::ad_hoc(text), &files, &app.desk.limits, &surroundings)
+            .await
+            .map_err(refused)?;
     let stats = arriving.stats.clone();
     let mut out = std::io::stdout().lock();
     let form = match options.format {
@@ -119,7 +115,9 @@ fn read(file: &PathBuf) -> Result<String, Refusal> {
         fs::read_to_string(file)
     };
     read.map_err(|error| {
-        Refusal::usage(anyhow::Error::new(error).context(format!("cannot read the statement from `{}`", file.display())))
+        Refusal::usage(
+            anyhow::Error::new(error).context(format!("cannot read the statement from `{}`", file.display())),
+        )
     })
 }
 

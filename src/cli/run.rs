@@ -5,9 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, LogsOption, Outcome, PickOptions, Refusal, WindowOptions,
-    desk,
-    fails, now, output, progress, window,
+    ConfigOption, Exit, Format, LogsOption, Outcome, PickOptions, Refusal, WindowOptions, desk, fails, now,
+    output, progress, window,
 };
 use crate::{
     app::App,
@@ -100,19 +99,15 @@ pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Re
     let outcome = run::run(&app.desk, job, &progress).await;
     drop(bar);
     outcome.map_err(|error| match error {
-        RunError::NothingDue(_) => Refusal::usage(error).hint("give a later `--at`, or ask on demand with `--last`"),
+        RunError::NothingDue(_) => {
+            Refusal::usage(error).hint("give a later `--at`, or ask on demand with `--last`")
+        }
         RunError::NoDetections => Refusal::usage(error).hint("`trailbrief list` names detections and packs"),
         other => Refusal::failed(other),
     })
 }
 
-async fn scheduled(
-    options: &Options,
-    app: &App,
-    source: &Source,
-    name: &str,
-    now: Timestamp,
-) -> Outcome {
+async fn scheduled(options: &Options, app: &App, source: &Source, name: &str, now: Timestamp) -> Outcome {
     let (detections, cadence) = app.schedule(name).ok_or_else(|| {
         let known: Vec<&str> = app.config.schedules.keys().map(String::as_str).collect();
         Refusal::usage(anyhow::anyhow!("there is no schedule `{name}`"))
@@ -162,7 +157,9 @@ async fn scheduled(
 
 fn refused(error: StoreError) -> Refusal {
     let hint = match &error {
-        StoreError::Io { .. } => "give `path` in `[state]` a directory that you may write to, or use `--no-state`",
+        StoreError::Io { .. } => {
+            "give `path` in `[state]` a directory that you may write to, or use `--no-state`"
+        }
         StoreError::Busy { .. } => "wait for it to end",
         StoreError::Newer { .. } => "use the program that wrote it, or a newer one",
     };
@@ -179,7 +176,8 @@ fn deliver(options: &Options, brief: &crate::domain::brief::Brief) -> Result<(),
 /// Unanswered detections weigh more than findings: the caller must know that the run was partial.
 fn exit(findings: &[Finding], complete: bool, fail_on: Option<Severity>) -> Exit {
     use crate::domain::finding::FindingState::Repeated;
-    let worst = findings.iter().filter(|finding| finding.state != Repeated).map(|finding| finding.severity).max();
+    let worst =
+        findings.iter().filter(|finding| finding.state != Repeated).map(|finding| finding.severity).max();
     if !complete {
         Exit::Partial
     } else if fails(fail_on, worst) {

@@ -5,7 +5,13 @@ use std::fmt::Write as _;
 use clap::Args;
 
 use super::{ConfigOption, Exit, Outcome, desk, output, unknown_detection};
-use crate::{domain::{detection::{Detection, Need}, time::Span}, library::{literal, tactic_name, technique}};
+use crate::{
+    domain::{
+        detection::{Detection, Need},
+        time::Span,
+    },
+    library::{literal, tactic_name, technique},
+};
 
 /// Options of `show`.
 #[derive(Debug, Args)]
@@ -49,13 +55,19 @@ fn text(detection: &Detection, cases: usize) -> String {
         line("counts per", detection.align.to_string());
     }
     for need in &detection.needs {
-        line("needs", match need {
-            Need::Watchlist(list) => format!("the watch-list `{list}`"),
-            Need::Trail(what) => what.clone(),
-        });
+        line(
+            "needs",
+            match need {
+                Need::Watchlist(list) => format!("the watch-list `{list}`"),
+                Need::Trail(what) => what.clone(),
+            },
+        );
     }
     for (name, param) in &detection.params {
-        line("parameter", format!("{name} = {}  {}", literal(&param.default).unwrap_or_default(), param.about));
+        line(
+            "parameter",
+            format!("{name} = {}  {}", literal(&param.default).unwrap_or_default(), param.about),
+        );
     }
     line("cases", cases.to_string());
     line("file", format!("{} ({})", detection.origin, detection.hash));

@@ -2,8 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    io,
+    fs, io,
     path::Path,
 };
 
@@ -72,7 +71,8 @@ pub(super) fn deliver(logs: &Path, mut events: Vec<Event>, random: &mut Random) 
         let copies = if !cut && random.percent(TWO_TRAILS) { 2 } else { 1 };
         for _ in 0..copies {
             let at = closes.plus(Span::from_s(random.within(WRITTEN_AFTER_S)));
-            let folder = logs.join(ORGANIZATION).join(account).join("CloudTrail").join(&region).join(at.day().path());
+            let folder =
+                logs.join(ORGANIZATION).join(account).join("CloudTrail").join(&region).join(at.day().path());
             let name = loop {
                 let name = file_name(account, &region, at, random);
                 if names.insert(name.clone()) {

@@ -110,7 +110,18 @@ impl Scene {
 
 /// Whether a call only reads, as CloudTrail has it.
 fn is_read(call: &str) -> bool {
-    ["Get", "List", "Describe", "Head", "Lookup", "Decrypt", "Encrypt", "GenerateDataKey", "AssumeRole", "Search"]
-        .iter()
-        .any(|verb| call.starts_with(verb))
+    [
+        "Get",
+        "List",
+        "Describe",
+        "Head",
+        "Lookup",
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKey",
+        "AssumeRole",
+        "Search",
+    ]
+    .iter()
+    .any(|verb| call.starts_with(verb))
 }

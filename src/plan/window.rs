@@ -91,7 +91,8 @@ mod tests {
     fn catching_up_is_capped_and_says_so() {
         let cadence = Cadence { every: Span::HOUR, lateness: Span::HOUR, catch_up: Span::DAY };
         let at: Timestamp = "2026-03-10T00:00:00Z".parse().unwrap();
-        let due = Due::on_schedule(at, Some(at.minus(Span::from_s(3 * 86_400))), cadence, Span::ZERO).unwrap();
+        let due =
+            Due::on_schedule(at, Some(at.minus(Span::from_s(3 * 86_400))), cadence, Span::ZERO).unwrap();
         assert_eq!(due.told.span(), Span::DAY);
         assert_eq!(due.skipped.unwrap().span(), Span::from_s(2 * 86_400));
         assert_eq!(Due::on_schedule(at, Some(at), cadence, Span::ZERO), None);

@@ -29,7 +29,8 @@ pub(super) fn of_places(
     accounts: &Accounts,
     window: Option<Window>,
 ) -> Coverage {
-    let seen_accounts: BTreeSet<&str> = places.partitions.iter().map(|place| place.account.as_str()).collect();
+    let seen_accounts: BTreeSet<&str> =
+        places.partitions.iter().map(|place| place.account.as_str()).collect();
     let seen_regions: BTreeSet<&str> = places.partitions.iter().map(|place| place.region.as_str()).collect();
     let known: BTreeSet<&str> = accounts
         .iter()

@@ -27,8 +27,11 @@ const STANDARD: [&str; 12] = [
 /// The findings that a detection's rows stand for, one for each row, in an order that does not depend on the engine's.
 #[must_use]
 pub fn findings_of(detection: &Detection, rows: &Rows, accounts: &Accounts) -> Vec<Finding> {
-    let mut findings: Vec<Finding> =
-        rows.rows.iter().map(|row| of_row(detection, &Row { columns: &rows.columns, row }, accounts)).collect();
+    let mut findings: Vec<Finding> = rows
+        .rows
+        .iter()
+        .map(|row| of_row(detection, &Row { columns: &rows.columns, row }, accounts))
+        .collect();
     findings.sort_by_cached_key(|finding| {
         (finding.event_time, finding.fingerprint.clone(), format!("{:?}", finding.details))
     });

@@ -97,7 +97,9 @@ async fn vectors_agree() {
         let listed = known.contains_key(&vector.expression);
         unused.retain(|expression| *expression != vector.expression);
         match difference {
-            None if listed => report.push(format!("passes now, take it off known.csv: {}", vector.expression)),
+            None if listed => {
+                report.push(format!("passes now, take it off known.csv: {}", vector.expression))
+            }
             None => passed += 1,
             Some(_) if listed => differ += 1,
             Some(got) => report.push(format!(
@@ -108,5 +110,11 @@ async fn vectors_agree() {
     }
     report.extend(unused.iter().map(|expression| format!("known.csv lists what is no vector: {expression}")));
     println!("{passed} vectors pass, {differ} are known to differ");
-    assert!(report.is_empty(), "{}\n{} of {}", report.join("\n"), report.len(), passed + differ + report.len());
+    assert!(
+        report.is_empty(),
+        "{}\n{} of {}",
+        report.join("\n"),
+        report.len(),
+        passed + differ + report.len()
+    );
 }

@@ -3,6 +3,7 @@
 mod broken;
 mod common;
 mod config;
+mod demo;
 mod functions;
 mod library;
 mod reader;

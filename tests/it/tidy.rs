@@ -20,7 +20,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("run", &["domain", "plan", "engine", "triage"]),
     ("cases", &["domain", "library", "plan", "engine"]),
     ("app", &["domain", "library", "config", "plan", "engine", "run"]),
-    ("cli", &["app", "domain", "library", "config", "plan", "engine", "run", "cases", "render", "store", "demo"]),
+    (
+        "cli",
+        &["app", "domain", "library", "config", "plan", "engine", "run", "cases", "render", "store", "demo"],
+    ),
     ("main", &["cli"]),
     ("lib", &[]),
 ];
@@ -150,7 +153,10 @@ fn foreign_crates_stay_at_home() {
             let used = without_tests(&text).lines().any(|line| {
                 !line.trim_start().starts_with("//")
                     && line.match_indices(&format!("{foreign}::")).any(|(at, _)| {
-                        !line[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+                        !line[..at]
+                            .chars()
+                            .next_back()
+                            .is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
                     })
             });
             if used && !homes.iter().any(|home| below.starts_with(home)) {

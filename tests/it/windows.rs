@@ -53,9 +53,8 @@ fn happening() -> impl Strategy<Value = Happening> {
     let near_midnight = 86_400 - 900..86_400 + 900i64;
     let at = prop_oneof![2 => 0..DAYS * 86_400, 1 => near_midnight];
     let delay = prop_oneof![4 => 60..900i64, 1 => 900..LATENESS_S - 1_800];
-    (0..5usize, at, delay, prop::option::of(60..LATENESS_S - 1_800)).prop_map(|(kind, at_s, delay_s, again_s)| {
-        Happening { kind, at_s, delay_s, again_s }
-    })
+    (0..5usize, at, delay, prop::option::of(60..LATENESS_S - 1_800))
+        .prop_map(|(kind, at_s, delay_s, again_s)| Happening { kind, at_s, delay_s, again_s })
 }
 
 fn start() -> Timestamp {
@@ -67,12 +66,14 @@ fn start() -> Timestamp {
 fn delivered(happenings: &[Happening]) -> Vec<(Timestamp, String, Vec<u8>)> {
     let mut files = Vec::new();
     for (index, happening) in happenings.iter().enumerate() {
-        let kinds = ["console-login-root", "create-access-key", "console-login-failed", "denied-call", "denied-call"];
+        let kinds =
+            ["console-login-root", "create-access-key", "console-login-failed", "denied-call", "denied-call"];
         let copies = [1, 1, 1, 20, 6][happening.kind];
         let records: Vec<Value> = (0..copies)
             .map(|copy| {
                 let mut record = base(kinds[happening.kind]);
-                record["eventTime"] = json!(start().plus(Span::from_s(happening.at_s + copy * 7)).to_string());
+                record["eventTime"] =
+                    json!(start().plus(Span::from_s(happening.at_s + copy * 7)).to_string());
                 record["eventID"] = json!(format!("{index:08x}-0000-4000-8000-{copy:012x}"));
                 if happening.kind >= 3 {
                     record["eventName"] = json!(format!("Describe{}", copy % 8));
@@ -81,7 +82,9 @@ fn delivered(happenings: &[Happening]) -> Vec<(Timestamp, String, Vec<u8>)> {
             })
             .collect();
         let delays = [Some(happening.delay_s), happening.again_s];
-        for (trail, delay) in delays.into_iter().enumerate().filter_map(|(trail, delay)| Some((trail, delay?))) {
+        for (trail, delay) in
+            delays.into_iter().enumerate().filter_map(|(trail, delay)| Some((trail, delay?)))
+        {
             let at = start().plus(Span::from_s(happening.at_s + copies * 7 + delay));
             let folder = "AWSLogs/123456789012/CloudTrail/us-east-1";
             let path = format!("{folder}/{}/{index}-{trail}.json.gz", at.day().path());
@@ -141,8 +144,10 @@ fn pieces_tell_what_the_whole_tells() {
         lateness: Span::from_s(LATENESS_S),
         catch_up: Span::from_s(10 * 86_400),
     };
-    let cases = (prop::collection::vec(happening(), 1..25), prop::collection::btree_set(1..DAYS * 86_400, 0..7));
-    let mut runner = TestRunner::new(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() });
+    let cases =
+        (prop::collection::vec(happening(), 1..25), prop::collection::btree_set(1..DAYS * 86_400, 0..7));
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() });
     let result = runner.run(&cases, |(happenings, cuts)| {
         let files = delivered(&happenings);
         let end = start().plus(Span::from_s(DAYS * 86_400));
@@ -150,7 +155,8 @@ fn pieces_tell_what_the_whole_tells() {
 
         let all_files = source(&files, everything);
         let window = Window::new(start(), end).unwrap();
-        let whole = identities(&answer(&app, &runtime, job(&app, &all_files, Occasion::OnDemand(window))).brief);
+        let whole =
+            identities(&answer(&app, &runtime, job(&app, &all_files, Occasion::OnDemand(window))).brief);
 
         // The first run begins where its period began; the last ones wait for what is late.
         let first = cuts.iter().copied().next().unwrap_or(DAYS * 86_400);
@@ -161,7 +167,8 @@ fn pieces_tell_what_the_whole_tells() {
         for at in ends {
             let there = source(&files, at);
             let cadence = Cadence { every: Span::from_s(first), ..cadence };
-            let outcome = answer(&app, &runtime, job(&app, &there, Occasion::Scheduled { at, cadence, state: &state }));
+            let outcome =
+                answer(&app, &runtime, job(&app, &there, Occasion::Scheduled { at, cadence, state: &state }));
             told(&outcome.brief, &mut single, &mut pieces);
             state = outcome.state.unwrap();
         }

@@ -17,7 +17,10 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let tomas = Actor::user(&SANDBOX, "tomas", ADDRESS);
     let session = Actor::role(&SANDBOX, BREAK_GLASS, "tomas", ADDRESS);
     let mut story = Story::new(scribe, planted, "insider in sandbox", &SANDBOX, "eu-west-1", tomas);
-    story.tell(act("assume-role", "11T14:02:11").set("/requestParameters/roleSessionName", "tomas"), &["iam.watched-role-assumed"]);
+    story.tell(
+        act("assume-role", "11T14:02:11").set("/requestParameters/roleSessionName", "tomas"),
+        &["iam.watched-role-assumed"],
+    );
     story.as_actor(session.clone().with_agent(BROWSER));
     story.tell(
         act("switch-role", "11T14:03:40")
@@ -39,10 +42,14 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
             .set("/requestParameters/isOrganizationTrail", false),
         &["logging.cloudtrail-weakened"],
     );
-    for (base, at) in
-        [("cloudtrail-put-event-selectors", "11T14:15:44"), ("cloudtrail-put-advanced-selectors", "11T14:16:10")]
-    {
-        story.tell(act(base, at).set("/requestParameters/trailName", "sandbox"), &["logging.cloudtrail-weakened"]);
+    for (base, at) in [
+        ("cloudtrail-put-event-selectors", "11T14:15:44"),
+        ("cloudtrail-put-advanced-selectors", "11T14:16:10"),
+    ] {
+        story.tell(
+            act(base, at).set("/requestParameters/trailName", "sandbox"),
+            &["logging.cloudtrail-weakened"],
+        );
     }
     let topic = format!("arn:aws:sns:eu-west-1:{}:security-alarms", SANDBOX.id);
     story.tell(act("sns-unsubscribe", "11T14:20:10"), &["messaging.sns-topic-deleted"]);
@@ -52,7 +59,10 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     );
 
     story.tell(act("put-role-policy", "11T14:30:00"), &["iam.admin-policy-granted", "iam.policy-changed"]);
-    story.tell(act("create-policy-version", "11T14:31:12"), &["iam.admin-policy-granted", "iam.policy-changed"]);
+    story.tell(
+        act("create-policy-version", "11T14:31:12"),
+        &["iam.admin-policy-granted", "iam.policy-changed"],
+    );
     story.tell(
         act("delete-login-profile", "11T14:33:00"),
         &["iam.login-profile-deleted", "activity.resource-deletion"],
@@ -73,10 +83,16 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
             act("delete-db-instance", at)
                 .set("/eventSource", "ec2.amazonaws.com")
                 .set("/eventName", "TerminateInstances")
-                .set("/requestParameters", json!({ "instancesSet": { "items": [{ "instanceId": instance }] } }))
-                .set("/responseElements", json!({ "instancesSet": { "items": [{ "instanceId": instance,
+                .set(
+                    "/requestParameters",
+                    json!({ "instancesSet": { "items": [{ "instanceId": instance }] } }),
+                )
+                .set(
+                    "/responseElements",
+                    json!({ "instancesSet": { "items": [{ "instanceId": instance,
                     "currentState": { "code": 32, "name": "shutting-down" },
-                    "previousState": { "code": 16, "name": "running" } }] } }))
+                    "previousState": { "code": 16, "name": "running" } }] } }),
+                )
                 .set("/tlsDetails/clientProvidedHostHeader", "ec2.eu-west-1.amazonaws.com"),
             &["activity.resource-deletion"],
         );

@@ -62,13 +62,19 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let write = "activity.unknown-address-write";
     let user = json!({ "path": "/", "userName": "support-bot", "userId": "AIDAQ7K2MZPX4EXAMPLE",
         "arn": format!("arn:aws:iam::{}:user/support-bot", WEB_SHOP.id), "createDate": "Mar 10, 2026, 10:31:02 PM" });
-    story.tell(bot("create-user", "10T22:31:02").set("/responseElements/user", user), &["iam.user-changed", write]);
     story.tell(
-        bot("create-access-key", "10T22:31:09").set("/responseElements/accessKey/userName", "support-bot").twice(),
+        bot("create-user", "10T22:31:02").set("/responseElements/user", user),
+        &["iam.user-changed", write],
+    );
+    story.tell(
+        bot("create-access-key", "10T22:31:09")
+            .set("/responseElements/accessKey/userName", "support-bot")
+            .twice(),
         &["iam.access-key-created", write],
     );
     story.tell(
-        bot("create-login-profile", "10T22:31:20").set("/responseElements/loginProfile/userName", "support-bot"),
+        bot("create-login-profile", "10T22:31:20")
+            .set("/responseElements/loginProfile/userName", "support-bot"),
         &["iam.login-profile-created", write],
     );
     story.tell(
@@ -90,12 +96,12 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
 
     story.tell(act("secret-describe", "10T22:40:00"), &["secrets.listed"]);
     for (at, secret) in [("10T22:40:12", "prod/db"), ("10T22:40:19", "prod/payment-provider")] {
-        story.tell(act("secret-get-value", at).set("/requestParameters/secretId", secret), &["secrets.value-read"]);
+        story.tell(
+            act("secret-get-value", at).set("/requestParameters/secretId", secret),
+            &["secrets.value-read"],
+        );
     }
-    story.tell(
-        act("secret-batch-get-value", "10T22:40:41").late("11T03:41:00"),
-        &["secrets.value-read"],
-    );
+    story.tell(act("secret-batch-get-value", "10T22:40:41").late("11T03:41:00"), &["secrets.value-read"]);
     story.tell(act("secret-put-resource-policy", "10T22:44:05"), &["secrets.policy-changed", write]);
 
     story.tell(act("lambda-update-code", "10T23:15:30"), &["compute.lambda-code-updated", write]);

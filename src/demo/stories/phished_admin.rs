@@ -26,13 +26,15 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let mut story = Story::new(scribe, planted, "phished admin in payments", &PAYMENTS, "eu-west-1", browser);
     let unknown = json!({ "type": "IAMUser", "principalId": "", "accountId": PAYMENTS.id, "accessKeyId": "", "userName": "maria" });
     for at in ["10T18:31:05", "10T18:31:40", "10T18:33:12"] {
-        story.tell(act("console-login-failed", at).set("/userIdentity", unknown.clone()), &["console.login-failed"]);
+        story.tell(
+            act("console-login-failed", at).set("/userIdentity", unknown.clone()),
+            &["console.login-failed"],
+        );
     }
     story.tell(
-        act("console-login", "10T18:35:58").set("/additionalEventData/MFAUsed", "No").set(
-            "/additionalEventData/MFAIdentifier",
-            Value::Null,
-        ),
+        act("console-login", "10T18:35:58")
+            .set("/additionalEventData/MFAUsed", "No")
+            .set("/additionalEventData/MFAIdentifier", Value::Null),
         &["console.login-no-mfa", "console.login-success", "console.login-unknown-address"],
     );
 
@@ -54,8 +56,12 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
         &["iam.login-profile-updated", write],
     );
 
-    let opened = ["network.security-group-open-world", "network.security-group-open-admin-port",
-        "network.security-group-changed", write];
+    let opened = [
+        "network.security-group-open-world",
+        "network.security-group-open-admin-port",
+        "network.security-group-changed",
+        write,
+    ];
     story.tell(act("sg-authorize-ingress", "10T18:55:10"), &opened);
     story.tell(act("sg-authorize-ingress-ipv6", "10T18:55:52"), &opened);
     story.tell(act("create-instance-connect-endpoint", "10T18:58:00"), &["compute.instance-connect", write]);
@@ -78,10 +84,8 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
 
     story.tell(act("secret-update", "10T20:10:00"), &["secrets.changed", write]);
     story.tell(
-        act("secret-delete", "10T20:11:17").set(
-            "/requestParameters",
-            json!({ "secretId": "prod/db", "forceDeleteWithoutRecovery": true }),
-        ),
+        act("secret-delete", "10T20:11:17")
+            .set("/requestParameters", json!({ "secretId": "prod/db", "forceDeleteWithoutRecovery": true })),
         &["secrets.deleted", "activity.resource-deletion", write],
     );
     story.tell(act("kms-disable-key", "10T20:30:02"), &["data.kms-key-disabled", write]);

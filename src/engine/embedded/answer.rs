@@ -158,7 +158,9 @@ impl<W: Write> Writer<'_, W> {
             let cells: Vec<String> = batch
                 .columns()
                 .iter()
-                .map(|column| format_value(column.as_ref(), row).map_or_else(String::new, |text| quoted(&text)))
+                .map(|column| {
+                    format_value(column.as_ref(), row).map_or_else(String::new, |text| quoted(&text))
+                })
                 .collect();
             writeln!(self.out, "{}", cells.join(","))?;
         }

@@ -37,7 +37,8 @@ pub async fn matching(
     let state = sessions.with_relations([("findings", table)]).map_err(failed)?;
     // The line end keeps a comment in the condition from swallowing the parenthesis.
     let sql = format!("SELECT {ROW} FROM findings WHERE (\n{condition}\n)");
-    let refused = |error: &sql::SqlError| NoAnswer { reason: error.message.clone(), hint: error.hint.clone() };
+    let refused =
+        |error: &sql::SqlError| NoAnswer { reason: error.message.clone(), hint: error.hint.clone() };
     let plan = sql::plan(&state, &sql, now.to_utc()).await.map_err(|error| refused(&error))?;
     let answer = async {
         let plan = state.create_physical_plan(&plan).await?;

@@ -6,12 +6,8 @@
 use std::sync::{Arc, OnceLock};
 
 use datafusion::{
-    catalog::TableProvider,
-    common::tree_node::TreeNodeRecursion,
-    datasource::source_as_provider,
-    error::DataFusionError,
-    execution::SessionState,
-    logical_expr::LogicalPlan,
+    catalog::TableProvider, common::tree_node::TreeNodeRecursion, datasource::source_as_provider,
+    error::DataFusionError, execution::SessionState, logical_expr::LogicalPlan,
     physical_plan::execute_stream,
 };
 use futures::{StreamExt as _, stream};
@@ -102,13 +98,19 @@ impl Pack {
         for question in questions {
             let history = history_of(question);
             let state = sessions.with_relations([
-                ("events", Arc::new(CandidateTable::new(question.window, slot.clone())) as Arc<dyn TableProvider>),
+                (
+                    "events",
+                    Arc::new(CandidateTable::new(question.window, slot.clone())) as Arc<dyn TableProvider>,
+                ),
                 ("history", Arc::new(CandidateTable::new(history, slot.clone()))),
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
             ])?;
-            let reach =
-                if question.lookback == Span::ZERO { question.window } else { question.window.union(history) };
+            let reach = if question.lookback == Span::ZERO {
+                question.window
+            } else {
+                question.window.union(history)
+            };
             queries.push(plan_one(state, question, reach, surroundings.now).await);
         }
         Ok(Self { queries, slot })

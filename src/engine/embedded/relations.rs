@@ -8,7 +8,9 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use datafusion::{
     arrow::{
-        array::{Array as _, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray},
+        array::{
+            Array as _, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+        },
         compute::{and, filter_record_batch, kernels::cmp},
         datatypes::{DataType, Field, Schema, SchemaRef},
     },
@@ -127,7 +129,10 @@ pub(super) fn columns_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<Reco
         .fields()
         .iter()
         .map(|field| {
-            batch.column_by_name(field.name()).cloned().expect("a pass decodes every column that a plan needs")
+            batch
+                .column_by_name(field.name())
+                .cloned()
+                .expect("a pass decodes every column that a plan needs")
         })
         .collect();
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
@@ -161,7 +166,8 @@ pub fn accounts(accounts: &Accounts) -> Result<MemTable> {
 ///
 /// If DataFusion refuses the table.
 pub fn watchlist<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Result<MemTable> {
-    let (lists, values) = entries.map(|(list, value)| (Some(list.to_owned()), Some(value.to_owned()))).unzip();
+    let (lists, values) =
+        entries.map(|(list, value)| (Some(list.to_owned()), Some(value.to_owned()))).unzip();
     text_table(&["list", "value"], vec![lists, values])
 }
 

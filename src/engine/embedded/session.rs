@@ -43,8 +43,10 @@ impl Sessions {
         let pool = TrackConsumersPool::new(FairSpillPool::new(resources.memory_bytes), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
         let config = sql::session_config().with_target_partitions(resources.threads_per_query.max(1));
-        let mut base =
-            SessionStateBuilder::new_with_default_features().with_config(config).with_runtime_env(runtime).build();
+        let mut base = SessionStateBuilder::new_with_default_features()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .build();
         functions::register(&mut base)?;
         Ok(Self { base })
     }

@@ -155,7 +155,9 @@ impl fmt::Display for Condition {
                 match test {
                     Test::In(values) => write!(f, "{name} IN ({})", quoted(values)),
                     Test::NotIn(values) => write!(f, "{name} NOT IN ({})", quoted(values)),
-                    Test::Like(pattern, true) => write!(f, "lower({name}) LIKE '{}'", pattern.parts.join("%")),
+                    Test::Like(pattern, true) => {
+                        write!(f, "lower({name}) LIKE '{}'", pattern.parts.join("%"))
+                    }
                     Test::Like(pattern, false) => write!(f, "{name} LIKE '{}'", pattern.parts.join("%")),
                     Test::Present => write!(f, "{name} IS NOT NULL"),
                     Test::Absent => write!(f, "{name} IS NULL"),
@@ -233,7 +235,9 @@ fn of_like(like: &Like) -> Option<Condition> {
 fn literal(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Literal(
-            ScalarValue::Utf8(Some(text)) | ScalarValue::LargeUtf8(Some(text)) | ScalarValue::Utf8View(Some(text)),
+            ScalarValue::Utf8(Some(text))
+            | ScalarValue::LargeUtf8(Some(text))
+            | ScalarValue::Utf8View(Some(text)),
             _,
         ) => Some(text.clone()),
         _ => None,

@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn a_record_passes_if_one_alternative_may_hold() {
-        let gate = Gate::any_of(vec![Condition::All(vec![root(), name_is("ConsoleLogin")]), name_is("StopLogging")]);
+        let gate =
+            Gate::any_of(vec![Condition::All(vec![root(), name_is("ConsoleLogin")]), name_is("StopLogging")]);
         assert!(gate.admits(&Record(&[("eventname", "StopLogging")])));
         assert!(gate.admits(&Record(&[("eventname", "ConsoleLogin"), ("useridentity.type", "Root")])));
         assert!(!gate.admits(&Record(&[("eventname", "ConsoleLogin"), ("useridentity.type", "IAMUser")])));

@@ -81,10 +81,12 @@ impl Local {
     /// What a link leads to, unless that is a directory which holds the link.
     fn follow(&self, link: &Path) -> Result<fs::FileType, String> {
         let target = fs::canonicalize(link).map_err(|error| format!("the link leads nowhere: {error}"))?;
-        let metadata = fs::metadata(&target).map_err(|error| format!("the link cannot be followed: {error}"))?;
+        let metadata =
+            fs::metadata(&target).map_err(|error| format!("the link cannot be followed: {error}"))?;
         let holder = link.parent().and_then(|parent| fs::canonicalize(parent).ok());
         if metadata.is_dir()
-            && (holder.is_some_and(|holder| holder.starts_with(&target)) || self.canonical.starts_with(&target))
+            && (holder.is_some_and(|holder| holder.starts_with(&target))
+                || self.canonical.starts_with(&target))
         {
             return Err("directory loop: the link leads back to a directory that holds it".to_owned());
         }

@@ -104,13 +104,15 @@ impl Remote {
     }
 
     fn full(&self, path: &str) -> Path {
-        path.split('/').filter(|part| !part.is_empty()).fold(self.prefix.clone(), |full, part| full.join(part))
+        path.split('/')
+            .filter(|part| !part.is_empty())
+            .fold(self.prefix.clone(), |full, part| full.join(part))
     }
 
     fn relative(&self, path: &Path) -> String {
-        let parts = path.prefix_match(&self.prefix).map(|parts| {
-            parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/")
-        });
+        let parts = path
+            .prefix_match(&self.prefix)
+            .map(|parts| parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"));
         parts.unwrap_or_else(|| path.to_string())
     }
 }

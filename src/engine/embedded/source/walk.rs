@@ -61,9 +61,11 @@ pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Listing {
         for (folder, children) in level.iter().zip(source.children(&level)) {
             match children {
                 Ok(children) => {
-                    listing.problems.extend(
-                        children.problems.into_iter().map(|(file, reason)| Problem { file, reason, records: 0 }),
-                    );
+                    listing.problems.extend(children.problems.into_iter().map(|(file, reason)| Problem {
+                        file,
+                        reason,
+                        records: 0,
+                    }));
                     for path in children.folders {
                         if listing.enter(&leading, &path, days) {
                             next.push(path);
