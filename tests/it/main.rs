@@ -4,6 +4,7 @@ mod broken;
 mod cli;
 mod common;
 mod config;
+mod demo;
 mod functions;
 mod library;
 mod reader;

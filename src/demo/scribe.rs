@@ -1,0 +1,127 @@
+//! Writes down what happens: events with their time, place and delivery.
+
+use serde_json::{Value, json};
+
+use super::{actor::Actor, organization::Account, random::Random};
+use crate::domain::time::{Span, Timestamp};
+
+/// An event before its delivery.
+#[derive(Debug)]
+pub(super) struct Event {
+    /// When it happened.
+    pub(super) at: Timestamp,
+    /// The account that its record is delivered for.
+    pub(super) account: &'static Account,
+    /// When its record is handed over for delivery; usually when it happened.
+    pub(super) handed_over: Timestamp,
+    /// Whether its file holds it twice.
+    pub(super) twice: bool,
+    /// Whether it belongs to an attack.
+    pub(super) planted: bool,
+    /// The record.
+    pub(super) record: Value,
+}
+
+/// What happened so far, and the dice.
+#[derive(Debug)]
+pub(super) struct Scribe {
+    /// The dice.
+    pub(super) random: Random,
+    /// In the order of writing, which is not that of time.
+    pub(super) events: Vec<Event>,
+}
+
+/// Where and when a call happens, and who makes it.
+#[derive(Clone, Debug)]
+pub(super) struct Scene {
+    /// In which account.
+    pub(super) account: &'static Account,
+    /// In which Region.
+    pub(super) region: &'static str,
+    /// When; moves on with each call.
+    pub(super) at: Timestamp,
+    /// Who.
+    pub(super) actor: Actor,
+}
+
+impl Scribe {
+    /// Writes a call that succeeded, and gives its record for more; `name` is `service:Call`.
+    pub(super) fn call(&mut self, scene: &Scene, name: &str, request: Value) -> &mut Value {
+        let (service, call) = name.split_once(':').unwrap_or(("sts", name));
+        let (id, request_id) = (self.random.uuid(), self.random.uuid());
+        let mut record = json!({
+            "eventVersion": "1.11",
+            "userIdentity": scene.actor.identity,
+            "eventTime": scene.at.to_string(),
+            "eventSource": format!("{service}.amazonaws.com"),
+            "eventName": call,
+            "awsRegion": scene.region,
+            "sourceIPAddress": scene.actor.address,
+            "userAgent": scene.actor.agent,
+            "requestParameters": request,
+            "responseElements": null,
+            "requestID": request_id,
+            "eventID": id,
+            "readOnly": is_read(call),
+            "eventType": "AwsApiCall",
+            "managementEvent": true,
+            "recipientAccountId": scene.account.id,
+            "eventCategory": "Management"
+        });
+        if !scene.actor.address.ends_with(".amazonaws.com") {
+            record["tlsDetails"] = json!({
+                "tlsVersion": "TLSv1.3",
+                "cipherSuite": "TLS_AES_128_GCM_SHA256",
+                "clientProvidedHostHeader": format!("{service}.{}.amazonaws.com", scene.region)
+            });
+        }
+        self.put(scene.account, scene.at, record)
+    }
+
+    /// Writes a call that failed.
+    pub(super) fn failed(&mut self, scene: &Scene, name: &str, code: &str, message: &str) {
+        let record = self.call(scene, name, Value::Null);
+        record["errorCode"] = json!(code);
+        record["errorMessage"] = json!(message);
+    }
+
+    /// Writes a call to the data of a service.
+    pub(super) fn data(&mut self, scene: &Scene, name: &str, request: Value, arn: &str, kind: &str) {
+        let record = self.call(scene, name, request);
+        record["managementEvent"] = json!(false);
+        record["eventCategory"] = json!("Data");
+        record["resources"] = json!([{ "accountId": scene.account.id, "type": kind, "ARN": arn }]);
+    }
+
+    /// Writes a record as it is.
+    pub(super) fn put(&mut self, account: &'static Account, at: Timestamp, record: Value) -> &mut Value {
+        let event = Event { at, account, handed_over: at, twice: false, planted: false, record };
+        self.events.push(event);
+        &mut self.events.last_mut().expect("one was pushed").record
+    }
+}
+
+impl Scene {
+    /// Lets some seconds pass.
+    pub(super) fn wait(&mut self, seconds: i64) {
+        self.at = self.at.plus(Span::from_s(seconds));
+    }
+}
+
+/// Whether a call only reads, as CloudTrail has it.
+fn is_read(call: &str) -> bool {
+    [
+        "Get",
+        "List",
+        "Describe",
+        "Head",
+        "Lookup",
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKey",
+        "AssumeRole",
+        "Search",
+    ]
+    .iter()
+    .any(|verb| call.starts_with(verb))
+}

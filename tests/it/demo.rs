@@ -1,0 +1,204 @@
+//! The sample organization: what was planted is there and found, and nothing else alarms.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use trailbrief::{
+    app::App,
+    demo::{self, Demo},
+    domain::{brief::Brief, finding::Finding, severity::Severity},
+    engine::embedded::{scan::Progress, source::Source},
+    plan::Occasion,
+    run::{self, Job},
+};
+
+const SEED: u64 = 20_260_310;
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+/// Every file below a directory, by its path from there.
+fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = Vec::new();
+    files(root, &mut found);
+    found
+        .into_iter()
+        .map(|path| {
+            (path.strip_prefix(root).unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap())
+        })
+        .collect()
+}
+
+/// The records of every log file; `None` for one that cannot be read to its end.
+fn logs(tree: &BTreeMap<String, Vec<u8>>) -> BTreeMap<&str, Option<Vec<Value>>> {
+    let logs = tree.iter().filter(|(path, _)| path.contains("/CloudTrail/"));
+    logs.map(|(path, bytes)| {
+        let mut text = String::new();
+        let whole = GzDecoder::new(bytes.as_slice()).read_to_string(&mut text);
+        let records = whole.ok().map(|_| {
+            let Value::Array(records) = serde_json::from_str::<Value>(&text).unwrap()["Records"].take()
+            else {
+                panic!("{path} holds no records")
+            };
+            records
+        });
+        (path.as_str(), records)
+    })
+    .collect()
+}
+
+fn planted_ids(demo: &Demo) -> BTreeSet<&str> {
+    demo.attacks.iter().flat_map(|planted| &planted.event_ids).map(String::as_str).collect()
+}
+
+/// The whole library over the sample.
+fn brief_of(demo: &Demo) -> Brief {
+    let app = App::load(Some(&demo.config)).unwrap();
+    let source = Source::open(&demo.logs.to_string_lossy()).unwrap();
+    let job = Job {
+        id: "test".to_owned(),
+        detections: app.library.detections().collect(),
+        occasion: Occasion::OnDemand(demo.window),
+        schedule: None,
+        source: &source,
+        now: demo.window.end(),
+        notes: Vec::new(),
+        failures: Vec::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()))).unwrap().brief
+}
+
+/// The events that a finding names.
+fn events(finding: &Finding) -> BTreeSet<&str> {
+    finding.event_id.iter().chain(&finding.event_ids).map(|id| id.raw()).collect()
+}
+
+#[test]
+fn a_seed_writes_the_same_tree() {
+    let [first, again, other] = [SEED, SEED, 7].map(|seed| {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = demo::write(folder.path(), seed).unwrap();
+        (tree(folder.path()), demo.attacks)
+    });
+    assert!(first == again);
+    assert!(first != other);
+}
+
+#[test]
+fn nobodys_files_are_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    demo::write(folder.path(), SEED).unwrap();
+    demo::write(folder.path(), SEED).unwrap();
+    assert!(demo::write(folder.path(), 7).is_err());
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("AWSLogs")).unwrap();
+    assert!(demo::write(folder.path(), SEED).is_err());
+}
+
+#[test]
+fn the_tree_is_like_a_real_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = demo::write(folder.path(), SEED).unwrap();
+    let tree = tree(folder.path());
+    let logs = logs(&tree);
+    assert_eq!(logs.len() as u64, demo.files);
+    assert!((15_000..=20_000).contains(&demo.events), "{} events", demo.events);
+    assert_eq!(logs.values().filter(|records| records.is_none()).count(), 1, "one file is truncated");
+    for kind in ["CloudTrail-Digest", "CloudTrail-Insight"] {
+        assert_eq!(tree.keys().filter(|path| path.contains(&format!("/{kind}/"))).count(), 1, "{kind}");
+    }
+
+    let mut sizes: Vec<usize> = logs.values().flatten().map(Vec::len).collect();
+    sizes.sort_unstable();
+    assert!(sizes[sizes.len() / 2] < 12, "median {}", sizes[sizes.len() / 2]);
+
+    let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let (mut twice, mut late, mut places) = (0, 0, BTreeSet::new());
+    for (path, records) in &logs {
+        let parts: Vec<&str> = path.split('/').collect();
+        assert_eq!(parts[..2], ["AWSLogs", "o-exampleorgid"]);
+        places.insert((parts[2], parts[4]));
+        for record in records.iter().flatten() {
+            let id = record["eventID"].as_str().unwrap();
+            assert_eq!(record["recipientAccountId"], parts[2], "{path}");
+            assert_eq!(record["awsRegion"], parts[4], "{path}");
+            let day = format!("{}-{}-{}", parts[5], parts[6], parts[7]);
+            let at = record["eventTime"].as_str().unwrap();
+            assert!(at <= format!("{day}T99").as_str(), "{path} holds {at}");
+            late += usize::from(day == "2026-03-11" && at < "2026-03-10T23:00");
+            twice += usize::from(!seen.entry(id).or_default().insert(path));
+        }
+    }
+    assert_eq!(places.len(), 6 * 4, "every account in every Region");
+    assert!(late > 20, "{late} late");
+    assert_eq!(twice, 1, "one event twice in one file");
+    let again = seen.values().filter(|paths| paths.len() == 2).count();
+    assert!(again * 100 > seen.len() * 3, "{again} of {} events by two trails", seen.len());
+    for id in planted_ids(&demo) {
+        assert!(seen.contains_key(id), "{id} is planted and not in the tree");
+    }
+}
+
+#[test]
+fn the_library_finds_what_was_planted_and_no_other_alarm() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = demo::write(folder.path(), SEED).unwrap();
+    let tree = tree(folder.path());
+    let brief = brief_of(&demo);
+    assert_eq!(brief.failures, []);
+
+    let truncated: Vec<&str> =
+        logs(&tree).into_iter().filter(|(_, records)| records.is_none()).map(|(path, _)| path).collect();
+    assert_eq!(brief.problems.len(), 1, "{:?}", brief.problems);
+    assert!(truncated[0].ends_with(&brief.problems[0].file), "{:?} {truncated:?}", brief.problems);
+
+    let of = |detection: &'static str| {
+        brief.findings.iter().filter(move |finding| finding.detection.as_str() == detection)
+    };
+    let mut missed = Vec::new();
+    for planted in &demo.attacks {
+        let told: BTreeSet<&str> = of(planted.detection).flat_map(events).collect();
+        let single = of(planted.detection).all(|finding| finding.event_id.is_some());
+        let found = |id: &String| told.contains(id.as_str());
+        let enough =
+            if single { planted.event_ids.iter().all(found) } else { planted.event_ids.iter().any(found) };
+        if !enough {
+            missed.push((planted.detection, planted.story));
+        }
+    }
+    assert!(missed.is_empty(), "not found: {missed:#?}");
+    let planted: BTreeSet<&str> = demo.attacks.iter().map(|planted| planted.detection).collect();
+    let without: Vec<_> = brief.detections.keys().filter(|id| !planted.contains(id.as_str())).collect();
+    assert!(without.is_empty(), "nothing is planted for {without:?}");
+
+    let false_alarms: Vec<_> = brief
+        .findings
+        .iter()
+        .filter(|finding| matches!(finding.severity, Severity::High | Severity::Critical))
+        .filter(|finding| {
+            let mut known =
+                demo.attacks.iter().filter(|planted| planted.detection == finding.detection.as_str());
+            !known.any(|planted| planted.event_ids.iter().any(|id| events(finding).contains(id.as_str())))
+        })
+        .map(|finding| (&finding.detection, &finding.says))
+        .collect();
+    assert!(false_alarms.is_empty(), "{false_alarms:#?}");
+
+    let uses: Vec<u64> = brief.suppressions.iter().map(|used| used.matched).collect();
+    assert!(uses[0] > 0 && uses[1] == 0, "{uses:?}");
+    assert!(brief.coverage.accounts_silent.is_empty() && brief.coverage.accounts_unknown.is_empty());
+    assert!(brief.coverage.idle.is_empty(), "{:?}", brief.coverage.idle);
+    assert!(brief.run.duplicates_dropped > 500, "{}", brief.run.duplicates_dropped);
+}
