@@ -1,8 +1,8 @@
 //! From a brief to the media people and programs read it in: text, HTML mail, JSON, CSV, Slack blocks.
 //!
 //! Pure: no clock, no environment, no files, no sending. Every renderer takes the same [`Brief`]; those for people
-//! share one [`view`] with the words already chosen, so that all media say the same. Text from log records passes
-//! through [`clean`] and then through its medium's own escaping; nothing else may print it.
+//! share one `view` with the words already chosen, so that all media say the same. Text from log records passes
+//! through `clean` and then through its medium's own escaping; nothing else may print it.
 
 pub mod clean;
 mod csv;

@@ -1,7 +1,5 @@
 //! Snapshots of a small and an empty brief in every medium, and what must hold for any brief.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
 mod hostile;
 mod markup;
 mod properties;
