@@ -63,7 +63,7 @@ static KINDS: [Kind; 17] = [
 pub(super) fn make(scribe: &mut Scribe) {
     for kind in &KINDS {
         for _ in 0..kind.times {
-            let account: &'static Account = *scribe.random.pick(kind.accounts);
+            let account = *scribe.random.pick(kind.accounts);
             let at = time(&mut scribe.random, kind.office_hours);
             let region = if scribe.random.percent(70) {
                 *scribe.random.pick(&REGIONS[..2])
