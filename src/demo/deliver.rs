@@ -10,6 +10,7 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
 use super::{
+    START,
     organization::{Account, MANAGEMENT, ORGANIZATION, WEB_SHOP},
     random::Random,
     scribe::Event,
@@ -49,7 +50,7 @@ pub(super) fn deliver(logs: &Path, mut events: Vec<Event>, random: &mut Random) 
         let region = event.record["awsRegion"].as_str().unwrap_or("us-east-1").to_owned();
         slots.entry((closes, event.account.id, region)).or_default().push(event);
     }
-    let second_day = Timestamp::from_unix_s(1_773_187_200);
+    let second_day = START.plus(Span::DAY);
     let (mut names, mut truncated) = (BTreeSet::new(), false);
     for ((closes, account, region), events) in slots {
         let cut = !truncated

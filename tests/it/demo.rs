@@ -146,6 +146,10 @@ fn the_tree_is_like_a_real_one() {
     assert_eq!(twice, 1, "one event twice in one file");
     let again = seen.values().filter(|paths| paths.len() == 2).count();
     assert!(again * 100 > seen.len() * 3, "{again} of {} events by two trails", seen.len());
+    let stopped =
+        demo.attacks.iter().find(|planted| planted.detection == "logging.cloudtrail-stopped").unwrap();
+    let path = seen[stopped.event_ids[0].as_str()].first().unwrap();
+    assert!(path.contains("/2026/03/11/"), "{path} holds an event of the minutes before midnight");
     for id in planted_ids(&demo) {
         assert!(seen.contains_key(id), "{id} is planted and not in the tree");
     }

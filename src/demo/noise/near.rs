@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::demo::{
     START,
-    actor::Actor,
+    actor::{Actor, BROWSER},
     organization::{CI_ADDRESS, MANAGEMENT, PAYMENTS, SANDBOX, WEB_SHOP},
     scribe::{Scene, Scribe},
 };
@@ -68,6 +68,7 @@ pub(super) fn make(scribe: &mut Scribe) {
         json!({ "userName": "nina", "passwordResetRequired": false }),
     );
     scene.wait(30);
+    scene.actor = scene.actor.with_agent(BROWSER);
     let login = scribe.call(&scene, "signin:ConsoleLogin", Value::Null);
     login["eventType"] = json!("AwsConsoleSignIn");
     login["readOnly"] = json!(false);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::demo::{
-    actor::Actor,
+    actor::{Actor, BROWSER},
     organization::PEOPLE,
     scribe::{Scene, Scribe},
 };
@@ -68,7 +68,7 @@ pub(super) fn portal(scribe: &mut Scribe, mut scene: Scene) {
             "credentialId": scribe.random.uuid()
         }),
         address: address.to_owned(),
-        agent: crate::demo::actor::BROWSER.to_owned(),
+        agent: BROWSER.to_owned(),
     };
     let flow = scribe.random.uuid();
     for call in ["CredentialChallenge", "CredentialVerification", "UserAuthentication"] {

@@ -73,7 +73,10 @@ pub(super) fn apply(scribe: &mut Scribe, mut scene: Scene) {
             json!({ "name": format!("/{name}/version"), "type": "String", "overwrite": true }),
         ),
         ("ssm:DeleteParameter", json!({ "name": format!("/{name}/old") })),
-        ("s3:PutBucketLifecycle", json!({ "bucketName": format!("example-{name}"), "lifecycle": "" })),
+        (
+            "s3:PutBucketLifecycle",
+            json!({ "bucketName": format!("example-{}-data", scene.account.name), "lifecycle": "" }),
+        ),
         (
             "ec2:RunInstances",
             json!({ "instanceType": "m7g.large", "instancesSet": { "items": [{ "minCount": 1, "maxCount": 1 }] } }),
@@ -82,7 +85,6 @@ pub(super) fn apply(scribe: &mut Scribe, mut scene: Scene) {
             "ec2:TerminateInstances",
             json!({ "instancesSet": { "items": [{ "instanceId": format!("i-{}", scribe.random.hex(17)) }] } }),
         ),
-        ("secretsmanager:CreateSecret", json!({ "name": format!("{name}/key") })),
         ("cloudwatch:DeleteAlarms", json!({ "alarmNames": [format!("{name}-old")] })),
     ];
     for (step, request) in steps {
@@ -91,6 +93,9 @@ pub(super) fn apply(scribe: &mut Scribe, mut scene: Scene) {
             let region = if step.starts_with("iam:") { "us-east-1" } else { scene.region };
             scribe.call(&Scene { region, ..scene.clone() }, step, request);
         }
+    }
+    if scribe.random.percent(15) {
+        scribe.call(&scene, "secretsmanager:CreateSecret", json!({ "name": format!("{name}/key") }));
     }
 }
 

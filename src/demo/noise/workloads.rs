@@ -80,10 +80,8 @@ pub(super) fn audit_sweep(scribe: &mut Scribe, mut scene: Scene) {
         "sns:ListTopics",
         "logs:DescribeMetricFilters",
     ];
-    let mut caller = scene.clone();
-    caller.actor = Actor::role(&SECURITY, "posture-scanner", "scan", NAT_ADDRESSES[2]);
     let role = format!("arn:aws:iam::{}:role/security-audit", scene.account.id);
-    scribe.call(&caller, "sts:AssumeRole", json!({ "roleArn": role, "roleSessionName": "scan" }));
+    take_role(scribe, &scene, &role);
     scene.actor = Actor::role(scene.account, "security-audit", "scan", NAT_ADDRESSES[2]);
     for _ in 0..scribe.random.within(18..36) {
         scene.wait(scribe.random.within(0..4));
@@ -94,5 +92,26 @@ pub(super) fn audit_sweep(scribe: &mut Scribe, mut scene: Scene) {
         } else {
             scribe.call(&scene, name, json!({ "maxResults": 100 }));
         }
+    }
+}
+
+/// The scanner takes a role: its own account records who, the role's account only from where.
+fn take_role(scribe: &mut Scribe, scene: &Scene, role: &str) {
+    let mut caller = scene.clone();
+    caller.actor = Actor::role(&SECURITY, "posture-scanner", "scan", NAT_ADDRESSES[2]);
+    let principal = caller.actor.identity["principalId"].clone();
+    let shared = scribe.random.uuid();
+    for account in [&SECURITY, scene.account] {
+        caller.account = account;
+        let record =
+            scribe.call(&caller, "sts:AssumeRole", json!({ "roleArn": role, "roleSessionName": "scan" }));
+        record["sharedEventID"] = json!(shared);
+        record["resources"] =
+            json!([{ "accountId": scene.account.id, "type": "AWS::IAM::Role", "ARN": role }]);
+        if scene.account.id == SECURITY.id {
+            break;
+        }
+        caller.actor.identity =
+            json!({ "type": "AWSAccount", "principalId": principal, "accountId": SECURITY.id });
     }
 }

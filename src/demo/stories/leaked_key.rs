@@ -112,7 +112,7 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
             .set("/requestParameters/key", "checkout/latest.js"),
         &["s3.watched-bucket-upload"],
     );
-    let trail = format!("arn:aws:cloudtrail:eu-west-1:{}:trail/web-shop-audit", WEB_SHOP.id);
+    let trail = format!("arn:aws:cloudtrail:us-east-1:{}:trail/web-shop-audit", WEB_SHOP.id);
     story.tell(
         act("cloudtrail-stop-logging", "10T23:58:47").set("/requestParameters/name", trail),
         &["logging.cloudtrail-stopped", write],
