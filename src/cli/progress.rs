@@ -14,6 +14,9 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, Progres
 
 use crate::engine::embedded::scan::Progress;
 
+/// How often the bar is drawn.
+const TICK: Duration = Duration::from_millis(100);
+
 /// A bar that follows a pass until it is dropped.
 #[derive(Debug)]
 pub(super) struct Bar {
@@ -32,6 +35,9 @@ pub(super) fn follow(progress: &Arc<Progress>) -> Bar {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:24} {human_pos}/{human_len} files  {msg}  {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        while !stopped.load(Ordering::Relaxed) && progress.files_total.load(Ordering::Relaxed) == 0 {
+            thread::sleep(TICK);
+        }
         let began = Instant::now();
         while !stopped.load(Ordering::Relaxed) {
             let records = progress.records.load(Ordering::Relaxed);
@@ -43,7 +49,7 @@ pub(super) fn follow(progress: &Arc<Progress>) -> Bar {
                 HumanBytes(progress.bytes.load(Ordering::Relaxed)),
                 HumanCount(per_second)
             ));
-            thread::sleep(Duration::from_millis(100));
+            thread::sleep(TICK);
         }
         bar.finish_and_clear();
     });
