@@ -62,7 +62,7 @@ impl Random {
 /// What the file system says.
 pub fn write(root: &Path, events: u64, seed: u64) -> io::Result<()> {
     let marker = root.join(".complete");
-    let wanted = format!("{events} events, seed {seed}, form 1");
+    let wanted = format!("{events} events, seed {seed}, form 2");
     if fs::read_to_string(&marker).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
@@ -122,13 +122,13 @@ fn write_part(root: &Path, events: u64, seed: u64, part: u64) -> io::Result<()> 
 type Kind = (u64, fn(&mut String, &mut Random, u64, &str));
 
 const KINDS: [Kind; 8] = [
-    (400, service_object),
-    (160, service_acl),
-    (200, service_key),
-    (60, service_role),
-    (140, describe),
-    (25, workload_write),
-    (14, denied),
+    (8000, service_object),
+    (3200, service_acl),
+    (4000, service_key),
+    (1200, service_role),
+    (2800, describe),
+    (500, workload_write),
+    (280, denied),
     (1, root),
 ];
 

@@ -60,20 +60,10 @@ WITH denied AS (
 ),
 bursts AS (
     SELECT
-        MIN(d.event_time) AS first_seen,
-        MAX(d.event_time) AS last_seen,
         d.account_id,
-        array_join(slice(array_agg(DISTINCT d.region ORDER BY d.region), 1, 20), ', ') AS region,
         d.actor,
-        array_join(slice(array_agg(DISTINCT d.action ORDER BY d.action), 1, 20), ', ') AS action,
-        array_join(slice(array_agg(DISTINCT d.resource ORDER BY d.resource), 1, 20), ', ') AS resource,
-        array_join(slice(array_agg(DISTINCT d.source_ip ORDER BY d.source_ip), 1, 20), ', ') AS source_ip,
-        COUNT(DISTINCT d.event_id) AS occurrences,
-        slice(array_agg(DISTINCT d.event_id ORDER BY d.event_id), 1, 20) AS event_ids,
-        COUNT(DISTINCT d.action) AS distinct_actions,
-        array_join(slice(array_agg(DISTINCT d.error_code ORDER BY d.error_code), 1, 20), ', ') AS error_codes,
-        array_join(slice(array_agg(DISTINCT d.session ORDER BY d.session), 1, 20), ', ') AS sessions,
-        d.slot - h.hop AS opening
+        d.slot - h.hop AS opening,
+        COUNT(DISTINCT d.event_id) AS calls
     FROM denied d
     CROSS JOIN (VALUES (0), (1)) AS h(hop)
     WHERE d.slot IS NOT NULL
@@ -83,35 +73,30 @@ bursts AS (
 ),
 ranked AS (
     SELECT
-        first_seen,
-        last_seen,
         account_id,
-        region,
         actor,
-        action,
-        resource,
-        source_ip,
-        occurrences,
-        event_ids,
-        distinct_actions,
-        error_codes,
-        sessions,
-        ROW_NUMBER() OVER (PARTITION BY account_id, actor ORDER BY occurrences DESC, opening) AS place
+        opening,
+        ROW_NUMBER() OVER (PARTITION BY account_id, actor ORDER BY calls DESC, opening) AS place
     FROM bursts
 )
 SELECT
-    first_seen,
-    last_seen,
-    account_id,
-    region,
-    actor,
-    action,
-    resource,
-    source_ip,
-    occurrences,
-    event_ids,
-    distinct_actions,
-    error_codes,
-    sessions
-FROM ranked
-WHERE place = 1
+    MIN(d.event_time) AS first_seen,
+    MAX(d.event_time) AS last_seen,
+    d.account_id,
+    array_join(slice(array_agg(DISTINCT d.region ORDER BY d.region), 1, 20), ', ') AS region,
+    d.actor,
+    array_join(slice(array_agg(DISTINCT d.action ORDER BY d.action), 1, 20), ', ') AS action,
+    array_join(slice(array_agg(DISTINCT d.resource ORDER BY d.resource), 1, 20), ', ') AS resource,
+    array_join(slice(array_agg(DISTINCT d.source_ip ORDER BY d.source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT d.event_id) AS occurrences,
+    slice(array_agg(DISTINCT d.event_id ORDER BY d.event_id), 1, 20) AS event_ids,
+    COUNT(DISTINCT d.action) AS distinct_actions,
+    array_join(slice(array_agg(DISTINCT d.error_code ORDER BY d.error_code), 1, 20), ', ') AS error_codes,
+    array_join(slice(array_agg(DISTINCT d.session ORDER BY d.session), 1, 20), ', ') AS sessions
+FROM denied d
+INNER JOIN ranked r
+    ON r.account_id = d.account_id
+    AND r.actor = d.actor
+WHERE r.place = 1
+    AND d.slot BETWEEN r.opening AND r.opening + 1
+GROUP BY d.account_id, d.actor

@@ -145,7 +145,7 @@ impl TableProvider for LogTable {
             files: self.files.clone(),
             request: Arc::new(Request {
                 window: self.files.window,
-                gate: Gate::any_of(vec![Condition::of(filters)]),
+                gate: Gate::new(vec![(0, Condition::of(filters))]),
                 columns: ColumnSet::new(indices),
                 distinct: false,
                 threads: self.threads,

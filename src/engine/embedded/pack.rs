@@ -95,14 +95,15 @@ impl Pack {
         let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
         let mut queries = Vec::with_capacity(questions.len());
-        for question in questions {
+        for (number, question) in questions.iter().enumerate() {
             let history = history_of(question);
             let state = sessions.with_relations([
                 (
                     "events",
-                    Arc::new(CandidateTable::new(question.window, slot.clone())) as Arc<dyn TableProvider>,
+                    Arc::new(CandidateTable::new(number, question.window, slot.clone()))
+                        as Arc<dyn TableProvider>,
                 ),
-                ("history", Arc::new(CandidateTable::new(history, slot.clone()))),
+                ("history", Arc::new(CandidateTable::new(number, history, slot.clone()))),
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
             ])?;
@@ -132,7 +133,14 @@ impl Pack {
         let schema = reader::schema();
         Request {
             window: Some(window),
-            gate: Gate::any_of(needs().flat_map(|needs| needs.conditions.iter().cloned()).collect()),
+            gate: Gate::new(
+                self.queries
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(number, query)| Some((number, &query.as_ref().ok()?.needs)))
+                    .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
+                    .collect(),
+            ),
             columns: ColumnSet::new(
                 needs().flat_map(|needs| &needs.columns).filter_map(|name| schema.index_of(name).ok()),
             ),

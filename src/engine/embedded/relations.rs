@@ -9,8 +9,10 @@ use async_trait::async_trait;
 use datafusion::{
     arrow::{
         array::{
-            Array as _, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+            Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions,
+            StringArray,
         },
+        buffer::BooleanBuffer,
         compute::{and, filter_record_batch, kernels::cmp},
         datatypes::{DataType, Field, Schema, SchemaRef},
     },
@@ -30,7 +32,7 @@ use futures::stream;
 
 use super::{
     reader,
-    scan::{TIME_COLUMN, store::CandidateStore},
+    scan::{TIME_COLUMN, WANTED_COLUMN, gate, store::CandidateStore},
 };
 use crate::domain::{account::Accounts, time::Window};
 
@@ -40,15 +42,16 @@ pub type Slot = Arc<OnceLock<Arc<CandidateStore>>>;
 /// `events` or `history` of one detection: the candidates of one window.
 #[derive(Debug)]
 pub struct CandidateTable {
+    question: usize,
     window: Window,
     slot: Slot,
 }
 
 impl CandidateTable {
-    /// The candidates of `window` among those that `slot` will hold.
+    /// The candidates of `window` that the pack's question of this number could need, among those that `slot` will hold.
     #[must_use]
-    pub fn new(window: Window, slot: Slot) -> Self {
-        Self { window, slot }
+    pub fn new(question: usize, window: Window, slot: Slot) -> Self {
+        Self { question, window, slot }
     }
 }
 
@@ -81,7 +84,12 @@ impl TableProvider for CandidateTable {
             Some(indices) => Arc::new(reader::schema().project(indices)?),
             None => reader::schema(),
         };
-        let stream = CandidateStream { schema: schema.clone(), window: self.window, store: store.clone() };
+        let stream = CandidateStream {
+            schema: schema.clone(),
+            question: self.question,
+            window: self.window,
+            store: store.clone(),
+        };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
     }
 }
@@ -89,6 +97,7 @@ impl TableProvider for CandidateTable {
 #[derive(Debug)]
 struct CandidateStream {
     schema: SchemaRef,
+    question: usize,
     window: Window,
     store: Arc<CandidateStore>,
 }
@@ -99,22 +108,27 @@ impl PartitionStream for CandidateStream {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (schema, window) = (self.schema.clone(), self.window);
+        let (schema, question, window) = (self.schema.clone(), self.question, self.window);
         let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
-            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, window, &schema))),
+            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, question, window, &schema))),
             Err(error) => Box::new(std::iter::once(Err(error))),
         };
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream::iter(batches)))
     }
 }
 
-/// The rows of a window, with the columns of a schema.
-fn select(batch: &RecordBatch, window: Window, schema: &SchemaRef) -> Result<RecordBatch> {
+/// The rows of a window that a question could need, with the columns of a schema.
+fn select(batch: &RecordBatch, question: usize, window: Window, schema: &SchemaRef) -> Result<RecordBatch> {
+    let wanted = batch.column_by_name(WANTED_COLUMN).expect("a pass adds the column of questions");
+    let wanted = wanted.as_fixed_size_binary();
+    let wanted =
+        BooleanBuffer::collect_bool(batch.num_rows(), |row| gate::is_set(wanted.value(row), question));
     let times = batch.column_by_name(TIME_COLUMN).expect("a pass adds the column of times");
     let within = and(
         &cmp::gt_eq(times, &Int64Array::new_scalar(window.start().unix_s()))?,
         &cmp::lt(times, &Int64Array::new_scalar(window.end().unix_s()))?,
     )?;
+    let within = and(&within, &BooleanArray::from(wanted))?;
     let projected = columns_of(batch, schema)?;
     if all(&within) { Ok(projected) } else { Ok(filter_record_batch(&projected, &within)?) }
 }

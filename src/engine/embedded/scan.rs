@@ -25,12 +25,15 @@ use crate::domain::{brief::Problem, time::Window};
 /// Name of the column that a pass adds: the event's time in seconds since 1970, not null where a window was asked for.
 pub const TIME_COLUMN: &str = "__time";
 
+/// Name of the column that says which questions could need the event: a bit for each.
+pub const WANTED_COLUMN: &str = "__wanted";
+
 /// What a pass is to bring.
 #[derive(Debug)]
 pub struct Request {
     /// Only events of this time; `None` for all, those without a readable time too.
     pub window: Option<Window>,
-    /// Which records to decode.
+    /// Which records to decode, and for which questions.
     pub gate: Gate,
     /// Which columns to decode.
     pub columns: ColumnSet,

@@ -1,4 +1,4 @@
-//! The gate: decides on a record's raw fields whether any detection could need it.
+//! The gate: decides on a record's raw fields which questions of a pack could need it.
 //!
 //! Built from the filters that DataFusion pushed down to the scans of a pack. What a filter means but the gate cannot
 //! evaluate counts as true, so that the gate lets through too much, never too little: a detection's own filter runs
@@ -19,29 +19,27 @@ pub trait Fields {
     fn nested(&self, column: usize, key: &str) -> Option<Cow<'_, str>>;
 }
 
-/// Decides whether any detection could need a record.
+/// Decides which questions could need a record.
 #[derive(Debug, Default)]
 pub struct Gate {
-    alternatives: Vec<Condition>,
+    /// Each condition with the question that it belongs to.
+    alternatives: Vec<(usize, Condition)>,
     /// Alternatives that need one of some event names, by that name.
     by_name: HashMap<String, Vec<u32>>,
     /// Alternatives that hold whatever the event's name is, until they are evaluated.
     others: Vec<u32>,
-    open: bool,
+    questions: usize,
 }
 
 impl Gate {
-    /// A gate that admits every record.
+    /// A gate that lets a record through to each question of which a condition may hold.
     #[must_use]
-    pub fn open() -> Self {
-        Self { open: true, ..Self::default() }
-    }
-
-    /// A gate that admits a record if at least one of these conditions may hold.
-    #[must_use]
-    pub fn any_of(alternatives: Vec<Condition>) -> Self {
-        let mut gate = Self { open: alternatives.contains(&Condition::Unknown), ..Self::default() };
-        for (index, condition) in (0u32..).zip(&alternatives) {
+    pub fn new(alternatives: Vec<(usize, Condition)>) -> Self {
+        let mut gate = Self {
+            questions: alternatives.iter().map(|(question, _)| question + 1).max().unwrap_or(0),
+            ..Self::default()
+        };
+        for (index, (_, condition)) in (0u32..).zip(&alternatives) {
             match event_names(condition) {
                 Some(names) => {
                     for name in names {
@@ -55,28 +53,40 @@ impl Gate {
         gate
     }
 
-    /// Whether every record passes, because some detection has no filter that the gate can use.
+    /// How many bytes say which questions could need a record: a bit for each, at least one byte.
     #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.open
+    pub fn width(&self) -> usize {
+        self.questions.div_ceil(8).max(1)
     }
 
-    /// Whether any detection could need this record.
-    #[must_use]
-    pub fn admits(&self, record: &impl Fields) -> bool {
-        if self.open {
-            return true;
-        }
-        let holds = |index: &u32| self.alternatives[*index as usize].may_hold(record);
+    /// Sets the bit of every question that could need this record; false if there is none.
+    ///
+    /// `wanted` has [`width`](Self::width) bytes.
+    pub fn admit(&self, record: &impl Fields, wanted: &mut [u8]) -> bool {
+        wanted.fill(0);
+        let mut any = false;
+        let mut ask = |index: &u32| {
+            let (question, condition) = &self.alternatives[*index as usize];
+            if !is_set(wanted, *question) && condition.may_hold(record) {
+                wanted[question / 8] |= 1 << (question % 8);
+                any = true;
+            }
+        };
         if !self.by_name.is_empty()
             && let Some(name) = record.text(Field::event_name())
             && let Some(alternatives) = self.by_name.get(name.as_ref())
-            && alternatives.iter().any(holds)
         {
-            return true;
+            alternatives.iter().for_each(&mut ask);
         }
-        self.others.iter().any(holds)
+        self.others.iter().for_each(&mut ask);
+        any
     }
+}
+
+/// Whether a question's bit is set.
+#[must_use]
+pub fn is_set(wanted: &[u8], question: usize) -> bool {
+    wanted.get(question / 8).is_some_and(|byte| byte >> (question % 8) & 1 == 1)
 }
 
 /// The event names one of which a condition needs, if it needs one of a list.
@@ -115,21 +125,34 @@ mod tests {
         Condition::Is(Field::Nested(identity, "type".into()), Test::In(["Root".to_owned()].into()))
     }
 
-    #[test]
-    fn a_record_passes_if_one_alternative_may_hold() {
-        let gate =
-            Gate::any_of(vec![Condition::All(vec![root(), name_is("ConsoleLogin")]), name_is("StopLogging")]);
-        assert!(gate.admits(&Record(&[("eventname", "StopLogging")])));
-        assert!(gate.admits(&Record(&[("eventname", "ConsoleLogin"), ("useridentity.type", "Root")])));
-        assert!(!gate.admits(&Record(&[("eventname", "ConsoleLogin"), ("useridentity.type", "IAMUser")])));
-        assert!(!gate.admits(&Record(&[])));
+    fn admitted(gate: &Gate, record: &Record<'_>) -> Vec<usize> {
+        let mut wanted = vec![0; gate.width()];
+        let any = gate.admit(record, &mut wanted);
+        let set: Vec<usize> = (0..gate.questions).filter(|question| is_set(&wanted, *question)).collect();
+        assert_eq!(any, !set.is_empty());
+        set
     }
 
     #[test]
-    fn what_the_gate_cannot_evaluate_opens_it() {
-        let gate = Gate::any_of(vec![name_is("StopLogging"), Condition::Unknown]);
-        assert!(gate.is_open() && gate.admits(&Record(&[])));
-        let half = Gate::any_of(vec![Condition::All(vec![Condition::Unknown, root()])]);
-        assert!(!half.is_open() && !half.admits(&Record(&[])));
+    fn a_record_goes_to_the_questions_that_could_need_it() {
+        let gate = Gate::new(vec![
+            (0, Condition::All(vec![root(), name_is("ConsoleLogin")])),
+            (9, name_is("StopLogging")),
+            (9, name_is("DeleteTrail")),
+        ]);
+        assert_eq!(admitted(&gate, &Record(&[("eventname", "StopLogging")])), [9]);
+        let root_login = Record(&[("eventname", "ConsoleLogin"), ("useridentity.type", "Root")]);
+        assert_eq!(admitted(&gate, &root_login), [0]);
+        let login = Record(&[("eventname", "ConsoleLogin"), ("useridentity.type", "IAMUser")]);
+        assert!(admitted(&gate, &login).is_empty());
+        assert!(admitted(&gate, &Record(&[])).is_empty());
+    }
+
+    #[test]
+    fn what_the_gate_cannot_evaluate_lets_everything_through() {
+        let gate = Gate::new(vec![(0, name_is("StopLogging")), (1, Condition::Unknown)]);
+        assert_eq!(admitted(&gate, &Record(&[])), [1]);
+        let half = Gate::new(vec![(0, Condition::All(vec![Condition::Unknown, root()]))]);
+        assert!(admitted(&half, &Record(&[])).is_empty());
     }
 }

@@ -7,11 +7,11 @@ use std::{
 };
 
 use datafusion::arrow::{
-    array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions},
+    array::{Array as _, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, RecordBatchOptions},
     datatypes::{DataType, Field, Schema},
 };
 
-use super::{Shared, SinkError, Stats, TIME_COLUMN, gate::Fields};
+use super::{Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN, gate::Fields};
 use crate::{
     domain::{brief::Problem, cloudtrail::COLUMNS, time::Timestamp},
     engine::embedded::{
@@ -57,6 +57,8 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
         shared,
         builder: EventBuilder::new(&shared.request.columns),
         times: Vec::new(),
+        wanted: Vec::new(),
+        scratch: vec![0; shared.request.gate.width()],
         stats: Stats::default(),
         failure: None,
     };
@@ -80,6 +82,9 @@ struct Worker<'a> {
     shared: &'a Shared<'a>,
     builder: EventBuilder,
     times: Vec<Option<i64>>,
+    /// Which questions could need each collected record, so many bytes a record.
+    wanted: Vec<u8>,
+    scratch: Vec<u8>,
     stats: Stats,
     failure: Option<SinkError>,
 }
@@ -151,9 +156,10 @@ impl Worker<'_> {
                 return Flow::Continue;
             }
         }
-        if !request.gate.admits(record) {
+        if !request.gate.admit(record, &mut self.scratch) {
             return Flow::Continue;
         }
+        self.wanted.extend_from_slice(&self.scratch);
         self.stats.candidates += 1;
         self.append(file, day, record, time);
         if (self.builder.len() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
@@ -181,7 +187,11 @@ impl Worker<'_> {
         if self.times.is_empty() {
             return true;
         }
-        let batch = with_times(&self.builder.finish(), mem::take(&mut self.times));
+        let wanted = FixedSizeBinaryArray::try_from_iter(self.wanted.chunks_exact(self.scratch.len()));
+        let batch = wanted
+            .map_err(Into::into)
+            .and_then(|wanted| with_columns(&self.builder.finish(), mem::take(&mut self.times), wanted));
+        self.wanted.clear();
         match batch.map_err(SinkError::from).and_then(|batch| self.shared.sink.take(batch)) {
             Ok(true) => return true,
             Ok(false) => {}
@@ -206,16 +216,19 @@ impl io::Read for Counted {
     }
 }
 
-/// The batch with the events' times as a further column.
-fn with_times(
+/// The batch with the events' times, and which questions could need them, as further columns.
+fn with_columns(
     batch: &RecordBatch,
     times: Vec<Option<i64>>,
+    wanted: FixedSizeBinaryArray,
 ) -> Result<RecordBatch, datafusion::error::DataFusionError> {
     let rows = times.len();
     let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(TIME_COLUMN, DataType::Int64, true)));
+    fields.push(Arc::new(Field::new(WANTED_COLUMN, wanted.data_type().clone(), false)));
     let mut columns = batch.columns().to_vec();
     columns.push(Arc::new(Int64Array::from(times)) as ArrayRef);
+    columns.push(Arc::new(wanted));
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
 }
