@@ -62,7 +62,7 @@ impl Random {
 /// What the file system says.
 pub fn write(root: &Path, events: u64, seed: u64) -> io::Result<()> {
     let marker = root.join(".complete");
-    let wanted = format!("{events} events, seed {seed}, form 2");
+    let wanted = format!("{events} events, seed {seed}, form 3");
     if fs::read_to_string(&marker).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
@@ -250,16 +250,20 @@ fn describe(text: &mut String, random: &mut Random, account: u64, _region: &str)
 }
 
 fn workload_write(text: &mut String, random: &mut Random, account: u64, region: &str) {
-    const CALLS: [(&str, &str); 6] = [
+    const CALLS: [(&str, &str); 8] = [
         ("logs.amazonaws.com", "CreateLogStream"),
         ("ec2.amazonaws.com", "CreateTags"),
+        ("ec2.amazonaws.com", "CreateNetworkInterface"),
         ("ec2.amazonaws.com", "DeleteNetworkInterface"),
         ("secretsmanager.amazonaws.com", "GetSecretValue"),
+        ("ssm.amazonaws.com", "PutParameter"),
         ("lambda.amazonaws.com", "UpdateFunctionCode20150331v2"),
         ("iam.amazonaws.com", "PutRolePolicy"),
     ];
     role_user(text, random, account, "terraform");
-    let (source, name) = CALLS[random.below(6) as usize];
+    // The last two are findings: one call in a hundred.
+    let call = if random.below(100) == 0 { 6 + random.below(2) } else { random.below(6) };
+    let (source, name) = CALLS[call as usize];
     let thing = random.token(20);
     let _ = write!(
         text,

@@ -43,7 +43,7 @@ impl Gate {
             match event_names(condition) {
                 Some(names) => {
                     for name in names {
-                        gate.by_name.entry(name.clone()).or_default().push(index);
+                        gate.by_name.entry(name).or_default().push(index);
                     }
                 }
                 None => gate.others.push(index),
@@ -89,11 +89,17 @@ pub fn is_set(wanted: &[u8], question: usize) -> bool {
     wanted.get(question / 8).is_some_and(|byte| byte >> (question % 8) & 1 == 1)
 }
 
-/// The event names one of which a condition needs, if it needs one of a list.
-fn event_names(condition: &Condition) -> Option<&BTreeSet<String>> {
+/// The event names one of which a condition needs, if it needs one of a list: all of one part, or of every branch.
+fn event_names(condition: &Condition) -> Option<BTreeSet<String>> {
     match condition {
-        Condition::Is(Field::Top(column), Test::In(names)) if *column == Field::event_name() => Some(names),
-        Condition::All(parts) => parts.iter().find_map(event_names),
+        Condition::Is(Field::Top(column), Test::In(names)) if *column == Field::event_name() => {
+            Some(names.clone())
+        }
+        Condition::All(parts) => parts.iter().filter_map(event_names).min_by_key(BTreeSet::len),
+        Condition::Any(parts) => {
+            let names: Option<Vec<_>> = parts.iter().map(event_names).collect();
+            names.map(|names| names.into_iter().flatten().collect())
+        }
         _ => None,
     }
 }
@@ -137,9 +143,15 @@ mod tests {
     fn a_record_goes_to_the_questions_that_could_need_it() {
         let gate = Gate::new(vec![
             (0, Condition::All(vec![root(), name_is("ConsoleLogin")])),
-            (9, name_is("StopLogging")),
-            (9, name_is("DeleteTrail")),
+            (
+                9,
+                Condition::Any(vec![
+                    name_is("StopLogging"),
+                    Condition::All(vec![root(), name_is("DeleteTrail")]),
+                ]),
+            ),
         ]);
+        assert!(gate.others.is_empty(), "every branch needs one of some event names");
         assert_eq!(admitted(&gate, &Record(&[("eventname", "StopLogging")])), [9]);
         let root_login = Record(&[("eventname", "ConsoleLogin"), ("useridentity.type", "Root")]);
         assert_eq!(admitted(&gate, &root_login), [0]);
