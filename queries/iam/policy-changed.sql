@@ -7,7 +7,7 @@
 -- attack = ["TA0004:T1098.003"]
 -- cis = ["4.4"]
 -- about = ["account_id", "actor"]
--- says = "{actor} made {occurrences} changes to IAM policies in {account_id}: {action}"
+-- says = "{actor} changed IAM policies in {account_id} ({occurrences}×)"
 -- benign = ["Infrastructure is deployed"]
 -- steps = [
 --     "Read the policies of identities that are not part of a deployment",
