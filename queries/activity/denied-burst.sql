@@ -6,7 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0007:T1580"]
 -- about = ["account_id", "actor"]
--- says = "{actor} was denied {occurrences} calls of {distinct_actions} kinds within ten minutes in {account_id}"
+-- says = "{actor} was denied {occurrences}× within ten minutes in {account_id}, different calls: {distinct_actions}"
 -- description = "Ten-minute spans that begin every five minutes; the densest one of each principal is told."
 -- benign = ["A new deployment with too few rights", "A security scanner"]
 -- steps = [

@@ -8,7 +8,7 @@
 -- cis = ["4.1"]
 -- about = ["account_id", "actor", "day"]
 -- align = "1d"
--- says = "{actor} was denied {occurrences} times on {day} in {account_id}: {action}"
+-- says = "{actor} was denied {occurrences}× on {day} in {account_id}"
 -- benign = ["A policy lacks a permission", "Somebody explores the console with few rights"]
 -- steps = [
 --     "Look for calls the principal has no reason to make",

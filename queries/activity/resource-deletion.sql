@@ -6,7 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "service"]
--- says = "{actor} deleted {occurrences} things of {service} in {account_id}: {action}"
+-- says = "{actor} deleted things of {service} in {account_id} ({occurrences}×)"
 -- description = "A report for the daily brief, not an alert: one line per principal and service. Management events only."
 -- benign = ["Infrastructure is deployed and torn down"]
 -- steps = [

@@ -6,7 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1078.004"]
 -- about = ["account_id", "actor"]
--- says = "{actor} made {occurrences} changes in {account_id} from outside the trusted ranges: {source_ip}"
+-- says = "{actor} changed things in {account_id} from outside the trusted ranges ({occurrences}×, addresses: {addresses})"
 -- description = "Says nothing while the watchlist is empty; management events only; one finding per principal. A role counts as one principal unless it belongs to single sign-on."
 -- benign = ["Somebody works from a new place", "Functions and instances that reach AWS through addresses not listed"]
 -- steps = [

@@ -7,7 +7,7 @@
 -- attack = ["TA0006:T1110"]
 -- cis = ["4.6"]
 -- about = ["account_id", "actor", "source_ip"]
--- says = "{occurrences} failed sign-ins of {actor} to {account_id} from {source_ip}"
+-- says = "{actor} failed to sign in to {account_id} from {source_ip} ({occurrences}×)"
 -- benign = ["A mistyped password", "An expired MFA code"]
 -- steps = [
 --     "Look for a successful sign-in from the same address",

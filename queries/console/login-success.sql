@@ -6,7 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0001:T1078.004"]
 -- about = ["account_id", "actor", "source_ip"]
--- says = "{actor} signed in to {account_id} {occurrences} times from {source_ip}"
+-- says = "{actor} signed in to {account_id} from {source_ip} ({occurrences}×)"
 -- description = "An inventory for the daily brief, not an alert."
 -- benign = ["People work"]
 -- steps = [

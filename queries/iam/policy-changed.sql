@@ -7,7 +7,7 @@
 -- attack = ["TA0004:T1098.003"]
 -- cis = ["4.4"]
 -- about = ["account_id", "actor"]
--- says = "{actor} made {occurrences} changes to IAM policies in {account_id}: {action}"
+-- says = "{actor} changed IAM policies in {account_id} ({occurrences}×)"
 -- benign = ["Infrastructure is deployed"]
 -- steps = [
 --     "Read the policies of identities that are not part of a deployment",
@@ -20,8 +20,14 @@ WITH calls AS (
         eventtime AS event_time,
         COALESCE(recipientaccountid, account) AS account_id,
         awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        COALESCE(
+            CASE
+                WHEN useridentity.type = 'AssumedRole'
+                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                    THEN useridentity.sessioncontext.sessionissuer.arn
+            END,
+            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
         eventname AS action,
         COALESCE(json_extract_scalar(requestparameters, '$.userName'),
             json_extract_scalar(requestparameters, '$.roleName'),
@@ -31,7 +37,8 @@ WITH calls AS (
         sourceipaddress AS source_ip,
         eventid AS event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),
-            json_extract_scalar(requestparameters, '$.policyName')) AS policy
+            json_extract_scalar(requestparameters, '$.policyName')) AS policy,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
     FROM events
     WHERE eventsource = 'iam.amazonaws.com'
         AND eventname IN ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy',
@@ -52,6 +59,7 @@ SELECT
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    array_join(slice(array_agg(DISTINCT policy ORDER BY policy), 1, 20), ', ') AS policies
+    array_join(slice(array_agg(DISTINCT policy ORDER BY policy), 1, 20), ', ') AS policies,
+    array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions
 FROM calls
 GROUP BY account_id, actor

@@ -7,7 +7,7 @@
 -- attack = ["TA0004:T1078.004"]
 -- cis = ["4.3"]
 -- about = ["account_id", "source_ip"]
--- says = "root of {account_id} made {occurrences} calls from {source_ip}"
+-- says = "root of {account_id} made calls from {source_ip} ({occurrences}×)"
 -- description = "Sessions of central root access (assumedRoot) and calls that a service makes for root are left out."
 -- benign = ["A task that only root can do, announced in advance"]
 -- steps = [

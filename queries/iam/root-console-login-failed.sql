@@ -7,7 +7,7 @@
 -- attack = ["TA0006:T1110"]
 -- cis = ["4.6"]
 -- about = ["account_id", "source_ip"]
--- says = "{occurrences} failed root sign-ins to {account_id} from {source_ip}"
+-- says = "root failed to sign in to {account_id} from {source_ip} ({occurrences}×)"
 -- benign = ["The owner mistyped the password or the MFA code"]
 -- steps = [
 --     "Ask the account's owner whether it was them",

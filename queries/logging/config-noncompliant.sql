@@ -6,7 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0005:T1562"]
 -- about = ["account_id", "region", "resource"]
--- says = "rule {resource} finds {noncompliant} resources noncompliant in {account_id} {region}: {targets}"
+-- says = "rule {resource} in {account_id} {region} has noncompliant resources: {noncompliant}"
 -- description = "Only rules that report through an API call. Results of managed rules are no CloudTrail events."
 -- benign = ["A known exception"]
 -- steps = [

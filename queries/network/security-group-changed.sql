@@ -7,7 +7,7 @@
 -- attack = ["TA0005:T1562.007"]
 -- cis = ["4.10"]
 -- about = ["account_id", "region", "actor"]
--- says = "{actor} made {occurrences} changes to security groups in {account_id} {region}"
+-- says = "{actor} changed security groups in {account_id} {region} ({occurrences}×)"
 -- benign = ["Infrastructure is deployed", "A cluster or load balancer controller manages its groups"]
 -- steps = [
 --     "Look at groups of databases and administration hosts first",

@@ -7,7 +7,7 @@
 -- attack = ["TA0009:T1530"]
 -- cis = ["4.8"]
 -- about = ["account_id", "resource", "actor"]
--- says = "{actor} changed bucket {resource} in {account_id}: {action}"
+-- says = "{actor} changed access or replication of bucket {resource} in {account_id} ({occurrences}×)"
 -- benign = ["Infrastructure is deployed"]
 -- steps = [
 --     "Read the new policy, or list",
@@ -20,12 +20,19 @@ WITH calls AS (
         eventtime AS event_time,
         COALESCE(recipientaccountid, account) AS account_id,
         awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        COALESCE(
+            CASE
+                WHEN useridentity.type = 'AssumedRole'
+                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
+                    THEN useridentity.sessioncontext.sessionissuer.arn
+            END,
+            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
+            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
         eventname AS action,
         COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
         sourceipaddress AS source_ip,
-        eventid AS event_id
+        eventid AS event_id,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
     FROM events
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('PutBucketAcl', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketCors',
@@ -44,6 +51,7 @@ SELECT
     resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions
 FROM calls
 GROUP BY account_id, actor, resource

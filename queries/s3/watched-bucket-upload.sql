@@ -6,7 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1565.001"]
 -- about = ["account_id", "resource", "actor"]
--- says = "{actor} wrote {occurrences} objects to {resource}"
+-- says = "{actor} wrote to {resource} ({occurrences}×)"
 -- benign = ["A release", "A regular upload"]
 -- steps = [
 --     "Compare the objects with what was meant to be published",

@@ -6,7 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "region", "resource", "actor"]
--- says = "{actor} changed secret {resource} in {account_id} {region}: {action}"
+-- says = "{actor} changed secret {resource} in {account_id} {region} ({occurrences}×)"
 -- benign = ["Rotation by its function", "Infrastructure is deployed"]
 -- steps = [
 --     "Ask the actor for the ticket if it is no rotation",

@@ -6,7 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0006:T1555.006"]
 -- about = ["account_id", "actor"]
--- says = "{actor} looked at secrets {occurrences} times in {account_id}, without their values"
+-- says = "{actor} looked at secrets in {account_id}, without their values ({occurrences}×)"
 -- benign = ["Somebody opens the console of Secrets Manager"]
 -- steps = [
 --     "Look for values read by the same person: secrets.value-read",

@@ -6,7 +6,8 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} ran {action} on secret {resource} in {account_id} {region}"
+-- says = "{actor} ran {action} on secret {resource} in {account_id} {region} (open to everybody: {to_everybody})"
+-- description = "to_everybody looks at whom Allow statements name. A condition on addresses, networks, organization or source counts as a restriction; unknown: the policy could not be read."
 -- benign = ["A secret is shared with another account of the organization, announced in advance"]
 -- steps = [
 --     "Read the policy: whom does it let in",
@@ -14,23 +15,68 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(responseelements, '$.arn'), json_extract_scalar(responseelements, '$.ARN'),
+            json_extract_scalar(requestparameters, '$.secretId'), json_extract_scalar(requestparameters, '$.name'),
+            'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        json_extract_scalar(requestparameters, '$.resourcePolicy') AS resource_policy,
+        json_format(json_extract(json_extract_scalar(requestparameters, '$.resourcePolicy'), '$.Statement'))
+            AS statements
+    FROM events
+    WHERE eventsource = 'secretsmanager.amazonaws.com'
+        AND eventname IN ('PutResourcePolicy', 'DeleteResourcePolicy', 'ReplicateSecretToRegions')
+        AND errorcode IS NULL
+),
+statements AS (
+    SELECT
+        c.event_id,
+        json_extract_scalar(s.statement, '$.Effect') AS effect,
+        json_format(json_extract(s.statement, '$.Principal')) AS principal,
+        json_format(json_extract(s.statement, '$.NotPrincipal')) AS not_principal,
+        lower(json_format(json_extract(s.statement, '$.Condition'))) AS conditions
+    FROM calls c
+    CROSS JOIN UNNEST(CAST(json_parse(
+        CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
+    ) AS ARRAY(JSON))) AS s(statement)
+),
+public_statements AS (
+    SELECT DISTINCT event_id
+    FROM statements
+    WHERE effect = 'Allow'
+        AND (principal LIKE '%"*"%' OR not_principal IS NOT NULL)
+        AND (
+            conditions IS NULL
+            OR NOT regexp_like(conditions, concat(
+                '"aws:(sourceip|vpcsourceip|sourcevpc|sourcevpce|sourcearn|sourceaccount|sourceowner|sourceorgid',
+                '|sourceorgpaths|principalarn|principalaccount|principalorgid|principalorgpaths',
+                '|principalservicename|userid)"'
+            ))
+            OR regexp_like(conditions, '"(0[.]0[.]0[.]0|::)/0"')
+        )
+)
 SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    COALESCE(json_extract_scalar(responseelements, '$.arn'), json_extract_scalar(responseelements, '$.ARN'),
-        json_extract_scalar(requestparameters, '$.secretId'), json_extract_scalar(requestparameters, '$.name'),
-        'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    json_extract_scalar(requestparameters, '$.resourcePolicy') AS resource_policy,
-    CASE WHEN json_extract_scalar(requestparameters, '$.resourcePolicy') IS NULL THEN 'no'
-        WHEN json_format(json_extract(json_extract_scalar(requestparameters, '$.resourcePolicy'), '$.Statement'))
-            LIKE '%"*"%' THEN 'maybe' ELSE 'no' END AS to_everybody
-FROM events
-WHERE eventsource = 'secretsmanager.amazonaws.com'
-    AND eventname IN ('PutResourcePolicy', 'DeleteResourcePolicy', 'ReplicateSecretToRegions')
-    AND errorcode IS NULL
+    c.event_time,
+    c.account_id,
+    c.region,
+    c.actor,
+    c.action,
+    c.resource,
+    c.source_ip,
+    c.event_id,
+    c.resource_policy,
+    CASE
+        WHEN p.event_id IS NOT NULL THEN 'yes'
+        WHEN c.resource_policy IS NOT NULL AND c.statements IS NULL THEN 'unknown'
+        ELSE 'no'
+    END AS to_everybody
+FROM calls c
+LEFT JOIN public_statements p ON p.event_id = c.event_id

@@ -6,7 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0006:T1555.006"]
 -- about = ["account_id", "actor"]
--- says = "{actor} read secrets {occurrences} times in {account_id}: {resource}"
+-- says = "{actor} read secret values in {account_id} ({occurrences}×, secrets: {secrets})"
 -- benign = ["An operator debugs with the credentials of the application", "An application runs as an IAM user"]
 -- steps = [
 --     "Ask the person what they needed the value for",

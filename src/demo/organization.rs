@@ -74,7 +74,7 @@ log-buckets = ["{LOG_BUCKET}"]
 [[suppress]]
 detection = "iam.*"
 # Both forms of its ARN: arn:aws:iam::…:role/terraform and arn:aws:sts::…:assumed-role/terraform/….
-where = "actor LIKE '%role/terraform' OR actor LIKE '%:assumed-role/terraform/%'"
+where = "actor LIKE '%:role/terraform' OR actor LIKE '%:assumed-role/terraform/%'"
 reason = "Terraform manages IAM in every account; its changes are reviewed before they are applied"
 owner = "platform team"
 expires = "2099-01-01"

@@ -24,6 +24,11 @@ pub(super) fn count(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", number(n)) }
 }
 
+/// Records lost by damage. What was lost with them cannot be counted, so it is a lower bound.
+pub(super) fn lost(records: u64) -> String {
+    format!("at least {} lost", count(records, "record"))
+}
+
 /// Bytes in the unit that reads best, decimal as storage is billed: `1.2 GB`.
 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
 pub(super) fn bytes(n: u64) -> String {
@@ -132,6 +137,7 @@ mod tests {
         assert_eq!(number(999), "999");
         assert_eq!(count(1, "file"), "1 file");
         assert_eq!(count(0, "file"), "0 files");
+        assert_eq!(lost(1), "at least 1 record lost");
         assert_eq!(bytes(0), "0 bytes");
         assert_eq!(bytes(1_234_567), "1.2 MB");
         assert_eq!(bytes(u64::MAX), "18446744.1 TB");

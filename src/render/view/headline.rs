@@ -113,7 +113,7 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
             brief.problems.len() as u64,
             match lost {
                 0 => format!("{unreadable} not fully read"),
-                n => format!("{unreadable} not fully read ({} lost)", words::count(n, "record")),
+                n => format!("{unreadable} not fully read ({})", words::lost(n)),
             },
         ),
         (

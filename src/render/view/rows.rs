@@ -255,16 +255,19 @@ fn row(finding: &Finding, limits: &Limits, year: i32) -> Row {
         let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
         fact("events", Some(Line::new(format!("{first}{more}"))));
     }
-    let shown = limits.details.min(finding.details.len());
-    let mut details: Vec<Fact> = finding.details[..shown]
+    // A detail without a value tells nobody anything; the CSV and the JSON keep it.
+    let told: Vec<(&String, String)> = finding
+        .details
         .iter()
-        .map(|(name, value)| Fact {
-            label: Line::short(name, 60),
-            value: value.text().map_or_else(|| Line::new("NULL"), |text| Line::short(text, limits.value)),
-        })
+        .filter_map(|(name, value)| Some((name, value.text().filter(|text| !text.is_empty())?)))
         .collect();
-    if finding.details.len() > shown {
-        let more = words::count((finding.details.len() - shown) as u64, "more detail");
+    let shown = limits.details.min(told.len());
+    let mut details: Vec<Fact> = told[..shown]
+        .iter()
+        .map(|(name, text)| Fact { label: Line::short(name, 60), value: Line::short(text, limits.value) })
+        .collect();
+    if told.len() > shown {
+        let more = words::count((told.len() - shown) as u64, "more detail");
         details.push(Fact::new("", Line::new(format!("\u{2026} and {more}, see the CSV or JSON"))));
     }
     Row {

@@ -157,12 +157,11 @@ pub(super) fn unreadable(brief: &Brief, limits: &Limits) -> Option<Section> {
     Some(Section {
         title: "Not read",
         lead: Some(Line::new(format!(
-            "{} could not be read or not wholly; {} known to be lost.",
+            "{} could not be read or not wholly; {}.",
             words::count(all.len() as u64, "file"),
             match lost {
-                0 => "no record is".to_owned(),
-                1 => "1 record is".to_owned(),
-                n => format!("{} records are", words::number(n)),
+                0 => "no record is known to be lost".to_owned(),
+                n => words::lost(n),
             }
         ))),
         entries: all[..shown]
@@ -172,7 +171,7 @@ pub(super) fn unreadable(brief: &Brief, limits: &Limits) -> Option<Section> {
                 body: Line::short(
                     match problem.records {
                         0 => problem.reason.clone(),
-                        n => format!("{}; {} lost", problem.reason, words::count(n, "record")),
+                        n => format!("{}; {}", problem.reason, words::lost(n)),
                     },
                     limits.value * 2,
                 ),
@@ -180,11 +179,11 @@ pub(super) fn unreadable(brief: &Brief, limits: &Limits) -> Option<Section> {
             })
             .collect(),
         more: (all.len() > shown).then(|| {
-            Line::new(format!(
-                "\u{2026} and {} more with {} lost, see the JSON",
-                words::count((all.len() - shown) as u64, "file"),
-                words::count(rest, "record")
-            ))
+            let files = words::count((all.len() - shown) as u64, "more file");
+            Line::new(match rest {
+                0 => format!("\u{2026} and {files}, see the JSON"),
+                n => format!("\u{2026} and {files} ({}), see the JSON", words::lost(n)),
+            })
         }),
         tabular: false,
     })
