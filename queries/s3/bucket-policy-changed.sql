@@ -7,7 +7,7 @@
 -- attack = ["TA0009:T1530"]
 -- cis = ["4.8"]
 -- about = ["account_id", "resource", "actor"]
--- says = "{actor} changed access or replication of bucket {resource} in {account_id} ({occurrences}×)"
+-- says = "{actor} changed settings of bucket {resource} in {account_id} ({occurrences}×)"
 -- benign = ["Infrastructure is deployed"]
 -- steps = [
 --     "Read the new policy, or list",
