@@ -54,7 +54,10 @@ pub(super) async fn run(options: Options) -> Outcome {
     let text = match (&options.sql, &options.file) {
         (Some(sql), _) => sql.clone(),
         (None, Some(file)) => read(file)?,
-        (None, None) => unreachable_usage()?,
+        (None, None) => {
+            return Err(Refusal::usage(anyhow::anyhow!("there is no statement"))
+                .hint("give one, or a file with `-f`"));
+        }
     };
     let app = desk::load(&options.config)?;
     let source = desk::open(&options.logs.logs)?;
@@ -102,10 +105,6 @@ pub(super) async fn run(options: Options) -> Outcome {
 /// Untrusted text for a terminal: control characters are told, not obeyed.
 fn shown(text: &str) -> String {
     crate::domain::untrusted::visible(text)
-}
-
-fn unreachable_usage() -> Result<String, Refusal> {
-    Err(Refusal::usage(anyhow::anyhow!("there is no statement")).hint("give one, or a file with `-f`"))
 }
 
 fn read(file: &PathBuf) -> Result<String, Refusal> {
