@@ -1,5 +1,5 @@
-//! The sample organization behind `trailbrief demo`: two days of everyday noise, four attacks, and what is usual about
-//! the delivery of logs: late, twice, truncated.
+//! The sample organization behind `trailbrief demo`: two days of everyday noise, five stories of attack and
+//! mishap, and what is usual about the delivery of logs: late, twice, truncated.
 
 mod actor;
 mod base;

@@ -67,6 +67,7 @@ bases! {
     "send-ssh-public-key",
     "sg-authorize-ingress-ipv6",
     "sg-authorize-ingress",
+    "sg-modify-rules",
     "sns-delete-topic",
     "sns-unsubscribe",
     "switch-role",

@@ -7,7 +7,7 @@ mod services;
 mod workloads;
 
 use super::{
-    START,
+    END, START,
     actor::Actor,
     organization::{
         ACCOUNTS, Account, LOG_ARCHIVE, MANAGEMENT, PAYMENTS, REGIONS, SANDBOX, SECURITY, WEB_SHOP,
@@ -39,7 +39,7 @@ static MEMBERS: [&Account; 5] = [&SECURITY, &LOG_ARCHIVE, &PAYMENTS, &WEB_SHOP, 
 static BUSY: [&Account; 3] = [&PAYMENTS, &WEB_SHOP, &SANDBOX];
 static SHOPS: [&Account; 2] = [&PAYMENTS, &WEB_SHOP];
 
-static KINDS: [Kind; 17] = [
+static KINDS: [Kind; 18] = [
     kind(520, &EVERYWHERE, false, services::keys),
     kind(420, &EVERYWHERE, false, services::assume_role),
     kind(60, &[&LOG_ARCHIVE, &PAYMENTS], false, services::log_delivery_denied),
@@ -50,6 +50,7 @@ static KINDS: [Kind; 17] = [
     kind(250, &BUSY, false, workloads::objects),
     kind(120, &SHOPS, false, workloads::secrets),
     kind(60, &BUSY, false, workloads::throttled),
+    kind(6, &SHOPS, false, workloads::head_buckets),
     kind(80, &EVERYWHERE, false, workloads::audit_sweep),
     kind(44, &BUSY, true, pipeline::plan),
     kind(26, &MEMBERS, true, pipeline::apply),
@@ -75,23 +76,31 @@ pub(super) fn make(scribe: &mut Scribe) {
         }
     }
     near::make(scribe);
+    scribe.events.retain(|event| event.at < END);
     hold_back(scribe);
+    repeat(scribe);
 }
 
-/// A time of the two days, far enough from their end for a few minutes of calls.
+/// A time of the two days.
 fn time(random: &mut Random, office_hours: bool) -> Timestamp {
     let day = random.within(0..2) * 86_400;
-    let second =
-        if office_hours { random.within(7 * 3_600..18 * 3_600) } else { random.within(0..86_400 - 900) };
+    let second = if office_hours { random.within(7 * 3_600..18 * 3_600) } else { random.within(0..86_400) };
     START.plus(Span::from_s(day + second))
 }
 
-/// Lets some of the first evening's records be delivered five hours late.
+/// Lets some records of both evenings be delivered five hours late, in the folder of the next day.
 fn hold_back(scribe: &mut Scribe) {
-    let (evening, midnight) = (START.plus(Span::from_s(69_000)), START.plus(Span::DAY));
     for event in &mut scribe.events {
-        if !event.planted && (evening..midnight).contains(&event.at) && scribe.random.percent(4) {
+        let second_of_day = event.at.unix_s().rem_euclid(86_400);
+        if !event.planted && second_of_day >= 69_000 && scribe.random.percent(4) {
             event.handed_over = event.at.plus(Span::from_s(5 * 3_600));
         }
+    }
+}
+
+/// Lets one record in a thousand stand twice in its file.
+fn repeat(scribe: &mut Scribe) {
+    for event in &mut scribe.events {
+        event.twice |= scribe.random.below(1_000) == 0;
     }
 }

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::{actor::Actor, organization::Account, random::Random};
 use crate::domain::time::{Span, Timestamp};
 
+const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// An event before its delivery.
 #[derive(Debug)]
 pub(super) struct Event {
@@ -68,6 +70,7 @@ impl Scribe {
             "recipientAccountId": scene.account.id,
             "eventCategory": "Management"
         });
+        begin_session(&mut record, scene.at);
         if !scene.actor.address.ends_with(".amazonaws.com") {
             record["tlsDetails"] = json!({
                 "tlsVersion": "TLSv1.3",
@@ -85,12 +88,26 @@ impl Scribe {
         record["errorMessage"] = json!(message);
     }
 
-    /// Writes a call to the data of a service.
-    pub(super) fn data(&mut self, scene: &Scene, name: &str, request: Value, arn: &str, kind: &str) {
+    /// Writes a call to an object in S3, with what S3 alone says: bytes as floats, its own ids, a bracketed agent.
+    pub(super) fn object(&mut self, scene: &Scene, name: &str, request: Value, arn: &str) {
+        let (bytes, id) = (self.random.within(200..90_000) as f64, self.random.word(BASE64, 76));
+        let (into, out) = if name == "s3:PutObject" { (bytes, 0.0) } else { (0.0, bytes) };
+        let request_id = self.random.word("0123456789ABCDEFGHJKMNPQRSTVWXYZ", 16);
         let record = self.call(scene, name, request);
+        record["userAgent"] = json!(format!("[{}]", scene.actor.agent));
+        record["requestID"] = json!(request_id);
+        record["additionalEventData"] = json!({
+            "SignatureVersion": "SigV4",
+            "CipherSuite": "TLS_AES_128_GCM_SHA256",
+            "bytesTransferredIn": into,
+            "AuthenticationMethod": "AuthHeader",
+            "x-amz-id-2": id,
+            "bytesTransferredOut": out
+        });
         record["managementEvent"] = json!(false);
         record["eventCategory"] = json!("Data");
-        record["resources"] = json!([{ "accountId": scene.account.id, "type": kind, "ARN": arn }]);
+        record["resources"] =
+            json!([{ "accountId": scene.account.id, "type": "AWS::S3::Object", "ARN": arn }]);
     }
 
     /// Writes a record as it is.
@@ -105,6 +122,13 @@ impl Scene {
     /// Lets some seconds pass.
     pub(super) fn wait(&mut self, seconds: i64) {
         self.at = self.at.plus(Span::from_s(seconds));
+    }
+}
+
+/// Says when the session of a record's caller began, if it is one: at the full hour.
+pub(super) fn begin_session(record: &mut Value, at: Timestamp) {
+    if let Some(attributes) = record.pointer_mut("/userIdentity/sessionContext/attributes") {
+        attributes["creationDate"] = json!(at.floor(Span::HOUR).to_string());
     }
 }
 

@@ -1,7 +1,8 @@
-//! The attacks: four stories, in which every shipped detection has something to find.
+//! The attacks: five stories, in which every shipped detection has something to find.
 
 mod insider;
 mod leaked_key;
+mod misconfiguration;
 mod phished_admin;
 mod root;
 
@@ -14,5 +15,6 @@ pub(super) fn tell(scribe: &mut Scribe) -> Vec<Planted> {
     phished_admin::tell(scribe, &mut planted);
     insider::tell(scribe, &mut planted);
     root::tell(scribe, &mut planted);
+    misconfiguration::tell(scribe, &mut planted);
     planted
 }

@@ -2,7 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Planted, actor::Actor, base::base, organization::Account, scribe::Event, scribe::Scribe};
+use super::{
+    Planted,
+    actor::Actor,
+    base::base,
+    organization::Account,
+    scribe::{Event, Scribe, begin_session},
+};
 use crate::domain::time::Timestamp;
 
 /// A story that is being told.
@@ -75,6 +81,7 @@ impl<'a> Story<'a> {
         let mut record = base(act.base, self.account.id, self.region, at);
         let id = self.scribe.random.uuid();
         record["userIdentity"] = self.actor.identity.clone();
+        begin_session(&mut record, at);
         record["eventTime"] = json!(at.to_string());
         record["eventID"] = json!(id);
         record["sourceIPAddress"] = json!(self.actor.address);

@@ -1,17 +1,18 @@
-//! Near misses: what looks like an attack to a detection that looks less closely.
+//! Near misses: what looks like an attack to a detection that looks less closely, and what only just lies in the window.
 
 use serde_json::{Value, json};
 
 use crate::demo::{
     START,
     actor::{Actor, BROWSER},
-    organization::{CI_ADDRESS, MANAGEMENT, PAYMENTS, SANDBOX, WEB_SHOP},
+    organization::{CI_ADDRESS, MANAGEMENT, NAT_ADDRESSES, PAYMENTS, SANDBOX, WEB_SHOP},
     scribe::{Scene, Scribe},
 };
 use crate::domain::time::Span;
 
 /// Writes each of them once.
 pub(super) fn make(scribe: &mut Scribe) {
+    edges(scribe);
     let at = |hour: i64, minute: i64| START.plus(Span::from_s(hour * 3_600 + minute * 60));
 
     // The root user, but a service acts for it.
@@ -30,6 +31,11 @@ pub(super) fn make(scribe: &mut Scribe) {
         "fromPort": 22, "toPort": 22, "groups": {}, "ipRanges": { "items": [{ "cidrIp": "10.0.0.0/8" }] },
         "ipv6Ranges": {}, "prefixListIds": {} }] } });
     scribe.call(&scene, "ec2:AuthorizeSecurityGroupIngress", inside);
+    scene.wait(20);
+    let inside = json!({ "ModifySecurityGroupRulesRequest": { "GroupId": "sg-0fedcba9876543210",
+        "SecurityGroupRule": { "SecurityGroupRuleId": "sgr-0fedcba9876543210", "tag": 1, "SecurityGroupRule": {
+        "CidrIpv4": "10.20.0.0/16", "FromPort": 3389, "ToPort": 3389, "IpProtocol": "tcp" } } } });
+    scribe.call(&scene, "ec2:ModifySecurityGroupRules", inside);
     scene.wait(20);
     let policy = json!({ "bucketName": "example-payments-data", "policy": "", "bucketPolicy": { "Version": "2012-10-17",
         "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
@@ -82,4 +88,18 @@ pub(super) fn make(scribe: &mut Scribe) {
     scene.wait(15);
     let ordinary = format!("arn:aws:iam::{}:role/developer", SANDBOX.id);
     scribe.call(&scene, "sts:AssumeRole", json!({ "roleArn": ordinary, "roleSessionName": "grace" }));
+}
+
+/// A heartbeat around each midnight: the first and the last second of the window have their event, and the minutes
+/// before a midnight are always delivered after it.
+fn edges(scribe: &mut Scribe) {
+    for (from_s, beats) in [(0, 1), (86_400 - 281, 8), (2 * 86_400 - 281, 8)] {
+        let actor = Actor::role(&WEB_SHOP, "app-server", "i-0a1b2c3d4e5f60718", NAT_ADDRESSES[0]);
+        let at = START.plus(Span::from_s(from_s));
+        let mut scene = Scene { account: &WEB_SHOP, region: "eu-west-1", at, actor };
+        for _ in 0..beats {
+            scribe.call(&scene, "ssm:UpdateInstanceInformation", json!({ "agentStatus": "Active" }));
+            scene.wait(40);
+        }
+    }
 }

@@ -106,13 +106,7 @@ pub(super) fn release(scribe: &mut Scribe, mut scene: Scene) {
     for part in ["index.html", "app.js", "app.css"] {
         let key = format!("releases/{}/{part}", scribe.random.hex(7));
         let request = json!({ "bucketName": RELEASES, "Host": format!("{RELEASES}.s3.eu-west-1.amazonaws.com"), "key": key });
-        scribe.data(
-            &scene,
-            "s3:PutObject",
-            request,
-            &format!("arn:aws:s3:::{RELEASES}/{key}"),
-            "AWS::S3::Object",
-        );
+        scribe.object(&scene, "s3:PutObject", request, &format!("arn:aws:s3:::{RELEASES}/{key}"));
         scene.wait(1);
     }
     let trial = json!({ "functionName": "checkout", "dryRun": true, "publish": false });

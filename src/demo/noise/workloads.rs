@@ -17,8 +17,18 @@ pub(super) fn objects(scribe: &mut Scribe, mut scene: Scene) {
         let name = *scribe.random.pick(&["s3:PutObject", "s3:GetObject", "s3:GetObject", "s3:HeadObject"]);
         let key = format!("orders/2026/{}.json", scribe.random.hex(12));
         let request = json!({ "bucketName": bucket, "Host": format!("{bucket}.s3.{}.amazonaws.com", scene.region), "key": key });
-        scribe.data(&scene, name, request, &format!("arn:aws:s3:::{bucket}/{key}"), "AWS::S3::Object");
+        scribe.object(&scene, name, request, &format!("arn:aws:s3:::{bucket}/{key}"));
         scene.wait(scribe.random.within(0..9));
+    }
+}
+
+/// A tool asks for buckets that belong to others: denied, again and again, and no attack.
+pub(super) fn head_buckets(scribe: &mut Scribe, mut scene: Scene) {
+    let address = *scribe.random.pick(&NAT_ADDRESSES);
+    scene.actor = Actor::role(scene.account, "backup-inventory", "inventory", address);
+    for _ in 0..scribe.random.within(16..24) {
+        scribe.failed(&scene, "s3:HeadBucket", "AccessDenied", "Access Denied");
+        scene.wait(scribe.random.within(1..12));
     }
 }
 

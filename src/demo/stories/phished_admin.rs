@@ -25,7 +25,16 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let browser = maria.clone().with_agent(BROWSER);
     let mut story = Story::new(scribe, planted, "phished admin in payments", &PAYMENTS, "eu-west-1", browser);
     let unknown = json!({ "type": "IAMUser", "principalId": "", "accountId": PAYMENTS.id, "accessKeyId": "", "userName": "maria" });
-    for at in ["10T18:31:05", "10T18:31:40", "10T18:33:12"] {
+    for at in [
+        "10T18:31:05",
+        "10T18:31:12",
+        "10T18:31:19",
+        "10T18:31:26",
+        "10T18:31:40",
+        "10T18:32:01",
+        "10T18:32:08",
+        "10T18:33:12",
+    ] {
         story.tell(
             act("console-login-failed", at).set("/userIdentity", unknown.clone()),
             &["console.login-failed"],

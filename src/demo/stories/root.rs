@@ -1,11 +1,12 @@
-//! Somebody got into the mailbox of the management account's root user, and from there into the account.
+//! Somebody got into the mailbox of the management account's root user, and from there into the account. In another
+//! account root signs in from the office with its second factor, which only the first of the detections may tell.
 
 use serde_json::{Value, json};
 
 use crate::demo::{
     Planted,
     actor::Actor,
-    organization::MANAGEMENT,
+    organization::{LOG_ARCHIVE, MANAGEMENT},
     scribe::Scribe,
     story::{Story, act},
 };
@@ -51,4 +52,9 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
         &["iam.root-credentials-changed", "iam.access-key-created", used, write],
     );
     story.tell(act("password-policy-update", "11T03:20:00"), &["iam.password-policy-changed", used, write]);
+
+    let owner = Actor::root(&LOG_ARCHIVE, "198.51.100.31");
+    let mut story = Story::new(scribe, planted, "root in log-archive", &LOG_ARCHIVE, "us-east-1", owner);
+    story
+        .tell(act("console-login-root", "11T09:26:15"), &["iam.root-console-login", "console.login-success"]);
 }
