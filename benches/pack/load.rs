@@ -5,6 +5,7 @@ use std::{
     fs,
     io::{self, Write as _},
     path::Path,
+    sync::atomic::{AtomicU64, Ordering},
     thread,
 };
 
@@ -18,6 +19,10 @@ const DAYS: [u32; 2] = [10, 11];
 const RECORDS: f64 = 10.3;
 /// One file in a hundred is delivered again by a second trail.
 const TWICE: u64 = 100;
+/// A file's events are from the minutes before its delivery.
+const DELAY_MINUTES: u64 = 10;
+/// Written one by one, each with random numbers of its own: the same files on every machine.
+const PARTS: u64 = 16;
 
 /// splitmix64: small, fast and the same everywhere.
 #[derive(Clone)]
@@ -62,22 +67,30 @@ impl Random {
 /// What the file system says.
 pub fn write(root: &Path, events: u64, seed: u64) -> io::Result<()> {
     let marker = root.join(".complete");
-    let wanted = format!("{events} events, seed {seed}, form 3");
+    let wanted = format!("{events} events, seed {seed}, form 4");
     if fs::read_to_string(&marker).is_ok_and(|found| found == wanted) {
         return Ok(());
     }
     if root.exists() {
         fs::remove_dir_all(root)?;
     }
-    let threads = thread::available_parallelism().map_or(2, usize::from) as u64;
+    let next = AtomicU64::new(0);
     thread::scope(|scope| {
-        let parts: Vec<_> = (0..threads)
-            .map(|part| {
-                let share = events / threads + u64::from(part < events % threads);
-                scope.spawn(move || write_part(root, share, seed.wrapping_add(part), part))
+        let writers: Vec<_> = (0..thread::available_parallelism().map_or(2, usize::from))
+            .map(|_| {
+                scope.spawn(|| {
+                    loop {
+                        let part = next.fetch_add(1, Ordering::Relaxed);
+                        if part >= PARTS {
+                            return io::Result::Ok(());
+                        }
+                        let share = events / PARTS + u64::from(part < events % PARTS);
+                        write_part(root, share, seed.wrapping_add(part), part)?;
+                    }
+                })
             })
             .collect();
-        parts.into_iter().try_for_each(|part| part.join().expect("a writer does not panic"))
+        writers.into_iter().try_for_each(|writer| writer.join().expect("a writer does not panic"))
     })?;
     fs::write(marker, wanted)
 }
@@ -88,7 +101,8 @@ fn write_part(root: &Path, events: u64, seed: u64, part: u64) -> io::Result<()> 
     while written < events {
         let account = 111_122_223_330 + random.below(ACCOUNTS);
         let region = REGIONS[random.below(REGIONS.len() as u64) as usize];
-        let (day, minute) = (DAYS[random.below(2) as usize], random.below(1_440));
+        let (day, minute) =
+            (DAYS[random.below(2) as usize], DELAY_MINUTES + random.below(1_440 - DELAY_MINUTES));
         let uniform = (random.below(1 << 53) as f64 + 1.0) / (1u64 << 53) as f64;
         let records = (1 + (-uniform.ln() * (RECORDS - 1.0)) as u64).min(events - written);
         let mut text = String::from("{\"Records\":[");
@@ -132,8 +146,9 @@ const KINDS: [Kind; 8] = [
     (1, root),
 ];
 
-fn record(text: &mut String, random: &mut Random, account: u64, region: &str, day: u32, minute: u64) {
+fn record(text: &mut String, random: &mut Random, account: u64, region: &str, day: u32, delivered: u64) {
     let mut draw = random.below(KINDS.iter().map(|(weight, _)| weight).sum());
+    let minute = delivered - 1 - random.below(DELAY_MINUTES);
     let (time_h, time_m, time_s) = (minute / 60, minute % 60, random.below(60));
     let _ = write!(
         text,
@@ -237,24 +252,72 @@ fn role_user(text: &mut String, random: &mut Random, account: u64, role: &str) {
 }
 
 fn describe(text: &mut String, random: &mut Random, account: u64, _region: &str) {
-    const NAMES: [&str; 5] =
-        ["DescribeInstances", "DescribeVpcs", "DescribeTags", "DescribeSecurityGroups", "DescribeVolumes"];
+    const VERBS: [&str; 3] = ["Describe", "List", "Get"];
+    const THINGS: [&str; 30] = [
+        "Instances",
+        "Vpcs",
+        "Tags",
+        "SecurityGroups",
+        "Volumes",
+        "Subnets",
+        "Images",
+        "Snapshots",
+        "Addresses",
+        "RouteTables",
+        "NatGateways",
+        "KeyPairs",
+        "Clusters",
+        "Services",
+        "Tasks",
+        "Stacks",
+        "Alarms",
+        "Rules",
+        "Targets",
+        "LoadBalancers",
+        "Listeners",
+        "TargetGroups",
+        "Functions",
+        "Queues",
+        "Topics",
+        "Tables",
+        "Backups",
+        "Domains",
+        "Repositories",
+        "Pipelines",
+    ];
     role_user(text, random, account, "inventory");
-    let (name, filter) = (NAMES[random.below(5) as usize], random.token(17));
+    let (verb, thing) = (VERBS[random.below(3) as usize], THINGS[random.below(30) as usize]);
+    let filter = random.token(17);
     let _ = write!(
         text,
-        "\"eventSource\":\"ec2.amazonaws.com\",\"eventName\":\"{name}\",\"requestParameters\":{{\"filterSet\":{{\"items\":\
+        "\"eventSource\":\"ec2.amazonaws.com\",\"eventName\":\"{verb}{thing}\",\"requestParameters\":{{\"filterSet\":{{\"items\":\
          [{{\"name\":\"vpc-id\",\"valueSet\":{{\"items\":[{{\"value\":\"vpc-{filter}\"}}]}}}}]}},\"maxResults\":100}},\
          \"responseElements\":null,\"readOnly\":true,",
     );
 }
 
 fn workload_write(text: &mut String, random: &mut Random, account: u64, region: &str) {
-    const CALLS: [(&str, &str); 8] = [
+    const CALLS: [(&str, &str); 24] = [
         ("logs.amazonaws.com", "CreateLogStream"),
+        ("logs.amazonaws.com", "PutRetentionPolicy"),
         ("ec2.amazonaws.com", "CreateTags"),
         ("ec2.amazonaws.com", "CreateNetworkInterface"),
         ("ec2.amazonaws.com", "DeleteNetworkInterface"),
+        ("ec2.amazonaws.com", "RunInstances"),
+        ("ec2.amazonaws.com", "TerminateInstances"),
+        ("ec2.amazonaws.com", "AttachVolume"),
+        ("ecs.amazonaws.com", "RegisterTaskDefinition"),
+        ("ecs.amazonaws.com", "UpdateService"),
+        ("autoscaling.amazonaws.com", "SetDesiredCapacity"),
+        ("elasticloadbalancing.amazonaws.com", "RegisterTargets"),
+        ("elasticloadbalancing.amazonaws.com", "DeregisterTargets"),
+        ("cloudformation.amazonaws.com", "CreateChangeSet"),
+        ("cloudformation.amazonaws.com", "ExecuteChangeSet"),
+        ("dynamodb.amazonaws.com", "UpdateTable"),
+        ("sqs.amazonaws.com", "SetQueueAttributes"),
+        ("ecr.amazonaws.com", "PutImage"),
+        ("route53.amazonaws.com", "ChangeResourceRecordSets"),
+        ("states.amazonaws.com", "StartExecution"),
         ("secretsmanager.amazonaws.com", "GetSecretValue"),
         ("ssm.amazonaws.com", "PutParameter"),
         ("lambda.amazonaws.com", "UpdateFunctionCode20150331v2"),
@@ -262,7 +325,7 @@ fn workload_write(text: &mut String, random: &mut Random, account: u64, region: 
     ];
     role_user(text, random, account, "terraform");
     // The last two are findings: one call in a hundred.
-    let call = if random.below(100) == 0 { 6 + random.below(2) } else { random.below(6) };
+    let call = if random.below(100) == 0 { 22 + random.below(2) } else { random.below(22) };
     let (source, name) = CALLS[call as usize];
     let thing = random.token(20);
     let _ = write!(
