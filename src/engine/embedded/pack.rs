@@ -11,6 +11,7 @@ use datafusion::{
     physical_plan::execute_stream,
 };
 use futures::{StreamExt as _, stream};
+use tokio::task::JoinError;
 
 use super::{
     reader::{self, ColumnSet, Limits},
@@ -29,6 +30,7 @@ use crate::{
         time::{Span, Timestamp, Window},
     },
     engine::{Answer, NoAnswer, Question},
+    plan::Sql,
 };
 
 /// What every query of a pack may read beside events.
@@ -94,7 +96,7 @@ impl Pack {
         let accounts: Arc<dyn TableProvider> = Arc::new(relations::accounts(surroundings.accounts)?);
         let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
-        let mut queries = Vec::with_capacity(questions.len());
+        let mut planned = Vec::with_capacity(questions.len());
         for (number, question) in questions.iter().enumerate() {
             let history = history_of(question);
             let state = sessions.with_relations([
@@ -112,7 +114,11 @@ impl Pack {
             } else {
                 question.window.union(history)
             };
-            queries.push(plan_one(state, question, reach, surroundings.now).await);
+            planned.push(tokio::spawn(plan_one(state, question.sql.clone(), reach, surroundings.now)));
+        }
+        let mut queries = Vec::with_capacity(questions.len());
+        for query in planned {
+            queries.push(query.await.unwrap_or_else(|panic| Err(crashed(&panic))));
         }
         Ok(Self { queries, slot })
     }
@@ -182,10 +188,7 @@ impl Pack {
                 match query {
                     Ok(query) => match tokio::spawn(run(query, rows)).await {
                         Ok(answer) => answer,
-                        Err(panic) => Answer::Unanswered(NoAnswer {
-                            reason: format!("the engine failed: {panic}"),
-                            hint: Some("this is a bug of trailbrief; please report it".to_owned()),
-                        }),
+                        Err(panic) => Answer::Unanswered(crashed(&panic)),
                     },
                     Err(no_answer) => Answer::Unanswered(no_answer),
                 }
@@ -205,7 +208,7 @@ pub enum PackError {
     Sink(#[from] scan::SinkError),
     /// The thread of the pass ended before its time.
     #[error("the pass over the log files failed")]
-    Panicked(#[source] tokio::task::JoinError),
+    Panicked(#[source] JoinError),
 }
 
 /// The look-back before a question's window; one second before it where there is none, which no event needs.
@@ -215,16 +218,18 @@ fn history_of(question: &Question) -> Window {
     Window::new(start.minus(lookback), start).expect("a look-back is not empty")
 }
 
-async fn plan_one(
-    state: SessionState,
-    question: &Question,
-    reach: Window,
-    now: Timestamp,
-) -> Result<Query, NoAnswer> {
-    let plan = sql::plan(&state, question.sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
+async fn plan_one(state: SessionState, sql: Sql, reach: Window, now: Timestamp) -> Result<Query, NoAnswer> {
+    let plan = sql::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
     Ok(Query { state, plan, needs, reach })
+}
+
+fn crashed(panic: &JoinError) -> NoAnswer {
+    NoAnswer {
+        reason: format!("the engine failed: {panic}"),
+        hint: Some("this is a bug of trailbrief; please report it".to_owned()),
+    }
 }
 
 fn refused(error: &SqlError) -> NoAnswer {

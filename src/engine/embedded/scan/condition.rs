@@ -1,7 +1,7 @@
 //! What a pushed-down filter asks of a record's raw fields.
 //!
-//! [`Condition::of`] reads DataFusion's expressions; [`Condition::may_hold`] evaluates them. Both err on the side of
-//! "may hold".
+//! [`Condition::of`] reads DataFusion's expressions and errs on the side of "may hold"; [`Gate`](super::gate::Gate)
+//! evaluates what it reads.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -10,11 +10,10 @@ use datafusion::{
     scalar::ScalarValue,
 };
 
-use super::gate::Fields;
 use crate::domain::cloudtrail::{COLUMNS, Kind};
 
 /// A field that can be looked at without decoding the record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     /// A text column, by index.
     Top(usize),
@@ -34,7 +33,7 @@ impl Field {
 }
 
 /// A test of one field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Test {
     /// It is one of these.
     In(BTreeSet<String>),
@@ -49,13 +48,13 @@ pub enum Test {
 }
 
 /// A LIKE pattern without `_`, cut at its `%`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
     parts: Vec<String>,
 }
 
 /// What a filter asks of a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Condition {
     /// A test of one field.
     Is(Field, Test),
@@ -99,28 +98,19 @@ impl Condition {
     fn any(parts: Vec<Self>) -> Self {
         if parts.contains(&Self::Unknown) { Self::Unknown } else { Self::Any(parts) }
     }
+}
 
-    /// Whether a record with these raw fields may meet the condition.
+impl Test {
+    /// Whether a field with this text passes; `None` if it is absent or null.
     #[must_use]
-    pub fn may_hold(&self, record: &impl Fields) -> bool {
-        match self {
-            Self::Unknown => true,
-            Self::All(parts) => parts.iter().all(|part| part.may_hold(record)),
-            Self::Any(parts) => parts.iter().any(|part| part.may_hold(record)),
-            Self::Is(field, test) => {
-                let text = match field {
-                    Field::Top(column) => record.text(*column),
-                    Field::Nested(column, key) => record.nested(*column, key),
-                };
-                match (test, text) {
-                    (Test::In(values), Some(text)) => values.contains(text.as_ref()),
-                    (Test::NotIn(values), Some(text)) => !values.contains(text.as_ref()),
-                    (Test::Like(pattern, true), Some(text)) => pattern.matches(&text.to_lowercase()),
-                    (Test::Like(pattern, false), Some(text)) => pattern.matches(&text),
-                    (Test::Present, Some(_)) | (Test::Absent, None) => true,
-                    _ => false,
-                }
-            }
+    pub fn holds(&self, text: Option<&str>) -> bool {
+        match (self, text) {
+            (Self::In(values), Some(text)) => values.contains(text),
+            (Self::NotIn(values), Some(text)) => !values.contains(text),
+            (Self::Like(pattern, true), Some(text)) => pattern.matches(&text.to_lowercase()),
+            (Self::Like(pattern, false), Some(text)) => pattern.matches(text),
+            (Self::Present, Some(_)) | (Self::Absent, None) => true,
+            _ => false,
         }
     }
 }

@@ -20,16 +20,41 @@ pub trait Fields {
 }
 
 /// Decides which questions could need a record.
+///
+/// What several questions ask of a record is one node, evaluated at most once a record; so is each field looked up.
 #[derive(Debug, Default)]
 pub struct Gate {
-    /// Each condition with the question that it belongs to.
-    alternatives: Vec<(usize, Condition)>,
+    nodes: Vec<Node>,
+    fields: Vec<Field>,
     /// Alternatives that need one of some event names, by that name.
-    by_name: HashMap<String, Vec<u32>>,
+    by_name: HashMap<String, Vec<Alternative>>,
     /// Alternatives that hold whatever the event's name is, until they are evaluated.
-    others: Vec<u32>,
+    others: Vec<Alternative>,
     questions: usize,
 }
+
+/// A condition, and the question that it belongs to.
+#[derive(Clone, Copy, Debug)]
+struct Alternative {
+    question: usize,
+    node: usize,
+}
+
+/// A [`Condition`] whose parts are indices of other nodes, and its field an index into the gate's fields.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Node {
+    Is(usize, Test),
+    All(Vec<usize>),
+    Any(Vec<usize>),
+    Unknown,
+}
+
+/// What is known of the current record's nodes; kept from record to record for its memory only.
+#[derive(Debug, Default)]
+pub struct Verdicts(Vec<Option<bool>>);
+
+/// So many fields of a record are remembered; more are looked up again.
+const REMEMBERED: usize = 16;
 
 impl Gate {
     /// A gate that lets a record through to each question of which a condition may hold.
@@ -39,18 +64,43 @@ impl Gate {
             questions: alternatives.iter().map(|(question, _)| question + 1).max().unwrap_or(0),
             ..Self::default()
         };
-        for (index, (_, condition)) in (0u32..).zip(&alternatives) {
-            match event_names(condition) {
+        let mut known = HashMap::new();
+        for (question, condition) in alternatives {
+            let names = event_names(&condition);
+            let alternative = Alternative { question, node: gate.node(condition, &mut known) };
+            match names {
                 Some(names) => {
                     for name in names {
-                        gate.by_name.entry(name).or_default().push(index);
+                        gate.by_name.entry(name).or_default().push(alternative);
                     }
                 }
-                None => gate.others.push(index),
+                None => gate.others.push(alternative),
             }
         }
-        gate.alternatives = alternatives;
         gate
+    }
+
+    /// The index of a condition's node, a new one if there is none like it.
+    fn node(&mut self, condition: Condition, known: &mut HashMap<Node, usize>) -> usize {
+        let mut parts = |gate: &mut Self, parts: Vec<Condition>| -> Vec<usize> {
+            parts.into_iter().map(|part| gate.node(part, known)).collect()
+        };
+        let node = match condition {
+            Condition::Is(field, test) => {
+                let at = self.fields.iter().position(|known| *known == field).unwrap_or_else(|| {
+                    self.fields.push(field);
+                    self.fields.len() - 1
+                });
+                Node::Is(at, test)
+            }
+            Condition::All(all) => Node::All(parts(self, all)),
+            Condition::Any(any) => Node::Any(parts(self, any)),
+            Condition::Unknown => Node::Unknown,
+        };
+        *known.entry(node).or_insert_with_key(|node| {
+            self.nodes.push(node.clone());
+            self.nodes.len() - 1
+        })
     }
 
     /// How many bytes say which questions could need a record: a bit for each, at least one byte.
@@ -62,12 +112,15 @@ impl Gate {
     /// Sets the bit of every question that could need this record; false if there is none.
     ///
     /// `wanted` has [`width`](Self::width) bytes.
-    pub fn admit(&self, record: &impl Fields, wanted: &mut [u8]) -> bool {
+    pub fn admit(&self, record: &impl Fields, verdicts: &mut Verdicts, wanted: &mut [u8]) -> bool {
         wanted.fill(0);
+        verdicts.0.clear();
+        verdicts.0.resize(self.nodes.len(), None);
+        let mut look = Look { gate: self, record, verdicts, fields: [const { None }; REMEMBERED] };
         let mut any = false;
-        let mut ask = |index: &u32| {
-            let (question, condition) = &self.alternatives[*index as usize];
-            if !is_set(wanted, *question) && condition.may_hold(record) {
+        let mut ask = |alternative: &Alternative| {
+            let question = alternative.question;
+            if !is_set(wanted, question) && look.may_hold(alternative.node) {
                 wanted[question / 8] |= 1 << (question % 8);
                 any = true;
             }
@@ -80,6 +133,40 @@ impl Gate {
         }
         self.others.iter().for_each(&mut ask);
         any
+    }
+}
+
+/// A gate looking at one record.
+struct Look<'a, 'r, F> {
+    gate: &'a Gate,
+    record: &'r F,
+    verdicts: &'a mut Verdicts,
+    fields: [Option<Option<Cow<'r, str>>>; REMEMBERED],
+}
+
+impl<F: Fields> Look<'_, '_, F> {
+    fn may_hold(&mut self, node: usize) -> bool {
+        if let Some(verdict) = self.verdicts.0[node] {
+            return verdict;
+        }
+        let gate = self.gate;
+        let verdict = match &gate.nodes[node] {
+            Node::Unknown => true,
+            Node::All(parts) => parts.iter().all(|part| self.may_hold(*part)),
+            Node::Any(parts) => parts.iter().any(|part| self.may_hold(*part)),
+            Node::Is(field, test) => {
+                let look_up = || match &gate.fields[*field] {
+                    Field::Top(column) => self.record.text(*column),
+                    Field::Nested(column, key) => self.record.nested(*column, key),
+                };
+                match self.fields.get_mut(*field) {
+                    Some(remembered) => test.holds(remembered.get_or_insert_with(look_up).as_deref()),
+                    None => test.holds(look_up().as_deref()),
+                }
+            }
+        };
+        self.verdicts.0[node] = Some(verdict);
+        verdict
     }
 }
 
@@ -133,7 +220,7 @@ mod tests {
 
     fn admitted(gate: &Gate, record: &Record<'_>) -> Vec<usize> {
         let mut wanted = vec![0; gate.width()];
-        let any = gate.admit(record, &mut wanted);
+        let any = gate.admit(record, &mut Verdicts::default(), &mut wanted);
         let set: Vec<usize> = (0..gate.questions).filter(|question| is_set(&wanted, *question)).collect();
         assert_eq!(any, !set.is_empty());
         set
@@ -158,6 +245,24 @@ mod tests {
         let login = Record(&[("eventname", "ConsoleLogin"), ("useridentity.type", "IAMUser")]);
         assert!(admitted(&gate, &login).is_empty());
         assert!(admitted(&gate, &Record(&[])).is_empty());
+    }
+
+    #[test]
+    fn what_two_questions_ask_is_one_node() {
+        let both = || Condition::All(vec![name_is("ConsoleLogin"), root()]);
+        let gate = Gate::new(vec![(0, both()), (1, both()), (2, root())]);
+        assert_eq!((gate.nodes.len(), gate.fields.len()), (3, 2));
+        let root_login = Record(&[("eventname", "ConsoleLogin"), ("useridentity.type", "Root")]);
+        assert_eq!(admitted(&gate, &root_login), [0, 1, 2]);
+    }
+
+    #[test]
+    fn fields_beyond_those_remembered_are_looked_up() {
+        let present = |column| Condition::Is(Field::Top(column), Test::Present);
+        let gate = Gate::new((0..COLUMNS.len()).map(|column| (column, present(column))).collect());
+        assert!(COLUMNS.len() > REMEMBERED);
+        let last = COLUMNS.len() - 1;
+        assert_eq!(admitted(&gate, &Record(&[(COLUMNS[0].name, "a"), (COLUMNS[last].name, "b")])), [0, last]);
     }
 
     #[test]

@@ -11,7 +11,10 @@ use datafusion::arrow::{
     datatypes::{DataType, Field, Schema},
 };
 
-use super::{Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN, gate::Fields};
+use super::{
+    Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
+    gate::{Fields, Verdicts},
+};
 use crate::{
     domain::{brief::Problem, cloudtrail::COLUMNS, time::Timestamp},
     engine::embedded::{
@@ -59,6 +62,7 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
         times: Vec::new(),
         wanted: Vec::new(),
         scratch: vec![0; shared.request.gate.width()],
+        verdicts: Verdicts::default(),
         stats: Stats::default(),
         failure: None,
     };
@@ -85,6 +89,7 @@ struct Worker<'a> {
     /// Which questions could need each collected record, so many bytes a record.
     wanted: Vec<u8>,
     scratch: Vec<u8>,
+    verdicts: Verdicts,
     stats: Stats,
     failure: Option<SinkError>,
 }
@@ -156,7 +161,7 @@ impl Worker<'_> {
                 return Flow::Continue;
             }
         }
-        if !request.gate.admit(record, &mut self.scratch) {
+        if !request.gate.admit(record, &mut self.verdicts, &mut self.scratch) {
             return Flow::Continue;
         }
         self.wanted.extend_from_slice(&self.scratch);
