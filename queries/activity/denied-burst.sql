@@ -58,18 +58,28 @@ WITH denied AS (
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND eventname <> 'HeadBucket'
 ),
-bursts AS (
+calls AS (
     SELECT
         d.account_id,
         d.actor,
         d.slot - h.hop AS opening,
+        d.action,
         COUNT(DISTINCT d.event_id) AS calls
     FROM denied d
     CROSS JOIN (VALUES (0), (1)) AS h(hop)
     WHERE d.slot IS NOT NULL
-    GROUP BY d.account_id, d.actor, d.slot - h.hop
-    HAVING COUNT(DISTINCT d.event_id) >= :min_denied
-        AND COUNT(DISTINCT d.action) >= :min_actions
+    GROUP BY d.account_id, d.actor, d.slot - h.hop, d.action
+),
+bursts AS (
+    SELECT
+        account_id,
+        actor,
+        opening,
+        SUM(calls) AS calls
+    FROM calls
+    GROUP BY account_id, actor, opening
+    HAVING SUM(calls) >= :min_denied
+        AND COUNT(*) >= :min_actions
 ),
 ranked AS (
     SELECT

@@ -7,6 +7,7 @@ pub mod adhoc;
 pub mod answer;
 pub mod filter;
 pub mod functions;
+mod nothing;
 pub mod pack;
 pub mod reader;
 mod relations;

@@ -14,10 +14,16 @@ use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
 
 use super::{
+    nothing::answers_nothing_without_events,
     reader::{self, ColumnSet, Limits},
     relations::{self, CandidateTable, Slot},
     rows,
-    scan::{self, Progress, Request, Stats, condition::Condition, gate::Gate, store::CandidateStore},
+    scan::{
+        self, Progress, Request, Stats,
+        condition::Condition,
+        gate::{self, Gate},
+        store::CandidateStore,
+    },
     session::Sessions,
     source::{LogFile, Source},
     sql::{self, SqlError},
@@ -183,10 +189,11 @@ impl Pack {
             self.slot.set(store).expect("a pack is answered once");
         }
         let rows = limits.rows;
-        let answers = stream::iter(self.queries)
-            .map(|query| async move {
+        let answers = stream::iter(self.queries.into_iter().enumerate())
+            .map(|(number, query)| (query, gate::is_set(&stats.wanted, number)))
+            .map(|(query, candidates)| async move {
                 match query {
-                    Ok(query) => match tokio::spawn(run(query, rows)).await {
+                    Ok(query) => match tokio::spawn(run(query, candidates, rows)).await {
                         Ok(answer) => answer,
                         Err(panic) => Answer::Unanswered(crashed(&panic)),
                     },
@@ -261,7 +268,12 @@ fn is_event_column(name: &str) -> bool {
         || crate::domain::cloudtrail::PARTITION_COLUMNS.contains(&name)
 }
 
-async fn run(query: Query, limit: usize) -> Answer {
+/// Runs a query; without candidates only if it answers something even so.
+async fn run(query: Query, candidates: bool, limit: usize) -> Answer {
+    if !candidates && answers_nothing_without_events(&query.plan).unwrap_or(false) {
+        let columns = query.plan.schema().fields().iter().map(|field| field.name().clone()).collect();
+        return Answer::Rows { rows: Rows { columns, rows: Vec::new() }, truncated: false };
+    }
     match rows_of(&query, limit).await {
         Ok((rows, truncated)) => Answer::Rows { rows, truncated },
         Err(error) => Answer::Unanswered(failed(error)),

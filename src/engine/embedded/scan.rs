@@ -86,6 +86,8 @@ pub struct Stats {
     pub duplicates: u64,
     /// Records that went to the sink.
     pub candidates: u64,
+    /// Which questions could need one of them: a bit for each.
+    pub wanted: Vec<u8>,
     /// Bytes read, as stored.
     pub bytes: u64,
     /// Records without a readable time, where a window was asked for.
@@ -104,6 +106,8 @@ impl Stats {
         self.in_window += other.in_window;
         self.duplicates += other.duplicates;
         self.candidates += other.candidates;
+        self.wanted.resize(self.wanted.len().max(other.wanted.len()), 0);
+        gate::unite(&mut self.wanted, &other.wanted);
         self.bytes += other.bytes;
         self.without_time += other.without_time;
         self.problems.extend(other.problems);

@@ -176,6 +176,11 @@ pub fn is_set(wanted: &[u8], question: usize) -> bool {
     wanted.get(question / 8).is_some_and(|byte| byte >> (question % 8) & 1 == 1)
 }
 
+/// Sets the bits that are set in `more`, which is no longer.
+pub fn unite(wanted: &mut [u8], more: &[u8]) {
+    wanted.iter_mut().zip(more).for_each(|(byte, more)| *byte |= more);
+}
+
 /// The event names one of which a condition needs, if it needs one of a list: all of one part, or of every branch.
 fn event_names(condition: &Condition) -> Option<BTreeSet<String>> {
     match condition {

@@ -13,7 +13,7 @@ use datafusion::arrow::{
 
 use super::{
     Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
-    gate::{Fields, Verdicts},
+    gate::{self, Fields, Verdicts},
 };
 use crate::{
     domain::{brief::Problem, cloudtrail::COLUMNS, time::Timestamp},
@@ -63,7 +63,7 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
         wanted: Vec::new(),
         scratch: vec![0; shared.request.gate.width()],
         verdicts: Verdicts::default(),
-        stats: Stats::default(),
+        stats: Stats { wanted: vec![0; shared.request.gate.width()], ..Stats::default() },
         failure: None,
     };
     let mut reader = Reader::new(shared.request.limits);
@@ -165,6 +165,7 @@ impl Worker<'_> {
             return Flow::Continue;
         }
         self.wanted.extend_from_slice(&self.scratch);
+        gate::unite(&mut self.stats.wanted, &self.scratch);
         self.stats.candidates += 1;
         self.append(file, day, record, time);
         if (self.builder.len() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
