@@ -1,6 +1,6 @@
 """DuckDB beside the full pack: one detection straight from the log files, and everything after loading once.
 
-Usage: duckdb.py LOGS, with a tree that the benchmark `pack` wrote. Needs `pip install duckdb==2.0.0`.
+Usage: beside_duckdb.py LOGS, with a tree that the benchmark `pack` wrote. Needs `pip install duckdb==2.0.0`.
 """
 
 import sys
