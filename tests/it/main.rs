@@ -11,6 +11,8 @@ mod library;
 mod reader;
 mod remote;
 mod render;
+#[cfg(feature = "aws")]
+mod rig;
 mod shipped;
 mod sql;
 mod tidy;
