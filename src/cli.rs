@@ -13,6 +13,7 @@ mod progress;
 mod query;
 mod run;
 mod show;
+mod table;
 mod test;
 mod window;
 
@@ -121,6 +122,8 @@ enum Command {
     List(list::Options),
     /// Show one detection: what it finds, why, what to do, and its SQL
     Show(show::Options),
+    /// Compare the CloudTrail table in Glue with what it should be, and bring it in step
+    Table(table::Options),
     /// Print a completion script for a shell
     Completions(completions::Options),
 }
@@ -211,6 +214,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Test(options) => test::run(options).await,
         Command::List(options) => list::run(&options),
         Command::Show(options) => show::run(&options),
+        Command::Table(options) => table::run(options).await,
         Command::Completions(options) => completions::run(&options),
     }
 }

@@ -10,6 +10,7 @@ mod load;
 mod resolve;
 mod schedules;
 mod suppress;
+mod table;
 mod watchlists;
 
 use std::{
@@ -31,6 +32,7 @@ pub use env::{Environment, Variable};
 pub use limits::{BadBytes, Bytes, Limits};
 pub use load::{FILE_NAME, load};
 pub use resolve::resolve;
+pub use table::{BadTrail, Organization, RegionList, TableConfig, TableSetting, Trail};
 
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +118,8 @@ pub struct Config {
     pub watchlists: BTreeMap<String, Sourced<Vec<String>>>,
     /// `[[accounts]]`.
     pub accounts: AccountList,
+    /// `[table]`.
+    pub table: TableSetting,
     /// `[[suppress]]`, in the order of the file.
     pub suppressions: Vec<Suppression>,
     /// `state.path`.

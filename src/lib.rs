@@ -5,6 +5,8 @@
 //! the whole is `ARCHITECTURE.md`.
 
 pub mod app;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod cases;
 pub mod cli;
 pub mod config;
@@ -16,4 +18,7 @@ pub mod plan;
 pub mod render;
 pub mod run;
 pub mod store;
+pub mod table;
 pub mod triage;
+#[cfg(feature = "aws")]
+pub mod upkeep;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{AccountList, Config, Sourced, StateLocation, ValueOrigin};
+use super::{AccountList, Config, Sourced, StateLocation, TableSetting, ValueOrigin};
 
 impl Config {
     /// The values in effect as TOML, each with its origin in a comment.
@@ -30,6 +30,14 @@ impl Config {
             for (name, given) in &values.value {
                 page.value(name, given.value.to_json(), given.origin);
             }
+        }
+        if let TableSetting::Configured(table) = &self.table {
+            page.table("table");
+            page.shown("logs", &table.logs);
+            page.shown("database", &table.database);
+            page.shown("name", &table.name);
+            page.shown("trail", &table.trail);
+            page.value("since", table.since.value.path().replace('/', "-"), table.since.origin);
         }
         page.table("watchlists");
         for (name, list) in &self.watchlists {

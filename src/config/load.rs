@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     AccountList, Config, ConfigFile, Sourced, StateLocation, ValueOrigin, limits, schedules, suppress,
-    watchlists,
+    table as table_setting, watchlists,
 };
 use crate::{
     domain::{
@@ -76,6 +76,7 @@ fn read(top: Table<'_>, file: ConfigFile, base: &Path) -> Config {
         watchlists: table("watchlists").map(|table| watchlists::read(&table)).unwrap_or_default(),
         accounts: accounts(&top),
         suppressions: top.tables("suppress").into_iter().filter_map(suppress::read).collect(),
+        table: table_setting::read(table("table")),
         state: state(table("state"), base),
         limits: limits::read(table("limits")),
     };

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use trailbrief::{
-    config::{self, AccountList, Config, ConfigFile, ValueOrigin},
+    config::{self, AccountList, Config, ConfigFile, TableSetting, Trail, ValueOrigin},
     domain::{detection::ParamValue, time::Span},
     library::{Diagnostic, Given, Inspector, Library, Sources, SqlProblem, SqlShape, load},
 };
@@ -49,6 +49,20 @@ fn the_example_is_valid_and_says_everything() {
     assert!(config.is_disabled(&"console.login-success".parse().unwrap()));
     assert!(!config.is_disabled(&"console.login-failure".parse().unwrap()));
     insta::assert_snapshot!("effective", config.effective());
+}
+
+#[test]
+fn a_table_is_read_and_its_mistakes_are_named() {
+    let config = parse("[table]\nlogs = \"s3://example-logs/central\"\ntrail = \"control-tower\"\n").unwrap();
+    let TableSetting::Configured(table) = config.table else { panic!("there is a table") };
+    assert_eq!(table.logs.value.to_string(), "s3://example-logs/central/");
+    assert_eq!((table.database.value.as_str(), table.name.value.as_str()), ("trailbrief", "cloudtrail"));
+    assert_eq!(table.trail.value, Trail::ControlTower);
+    let problems = parse(
+        "[table]\nlogs = \"s3://example-logs/AWSLogs/\"\nname = \"Cloud-Trail\"\ntrail = \"account\"\n\
+         organization = \"o-exampleorgid\"\nsince = \"soon\"\nregions = [\"Ireland\"]\nbucket = 1\n",
+    );
+    insta::assert_snapshot!(shown(&problems.unwrap_err()));
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod reader;
 mod remote;
 mod render;
 #[cfg(feature = "aws")]
-mod rig;
+mod service;
 mod shipped;
 mod sql;
 mod tidy;

@@ -10,7 +10,9 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("library", &["domain"]),
-    ("config", &["domain", "library"]),
+    ("table", &["domain"]),
+    ("aws", &["domain", "table"]),
+    ("config", &["domain", "library", "table"]),
     ("plan", &["domain", "library", "engine"]),
     ("engine", &["domain", "plan"]),
     ("triage", &["domain"]),
@@ -19,10 +21,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("demo", &["domain"]),
     ("run", &["domain", "plan", "engine", "triage"]),
     ("cases", &["domain", "library", "plan", "engine"]),
+    ("upkeep", &["domain", "config", "table", "aws", "engine"]),
     ("app", &["domain", "library", "config", "plan", "engine", "run"]),
     (
         "cli",
-        &["app", "domain", "library", "config", "plan", "engine", "run", "cases", "render", "store", "demo"],
+        &[
+            "app", "domain", "library", "config", "plan", "engine", "run", "cases", "render", "store",
+            "demo", "aws", "table", "upkeep",
+        ],
     ),
     ("main", &["cli"]),
     ("lib", &[]),
@@ -32,6 +38,10 @@ const LAYERS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("datafusion", &["engine/embedded", "run.rs", "cases.rs", "app.rs"]),
     ("object_store", &["engine/embedded/source"]),
+    ("aws_config", &["aws", "upkeep.rs", "cli/table"]),
+    ("aws_sdk_glue", &["aws"]),
+    ("aws_sdk_organizations", &["aws"]),
+    ("aws_smithy_http_client", &["aws"]),
     ("askama", &["render"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),

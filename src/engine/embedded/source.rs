@@ -6,6 +6,7 @@
 pub mod layout;
 mod local;
 mod memory;
+pub mod places;
 mod remote;
 pub mod walk;
 

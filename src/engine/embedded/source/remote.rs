@@ -16,6 +16,20 @@ use super::{Bytes, Children, SourceError};
 /// How many requests are under way at once.
 const CONCURRENT_REQUESTS: usize = 32;
 
+/// The store's own words where it gave any; its library repeats itself in every cause.
+fn told(error: object_store::Error) -> io::Error {
+    let text = error.to_string();
+    let tag = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        rest.split_once(&format!("</{name}>")).map(|(value, _)| value)
+    };
+    let kind = io::Error::from(error).kind();
+    match (tag("Code"), tag("Message")) {
+        (Some(code), Some(message)) => io::Error::new(kind, format!("{code}: {message}")),
+        _ => io::Error::new(kind, text),
+    }
+}
+
 /// A prefix of an object store.
 #[derive(Clone, Debug)]
 pub struct Remote {
@@ -77,7 +91,7 @@ impl Remote {
     }
 
     async fn list(&self, folder: &str) -> io::Result<Children> {
-        let listed = self.store.list_with_delimiter(Some(&self.full(folder))).await?;
+        let listed = self.store.list_with_delimiter(Some(&self.full(folder))).await.map_err(told)?;
         let mut sizes = self.sizes.lock().expect("no thread panics in here");
         sizes.extend(listed.objects.iter().map(|object| (self.relative(&object.location), object.size)));
         Ok(Children {
@@ -93,7 +107,8 @@ impl Remote {
 
     pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {
         let location = self.full(path);
-        let bytes = self.block_on(async move { self.store.get(&location).await?.bytes().await })?;
+        let bytes = self.block_on(async move { self.store.get(&location).await?.bytes().await });
+        let bytes = bytes.map_err(told)?;
         Ok(Bytes::Whole(bytes.into()))
     }
 

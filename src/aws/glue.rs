@@ -1,0 +1,234 @@
+//! The Glue Data Catalog: one table, read and written whole.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_config::SdkConfig;
+use aws_sdk_glue::{
+    Client,
+    error::ProvideErrorMetadata as _,
+    types::{self, DatabaseInput, SerDeInfo, StorageDescriptor, Table, TableInput},
+};
+
+use super::{AwsError, error::failed};
+use crate::table::{Column, Definition};
+
+/// A client of Glue.
+#[derive(Clone, Debug)]
+pub struct Glue {
+    client: Client,
+}
+
+/// A table that was found, with what an update must carry along.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The table in our words.
+    pub definition: Definition,
+    /// Whether it is a view, which cannot become a table.
+    pub is_view: bool,
+    raw: Table,
+}
+
+/// Why a table was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Somebody else changed or made it meanwhile.
+    #[error("the table was changed by somebody else at the same time")]
+    Changed,
+    /// The service refused.
+    #[error(transparent)]
+    Failed(#[from] AwsError),
+}
+
+impl Glue {
+    /// A client with these settings.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { client: Client::new(config) }
+    }
+
+    /// Whether there is a database of this name.
+    ///
+    /// # Errors
+    ///
+    /// If the service refuses.
+    pub async fn has_database(&self, name: &str) -> Result<bool, AwsError> {
+        match self.client.get_database().name(name).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some("EntityNotFoundException") => Ok(false),
+            Err(error) => Err(failed("glue:GetDatabase", &format!("the database `{name}`"), error)),
+        }
+    }
+
+    /// Makes a database; one that is there already is as good.
+    ///
+    /// # Errors
+    ///
+    /// If the service refuses.
+    pub async fn create_database(&self, name: &str) -> Result<(), AwsError> {
+        let operation = "glue:CreateDatabase";
+        let thing = format!("the database `{name}`");
+        let input =
+            DatabaseInput::builder().name(name).description("CloudTrail logs, for trailbrief").build();
+        let input = input.map_err(|error| unfit(operation, &thing, &error))?;
+        match self.client.create_database().database_input(input).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("AlreadyExistsException") => Ok(()),
+            Err(error) => Err(failed(operation, &thing, error)),
+        }
+    }
+
+    /// The table of this name; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the service refuses.
+    pub async fn table(&self, database: &str, name: &str) -> Result<Option<Found>, AwsError> {
+        match self.client.get_table().database_name(database).name(name).send().await {
+            Ok(answer) => Ok(answer.table.map(|raw| Found {
+                definition: definition(database, &raw),
+                is_view: raw.table_type() == Some("VIRTUAL_VIEW"),
+                raw,
+            })),
+            Err(error) if error.code() == Some("EntityNotFoundException") => Ok(None),
+            Err(error) => Err(failed("glue:GetTable", &format!("the table `{database}.{name}`"), error)),
+        }
+    }
+
+    /// Makes a table.
+    ///
+    /// # Errors
+    ///
+    /// If there is one already, or the service refuses.
+    pub async fn create(&self, table: &Definition) -> Result<(), WriteError> {
+        let operation = "glue:CreateTable";
+        let thing = format!("the table `{}.{}`", table.database, table.name);
+        let input = input(table, TableInput::builder(), StorageDescriptor::builder(), SerDeInfo::builder());
+        let input = input.map_err(|error| unfit(operation, &thing, &error))?;
+        match self.client.create_table().database_name(&table.database).table_input(input).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("AlreadyExistsException") => Err(WriteError::Changed),
+            Err(error) => Err(failed(operation, &thing, error).into()),
+        }
+    }
+
+    /// Changes a table that was found, if nobody else did so meanwhile; no old version is archived.
+    ///
+    /// # Errors
+    ///
+    /// If somebody did, or the service refuses.
+    pub async fn update(&self, found: &Found, table: &Definition) -> Result<(), WriteError> {
+        let operation = "glue:UpdateTable";
+        let thing = format!("the table `{}.{}`", table.database, table.name);
+        let raw = &found.raw;
+        // An update replaces everything: what is not said again is gone.
+        let kept = TableInput::builder()
+            .set_description(raw.description.clone())
+            .set_owner(raw.owner.clone())
+            .set_last_access_time(raw.last_access_time)
+            .set_last_analyzed_time(raw.last_analyzed_time)
+            .retention(raw.retention);
+        let storage = raw.storage_descriptor.clone();
+        let serde = storage.as_ref().and_then(|storage| storage.serde_info.clone());
+        let storage = storage.map_or_else(StorageDescriptor::builder, |kept| {
+            StorageDescriptor::builder()
+                .compressed(kept.compressed)
+                .number_of_buckets(kept.number_of_buckets)
+                .set_bucket_columns(kept.bucket_columns)
+                .set_sort_columns(kept.sort_columns)
+                .set_parameters(kept.parameters)
+                .set_skewed_info(kept.skewed_info)
+                .stored_as_sub_directories(kept.stored_as_sub_directories)
+                .set_additional_locations(kept.additional_locations)
+        });
+        let serde = SerDeInfo::builder().set_name(serde.and_then(|serde| serde.name));
+        let input = input(table, kept, storage, serde).map_err(|error| unfit(operation, &thing, &error))?;
+        let request = self
+            .client
+            .update_table()
+            .database_name(&table.database)
+            .table_input(input)
+            .skip_archive(true)
+            .set_version_id(raw.version_id.clone());
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("ConcurrentModificationException") => Err(WriteError::Changed),
+            Err(error) => Err(failed(operation, &thing, error).into()),
+        }
+    }
+}
+
+fn unfit(operation: &'static str, thing: &str, error: &dyn std::error::Error) -> AwsError {
+    AwsError {
+        operation,
+        thing: thing.to_owned(),
+        reason: error.to_string(),
+        code: String::new(),
+        hint: None,
+    }
+}
+
+type BuildError = aws_sdk_glue::error::BuildError;
+
+fn input(
+    table: &Definition,
+    kept: types::builders::TableInputBuilder,
+    storage: types::builders::StorageDescriptorBuilder,
+    serde: types::builders::SerDeInfoBuilder,
+) -> Result<TableInput, BuildError> {
+    let columns = |columns: &[Column]| {
+        let column =
+            |column: &Column| types::Column::builder().name(&column.name).r#type(&column.hive_type).build();
+        columns.iter().map(column).collect::<Result<Vec<_>, _>>()
+    };
+    let storage = storage
+        .set_columns(Some(columns(&table.columns)?))
+        .location(&table.location)
+        .input_format(&table.input_format)
+        .output_format(&table.output_format)
+        .serde_info(
+            serde
+                .serialization_library(&table.serde)
+                .set_parameters(Some(hashed(&table.serde_parameters)))
+                .build(),
+        )
+        .build();
+    kept.name(&table.name)
+        .table_type("EXTERNAL_TABLE")
+        .set_partition_keys(Some(columns(&table.partitions)?))
+        .set_parameters(Some(hashed(&table.parameters)))
+        .storage_descriptor(storage)
+        .build()
+}
+
+fn definition(database: &str, table: &Table) -> Definition {
+    let columns = |columns: &[types::Column]| -> Vec<Column> {
+        let column = |column: &types::Column| Column {
+            name: column.name().to_owned(),
+            hive_type: column.r#type().unwrap_or_default().to_owned(),
+        };
+        columns.iter().map(column).collect()
+    };
+    let storage = table.storage_descriptor();
+    let serde = storage.and_then(StorageDescriptor::serde_info);
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    Definition {
+        database: database.to_owned(),
+        name: table.name().to_owned(),
+        columns: columns(storage.map(StorageDescriptor::columns).unwrap_or_default()),
+        partitions: columns(table.partition_keys()),
+        location: text(storage.and_then(StorageDescriptor::location)),
+        input_format: text(storage.and_then(StorageDescriptor::input_format)),
+        output_format: text(storage.and_then(StorageDescriptor::output_format)),
+        serde: text(serde.and_then(SerDeInfo::serialization_library)),
+        serde_parameters: sorted(serde.and_then(SerDeInfo::parameters)),
+        parameters: sorted(table.parameters()),
+    }
+}
+
+fn hashed(pairs: &BTreeMap<String, String>) -> HashMap<String, String> {
+    pairs.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn sorted(pairs: Option<&HashMap<String, String>>) -> BTreeMap<String, String> {
+    pairs.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
+}

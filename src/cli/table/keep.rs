@@ -1,0 +1,202 @@
+//! Plans and applies, and tells both.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{DdlOptions, Form, Step, StepOptions};
+use crate::{
+    aws::{glue::Glue, sdk_config},
+    cli::{Exit, Outcome, Refusal, desk, output},
+    config::{AccountList, TableConfig, TableSetting},
+    domain::{account::AccountId, untrusted::visible},
+    table::{Change, ddl},
+    upkeep::{self, AccountSource, Planned, UpkeepError, Wanted},
+};
+
+/// So many accounts are named in a line; the rest is counted.
+const NAMED: usize = 8;
+
+pub(super) async fn run(step: Step) -> Outcome {
+    match step {
+        Step::Plan(options) => plan(&options, false).await,
+        Step::Apply(options) => plan(&options, true).await,
+        Step::Ddl(options) => statement(&options).await,
+    }
+}
+
+async fn plan(options: &StepOptions, apply: bool) -> Outcome {
+    let app = desk::load(&options.config)?;
+    let sdk = sdk_config(None).await;
+    let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
+    let glue = Glue::new(&sdk);
+    let planned = match apply {
+        false => upkeep::plan(&glue, &wanted.table, options.adopt).await,
+        true => upkeep::apply(&glue, &wanted.table, options.adopt).await,
+    };
+    let planned = planned.map_err(refused)?;
+    output::print(&match options.format {
+        Form::Text => text(&wanted, &planned, apply),
+        Form::Json => format!("{:#}", object(&wanted, &planned, apply)),
+    })?;
+    Ok(Exit::Done)
+}
+
+async fn statement(options: &DdlOptions) -> Outcome {
+    let app = desk::load(&options.config)?;
+    let sdk = sdk_config(None).await;
+    let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
+    output::print(&ddl(&wanted.table))?;
+    Ok(Exit::Done)
+}
+
+async fn wanted(
+    setting: &TableSetting,
+    accounts: &AccountList,
+    sdk: &aws_config::SdkConfig,
+) -> Result<Wanted, Refusal> {
+    let config: &TableConfig = match setting {
+        TableSetting::Configured(config) => config,
+        TableSetting::NotConfigured => {
+            return Err(Refusal::usage(anyhow::anyhow!("the configuration has no `[table]`"))
+                .hint("add `[table]` with `logs = \"s3://bucket\"`; trailbrief.example.toml explains it"));
+        }
+    };
+    upkeep::wanted(config, accounts, sdk).await.map_err(refused)
+}
+
+fn refused(error: UpkeepError) -> Refusal {
+    let hint = match &error {
+        UpkeepError::Aws(error) => error.hint.clone(),
+        UpkeepError::Source(_) => Some(
+            "check `logs` in `[table]`, and that you may `s3:ListBucket` there; `regions` and `[[accounts]]` do not spare it"
+                .to_owned(),
+        ),
+        UpkeepError::NoAccounts(_) => {
+            Some("check `logs` and `trail` in `[table]`, or list the accounts under `[[accounts]]`".to_owned())
+        }
+        UpkeepError::Organization(_) => Some("set `organization` in `[table]`".to_owned()),
+        UpkeepError::NotOurs(_) => {
+            Some("`--adopt` takes it over: `table plan --adopt` shows what would change; or choose another `name`".to_owned())
+        }
+        UpkeepError::View(_) => Some("choose another `name` in `[table]`".to_owned()),
+        UpkeepError::Contended(_) => Some("see what else writes to it, and try again".to_owned()),
+        UpkeepError::TooLarge(_) | UpkeepError::Panicked(_) => None,
+    };
+    let refusal = match &error {
+        UpkeepError::NotOurs(_) | UpkeepError::View(_) | UpkeepError::NoAccounts(_) => Refusal::usage(error),
+        _ => Refusal::failed(error),
+    };
+    match hint {
+        Some(hint) => refusal.hint(hint),
+        None => refusal,
+    }
+}
+
+fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
+    let table = &wanted.table;
+    let mut text = format!("Table {}.{} over {}\n", table.database, table.name, table.location);
+    let _ = writeln!(text, "  {}", wanted.layout);
+    let covered = values(wanted, "projection.account.values").len();
+    let from = match wanted.source {
+        AccountSource::Organizations => "from Organizations",
+        AccountSource::Configuration => "from the configuration",
+        AccountSource::Bucket => "from the bucket's folders",
+    };
+    let _ = writeln!(text, "  accounts: {covered}, {from}");
+    if !wanted.only_in_bucket.is_empty() {
+        let ids: Vec<String> = wanted.only_in_bucket.iter().map(AccountId::to_string).collect();
+        let _ = writeln!(text, "    not known, but with logs: {}", named(&ids));
+    }
+    if !wanted.without_logs.is_empty() {
+        let names: Vec<String> = wanted
+            .without_logs
+            .iter()
+            .map(|account| format!("{} ({}, {})", account.id, visible(&account.name), account.state))
+            .collect();
+        let _ = writeln!(text, "    known, but without logs: {}", named(&names));
+    }
+    let _ = writeln!(text, "  regions: {}", values(wanted, "projection.region.values").join(", "));
+    for (folder, reason) in &wanted.problems {
+        let _ = writeln!(text, "  not listed: {}: {}", visible(folder), visible(reason));
+    }
+    text.push('\n');
+    if planned.is_empty() {
+        text.push_str("The table is as it should be.\n");
+        return text;
+    }
+    if planned.without_database {
+        let _ = writeln!(text, "  + database {}", table.database);
+    }
+    for change in &planned.difference.changes {
+        let _ = writeln!(text, "  {}", line(change, table.columns.len()));
+    }
+    text.push_str(if applied { "\nDone.\n" } else { "\n`trailbrief table apply` makes these changes.\n" });
+    text
+}
+
+/// A change as a line: `+` comes in, `-` goes, `~` becomes something else.
+fn line(change: &Change, columns: usize) -> String {
+    match change {
+        Change::Create => format!("+ table with {columns} columns, partitioned by account, region and day"),
+        Change::Value { what, from: None, to: Some(to) } => format!("+ {what} = {}", visible(to)),
+        Change::Value { what, from: Some(from), to: None } => format!("- {what} = {}", visible(from)),
+        Change::Value { what, from, to } => {
+            let shown = |value: &Option<String>| visible(value.as_deref().unwrap_or_default());
+            format!("~ {what}: {} → {}", shown(from), shown(to))
+        }
+        Change::List { what, added, removed } => {
+            let part = |sign, values: &[String]| match values {
+                [] => String::new(),
+                values => format!("  {sign} {}", named(values)),
+            };
+            format!("~ {what}:{}{}", part('+', added), part('-', removed))
+        }
+    }
+}
+
+fn named(values: &[String]) -> String {
+    let shown = values.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match values.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn values<'a>(wanted: &'a Wanted, parameter: &str) -> Vec<&'a str> {
+    let list = wanted.table.parameters.get(parameter).map_or("", String::as_str);
+    list.split(',').filter(|value| !value.is_empty()).collect()
+}
+
+fn object(wanted: &Wanted, planned: &Planned, applied: bool) -> Value {
+    let changes: Vec<Value> = planned
+        .difference
+        .changes
+        .iter()
+        .map(|change| match change {
+            Change::Create => json!({"change": "create"}),
+            Change::Value { what, from, to } => {
+                json!({"change": "value", "what": what, "from": from, "to": to})
+            }
+            Change::List { what, added, removed } => {
+                json!({"change": "list", "what": what, "added": added, "removed": removed})
+            }
+        })
+        .collect();
+    json!({
+        "schema_version": 1,
+        "database": wanted.table.database,
+        "name": wanted.table.name,
+        "location": wanted.table.location,
+        "accounts": values(wanted, "projection.account.values"),
+        "accounts_only_in_bucket": wanted.only_in_bucket.iter().map(AccountId::as_str).collect::<Vec<_>>(),
+        "accounts_without_logs": wanted.without_logs.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(),
+        "regions": values(wanted, "projection.region.values"),
+        "creates_database": planned.without_database,
+        "changes": changes,
+        "applied": applied,
+        "problems": wanted.problems.iter()
+            .map(|(folder, reason)| json!({"folder": folder, "reason": reason}))
+            .collect::<Vec<_>>(),
+    })
+}

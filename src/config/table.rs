@@ -1,0 +1,169 @@
+//! `[table]`: the CloudTrail table in Glue, and where the trail delivers.
+
+use std::{fmt, str::FromStr};
+
+use super::{Sourced, load::sourced};
+use crate::{
+    domain::time::{Day, Timestamp},
+    library::{At, Lint, Report, Table},
+    table::{LogsUrl, OrganizationId},
+};
+
+/// Whether there is a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableSetting {
+    /// `[table]` is not there.
+    NotConfigured,
+    /// It is.
+    Configured(Box<TableConfig>),
+}
+
+/// `[table]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableConfig {
+    /// `table.logs`: bucket and prefix of the trail.
+    pub logs: Sourced<LogsUrl>,
+    /// `table.database`.
+    pub database: Sourced<String>,
+    /// `table.name`.
+    pub name: Sourced<String>,
+    /// `table.trail`: which kind of trail delivers.
+    pub trail: Sourced<Trail>,
+    /// `table.organization`: its id.
+    pub organization: Organization,
+    /// `table.since`: the first day of delivery.
+    pub since: Sourced<Day>,
+    /// `table.regions`.
+    pub regions: RegionList,
+}
+
+/// Which kind of trail delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trail {
+    /// An organization trail.
+    Organization,
+    /// Trails of single accounts.
+    Account,
+    /// Control Tower's organization trail.
+    ControlTower,
+}
+
+/// The organization's id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Organization {
+    /// Organizations is asked.
+    Asked,
+    /// It is this.
+    Given(OrganizationId),
+}
+
+/// The regions that the table covers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RegionList {
+    /// Those that hold logs.
+    Found,
+    /// These.
+    Listed(Vec<String>),
+}
+
+/// A text that is not a kind of trail.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a kind of trail: organization, account or control-tower")]
+pub struct BadTrail(pub String);
+
+impl FromStr for Trail {
+    type Err = BadTrail;
+
+    fn from_str(text: &str) -> Result<Self, BadTrail> {
+        match text {
+            "organization" => Ok(Self::Organization),
+            "account" => Ok(Self::Account),
+            "control-tower" => Ok(Self::ControlTower),
+            other => Err(BadTrail(other.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Trail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Organization => "organization",
+            Self::Account => "account",
+            Self::ControlTower => "control-tower",
+        })
+    }
+}
+
+/// Where a table begins if nothing is said: every earlier day costs nothing until it is asked for.
+const SINCE: (i32, u32, u32) = (2023, 1, 1);
+
+/// Reads the table.
+pub(super) fn read(table: Option<Table<'_>>) -> TableSetting {
+    let Some(table) = table else { return TableSetting::NotConfigured };
+    let logs = table.need("logs").and_then(|item| item.parsed::<LogsUrl>()).map(sourced);
+    let name = |key, default: &str| {
+        let text = table.take(key).and_then(|item| item.text()).filter(|text| is_name(text, table.report()));
+        text.map_or_else(|| Sourced::default(default.to_owned()), sourced)
+    };
+    let (database, name) = (name("database", "trailbrief"), name("name", "cloudtrail"));
+    let trail = table.take("trail").and_then(|item| item.parsed()).map(sourced);
+    let organization = table.take("organization").and_then(|item| item.parsed::<OrganizationId>());
+    let since = table
+        .take("since")
+        .and_then(|item| item.parsed::<Timestamp>())
+        .map(|at| sourced(At { value: at.value.day(), place: at.place }));
+    let regions = table.take("regions").and_then(|item| item.texts()).map(|regions| {
+        let fits = |region: &At<String>| is_region(region, table.report());
+        regions.value.into_iter().filter(fits).map(|region| region.value).collect::<Vec<_>>()
+    });
+    let trail = trail.unwrap_or(Sourced::default(Trail::Organization));
+    if let (Some(organization), Trail::Account) = (&organization, trail.value) {
+        let message = "`table.organization` has no meaning with `trail = \"account\"`";
+        table.report().error(Lint::BadValue, organization.place, message);
+    }
+    table.finish();
+    let Some(logs) = logs else { return TableSetting::NotConfigured };
+    let (year, month, day) = SINCE;
+    TableSetting::Configured(Box::new(TableConfig {
+        logs,
+        database,
+        name,
+        trail,
+        organization: organization.map_or(Organization::Asked, |id| Organization::Given(id.value)),
+        since: since.unwrap_or_else(|| {
+            Sourced::default(Day::from_ymd(year, month, day).expect("the default is a day"))
+        }),
+        regions: regions.map_or(RegionList::Found, RegionList::Listed),
+    }))
+}
+
+/// Whether Glue and Athena take this as a name without quotes.
+fn is_name(text: &At<String>, report: &Report<'_>) -> bool {
+    let value = &text.value;
+    let fits = !value.is_empty()
+        && value.len() <= 255
+        && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && !value.starts_with(|first: char| first.is_ascii_digit());
+    if !fits {
+        let message = format!("`{value}` is not a name for a database or table");
+        let hint = Some("small letters, digits and `_`, beginning with a letter".to_owned());
+        report.error_with(Lint::BadValue, text.place, message, hint);
+    }
+    fits
+}
+
+fn is_region(text: &At<String>, report: &Report<'_>) -> bool {
+    let parts: Vec<&str> = text.value.split('-').collect();
+    let fits = parts.len() >= 3
+        && parts.iter().all(|part| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        });
+    if !fits {
+        report.error(
+            Lint::BadValue,
+            text.place,
+            format!("`{}` is not a region such as `eu-west-1`", text.value),
+        );
+    }
+    fits
+}

@@ -1,0 +1,206 @@
+//! Keeps the table in step with the accounts and regions: gathers them, compares, and writes what has to change.
+//!
+//! No table is ever dropped, and none written that is as it should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_config::SdkConfig;
+
+use crate::{
+    aws::{
+        AwsError,
+        glue::{Found, Glue, WriteError},
+        organizations::Organizations,
+    },
+    config::{AccountList, Organization, RegionList, TableConfig, Trail},
+    domain::account::{Account, AccountId, Accounts},
+    engine::embedded::source::{Source, SourceError, places::places},
+    table::{self, Definition, Difference, Layout, NotOurs, OrganizationId, Spec, TooLarge},
+};
+
+/// How often a write is tried again because somebody else wrote at the same time.
+const ATTEMPTS: usize = 4;
+
+/// Who says which accounts there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountSource {
+    /// AWS Organizations.
+    Organizations,
+    /// `[[accounts]]` in the configuration.
+    Configuration,
+    /// Only the folders of the bucket.
+    Bucket,
+}
+
+/// What the table is to cover, and where that came from.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The table as it should be.
+    pub table: Definition,
+    /// Which kind of trail delivers.
+    pub layout: Layout,
+    /// The accounts that are known by name.
+    pub accounts: Accounts,
+    /// Who said so.
+    pub source: AccountSource,
+    /// Accounts that have logs but are not known: they left, or belong to somebody else.
+    pub only_in_bucket: Vec<AccountId>,
+    /// Known accounts without a folder.
+    pub without_logs: Vec<Account>,
+    /// Folders that could not be listed, with the reason.
+    pub problems: Vec<(String, String)>,
+}
+
+/// What has to change.
+#[derive(Debug)]
+pub struct Planned {
+    /// Whether the database has to be made first.
+    pub without_database: bool,
+    /// The changes.
+    pub difference: Difference,
+    found: Option<Found>,
+}
+
+impl Planned {
+    /// Whether everything is as it should be.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.without_database && self.difference.changes.is_empty()
+    }
+}
+
+/// Why the table cannot be kept in step.
+#[derive(Debug, thiserror::Error)]
+pub enum UpkeepError {
+    /// A service refused.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// The bucket's folders cannot be listed.
+    #[error("cannot tell which accounts and regions have logs")]
+    Source(#[from] SourceError),
+    /// The thread that listed them ended before its time.
+    #[error("listing the bucket's folders failed")]
+    Panicked(#[source] tokio::task::JoinError),
+    /// Organizations gave an id that is none.
+    #[error("Organizations gave an unusable id")]
+    Organization(#[from] table::BadOrganizationId),
+    /// There is nothing to cover.
+    #[error("no account is known, and none has a folder in {0}")]
+    NoAccounts(String),
+    /// Too many accounts.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The table is somebody else's.
+    #[error(transparent)]
+    NotOurs(#[from] NotOurs),
+    /// There is a view of this name.
+    #[error("`{0}` is a view")]
+    View(String),
+    /// Others wrote whenever this program did.
+    #[error("the table `{0}` was changed by somebody else {ATTEMPTS} times while it was being written")]
+    Contended(String),
+}
+
+/// Gathers accounts and regions and tells what the table should be.
+///
+/// # Errors
+///
+/// If they cannot be had, or no table could hold them.
+pub async fn wanted(
+    config: &TableConfig,
+    listed: &AccountList,
+    sdk: &SdkConfig,
+) -> Result<Wanted, UpkeepError> {
+    let organizations = Organizations::new(sdk);
+    let layout = layout(config, &organizations).await?;
+    let (accounts, source) = match (listed, &layout) {
+        (AccountList::Listed(accounts), _) => (accounts.clone(), AccountSource::Configuration),
+        (AccountList::NotConfigured, Layout::Account) => (Accounts::default(), AccountSource::Bucket),
+        (AccountList::NotConfigured, _) => (organizations.accounts().await?, AccountSource::Organizations),
+    };
+    let folder = layout.accounts_folder(&config.logs.value);
+    let source_of_logs = Source::open(&folder)?;
+    let found = tokio::task::spawn_blocking(move || places(&source_of_logs)).await;
+    let found = found.map_err(UpkeepError::Panicked)??;
+    let with_logs: BTreeSet<AccountId> =
+        found.known.iter().filter_map(|(account, _)| account.parse().ok()).collect();
+    let known: BTreeMap<&AccountId, &Account> =
+        accounts.iter().map(|account| (&account.id, account)).collect();
+    let covered: BTreeSet<AccountId> = known.keys().copied().chain(&with_logs).cloned().collect();
+    if covered.is_empty() {
+        return Err(UpkeepError::NoAccounts(folder));
+    }
+    let only_in_bucket = match source {
+        AccountSource::Bucket => Vec::new(),
+        _ => with_logs.iter().filter(|id| !known.contains_key(id)).cloned().collect(),
+    };
+    let without_logs = accounts.iter().filter(|account| !with_logs.contains(&account.id)).cloned().collect();
+    let spec = Spec {
+        database: config.database.value.clone(),
+        name: config.name.value.clone(),
+        logs: config.logs.value.clone(),
+        layout: layout.clone(),
+        since: config.since.value,
+        accounts: covered,
+        regions: match &config.regions {
+            RegionList::Found => found.known.into_iter().map(|(_, region)| region).collect(),
+            RegionList::Listed(regions) => regions.iter().cloned().collect(),
+        },
+    };
+    let table = table::wanted(&spec)?;
+    Ok(Wanted { table, layout, accounts, source, only_in_bucket, without_logs, problems: found.problems })
+}
+
+async fn layout(config: &TableConfig, organizations: &Organizations) -> Result<Layout, UpkeepError> {
+    let id = match (&config.organization, config.trail.value) {
+        (_, Trail::Account) => return Ok(Layout::Account),
+        (Organization::Given(id), _) => id.clone(),
+        (Organization::Asked, _) => organizations.id().await?.parse::<OrganizationId>()?,
+    };
+    Ok(match config.trail.value {
+        Trail::ControlTower => Layout::ControlTower(id),
+        Trail::Organization | Trail::Account => Layout::Organization(id),
+    })
+}
+
+/// Compares the table with what it should be.
+///
+/// # Errors
+///
+/// If it cannot be read, or is somebody else's and not to be adopted.
+pub async fn plan(glue: &Glue, wanted: &Definition, adopt: bool) -> Result<Planned, UpkeepError> {
+    let found = glue.table(&wanted.database, &wanted.name).await?;
+    if found.as_ref().is_some_and(|found| found.is_view) {
+        return Err(UpkeepError::View(format!("{}.{}", wanted.database, wanted.name)));
+    }
+    let without_database = found.is_none() && !glue.has_database(&wanted.database).await?;
+    let difference = table::difference(wanted, found.as_ref().map(|found| &found.definition), adopt)?;
+    Ok(Planned { without_database, difference, found })
+}
+
+/// Makes or changes the table; says what was changed.
+///
+/// # Errors
+///
+/// If a service refuses, or the table is somebody else's and not to be adopted.
+pub async fn apply(glue: &Glue, wanted: &Definition, adopt: bool) -> Result<Planned, UpkeepError> {
+    for _ in 0..ATTEMPTS {
+        let planned = plan(glue, wanted, adopt).await?;
+        if planned.is_empty() {
+            return Ok(planned);
+        }
+        if planned.without_database {
+            glue.create_database(&wanted.database).await?;
+        }
+        let written = match &planned.found {
+            None => glue.create(&planned.difference.result).await,
+            Some(found) => glue.update(found, &planned.difference.result).await,
+        };
+        match written {
+            Ok(()) => return Ok(planned),
+            Err(WriteError::Changed) => {}
+            Err(WriteError::Failed(error)) => return Err(error.into()),
+        }
+    }
+    Err(UpkeepError::Contended(format!("{}.{}", wanted.database, wanted.name)))
+}

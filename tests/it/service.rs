@@ -1,0 +1,28 @@
+//! The service against an AWS of loopback: the real program, the real SDKs.
+
+mod rig;
+mod table;
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+/// Runs the program in a directory, with an environment whose AWS is the emulator.
+fn trailbrief(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_trailbrief"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(rig::environment())
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}

@@ -1,0 +1,174 @@
+//! The table in Glue, from an empty account to a new member of the organization.
+
+use std::fs;
+
+use aws_sdk_glue::types::{Column, SerDeInfo, StorageDescriptor, TableInput};
+use object_store::{ObjectStoreExt as _, path::Path};
+use serde_json::Value;
+use trailbrief::{
+    aws::{glue::Glue, organizations::Organizations},
+    upkeep,
+};
+
+use super::{rig, stderr, stdout, trailbrief};
+
+/// A bucket with these folders of an organization's trail, and a configuration for it in a directory.
+async fn place(name: &str, folders: &[&str]) -> tempfile::TempDir {
+    let organization = Organizations::new(&rig::sdk().await).id().await.unwrap();
+    rig::make_bucket(&format!("logs-{name}"));
+    let bucket = rig::bucket(&format!("logs-{name}"));
+    for folder in folders {
+        let path = format!("AWSLogs/{organization}/{folder}/2026/03/10/a.json.gz");
+        bucket.put(&Path::from(path), Vec::new().into()).await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[table]\nlogs = \"s3://logs-{name}\"\ndatabase = \"db_{name}\"\n");
+    fs::write(folder.path().join("trailbrief.toml"), config).unwrap();
+    folder
+}
+
+fn object(output: &std::process::Output) -> Value {
+    assert!(output.status.success(), "{}", stderr(output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+const JSON: [&str; 2] = ["--format", "json"];
+
+#[tokio::test]
+async fn an_empty_account_gets_a_table_that_follows_the_organization() {
+    let folder =
+        place("follows", &["111122223333/CloudTrail/eu-west-1", "111122223333/CloudTrail-Digest/eu-west-3"])
+            .await;
+    let planned = object(&trailbrief(folder.path(), &[&["table", "plan"], JSON.as_slice()].concat()));
+    assert_eq!(planned["creates_database"], true);
+    assert_eq!(planned["changes"], serde_json::json!([{"change": "create"}]));
+    assert_eq!(planned["accounts_only_in_bucket"], serde_json::json!(["111122223333"]));
+
+    let sdk = rig::sdk().await;
+    let glue = Glue::new(&sdk);
+    assert!(glue.table("db_follows", "cloudtrail").await.unwrap().is_none(), "a plan changes nothing");
+    object(&trailbrief(folder.path(), &[&["table", "apply"], JSON.as_slice()].concat()));
+    let made = glue.table("db_follows", "cloudtrail").await.unwrap().unwrap().definition;
+    assert_eq!(
+        made.parameters["projection.region.values"],
+        "ap-southeast-2,eu-north-1,eu-west-1,us-east-1,us-east-2"
+    );
+    assert!(made.parameters["storage.location.template"].starts_with("s3://logs-follows/AWSLogs/o-"));
+    assert!(made.parameters["projection.account.values"].contains("000000000000,111122223333"));
+
+    // As it should be: nothing is written.
+    let version = version("db_follows").await;
+    let output = trailbrief(folder.path(), &["table", "apply"]);
+    assert!(stdout(&output).contains("The table is as it should be."), "{}", stdout(&output));
+    assert_eq!(self::version("db_follows").await, version);
+
+    // A new account of the organization is there with the next turn.
+    let client = aws_sdk_organizations::Client::new(&sdk);
+    let created =
+        client.create_account().email("new@example.com").account_name("new \u{1b}[31mteam").send().await;
+    let id = created.unwrap().create_account_status.unwrap().account_id.unwrap();
+    let applied = trailbrief(folder.path(), &["table", "apply"]);
+    let text = stdout(&applied);
+    assert!(text.contains(&format!("~ projection.account.values:  + {id}")), "{text}");
+    assert!(!text.contains('\u{1b}'), "a name is text: {text}");
+    let now = glue.table("db_follows", "cloudtrail").await.unwrap().unwrap().definition;
+    assert!(now.parameters["projection.account.values"].contains(&id));
+}
+
+async fn version(database: &str) -> Option<String> {
+    let client = aws_sdk_glue::Client::new(&rig::sdk().await);
+    let answer = client.get_table().database_name(database).name("cloudtrail").send().await.unwrap();
+    answer.table.unwrap().version_id
+}
+
+#[tokio::test]
+async fn a_table_of_something_else_is_adopted_only_on_purpose() {
+    let folder = place("foreign", &["111122223333/CloudTrail/eu-west-1"]).await;
+    let client = aws_sdk_glue::Client::new(&rig::sdk().await);
+    Glue::new(&rig::sdk().await).create_database("db_foreign").await.unwrap();
+    let theirs = TableInput::builder()
+        .name("cloudtrail")
+        .description("ours since 2019")
+        .owner("hadoop")
+        .parameters("team", "data")
+        .storage_descriptor(
+            StorageDescriptor::builder()
+                .columns(Column::builder().name("extra").r#type("string").build().unwrap())
+                .serde_info(
+                    SerDeInfo::builder()
+                        .serialization_library("com.amazon.emr.hive.serde.CloudTrailSerde")
+                        .build(),
+                )
+                .location("s3://logs-foreign/AWSLogs/")
+                .build(),
+        )
+        .build()
+        .unwrap();
+    client.create_table().database_name("db_foreign").table_input(theirs).send().await.unwrap();
+
+    for step in ["plan", "apply"] {
+        let output = trailbrief(folder.path(), &["table", step]);
+        assert_eq!(output.status.code(), Some(2));
+        insta::assert_snapshot!("foreign", stderr(&output));
+    }
+    let output = trailbrief(folder.path(), &["table", "apply", "--adopt"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let answer = client.get_table().database_name("db_foreign").name("cloudtrail").send().await.unwrap();
+    let table = answer.table.unwrap();
+    assert_eq!((table.description(), table.owner()), (Some("ours since 2019"), Some("hadoop")));
+    assert_eq!(table.parameters().unwrap()["team"], "data");
+    assert_eq!(table.storage_descriptor().unwrap().columns().last().unwrap().name(), "extra");
+    assert!(stdout(&trailbrief(folder.path(), &["table", "plan"])).contains("as it should be"));
+}
+
+#[tokio::test]
+async fn a_write_of_somebody_else_in_between_is_not_lost() {
+    let folder = place("contended", &["111122223333/CloudTrail/eu-west-1"]).await;
+    assert!(trailbrief(folder.path(), &["table", "apply"]).status.success());
+    let glue = Glue::new(&rig::sdk().await);
+    let before = glue.table("db_contended", "cloudtrail").await.unwrap().unwrap();
+    let mut theirs = before.definition.clone();
+    theirs.parameters.insert("team".to_owned(), "data".to_owned());
+    glue.update(&before, &theirs).await.unwrap();
+    // What was read before theirs cannot be written over it.
+    let mut ours = before.definition.clone();
+    ours.parameters.insert("projection.account.values".to_owned(), "111122223333".to_owned());
+    let refused = glue.update(&before, &ours).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the table was changed by somebody else at the same time");
+    // Read again, changed again: theirs stays.
+    upkeep::apply(&glue, &ours, false).await.unwrap();
+    let after = glue.table("db_contended", "cloudtrail").await.unwrap().unwrap().definition;
+    assert_eq!(after.parameters["team"], "data");
+    assert_eq!(after.parameters["projection.account.values"], "111122223333");
+}
+
+#[tokio::test]
+async fn mistakes_of_configuration_say_which_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |config: &str| {
+        fs::write(folder.path().join("trailbrief.toml"), config).unwrap();
+        let output = trailbrief(folder.path(), &["table", "plan"]);
+        format!("{}\n{}", output.status.code().unwrap(), stderr(&output))
+    };
+    insta::assert_snapshot!("no-table", said(""));
+    insta::assert_snapshot!(
+        "no-bucket",
+        said("[table]\nlogs = \"s3://nowhere-to-be-found\"\norganization = \"o-exampleorgid\"\n")
+    );
+    rig::make_bucket("logs-empty");
+    insta::assert_snapshot!(
+        "no-accounts",
+        said("[table]\nlogs = \"s3://logs-empty\"\ntrail = \"account\"\n")
+    );
+}
+
+#[tokio::test]
+async fn the_statement_names_every_column() {
+    let folder = place("ddl", &["111122223333/CloudTrail/eu-west-1"]).await;
+    let config = fs::read_to_string(folder.path().join("trailbrief.toml")).unwrap();
+    let accounts = "[[accounts]]\nid = \"111122223333\"\nname = \"one\"\n";
+    fs::write(folder.path().join("trailbrief.toml"), config + accounts).unwrap();
+    let organization = Organizations::new(&rig::sdk().await).id().await.unwrap();
+    let output = trailbrief(folder.path(), &["table", "ddl"]);
+    insta::assert_snapshot!("ddl", stdout(&output).replace(&organization, "o-exampleorgid"));
+}
