@@ -33,7 +33,7 @@ use trailbrief::{
         },
     },
     plan::Occasion,
-    run::{self, Job},
+    run::{self, Job, Logs},
 };
 
 const SEED: u64 = 20_260_310;
@@ -176,7 +176,7 @@ fn full(app: &App, logs: &Path, times: usize) -> Result<(f64, Brief)> {
         detections: app.library.detections().chain(&copies).collect(),
         occasion: Occasion::OnDemand(window),
         schedule: None,
-        source: &source,
+        logs: Logs::Files(&source),
         now: window.end(),
         notes: Vec::new(),
         failures: Vec::new(),

@@ -1,7 +1,9 @@
 //! AWS in our words: thin clients over the SDKs, which are used nowhere else.
 
+pub mod athena;
 mod error;
 pub mod glue;
+pub mod objects;
 pub mod organizations;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};

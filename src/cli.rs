@@ -8,6 +8,7 @@ mod demo;
 mod desk;
 mod list;
 mod output;
+mod place;
 mod plan;
 mod progress;
 mod query;
@@ -142,6 +143,15 @@ struct LogsOption {
     /// Directory or s3://bucket/prefix with log files as CloudTrail delivers them, or loose files
     #[arg(long, value_name = "PATH|S3-URL")]
     logs: String,
+}
+
+/// Which logs, or the configured table.
+#[derive(Clone, Debug, Args)]
+struct PlaceOption {
+    /// Directory or s3://bucket/prefix with log files as CloudTrail delivers them, or loose files
+    /// [default: the table of the configuration, on Athena]
+    #[arg(long, value_name = "PATH|S3-URL")]
+    logs: Option<String>,
 }
 
 /// Which span of event time.

@@ -3,6 +3,7 @@
 //! [`load()`] reads `trailbrief.toml` and says everything that is wrong with it at once; [`resolve()`] then compares
 //! it with the library. Every value remembers where it came from. Only `env` reads the environment.
 
+mod athena;
 mod effective;
 mod env;
 mod limits;
@@ -28,6 +29,7 @@ use crate::{
     library::Given,
 };
 
+pub use athena::{AthenaConfig, ResultPlace};
 pub use env::{Environment, Variable};
 pub use limits::{BadBytes, Bytes, Limits};
 pub use load::{FILE_NAME, load};
@@ -120,6 +122,8 @@ pub struct Config {
     pub accounts: AccountList,
     /// `[table]`.
     pub table: TableSetting,
+    /// `[athena]`.
+    pub athena: AthenaConfig,
     /// `[[suppress]]`, in the order of the file.
     pub suppressions: Vec<Suppression>,
     /// `state.path`.

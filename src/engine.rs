@@ -1,5 +1,7 @@
 //! Engines that answer SQL over CloudTrail events.
 
+#[cfg(feature = "aws")]
+pub mod athena;
 pub mod embedded;
 
 use crate::{

@@ -1,14 +1,18 @@
 //! The pipeline: plan, read once, answer, triage, brief. Nothing here renders, delivers or remembers.
 
+#[cfg(feature = "aws")]
+mod athena;
 mod coverage;
 mod suppress;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+#[cfg(feature = "aws")]
+use crate::engine::athena::Athena;
 use crate::{
     domain::{
         account::Accounts,
-        brief::{Brief, Coverage, Failure, RunFacts},
+        brief::{Brief, Coverage, Failure, Problem, RunFacts},
         detection::{Detection, DetectionId, ParamValue},
         finding::{Finding, FindingState, Fingerprint},
         state::State,
@@ -48,6 +52,28 @@ pub struct Desk {
     pub limits: PackLimits,
 }
 
+/// Where the events are.
+#[derive(Clone, Copy, Debug)]
+pub enum Logs<'a> {
+    /// In log files.
+    Files(&'a Source),
+    /// In a table on Athena.
+    #[cfg(feature = "aws")]
+    Athena(&'a Athena),
+}
+
+impl Logs<'_> {
+    /// How a person would name the place.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Files(source) => source.name(),
+            #[cfg(feature = "aws")]
+            Self::Athena(athena) => athena.name(),
+        }
+    }
+}
+
 /// One run.
 #[derive(Debug)]
 pub struct Job<'a> {
@@ -59,8 +85,8 @@ pub struct Job<'a> {
     pub occasion: Occasion<'a>,
     /// The schedule's name, for a scheduled run.
     pub schedule: Option<String>,
-    /// Where the logs are.
-    pub source: &'a Source,
+    /// Where the events are.
+    pub logs: Logs<'a>,
     /// When the run begins.
     pub now: Timestamp,
     /// What a reader of the brief must know that was found out before the run.
@@ -96,6 +122,10 @@ pub enum RunError {
     /// No detection was chosen.
     #[error("no detection is chosen")]
     NoDetections,
+    /// Athena cannot be asked.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Aws(#[from] crate::aws::AwsError),
 }
 
 /// Plans a run and its pass, without reading a log file.
@@ -143,10 +173,11 @@ pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, Run
 /// If the run as a whole fails. A detection that fails is part of the brief.
 pub async fn run(desk: &Desk, job: Job<'_>, progress: &Arc<Progress>) -> Result<Outcome, RunError> {
     let (plan, pack) = prepare(desk, &job).await?;
-    let mut listing = list(job.source, pack.reach()).await?;
-    let files = std::mem::take(&mut listing.files);
-    let seen = coverage::seen(&files);
-    let (answers, stats) = pack.answer(job.source, files, &desk.limits, progress).await?;
+    let Read { answers, stats, coverage, problems, scan } = match job.logs {
+        Logs::Files(source) => read_files(desk, source, &plan, pack, progress).await?,
+        #[cfg(feature = "aws")]
+        Logs::Athena(athena) => athena::read(desk, athena, &job.id, pack, progress).await?,
+    };
 
     let mut told = Told::default();
     told.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
@@ -155,13 +186,8 @@ pub async fn run(desk: &Desk, job: Job<'_>, progress: &Arc<Progress>) -> Result<
     }
     triage::sort(&mut told.findings);
     let (findings, suppressed, suppressions) = suppress::apply(desk, told.findings, job.now).await;
-    let coverage = Coverage {
-        detections_answered: told.answered.len() as u64,
-        idle: plan.idle.clone(),
-        folders_skipped: listing.skipped.clone().into_iter().collect(),
-        events_without_time: stats.without_time,
-        ..coverage::of_places(&seen, &listing, &desk.accounts, plan.window)
-    };
+    let coverage =
+        Coverage { detections_answered: told.answered.len() as u64, idle: plan.idle.clone(), ..coverage };
     let state = advanced(&job, &told.answered, &findings);
     let window = plan.window.unwrap_or(match &job.occasion {
         Occasion::OnDemand(window) => *window,
@@ -172,16 +198,29 @@ pub async fn run(desk: &Desk, job: Job<'_>, progress: &Arc<Progress>) -> Result<
     let mut notes = job.notes;
     notes.extend(plan.notes);
     notes.extend(told.notes);
+    notes.extend(scan.notes);
     if stats.forgot {
         notes.push("there were so many events that the oldest were forgotten: a repeated delivery may have been counted \
                     twice by detections that count"
             .to_owned());
     }
-    let mut problems = listing.problems;
-    problems.extend(stats.problems.iter().cloned());
-    problems.sort();
     let brief = Brief {
-        run: facts(job.id, job.schedule, job.source, job.now, window, &stats, notes),
+        run: RunFacts {
+            id: job.id,
+            schedule: job.schedule,
+            engine: scan.engine,
+            window,
+            started: job.now,
+            source: job.logs.name(),
+            files_read: stats.files,
+            events_read: stats.records,
+            events_in_window: stats.in_window,
+            candidates: stats.candidates,
+            duplicates_dropped: stats.duplicates,
+            bytes_scanned: scan.bytes,
+            cost_usd: scan.cost_usd,
+            notes,
+        },
         findings,
         suppressed,
         suppressions,
@@ -193,31 +232,44 @@ pub async fn run(desk: &Desk, job: Job<'_>, progress: &Arc<Progress>) -> Result<
     Ok(Outcome { brief, state })
 }
 
-fn facts(
-    id: String,
-    schedule: Option<String>,
-    source: &Source,
-    started: Timestamp,
-    window: Window,
-    stats: &Stats,
+/// What reading brought.
+struct Read {
+    answers: Vec<Answer>,
+    stats: Stats,
+    coverage: Coverage,
+    problems: Vec<Problem>,
+    scan: Scan,
+}
+
+/// How it was read, and for how much.
+struct Scan {
+    engine: &'static str,
+    bytes: u64,
+    cost_usd: f64,
     notes: Vec<String>,
-) -> RunFacts {
-    RunFacts {
-        id,
-        schedule,
-        engine: "embedded",
-        window,
-        started,
-        source: source.name(),
-        files_read: stats.files,
-        events_read: stats.records,
-        events_in_window: stats.in_window,
-        candidates: stats.candidates,
-        duplicates_dropped: stats.duplicates,
-        bytes_scanned: stats.bytes,
-        cost_usd: 0.0,
-        notes,
-    }
+}
+
+async fn read_files(
+    desk: &Desk,
+    source: &Source,
+    plan: &RunPlan,
+    pack: Pack,
+    progress: &Arc<Progress>,
+) -> Result<Read, RunError> {
+    let mut listing = list(source, pack.reach()).await?;
+    let files = std::mem::take(&mut listing.files);
+    let seen = coverage::seen(&files);
+    let (answers, mut stats) = pack.answer(source, files, &desk.limits, progress).await?;
+    let coverage = Coverage {
+        folders_skipped: listing.skipped.clone().into_iter().collect(),
+        events_without_time: stats.without_time,
+        ..coverage::of_places(&seen, &listing, &desk.accounts, plan.window)
+    };
+    let mut problems = listing.problems;
+    problems.append(&mut stats.problems);
+    problems.sort();
+    let scan = Scan { engine: "embedded", bytes: stats.bytes, cost_usd: 0.0, notes: Vec::new() };
+    Ok(Read { answers, stats, coverage, problems, scan })
 }
 
 /// What the answers told.

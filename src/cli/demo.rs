@@ -9,7 +9,11 @@ use super::{
     ConfigOption, Exit, Format, Outcome, PickOptions, Refusal, desk, now, output,
     run::{brief_of, on_demand_id},
 };
-use crate::{demo, plan::Occasion, run::Job};
+use crate::{
+    demo,
+    plan::Occasion,
+    run::{Job, Logs},
+};
 
 /// The sample is the same every time.
 const SEED: u64 = 20_260_310;
@@ -47,7 +51,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         detections: desk::pick(&app, &PickOptions { query: Vec::new(), pack: Vec::new() })?,
         occasion: Occasion::OnDemand(written.window),
         schedule: None,
-        source: &source,
+        logs: Logs::Files(&source),
         now,
         notes: Vec::new(),
         failures: Vec::new(),

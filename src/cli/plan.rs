@@ -4,8 +4,10 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    ConfigOption, Exit, LogsOption, Outcome, PickOptions, Refusal, WindowOptions, desk, now, output,
-    run::on_demand_id, window,
+    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, now, output,
+    place::{self, Table},
+    run::on_demand_id,
+    window,
 };
 use crate::{
     app::App,
@@ -15,12 +17,13 @@ use crate::{
         embedded::{
             pack::{Needs, Pack},
             scan::condition::Condition,
-            source::walk::Listing,
         },
     },
     plan::{Occasion, RunPlan},
-    run::{self, Job},
+    run::{self, Job, Logs},
 };
+#[cfg(feature = "aws")]
+use crate::{engine::athena::candidates::is_selective, plan::Sql};
 
 /// Options of `plan`.
 #[derive(Debug, Args)]
@@ -28,7 +31,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: LogsOption,
+    logs: PlaceOption,
     #[command(flatten)]
     window: WindowOptions,
     #[command(flatten)]
@@ -54,8 +57,8 @@ pub(super) enum Format {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let source = desk::open(&options.logs.logs)?;
+    let mut app = desk::load(&options.config)?;
+    let (place, notes) = place::find(options.logs.logs.as_deref(), &mut app, Table::AsItIs).await?;
     let now = now();
     let window = window::asked(options.window, now)?.ok_or_else(|| {
         Refusal::usage(anyhow::anyhow!("the plan has no window"))
@@ -66,9 +69,9 @@ pub(super) async fn run(options: Options) -> Outcome {
         detections: desk::pick(&app, &options.pick)?,
         occasion: Occasion::OnDemand(window),
         schedule: None,
-        source: &source,
+        logs: place.logs(),
         now,
-        notes: Vec::new(),
+        notes,
         failures: Vec::new(),
     };
     let format = if options.sql && options.format == Format::Text { Format::Sql } else { options.format };
@@ -78,31 +81,58 @@ pub(super) async fn run(options: Options) -> Outcome {
 /// Prints what a job would ask and read.
 pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
     let (plan, pack) = run::prepare(&app.desk, job).await.map_err(super::run::refused)?;
-    let listing = run::list(job.source, pack.reach()).await.map_err(super::run::refused)?;
+    let reads = match job.logs {
+        Logs::Files(source) => {
+            let listing = run::list(source, pack.reach()).await.map_err(super::run::refused)?;
+            Reads::Files { files: listing.files.len(), bytes: source.stored_bytes(&listing.files) }
+        }
+        #[cfg(feature = "aws")]
+        Logs::Athena(athena) => {
+            let needs: Vec<_> = pack.needs().flatten().filter(|needs| is_selective(needs)).collect();
+            let asked = pack.reach().map(|window| athena.asked(window, &needs)).unwrap_or_default();
+            Reads::Statements(asked.into_iter().map(|(batch, sql)| (batch.partitions, sql)).collect())
+        }
+    };
     let text = match format {
-        Format::Json => format!("{:#}", object(&plan, &pack, &listing, job)),
-        Format::Text | Format::Sql => text(&plan, &pack, &listing, job, format == Format::Sql),
+        Format::Json => format!("{:#}", object(&plan, &pack, &reads, job)),
+        Format::Text | Format::Sql => text(&plan, &pack, &reads, job, format == Format::Sql),
     };
     output::print(&text)?;
     Ok(Exit::Done)
 }
 
-/// How many files of a pack's reach there are, and how many bytes they hold as stored, where the source tells.
-fn weight(listing: &Listing, job: &Job<'_>) -> (usize, u64) {
-    (listing.files.len(), job.source.stored_bytes(&listing.files))
+/// What a pack would read.
+enum Reads {
+    /// Log files of its reach, and the bytes they hold as stored, where the source tells.
+    Files { files: usize, bytes: u64 },
+    /// Statements on Athena, each with the partitions that it lists.
+    #[cfg(feature = "aws")]
+    Statements(Vec<(u64, Sql)>),
 }
 
-fn text(plan: &RunPlan, pack: &Pack, listing: &Listing, job: &Job<'_>, sql: bool) -> String {
+fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) -> String {
     let mut lines = Vec::new();
-    let (files, bytes) = weight(listing, job);
     if let Some(window) = plan.window {
         lines.push(format!("window      {window}"));
     }
     if let Some(reach) = pack.reach() {
         lines.push(format!("reads       {reach}"));
     }
-    lines.push(format!("logs        {}", job.source.name()));
-    lines.push(format!("files       {files}, {} as stored", indicatif::HumanBytes(bytes)));
+    lines.push(format!("logs        {}", job.logs.name()));
+    match reads {
+        Reads::Files { files, bytes } => {
+            lines.push(format!("files       {files}, {} as stored", indicatif::HumanBytes(*bytes)));
+        }
+        #[cfg(feature = "aws")]
+        Reads::Statements(statements) => {
+            let partitions: u64 = statements.iter().map(|(partitions, _)| partitions).sum();
+            lines
+                .push(format!("statements  {} on Athena, listing {partitions} partitions", statements.len()));
+            if sql {
+                lines.extend(statements.iter().map(|(_, sql)| format!("\n{}\n", sql.text())));
+            }
+        }
+    }
     lines.push(format!("questions   {} in one pass", plan.questions.len()));
     for note in &plan.notes {
         lines.push(format!("note        {note}"));
@@ -144,8 +174,7 @@ fn needed(question: &Question, needs: &Needs, window: Option<Window>) -> Vec<Str
     lines
 }
 
-fn object(plan: &RunPlan, pack: &Pack, listing: &Listing, job: &Job<'_>) -> serde_json::Value {
-    let (files, bytes) = weight(listing, job);
+fn object(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>) -> serde_json::Value {
     let window =
         |window: Window| json!({"start": window.start().to_string(), "end": window.end().to_string()});
     let questions: Vec<_> = plan
@@ -163,14 +192,26 @@ fn object(plan: &RunPlan, pack: &Pack, listing: &Listing, job: &Job<'_>) -> serd
             })
         })
         .collect();
-    json!({
+    let mut object = json!({
         "window": plan.window.map(window),
         "reads": pack.reach().map(window),
-        "logs": job.source.name(),
-        "files": files,
-        "stored_bytes": bytes,
+        "logs": job.logs.name(),
         "questions": questions,
         "idle": plan.idle.iter().map(|(id, reason)| json!({"detection": id.as_str(), "reason": reason})).collect::<Vec<_>>(),
         "notes": plan.notes,
-    })
+    });
+    match reads {
+        Reads::Files { files, bytes } => {
+            object["files"] = json!(files);
+            object["stored_bytes"] = json!(bytes);
+        }
+        #[cfg(feature = "aws")]
+        Reads::Statements(statements) => {
+            object["statements"] = statements
+                .iter()
+                .map(|(partitions, sql)| json!({"partitions": partitions, "sql": sql.text()}))
+                .collect();
+        }
+    }
+    object
 }

@@ -5,8 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, LogsOption, Outcome, PickOptions, Refusal, WindowOptions, desk, fails, now,
-    output, progress, window,
+    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, fails, now,
+    output,
+    place::{self, Place, Table},
+    progress, window,
 };
 use crate::{
     app::App,
@@ -15,7 +17,7 @@ use crate::{
         severity::Severity,
         time::{Timestamp, Window},
     },
-    engine::embedded::{scan::Progress, source::Source},
+    engine::embedded::scan::Progress,
     plan::Occasion,
     render,
     run::{self, Job, RunError},
@@ -28,7 +30,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: LogsOption,
+    logs: PlaceOption,
     /// Run this schedule's turn: its packs, from where it left off, and remember
     #[arg(long, value_name = "NAME", conflicts_with_all = ["last", "from", "to", "query", "pack"])]
     schedule: Option<String>,
@@ -57,11 +59,14 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let source = desk::open(&options.logs.logs)?;
+    let mut app = desk::load(&options.config)?;
     let now = now();
+    let recorded = options.schedule.is_some() && !options.no_state && !options.dry_run;
+    let table = if recorded { Table::InStep } else { Table::AsItIs };
+    let (place, mut notes) = place::find(options.logs.logs.as_deref(), &mut app, table).await?;
+    notes.extend(app.notes());
     if let Some(schedule) = &options.schedule {
-        return scheduled(&options, &app, &source, schedule, now).await;
+        return scheduled(&options, &app, &place, schedule, notes, now).await;
     }
     let window = window::asked(options.window, now)?.ok_or_else(|| {
         Refusal::usage(anyhow::anyhow!("the run has no window"))
@@ -73,9 +78,9 @@ pub(super) async fn run(options: Options) -> Outcome {
         detections,
         occasion: Occasion::OnDemand(window),
         schedule: None,
-        source: &source,
+        logs: place.logs(),
         now,
-        notes: app.notes(),
+        notes,
         failures: app.failures(),
     };
     if options.dry_run {
@@ -109,11 +114,24 @@ pub(super) fn refused(error: RunError) -> Refusal {
         }
         RunError::NoDetections => Refusal::usage(error).hint("`trailbrief list` names detections and packs"),
         RunError::Source(error) => desk::unlisted(error),
+        #[cfg(feature = "aws")]
+        RunError::Aws(error) => {
+            let hint = error.hint.clone();
+            let refusal = Refusal::failed(error);
+            hint.into_iter().fold(refusal, Refusal::hint)
+        }
         other => Refusal::failed(other),
     }
 }
 
-async fn scheduled(options: &Options, app: &App, source: &Source, name: &str, now: Timestamp) -> Outcome {
+async fn scheduled(
+    options: &Options,
+    app: &App,
+    place: &Place,
+    name: &str,
+    mut notes: Vec<String>,
+    now: Timestamp,
+) -> Outcome {
     let (detections, cadence) = app.schedule(name).ok_or_else(|| {
         let known: Vec<&str> = app.config.schedules.keys().map(String::as_str).collect();
         Refusal::usage(anyhow::anyhow!("there is no schedule `{name}`"))
@@ -129,7 +147,6 @@ async fn scheduled(options: &Options, app: &App, source: &Source, name: &str, no
         true => None,
         false => Some(store.claim(name).map_err(unstored)?),
     };
-    let mut notes = app.notes();
     let state = match &claim {
         Some(Claim { state, note, .. }) => {
             notes.extend(note.clone());
@@ -142,7 +159,7 @@ async fn scheduled(options: &Options, app: &App, source: &Source, name: &str, no
         detections,
         occasion: Occasion::Scheduled { at, cadence, state: &state },
         schedule: Some(name.to_owned()),
-        source,
+        logs: place.logs(),
         now,
         notes,
         failures: app.failures(),

@@ -1,7 +1,7 @@
 //! `trailbrief table`: the CloudTrail table in Glue, compared with what it should be and brought in step.
 
 #[cfg(feature = "aws")]
-mod keep;
+pub(super) mod keep;
 
 use clap::{Args, Subcommand, ValueEnum};
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{AccountList, Config, Sourced, StateLocation, TableSetting, ValueOrigin};
+use super::{AccountList, Config, ResultPlace, Sourced, StateLocation, TableSetting, ValueOrigin};
 
 impl Config {
     /// The values in effect as TOML, each with its origin in a comment.
@@ -39,6 +39,16 @@ impl Config {
             page.shown("trail", &table.trail);
             page.value("since", table.since.value.path().replace('/', "-"), table.since.origin);
         }
+        page.table("athena");
+        let athena = &self.athena;
+        page.shown("workgroup", &athena.workgroup);
+        if let ResultPlace::At(place) = &athena.output.value {
+            page.value("output", place.clone(), athena.output.origin);
+        }
+        page.value("concurrency", athena.concurrency.value, athena.concurrency.origin);
+        page.value("partitions", athena.partitions.value, athena.partitions.origin);
+        page.value("candidates", athena.candidates.value, athena.candidates.origin);
+        page.shown("timeout", &athena.timeout);
         page.table("watchlists");
         for (name, list) in &self.watchlists {
             page.value(name, list.value.clone(), list.origin);

@@ -33,6 +33,12 @@ impl Sql {
         Self(text)
     }
 
+    /// The statement that brings the candidates of a pack, written by the engine from planned filters.
+    #[cfg(feature = "aws")]
+    pub(crate) fn of_candidates(text: String) -> Self {
+        Self(text)
+    }
+
     /// The statement.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -7,7 +7,7 @@ use trailbrief::{
     domain::{brief::Brief, time::Window},
     engine::embedded::{scan::Progress, source::Source},
     plan::Occasion,
-    run::{self, Job},
+    run::{self, Job, Logs},
 };
 
 use crate::common::{app, base, gzip, log_file};
@@ -23,7 +23,7 @@ fn brief_of(folder: &Path) -> Brief {
         detections: vec![app.library.get(&id).unwrap()],
         occasion: Occasion::OnDemand(window),
         schedule: None,
-        source: &source,
+        logs: Logs::Files(&source),
         now: window.end(),
         notes: Vec::new(),
         failures: Vec::new(),

@@ -21,7 +21,7 @@ use trailbrief::{
     },
     engine::embedded::{scan::Progress, source::Source},
     plan::Occasion,
-    run::{self, Job},
+    run::{self, Job, Logs},
 };
 
 const SEED: u64 = 20_260_310;
@@ -87,7 +87,7 @@ fn brief_of(demo: &Demo) -> Brief {
         detections: app.library.detections().collect(),
         occasion: Occasion::OnDemand(demo.window),
         schedule: None,
-        source: &source,
+        logs: Logs::Files(&source),
         now: demo.window.end(),
         notes: Vec::new(),
         failures: Vec::new(),

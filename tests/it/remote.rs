@@ -8,7 +8,7 @@ use trailbrief::{
     domain::time::Window,
     engine::embedded::{scan::Progress, source::Source},
     plan::Occasion,
-    run::{self, Job},
+    run::{self, Job, Logs},
 };
 
 use crate::common::{app, base, log_file};
@@ -38,7 +38,7 @@ fn a_bucket_is_read_by_partitions() {
             detections: vec![app.library.get(&id).unwrap()],
             occasion: Occasion::OnDemand(window),
             schedule: None,
-            source: &source,
+            logs: Logs::Files(&source),
             now: window.end(),
             notes: Vec::new(),
             failures: Vec::new(),

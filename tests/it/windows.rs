@@ -20,7 +20,7 @@ use trailbrief::{
         source::{Memory, Source},
     },
     plan::{Occasion, window::Cadence},
-    run::{self, Job},
+    run::{self, Job, Logs},
 };
 
 use crate::common::{app, base, log_file};
@@ -105,7 +105,7 @@ fn job<'a>(app: &'a App, source: &'a Source, occasion: Occasion<'a>) -> Job<'a> 
         detections: app.library.detections().filter(|d| ASKED.contains(&d.id.as_str())).collect(),
         occasion,
         schedule: None,
-        source,
+        logs: Logs::Files(source),
         now: start().plus(Span::from_s(10 * 86_400)),
         notes: Vec::new(),
         failures: Vec::new(),

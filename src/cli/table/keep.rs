@@ -65,7 +65,7 @@ async fn wanted(
     upkeep::wanted(config, accounts, sdk).await.map_err(refused)
 }
 
-fn refused(error: UpkeepError) -> Refusal {
+pub(in crate::cli) fn refused(error: UpkeepError) -> Refusal {
     let hint = match &error {
         UpkeepError::Aws(error) => error.hint.clone(),
         UpkeepError::Source(_) => Some(

@@ -140,6 +140,15 @@ impl Pack {
         self.queries.iter().flatten().map(|query| query.reach).reduce(Window::union)
     }
 
+    /// Gives up the questions that have a reason for it.
+    pub fn give_up(&mut self, reason: impl Fn(&Needs) -> Option<NoAnswer>) {
+        for query in &mut self.queries {
+            if let Some(no_answer) = query.as_ref().ok().and_then(|query| reason(&query.needs)) {
+                *query = Err(no_answer);
+            }
+        }
+    }
+
     fn request(&self, limits: &PackLimits, window: Window) -> Request {
         let needs = || self.queries.iter().flatten().map(|query| &query.needs);
         let schema = reader::schema();

@@ -255,6 +255,12 @@ fn field(expr: &Expr) -> Option<Field> {
 }
 
 impl Pattern {
+    /// The texts between its `%`.
+    #[must_use]
+    pub fn parts(&self) -> &[String] {
+        &self.parts
+    }
+
     /// Cuts a LIKE pattern at its `%`; `None` if it has a `_`.
     fn read(pattern: &str, escape: char) -> Option<Self> {
         let mut parts = vec![String::new()];

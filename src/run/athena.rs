@@ -1,0 +1,72 @@
+//! Reading through Athena: its statements bring the candidates, the embedded engine answers over them.
+
+use std::sync::Arc;
+
+use super::{Desk, Read, RunError, Scan};
+use crate::{
+    domain::brief::Coverage,
+    engine::{
+        NoAnswer,
+        athena::{Athena, GatherError, candidates::is_selective},
+        embedded::{
+            pack::Pack,
+            scan::Progress,
+            source::{Source, walk::walk},
+        },
+    },
+};
+
+pub(super) async fn read(
+    desk: &Desk,
+    athena: &Athena,
+    run: &str,
+    mut pack: Pack,
+    progress: &Arc<Progress>,
+) -> Result<Read, RunError> {
+    pack.give_up(|needs| {
+        (!is_selective(needs)).then(|| NoAnswer {
+            reason: "its SQL needs every event of the window, which would be brought here one by one"
+                .to_owned(),
+            hint: Some(
+                "narrow its WHERE, such as to some event names; or run it over log files with `--logs`"
+                    .to_owned(),
+            ),
+        })
+    });
+    let needs: Vec<_> = pack.needs().flatten().cloned().collect();
+    let gathered = match pack.reach() {
+        Some(window) => athena.gather(run, window, &needs.iter().collect::<Vec<_>>()).await.map(Some),
+        None => Ok(None),
+    };
+    let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
+    let gathered = match gathered {
+        Ok(gathered) => gathered,
+        Err(GatherError::Refused(error)) => return Err(error.into()),
+        Err(GatherError::Unanswered(no_answer)) => {
+            pack.give_up(|_| Some(no_answer.clone()));
+            None
+        }
+    };
+    let (source, files) = match &gathered {
+        Some(gathered) => {
+            scan.bytes = gathered.scanned_bytes;
+            scan.cost_usd = gathered.cost_usd;
+            scan.notes.push(format!(
+                "Athena was asked {} statement{} over {} partitions; it does not tell which accounts and regions delivered logs",
+                gathered.statements,
+                if gathered.statements == 1 { "" } else { "s" },
+                gathered.partitions
+            ));
+            let source = Source::open(&gathered.folder.path().to_string_lossy())?;
+            let files = walk(&source, None)?.files;
+            (source, files)
+        }
+        None => (Source::Memory(std::iter::empty::<(String, Vec<u8>)>().collect()), Vec::new()),
+    };
+    let (answers, mut stats) = pack.answer(&source, files, &desk.limits, progress).await?;
+    // The file of candidates is ours; it is not among the logs.
+    stats.files = 0;
+    let problems = std::mem::take(&mut stats.problems);
+    let coverage = Coverage { events_without_time: stats.without_time, ..Coverage::default() };
+    Ok(Read { answers, stats, coverage, problems, scan })
+}
