@@ -1,6 +1,8 @@
 //! The service against an AWS of loopback: the real program, the real SDKs.
 
+mod athena;
 mod rig;
+mod runs;
 mod table;
 
 use std::{
@@ -10,13 +12,13 @@ use std::{
 
 /// Runs the program in a directory, with an environment whose AWS is the emulator.
 fn trailbrief(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_trailbrief"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .envs(rig::environment())
-        .output()
-        .unwrap()
+    command(folder, arguments).output().unwrap()
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trailbrief"));
+    command.args(arguments).current_dir(folder).env_clear().envs(rig::environment());
+    command
 }
 
 fn stdout(output: &Output) -> String {

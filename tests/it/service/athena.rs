@@ -1,0 +1,264 @@
+//! An Athena of our own: its wire protocol, over the table of the Glue emulator and the logs of the S3 emulator.
+//!
+//! Statements run on the embedded engine. Partition projection, idempotency, states, errors and result bytes follow what
+//! was measured of the real one; faults come on demand.
+
+mod engine;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use object_store::{ObjectStoreExt as _, path::Path};
+use serde_json::{Value, json};
+
+use super::rig;
+
+/// What goes wrong, once, with the next statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The call is refused for its rate.
+    Throttled,
+    /// The statement is started, and the answer lost.
+    LostAnswer,
+    /// It fails through no fault of its own.
+    FailsAgain,
+    /// It fails for good.
+    Fails,
+    /// It goes back to the queue while it runs.
+    QueuedAgain,
+    /// Its result breaks off.
+    Truncated,
+    /// It never ends.
+    Stuck,
+}
+
+/// What one execution was.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    /// The statement.
+    pub sql: String,
+    /// Partitions that it listed.
+    pub partitions: u64,
+    /// Bytes of the files in them.
+    pub scanned_bytes: u64,
+    token: String,
+    database: String,
+    output: String,
+    /// What it will answer when it is asked after, the last for ever.
+    states: VecDeque<&'static str>,
+    error: Option<(String, u32, bool)>,
+}
+
+/// A running Athena.
+#[derive(Debug)]
+pub struct Athena {
+    /// Where it listens.
+    pub url: String,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    executions: BTreeMap<String, Execution>,
+    faults: VecDeque<Fault>,
+    stopped: Vec<String>,
+}
+
+impl Athena {
+    /// Starts one; it goes with the test process.
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let inner = Arc::new(Mutex::new(Inner::default()));
+        let shared = inner.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let inner = shared.clone();
+                thread::spawn(move || answer(stream, &inner));
+            }
+        });
+        Self { url, inner }
+    }
+
+    /// Lets these go wrong, one a statement.
+    pub fn fail(&self, faults: &[Fault]) {
+        self.inner.lock().unwrap().faults.extend(faults);
+    }
+
+    /// Every execution until now.
+    pub fn executions(&self) -> Vec<Execution> {
+        self.inner.lock().unwrap().executions.values().cloned().collect()
+    }
+
+    /// How many executions were stopped.
+    pub fn stopped(&self) -> usize {
+        self.inner.lock().unwrap().stopped.len()
+    }
+}
+
+fn answer(stream: TcpStream, inner: &Mutex<Inner>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut length, mut target) = (0, String::new());
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 || line == "\r\n" {
+            break;
+        }
+        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().unwrap(),
+            "x-amz-target" => target = value.trim().trim_start_matches("AmazonAthena.").to_owned(),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    if reader.read_exact(&mut body).is_err() {
+        return;
+    }
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let answered = match target.as_str() {
+        "StartQueryExecution" => start(&body, inner),
+        "BatchGetQueryExecution" => Some(Ok(watch(&body, inner))),
+        "StopQueryExecution" => {
+            let id = body["QueryExecutionId"].as_str().unwrap_or_default().to_owned();
+            inner.lock().unwrap().stopped.push(id);
+            Some(Ok(json!({})))
+        }
+        other => Some(Err(invalid("NOT_SUPPORTED", &format!("{other} is not known here")))),
+    };
+    let Some(answered) = answered else { return };
+    let (status, body) = match answered {
+        Ok(body) => ("200 OK", body),
+        Err(body) => ("400 Bad Request", body),
+    };
+    let body = body.to_string();
+    let _ = write!(
+        &stream,
+        "HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\nConnection: close\r\n\
+         x-amzn-RequestId: 00000000-0000-4000-8000-000000000000\r\n\r\n{body}",
+        body.len()
+    );
+}
+
+fn invalid(code: &str, message: &str) -> Value {
+    json!({"__type": "InvalidRequestException", "AthenaErrorCode": code, "ErrorCode": code, "Message": message})
+}
+
+/// Starts a statement; `None` if the answer is lost.
+fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (sql, token) = (text(&body["QueryString"]), text(&body["ClientRequestToken"]));
+    let database = text(&body["QueryExecutionContext"]["Database"]);
+    let output = text(&body["ResultConfiguration"]["OutputLocation"]);
+    if token.chars().count() < 32 || token.len() > 128 {
+        return Some(Err(invalid("INVALID_INPUT", "clientRequestToken is null or empty")));
+    }
+    if text(&body["WorkGroup"]) != "primary" {
+        return Some(Err(invalid("WORKGROUP_NOT_FOUND", "WorkGroup is not found.")));
+    }
+    if output.is_empty() {
+        let message = "No output location provided. You did not provide an output location for  your query results. Either \
+                       specify an S3 bucket location or enable Athena managed query results in your workgroup settings.";
+        return Some(Err(invalid("INVALID_INPUT", message)));
+    }
+    let fault = {
+        let mut inner = inner.lock().unwrap();
+        if let Some((id, known)) = inner.executions.iter().find(|(_, known)| known.token == token) {
+            let same = known.sql == sql && known.database == database && known.output == output;
+            return Some(match same {
+                true => Ok(json!({"QueryExecutionId": id})),
+                false => Err(invalid("IDEMPOTENT_PARAMETER_MISMATCH", "Idempotent parameters do not match")),
+            });
+        }
+        inner.faults.pop_front()
+    };
+    if fault == Some(Fault::Throttled) {
+        return Some(Err(json!({"__type": "ThrottlingException", "Message": "Rate exceeded"})));
+    }
+    // Several of these write into one bucket.
+    static STARTED: AtomicU64 = AtomicU64::new(0);
+    let id = format!("{:08}-0000-4000-8000-000000000000", STARTED.fetch_add(1, Ordering::Relaxed));
+    let ran = match engine::run(&sql) {
+        Ok(ran) => ran,
+        Err(engine::Refused::Syntax(message)) => return Some(Err(invalid("MALFORMED_QUERY", &message))),
+    };
+    let mut execution = Execution {
+        sql,
+        token,
+        database,
+        partitions: ran.partitions,
+        scanned_bytes: ran.scanned_bytes,
+        states: VecDeque::from(["QUEUED", "RUNNING", "SUCCEEDED"]),
+        error: None,
+        output: output.clone(),
+    };
+    let mut csv = ran.result.unwrap_or_else(|failure| {
+        execution.states = VecDeque::from(["QUEUED", "RUNNING", "FAILED"]);
+        execution.error = Some((failure, 1_000, false));
+        Vec::new()
+    });
+    let failing = |execution: &mut Execution, reason: &str, kind, again| {
+        execution.states = VecDeque::from(["QUEUED", "RUNNING", "FAILED"]);
+        execution.error = Some((reason.to_owned(), kind, again));
+    };
+    match fault {
+        Some(Fault::FailsAgain) => failing(&mut execution, "GENERIC_INTERNAL_ERROR: worker lost", 200, false),
+        Some(Fault::Fails) => {
+            failing(&mut execution, "HIVE_EXCEEDED_PARTITION_LIMIT: too many", 1_000, false)
+        }
+        Some(Fault::QueuedAgain) => {
+            execution.states = VecDeque::from(["RUNNING", "QUEUED", "RUNNING", "SUCCEEDED"]);
+        }
+        Some(Fault::Stuck) => execution.states = VecDeque::from(["QUEUED"]),
+        Some(Fault::Truncated) => csv.truncate(csv.len() * 2 / 3),
+        _ => {}
+    }
+    put(&output, &id, csv);
+    inner.lock().unwrap().executions.insert(id.clone(), execution);
+    if fault == Some(Fault::LostAnswer) { None } else { Some(Ok(json!({"QueryExecutionId": id}))) }
+}
+
+fn put(output: &str, id: &str, bytes: Vec<u8>) {
+    let (bucket, prefix) = output.trim_start_matches("s3://").split_once('/').unwrap();
+    let path = Path::from(format!("{prefix}{id}.csv"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(rig::bucket(bucket).put(&path, bytes.into())).unwrap();
+}
+
+fn watch(body: &Value, inner: &Mutex<Inner>) -> Value {
+    let mut inner = inner.lock().unwrap();
+    let ids: Vec<&str> =
+        body["QueryExecutionIds"].as_array().unwrap().iter().flat_map(Value::as_str).collect();
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for id in ids {
+        let Some(execution) = inner.executions.get_mut(id) else {
+            unknown.push(json!({"QueryExecutionId": id, "ErrorCode": "QUERY_EXECUTION_NOT_FOUND",
+                "ErrorMessage": format!("QueryExecution {id} was not found")}));
+            continue;
+        };
+        let state = match execution.states.len() {
+            1 => execution.states[0],
+            _ => execution.states.pop_front().unwrap(),
+        };
+        let mut status = json!({"State": state, "SubmissionDateTime": 1.7e9});
+        if let (Some((reason, kind, again)), "FAILED") = (&execution.error, state) {
+            status["StateChangeReason"] = json!(reason);
+            status["AthenaError"] =
+                json!({"ErrorCategory": 1, "ErrorType": kind, "Retryable": again, "ErrorMessage": reason});
+        }
+        known.push(json!({
+            "QueryExecutionId": id, "Query": execution.sql, "Status": status,
+            "Statistics": {"DataScannedInBytes": execution.scanned_bytes},
+            "ResultConfiguration": {"OutputLocation": format!("{}{id}.csv", execution.output)},
+        }));
+    }
+    json!({"QueryExecutions": known, "UnprocessedQueryExecutionIds": unknown})
+}

@@ -1,0 +1,208 @@
+//! Runs through Athena: the same findings as over log files, nothing paid twice, every failure told.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+    sync::LazyLock,
+};
+
+use futures::{StreamExt as _, stream};
+use object_store::ObjectStoreExt as _;
+use serde_json::Value;
+
+use super::{
+    athena::{Athena, Fault},
+    command, rig, stderr, trailbrief,
+};
+
+const WINDOW: [&str; 6] = ["--from", "2026-03-10", "--to", "2026-03-12", "--format", "json"];
+
+/// The sample organization's logs, in a directory and in a bucket, without the file that is damaged on purpose: on Athena
+/// it would fail every statement.
+struct Sample {
+    folder: tempfile::TempDir,
+    /// What the program finds in the directory.
+    local: Value,
+}
+
+static SAMPLE: LazyLock<Sample> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let output = trailbrief(folder.path(), &["demo", "--out", "."]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let brief: Value = serde_json::from_slice(&fs::read(folder.path().join("brief.json")).unwrap()).unwrap();
+    for problem in brief["problems"].as_array().unwrap() {
+        fs::remove_file(folder.path().join("AWSLogs").join(problem["file"].as_str().unwrap())).unwrap();
+    }
+    rig::make_bucket("logs-sample");
+    rig::make_bucket("results-sample");
+    let mut files = Vec::new();
+    list(&folder.path().join("AWSLogs"), &mut files);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let bucket = rig::bucket("logs-sample");
+        let upload = stream::iter(&files).map(|file| {
+            let key = file.strip_prefix(folder.path()).unwrap().to_string_lossy().into_owned();
+            let (bucket, bytes) = (&bucket, fs::read(file).unwrap());
+            async move { bucket.put(&key.as_str().into(), bytes.into()).await.unwrap() }
+        });
+        upload.buffer_unordered(16).collect::<Vec<_>>().await;
+    });
+    let config = fs::read_to_string(folder.path().join("trailbrief.toml")).unwrap();
+    let service = "[table]\nlogs = \"s3://logs-sample\"\ndatabase = \"sample\"\norganization = \"o-exampleorgid\"\n\
+                   [athena]\noutput = \"s3://results-sample/athena/\"\n";
+    fs::write(folder.path().join("service.toml"), format!("{service}{config}")).unwrap();
+    let output = trailbrief(folder.path(), &["table", "apply", "--config", "service.toml"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let run = [&["run", "--logs", "AWSLogs", "--config", "trailbrief.toml"], WINDOW.as_slice()].concat();
+    let local = json(&trailbrief(folder.path(), &run));
+    Sample { folder, local }
+});
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        match entry.path() {
+            path if path.is_dir() => list(&path, files),
+            path => files.push(path),
+        }
+    }
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {}", stderr(output)))
+}
+
+/// Runs the sample through this Athena, with more in its configuration.
+fn run(athena: &Athena, more: &str) -> Output {
+    let folder = SAMPLE.folder.path();
+    let config = fs::read_to_string(folder.join("service.toml")).unwrap();
+    let own = tempfile::tempdir().unwrap();
+    fs::write(own.path().join("trailbrief.toml"), config.replace("[athena]\n", &format!("[athena]\n{more}")))
+        .unwrap();
+    let arguments = [&["run"], WINDOW.as_slice()].concat();
+    command(own.path(), &arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
+}
+
+/// What a brief tells, whatever the order of details.
+fn told(brief: &Value) -> BTreeSet<String> {
+    ["findings", "suppressed"]
+        .iter()
+        .flat_map(|list| brief[list].as_array().unwrap())
+        .map(|finding| {
+            format!(
+                "{} {} {} {}",
+                finding["detection"], finding["state"], finding["fingerprint"], finding["details"]
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_pack_on_athena_finds_what_it_finds_in_files() {
+    let athena = Athena::start();
+    let output = run(&athena, "");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let brief = json(&output);
+    assert!(told(&SAMPLE.local).len() > 100);
+    assert_eq!(told(&brief), told(&SAMPLE.local));
+    assert_eq!(brief["run"]["engine"], "athena");
+    let executions = athena.executions();
+    assert_eq!(executions.len(), 1, "one statement for the whole pack");
+    assert_eq!(brief["run"]["bytes_scanned"], executions[0].scanned_bytes);
+    assert!(brief["run"]["cost_usd"].as_f64().unwrap() > 0.0);
+    assert!(brief["run"]["candidates"].as_u64() < SAMPLE.local["run"]["events_read"].as_u64());
+}
+
+#[test]
+fn statements_that_list_few_partitions_find_the_same() {
+    let athena = Athena::start();
+    let brief = json(&run(&athena, "partitions = 9\n"));
+    assert_eq!(told(&brief), told(&SAMPLE.local));
+    let executions = athena.executions();
+    assert!(executions.len() > 5 && executions.iter().all(|execution| execution.partitions <= 9));
+}
+
+#[test]
+fn what_goes_wrong_on_the_way_changes_nothing_and_is_not_paid_twice() {
+    let athena = Athena::start();
+    athena.fail(&[Fault::Throttled, Fault::LostAnswer, Fault::FailsAgain, Fault::QueuedAgain]);
+    let output = run(&athena, "partitions = 60\n");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(told(&json(&output)), told(&SAMPLE.local));
+    let executions = athena.executions();
+    let distinct: BTreeSet<&str> = executions.iter().map(|execution| execution.sql.as_str()).collect();
+    // One was run again because Athena failed it; the lost answer and the throttled call cost no second execution.
+    assert_eq!(executions.len(), distinct.len() + 1);
+}
+
+#[test]
+fn what_gives_no_answer_is_told_for_every_detection() {
+    for (fault, more, reason) in [
+        (Some(Fault::Fails), "", "its statement on Athena failed: HIVE_EXCEEDED_PARTITION_LIMIT: too many"),
+        (Some(Fault::Truncated), "", "is not whole"),
+        (Some(Fault::Stuck), "timeout = \"1s\"\n", "took longer than 1 s"),
+        (None, "candidates = 10\n", "the pack has more than 10 candidate events in this window"),
+    ] {
+        let athena = Athena::start();
+        athena.fail(fault.as_slice());
+        let output = run(&athena, more);
+        assert_eq!(output.status.code(), Some(4), "{fault:?}: {}", stderr(&output));
+        let brief = json(&output);
+        let failures = brief["failures"].as_array().unwrap();
+        assert!(failures.len() > 40, "{fault:?}");
+        for failure in failures {
+            assert!(failure["reason"].as_str().unwrap().contains(reason), "{failure}");
+        }
+        assert_eq!(brief["findings"], serde_json::json!([]));
+        assert_eq!(athena.stopped(), usize::from(fault == Some(Fault::Stuck)), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_plan_shows_the_statement_and_asks_nothing() {
+    let athena = Athena::start();
+    let arguments = [
+        "plan",
+        "--config",
+        "service.toml",
+        "--from",
+        "2026-03-10",
+        "--to",
+        "2026-03-11",
+        "--query",
+        "iam.root*",
+        "--sql",
+    ];
+    let mut command = command(SAMPLE.folder.path(), &arguments);
+    let output = command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap();
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let statement = text.split("SELECT json_format").nth(1).unwrap().split("\n\n").next().unwrap();
+    insta::assert_snapshot!(format!("SELECT json_format{statement}"));
+    assert!(athena.executions().is_empty());
+}
+
+#[test]
+fn mistakes_of_the_workgroup_say_what_to_do() {
+    let athena = Athena::start();
+    let output = run(&athena, "workgroup = \"nowhere\"\n");
+    assert_eq!(output.status.code(), Some(3));
+    insta::assert_snapshot!("workgroup", stderr(&output));
+    let folder = SAMPLE.folder.path();
+    let config = fs::read_to_string(folder.join("service.toml")).unwrap();
+    let own = tempfile::tempdir().unwrap();
+    let without = config.replace("output = \"s3://results-sample/athena/\"\n", "");
+    fs::write(own.path().join("trailbrief.toml"), &without).unwrap();
+    let said = |folder: &Path| {
+        let arguments = [&["run"], WINDOW.as_slice()].concat();
+        let output =
+            command(folder, &arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap();
+        format!("{}\n{}", output.status.code().unwrap(), stderr(&output))
+    };
+    insta::assert_snapshot!("output", said(own.path()));
+    fs::write(own.path().join("trailbrief.toml"), without.replace("\"sample\"", "\"elsewhere\"")).unwrap();
+    insta::assert_snapshot!("no-table", said(own.path()));
+    fs::write(own.path().join("trailbrief.toml"), "").unwrap();
+    insta::assert_snapshot!("nothing", said(own.path()));
+}
