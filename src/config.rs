@@ -3,6 +3,8 @@
 //! [`load()`] reads `trailbrief.toml` and says everything that is wrong with it at once; [`resolve()`] then compares
 //! it with the library. Every value remembers where it came from. Only `env` reads the environment.
 
+mod address;
+mod channels;
 mod effective;
 mod env;
 mod limits;
@@ -27,7 +29,9 @@ use crate::{
     library::Given,
 };
 
-pub use env::{Environment, Variable};
+pub use address::{BadAddress, MailAddress};
+pub use channels::{Audience, BadSecretPlace, Channel, Mail, SecretPlace, Slack};
+pub use env::{Environment, Variable, variable};
 pub use limits::{BadBytes, Bytes, Limits};
 pub use load::{FILE_NAME, load};
 pub use resolve::resolve;
@@ -118,6 +122,8 @@ pub struct Config {
     pub accounts: AccountList,
     /// `[[suppress]]`, in the order of the file.
     pub suppressions: Vec<Suppression>,
+    /// `[mail]` and `[slack]`; none if no channel is configured.
+    pub channels: Vec<Channel>,
     /// `state.path`.
     pub state: Sourced<StateLocation>,
     /// `[limits]`.

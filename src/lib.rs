@@ -5,10 +5,14 @@
 //! the whole is `ARCHITECTURE.md`.
 
 pub mod app;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod cases;
 pub mod cli;
 pub mod config;
 pub mod demo;
+#[cfg(feature = "aws")]
+pub mod deliver;
 pub mod domain;
 pub mod engine;
 pub mod library;

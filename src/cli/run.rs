@@ -5,8 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, LogsOption, Outcome, PickOptions, Refusal, WindowOptions, desk, fails, now,
-    output, progress, window,
+    ConfigOption, Exit, Format, LogsOption, Outcome, PickOptions, Refusal, WindowOptions, desk, fails,
+    notify, now, output, progress, window,
 };
 use crate::{
     app::App,
@@ -48,6 +48,12 @@ pub(super) struct Options {
     /// Run a schedule's turn without recording it
     #[arg(long, requires = "schedule")]
     no_state: bool,
+    /// Send the brief of a run on demand to every configured channel, as a schedule's are sent
+    #[arg(long, conflicts_with = "schedule")]
+    notify: bool,
+    /// Send a schedule's brief to no channel
+    #[arg(long, requires = "schedule")]
+    no_notify: bool,
     /// Show what the run would ask and read, and end
     #[arg(long)]
     dry_run: bool,
@@ -68,6 +74,7 @@ pub(super) async fn run(options: Options) -> Outcome {
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
     let detections = desk::pick(&app, &options.pick)?;
+    let channels = if options.notify { notify::every(&app)? } else { Vec::new() };
     let job = Job {
         id: on_demand_id(now, window),
         detections,
@@ -82,7 +89,8 @@ pub(super) async fn run(options: Options) -> Outcome {
         return super::plan::print(&app, &job, super::plan::Format::Text).await;
     }
     let brief = brief_of(&app, job).await?.brief;
-    deliver(&options, &brief)?;
+    show(&options, &brief)?;
+    notify::send(&brief, &channels, None).await?;
     Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
 
@@ -152,7 +160,9 @@ async fn scheduled(options: &Options, app: &App, source: &Source, name: &str, no
     }
     let run::Outcome { brief, state: advanced } = brief_of(app, job).await?;
     // Deliver, then commit: a brief that was told twice is a nuisance, one that was lost is a breach.
-    deliver(options, &brief)?;
+    show(options, &brief)?;
+    let channels = if options.no_notify { Vec::new() } else { notify::of_schedule(app, name) };
+    notify::send(&brief, &channels, claim.is_some().then_some(name)).await?;
     if let (Some(claim), Some(advanced)) = (claim, advanced) {
         let html = render::html(&brief).map_err(Refusal::failed)?;
         store.archive(name, &brief.run.id, &render::json(&brief), &html).map_err(unstored)?;
@@ -172,7 +182,7 @@ fn unstored(error: StoreError) -> Refusal {
     Refusal::failed(error).hint(hint)
 }
 
-fn deliver(options: &Options, brief: &crate::domain::brief::Brief) -> Result<(), Refusal> {
+fn show(options: &Options, brief: &crate::domain::brief::Brief) -> Result<(), Refusal> {
     if let Some(folder) = &options.out {
         output::write(brief, folder)?;
     }

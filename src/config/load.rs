@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    AccountList, Config, ConfigFile, Sourced, StateLocation, ValueOrigin, limits, schedules, suppress,
-    watchlists,
+    AccountList, Config, ConfigFile, Sourced, StateLocation, ValueOrigin, channels, limits, schedules,
+    suppress, watchlists,
 };
 use crate::{
     domain::{
@@ -76,6 +76,7 @@ fn read(top: Table<'_>, file: ConfigFile, base: &Path) -> Config {
         watchlists: table("watchlists").map(|table| watchlists::read(&table)).unwrap_or_default(),
         accounts: accounts(&top),
         suppressions: top.tables("suppress").into_iter().filter_map(suppress::read).collect(),
+        channels: channels::read(&top),
         state: state(table("state"), base),
         limits: limits::read(table("limits")),
     };

@@ -1,0 +1,41 @@
+//! AWS in our words: thin clients, one file a service.
+//!
+//! The SDK's crates are used here and nowhere else. Region, credentials, profile and endpoint come from the environment
+//! as everybody configures them (`AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, …); nothing here reads our own
+//! configuration.
+
+mod failure;
+pub mod mail;
+pub mod secrets;
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+
+pub use failure::Failure;
+
+/// What every client begins with; a region that is given goes before the environment's.
+pub async fn sdk_config(region: Option<&str>) -> aws_config::SdkConfig {
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(60))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::standard())
+        .timeout_config(timeouts);
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    loader.load().await
+}
+
+/// The region that calls go to, or why there can be none.
+fn region(config: &aws_config::SdkConfig) -> Result<String, Failure> {
+    config.region().map(|region| region.as_ref().to_owned()).ok_or(Failure::NoRegion)
+}
