@@ -5,6 +5,8 @@ mod broken;
 mod cli;
 mod common;
 mod config;
+#[cfg(feature = "aws")]
+mod deliver;
 mod demo;
 mod functions;
 mod library;
