@@ -37,5 +37,6 @@ pub async fn sdk_config(region: Option<&str>) -> aws_config::SdkConfig {
 
 /// The region that calls go to, or why there can be none.
 fn region(config: &aws_config::SdkConfig) -> Result<String, Failure> {
-    config.region().map(|region| region.as_ref().to_owned()).ok_or(Failure::NoRegion)
+    let region = config.region().map(|region| region.as_ref().to_owned());
+    region.filter(|region| !region.is_empty()).ok_or(Failure::NoRegion)
 }

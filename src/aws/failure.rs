@@ -21,6 +21,9 @@ pub enum Failure {
     /// The service could not be reached, or its answer not be read.
     #[error("no connection: {0}")]
     Unreachable(String),
+    /// Something answered, but not as AWS does.
+    #[error("the answer is not one of AWS's")]
+    NotAws,
     /// The service answered and refused.
     #[error("{said} ({code})")]
     Refused {
@@ -51,8 +54,9 @@ impl Failure {
                 "set AWS_PROFILE, sign in with `aws sso login`, or give the machine or function a role"
             }
             Self::TimedOut | Self::Unreachable(_) => {
-                "check the region, AWS_ENDPOINT_URL and the way to the network (proxy, VPC endpoint)"
+                "check the region, AWS_ENDPOINT_URL and the way to the network (NAT gateway, VPC endpoint)"
             }
+            Self::NotAws => "check AWS_ENDPOINT_URL, and that no proxy answers in its place",
             Self::Refused { code, .. } => match code.as_str() {
                 "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
                     return Some(format!(
@@ -78,7 +82,7 @@ impl Failure {
         R: std::fmt::Debug,
     {
         if let Some(refused) = error.as_service_error() {
-            let code = refused.code().unwrap_or("no code");
+            let Some(code) = refused.code() else { return Self::NotAws };
             let said = refused.message().unwrap_or("the service gives no reason");
             return Self::Refused { code: visible(code), said: visible(said.trim_end_matches('.')) };
         }

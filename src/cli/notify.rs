@@ -78,13 +78,13 @@ pub(super) async fn send(
         eprintln!("{told}");
         match told.outcome {
             Ok(_) => had.push(told.channel),
-            Err(untold) => missed.push(format!("{}: {}", told.channel, untold.reason)),
+            Err(_) => missed.push(told.channel),
         }
     }
     if missed.is_empty() {
         return Ok(());
     }
-    let error = anyhow::anyhow!("the brief did not reach every channel: {}", missed.join("; "));
+    let error = anyhow::anyhow!("the brief did not reach {}; the reason stands above", missed.join(" and "));
     let again = match recorded {
         Some(schedule) => {
             format!("nothing is recorded: the next run of `{schedule}` tells these findings again")
@@ -93,7 +93,7 @@ pub(super) async fn send(
     };
     let also = match had.as_slice() {
         [] => String::new(),
-        had => format!(", also to what has got them now: {}", had.join(", ")),
+        had => format!(", also to {}, which has got them now", had.join(" and ")),
     };
     Err(Refusal::failed(error).hint(format!("{again}{also}")))
 }

@@ -21,7 +21,7 @@ const PREFIX: usize = 40;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Channel {
     /// Mail through SES.
-    Mail(Mail),
+    Mail(Box<Mail>),
     /// A Slack channel with an incoming webhook.
     Slack(Slack),
 }
@@ -150,7 +150,10 @@ impl fmt::Display for SecretPlace {
 /// Reads the tables of all channels.
 pub(super) fn read(top: &Table<'_>) -> Vec<Channel> {
     let table = |key| top.take(key).and_then(|item| item.table());
-    let mail = table("mail").filter(|table| is_built(table, "mail")).and_then(mail).map(Channel::Mail);
+    let mail = table("mail")
+        .filter(|table| is_built(table, "mail"))
+        .and_then(mail)
+        .map(|mail| Channel::Mail(Box::new(mail)));
     let slack = table("slack").filter(|table| is_built(table, "slack")).and_then(slack).map(Channel::Slack);
     mail.into_iter().chain(slack).collect()
 }

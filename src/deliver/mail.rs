@@ -93,11 +93,13 @@ fn plain(text: &str) -> String {
 /// The brief with a note that its CSV is missing, and how to get it.
 fn without_csv(brief: &Brief, bytes: usize) -> Brief {
     let mut brief = brief.clone();
-    brief.run.notes.push(format!(
+    let note = format!(
         "The CSV of all findings is not attached: it has {:.1} MB. `trailbrief run … --out DIR` over the same window \
          writes it.",
         bytes as f64 / 1e6
-    ));
+    );
+    // First, because a long list of notes is folded at its end.
+    brief.run.notes.insert(0, note);
     brief
 }
 

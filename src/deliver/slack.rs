@@ -69,6 +69,7 @@ impl SlackError {
                 return "look into the channel: the message may be there; check the way to the network";
             }
             Self::Limited => return "run again in a few minutes; find out who else posts to this webhook",
+            Self::NotSlack(500..) => return "Slack, or what stands in between, has trouble: run again later",
             Self::NotSlack(_) => {
                 return "check that the address is that of an incoming webhook, and that no proxy stands in between";
             }

@@ -23,7 +23,7 @@ fn problems(text: &str) -> String {
 fn every_mistake_has_its_place() {
     let many: Vec<String> = (0..51).map(|nth| format!("\"a{nth}@example.com\"")).collect();
     let many = many.join(", ");
-    let told = problems(&format!(
+    let told = problems(
         r#"
 [mail]
 to = ["soc@example.com", "SOC@example.com", "nobody", "ü@example.com", 7]
@@ -36,8 +36,8 @@ schedules = []
 [slack]
 webhook = "https://hooks.slack.com/services/T0/B0/sesame"
 chanel = "soc"
-"#
-    )) + "\n"
+"#,
+    ) + "\n"
         + &problems("[mail]\nfrom = \"a@example.com\"\nto = []\n[slack]\nwebhook = \"sesame\"\n")
         + "\n"
         + &problems(&format!("[mail]\nfrom = \"a@example.com\"\nto = [{many}]\n"))
