@@ -48,11 +48,11 @@ pub(super) struct Options {
     /// Run a schedule's turn without recording it
     #[arg(long, requires = "schedule")]
     no_state: bool,
-    /// Send the brief of a run on demand to every configured channel, as a schedule's are sent
-    #[arg(long, conflicts_with = "schedule")]
+    /// Send the brief of a run on demand to every configured channel; a schedule's is sent anyway
+    #[arg(long)]
     notify: bool,
     /// Send a schedule's brief to no channel
-    #[arg(long, requires = "schedule")]
+    #[arg(long, requires = "schedule", conflicts_with = "notify")]
     no_notify: bool,
     /// Show what the run would ask and read, and end
     #[arg(long)]
@@ -66,6 +66,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let app = desk::load(&options.config)?;
     let source = desk::open(&options.logs.logs)?;
     let now = now();
+    let asked = if options.notify { notify::every(&app)? } else { Vec::new() };
     if let Some(schedule) = &options.schedule {
         return scheduled(&options, &app, &source, schedule, now).await;
     }
@@ -74,7 +75,6 @@ pub(super) async fn run(options: Options) -> Outcome {
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
     let detections = desk::pick(&app, &options.pick)?;
-    let channels = if options.notify { notify::every(&app)? } else { Vec::new() };
     let job = Job {
         id: on_demand_id(now, window),
         detections,
@@ -90,7 +90,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     }
     let brief = brief_of(&app, job).await?.brief;
     show(&options, &brief)?;
-    notify::send(&brief, &channels, None).await?;
+    notify::send(&brief, &asked, None).await?;
     Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
 
