@@ -1,25 +1,49 @@
-//! AWS in our words: thin clients over the SDKs, which are used nowhere else.
+//! AWS in our words: thin clients, one file a service.
+//!
+//! The SDK's crates are used here and nowhere else. Region, credentials, profile and endpoint come from the environment
+//! as everybody configures them (`AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, …); nothing here reads our own
+//! configuration.
 
 pub mod athena;
 mod error;
+mod failure;
 pub mod glue;
+pub mod mail;
 pub mod objects;
 pub mod organizations;
+pub mod secrets;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
+pub use aws_config::SdkConfig;
 pub use error::AwsError;
+pub use failure::Failure;
 
-/// Region, credentials and endpoint as everybody configures them: environment, profile, or the role of the machine.
+/// What every client begins with; a region that is given goes before the environment's.
 pub async fn sdk_config(region: Option<&str>) -> SdkConfig {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(60))
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::standard())
+        .timeout_config(timeouts);
     if let Some(region) = region {
         loader = loader.region(Region::new(region.to_owned()));
     }
     loader.load().await
+}
+
+/// The region that calls go to, or why there can be none.
+fn region(config: &SdkConfig) -> Result<String, Failure> {
+    let region = config.region().map(|region| region.as_ref().to_owned());
+    region.filter(|region| !region.is_empty()).ok_or(Failure::NoRegion)
 }

@@ -7,6 +7,7 @@ mod completions;
 mod demo;
 mod desk;
 mod list;
+mod notify;
 mod output;
 mod place;
 mod plan;
@@ -115,6 +116,8 @@ enum Command {
     Query(query::Options),
     /// Show what a run would ask and read, without running it
     Plan(plan::Options),
+    /// Try the channels that briefs go to
+    Notify(notify::Options),
     /// Check the library and the configuration; every problem at once
     Check(check::Options),
     /// Run the cases of the library's detections
@@ -220,6 +223,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Run(options) => run::run(options).await,
         Command::Query(options) => query::run(options).await,
         Command::Plan(options) => plan::run(options).await,
+        Command::Notify(options) => notify::run(options).await,
         Command::Check(options) => check::run(options).await,
         Command::Test(options) => test::run(options).await,
         Command::List(options) => list::run(&options),

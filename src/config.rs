@@ -3,7 +3,9 @@
 //! [`load()`] reads `trailbrief.toml` and says everything that is wrong with it at once; [`resolve()`] then compares
 //! it with the library. Every value remembers where it came from. Only `env` reads the environment.
 
+mod address;
 mod athena;
+mod channels;
 mod effective;
 mod env;
 mod limits;
@@ -29,8 +31,10 @@ use crate::{
     library::Given,
 };
 
+pub use address::{BadAddress, MailAddress};
 pub use athena::{AthenaConfig, ResultPlace};
-pub use env::{Environment, Variable};
+pub use channels::{Audience, BadSecretPlace, Channel, Mail, SecretPlace, Slack};
+pub use env::{Environment, Variable, variable};
 pub use limits::{BadBytes, Bytes, Limits};
 pub use load::{FILE_NAME, load};
 pub use resolve::resolve;
@@ -126,6 +130,8 @@ pub struct Config {
     pub athena: AthenaConfig,
     /// `[[suppress]]`, in the order of the file.
     pub suppressions: Vec<Suppression>,
+    /// `[mail]` and `[slack]`; none if no channel is configured.
+    pub channels: Vec<Channel>,
     /// `state.path`.
     pub state: Sourced<StateLocation>,
     /// `[limits]`.

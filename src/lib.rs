@@ -10,6 +10,8 @@ pub mod aws;
 pub mod cases;
 pub mod cli;
 pub mod config;
+#[cfg(feature = "aws")]
+pub mod deliver;
 pub mod demo;
 pub mod domain;
 pub mod engine;

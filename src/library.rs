@@ -30,7 +30,7 @@ use crate::domain::detection::{Detection, DetectionId};
 pub(crate) use diagnostic::in_reading_order;
 pub(crate) use nearest::did_you_mean;
 pub(crate) use place::LineMap;
-pub(crate) use tree::{At, Report, Table};
+pub(crate) use tree::{At, Item, Report, Table};
 
 pub use attack::{TACTICS, TECHNIQUES, Technique, tactic_name, technique};
 pub use bind::{BindError, bind_params, literal};

@@ -4,11 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_config::SdkConfig;
-
 use crate::{
     aws::{
-        AwsError,
+        AwsError, SdkConfig,
         glue::{Found, Glue, WriteError},
         organizations::Organizations,
     },

@@ -89,7 +89,7 @@ impl Statements {
             .send()
             .await;
         let thing = format!("the workgroup `{}`", start.workgroup);
-        let answer = answer.map_err(|error| hinted(failed(OPERATION, &thing, error)))?;
+        let answer = answer.map_err(|error| hinted(failed(OPERATION, &thing, &error)))?;
         Ok(answer.query_execution_id.unwrap_or_default())
     }
 
@@ -103,15 +103,11 @@ impl Statements {
         let mut states = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
             let request = self.client.batch_get_query_execution().set_query_execution_ids(Some(ids.to_vec()));
-            let answer = request.send().await.map_err(|error| failed(OPERATION, "its statements", error))?;
+            let answer = request.send().await.map_err(|error| failed(OPERATION, "its statements", &error))?;
             if let Some(unknown) = answer.unprocessed_query_execution_ids().first() {
-                return Err(AwsError {
-                    operation: OPERATION,
-                    thing: format!("the statement {}", unknown.query_execution_id().unwrap_or_default()),
-                    reason: unknown.error_message().unwrap_or("it is not known").to_owned(),
-                    code: unknown.error_code().unwrap_or_default().to_owned(),
-                    hint: None,
-                });
+                let thing = format!("the statement {}", unknown.query_execution_id().unwrap_or_default());
+                let reason = unknown.error_message().unwrap_or("it is not known").to_owned();
+                return Err(AwsError::unusable(OPERATION, &thing, reason));
             }
             states.extend(answer.query_executions().iter().map(watched));
         }
@@ -127,7 +123,7 @@ impl Statements {
         let answer = self.client.stop_query_execution().query_execution_id(id).send().await;
         answer
             .map(drop)
-            .map_err(|error| failed("athena:StopQueryExecution", &format!("the statement {id}"), error))
+            .map_err(|error| failed("athena:StopQueryExecution", &format!("the statement {id}"), &error))
     }
 
     /// One page of the first column of a result, without its header, and the token of the next.
@@ -144,7 +140,7 @@ impl Statements {
         let request = self.client.get_query_results().query_execution_id(id).set_next_token(token);
         let answer = request.send().await;
         let answer = answer
-            .map_err(|error| failed("athena:GetQueryResults", &format!("the statement {id}"), error))?;
+            .map_err(|error| failed("athena:GetQueryResults", &format!("the statement {id}"), &error))?;
         let rows = answer.result_set().map(|set| set.rows()).unwrap_or_default();
         let cell = |row: &aws_sdk_athena::types::Row| {
             row.data().first().and_then(|datum| datum.var_char_value().map(str::to_owned))
@@ -155,7 +151,7 @@ impl Statements {
 
 fn hinted(mut error: AwsError) -> AwsError {
     if error.hint.is_none() {
-        let says = |text: &str| error.reason.contains(text);
+        let says = |text: &str| error.failure.to_string().contains(text);
         error.hint = if says("No output location") {
             Some("give the workgroup a place for results, or set `output` in `[athena]`".to_owned())
         } else if says("WorkGroup is not found") || says("WorkGroup does not exist") {

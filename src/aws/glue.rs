@@ -55,7 +55,7 @@ impl Glue {
         match self.client.get_database().name(name).send().await {
             Ok(_) => Ok(true),
             Err(error) if error.code() == Some("EntityNotFoundException") => Ok(false),
-            Err(error) => Err(failed("glue:GetDatabase", &format!("the database `{name}`"), error)),
+            Err(error) => Err(failed("glue:GetDatabase", &format!("the database `{name}`"), &error)),
         }
     }
 
@@ -69,11 +69,11 @@ impl Glue {
         let thing = format!("the database `{name}`");
         let input =
             DatabaseInput::builder().name(name).description("CloudTrail logs, for trailbrief").build();
-        let input = input.map_err(|error| unfit(operation, &thing, &error))?;
+        let input = input.map_err(|error| AwsError::unusable(operation, &thing, error.to_string()))?;
         match self.client.create_database().database_input(input).send().await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("AlreadyExistsException") => Ok(()),
-            Err(error) => Err(failed(operation, &thing, error)),
+            Err(error) => Err(failed(operation, &thing, &error)),
         }
     }
 
@@ -90,7 +90,7 @@ impl Glue {
                 raw,
             })),
             Err(error) if error.code() == Some("EntityNotFoundException") => Ok(None),
-            Err(error) => Err(failed("glue:GetTable", &format!("the table `{database}.{name}`"), error)),
+            Err(error) => Err(failed("glue:GetTable", &format!("the table `{database}.{name}`"), &error)),
         }
     }
 
@@ -103,11 +103,11 @@ impl Glue {
         let operation = "glue:CreateTable";
         let thing = format!("the table `{}.{}`", table.database, table.name);
         let input = input(table, TableInput::builder(), StorageDescriptor::builder(), SerDeInfo::builder());
-        let input = input.map_err(|error| unfit(operation, &thing, &error))?;
+        let input = input.map_err(|error| AwsError::unusable(operation, &thing, error.to_string()))?;
         match self.client.create_table().database_name(&table.database).table_input(input).send().await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("AlreadyExistsException") => Err(WriteError::Changed),
-            Err(error) => Err(failed(operation, &thing, error).into()),
+            Err(error) => Err(failed(operation, &thing, &error).into()),
         }
     }
 
@@ -141,7 +141,8 @@ impl Glue {
                 .set_additional_locations(kept.additional_locations)
         });
         let serde = SerDeInfo::builder().set_name(serde.and_then(|serde| serde.name));
-        let input = input(table, kept, storage, serde).map_err(|error| unfit(operation, &thing, &error))?;
+        let input = input(table, kept, storage, serde)
+            .map_err(|error| AwsError::unusable(operation, &thing, error.to_string()))?;
         let request = self
             .client
             .update_table()
@@ -152,18 +153,8 @@ impl Glue {
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("ConcurrentModificationException") => Err(WriteError::Changed),
-            Err(error) => Err(failed(operation, &thing, error).into()),
+            Err(error) => Err(failed(operation, &thing, &error).into()),
         }
-    }
-}
-
-fn unfit(operation: &'static str, thing: &str, error: &dyn std::error::Error) -> AwsError {
-    AwsError {
-        operation,
-        thing: thing.to_owned(),
-        reason: error.to_string(),
-        code: String::new(),
-        hint: None,
     }
 }
 

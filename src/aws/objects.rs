@@ -13,11 +13,8 @@ use super::AwsError;
 /// If it cannot be read to its end, or not be written.
 pub async fn fetch(url: &str, out: &mut impl Write) -> Result<(), AwsError> {
     let failed = |reason: String| AwsError {
-        operation: "s3:GetObject",
-        thing: format!("`{url}`"),
-        reason,
-        code: String::new(),
         hint: Some("allow the role to read where the workgroup puts results".to_owned()),
+        ..AwsError::unusable("s3:GetObject", &format!("`{url}`"), reason)
     };
     let (bucket, key) = url
         .strip_prefix("s3://")

@@ -34,7 +34,7 @@ impl Organizations {
             let request = self.client.list_accounts().max_results(PAGE).set_next_token(token);
             let page = request.send().await;
             let page =
-                page.map_err(|error| failed("organizations:ListAccounts", "the organization", error))?;
+                page.map_err(|error| failed("organizations:ListAccounts", "the organization", &error))?;
             accounts.extend(page.accounts().iter().filter_map(account));
             // A page may be empty and yet not be the last.
             match page.next_token {
@@ -52,14 +52,11 @@ impl Organizations {
     pub async fn id(&self) -> Result<String, AwsError> {
         const OPERATION: &str = "organizations:DescribeOrganization";
         let answer = self.client.describe_organization().send().await;
-        let answer = answer.map_err(|error| failed(OPERATION, "the organization", error))?;
+        let answer = answer.map_err(|error| failed(OPERATION, "the organization", &error))?;
         let id = answer.organization.and_then(|organization| organization.id);
         id.ok_or_else(|| AwsError {
-            operation: OPERATION,
-            thing: "the organization".to_owned(),
-            reason: "the answer holds no id".to_owned(),
-            code: String::new(),
             hint: Some("set `organization` in `[table]`".to_owned()),
+            ..AwsError::unusable(OPERATION, "the organization", "the answer holds no id".to_owned())
         })
     }
 }

@@ -5,8 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, fails, now,
-    output,
+    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, fails,
+    notify, now, output,
     place::{self, Place, Table},
     progress, window,
 };
@@ -50,6 +50,12 @@ pub(super) struct Options {
     /// Run a schedule's turn without recording it
     #[arg(long, requires = "schedule")]
     no_state: bool,
+    /// Send the brief of a run on demand to every configured channel; a schedule's is sent anyway
+    #[arg(long)]
+    notify: bool,
+    /// Send a schedule's brief to no channel
+    #[arg(long, requires = "schedule", conflicts_with = "notify")]
+    no_notify: bool,
     /// Show what the run would ask and read, and end
     #[arg(long)]
     dry_run: bool,
@@ -65,6 +71,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let table = if recorded { Table::InStep } else { Table::AsItIs };
     let (place, mut notes) = place::find(options.logs.logs.as_deref(), &mut app, table).await?;
     notes.extend(app.notes());
+    let asked = if options.notify { notify::every(&app)? } else { Vec::new() };
     if let Some(schedule) = &options.schedule {
         return scheduled(&options, &app, &place, schedule, notes, now).await;
     }
@@ -87,7 +94,8 @@ pub(super) async fn run(options: Options) -> Outcome {
         return super::plan::print(&app, &job, super::plan::Format::Text).await;
     }
     let brief = brief_of(&app, job).await?.brief;
-    deliver(&options, &brief)?;
+    show(&options, &brief)?;
+    notify::send(&brief, &asked, None).await?;
     Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
 
@@ -169,7 +177,9 @@ async fn scheduled(
     }
     let run::Outcome { brief, state: advanced } = brief_of(app, job).await?;
     // Deliver, then commit: a brief that was told twice is a nuisance, one that was lost is a breach.
-    deliver(options, &brief)?;
+    show(options, &brief)?;
+    let channels = if options.no_notify { Vec::new() } else { notify::of_schedule(app, name) };
+    notify::send(&brief, &channels, claim.is_some().then_some(name)).await?;
     if let (Some(claim), Some(advanced)) = (claim, advanced) {
         let html = render::html(&brief).map_err(Refusal::failed)?;
         store.archive(name, &brief.run.id, &render::json(&brief), &html).map_err(unstored)?;
@@ -189,7 +199,7 @@ fn unstored(error: StoreError) -> Refusal {
     Refusal::failed(error).hint(hint)
 }
 
-fn deliver(options: &Options, brief: &crate::domain::brief::Brief) -> Result<(), Refusal> {
+fn show(options: &Options, brief: &crate::domain::brief::Brief) -> Result<(), Refusal> {
     if let Some(folder) = &options.out {
         output::write(brief, folder)?;
     }

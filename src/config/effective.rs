@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{AccountList, Config, ResultPlace, Sourced, StateLocation, TableSetting, ValueOrigin};
+use super::{
+    AccountList, Audience, Channel, Config, ResultPlace, Sourced, StateLocation, TableSetting, ValueOrigin,
+};
 
 impl Config {
     /// The values in effect as TOML, each with its origin in a comment.
@@ -53,6 +55,9 @@ impl Config {
         for (name, list) in &self.watchlists {
             page.value(name, list.value.clone(), list.origin);
         }
+        for channel in &self.channels {
+            page.channel(channel);
+        }
         page.table("state");
         let StateLocation::Directory(directory) = &self.state.value;
         page.value("path", directory.display().to_string(), self.state.origin);
@@ -95,6 +100,25 @@ impl Page {
             ValueOrigin::File { line, .. } => format!("{}:{line}", self.file),
         };
         let _ = writeln!(self.text, "{key} = {}  # {origin}", value.into());
+    }
+
+    fn channel(&mut self, channel: &Channel) {
+        self.table(channel.name());
+        match channel {
+            Channel::Mail(mail) => {
+                self.shown("from", &mail.from);
+                let to = mail.to.value.iter().map(ToString::to_string);
+                self.value("to", to.collect::<Vec<_>>(), mail.to.origin);
+                mail.reply_to.iter().for_each(|reply_to| self.shown("reply_to", reply_to));
+                self.shown("subject_prefix", &mail.subject_prefix);
+                mail.configuration_set.iter().for_each(|set| self.shown("configuration_set", set));
+                mail.region.iter().for_each(|region| self.shown("region", region));
+            }
+            Channel::Slack(slack) => self.shown("webhook", &slack.webhook),
+        }
+        if let Audience::Schedules(names) = channel.audience() {
+            self.value("schedules", names.value.clone(), names.origin);
+        }
     }
 
     fn shown(&mut self, key: &str, value: &Sourced<impl ToString>) {

@@ -20,6 +20,17 @@ pub struct Environment {
     pub no_color: bool,
 }
 
+/// The value of the variable with this name, which the configuration gives.
+///
+/// A value that is not text counts as not set.
+#[must_use]
+pub fn variable(name: &str) -> Variable<String> {
+    match std::env::var(name) {
+        Ok(value) if !value.trim().is_empty() => Variable::Set(value),
+        _ => Variable::NotSet,
+    }
+}
+
 impl Environment {
     /// Reads the process's environment.
     #[must_use]

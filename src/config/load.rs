@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    AccountList, Config, ConfigFile, Sourced, StateLocation, ValueOrigin, athena, limits, schedules,
-    suppress, table as table_setting, watchlists,
+    AccountList, Config, ConfigFile, Sourced, StateLocation, ValueOrigin, athena, channels, limits,
+    schedules, suppress, table as table_setting, watchlists,
 };
 use crate::{
     domain::{
@@ -78,6 +78,7 @@ fn read(top: Table<'_>, file: ConfigFile, base: &Path) -> Config {
         suppressions: top.tables("suppress").into_iter().filter_map(suppress::read).collect(),
         table: table_setting::read(table("table")),
         athena: athena::read(table("athena")),
+        channels: channels::read(&top),
         state: state(table("state"), base),
         limits: limits::read(table("limits")),
     };

@@ -1,6 +1,6 @@
 //! Comparing the configuration with the library: every name in it must name something.
 
-use super::{Config, ValueOrigin};
+use super::{Audience, Config, ValueOrigin};
 use crate::{
     domain::detection::{DetectionId, pattern_matches},
     library::{Diagnostic, Library, Lint, Place, did_you_mean, in_reading_order},
@@ -25,6 +25,7 @@ pub fn resolve(config: &Config, library: &Library) -> Vec<Diagnostic> {
     }
     params(config, library, &file, &mut problems);
     packs(config, library, &file, &mut problems);
+    audiences(config, &file, &mut problems);
     in_reading_order(problems)
 }
 
@@ -91,6 +92,20 @@ fn packs(config: &Config, library: &Library, file: &str, problems: &mut Vec<Diag
             let problem =
                 Diagnostic::error(Lint::UnknownPack, file, place(schedule.packs.origin), message).warning();
             problems.push(problem.hint_if(did_you_mean(pack, known.iter().copied())));
+        }
+    }
+}
+
+/// The schedules that channels name.
+fn audiences(config: &Config, file: &str, problems: &mut Vec<Diagnostic>) {
+    for channel in &config.channels {
+        let Audience::Schedules(names) = channel.audience() else { continue };
+        for name in names.value.iter().filter(|name| !config.schedules.contains_key(*name)) {
+            let known: Vec<&str> = config.schedules.keys().map(String::as_str).collect();
+            let message = format!("`{}.schedules`: there is no schedule `{name}`", channel.name());
+            let hint = did_you_mean(name, known.iter().copied())
+                .unwrap_or_else(|| format!("schedules are: {}", known.join(", ")));
+            problems.push(Diagnostic::error(Lint::BadValue, file, place(names.origin), message).hint(hint));
         }
     }
 }

@@ -109,6 +109,10 @@ impl<'a> Item<'a> {
         &self.path
     }
 
+    pub(crate) fn report(&self) -> &'a Report<'a> {
+        self.report
+    }
+
     /// The value as it was given, without a type in mind.
     pub(crate) fn given(&self) -> Given {
         Given::of(self.value)

@@ -172,3 +172,13 @@ expires = "2027-01-31"
     assert!(shown(&config::resolve(&wrong, &library)).contains("is of type `integer`, not text"));
     assert_eq!(wrong.params_of(detection)["min_denied"], ParamValue::Integer(20));
 }
+
+/// A channel that is silently left out would be the worst one.
+#[cfg(not(feature = "aws"))]
+#[test]
+fn a_build_that_cannot_send_says_so() {
+    let problems = parse(
+        "[mail]\nfrom = \"a@example.com\"\nto = [\"a@example.com\"]\n[slack]\nwebhook = \"env:HOOK\"\n",
+    );
+    insta::assert_snapshot!("no_channels", shown(&problems.unwrap_err()));
+}

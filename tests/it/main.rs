@@ -5,12 +5,16 @@ mod broken;
 mod cli;
 mod common;
 mod config;
+#[cfg(feature = "aws")]
+mod deliver;
 mod demo;
 mod functions;
 mod library;
 mod reader;
 mod remote;
 mod render;
+#[cfg(feature = "aws")]
+mod rig;
 #[cfg(feature = "aws")]
 mod service;
 mod shipped;

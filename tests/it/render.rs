@@ -1,9 +1,9 @@
 //! Snapshots of a small and an empty brief in every medium, and what must hold for any brief.
 
-mod hostile;
+pub mod hostile;
 mod markup;
 mod properties;
-mod sample;
+pub mod sample;
 
 use trailbrief::{
     domain::brief::Brief,

@@ -1,7 +1,6 @@
 //! The service against an AWS of loopback: the real program, the real SDKs.
 
 mod athena;
-mod rig;
 mod runs;
 mod table;
 
@@ -9,6 +8,8 @@ use std::{
     path::Path,
     process::{Command, Output},
 };
+
+use crate::rig;
 
 /// Runs the program in a directory, with an environment whose AWS is the emulator.
 fn trailbrief(folder: &Path, arguments: &[&str]) -> Output {

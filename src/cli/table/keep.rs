@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{DdlOptions, Form, Step, StepOptions};
 use crate::{
-    aws::{glue::Glue, sdk_config},
+    aws::{SdkConfig, glue::Glue, sdk_config},
     cli::{Exit, Outcome, Refusal, desk, output},
     config::{AccountList, TableConfig, TableSetting},
     domain::{account::AccountId, untrusted::visible},
@@ -50,11 +50,7 @@ async fn statement(options: &DdlOptions) -> Outcome {
     Ok(Exit::Done)
 }
 
-async fn wanted(
-    setting: &TableSetting,
-    accounts: &AccountList,
-    sdk: &aws_config::SdkConfig,
-) -> Result<Wanted, Refusal> {
+async fn wanted(setting: &TableSetting, accounts: &AccountList, sdk: &SdkConfig) -> Result<Wanted, Refusal> {
     let config: &TableConfig = match setting {
         TableSetting::Configured(config) => config,
         TableSetting::NotConfigured => {

@@ -19,7 +19,7 @@ use std::{
 use object_store::{ObjectStoreExt as _, path::Path};
 use serde_json::{Value, json};
 
-use super::rig;
+use crate::rig;
 
 /// What goes wrong, once, with the next statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

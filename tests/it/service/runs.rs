@@ -14,8 +14,9 @@ use serde_json::Value;
 
 use super::{
     athena::{Athena, Fault},
-    command, rig, stderr, trailbrief,
+    command, stderr, trailbrief,
 };
+use crate::rig;
 
 const WINDOW: [&str; 6] = ["--from", "2026-03-10", "--to", "2026-03-12", "--format", "json"];
 

@@ -10,7 +10,8 @@ use trailbrief::{
     upkeep,
 };
 
-use super::{rig, stderr, stdout, trailbrief};
+use super::{stderr, stdout, trailbrief};
+use crate::rig;
 
 /// A bucket with these folders of an organization's trail, and a configuration for it in a directory.
 async fn place(name: &str, folders: &[&str]) -> tempfile::TempDir {

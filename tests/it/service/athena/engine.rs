@@ -15,7 +15,7 @@ use trailbrief::{
     plan::Sql,
 };
 
-use crate::{common::app, service::rig};
+use crate::{common::app, rig};
 
 /// A statement's outcome.
 pub(super) struct Ran {

@@ -1,0 +1,108 @@
+//! Why a call to AWS failed: the few kinds that a person treats differently.
+
+use std::error::Error;
+
+use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
+
+use crate::domain::untrusted::visible;
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Nothing says which region to ask.
+    #[error("no region is configured")]
+    NoRegion,
+    /// Nothing gives credentials.
+    #[error("there are no credentials")]
+    NoCredentials,
+    /// The service did not answer in time.
+    #[error("no answer in time")]
+    TimedOut,
+    /// The service could not be reached, or its answer not be read.
+    #[error("no connection: {0}")]
+    Unreachable(String),
+    /// Something answered, but not as AWS does.
+    #[error("the answer is not one of AWS's")]
+    NotAws,
+    /// There is an answer, but it is of no use; or the call could not be put together.
+    #[error("{0}")]
+    Unusable(String),
+    /// The service answered and refused.
+    #[error("{said} ({code})")]
+    Refused {
+        /// The service's code, such as `MessageRejected`.
+        code: String,
+        /// What the service says.
+        said: String,
+    },
+}
+
+impl Failure {
+    /// The service's code; nothing if it gave none.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Refused { code, .. } => code,
+            _ => "",
+        }
+    }
+
+    /// What to do about it, where the service does not matter; `action` is what the caller must be allowed, such as
+    /// `ses:SendRawEmail`.
+    #[must_use]
+    pub fn hint(&self, action: &str) -> Option<String> {
+        let hint = match self {
+            Self::NoRegion => "set AWS_REGION",
+            Self::NoCredentials => {
+                "set AWS_PROFILE, sign in with `aws sso login`, or give the machine or function a role"
+            }
+            Self::TimedOut | Self::Unreachable(_) => {
+                "check the region, AWS_ENDPOINT_URL and the way to the network (NAT gateway, VPC endpoint)"
+            }
+            Self::Unusable(_) => return None,
+            Self::NotAws => "check AWS_ENDPOINT_URL, and that no proxy answers in its place",
+            Self::Refused { code, .. } => match code.as_str() {
+                "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
+                    return Some(format!(
+                        "allow `{action}` in the policy of the role or user that runs this"
+                    ));
+                }
+                "ExpiredToken" | "ExpiredTokenException" => {
+                    "the credentials have expired: sign in again, such as with `aws sso login`"
+                }
+                "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" => {
+                    "AWS does not know these credentials: check AWS_PROFILE, and the keys and their session token"
+                }
+                _ => return None,
+            },
+        };
+        Some(hint.to_owned())
+    }
+
+    /// What went wrong with a call. Nothing that was sent is repeated.
+    pub(super) fn of<E, R>(error: &SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        R: std::fmt::Debug,
+    {
+        if let Some(refused) = error.as_service_error() {
+            let Some(code) = refused.code() else { return Self::NotAws };
+            let said = refused.message().unwrap_or("the service gives no reason");
+            return Self::Refused { code: visible(code), said: visible(said.trim_end_matches('.')) };
+        }
+        if matches!(error, SdkError::TimeoutError(_)) {
+            return Self::TimedOut;
+        }
+        let chain: Vec<String> = std::iter::successors(error.source(), |cause| (*cause).source())
+            .map(ToString::to_string)
+            .collect();
+        let about = |words: &[&str]| chain.iter().any(|text| words.iter().any(|word| text.contains(word)));
+        if about(&["credential", "identity"]) {
+            Self::NoCredentials
+        } else if about(&["Missing Region"]) {
+            Self::NoRegion
+        } else {
+            Self::Unreachable(chain.last().map(|cause| visible(cause)).unwrap_or_default())
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Posting to a Slack webhook: what Slack says decides whether it is worth asking again.
+//!
+//! What somebody answers is repeated only if it is one of Slack's words: a proxy's answer may hold the address.
+
+use std::{error::Error as _, time::Duration};
+
+use reqwest::{Client, StatusCode, header, redirect::Policy};
+use tokio::time::sleep;
+
+use super::webhook::WebhookUrl;
+
+/// How long to wait for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For an answer.
+    pub answer: Duration,
+    /// Before asking again after a failure of the network or of Slack; doubles each time.
+    pub pause: Duration,
+    /// Altogether between attempts, also if Slack asks for more.
+    pub waits: Duration,
+    /// How often to ask.
+    pub attempts: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(15),
+            pause: Duration::from_secs(1),
+            waits: Duration::from_secs(60),
+            attempts: 4,
+        }
+    }
+}
+
+/// A message that Slack did not take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SlackError {
+    /// The HTTP client could not be made.
+    #[error("cannot post to Slack: {0}")]
+    NoClient(String),
+    /// The webhook's server could not be reached.
+    #[error("cannot reach the webhook's server: {0}")]
+    Unreachable(String),
+    /// It did not answer in time; the message may have arrived all the same.
+    #[error("the webhook's server did not answer within {} seconds", .0.as_secs_f32())]
+    TimedOut(Duration),
+    /// Too many messages; Slack asked for a longer wait than there is patience for, or too often.
+    #[error("Slack takes no message now: too many were sent to this webhook")]
+    Limited,
+    /// It refused, with one of Slack's words, such as `no_service`.
+    #[error("Slack refused the message: {0}")]
+    Refused(String),
+    /// It gave an answer that is not Slack's.
+    #[error("the webhook's server answered with HTTP status {0}, and not as Slack answers")]
+    NotSlack(u16),
+}
+
+impl SlackError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        let said = match self {
+            Self::NoClient(_) => return "check the certificates of this machine",
+            Self::Unreachable(_) => {
+                return "check the way to the network (proxy, NAT gateway) and the host of the address";
+            }
+            Self::TimedOut(_) => {
+                return "look into the channel: the message may be there; check the way to the network";
+            }
+            Self::Limited => return "run again in a few minutes; find out who else posts to this webhook",
+            Self::NotSlack(500..) => return "Slack, or what stands in between, has trouble: run again later",
+            Self::NotSlack(_) => {
+                return "check that the address is that of an incoming webhook, and that no proxy stands in between";
+            }
+            Self::Refused(said) => said.as_str(),
+        };
+        match said {
+            "no_service" | "no_service_id" | "no_active_hooks" | "invalid_token" | "no_team"
+            | "team_disabled" => {
+                "the webhook no longer exists: make a new one in the settings of the Slack app and store its address"
+            }
+            "channel_not_found" | "user_not_found" => {
+                "the webhook's channel is gone: make a webhook for another channel and store its address"
+            }
+            "channel_is_archived" => "unarchive the channel, or make a webhook for another one",
+            "action_prohibited" | "posting_to_general_channel_denied" => {
+                "the workspace's rules forbid it: ask an administrator, or make a webhook for another channel"
+            }
+            "invalid_payload"
+            | "invalid_blocks"
+            | "invalid_blocks_format"
+            | "no_text"
+            | "too_many_attachments" => {
+                "this is a mistake of this program: `trailbrief run … --format slack` shows the message, please report it"
+            }
+            _ => "Slack's documentation of incoming webhooks explains the word",
+        }
+    }
+}
+
+/// What came of one attempt.
+enum Answer {
+    Taken,
+    /// Asking again may help, after this time if the server says one.
+    Again(Option<Duration>, SlackError),
+    Never(SlackError),
+}
+
+/// Posts a message.
+///
+/// # Errors
+///
+/// If Slack did not take it, also not after asking again where that could help.
+pub async fn post(url: &WebhookUrl, message: String, patience: Patience) -> Result<(), SlackError> {
+    let client = Client::builder().timeout(patience.answer).redirect(Policy::none()).build();
+    let client = client.map_err(|error| SlackError::NoClient(cause(error)))?;
+    let (mut left, mut pause) = (patience.waits, patience.pause);
+    for attempt in 1.. {
+        let (wait, error) = match ask(&client, url, message.clone(), patience).await {
+            Answer::Taken => return Ok(()),
+            Answer::Never(error) => return Err(error),
+            Answer::Again(wait, error) => (wait.unwrap_or(pause), error),
+        };
+        if attempt >= patience.attempts || wait > left {
+            return Err(error);
+        }
+        sleep(wait).await;
+        left -= wait;
+        pause *= 2;
+    }
+    Err(SlackError::Limited)
+}
+
+async fn ask(client: &Client, url: &WebhookUrl, message: String, patience: Patience) -> Answer {
+    let asked = client.post(url.secret()).header(header::CONTENT_TYPE, "application/json; charset=utf-8");
+    let answer = match asked.body(message).send().await {
+        Ok(answer) => answer,
+        // It may have arrived: asking again would tell it twice.
+        Err(error) if error.is_timeout() && !error.is_connect() => {
+            return Answer::Never(SlackError::TimedOut(patience.answer));
+        }
+        Err(error) => return Answer::Again(None, SlackError::Unreachable(cause(error))),
+    };
+    let status = answer.status();
+    let wait = answer.headers().get(header::RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Answer::Again(wait.map(Duration::from_secs), SlackError::Limited);
+    }
+    let Ok(said) = body(answer).await else {
+        return Answer::Never(SlackError::TimedOut(patience.answer));
+    };
+    let said = said.trim();
+    let word =
+        !said.is_empty() && said.len() <= 64 && said.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    match status {
+        StatusCode::OK if said == "ok" => Answer::Taken,
+        status if status.is_server_error() => Answer::Again(None, SlackError::NotSlack(status.as_u16())),
+        _ if word => Answer::Never(SlackError::Refused(said.to_owned())),
+        status => Answer::Never(SlackError::NotSlack(status.as_u16())),
+    }
+}
+
+/// The beginning of an answer: Slack's are a word.
+async fn body(mut answer: reqwest::Response) -> Result<String, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > 1_024 {
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The innermost cause, without the address.
+fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.last().map_or_else(|| error.to_string(), ToString::to_string)
+}

@@ -1,0 +1,41 @@
+//! The small brief that `trailbrief notify test` sends. It says what it is, so that nobody takes it for news.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    brief::{Brief, Coverage, RunFacts},
+    time::{Span, Timestamp, Window},
+};
+
+/// A brief that only says that briefs arrive here.
+#[must_use]
+pub fn trial(now: Timestamp) -> Brief {
+    let window = Window::new(now.minus(Span::HOUR), now).ok();
+    let note = "This is a test, sent by `trailbrief notify test`: no log was read and no detection ran. Briefs will \
+                arrive here as this one did.";
+    Brief {
+        run: RunFacts {
+            id: format!("test-{}", now.to_string().replace(['-', ':'], "")),
+            schedule: Some("test".to_owned()),
+            engine: "embedded",
+            window: window.expect("an hour before now lies before now"),
+            started: now,
+            source: "nothing".to_owned(),
+            files_read: 0,
+            events_read: 0,
+            events_in_window: 0,
+            candidates: 0,
+            duplicates_dropped: 0,
+            bytes_scanned: 0,
+            cost_usd: 0.0,
+            notes: vec![note.to_owned()],
+        },
+        findings: Vec::new(),
+        suppressed: Vec::new(),
+        suppressions: Vec::new(),
+        failures: Vec::new(),
+        problems: Vec::new(),
+        coverage: Coverage::default(),
+        detections: BTreeMap::new(),
+    }
+}

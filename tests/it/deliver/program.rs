@@ -1,0 +1,217 @@
+//! The real program: deliver, then record.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{
+    desk,
+    server::{Server, answer, ask},
+    stderr, stdout, trailbrief,
+};
+use crate::rig;
+
+const TURN: [&str; 5] = ["run", "--logs", ".", "--schedule", "hourly"];
+
+/// Lets SES send from or to an address, as a person does who follows a link.
+fn verify(address: &str) {
+    let headers = [
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        (
+            "Authorization",
+            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ses/aws4_request, SignedHeaders=host, Signature=0",
+        ),
+    ];
+    let body =
+        format!("Action=VerifyEmailIdentity&Version=2010-12-01&EmailAddress={}", address.replace('@', "%40"));
+    let (status, said) = ask(&rig::emulator().url, "POST", "/", &headers, &body);
+    assert_eq!(status, 200, "{said}");
+}
+
+/// The mails that SES took for a recipient.
+fn mails(to: &str) -> Vec<Value> {
+    let (_, text) = ask(&rig::emulator().url, "GET", "/_ministack/ses/messages", &[], "");
+    let mut found = Vec::new();
+    collect(&serde_json::from_str(&text).unwrap(), &mut found);
+    found.retain(|mail| mail["To"].to_string().contains(to));
+    found
+}
+
+/// Every object with a subject, however deep it lies.
+fn collect(json: &Value, found: &mut Vec<Value>) {
+    match json {
+        Value::Object(fields) if fields.contains_key("Subject") => found.push(json.clone()),
+        Value::Object(fields) => fields.values().for_each(|value| collect(value, found)),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        _ => {}
+    }
+}
+
+/// Ids and ports, which differ each time, as words.
+fn filtered(text: &str, check: impl FnOnce(&str)) {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"SES message \S+", "SES message [ID]");
+    settings.bind(|| check(text));
+}
+
+fn states(folder: &Path, at: &str, environment: &[(&str, &str)]) -> Vec<String> {
+    let output = trailbrief(folder, environment, &[&TURN[..], &["--at", at, "--format", "json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let root = |finding: &&Value| finding["detection"] == "iam.root-console-login";
+    let findings = brief["findings"].as_array().unwrap().iter().filter(root);
+    findings.map(|finding| finding["state"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_was_mailed_is_remembered() {
+    verify("taken@example.com");
+    let desk = desk(
+        "[mail]\nfrom = \"Brief <taken@example.com>\"\nto = [\"taken@example.com\"]\nsubject_prefix = \"[prod]\"\n",
+    );
+    assert_eq!(states(desk.path(), "2026-03-10T12:30:00Z", &[]), ["new"]);
+    let found = mails("taken@example.com");
+    let [mail] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(mail["Source"], "taken@example.com");
+    let subject = mail["Subject"].as_str().unwrap();
+    assert!(subject.starts_with("[prod] 1 critical"), "{subject}");
+    assert!(subject.contains("trailbrief hourly"), "{subject}");
+    assert!(mail["BodyText"].as_str().unwrap().contains("Root user signed in"));
+    assert!(mail["BodyHtml"].as_str().unwrap().contains("<html"));
+    assert_eq!(states(desk.path(), "2026-03-10T13:30:00Z", &[]), ["repeated"]);
+}
+
+#[test]
+fn what_was_not_mailed_is_told_again() {
+    let slack = Server::start(&[answer(200, "ok")]);
+    let desk = desk(
+        "[mail]\nfrom = \"refused@example.com\"\nto = [\"refused@example.com\"]\n[slack]\nwebhook = \"env:HOOK\"\n",
+    );
+    let hook = format!("{}/services/sesame", slack.url);
+    let environment = [("HOOK", hook.as_str())];
+    let turn = [&TURN[..], &["--at", "2026-03-10T12:30:00Z"]].concat();
+    let output = trailbrief(desk.path(), &environment, &turn);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stdout(&output).contains("Root user signed in"), "the brief is shown all the same");
+    filtered(&stderr(&output), |text| insta::assert_snapshot!("refused", text));
+    assert_eq!(slack.asked().len(), 1);
+    let message: Value = serde_json::from_str(&slack.asked()[0]).unwrap();
+    assert!(message["text"].as_str().unwrap().starts_with("1 critical"));
+
+    verify("refused@example.com");
+    assert_eq!(states(desk.path(), "2026-03-10T12:30:00Z", &environment), ["new"]);
+    assert_eq!(slack.asked().len(), 2);
+    assert_eq!(mails("refused@example.com").len(), 1);
+    assert_eq!(states(desk.path(), "2026-03-10T13:30:00Z", &environment), ["repeated"]);
+}
+
+#[test]
+fn a_trial_goes_to_every_channel() {
+    verify("trial@example.com");
+    let slack = Server::start(&[answer(200, "ok"), answer(404, "no_service")]);
+    let desk = desk(
+        "[mail]\nfrom = \"trial@example.com\"\nto = [\"trial@example.com\"]\nschedules = [\"daily\"]\n[slack]\nwebhook = \"env:HOOK\"\n",
+    );
+    let environment = [("HOOK", slack.url.as_str())];
+    let output = trailbrief(desk.path(), &environment, &["notify", "test"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    filtered(&stdout(&output), |text| insta::assert_snapshot!("trial", text));
+    assert_eq!(mails("trial@example.com").len(), 1);
+
+    let output = trailbrief(desk.path(), &environment, &["notify", "test"]);
+    assert_eq!(output.status.code(), Some(3));
+    filtered(&stdout(&output), |text| insta::assert_snapshot!("trial_failed", text));
+
+    let nothing = super::desk("");
+    let output = trailbrief(nothing.path(), &[], &["notify", "test"]);
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!("trial_of_nothing", stderr(&output));
+}
+
+#[test]
+fn who_asked_is_not_sent_it_unless_they_say() {
+    let slack = Server::start(&[answer(200, "ok")]);
+    let desk = desk("[slack]\nwebhook = \"env:HOOK\"\nschedules = [\"daily\"]\n");
+    let environment = [("HOOK", slack.url.as_str())];
+    let window = [
+        "run",
+        "--logs",
+        ".",
+        "--from",
+        "2026-03-10",
+        "--to",
+        "2026-03-11",
+        "--query",
+        "iam.root-console-login",
+    ];
+    let run = |arguments: &[&str]| {
+        let output = trailbrief(desk.path(), &environment, arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        (slack.asked().len(), stderr(&output))
+    };
+    assert_eq!(run(&window).0, 0);
+    assert_eq!(run(&[&window[..], &["--notify"]].concat()).0, 1);
+    let (sent, told) = run(&[&TURN[..], &["--at", "2026-03-10T12:30:00Z", "--no-state"]].concat());
+    assert_eq!(sent, 1);
+    assert!(told.contains("no channel takes the briefs of `hourly`"), "{told}");
+    let daily = ["run", "--logs", ".", "--schedule", "daily", "--at", "2026-03-10T12:30:00Z", "--no-state"];
+    assert_eq!(run(&[&daily[..], &["--no-notify"]].concat()).0, 1);
+    assert_eq!(run(&daily).0, 2);
+
+    let silent = super::desk("");
+    let output = trailbrief(silent.path(), &[], &[&window[..], &["--notify"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// Keeps a secret in the emulator.
+fn keep(target: &str, service: &str, body: &Value) {
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    );
+    let headers = [
+        ("Content-Type", "application/x-amz-json-1.1"),
+        ("X-Amz-Target", target),
+        ("Authorization", authorization.as_str()),
+    ];
+    let (status, said) = ask(&rig::emulator().url, "POST", "/", &headers, &body.to_string());
+    assert_eq!(status, 200, "{said}");
+}
+
+#[test]
+fn the_address_is_found_where_it_is_kept() {
+    let slack = Server::start(&[answer(200, "ok")]);
+    let url = format!("{}/services/sesame", slack.url);
+    let create = "secretsmanager.CreateSecret";
+    keep(create, "secretsmanager", &json!({"Name": "hook/plain", "SecretString": url}));
+    let fields = json!({"url": url, "owner": "soc"}).to_string();
+    keep(create, "secretsmanager", &json!({"Name": "hook/json", "SecretString": fields}));
+    keep(create, "secretsmanager", &json!({"Name": "hook/odd", "SecretString": "sesame"}));
+    keep(
+        "AmazonSSM.PutParameter",
+        "ssm",
+        &json!({"Name": "/hook/plain", "Type": "SecureString", "Value": url}),
+    );
+    let test = |place: &str, environment: &[(&str, &str)]| {
+        let desk = desk(&format!("[slack]\nwebhook = \"{place}\"\n"));
+        let output = trailbrief(desk.path(), environment, &["notify", "test"]);
+        let told = stdout(&output) + &stderr(&output);
+        assert!(!told.contains("sesame"), "{told}");
+        (output.status.code(), told)
+    };
+    for place in ["secretsmanager:hook/plain", "secretsmanager:hook/json", "ssm:/hook/plain"] {
+        let (code, told) = test(place, &[]);
+        assert_eq!(
+            (code, told.as_str()),
+            (Some(0), format!("sent: slack to the webhook of {place}\n").as_str())
+        );
+    }
+    assert_eq!(slack.asked().len(), 3);
+    let mut told = String::new();
+    for place in ["secretsmanager:hook/gone", "secretsmanager:hook/odd", "ssm:/hook/gone", "env:HOOK"] {
+        let (code, said) = test(place, &[]);
+        assert_eq!(code, Some(3));
+        told += &said;
+    }
+    told += &test("env:HOOK", &[("HOOK", "http://hooks.slack.com/services/sesame")]).1;
+    insta::assert_snapshot!("no_address", told);
+}

@@ -1,0 +1,84 @@
+//! A webhook in its moods: what is asked again, what is not, and what a person is told.
+
+use std::{fmt::Write as _, time::Duration};
+
+use trailbrief::deliver::{
+    slack::{Patience, SlackError, post},
+    webhook::WebhookUrl,
+};
+
+use super::server::{Mood, Server, answer};
+
+/// Waits for nothing but a short answer.
+const HASTE: Patience = Patience {
+    answer: Duration::from_millis(400),
+    pause: Duration::ZERO,
+    waits: Duration::from_secs(2),
+    attempts: 3,
+};
+
+fn posted(server: &Server, patience: Patience) -> Result<(), SlackError> {
+    let url = WebhookUrl::parse(&format!("{}/services/T/B/sesame", server.url)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(post(&url, "{\"text\":\"hello\"}".to_owned(), patience))
+}
+
+#[test]
+fn ok_is_ok() {
+    let server = Server::start(&[answer(200, "ok")]);
+    posted(&server, HASTE).unwrap();
+    assert_eq!(server.asked(), ["{\"text\":\"hello\"}"]);
+}
+
+#[test]
+fn what_may_pass_is_asked_again() {
+    let limited = Mood::Answer(429, "Retry-After: 0\r\n", "rate_limited".to_owned());
+    let server = Server::start(&[limited.clone(), answer(503, "busy"), answer(200, "ok")]);
+    posted(&server, HASTE).unwrap();
+    assert_eq!(server.asked().len(), 3);
+
+    let server = Server::start(&[limited]);
+    assert_eq!(posted(&server, HASTE), Err(SlackError::Limited));
+    assert_eq!(server.asked().len(), 3);
+
+    // An hour is more than there is patience for.
+    let server = Server::start(&[Mood::Answer(429, "Retry-After: 3600\r\n", String::new())]);
+    assert_eq!(posted(&server, Patience::default()), Err(SlackError::Limited));
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_left() {
+    let server = Server::start(&[Mood::Silence]);
+    assert_eq!(posted(&server, HASTE), Err(SlackError::TimedOut(HASTE.answer)));
+    assert_eq!(server.asked().len(), 1, "it may have arrived: asking again would tell it twice");
+}
+
+#[test]
+fn every_refusal_says_what_to_do_and_never_the_address() {
+    let mut told = String::new();
+    for (status, body) in [
+        (404, "no_service"),
+        (403, "invalid_token"),
+        (403, "action_prohibited"),
+        (404, "channel_not_found"),
+        (410, "channel_is_archived"),
+        (400, "invalid_payload"),
+        (400, "invalid_blocks"),
+        (400, "something_new"),
+        (404, "Cannot POST /services/T/B/sesame"),
+        (500, "rollup_error /services/T/B/sesame"),
+        (302, ""),
+        (200, "<html>sesame</html>"),
+    ] {
+        let server = Server::start(&[Mood::Answer(status, "Location: /sesame\r\n", body.to_owned())]);
+        let error = posted(&server, HASTE).unwrap_err();
+        assert_eq!(server.asked().len(), if status == 500 { 3 } else { 1 }, "{error}");
+        writeln!(told, "{error}\n  hint: {}", error.hint()).unwrap();
+    }
+    let gone = Server::gone();
+    let error = posted(&gone, HASTE).unwrap_err();
+    writeln!(told, "{error}\n  hint: {}", error.hint()).unwrap();
+    assert!(!told.contains("sesame"), "{told}");
+    insta::assert_snapshot!(told);
+}
