@@ -49,7 +49,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("indicatif", &["cli"]),
     ("anyhow", &["cli"]),
-    ("aws_config", &["aws"]),
     ("aws_sdk_secretsmanager", &["aws"]),
     ("aws_sdk_ses", &["aws"]),
     ("aws_sdk_ssm", &["aws"]),
