@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{AccountList, Config, Sourced, StateLocation, ValueOrigin};
+use super::{AccountList, Config, Sourced, ValueOrigin};
 
 impl Config {
     /// The values in effect as TOML, each with its origin in a comment.
@@ -36,8 +36,7 @@ impl Config {
             page.value(name, list.value.clone(), list.origin);
         }
         page.table("state");
-        let StateLocation::Directory(directory) = &self.state.value;
-        page.value("path", directory.display().to_string(), self.state.origin);
+        page.shown("path", &self.state);
         page.table("limits");
         page.shown("memory", &self.limits.memory);
         page.shown("candidates_memory", &self.limits.candidates_memory);

@@ -7,8 +7,7 @@ use std::{
 };
 
 use super::{
-    AccountList, Config, ConfigFile, Sourced, StateLocation, ValueOrigin, limits, schedules, suppress,
-    watchlists,
+    AccountList, Config, ConfigFile, Sourced, ValueOrigin, limits, schedules, state, suppress, watchlists,
 };
 use crate::{
     domain::{
@@ -76,7 +75,7 @@ fn read(top: Table<'_>, file: ConfigFile, base: &Path) -> Config {
         watchlists: table("watchlists").map(|table| watchlists::read(&table)).unwrap_or_default(),
         accounts: accounts(&top),
         suppressions: top.tables("suppress").into_iter().filter_map(suppress::read).collect(),
-        state: state(table("state"), base),
+        state: state::read(table("state"), base),
         limits: limits::read(table("limits")),
     };
     top.finish();
@@ -162,23 +161,4 @@ fn accounts(top: &Table<'_>) -> AccountList {
         });
     }
     AccountList::Listed(found.into_iter().collect::<Accounts>())
-}
-
-fn state(table: Option<Table<'_>>, base: &Path) -> Sourced<StateLocation> {
-    let default = || Sourced::default(StateLocation::Directory(base.join(".trailbrief")));
-    let Some(table) = table else { return default() };
-    let path = table.take("path").and_then(|item| item.text());
-    let report = table.report();
-    table.finish();
-    match path {
-        Some(path) if path.value.contains("://") || path.value.is_empty() => {
-            let message = format!("`state.path` is a directory, not `{}`", path.value);
-            report.error(Lint::BadValue, path.place, message);
-            default()
-        }
-        Some(path) => {
-            sourced(At { value: StateLocation::Directory(base.join(path.value)), place: path.place })
-        }
-        None => default(),
-    }
 }

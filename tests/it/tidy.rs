@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("demo", &["domain"]),
     ("run", &["domain", "plan", "engine", "triage"]),
     ("cases", &["domain", "library", "plan", "engine"]),
-    ("app", &["domain", "library", "config", "plan", "engine", "run"]),
+    ("app", &["domain", "library", "config", "plan", "engine", "run", "store"]),
     (
         "cli",
         &["app", "domain", "library", "config", "plan", "engine", "run", "cases", "render", "store", "demo"],
@@ -31,7 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Where a foreign crate may be used: path prefixes below `src/`.
 const HOMES: &[(&str, &[&str])] = &[
     ("datafusion", &["engine/embedded", "run.rs", "cases.rs", "app.rs"]),
-    ("object_store", &["engine/embedded/source"]),
+    ("object_store", &["engine/embedded/source", "store"]),
     ("askama", &["render"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),

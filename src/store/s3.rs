@@ -1,0 +1,54 @@
+//! What is S3's own: how a bucket is opened, and what its errors mean.
+//!
+//! Credentials, region and endpoint come from the standard `AWS_*` variables, through `object_store`.
+
+use object_store::Error;
+
+use super::error::Trouble;
+
+/// A bucket, with patience of seconds instead of the minutes that reading logs may take: a person waits.
+#[cfg(feature = "s3")]
+pub(super) fn open(bucket: &str) -> Result<object_store::aws::AmazonS3, Error> {
+    use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
+    let retry = object_store::RetryConfig {
+        max_retries: 6,
+        retry_timeout: std::time::Duration::from_secs(30),
+        ..object_store::RetryConfig::default()
+    };
+    AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        // Two runs are kept apart by it, so nothing in the environment may switch it off.
+        .with_conditional_put(S3ConditionalPut::ETagMatch)
+        .with_retry(retry)
+        .build()
+}
+
+/// What a person can do something about in an error. S3 gives some of it only as a code in the text of its answer.
+pub(super) fn trouble(error: &Error) -> Trouble {
+    let text = error.to_string();
+    let says = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
+    if says(&["NoSuchBucket"]) {
+        Trouble::NoBucket
+    } else if says(&["PermanentRedirect", "AuthorizationHeaderMalformed", "incorrectly configured region"]) {
+        Trouble::Region
+    } else if matches!(error, Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) {
+        Trouble::Denied
+    } else if is_unreachable(error) {
+        Trouble::Unreachable
+    } else {
+        Trouble::Other
+    }
+}
+
+/// Whether the cause of an error is that nothing answered.
+#[cfg(feature = "s3")]
+fn is_unreachable(error: &Error) -> bool {
+    use object_store::client::HttpError;
+    let first: &(dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(first), |error| error.source()).any(|error| error.is::<HttpError>())
+}
+
+#[cfg(not(feature = "s3"))]
+fn is_unreachable(_: &Error) -> bool {
+    false
+}
