@@ -64,9 +64,36 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the program was built without S3, or a variable has a value that cannot be used.
+    /// If a variable has a value that cannot be used.
+    #[cfg(feature = "s3")]
     pub fn s3(bucket: &str, prefix: &str) -> Result<Self, StoreError> {
-        objects::Objects::s3(bucket, prefix).map(|objects| Self { backend: Backend::Objects(objects) })
+        Self::s3_by(object_store::aws::AmazonS3Builder::from_env(), bucket, prefix)
+    }
+
+    /// No store: S3 is not part of this program.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    #[cfg(not(feature = "s3"))]
+    pub fn s3(bucket: &str, prefix: &str) -> Result<Self, StoreError> {
+        let reason = "this program was built without the `s3` feature".to_owned();
+        Err(StoreError::Unusable { place: format!("s3://{bucket}/{prefix}"), reason })
+    }
+
+    /// A store below a prefix of a bucket, reached as this builder says.
+    ///
+    /// # Errors
+    ///
+    /// If the builder or the prefix has a value that cannot be used.
+    #[cfg(feature = "s3")]
+    pub fn s3_by(
+        builder: object_store::aws::AmazonS3Builder,
+        bucket: &str,
+        prefix: &str,
+    ) -> Result<Self, StoreError> {
+        objects::Objects::s3(builder, bucket, prefix)
+            .map(|objects| Self { backend: Backend::Objects(objects) })
     }
 
     /// A store in memory that its clones share, for tests.

@@ -7,6 +7,9 @@ use object_store::{
     PutResult, UpdateVersion, memory::InMemory, path::Path,
 };
 
+#[cfg(feature = "s3")]
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+
 use super::{
     error::{Holder, StoreError, Trouble},
     lease::{self, Guard, Lease, Taken, Verdict},
@@ -31,7 +34,7 @@ pub(super) struct Objects {
 #[derive(Clone, Debug)]
 enum Service {
     #[cfg(feature = "s3")]
-    S3(object_store::aws::AmazonS3),
+    S3(AmazonS3),
     Memory(InMemory),
 }
 
@@ -65,17 +68,17 @@ impl Objects {
         Self { service, prefix: Path::default(), scheme: "memory:".to_owned() }
     }
 
-    pub(super) fn s3(bucket: &str, prefix: &str) -> Result<Self, StoreError> {
-        let unusable =
-            |reason: String| StoreError::Unusable { place: format!("s3://{bucket}/{prefix}"), reason };
-        let prefix = Path::parse(prefix).map_err(|error| unusable(error.to_string()))?;
-        #[cfg(feature = "s3")]
-        {
-            let service = Service::S3(s3::open(bucket).map_err(|error| unusable(error.to_string()))?);
-            Ok(Self { service, prefix, scheme: format!("s3://{bucket}/") })
+    #[cfg(feature = "s3")]
+    pub(super) fn s3(builder: AmazonS3Builder, bucket: &str, prefix: &str) -> Result<Self, StoreError> {
+        let place = format!("s3://{bucket}/{prefix}");
+        let unusable = |reason: String| StoreError::Unusable { place, reason };
+        let opened = s3::open(builder, bucket).map_err(|error| error.to_string());
+        match opened.and_then(|s3| Ok((s3, Path::parse(prefix).map_err(|error| error.to_string())?))) {
+            Ok((s3, prefix)) => {
+                Ok(Self { service: Service::S3(s3), prefix, scheme: format!("s3://{bucket}/") })
+            }
+            Err(reason) => Err(unusable(reason)),
         }
-        #[cfg(not(feature = "s3"))]
-        Err(unusable("this program was built without the `s3` feature".to_owned()))
     }
 
     pub(super) fn state(&self, schedule: &str) -> Path {
@@ -221,6 +224,11 @@ impl Objects {
 }
 
 impl Hold {
+    #[cfg(test)]
+    pub(super) fn of(objects: &Objects, path: &Path, version: UpdateVersion) -> Self {
+        Self { objects: objects.clone(), path: path.clone(), version }
+    }
+
     /// Replaces the state, unless somebody took it over.
     pub(super) async fn replace(&self, run: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
         match self.objects.write(&self.path, bytes, Some(self.version.clone())).await? {

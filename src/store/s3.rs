@@ -1,21 +1,20 @@
 //! What is S3's own: how a bucket is opened, and what its errors mean.
-//!
-//! Credentials, region and endpoint come from the standard `AWS_*` variables, through `object_store`.
 
 use object_store::Error;
+#[cfg(feature = "s3")]
+use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 
 use super::error::Trouble;
 
 /// A bucket, with patience of seconds instead of the minutes that reading logs may take: a person waits.
 #[cfg(feature = "s3")]
-pub(super) fn open(bucket: &str) -> Result<object_store::aws::AmazonS3, Error> {
-    use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
+pub(super) fn open(builder: AmazonS3Builder, bucket: &str) -> Result<AmazonS3, Error> {
     let retry = object_store::RetryConfig {
         max_retries: 6,
         retry_timeout: std::time::Duration::from_secs(30),
         ..object_store::RetryConfig::default()
     };
-    AmazonS3Builder::from_env()
+    builder
         .with_bucket_name(bucket)
         // Two runs are kept apart by it, so nothing in the environment may switch it off.
         .with_conditional_put(S3ConditionalPut::ETagMatch)

@@ -15,5 +15,7 @@ mod render;
 mod rig;
 mod shipped;
 mod sql;
+#[cfg(feature = "aws")]
+mod state;
 mod tidy;
 mod windows;
