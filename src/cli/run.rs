@@ -194,13 +194,17 @@ fn unstored(error: StoreError) -> Refusal {
                  this prefix, and s3:ListBucket on the bucket: without it S3 denies what is only not there yet"
             }
             Trouble::Region => "set `AWS_REGION` to the bucket's region",
-            Trouble::Unreachable => {
-                "check the network and `AWS_ENDPOINT_URL` if it is set; without `AWS_ACCESS_KEY_ID` credentials are \
-                 asked of the machine's own service, which may not be there"
+            Trouble::NoCredentials => {
+                "set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` (and `AWS_SESSION_TOKEN`, if there is one); \
+                 profiles are not read"
             }
+            Trouble::Unreachable => "check the network, `AWS_REGION`, and `AWS_ENDPOINT_URL` if it is set",
             Trouble::Other => "check bucket, region and credentials, or use `--no-state`",
         },
-        StoreError::Unusable { .. } => "give `path` in `[state]` a directory, or build with the feature `s3`",
+        StoreError::Unusable { .. } if cfg!(not(feature = "s3")) => {
+            "give `path` in `[state]` a directory, or build with `--features s3`"
+        }
+        StoreError::Unusable { .. } => "correct that, or give `path` in `[state]` a directory",
         StoreError::Busy { .. } => {
             "wait for it to end; if it was killed, its state can be claimed again when its lease is over"
         }

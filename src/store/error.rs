@@ -1,9 +1,9 @@
 //! Why a state cannot be claimed, read or written. Each error names the thing and the operation; advice is the caller's.
 
-use std::{fmt, io, path::PathBuf};
+use std::{error::Error, fmt, io, iter, path::PathBuf};
 
 use super::lease::Lease;
-use crate::domain::time::Timestamp;
+use crate::domain::{time::Timestamp, untrusted::visible};
 
 /// Why a state cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum StoreError {
         trouble: Trouble,
         /// What the object store said.
         #[source]
-        source: Box<object_store::Error>,
+        source: Said,
     },
     /// A place that cannot be a store.
     #[error("cannot keep states in `{place}`: {reason}")]
@@ -78,6 +78,31 @@ pub enum StoreError {
     },
 }
 
+/// What an object store said, in one line: its errors repeat their causes, and quote pages of its answers.
+#[derive(Debug)]
+pub struct Said(Box<object_store::Error>);
+
+impl From<object_store::Error> for Said {
+    fn from(error: object_store::Error) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl Error for Said {}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = self.0.to_string();
+        for cause in iter::successors(self.0.source(), |&error| error.source()).map(ToString::to_string) {
+            if !said.contains(&cause) {
+                said = format!("{said}: {cause}");
+            }
+        }
+        let words: Vec<&str> = said.split_whitespace().collect();
+        f.write_str(&visible(&words.join(" ")))
+    }
+}
+
 /// Who holds a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {
@@ -114,9 +139,11 @@ pub enum Trouble {
     NoBucket,
     /// Permission is missing, or the credentials are wrong.
     Denied,
+    /// There are no credentials: neither in the environment nor from the machine's own service.
+    NoCredentials,
     /// The bucket is in another region than the requests.
     Region,
-    /// Nothing answers at the endpoint, or where credentials are asked for.
+    /// Nothing answers at the endpoint.
     Unreachable,
     /// Anything else.
     Other,
@@ -127,6 +154,7 @@ impl fmt::Display for Trouble {
         f.write_str(match self {
             Self::NoBucket => ": the bucket does not exist",
             Self::Denied => ": permission is denied",
+            Self::NoCredentials => ": there are no credentials",
             Self::Region => ": the bucket is in another region",
             Self::Unreachable => ": there is no answer",
             Self::Other => "",

@@ -72,7 +72,7 @@ impl Objects {
     pub(super) fn s3(builder: AmazonS3Builder, bucket: &str, prefix: &str) -> Result<Self, StoreError> {
         let place = format!("s3://{bucket}/{prefix}");
         let unusable = |reason: String| StoreError::Unusable { place, reason };
-        let opened = s3::open(builder, bucket).map_err(|error| error.to_string());
+        let opened = s3::open(builder, bucket);
         match opened.and_then(|s3| Ok((s3, Path::parse(prefix).map_err(|error| error.to_string())?))) {
             Ok((s3, prefix)) => {
                 Ok(Self { service: Service::S3(s3), prefix, scheme: format!("s3://{bucket}/") })
@@ -219,7 +219,7 @@ impl Objects {
             }
             trouble => trouble,
         };
-        StoreError::Object { action, place: self.name(path), trouble, source: Box::new(error) }
+        StoreError::Object { action, place: self.name(path), trouble, source: error.into() }
     }
 }
 

@@ -257,6 +257,8 @@ fn what_goes_wrong_with_a_bucket_is_named_with_what_to_do() {
          <Error><Code>AuthorizationHeaderMalformed</Code></Error>",
     );
     let folder = folder("s3://state-nowhere/brief");
+    let no_scheme = turn(folder.path(), "127.0.0.1:9", FIRST, &[]);
+    assert!(stderr(&no_scheme).contains("`127.0.0.1:9` (`AWS_ENDPOINT_URL`)"), "{}", stderr(&no_scheme));
     for (url, trouble, hint) in [
         (emulator().url.clone(), "the bucket does not exist", "make the bucket"),
         (nowhere, "there is no answer", "AWS_ENDPOINT_URL"),
