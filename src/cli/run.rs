@@ -211,7 +211,9 @@ fn unstored(error: StoreError) -> Refusal {
         StoreError::Lost { .. } => {
             "its brief was delivered, and the run that took over tells the same again: nothing is lost"
         }
-        StoreError::Damaged { .. } => "run without `--no-state`: that puts it aside, begins anew and says so",
+        StoreError::Damaged { .. } => {
+            "run without `--no-state` or `--dry-run`: that puts it aside, begins anew and says so"
+        }
         StoreError::Newer { .. } => "use the program that wrote it, or a newer one",
     };
     Refusal::failed(error).hint(hint)
