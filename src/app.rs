@@ -2,11 +2,7 @@
 //!
 //! The only place that knows configuration, library and engine together.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, io, path::Path};
 
 use crate::{
     config::{self, AccountList, Config, Environment, StateLocation, Variable},
@@ -25,6 +21,7 @@ use crate::{
     },
     plan::{Sql, window::Cadence},
     run::Desk,
+    store::{Store, StoreError},
 };
 
 /// Rows that one detection may return: more than anyone reads, few enough to hold.
@@ -215,11 +212,15 @@ impl App {
         Some((detections, cadence))
     }
 
-    /// Where states are kept.
-    #[must_use]
-    pub fn state_path(&self) -> PathBuf {
+    /// Where states are kept. Nothing is read or asked yet.
+    ///
+    /// # Errors
+    ///
+    /// If this program cannot reach such a place at all.
+    pub fn store(&self) -> Result<Store, StoreError> {
         match &self.config.state.value {
-            StateLocation::Directory(path) => path.clone(),
+            StateLocation::Directory(path) => Ok(Store::directory(path.clone())),
+            StateLocation::S3 { bucket, prefix } => Store::s3(bucket, prefix),
         }
     }
 

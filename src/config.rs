@@ -12,12 +12,14 @@ mod limits;
 mod load;
 mod resolve;
 mod schedules;
+mod state;
 mod suppress;
 mod table;
 mod watchlists;
 
 use std::{
     collections::BTreeMap,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -92,6 +94,23 @@ pub enum AccountList {
 pub enum StateLocation {
     /// In a directory.
     Directory(PathBuf),
+    /// In S3.
+    S3 {
+        /// The bucket.
+        bucket: String,
+        /// What stands before every key, without a slash at either end; may be empty.
+        prefix: String,
+    },
+}
+
+impl fmt::Display for StateLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path) => write!(f, "{}", path.display()),
+            Self::S3 { bucket, prefix } if prefix.is_empty() => write!(f, "s3://{bucket}"),
+            Self::S3 { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+        }
+    }
 }
 
 /// `[schedules.NAME]`: which packs run, and over which windows.

@@ -1,136 +1,145 @@
-//! Keeps what a schedule remembers, and the briefs it sent: one directory, one JSON object a schedule.
+//! Keeps what a schedule remembers, and the briefs it sent: one JSON object a schedule, in a directory, S3 or memory.
 //!
-//! Commit is compare-and-set on the state's generation, under a lock, and atomic: the old object or the new one, never
-//! half of either.
+//! A run claims the state, works, and commits or gives it back. The claim is written into the object as a lease; a commit
+//! replaces only what the claim wrote. So of two runs at once one works, and a run that was taken for dead cannot
+//! overwrite what came after it. Nothing here knows what a state means.
 
+mod directory;
+mod error;
+mod lease;
+mod objects;
+mod s3;
+#[cfg(test)]
+mod tests;
 mod v1;
 
-use std::{
-    fs, io,
-    io::Write as _,
-    path::{Path, PathBuf},
+use std::path::PathBuf;
+
+pub use error::{Holder, StoreError, Trouble};
+pub use lease::LEASE;
+
+use crate::domain::{
+    state::State,
+    time::{Span, Timestamp},
 };
+use lease::{Lease, Taken};
 
-use crate::domain::state::State;
-
-/// A directory that keeps states and briefs.
+/// A place that keeps states (`state/<schedule>.json`) and briefs (`briefs/<schedule>/<run>.json` and `.html`).
 #[derive(Clone, Debug)]
 pub struct Store {
-    root: PathBuf,
+    backend: Backend,
 }
 
-/// A state that was read, and its store's right to replace it.
+#[derive(Clone, Debug)]
+enum Backend {
+    Directory(directory::Directory),
+    Objects(objects::Objects),
+}
+
+/// A state that a run holds, and its right to replace it.
+///
+/// One that is dropped stays leased: in a directory the next run takes it over at once, elsewhere when its time is over.
 #[derive(Debug)]
+#[must_use = "a claim is committed or released: others wait for it"]
 pub struct Claim {
-    /// What the schedule remembers.
-    pub state: State,
-    /// What a reader of the brief must know: the state was lost or damaged.
-    pub note: Option<String>,
-    path: PathBuf,
-    _lock: fs::File,
+    run: String,
+    taken: Taken,
+    hold: Hold,
 }
 
-/// Why a state cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A file or directory of the store cannot be used.
-    #[error("cannot {action} `{path}`")]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// The file or directory.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// Another run of the same schedule is under way.
-    #[error("another run of the schedule `{schedule}` is under way: it holds `{path}`")]
-    Busy {
-        /// The schedule.
-        schedule: String,
-        /// The lock.
-        path: PathBuf,
-    },
-    /// The state was written by a newer program.
-    #[error("the state `{path}` has version {version}, which this program does not know")]
-    Newer {
-        /// The state's file.
-        path: PathBuf,
-        /// Its version.
-        version: u64,
-    },
-}
-
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io { action, path, source }
+#[derive(Debug)]
+enum Hold {
+    Directory(directory::Hold),
+    Objects(objects::Hold),
 }
 
 impl Store {
     /// A store in this directory, which is made when it is first needed.
     #[must_use]
-    pub fn new(root: PathBuf) -> Self {
-        Self { root }
+    pub fn directory(root: PathBuf) -> Self {
+        Self { backend: Backend::Directory(directory::Directory::new(root)) }
     }
 
-    /// Reads a schedule's state and keeps other runs of it away until the claim is committed or dropped.
-    ///
-    /// A damaged state is put aside under another name, and the claim's note says so.
+    /// A store below a prefix of a bucket, reached as the `AWS_*` variables say. Nothing is asked of the bucket yet.
     ///
     /// # Errors
     ///
-    /// If another run holds it, or the directory cannot be used.
-    pub fn claim(&self, schedule: &str) -> Result<Claim, StoreError> {
-        let folder = self.root.join("state");
-        fs::create_dir_all(&folder).map_err(failed("make the directory", &folder))?;
-        let path = folder.join(format!("{schedule}.json"));
-        let lock_path = folder.join(format!("{schedule}.lock"));
-        let lock = fs::File::create(&lock_path).map_err(failed("open", &lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => {
-                return Err(StoreError::Busy { schedule: schedule.to_owned(), path: lock_path });
+    /// If a variable has a value that cannot be used.
+    #[cfg(feature = "s3")]
+    pub fn s3(bucket: &str, prefix: &str) -> Result<Self, StoreError> {
+        Self::s3_by(object_store::aws::AmazonS3Builder::from_env(), bucket, prefix)
+    }
+
+    /// No store: S3 is not part of this program.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    #[cfg(not(feature = "s3"))]
+    pub fn s3(bucket: &str, prefix: &str) -> Result<Self, StoreError> {
+        let reason = "this program was built without the `s3` feature".to_owned();
+        Err(StoreError::Unusable { place: format!("s3://{bucket}/{prefix}"), reason })
+    }
+
+    /// A store below a prefix of a bucket, reached as this builder says.
+    ///
+    /// # Errors
+    ///
+    /// If the builder or the prefix has a value that cannot be used.
+    #[cfg(feature = "s3")]
+    pub fn s3_by(
+        builder: object_store::aws::AmazonS3Builder,
+        bucket: &str,
+        prefix: &str,
+    ) -> Result<Self, StoreError> {
+        objects::Objects::s3(builder, bucket, prefix)
+            .map(|objects| Self { backend: Backend::Objects(objects) })
+    }
+
+    /// A store in memory that its clones share, for tests.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self { backend: Backend::Objects(objects::Objects::memory()) }
+    }
+
+    /// Reads a schedule's state and keeps other runs away from it until the claim is committed or released, or its lease is
+    /// over.
+    ///
+    /// A lease that was left behind is taken over; a damaged state is put aside under another name. The claim's notes
+    /// say so.
+    ///
+    /// # Errors
+    ///
+    /// If another run holds it, a newer program wrote it, or the place cannot be used.
+    pub async fn claim(
+        &self,
+        schedule: &str,
+        run: &str,
+        now: Timestamp,
+        length: Span,
+    ) -> Result<Claim, StoreError> {
+        let lease = Lease { run: run.to_owned(), until: now.plus(length) };
+        let (taken, hold) = match &self.backend {
+            Backend::Directory(directory) => {
+                directory.claim(schedule, &lease, now).map(|(taken, hold)| (taken, Hold::Directory(hold)))
             }
-            Err(fs::TryLockError::Error(error)) => return Err(failed("lock", &lock_path)(error)),
-        }
-        let (state, note) = match fs::read(&path) {
-            Ok(bytes) => match v1::read(&bytes) {
-                Ok(state) => (state, None),
-                Err(v1::Unreadable::Newer(version)) => return Err(StoreError::Newer { path, version }),
-                Err(v1::Unreadable::Damaged(reason)) => {
-                    let aside = path.with_extension("damaged.json");
-                    fs::rename(&path, &aside).map_err(failed("put aside", &path))?;
-                    let note = format!(
-                        "the state of this schedule was damaged ({reason}) and is kept as `{}`: this run begins anew, \
-                         with one period, and may tell findings that were told before",
-                        aside.display()
-                    );
-                    (State::default(), Some(note))
-                }
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (State::default(), None),
-            Err(error) => return Err(failed("read", &path)(error)),
-        };
-        Ok(Claim { state, note, path, _lock: lock })
+            Backend::Objects(objects) => {
+                objects.claim(schedule, &lease, now).await.map(|(taken, hold)| (taken, Hold::Objects(hold)))
+            }
+        }?;
+        Ok(Claim { run: run.to_owned(), taken, hold })
     }
 
     /// Reads a schedule's state without keeping other runs away, for a run that is not recorded.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or is damaged.
-    pub fn peek(&self, schedule: &str) -> Result<State, StoreError> {
-        let path = self.root.join("state").join(format!("{schedule}.json"));
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::default()),
-            Err(error) => return Err(failed("read", &path)(error)),
-        };
-        v1::read(&bytes).map_err(|unreadable| match unreadable {
-            v1::Unreadable::Newer(version) => StoreError::Newer { path, version },
-            v1::Unreadable::Damaged(reason) => failed("read", &path)(io::Error::other(reason)),
-        })
+    /// If it cannot be read, is damaged, or was written by a newer program.
+    pub async fn peek(&self, schedule: &str) -> Result<State, StoreError> {
+        match &self.backend {
+            Backend::Directory(directory) => directory.peek(schedule),
+            Backend::Objects(objects) => objects.peek(schedule).await,
+        }
     }
 
     /// Keeps a brief that was sent, as JSON and HTML.
@@ -138,63 +147,71 @@ impl Store {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn archive(&self, schedule: &str, run: &str, json: &str, html: &str) -> Result<(), StoreError> {
-        let folder = self.root.join("briefs").join(schedule);
-        fs::create_dir_all(&folder).map_err(failed("make the directory", &folder))?;
+    pub async fn archive(&self, schedule: &str, run: &str, json: &str, html: &str) -> Result<(), StoreError> {
         for (ending, text) in [("json", json), ("html", html)] {
-            replace(&folder.join(format!("{run}.{ending}")), text.as_bytes())?;
+            let name = format!("{run}.{ending}");
+            match &self.backend {
+                Backend::Directory(directory) => directory.archive(schedule, &name, text)?,
+                Backend::Objects(objects) => objects.archive(schedule, &name, text).await?,
+            }
         }
         Ok(())
     }
 }
 
 impl Claim {
-    /// Replaces the state.
+    /// What the schedule remembers.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.taken.state
+    }
+
+    /// What a reader of the brief must know: the run before did not end, the state was damaged.
+    pub fn notes(&self) -> impl Iterator<Item = &str> {
+        [&self.taken.untold, &self.taken.left_behind].into_iter().flatten().map(String::as_str)
+    }
+
+    /// Replaces the state and gives it free.
     ///
     /// # Errors
     ///
-    /// If it cannot be written; the old state stays.
-    pub fn commit(self, state: &State) -> Result<(), StoreError> {
-        replace(&self.path, &v1::write(state))
+    /// If somebody took it over meanwhile, or it cannot be written; what is there stays.
+    pub async fn commit(self, state: &State) -> Result<(), StoreError> {
+        self.replace(lease::committed(state)).await
+    }
+
+    /// Gives the state free as it was claimed. One that somebody took over meanwhile is theirs, which is no error.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; then it stays leased.
+    pub async fn release(self) -> Result<(), StoreError> {
+        match self.replace(self.taken.given_back()).await {
+            Err(StoreError::Lost { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn replace(&self, bytes: Vec<u8>) -> Result<(), StoreError> {
+        match &self.hold {
+            Hold::Directory(hold) => hold.replace(&self.run, &bytes),
+            Hold::Objects(hold) => hold.replace(&self.run, bytes).await,
+        }
     }
 }
 
-/// Writes a file so that there is the old one or the new one, never half of either.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let folder = path.parent().expect("a file of the store lies in a directory");
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed("write in", folder))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed("write", path))?;
-    file.persist(path).map_err(|error| failed("write", path)(error.error))?;
-    Ok(())
+/// The state in these bytes; no bytes are a schedule that never ran.
+fn peeked(bytes: Option<&[u8]>, place: &str) -> Result<State, StoreError> {
+    let place = place.to_owned();
+    match bytes.map(v1::read) {
+        None => Ok(State::default()),
+        Some(Ok(stored)) => Ok(stored.state),
+        Some(Err(v1::Unreadable::Newer(version))) => Err(StoreError::Newer { place, version }),
+        Some(Err(v1::Unreadable::Damaged(reason))) => Err(StoreError::Damaged { place, reason }),
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_state_is_claimed_by_one_run_at_a_time_and_committed() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path().to_owned());
-        let claim = store.claim("hourly").unwrap();
-        assert!(matches!(store.claim("hourly"), Err(StoreError::Busy { .. })));
-        let state = State { generation: 3, ..State::default() };
-        claim.commit(&state).unwrap();
-        assert_eq!(store.claim("hourly").unwrap().state, state);
-    }
-
-    #[test]
-    fn a_damaged_state_is_put_aside_and_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path().to_owned());
-        store.claim("daily").unwrap().commit(&State::default()).unwrap();
-        fs::write(folder.path().join("state/daily.json"), "{\"version\":1,").unwrap();
-        let claim = store.claim("daily").unwrap();
-        assert!(claim.note.as_deref().unwrap().contains("damaged"));
-        assert_eq!(claim.state, State::default());
-        assert!(folder.path().join("state/daily.damaged.json").exists());
-        drop(claim);
-        fs::write(folder.path().join("state/daily.json"), "{\"version\":2}").unwrap();
-        assert!(matches!(store.claim("daily"), Err(StoreError::Newer { version: 2, .. })));
-    }
+/// The name under which a damaged state is kept. No schedule's name has a dot, so it is no schedule's.
+fn aside(schedule: &str, now: Timestamp) -> String {
+    format!("{schedule}.damaged-{}.json", now.to_string().replace(['-', ':'], ""))
 }

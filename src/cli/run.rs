@@ -12,16 +12,18 @@ use super::{
 };
 use crate::{
     app::App,
+    config::Channel,
     domain::{
         finding::Finding,
         severity::Severity,
+        state::State,
         time::{Timestamp, Window},
     },
     engine::embedded::scan::Progress,
     plan::Occasion,
     render,
     run::{self, Job, RunError},
-    store::{Claim, Store, StoreError},
+    store::{LEASE, Store, StoreError, Trouble},
 };
 
 /// Options of `run`.
@@ -137,7 +139,7 @@ async fn scheduled(
     app: &App,
     place: &Place,
     name: &str,
-    mut notes: Vec<String>,
+    notes: Vec<String>,
     now: Timestamp,
 ) -> Outcome {
     let (detections, cadence) = app.schedule(name).ok_or_else(|| {
@@ -150,50 +152,102 @@ async fn scheduled(
         return Err(Refusal::usage(anyhow::anyhow!("the schedule's time {at} lies in the future"))
             .hint("give a time that has passed: events after it are not there yet"));
     }
-    let store = Store::new(app.state_path());
-    let claim = match options.no_state || options.dry_run {
-        true => None,
-        false => Some(store.claim(name).map_err(unstored)?),
-    };
-    let state = match &claim {
-        Some(Claim { state, note, .. }) => {
-            notes.extend(note.clone());
-            state.clone()
-        }
-        None => store.peek(name).map_err(unstored)?,
-    };
-    let job = Job {
-        id: format!("{name}-{}", at.to_string().replace(['-', ':'], "")),
+    let id = format!("{name}-{}", at.to_string().replace(['-', ':'], ""));
+    let job = |state, more: Vec<String>| Job {
+        id: id.clone(),
         detections,
-        occasion: Occasion::Scheduled { at, cadence, state: &state },
+        occasion: Occasion::Scheduled { at, cadence, state },
         schedule: Some(name.to_owned()),
         logs: place.logs(),
         now,
-        notes,
+        notes: notes.into_iter().chain(more).collect(),
         failures: app.failures(),
     };
-    if options.dry_run {
-        return super::plan::print(app, &job, super::plan::Format::Text).await;
+    let store = app.store().map_err(unstored)?;
+    if options.no_state || options.dry_run {
+        let state = store.peek(name).await.map_err(unstored)?;
+        let job = job(&state, Vec::new());
+        if options.dry_run {
+            return super::plan::print(app, &job, super::plan::Format::Text).await;
+        }
+        let brief = brief_of(app, job).await?.brief;
+        show(options, &brief)?;
+        notify::send(&brief, &channels(options, app, name), None).await?;
+        return Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on));
     }
-    let run::Outcome { brief, state: advanced } = brief_of(app, job).await?;
-    // Deliver, then commit: a brief that was told twice is a nuisance, one that was lost is a breach.
-    show(options, &brief)?;
-    let channels = if options.no_notify { Vec::new() } else { notify::of_schedule(app, name) };
-    notify::send(&brief, &channels, claim.is_some().then_some(name)).await?;
-    if let (Some(claim), Some(advanced)) = (claim, advanced) {
-        let html = render::html(&brief).map_err(Refusal::failed)?;
-        store.archive(name, &brief.run.id, &render::json(&brief), &html).map_err(unstored)?;
-        claim.commit(&advanced).map_err(unstored)?;
+    let claim = store.claim(name, &id, now, LEASE).await.map_err(unstored)?;
+    let job = job(claim.state(), claim.notes().map(str::to_owned).collect());
+    match turn(options, app, &store, name, job).await {
+        Ok((advanced, exit)) => {
+            claim.commit(&advanced).await.map_err(unstored)?;
+            Ok(exit)
+        }
+        Err(refusal) => {
+            if let Err(error) = claim.release().await {
+                eprintln!(
+                    "warning: {error}: other runs of `{name}` must wait until this run's lease is over"
+                );
+            }
+            Err(refusal)
+        }
     }
-    Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
 
+/// Runs a schedule's turn up to its commit: a brief that was told twice is a nuisance, one that was lost is a breach.
+async fn turn(
+    options: &Options,
+    app: &App,
+    store: &Store,
+    name: &str,
+    job: Job<'_>,
+) -> Result<(State, Exit), Refusal> {
+    let run::Outcome { brief, state } = brief_of(app, job).await?;
+    show(options, &brief)?;
+    notify::send(&brief, &channels(options, app, name), Some(name)).await?;
+    let html = render::html(&brief).map_err(Refusal::failed)?;
+    store.archive(name, &brief.run.id, &render::json(&brief), &html).await.map_err(unstored)?;
+    let state = state.expect("a scheduled run gives a state");
+    Ok((state, exit(&brief.findings, brief.failures.is_empty(), options.fail_on)))
+}
+
+/// The channels that a schedule's brief goes to.
+fn channels<'a>(options: &Options, app: &'a App, name: &str) -> Vec<&'a Channel> {
+    if options.no_notify { Vec::new() } else { notify::of_schedule(app, name) }
+}
+
+/// A state that cannot be claimed, read or written, with what to do about it.
 fn unstored(error: StoreError) -> Refusal {
     let hint = match &error {
         StoreError::Io { .. } => {
             "give `path` in `[state]` a directory that you may write to, or use `--no-state`"
         }
-        StoreError::Busy { .. } => "wait for it to end",
+        StoreError::Object { trouble, .. } => match trouble {
+            Trouble::NoBucket => "make the bucket, or give `path` in `[state]` one that is there",
+            Trouble::Denied => {
+                "check the credentials (`AWS_ACCESS_KEY_ID`, …) and that they allow s3:GetObject and s3:PutObject on \
+                 this prefix, and s3:ListBucket on the bucket: without it S3 denies what is only not there yet"
+            }
+            Trouble::Region => "set `AWS_REGION` to the bucket's region",
+            Trouble::NoCredentials => {
+                "set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` (and `AWS_SESSION_TOKEN`, if there is one); \
+                 profiles are not read"
+            }
+            Trouble::Unreachable => "check the network, `AWS_REGION`, and `AWS_ENDPOINT_URL` if it is set",
+            Trouble::Other => "check bucket, region and credentials, or use `--no-state`",
+        },
+        StoreError::Unusable { .. } if cfg!(not(feature = "s3")) => {
+            "give `path` in `[state]` a directory, or build with `--features s3`"
+        }
+        StoreError::Unusable { .. } => "correct that, or give `path` in `[state]` a directory",
+        StoreError::Busy { .. } => {
+            "wait for it to end; if it was killed, its state can be claimed again when its lease is over"
+        }
+        StoreError::Lost { .. } => {
+            "its brief was delivered, and the run that took over tells the same again: nothing is lost"
+        }
+        StoreError::Damaged { .. } => {
+            "run without `--no-state` or `--dry-run`: that puts it aside, begins anew and says so"
+        }
         StoreError::Newer { .. } => "use the program that wrote it, or a newer one",
     };
     Refusal::failed(error).hint(hint)

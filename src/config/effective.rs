@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{
-    AccountList, Audience, Channel, Config, ResultPlace, Sourced, StateLocation, TableSetting, ValueOrigin,
-};
+use super::{AccountList, Audience, Channel, Config, ResultPlace, Sourced, TableSetting, ValueOrigin};
 
 impl Config {
     /// The values in effect as TOML, each with its origin in a comment.
@@ -59,8 +57,7 @@ impl Config {
             page.channel(channel);
         }
         page.table("state");
-        let StateLocation::Directory(directory) = &self.state.value;
-        page.value("path", directory.display().to_string(), self.state.origin);
+        page.shown("path", &self.state);
         page.table("limits");
         page.shown("memory", &self.limits.memory);
         page.shown("candidates_memory", &self.limits.candidates_memory);

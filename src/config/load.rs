@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    AccountList, Config, ConfigFile, Sourced, StateLocation, ValueOrigin, athena, channels, limits,
-    schedules, suppress, table as table_setting, watchlists,
+    AccountList, Config, ConfigFile, Sourced, ValueOrigin, athena, channels, limits, schedules, state,
+    suppress, table as table_setting, watchlists,
 };
 use crate::{
     domain::{
@@ -79,7 +79,7 @@ fn read(top: Table<'_>, file: ConfigFile, base: &Path) -> Config {
         table: table_setting::read(table("table")),
         athena: athena::read(table("athena")),
         channels: channels::read(&top),
-        state: state(table("state"), base),
+        state: state::read(table("state"), base),
         limits: limits::read(table("limits")),
     };
     top.finish();
@@ -165,23 +165,4 @@ fn accounts(top: &Table<'_>) -> AccountList {
         });
     }
     AccountList::Listed(found.into_iter().collect::<Accounts>())
-}
-
-fn state(table: Option<Table<'_>>, base: &Path) -> Sourced<StateLocation> {
-    let default = || Sourced::default(StateLocation::Directory(base.join(".trailbrief")));
-    let Some(table) = table else { return default() };
-    let path = table.take("path").and_then(|item| item.text());
-    let report = table.report();
-    table.finish();
-    match path {
-        Some(path) if path.value.contains("://") || path.value.is_empty() => {
-            let message = format!("`state.path` is a directory, not `{}`", path.value);
-            report.error(Lint::BadValue, path.place, message);
-            default()
-        }
-        Some(path) => {
-            sourced(At { value: StateLocation::Directory(base.join(path.value)), place: path.place })
-        }
-        None => default(),
-    }
 }

@@ -115,7 +115,7 @@ where = "a = 'b; c"
 reason = " "
 expires = "soon"
 [state]
-path = "s3://bucket"
+path = "s3://Bucket"
 [limits]
 memory = "lots"
 record = "0MB"

@@ -19,5 +19,7 @@ mod rig;
 mod service;
 mod shipped;
 mod sql;
+#[cfg(feature = "aws")]
+mod state;
 mod tidy;
 mod windows;

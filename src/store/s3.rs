@@ -1,0 +1,87 @@
+//! What is S3's own: how a bucket is opened, and what its errors mean.
+
+use object_store::Error;
+#[cfg(feature = "s3")]
+use object_store::{
+    ClientConfigKey,
+    aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut},
+};
+
+use super::error::Trouble;
+
+/// A bucket, with patience of seconds instead of the minutes that reading logs may take: a person waits.
+#[cfg(feature = "s3")]
+pub(super) fn open(builder: AmazonS3Builder, bucket: &str) -> Result<AmazonS3, String> {
+    check_endpoint(&builder)?;
+    let retry = object_store::RetryConfig {
+        max_retries: 6,
+        retry_timeout: std::time::Duration::from_secs(30),
+        ..object_store::RetryConfig::default()
+    };
+    builder
+        .with_bucket_name(bucket)
+        // Two runs are kept apart by it, so nothing in the environment may switch it off.
+        .with_conditional_put(S3ConditionalPut::ETagMatch)
+        .with_retry(retry)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// Says what is wrong with the endpoint: `object_store` panics at the first request to one without a scheme, and says of
+/// plain HTTP that nothing answers.
+#[cfg(feature = "s3")]
+fn check_endpoint(builder: &AmazonS3Builder) -> Result<(), String> {
+    let is_http_allowed = builder
+        .get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp))
+        .is_some_and(|allowed| allowed == "true");
+    for key in [AmazonS3ConfigKey::Endpoint, AmazonS3ConfigKey::S3Endpoint] {
+        let Some(endpoint) = builder.get_config_value(&key) else { continue };
+        if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
+            return Err(format!(
+                "the endpoint `{endpoint}` (`AWS_ENDPOINT_URL`) is not an http or https address"
+            ));
+        }
+        if endpoint.starts_with("http://") && !is_http_allowed {
+            return Err(format!(
+                "the endpoint `{endpoint}` is plain HTTP, which needs `AWS_ALLOW_HTTP=true`"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Where `object_store` asks for credentials when the environment has none: on EC2, in containers, for roles.
+const CREDENTIAL_SERVICES: [&str; 4] =
+    ["169.254.169.254", "169.254.170.2", "fd00:ec2::254", "AssumeRoleWithWebIdentity"];
+
+/// What a person can do something about in an error. S3 gives some of it only as a code in the text of its answer.
+pub(super) fn trouble(error: &Error) -> Trouble {
+    let text = error.to_string();
+    let says = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
+    if says(&["NoSuchBucket"]) {
+        Trouble::NoBucket
+    } else if says(&CREDENTIAL_SERVICES) {
+        Trouble::NoCredentials
+    } else if says(&["PermanentRedirect", "AuthorizationHeaderMalformed", "incorrectly configured region"]) {
+        Trouble::Region
+    } else if matches!(error, Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) {
+        Trouble::Denied
+    } else if is_unreachable(error) {
+        Trouble::Unreachable
+    } else {
+        Trouble::Other
+    }
+}
+
+/// Whether the cause of an error is that nothing answered.
+#[cfg(feature = "s3")]
+fn is_unreachable(error: &Error) -> bool {
+    use object_store::client::HttpError;
+    let first: &(dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(first), |error| error.source()).any(|error| error.is::<HttpError>())
+}
+
+#[cfg(not(feature = "s3"))]
+fn is_unreachable(_: &Error) -> bool {
+    false
+}
