@@ -19,6 +19,8 @@ pub mod library;
 pub mod plan;
 pub mod render;
 pub mod run;
+#[cfg(feature = "s3")]
+pub mod s3;
 pub mod store;
 pub mod table;
 pub mod triage;

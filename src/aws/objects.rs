@@ -1,7 +1,7 @@
 //! Objects of S3 that are read as a stream.
 
 use futures::StreamExt as _;
-use object_store::{ObjectStoreExt as _, aws::AmazonS3Builder, path::Path};
+use object_store::{ObjectStoreExt as _, path::Path};
 use std::io::Write;
 
 use super::AwsError;
@@ -20,7 +20,7 @@ pub async fn fetch(url: &str, out: &mut impl Write) -> Result<(), AwsError> {
         .strip_prefix("s3://")
         .and_then(|rest| rest.split_once('/'))
         .ok_or_else(|| failed("it is not an address of S3".to_owned()))?;
-    let store = AmazonS3Builder::from_env().with_bucket_name(bucket).build();
+    let store = crate::s3::bucket(bucket).map_err(failed)?.build();
     let store = store.map_err(|error| failed(error.to_string()))?;
     let path = Path::parse(key).map_err(|error| failed(error.to_string()))?;
     let object = store.get(&path).await.map_err(|error| failed(error.to_string()))?;

@@ -2,17 +2,14 @@
 
 use object_store::Error;
 #[cfg(feature = "s3")]
-use object_store::{
-    ClientConfigKey,
-    aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut},
-};
+use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 
 use super::error::Trouble;
 
 /// A bucket, with patience of seconds instead of the minutes that reading logs may take: a person waits.
 #[cfg(feature = "s3")]
 pub(super) fn open(builder: AmazonS3Builder, bucket: &str) -> Result<AmazonS3, String> {
-    check_endpoint(&builder)?;
+    crate::s3::check_endpoint(&builder)?;
     let retry = object_store::RetryConfig {
         max_retries: 6,
         retry_timeout: std::time::Duration::from_secs(30),
@@ -25,29 +22,6 @@ pub(super) fn open(builder: AmazonS3Builder, bucket: &str) -> Result<AmazonS3, S
         .with_retry(retry)
         .build()
         .map_err(|error| error.to_string())
-}
-
-/// Says what is wrong with the endpoint: `object_store` panics at the first request to one without a scheme, and says of
-/// plain HTTP that nothing answers.
-#[cfg(feature = "s3")]
-fn check_endpoint(builder: &AmazonS3Builder) -> Result<(), String> {
-    let is_http_allowed = builder
-        .get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp))
-        .is_some_and(|allowed| allowed == "true");
-    for key in [AmazonS3ConfigKey::Endpoint, AmazonS3ConfigKey::S3Endpoint] {
-        let Some(endpoint) = builder.get_config_value(&key) else { continue };
-        if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
-            return Err(format!(
-                "the endpoint `{endpoint}` (`AWS_ENDPOINT_URL`) is not an http or https address"
-            ));
-        }
-        if endpoint.starts_with("http://") && !is_http_allowed {
-            return Err(format!(
-                "the endpoint `{endpoint}` is plain HTTP, which needs `AWS_ALLOW_HTTP=true`"
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Where `object_store` asks for credentials when the environment has none: on EC2, in containers, for roles.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Section};
 use crate::{
-    domain::brief::Brief,
+    domain::brief::{Brief, RunFacts},
     render::{clean::Line, limits::Limits, words},
 };
 
@@ -95,15 +95,7 @@ pub(super) fn reading(brief: &Brief, limits: &Limits) -> Section {
         lead: None,
         entries: vec![
             entry("Window", format!("{} ({})", words::window(run.window), words::span(run.window.span()))),
-            entry(
-                "Read",
-                format!(
-                    "{}, {}, {}",
-                    words::count(run.files_read, "file"),
-                    words::count(run.events_read, "event"),
-                    words::bytes(run.bytes_scanned)
-                ),
-            ),
+            entry("Read", read(run)),
             entry(
                 "Of these",
                 format!(
@@ -119,5 +111,14 @@ pub(super) fn reading(brief: &Brief, limits: &Limits) -> Section {
         ],
         more: None,
         tabular: true,
+    }
+}
+
+/// What was read: Athena tells bytes, and only the events that it was asked for.
+fn read(run: &RunFacts) -> String {
+    let (events, bytes) = (words::count(run.events_read, "event"), words::bytes(run.bytes_scanned));
+    match run.engine {
+        "athena" => format!("{events} brought by Athena, which scanned {bytes}"),
+        _ => format!("{}, {events}, {bytes}", words::count(run.files_read, "file")),
     }
 }

@@ -76,12 +76,16 @@ fn json(output: &Output) -> Value {
 
 /// Runs the sample through this Athena, with more in its configuration.
 fn run(athena: &Athena, more: &str) -> Output {
+    run_as(athena, more, "json")
+}
+
+fn run_as(athena: &Athena, more: &str, format: &str) -> Output {
     let folder = SAMPLE.folder.path();
     let config = fs::read_to_string(folder.join("service.toml")).unwrap();
     let own = tempfile::tempdir().unwrap();
     fs::write(own.path().join("trailbrief.toml"), config.replace("[athena]\n", &format!("[athena]\n{more}")))
         .unwrap();
-    let arguments = [&["run"], WINDOW.as_slice()].concat();
+    let arguments = [&["run"], &WINDOW[..4], &["--format", format]].concat();
     command(own.path(), &arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
 }
 
@@ -113,6 +117,8 @@ fn a_pack_on_athena_finds_what_it_finds_in_files() {
     assert_eq!(brief["run"]["bytes_scanned"], executions[0].scanned_bytes);
     assert!(brief["run"]["cost_usd"].as_f64().unwrap() > 0.0);
     assert!(brief["run"]["candidates"].as_u64() < SAMPLE.local["run"]["events_read"].as_u64());
+    let text = String::from_utf8(run_as(&athena, "", "text").stdout).unwrap();
+    assert!(text.contains("brought by Athena, which scanned") && text.contains("1 statement over"), "{text}");
 }
 
 #[test]

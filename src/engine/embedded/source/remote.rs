@@ -57,10 +57,8 @@ impl Remote {
         if bucket.is_empty() {
             return Err(bad("it names no bucket".to_owned()));
         }
-        let store = object_store::aws::AmazonS3Builder::from_env()
-            .with_bucket_name(bucket)
-            .build()
-            .map_err(|error| bad(error.to_string()))?;
+        let store =
+            crate::s3::bucket(bucket).map_err(bad)?.build().map_err(|error| bad(error.to_string()))?;
         let prefix = Path::parse(prefix.trim_end_matches('/')).map_err(|error| bad(error.to_string()))?;
         Ok(Self::new(url.to_owned(), Arc::new(store), prefix))
     }
