@@ -5,11 +5,11 @@
 //! configuration.
 
 pub mod athena;
+pub mod credentials;
 mod error;
 mod failure;
 pub mod glue;
 pub mod mail;
-pub mod objects;
 pub mod organizations;
 pub mod secrets;
 

@@ -1,5 +1,8 @@
 //! How every part of the program opens a bucket: credentials and endpoint from the standard `AWS_*` variables.
 
+#[cfg(feature = "aws")]
+pub mod fetch;
+
 use object_store::{
     ClientConfigKey,
     aws::{AmazonS3Builder, AmazonS3ConfigKey},
@@ -11,9 +14,28 @@ use object_store::{
 ///
 /// If the endpoint cannot be used: see [`check_endpoint`].
 pub fn bucket(name: &str) -> Result<AmazonS3Builder, String> {
-    let builder = AmazonS3Builder::from_env().with_bucket_name(name);
+    let builder = with_credentials(AmazonS3Builder::from_env().with_bucket_name(name));
     check_endpoint(&builder)?;
     Ok(builder)
+}
+
+/// Where the environment has no keys, the SDK looks for them: in profiles, by SSO, with roles.
+#[cfg(feature = "aws")]
+pub fn with_credentials(builder: AmazonS3Builder) -> AmazonS3Builder {
+    let key = builder.get_config_value(&AmazonS3ConfigKey::AccessKeyId);
+    match key {
+        Some(_) => builder,
+        None => {
+            builder.with_credentials(std::sync::Arc::new(crate::aws::credentials::SdkCredentials::default()))
+        }
+    }
+}
+
+/// Without the SDK: keys of the environment, and what a machine or container has.
+#[cfg(not(feature = "aws"))]
+#[must_use]
+pub fn with_credentials(builder: AmazonS3Builder) -> AmazonS3Builder {
+    builder
 }
 
 /// Says what is wrong with the endpoint: `object_store` panics at the first request to one without a scheme, and says of

@@ -67,7 +67,11 @@ impl Store {
     /// If a variable has a value that cannot be used.
     #[cfg(feature = "s3")]
     pub fn s3(bucket: &str, prefix: &str) -> Result<Self, StoreError> {
-        Self::s3_by(object_store::aws::AmazonS3Builder::from_env(), bucket, prefix)
+        Self::s3_by(
+            crate::s3::with_credentials(object_store::aws::AmazonS3Builder::from_env()),
+            bucket,
+            prefix,
+        )
     }
 
     /// No store: S3 is not part of this program.

@@ -228,9 +228,12 @@ fn unstored(error: StoreError) -> Refusal {
                  this prefix, and s3:ListBucket on the bucket: without it S3 denies what is only not there yet"
             }
             Trouble::Region => "set `AWS_REGION` to the bucket's region",
+            Trouble::NoCredentials if cfg!(feature = "aws") => {
+                "set `AWS_PROFILE`, sign in with `aws sso login`, or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`"
+            }
             Trouble::NoCredentials => {
-                "set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` (and `AWS_SESSION_TOKEN`, if there is one); \
-                 profiles are not read"
+                "set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` (and `AWS_SESSION_TOKEN`, if there is one); profiles \
+                 are read by a build with `--features aws`"
             }
             Trouble::Unreachable => "check the network, `AWS_REGION`, and `AWS_ENDPOINT_URL` if it is set",
             Trouble::Other => "check bucket, region and credentials, or use `--no-state`",

@@ -25,8 +25,14 @@ pub(super) fn open(builder: AmazonS3Builder, bucket: &str) -> Result<AmazonS3, S
 }
 
 /// Where `object_store` asks for credentials when the environment has none: on EC2, in containers, for roles.
-const CREDENTIAL_SERVICES: [&str; 4] =
-    ["169.254.169.254", "169.254.170.2", "fd00:ec2::254", "AssumeRoleWithWebIdentity"];
+/// The last is what the SDK's credentials say, where they are used.
+const CREDENTIAL_SERVICES: [&str; 5] = [
+    "169.254.169.254",
+    "169.254.170.2",
+    "fd00:ec2::254",
+    "AssumeRoleWithWebIdentity",
+    "there are no credentials",
+];
 
 /// What a person can do something about in an error. S3 gives some of it only as a code in the text of its answer.
 pub(super) fn trouble(error: &Error) -> Trouble {

@@ -18,11 +18,11 @@ use crate::{
     aws::{
         AwsError,
         athena::{Phase, Start, Statements},
-        objects,
     },
     domain::time::Window,
     engine::{NoAnswer, embedded::pack::Needs},
     plan::Sql,
+    s3::fetch::fetch,
     table::Definition,
 };
 
@@ -258,7 +258,10 @@ impl Task<'_> {
         match object {
             Some(url) => {
                 let mut copy = tempfile::tempfile().map_err(unkept)?;
-                objects::fetch(&url, &mut copy).await?;
+                fetch(&url, &mut copy).await.map_err(|reason| {
+                    let hint = "allow the role to read where the workgroup puts results";
+                    unanswered(format!("the result `{url}` cannot be read: {reason}"), hint)
+                })?;
                 self.take_csv(copy, &url)?;
             }
             None => {

@@ -213,3 +213,26 @@ fn mistakes_of_the_workgroup_say_what_to_do() {
     fs::write(own.path().join("trailbrief.toml"), "").unwrap();
     insta::assert_snapshot!("nothing", said(own.path()));
 }
+
+#[test]
+fn logs_in_s3_are_read_with_a_profile() {
+    let own = tempfile::tempdir().unwrap();
+    let profile =
+        "[profile audit]\nregion = us-east-1\naws_access_key_id = test\naws_secret_access_key = test\n";
+    fs::write(own.path().join("config"), profile).unwrap();
+    let config = SAMPLE.folder.path().join("trailbrief.toml");
+    let arguments = [
+        ["run", "--logs", "s3://logs-sample", "--config"].as_slice(),
+        &[config.to_str().unwrap()],
+        WINDOW.as_slice(),
+    ]
+    .concat();
+    let mut command = command(own.path(), &arguments);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    command.env("AWS_CONFIG_FILE", own.path().join("config")).env("AWS_EC2_METADATA_DISABLED", "true");
+    let without = command.output().unwrap();
+    assert_eq!(without.status.code(), Some(3), "{}", stderr(&without));
+    assert!(stderr(&without).contains("there are no credentials"), "{}", stderr(&without));
+    let output = command.env("AWS_PROFILE", "audit").output().unwrap();
+    assert_eq!(told(&json(&output)), told(&SAMPLE.local), "{}", stderr(&output));
+}

@@ -1,0 +1,57 @@
+//! The SDK's credentials for what reads S3 through `object_store`, which knows no profiles and no sign-in by SSO.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use aws_sdk_glue::config::{Credentials, ProvideCredentials as _};
+use object_store::{CredentialProvider, Error, Result, aws::AwsCredential};
+use tokio::sync::{Mutex, OnceCell};
+
+use super::SdkConfig;
+
+/// Credentials are asked for anew when they are about to end within this.
+const MARGIN: Duration = Duration::from_secs(300);
+
+/// Profiles, SSO, roles of machines and containers: whatever the SDK finds.
+#[derive(Debug, Default)]
+pub struct SdkCredentials {
+    config: OnceCell<SdkConfig>,
+    last: Mutex<Option<(Arc<AwsCredential>, Option<SystemTime>)>>,
+}
+
+#[async_trait]
+impl CredentialProvider for SdkCredentials {
+    type Credential = AwsCredential;
+
+    async fn get_credential(&self) -> Result<Arc<AwsCredential>> {
+        let mut last = self.last.lock().await;
+        if let Some((credential, end)) = &*last
+            && end.is_none_or(|end| end > SystemTime::now() + MARGIN)
+        {
+            return Ok(credential.clone());
+        }
+        let found = self.ask().await.map_err(|error| Error::Generic { store: "S3", source: error.into() })?;
+        let credential = Arc::new(AwsCredential {
+            key_id: found.access_key_id().to_owned(),
+            secret_key: found.secret_access_key().to_owned(),
+            token: found.session_token().map(str::to_owned),
+        });
+        *last = Some((credential.clone(), found.expiry()));
+        Ok(credential)
+    }
+}
+
+impl SdkCredentials {
+    async fn ask(&self) -> Result<Credentials, String> {
+        let config = self.config.get_or_init(|| super::sdk_config(None)).await;
+        let provider = config.credentials_provider().ok_or("there are no credentials")?;
+        provider.provide_credentials().await.map_err(|error| {
+            let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+            let last = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
+            format!("there are no credentials: {last}")
+        })
+    }
+}
