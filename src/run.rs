@@ -5,7 +5,7 @@ mod athena;
 mod coverage;
 mod suppress;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 #[cfg(feature = "aws")]
 use crate::engine::athena::Athena;
@@ -30,6 +30,7 @@ use crate::{
                 walk::{DeliveryDays, Listing, walk},
             },
         },
+        ledger::Ledger,
     },
     plan::{self, Occasion, RunPlan, window::Cadence},
     triage,
@@ -93,6 +94,10 @@ pub struct Job<'a> {
     pub notes: Vec<String>,
     /// Detections that are known to give no answer before the run: their files are broken.
     pub failures: Vec<Failure>,
+    /// When the run must have ended; `None` if it may take its time.
+    pub deadline: Option<Instant>,
+    /// What this schedule scanned this month, in bytes.
+    pub spent_bytes: u64,
 }
 
 /// What came of a run.
@@ -122,6 +127,12 @@ pub enum RunError {
     /// No detection was chosen.
     #[error("no detection is chosen")]
     NoDetections,
+    /// Its time is over while statements run, which are noted.
+    #[error("its time is over while {statements} statements run on Athena")]
+    Unfinished {
+        /// How many run.
+        statements: usize,
+    },
     /// Athena cannot be asked.
     #[cfg(feature = "aws")]
     #[error(transparent)]
@@ -171,7 +182,12 @@ pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, Run
 /// # Errors
 ///
 /// If the run as a whole fails. A detection that fails is part of the brief.
-pub async fn run(desk: &Desk, job: Job<'_>, progress: &Arc<Progress>) -> Result<Outcome, RunError> {
+pub async fn run(
+    desk: &Desk,
+    job: Job<'_>,
+    progress: &Arc<Progress>,
+    _ledger: &mut impl Ledger,
+) -> Result<Outcome, RunError> {
     let (plan, pack) = prepare(desk, &job).await?;
     let Read { answers, stats, coverage, problems, scan } = match job.logs {
         Logs::Files(source) => read_files(desk, source, &plan, pack, progress).await?,
@@ -230,6 +246,13 @@ pub async fn run(desk: &Desk, job: Job<'_>, progress: &Arc<Progress>) -> Result<
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
     Ok(Outcome { brief, state })
+}
+
+/// The id of a run that somebody asked for.
+#[must_use]
+pub fn on_demand_id(now: Timestamp, window: Window) -> String {
+    let compact = |time: Timestamp| time.to_string().replace(['-', ':'], "");
+    format!("on-demand-{}-{}-{}", compact(now), compact(window.start()), compact(window.end()))
 }
 
 /// What reading brought.

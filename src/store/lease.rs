@@ -98,6 +98,9 @@ impl Taken {
     }
 }
 
+/// How long a lease lasts whose run ends at a deadline: the clocks of two machines may differ by this.
+pub const MARGIN: Span = Span::from_s(30);
+
 /// What a run that has ended writes: the state alone.
 pub(super) fn committed(state: &State) -> Vec<u8> {
     v1::write(&Stored { state: state.clone(), write: Some(unique()), ..Stored::default() })

@@ -276,7 +276,7 @@ async fn interleave(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 let hold = Hold::Objects(objects::Hold::of(&objects, &path, version));
                 claims += 1;
                 holder = Some((claims, lease.until));
-                runs[who] = Run::Holds(Claim { run: lease.run, taken, hold }, claims);
+                runs[who] = Run::Holds(Claim { lease, taken, hold }, claims);
             }
             Step::Commit(who) | Step::Release(who) => {
                 let (claim, number) = match std::mem::replace(&mut runs[who], Run::Idle) {

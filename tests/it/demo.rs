@@ -91,9 +91,19 @@ fn brief_of(demo: &Demo) -> Brief {
         now: demo.window.end(),
         notes: Vec::new(),
         failures: Vec::new(),
+        deadline: None,
+        spent_bytes: 0,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()))).unwrap().brief
+    runtime
+        .block_on(run::run(
+            &app.desk,
+            job,
+            &Arc::new(Progress::default()),
+            &mut trailbrief::engine::ledger::NoLedger,
+        ))
+        .unwrap()
+        .brief
 }
 
 /// The events that a finding names.

@@ -42,8 +42,18 @@ fn a_bucket_is_read_by_partitions() {
             now: window.end(),
             notes: Vec::new(),
             failures: Vec::new(),
+            deadline: None,
+            spent_bytes: 0,
         };
-        let brief = run::run(&app.desk, job, &Arc::new(Progress::default())).await.unwrap().brief;
+        let brief = run::run(
+            &app.desk,
+            job,
+            &Arc::new(Progress::default()),
+            &mut trailbrief::engine::ledger::NoLedger,
+        )
+        .await
+        .unwrap()
+        .brief;
         // The day of the window and the next: what is delivered after midnight lies there.
         assert_eq!(brief.run.files_read, 2);
         assert_eq!(brief.findings.len(), 2);
