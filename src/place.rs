@@ -2,7 +2,13 @@
 
 #[cfg(feature = "aws")]
 use crate::engine::athena::Athena;
-use crate::{app::App, config::TableSetting, engine::embedded::source::Source, refusal::Refusal, run::Logs};
+use crate::{
+    app::App,
+    config::TableSetting,
+    engine::embedded::source::Source,
+    refusal::{Kind, Refusal},
+    run::Logs,
+};
 
 /// Where the events are.
 #[derive(Debug)]
@@ -57,9 +63,10 @@ pub async fn find(logs: Option<&str>, app: &mut App, table: Table) -> Result<(Pl
     }
     match app.config.table.clone() {
         TableSetting::Configured(config) => configured(&config, app, table).await,
-        TableSetting::NotConfigured => Err(Refusal::usage(anyhow::anyhow!(
-            "it is not said where the logs are"
-        ))
+        TableSetting::NotConfigured => Err(Refusal::new(
+            Kind::Configuration,
+            anyhow::anyhow!("it is not said where the logs are"),
+        )
         .hint(
             "add `--logs ./AWSLogs` or `--logs s3://bucket/prefix`; or configure `[table]`, to ask Athena",
         )),
@@ -72,9 +79,10 @@ async fn configured(
     _: &mut App,
     _: Table,
 ) -> Result<(Place, Vec<String>), Refusal> {
-    Err(Refusal::usage(anyhow::anyhow!(
-        "this program was built without the `aws` feature, so it cannot ask Athena"
-    ))
+    Err(Refusal::new(
+        Kind::Configuration,
+        anyhow::anyhow!("this program was built without the `aws` feature, so it cannot ask Athena"),
+    )
     .hint("build it with `--features aws`, or read log files with `--logs`"))
 }
 
@@ -122,7 +130,7 @@ async fn configured(
                 }
             }
             let found = found.ok_or_else(|| {
-                Refusal::usage(anyhow::anyhow!("there is no table `{database}.{name}`"))
+                Refusal::new(Kind::Configuration, anyhow::anyhow!("there is no table `{database}.{name}`"))
                     .hint("`trailbrief table apply` makes it; or read log files with `--logs`")
             })?;
             found.definition

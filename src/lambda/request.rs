@@ -194,3 +194,89 @@ fn at(text: &str, name: &str) -> Result<Timestamp, Refusal> {
     text.parse()
         .map_err(|_| mistake(format!("`{name}` is a time such as 2026-03-10T12:00:00Z, not `{text}`")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-03-10T12:34:56Z".parse().unwrap()
+    }
+
+    fn asked(event: &Value, fallback: Option<&str>) -> Result<Request, String> {
+        let config = crate::config::load_text(
+            "[schedules.night-watch]\npacks = [\"daily\"]\nevery = \"1d\"\n",
+            Path::new("/"),
+        );
+        read(event, &config.unwrap().schedules, fallback, now()).map_err(|refusal| refusal.line())
+    }
+
+    fn turn(event: &Value, fallback: Option<&str>) -> (String, String) {
+        match asked(event, fallback) {
+            Ok(Request::Turn(turn)) => (turn.schedule, turn.at.to_string()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn pair(schedule: &str, at: &str) -> (String, String) {
+        (schedule.to_owned(), at.to_owned())
+    }
+
+    #[test]
+    fn every_form_of_a_schedule_is_understood() {
+        let scheduler = json!({"schedule": "daily", "scheduled_time": "2026-03-10T06:00:07Z"});
+        assert_eq!(turn(&scheduler, None), pair("daily", "2026-03-10T06:00:07Z"));
+        assert_eq!(turn(&json!({}), None), pair("hourly", "2026-03-10T12:00:00Z"));
+        assert_eq!(turn(&Value::Null, Some("daily")), pair("daily", "2026-03-10T00:00:00Z"));
+        let words = json!({"schedule": "hourly", "scheduled_time": "<aws.scheduler.scheduled-time>"});
+        let Ok(Request::Turn(guessed)) = asked(&words, None) else { panic!() };
+        assert_eq!(guessed.at.to_string(), "2026-03-10T12:00:00Z");
+        assert!(guessed.note.unwrap().contains("only EventBridge Scheduler fills it in"));
+        let rule = |name: &str| {
+            json!({
+                "version": "0", "id": "x", "detail-type": "Scheduled Event", "source": "aws.events",
+                "account": "123456789012", "time": "2026-03-10T12:00:00Z", "region": "us-east-1",
+                "resources": [format!("arn:aws:events:us-east-1:123456789012:rule/{name}")], "detail": {},
+            })
+        };
+        assert_eq!(turn(&rule("trailbrief-daily"), None), pair("daily", "2026-03-10T12:00:00Z"));
+        assert_eq!(turn(&rule("soc-night-watch"), None), pair("night-watch", "2026-03-10T12:00:00Z"));
+        assert_eq!(turn(&rule("tick"), Some("hourly")), pair("hourly", "2026-03-10T12:00:00Z"));
+        assert!(asked(&rule("tick"), None).unwrap_err().contains("`tick` does not say which schedule"));
+    }
+
+    #[test]
+    fn a_request_on_demand_is_understood() {
+        let event =
+            json!({"query": "iam.*", "pack": ["daily"], "last": "24h", "notify": ["mail"], "dry_run": true});
+        let Ok(Request::OnDemand(asked)) = asked(&event, None) else { panic!() };
+        assert_eq!((asked.query, asked.pack), (vec!["iam.*".to_owned()], vec!["daily".to_owned()]));
+        assert_eq!(asked.window.end(), now());
+        assert_eq!(asked.notify, Notify::Channels(vec!["mail".to_owned()]));
+        assert!(asked.dry_run);
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named() {
+        for (event, reason) in [
+            (json!([]), "no JSON object"),
+            (json!({"shedule": "hourly"}), "`shedule` is not one of schedule"),
+            (json!({"schedule": 7}), "`schedule` is a text"),
+            (json!({"scheduled_time": "yesterday"}), "`yesterday`"),
+            (json!({"scheduled_time": "2027-03-10T00:00:00Z"}), "lies in the future"),
+            (json!({"last": "24h", "from": "2026-03-10"}), "either `last`, or `from` and `to`"),
+            (json!({"query": ["a"]}), "either `last`, or `from` and `to`"),
+            (json!({"last": "soon"}), "`soon`"),
+            (json!({"last": "1h", "notify": "mail"}), "`notify` is true or false"),
+            (json!({"last": "1h", "query": [1]}), "`query` is a list of texts"),
+            (json!({"from": "2026-03-11", "to": "2026-03-10"}), "the window is empty"),
+        ] {
+            let refused = asked(&event, None).unwrap_err();
+            assert!(refused.contains(reason), "{event}: {refused}");
+        }
+    }
+}

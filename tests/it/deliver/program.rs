@@ -14,7 +14,7 @@ use crate::rig;
 const TURN: [&str; 5] = ["run", "--logs", ".", "--schedule", "hourly"];
 
 /// Lets SES send from or to an address, as a person does who follows a link.
-fn verify(address: &str) {
+pub fn verify(address: &str) {
     let headers = [
         ("Content-Type", "application/x-www-form-urlencoded"),
         (
@@ -29,7 +29,7 @@ fn verify(address: &str) {
 }
 
 /// The mails that SES took for a recipient.
-fn mails(to: &str) -> Vec<Value> {
+pub fn mails(to: &str) -> Vec<Value> {
     let (_, text) = ask(&rig::emulator().url, "GET", "/_ministack/ses/messages", &[], "");
     let mut found = Vec::new();
     collect(&serde_json::from_str(&text).unwrap(), &mut found);
