@@ -21,7 +21,7 @@ pub use lease::{LEASE, MARGIN};
 
 use crate::domain::{
     letter::Letter,
-    state::State,
+    state::{OpenRun, State},
     time::{Span, Timestamp},
 };
 use lease::{Lease, Taken};
@@ -125,7 +125,28 @@ impl Store {
         now: Timestamp,
         length: Span,
     ) -> Result<Claim, StoreError> {
-        let lease = Lease { run: run.to_owned(), until: now.plus(length) };
+        let lease = Lease { run: run.to_owned(), until: now.plus(length), begins: None };
+        self.claim_by(schedule, lease, now).await
+    }
+
+    /// The same for a schedule's turn at this time. If it is the first, it is open from the moment of the claim: were it
+    /// forgotten, the next would begin only one period before itself.
+    ///
+    /// # Errors
+    ///
+    /// As for any claim.
+    pub async fn claim_turn(
+        &self,
+        schedule: &str,
+        turn: OpenRun,
+        now: Timestamp,
+        length: Span,
+    ) -> Result<Claim, StoreError> {
+        let lease = Lease { run: turn.id.clone(), until: now.plus(length), begins: Some(turn) };
+        self.claim_by(schedule, lease, now).await
+    }
+
+    async fn claim_by(&self, schedule: &str, lease: Lease, now: Timestamp) -> Result<Claim, StoreError> {
         let (taken, hold) = match &self.backend {
             Backend::Directory(directory) => {
                 directory.claim(schedule, &lease, now).map(|(taken, hold)| (taken, Hold::Directory(hold)))

@@ -156,7 +156,8 @@ pub fn run_id(schedule: &str, at: Timestamp) -> String {
 /// If the state cannot be had, the run as a whole fails, or no channel takes its brief.
 pub async fn take(turn: &Turn<'_>, front: &mut impl Front) -> Result<Ended, Refusal> {
     let id = run_id(turn.schedule, turn.at);
-    let claim = turn.store.claim(turn.schedule, &id, turn.now, turn.lease).await?;
+    let open = OpenRun::new(&id, turn.at);
+    let claim = turn.store.claim_turn(turn.schedule, open, turn.now, turn.lease).await?;
     let state = claim.state().clone();
     let mut notes = turn.notes.clone();
     notes.extend(claim.notes().map(str::to_owned));
@@ -183,9 +184,11 @@ struct Work<'a, 'f, F> {
 impl<F: Front> Work<'_, '_, F> {
     async fn work(&mut self) -> Result<Outcome, Refusal> {
         match &self.state.open {
-            Some(open) if open.is_worth_resuming() => {
-                let at = open.at;
-                self.front.tell(Event::Resumed { run: &open.id });
+            Some(open) if open.is_worth_resuming() || self.state.watermarks.is_empty() => {
+                let (at, id) = (open.at, open.id.clone());
+                if at != self.turn.at || open.is_worth_resuming() {
+                    self.front.tell(Event::Resumed { run: &id });
+                }
                 if at != self.turn.at && self.run(at).await? == Outcome::Open {
                     return Ok(Outcome::Open);
                 }

@@ -72,6 +72,7 @@ impl Directory {
                 Taken::anew(&reason, &aside.display().to_string())
             }
         };
+        let taken = taken.begun(lease);
         let written = taken.leased(lease);
         replace(&path, &written)?;
         Ok((taken, Hold { path, written, _lock: lock }))

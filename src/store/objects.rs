@@ -94,7 +94,7 @@ impl Objects {
         let path = self.state(schedule);
         for _ in 0..LOOKS {
             let found = self.read(&path).await?;
-            let taken = self.free(schedule, &path, found.as_ref(), now).await?;
+            let taken = self.free(schedule, &path, found.as_ref(), now).await?.begun(lease);
             let replaced = found.map(|found| found.version);
             if let Written::Yes(version) = self.write(&path, taken.leased(lease), replaced).await? {
                 return Ok((taken, Hold { objects: self.clone(), path, version }));

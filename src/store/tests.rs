@@ -254,7 +254,7 @@ async fn interleave(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Die(who) => runs[who] = Run::Idle,
             Step::Look(who) if matches!(runs[who], Run::Idle) => {
                 let found = objects.read(&path).await.unwrap();
-                let lease = Lease { run: who.to_string(), until: now.plus(LENGTH) };
+                let lease = Lease { run: who.to_string(), until: now.plus(LENGTH), begins: None };
                 if let Ok(taken) = objects.free("hourly", &path, found.as_ref(), now).await {
                     runs[who] = Run::Looked(found, taken, lease);
                 }

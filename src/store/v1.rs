@@ -113,7 +113,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         owed: owed.collect::<Result<_, Unreadable>>()?,
     };
     let lease = match document.lease {
-        Some(LeaseDocument { run, until }) => Some(Lease { run, until: time(&until)? }),
+        Some(LeaseDocument { run, until }) => Some(Lease { run, until: time(&until)?, begins: None }),
         None => None,
     };
     Ok(Stored { state, lease, untold: document.untold, write: document.write })
@@ -201,7 +201,11 @@ mod tests {
     fn a_state_survives_its_json() {
         let stored = Stored {
             state: busy(),
-            lease: Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(1_773_100_800) }),
+            lease: Some(Lease {
+                run: "hourly-1".to_owned(),
+                until: Timestamp::from_unix_s(1_773_100_800),
+                begins: None,
+            }),
             untold: Some("lost".to_owned()),
             write: Some("unique".to_owned()),
         };
@@ -224,7 +228,8 @@ mod tests {
             watermarks: BTreeMap<String, String>,
             seen: BTreeMap<String, String>,
         }
-        let lease = Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(0) });
+        let lease =
+            Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(0), begins: None });
         let stored = Stored { state: state(), lease, untold: None, write: Some("unique".to_owned()) };
         let then: Then = serde_json::from_slice(&write(&stored)).unwrap();
         assert_eq!((then.version, then.generation), (1, 7));

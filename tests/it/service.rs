@@ -2,6 +2,7 @@
 
 mod athena;
 mod function;
+mod killed;
 mod runs;
 mod table;
 
