@@ -1,5 +1,9 @@
 //! Windows, watermarks and state: whatever the pieces, the findings are those of the whole.
 
+// Some minutes: with the tests of the service, so that those of a first build stay short.
+#[cfg(feature = "aws")]
+mod month;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,

@@ -140,6 +140,28 @@ async fn from_an_empty_account_to_the_brief_and_never_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_invocations_at_once_one_tells() {
+    let place = Place::new("both", "").await;
+    let functions = [place.function(), place.function()];
+    let event = turn("2026-03-10T12:30:00Z");
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let asked = functions.each_ref().map(|function| scope.spawn(|| function.invoke(&event, QUARTER)));
+        asked.into_iter().map(|answer| answer.join().unwrap()).collect()
+    });
+    assert!(
+        answers.iter().any(|answer| answer.as_ref().is_ok_and(|told| told["outcome"] == "told")),
+        "{answers:?}"
+    );
+    let other = |answer: &Result<Value, Value>| match answer {
+        Ok(told) => told["outcome"] == "already told",
+        Err(refused) => refused["errorType"] == "Busy",
+    };
+    assert_eq!(answers.iter().filter(|answer| other(answer)).count(), 1, "{answers:?}");
+    assert_eq!((place.mails().len(), place.slack.asked().len()), (1, 1));
+    assert_eq!(place.athena.executions().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_on_demand_is_answered_with_the_brief() {
     let place = Place::new("demand", "").await;
     let function = place.function();
