@@ -19,6 +19,9 @@ pub(super) enum Place {
 pub(super) enum Table {
     /// It is taken as it is.
     AsItIs,
+    /// So it is, and nobody asks for the names of accounts.
+    #[cfg(feature = "aws")]
+    Nameless,
     /// It is brought in step with the accounts.
     InStep,
 }
@@ -97,15 +100,19 @@ async fn configured(
                 let ids: Vec<&str> = wanted.without_logs.iter().map(|account| account.id.as_str()).collect();
                 notes.push(format!("known accounts without any logs: {}", ids.join(", ")));
             }
+            notes.extend(wanted.notes);
             app.desk.accounts = wanted.accounts;
             applied.difference.result
         }
-        Table::AsItIs => {
+        Table::AsItIs | Table::Nameless => {
             let (database, name) = (&config.database.value, &config.name.value);
             let found = glue.table(database, name).await.map_err(|error| refused(error.into()))?;
-            if !listed && config.trail.value != Trail::Account {
-                match Organizations::new(&sdk).accounts().await {
-                    Ok(accounts) => app.desk.accounts = accounts,
+            if table == Table::AsItIs && !listed && config.trail.value != Trail::Account {
+                match upkeep::members(config, &Organizations::new(&sdk)).await {
+                    Ok((accounts, note)) => {
+                        app.desk.accounts = accounts;
+                        notes.extend(note);
+                    }
                     Err(error) => notes.push(format!("account names are not known: {error}")),
                 }
             }
@@ -129,6 +136,29 @@ async fn configured(
         candidates: athena.candidates.value,
         timeout: Duration::from_secs(seconds),
     };
-    let athena = Athena { statements: Statements::new(&sdk), table: definition, settings };
+    let statements = Statements::new(&sdk).keeping(keeping(athena));
+    let athena = Athena { statements, table: definition, settings };
     Ok((Place::Athena(Box::new(athena)), notes))
+}
+
+/// How results are kept, in the client's words.
+#[cfg(feature = "aws")]
+fn keeping(config: &crate::config::AthenaConfig) -> crate::aws::athena::Keeping {
+    use crate::{
+        aws::athena::{Encryption, Keeping},
+        config::{BucketOwner, ResultEncryption},
+    };
+
+    Keeping {
+        encryption: match &config.encryption.value {
+            ResultEncryption::NotSet => None,
+            ResultEncryption::SseS3 => Some(Encryption::SseS3),
+            ResultEncryption::SseKms(key) => Some(Encryption::SseKms(key.clone())),
+            ResultEncryption::CseKms(key) => Some(Encryption::CseKms(key.clone())),
+        },
+        owner: match &config.expected_bucket_owner.value {
+            BucketOwner::Anyone => None,
+            BucketOwner::Account(id) => Some(id.to_string()),
+        },
+    }
 }

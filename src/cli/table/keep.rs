@@ -116,6 +116,9 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     for (folder, reason) in &wanted.problems {
         let _ = writeln!(text, "  not listed: {}: {}", visible(folder), visible(reason));
     }
+    for note in &wanted.notes {
+        let _ = writeln!(text, "  note: {}", visible(note));
+    }
     text.push('\n');
     if planned.is_empty() {
         text.push_str("The table is as it should be.\n");
@@ -194,5 +197,6 @@ fn object(wanted: &Wanted, planned: &Planned, applied: bool) -> Value {
         "problems": wanted.problems.iter()
             .map(|(folder, reason)| json!({"folder": folder, "reason": reason}))
             .collect::<Vec<_>>(),
+        "notes": wanted.notes,
     })
 }
