@@ -1,6 +1,10 @@
 //! The service against an AWS of loopback: the real program, the real SDKs.
 
 mod athena;
+mod canned;
+mod members;
+mod mistakes;
+mod query;
 mod runs;
 mod table;
 

@@ -22,13 +22,13 @@ const WINDOW: [&str; 6] = ["--from", "2026-03-10", "--to", "2026-03-12", "--form
 
 /// The sample organization's logs, in a directory and in a bucket, without the file that is damaged on purpose: on Athena
 /// it would fail every statement.
-struct Sample {
-    folder: tempfile::TempDir,
+pub(super) struct Sample {
+    pub(super) folder: tempfile::TempDir,
     /// What the program finds in the directory.
-    local: Value,
+    pub(super) local: Value,
 }
 
-static SAMPLE: LazyLock<Sample> = LazyLock::new(|| {
+pub(super) static SAMPLE: LazyLock<Sample> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let output = trailbrief(folder.path(), &["demo", "--out", "."]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -70,7 +70,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-fn json(output: &Output) -> Value {
+pub(super) fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {}", stderr(output)))
 }
 
