@@ -76,11 +76,12 @@ async fn configured(
 ) -> Result<(Place, Vec<String>), Refusal> {
     use std::time::Duration;
 
-    use super::table::keep::refused;
+    use super::table::keep::{named, refused};
     use crate::{
         aws::{athena::Statements, glue::Glue, organizations::Organizations, sdk_config},
         config::{AccountList, ResultPlace, Trail},
         engine::athena::Settings,
+        table::MARK,
         upkeep,
     };
 
@@ -93,12 +94,16 @@ async fn configured(
             let wanted = upkeep::wanted(config, &app.config.accounts, &sdk).await.map_err(refused)?;
             let applied = upkeep::apply(&glue, &wanted.table, false).await.map_err(refused)?;
             if !wanted.only_in_bucket.is_empty() {
-                let ids: Vec<&str> = wanted.only_in_bucket.iter().map(|id| id.as_str()).collect();
-                notes.push(format!("accounts with logs that nobody knows: {}", ids.join(", ")));
+                let ids: Vec<String> = wanted.only_in_bucket.iter().map(ToString::to_string).collect();
+                notes.push(format!("accounts with logs that nobody knows: {}", named(&ids)));
             }
             if !wanted.without_logs.is_empty() {
-                let ids: Vec<&str> = wanted.without_logs.iter().map(|account| account.id.as_str()).collect();
-                notes.push(format!("known accounts without any logs: {}", ids.join(", ")));
+                let ids: Vec<String> =
+                    wanted.without_logs.iter().map(|account| account.id.to_string()).collect();
+                notes.push(format!("known accounts that never delivered logs: {}", named(&ids)));
+            }
+            for (folder, reason) in &wanted.problems {
+                notes.push(format!("the folder `{folder}` was not listed for the table: {reason}"));
             }
             notes.extend(wanted.notes);
             app.desk.accounts = wanted.accounts;
@@ -120,6 +125,16 @@ async fn configured(
                 Refusal::usage(anyhow::anyhow!("there is no table `{database}.{name}`"))
                     .hint("`trailbrief table apply` makes it; or read log files with `--logs`")
             })?;
+            // A run counts on what our table projects; another's partitions may be anything.
+            if found.is_view || !found.definition.parameters.contains_key(MARK) {
+                return Err(Refusal::usage(anyhow::anyhow!(
+                    "`{database}.{name}` was not made by trailbrief: what its partitions are is not known"
+                ))
+                .hint(
+                    "choose another `name` in `[table]` and make it with `trailbrief table apply`; `table plan --adopt` shows \
+                     what would change to take this one over",
+                ));
+            }
             found.definition
         }
     };

@@ -154,7 +154,8 @@ fn line(change: &Change, columns: usize) -> String {
     }
 }
 
-fn named(values: &[String]) -> String {
+/// The first of these; how many more there are.
+pub(in crate::cli) fn named(values: &[String]) -> String {
     let shown = values.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     match values.len().saturating_sub(NAMED) {
         0 => shown,

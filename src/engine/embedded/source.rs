@@ -3,6 +3,7 @@
 //! [`walk`](walk::walk) finds the files of a window by their paths; [`Source::read`] gives one file's bytes. Nothing here
 //! looks inside a file.
 
+pub mod days;
 pub mod layout;
 mod local;
 mod memory;
