@@ -153,7 +153,16 @@ pub async fn wanted(
         },
     };
     let table = table::wanted(&spec)?;
-    Ok(Wanted { table, layout, accounts, source, only_in_bucket, without_logs, problems: found.problems, notes })
+    Ok(Wanted {
+        table,
+        layout,
+        accounts,
+        source,
+        only_in_bucket,
+        without_logs,
+        problems: found.problems,
+        notes,
+    })
 }
 
 /// The organization's accounts, with their units if that is asked for; and why these are not known.

@@ -4,8 +4,8 @@ use aws_config::SdkConfig;
 use aws_sdk_athena::{
     Client,
     types::{
-        EncryptionConfiguration, EncryptionOption, QueryExecution, QueryExecutionContext, QueryExecutionState,
-        ResultConfiguration,
+        EncryptionConfiguration, EncryptionOption, QueryExecution, QueryExecutionContext,
+        QueryExecutionState, ResultConfiguration,
     },
 };
 
@@ -154,7 +154,10 @@ impl Statements {
         let mut states = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
             let request = self.client.batch_get_query_execution().set_query_execution_ids(Some(ids.to_vec()));
-            let answer = request.send().await.map_err(|error| failed(OPERATION, "its statements", &error))?;
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| failed(OPERATION, "the statements that were started", &error))?;
             if let Some(unknown) = answer.unprocessed_query_execution_ids().first() {
                 let thing = format!("the statement {}", unknown.query_execution_id().unwrap_or_default());
                 let reason = unknown.error_message().unwrap_or("it is not known").to_owned();

@@ -60,9 +60,8 @@ impl Organizations {
             Ok(units) => (units, None),
             Err(error) => (BTreeMap::new(), Some(error)),
         };
-        let unit = |listed: &types::Account| {
-            listed.id().and_then(|id| units.get(id)).cloned().unwrap_or_default()
-        };
+        let unit =
+            |listed: &types::Account| listed.id().and_then(|id| units.get(id)).cloned().unwrap_or_default();
         let accounts: Result<Accounts, _> =
             listed.iter().map(|listed| account(listed, unit(listed))).collect();
         Ok(InUnits { accounts: accounts?, unknown })
@@ -178,9 +177,8 @@ fn account(account: &types::Account, ou: String) -> Result<Account, AwsError> {
     let state = account.state().map(types::AccountState::as_str);
     let status = account.status().map(types::AccountStatus::as_str);
     let id: Result<AccountId, _> = account.id().unwrap_or_default().parse();
-    let id = id.map_err(|error| {
-        AwsError::unusable("organizations:ListAccounts", THING, error.to_string())
-    })?;
+    let id =
+        id.map_err(|error| AwsError::unusable("organizations:ListAccounts", THING, error.to_string()))?;
     Ok(Account {
         id,
         name: account.name().unwrap_or_default().to_owned(),

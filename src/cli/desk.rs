@@ -19,7 +19,10 @@ pub(super) fn open(place: &str) -> Result<Source, Refusal> {
 
 /// A place whose logs cannot be listed.
 pub(super) fn unlisted(error: SourceError) -> Refusal {
-    Refusal::failed(error).hint("check that the place exists and that you may list and read it; for S3: bucket, region and credentials")
+    let hint = error.hint().unwrap_or(
+        "check that the place exists and that you may list and read it; for S3: bucket, region and credentials",
+    );
+    Refusal::failed(error).hint(hint)
 }
 
 /// Checks configuration and library.

@@ -53,7 +53,9 @@ pub enum ResultEncryption {
 
 /// A text that is not a kind of encryption.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a kind of encryption: `sse-s3`, `sse-kms:<key>` or `cse-kms:<key>`, the key by its ARN or id")]
+#[error(
+    "`{0}` is not a kind of encryption: `sse-s3`, `sse-kms:<key>` or `cse-kms:<key>`, the key by its ARN or id"
+)]
 pub struct BadEncryption(pub String);
 
 impl FromStr for ResultEncryption {

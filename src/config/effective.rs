@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    AccountList, Audience, BucketOwner, Channel, Config, ResultEncryption, ResultPlace,
-    Sourced, TableSetting, ValueOrigin,
+    AccountList, Audience, BucketOwner, Channel, Config, ResultEncryption, ResultPlace, Sourced,
+    TableSetting, ValueOrigin,
 };
 
 impl Config {
@@ -40,11 +40,7 @@ impl Config {
             page.shown("database", &table.database);
             page.shown("name", &table.name);
             page.shown("trail", &table.trail);
-            page.value(
-                "organization_units",
-                table.organization_units.value,
-                table.organization_units.origin,
-            );
+            page.value("organization_units", table.organization_units.value, table.organization_units.origin);
             page.value("since", table.since.value.path().replace('/', "-"), table.since.origin);
         }
         page.table("athena");

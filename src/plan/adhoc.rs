@@ -42,7 +42,9 @@ pub enum NotAsked {
     #[error("a quote or comment of the statement is never closed")]
     Unclosed,
     /// It would list every partition.
-    #[error("the statement has no condition on `\"timestamp\"`: it would list every day that the table knows")]
+    #[error(
+        "the statement has no condition on `\"timestamp\"`: it would list every day that the table knows"
+    )]
     EveryDay,
     /// A window was given, but the statement does not read what it is for.
     #[error("the window holds for `events`, which the statement does not read")]
@@ -64,7 +66,9 @@ impl NotAsked {
             Self::WindowUnused => {
                 Some("read `events` in place of the table, or write the condition into the statement")
             }
-            Self::TooLong(_) => Some("list what it needs in the statement, in place of `accounts` or `watchlist`"),
+            Self::TooLong(_) => {
+                Some("list what it needs in the statement, in place of `accounts` or `watchlist`")
+            }
             Self::NotAQuery(_) | Self::Unclosed => None,
         }
     }
@@ -307,7 +311,9 @@ mod tests {
         assert!(joined.contains(
             "accounts (account_id, name, email, ou, state) AS (VALUES ('111122223333', 'Zoë''s', '', 'prod', 'ACTIVE'))"
         ));
-        assert!(joined.contains("watchlist (list, value) AS (SELECT * FROM (VALUES (CAST(NULL AS VARCHAR), "));
+        assert!(
+            joined.contains("watchlist (list, value) AS (SELECT * FROM (VALUES (CAST(NULL AS VARCHAR), ")
+        );
     }
 
     #[test]
@@ -343,7 +349,9 @@ mod tests {
 
     #[test]
     fn only_queries_are_asked() {
-        for sql in ["DROP TABLE cloudtrail", "INSERT INTO a SELECT 1", "UNLOAD (SELECT 1) TO 's3://b'", "", "-- x"] {
+        for sql in
+            ["DROP TABLE cloudtrail", "INSERT INTO a SELECT 1", "UNLOAD (SELECT 1) TO 's3://b'", "", "-- x"]
+        {
             assert!(matches!(asked(sql, false, true), Err(NotAsked::NotAQuery(_))), "{sql}");
         }
         assert_eq!(asked("SELECT 'x", false, true), Err(NotAsked::Unclosed));

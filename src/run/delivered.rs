@@ -42,7 +42,8 @@ pub(super) async fn add(read: &mut Read, athena: &Athena, accounts: &Accounts, w
 
 async fn look(athena: &Athena, window: Window) -> Result<Delivered, String> {
     let template = athena.table.parameters.get("storage.location.template").map_or("", String::as_str);
-    let folder = template.strip_suffix(BELOW).ok_or("the table's template has other folders than CloudTrail's")?;
+    let folder =
+        template.strip_suffix(BELOW).ok_or("the table's template has other folders than CloudTrail's")?;
     let asked = 2 * projected(athena, "account").len() as u64;
     let too_many = |requests: u64| format!("that takes {requests} requests, more than {REQUESTS}");
     if asked > REQUESTS {
@@ -53,7 +54,9 @@ async fn look(athena: &Athena, window: Window) -> Result<Delivered, String> {
     let told = tokio::task::spawn_blocking(move || delivered(&source, days, REQUESTS - asked)).await;
     told.map_err(|error| error.to_string())?.map_err(|error| match error {
         NotTold::TooMany(requests) => too_many(asked + requests),
-        NotTold::Source(SourceError::Unlisted { path, source }) => format!("`{path}` cannot be listed: {source}"),
+        NotTold::Source(SourceError::Unlisted { path, source }) => {
+            format!("`{path}` cannot be listed: {source}")
+        }
         NotTold::Source(other) => other.to_string(),
     })
 }

@@ -1,10 +1,6 @@
 //! Ad hoc SQL over the configured table: bound, asked, and told with what it cost.
 
-use super::{
-    Asked,
-    answer,
-    shown, written,
-};
+use super::{Asked, answer, shown, written};
 use crate::{
     app::App,
     cli::{

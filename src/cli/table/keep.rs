@@ -64,17 +64,18 @@ async fn wanted(setting: &TableSetting, accounts: &AccountList, sdk: &SdkConfig)
 pub(in crate::cli) fn refused(error: UpkeepError) -> Refusal {
     let hint = match &error {
         UpkeepError::Aws(error) => error.hint.clone(),
-        UpkeepError::Source(_) => Some(
-            "check `logs` in `[table]`, and that you may `s3:ListBucket` there; `regions` and `[[accounts]]` do not spare it"
+        UpkeepError::Source(error) => {
+            let hint = error.hint().unwrap_or("check that you may `s3:ListBucket` there");
+            Some(format!("{hint}; the place is `logs` in `[table]`"))
+        }
+        UpkeepError::NoAccounts(_) => Some(
+            "check `logs` and `trail` in `[table]`, or list the accounts under `[[accounts]]`".to_owned(),
+        ),
+        UpkeepError::Organization(_) => Some("set `organization` in `[table]`".to_owned()),
+        UpkeepError::NotOurs(_) => Some(
+            "`--adopt` takes it over: `table plan --adopt` shows what would change; or choose another `name`"
                 .to_owned(),
         ),
-        UpkeepError::NoAccounts(_) => {
-            Some("check `logs` and `trail` in `[table]`, or list the accounts under `[[accounts]]`".to_owned())
-        }
-        UpkeepError::Organization(_) => Some("set `organization` in `[table]`".to_owned()),
-        UpkeepError::NotOurs(_) => {
-            Some("`--adopt` takes it over: `table plan --adopt` shows what would change; or choose another `name`".to_owned())
-        }
         UpkeepError::View(_) => Some("choose another `name` in `[table]`".to_owned()),
         UpkeepError::Contended(_) => Some("see what else writes to it, and try again".to_owned()),
         UpkeepError::TooLarge(_) | UpkeepError::Panicked(_) => None,

@@ -69,6 +69,18 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// What to do, where the store's own words tell.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            #[cfg(feature = "s3")]
+            Self::Unlisted { source, .. } => crate::s3::hint(&source.to_string()),
+            _ => None,
+        }
+    }
+}
+
 /// The bytes of a file: in memory, or a stream where it is too large for that.
 pub enum Bytes {
     /// The whole file.

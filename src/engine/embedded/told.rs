@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use datafusion::{
     arrow::{
-        array::{ArrayRef, BooleanArray, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray},
+        array::{
+            ArrayRef, BooleanArray, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray,
+        },
         datatypes::{DataType, Field, Schema, SchemaRef},
     },
     error::{DataFusionError, Result},

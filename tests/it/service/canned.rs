@@ -42,7 +42,9 @@ impl Canned {
 
     /// One that refuses everything with this error.
     pub fn refusing(status: u16, code: &'static str, message: &'static str) -> Self {
-        Self::start(move |_, _, _| (status, serde_json::json!({"__type": code, "message": message, "Message": message})))
+        Self::start(move |_, _, _| {
+            (status, serde_json::json!({"__type": code, "message": message, "Message": message}))
+        })
     }
 
     /// The operations that were asked for.

@@ -25,7 +25,9 @@ fn pages(body: &Value, paths: bool) -> (u16, Value) {
     };
     let page = match body["NextToken"].as_str() {
         None => json!({"Accounts": [], "NextToken": "b"}),
-        Some("b") => json!({"Accounts": [account("111122223333", "payments", json!({"State": "ACTIVE"}))], "NextToken": "c"}),
+        Some("b") => {
+            json!({"Accounts": [account("111122223333", "payments", json!({"State": "ACTIVE"}))], "NextToken": "c"})
+        }
         Some("c") => json!({"Accounts": [
             account("222233334444", "closed", json!({"State": "CLOSED", "Status": "SUSPENDED"})),
             account("333344445555", "old", json!({"Status": "SUSPENDED"})),
@@ -41,7 +43,9 @@ fn tree(operation: &str, body: &Value) -> (u16, Value) {
     let parent = body["ParentId"].as_str().unwrap_or_default();
     let answer = match (operation, parent, body["NextToken"].as_str()) {
         ("ListRoots", ..) => json!({"Roots": [{"Id": "r-exam", "Name": "Root"}]}),
-        ("ListOrganizationalUnitsForParent", "r-exam", None) => json!({"OrganizationalUnits": [], "NextToken": "b"}),
+        ("ListOrganizationalUnitsForParent", "r-exam", None) => {
+            json!({"OrganizationalUnits": [], "NextToken": "b"})
+        }
         ("ListOrganizationalUnitsForParent", "r-exam", _) => {
             json!({"OrganizationalUnits": [unit("ou-exam-11111111", "prod")]})
         }
@@ -62,13 +66,19 @@ async fn client(url: &str) -> Organizations {
 }
 
 fn told(accounts: &Accounts) -> Vec<String> {
-    accounts.iter().map(|account| format!("{} {} {} [{}]", account.id, account.name, account.state, account.ou)).collect()
+    accounts
+        .iter()
+        .map(|account| format!("{} {} {} [{}]", account.id, account.name, account.state, account.ou))
+        .collect()
 }
 
 #[tokio::test]
 async fn states_come_before_statuses_and_an_empty_page_ends_nothing() {
     let canned = Canned::start(|_, body, nth| match nth {
-        0 => (400, json!({"__type": "TooManyRequestsException", "Message": "AWS Organizations can't complete your request"})),
+        0 => (
+            400,
+            json!({"__type": "TooManyRequestsException", "Message": "AWS Organizations can't complete your request"}),
+        ),
         _ => pages(body, false),
     });
     let accounts = client(&canned.url).await.accounts().await.unwrap();

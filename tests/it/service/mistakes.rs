@@ -6,13 +6,7 @@ use aws_sdk_glue::types::TableInput;
 use serde_json::{Value, json};
 use trailbrief::aws::glue::Glue;
 
-use super::{
-    athena::Athena,
-    canned::Canned,
-    command,
-    runs::SAMPLE,
-    stderr, stdout,
-};
+use super::{athena::Athena, canned::Canned, command, runs::SAMPLE, stderr, stdout};
 use crate::rig;
 
 const ORGANIZATION: &str = "organization = \"o-exampleorgid\"\n";
@@ -90,22 +84,32 @@ fn cases() {
         for arguments in [&plan[..], &run, &query] {
             told.take(what, &known, environment, arguments);
         }
-        told.take(what, "", environment, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
     }
+    told.take("no credentials", "", NOBODY, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
     let gone = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
     told.take("nobody answers", &known, &gone, &run);
 
     let refused = |code, message| Canned::refusing(400, code, message);
-    let denied = || refused("AccessDeniedException", "User: arn:aws:iam::111122223333:user/x is not authorized");
+    let denied =
+        || refused("AccessDeniedException", "User: arn:aws:iam::111122223333:user/x is not authorized");
     for (what, canned) in [
         ("no permission", denied()),
         ("no organization", refused("AWSOrganizationsNotInUseException", "Your account is not a member")),
-        ("keys that are gone", refused("UnrecognizedClientException", "The security token included in the request is invalid")),
-        ("keys that have ended", refused("ExpiredTokenException", "The security token included in the request is expired")),
+        (
+            "keys that are gone",
+            refused("UnrecognizedClientException", "The security token included in the request is invalid"),
+        ),
+        (
+            "keys that have ended",
+            refused("ExpiredTokenException", "The security token included in the request is expired"),
+        ),
     ] {
         told.take(what, table, &[("AWS_ENDPOINT_URL_ORGANIZATIONS", &canned.url)], &plan);
     }
-    let (glue, lake) = (denied(), refused("AccessDeniedException", "Insufficient Lake Formation permission(s) on cloudtrail"));
+    let (glue, lake) = (
+        denied(),
+        refused("AccessDeniedException", "Insufficient Lake Formation permission(s) on cloudtrail"),
+    );
     told.take("no permission", &known, &[("AWS_ENDPOINT_URL_GLUE", &glue.url)], &run);
     told.take("Lake Formation", &known, &[("AWS_ENDPOINT_URL_GLUE", &lake.url)], &run);
     told.take("no table", &known, &[], &run);
@@ -162,9 +166,18 @@ fn cases() {
 fn a_result_that_cannot_be_read_is_told_for_every_detection() {
     let athena = athena_without("nothing");
     let folder = SAMPLE.folder.path();
-    let arguments = ["run", "--config", "service.toml", "--last", "1h", "--query", "iam.root-console-login", "--format", "json"];
-    let output =
-        command(folder, &arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap();
+    let arguments = [
+        "run",
+        "--config",
+        "service.toml",
+        "--last",
+        "1h",
+        "--query",
+        "iam.root-console-login",
+        "--format",
+        "json",
+    ];
+    let output = command(folder, &arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap();
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
     let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
     insta::assert_json_snapshot!("unreadable_result", brief["failures"]);

@@ -59,7 +59,8 @@ fn both_engines_give_the_same_answer_in_every_form() {
 fn a_long_answer_comes_by_pages_from_athena_s_own_keeping() {
     let athena = Athena::start();
     let arguments =
-        [&["SELECT eventid FROM events ORDER BY eventid LIMIT 2500"], DAYS.as_slice(), &["--format", "csv"]].concat();
+        [&["SELECT eventid FROM events ORDER BY eventid LIMIT 2500"], DAYS.as_slice(), &["--format", "csv"]]
+            .concat();
     let output = ask(&athena, "workgroup = \"managed\"\n", &arguments);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(stdout(&output), embedded(&arguments));
@@ -129,7 +130,8 @@ fn ctrl_c_stops_the_statement() {
     let athena = Athena::start();
     athena.fail(&[Fault::Stuck]);
     let folder = SAMPLE.folder.path();
-    let arguments = [&["query", "--config", "service.toml", "SELECT eventid FROM events"], DAYS.as_slice()].concat();
+    let arguments =
+        [&["query", "--config", "service.toml", "SELECT eventid FROM events"], DAYS.as_slice()].concat();
     let mut command = command(folder, &arguments);
     command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).stderr(Stdio::piped()).stdout(Stdio::piped());
     let child = command.spawn().unwrap();
@@ -150,7 +152,10 @@ fn results_are_kept_as_configured() {
     let rows = json(&ask(&athena, &format!("{OUTPUT}{keeping}"), &arguments));
     assert!(rows[0]["n"].is_u64());
     let kept: &Value = &athena.executions()[0].keeping;
-    assert_eq!(kept["EncryptionConfiguration"], serde_json::json!({"EncryptionOption": "CSE_KMS", "KmsKey": "alias/results"}));
+    assert_eq!(
+        kept["EncryptionConfiguration"],
+        serde_json::json!({"EncryptionOption": "CSE_KMS", "KmsKey": "alias/results"})
+    );
     assert_eq!(kept["ExpectedBucketOwner"], "111122223333");
     let run = [&["--query", "iam.root*", "--format", "json"], DAYS.as_slice()].concat();
     // What Athena encrypted only Athena can read: the run takes pages, too, as it does from Athena's own keeping.
@@ -170,4 +175,33 @@ fn results_are_kept_as_configured() {
         assert_eq!(roots(&brief), roots(&SAMPLE.local));
         assert!(athena.pages() > 0 && !roots(&brief).is_empty());
     }
+}
+
+/// What lies outside of the table is told: here it covers one region, and those of console sign-ins.
+#[test]
+fn a_run_says_what_the_table_does_not_cover() {
+    let athena = Athena::start();
+    let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+    let own = tempfile::tempdir().unwrap();
+    let narrow = config.replace("database =", "name = \"narrow\"\nregions = [\"us-east-1\"]\ndatabase =");
+    fs::write(own.path().join("trailbrief.toml"), narrow).unwrap();
+    assert!(command(own.path(), &["table", "apply"]).output().unwrap().status.success());
+    let arguments = [&["run", "--query", "iam.root*", "--format", "json"], DAYS.as_slice()].concat();
+    let mut command = command(own.path(), &arguments);
+    let brief = json(&command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap());
+    let notes = brief["run"]["notes"].to_string();
+    assert!(notes.contains("logs that the table does not cover, so that they were not read: "), "{notes}");
+    let seen = |brief: &Value| brief["coverage"]["regions_seen"].as_array().unwrap().len();
+    assert!(0 < seen(&brief) && seen(&brief) < seen(&SAMPLE.local), "{}", brief["coverage"]);
+    // A window of so many months takes too many requests.
+    let arguments =
+        ["run", "--query", "iam.root*", "--format", "json", "--from", "1900-01-01", "--to", "2026-03-12"];
+    let mut command = super::command(own.path(), &arguments);
+    let brief = json(&command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap());
+    let notes = brief["run"]["notes"].to_string();
+    assert!(
+        notes.contains("which accounts and regions delivered logs was not looked at: that takes "),
+        "{notes}"
+    );
+    assert_eq!(brief["coverage"]["accounts_seen"], serde_json::json!([]));
 }

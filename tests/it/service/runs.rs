@@ -117,7 +117,14 @@ fn a_pack_on_athena_finds_what_it_finds_in_files() {
     assert_eq!(brief["run"]["bytes_scanned"], executions[0].scanned_bytes);
     assert!(brief["run"]["cost_usd"].as_f64().unwrap() > 0.0);
     assert!(brief["run"]["candidates"].as_u64() < SAMPLE.local["run"]["events_read"].as_u64());
-    for key in ["accounts_seen", "accounts_silent", "accounts_unknown", "regions_seen", "regions_silent", "days_silent"] {
+    for key in [
+        "accounts_seen",
+        "accounts_silent",
+        "accounts_unknown",
+        "regions_seen",
+        "regions_silent",
+        "days_silent",
+    ] {
         assert_eq!(brief["coverage"][key], SAMPLE.local["coverage"][key], "{key}");
     }
     assert!(brief["coverage"]["accounts_seen"].as_array().unwrap().len() > 2);

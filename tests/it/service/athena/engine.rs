@@ -56,7 +56,8 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
     let days = Regex::new(r#""timestamp" BETWEEN '(\d{4}/\d\d/\d\d)' AND '(\d{4}/\d\d/\d\d)'"#).unwrap();
     let days = days.captures(sql).map_or_else(
         || {
-            let since = definition.parameters["projection.timestamp.range"].split(',').next().unwrap_or_default();
+            let since =
+                definition.parameters["projection.timestamp.range"].split(',').next().unwrap_or_default();
             [since.to_owned(), "2026/03/12".to_owned()]
         },
         |days| [days[1].to_owned(), days[2].to_owned()],

@@ -58,15 +58,18 @@ pub(super) fn answer(body: &Value, inner: &Mutex<Inner>) -> Result<Value, Value>
         return Err(invalid("QUERY_EXECUTION_NOT_FOUND", &format!("QueryExecution {id} was not found")));
     };
     if execution.states != ["SUCCEEDED"] {
-        return Err(invalid("INVALID_QUERY_EXECUTION_STATE", "Query has not yet finished. Current state: RUNNING"));
+        return Err(invalid(
+            "INVALID_QUERY_EXECUTION_STATE",
+            "Query has not yet finished. Current state: RUNNING",
+        ));
     }
     let table = &execution.table;
     let header: Vec<Option<String>> = table.columns.iter().map(|(name, _)| Some(name.clone())).collect();
     let all: Vec<&Vec<Option<String>>> = std::iter::once(&header).chain(&table.rows).collect();
     let from: usize = match body["NextToken"].as_str() {
-        Some(token) => token.parse().map_err(|_| {
-            invalid("INVALID_INPUT", &format!("Malformed nextPageToken {token}"))
-        })?,
+        Some(token) => token
+            .parse()
+            .map_err(|_| invalid("INVALID_INPUT", &format!("Malformed nextPageToken {token}")))?,
         None => 0,
     };
     let to = all.len().min(from + usize::try_from(most).unwrap());
@@ -74,10 +77,8 @@ pub(super) fn answer(body: &Value, inner: &Mutex<Inner>) -> Result<Value, Value>
         Some(text) => json!({"VarCharValue": text}),
         None => json!({}),
     };
-    let rows: Vec<Value> = all[from..to]
-        .iter()
-        .map(|row| json!({"Data": row.iter().map(datum).collect::<Vec<_>>()}))
-        .collect();
+    let rows: Vec<Value> =
+        all[from..to].iter().map(|row| json!({"Data": row.iter().map(datum).collect::<Vec<_>>()})).collect();
     let columns: Vec<Value> = table
         .columns
         .iter()
@@ -86,7 +87,8 @@ pub(super) fn answer(body: &Value, inner: &Mutex<Inner>) -> Result<Value, Value>
                 "Precision": 0, "Scale": 0, "Nullable": "UNKNOWN", "CaseSensitive": kind == "varchar"})
         })
         .collect();
-    let mut answer = json!({"UpdateCount": 0, "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": columns}}});
+    let mut answer =
+        json!({"UpdateCount": 0, "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": columns}}});
     if to < all.len() {
         answer["NextToken"] = json!(to.to_string());
     }
