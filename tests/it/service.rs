@@ -2,6 +2,7 @@
 
 mod athena;
 mod canned;
+mod covered;
 mod members;
 mod mistakes;
 mod query;

@@ -44,14 +44,14 @@ pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Out
         () = interrupt() => return Err(Refusal::failed(anyhow::anyhow!("interrupted: the answer is not whole"))),
         told = answer::write(answered.arriving, asked.form, &mut out) => told,
     };
-    let exit = written(told)?;
+    // What was asked is paid for, whatever became of the answer.
     eprintln!(
         "scanned {} for about ${:.4}, statement {}",
         indicatif::DecimalBytes(answered.scanned_bytes),
         answered.cost_usd,
         shown(&answered.id)
     );
-    Ok(exit.unwrap_or(Exit::Done))
+    Ok(written(told)?.unwrap_or(Exit::Done))
 }
 
 /// Ends when somebody presses Ctrl-C; never, if that cannot be heard.
