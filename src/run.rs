@@ -3,6 +3,8 @@
 #[cfg(feature = "aws")]
 mod athena;
 mod coverage;
+#[cfg(feature = "aws")]
+mod delivered;
 mod suppress;
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
@@ -192,7 +194,11 @@ pub async fn run(
     let Read { answers, stats, coverage, problems, scan } = match job.logs {
         Logs::Files(source) => read_files(desk, source, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
-        Logs::Athena(athena) => athena::read(desk, athena, &job.id, pack, progress).await?,
+        Logs::Athena(athena) => {
+            let mut read = athena::read(desk, athena, &job.id, pack, progress).await?;
+            delivered::add(&mut read, athena, &desk.accounts, plan.window).await;
+            read
+        }
     };
 
     let mut told = Told::default();

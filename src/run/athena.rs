@@ -52,7 +52,7 @@ pub(super) async fn read(
             scan.bytes = gathered.scanned_bytes;
             scan.cost_usd = gathered.cost_usd;
             scan.notes.push(format!(
-                "Athena was asked {} statement{} over {} partitions; it does not tell which accounts and regions delivered logs",
+                "Athena was asked {} statement{} over {} partitions",
                 gathered.statements,
                 if gathered.statements == 1 { "" } else { "s" },
                 gathered.partitions

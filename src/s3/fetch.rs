@@ -5,7 +5,7 @@ use std::io::Write;
 use futures::StreamExt as _;
 use object_store::{ObjectStoreExt as _, path::Path};
 
-use super::bucket;
+use super::{bucket, said};
 
 /// Writes the object at `s3://bucket/key` to `out`.
 ///
@@ -19,10 +19,10 @@ pub async fn fetch(url: &str, out: &mut impl Write) -> Result<(), String> {
         .ok_or_else(|| "it is not an address of S3".to_owned())?;
     let store = bucket(name)?.build().map_err(|error| error.to_string())?;
     let path = Path::parse(key).map_err(|error| error.to_string())?;
-    let object = store.get(&path).await.map_err(|error| error.to_string())?;
+    let object = store.get(&path).await.map_err(|error| said(&error))?;
     let mut chunks = object.into_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| error.to_string())?;
+        let chunk = chunk.map_err(|error| said(&error))?;
         out.write_all(&chunk).map_err(|error| format!("its copy cannot be written: {error}"))?;
     }
     Ok(())

@@ -1,0 +1,13 @@
+//! What Athena asks for a statement.
+
+/// Athena asks five dollars a terabyte, for at least ten megabytes a statement, rounded up to whole megabytes.
+const DOLLARS_PER_BYTE: f64 = 5.0 / (1u64 << 40) as f64;
+const LEAST_BYTES: u64 = 10_000_000;
+const MEGABYTE: u64 = 1 << 20;
+
+/// What a statement costs that scanned so many bytes.
+#[must_use]
+pub fn cost_usd(scanned_bytes: u64) -> f64 {
+    let billed = scanned_bytes.max(LEAST_BYTES).div_ceil(MEGABYTE) * MEGABYTE;
+    billed as f64 * DOLLARS_PER_BYTE
+}
