@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 pub mod athena;
 pub mod embedded;
+pub mod ledger;
 
 use crate::{
     domain::{

@@ -5,10 +5,10 @@ mod athena;
 mod coverage;
 mod suppress;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 #[cfg(feature = "aws")]
-use crate::engine::athena::Athena;
+use crate::engine::athena::{Athena, Invocation};
 use crate::{
     domain::{
         account::Accounts,
@@ -30,6 +30,7 @@ use crate::{
                 walk::{DeliveryDays, Listing, walk},
             },
         },
+        ledger::{Ledger, Unnoted},
     },
     plan::{self, Occasion, RunPlan, window::Cadence},
     triage,
@@ -93,6 +94,10 @@ pub struct Job<'a> {
     pub notes: Vec<String>,
     /// Detections that are known to give no answer before the run: their files are broken.
     pub failures: Vec<Failure>,
+    /// When this invocation must end; `None` if it may take its time. Log files are read to their end.
+    pub deadline: Option<Instant>,
+    /// Bytes that runs of this schedule have scanned on Athena this month, for the limit on them.
+    pub spent_bytes: u64,
 }
 
 /// What came of a run.
@@ -122,6 +127,15 @@ pub enum RunError {
     /// No detection was chosen.
     #[error("no detection is chosen")]
     NoDetections,
+    /// The deadline came before Athena's statements were done. Whoever goes on with the run finds them in its ledger.
+    #[error("{statements} of the run's statements on Athena are not done yet")]
+    Unfinished {
+        /// How many are not done.
+        statements: usize,
+    },
+    /// Executions could not be noted.
+    #[error(transparent)]
+    Unnoted(#[from] Unnoted),
     /// Athena cannot be asked.
     #[cfg(feature = "aws")]
     #[error(transparent)]
@@ -166,17 +180,27 @@ pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, Run
         .map_err(RunError::Source)
 }
 
-/// Runs a job and reports it.
+/// Runs a job and reports it. What it starts elsewhere is noted in `ledger` before it is waited for.
 ///
 /// # Errors
 ///
-/// If the run as a whole fails. A detection that fails is part of the brief.
-pub async fn run(desk: &Desk, job: Job<'_>, progress: &Arc<Progress>) -> Result<Outcome, RunError> {
+/// If the run as a whole fails, or its deadline comes and somebody goes on with it. A detection that fails is part of the
+/// brief.
+pub async fn run(
+    desk: &Desk,
+    job: Job<'_>,
+    progress: &Arc<Progress>,
+    #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
+    ledger: &mut impl Ledger,
+) -> Result<Outcome, RunError> {
     let (plan, pack) = prepare(desk, &job).await?;
     let Read { answers, stats, coverage, problems, scan } = match job.logs {
         Logs::Files(source) => read_files(desk, source, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
-        Logs::Athena(athena) => athena::read(desk, athena, &job.id, pack, progress).await?,
+        Logs::Athena(athena) => {
+            let mut invocation = Invocation { run: &job.id, deadline: job.deadline, ledger };
+            athena::read(desk, athena, &mut invocation, pack, progress).await?
+        }
     };
 
     let mut told = Told::default();

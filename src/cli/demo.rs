@@ -55,6 +55,8 @@ pub(super) async fn run(options: Options) -> Outcome {
         now,
         notes: Vec::new(),
         failures: Vec::new(),
+        deadline: None,
+        spent_bytes: 0,
     };
     let brief = brief_of(&app, job).await?.brief;
     output::write(&brief, &options.out)?;

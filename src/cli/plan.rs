@@ -73,6 +73,8 @@ pub(super) async fn run(options: Options) -> Outcome {
         now,
         notes,
         failures: Vec::new(),
+        deadline: None,
+        spent_bytes: 0,
     };
     let format = if options.sql && options.format == Format::Text { Format::Sql } else { options.format };
     print(&app, &job, format).await

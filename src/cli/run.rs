@@ -19,7 +19,7 @@ use crate::{
         state::State,
         time::{Timestamp, Window},
     },
-    engine::embedded::scan::Progress,
+    engine::{embedded::scan::Progress, ledger::NoLedger},
     plan::Occasion,
     render,
     run::{self, Job, RunError},
@@ -91,6 +91,8 @@ pub(super) async fn run(options: Options) -> Outcome {
         now,
         notes,
         failures: app.failures(),
+        deadline: None,
+        spent_bytes: 0,
     };
     if options.dry_run {
         return super::plan::print(&app, &job, super::plan::Format::Text).await;
@@ -111,7 +113,7 @@ pub(super) fn on_demand_id(now: Timestamp, window: Window) -> String {
 pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Refusal> {
     let progress = Arc::new(Progress::default());
     let bar = progress::follow(&progress);
-    let outcome = run::run(&app.desk, job, &progress).await;
+    let outcome = run::run(&app.desk, job, &progress, &mut NoLedger).await;
     drop(bar);
     outcome.map_err(refused)
 }
@@ -162,6 +164,8 @@ async fn scheduled(
         now,
         notes: notes.into_iter().chain(more).collect(),
         failures: app.failures(),
+        deadline: None,
+        spent_bytes: 0,
     };
     let store = app.store().map_err(unstored)?;
     if options.no_state || options.dry_run {

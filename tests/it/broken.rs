@@ -5,7 +5,10 @@ use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 use serde_json::{Value, json};
 use trailbrief::{
     domain::{brief::Brief, time::Window},
-    engine::embedded::{scan::Progress, source::Source},
+    engine::{
+        embedded::{scan::Progress, source::Source},
+        ledger::NoLedger,
+    },
     plan::Occasion,
     run::{self, Job, Logs},
 };
@@ -27,9 +30,11 @@ fn brief_of(folder: &Path) -> Brief {
         now: window.end(),
         notes: Vec::new(),
         failures: Vec::new(),
+        deadline: None,
+        spent_bytes: 0,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()))).unwrap().brief
+    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap().brief
 }
 
 /// A root sign-in of its own.

@@ -19,7 +19,10 @@ use trailbrief::{
         severity::Severity,
         time::{Span, Timestamp},
     },
-    engine::embedded::{scan::Progress, source::Source},
+    engine::{
+        embedded::{scan::Progress, source::Source},
+        ledger::NoLedger,
+    },
     plan::Occasion,
     run::{self, Job, Logs},
 };
@@ -91,9 +94,11 @@ fn brief_of(demo: &Demo) -> Brief {
         now: demo.window.end(),
         notes: Vec::new(),
         failures: Vec::new(),
+        deadline: None,
+        spent_bytes: 0,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()))).unwrap().brief
+    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap().brief
 }
 
 /// The events that a finding names.

@@ -15,9 +15,12 @@ use trailbrief::{
         state::State,
         time::{Span, Timestamp, Window},
     },
-    engine::embedded::{
-        scan::Progress,
-        source::{Memory, Source},
+    engine::{
+        embedded::{
+            scan::Progress,
+            source::{Memory, Source},
+        },
+        ledger::NoLedger,
     },
     plan::{Occasion, window::Cadence},
     run::{self, Job, Logs},
@@ -109,11 +112,14 @@ fn job<'a>(app: &'a App, source: &'a Source, occasion: Occasion<'a>) -> Job<'a> 
         now: start().plus(Span::from_s(10 * 86_400)),
         notes: Vec::new(),
         failures: Vec::new(),
+        deadline: None,
+        spent_bytes: 0,
     }
 }
 
 fn answer(app: &App, runtime: &tokio::runtime::Runtime, job: Job<'_>) -> run::Outcome {
-    let outcome = runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()))).unwrap();
+    let outcome =
+        runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap();
     assert_eq!(outcome.brief.failures, []);
     assert_eq!(outcome.brief.problems, []);
     assert_eq!(outcome.brief.coverage.detections_answered, ASKED.len() as u64);

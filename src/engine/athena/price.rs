@@ -1,0 +1,25 @@
+//! What statements cost.
+
+/// Athena asks five dollars a terabyte, for at least ten megabytes a statement.
+const DOLLARS_PER_BYTE: f64 = 5.0 / (1u64 << 40) as f64;
+const LEAST_BYTES: u64 = 10_000_000;
+const MEGABYTE: u64 = 1 << 20;
+
+/// What a statement costs that scanned so many bytes.
+#[must_use]
+pub fn cost_usd(scanned_bytes: u64) -> f64 {
+    let billed = scanned_bytes.max(LEAST_BYTES).div_ceil(MEGABYTE) * MEGABYTE;
+    billed as f64 * DOLLARS_PER_BYTE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_costs_at_least_ten_megabytes() {
+        assert_eq!(cost_usd(0), cost_usd(LEAST_BYTES));
+        assert!((cost_usd(1 << 40) - 5.0).abs() < 1e-9);
+        assert!(cost_usd((1 << 40) + 1) > 5.0);
+    }
+}
