@@ -125,12 +125,18 @@ async fn refused(sessions: &Sessions, detection: &Detection) -> Option<Diagnosti
 }
 
 fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, AppError> {
-    let named = named.map(Path::to_owned).or_else(|| match Environment::read().config {
+    let environment = Environment::read();
+    let named = named.map(Path::to_owned).or(match environment.config {
         Variable::Set(path) => Some(path),
         Variable::NotSet => None,
     });
     let here = std::env::current_dir().map_err(AppError::NoDirectory)?;
-    Ok(config::load(named.as_deref(), &here))
+    Ok(match environment.config_text {
+        Variable::Set(text) if named.is_none() && !here.join(config::FILE_NAME).exists() => {
+            config::load_text(&text, &here)
+        }
+        _ => config::load(named.as_deref(), &here),
+    })
 }
 
 fn read_library(config: Option<&Config>) -> (Library, Vec<Diagnostic>) {

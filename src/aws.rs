@@ -8,6 +8,7 @@ pub mod athena;
 pub mod credentials;
 mod error;
 mod failure;
+pub mod function;
 pub mod glue;
 pub mod mail;
 pub mod organizations;

@@ -9,7 +9,6 @@ mod desk;
 mod list;
 mod notify;
 mod output;
-mod place;
 mod plan;
 mod progress;
 mod query;
@@ -23,10 +22,12 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::{
-    detection::DetectionId,
-    severity::Severity,
-    time::{Span, Timestamp},
+use crate::{
+    domain::{
+        severity::Severity,
+        time::{Span, Timestamp},
+    },
+    refusal::{Kind, Refusal},
 };
 
 /// How a command ended.
@@ -53,45 +54,6 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 3,
             Exit::Partial => 4,
         })
-    }
-}
-
-/// A message that ends a command: what failed, why, and what to do.
-#[derive(Debug)]
-pub struct Refusal {
-    exit: Exit,
-    error: anyhow::Error,
-    hint: Option<String>,
-}
-
-impl Refusal {
-    /// A mistake in what was typed or configured.
-    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
-        Self { exit: Exit::Usage, error: error.into(), hint: None }
-    }
-
-    /// A failure of the run.
-    pub fn failed(error: impl Into<anyhow::Error>) -> Self {
-        Self { exit: Exit::Failed, error: error.into(), hint: None }
-    }
-
-    /// The same with advice.
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    /// Tells it on standard error.
-    fn tell(&self) -> Exit {
-        eprintln!("error: {}", self.error);
-        for cause in self.error.chain().skip(1) {
-            eprintln!("  caused by: {cause}");
-        }
-        if let Some(hint) = &self.hint {
-            eprintln!("hint: {hint}");
-        }
-        self.exit
     }
 }
 
@@ -209,12 +171,12 @@ pub fn main() -> Exit {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return Refusal::failed(error).tell(),
+        Err(error) => return tell(&Refusal::failed(error)),
     };
     let outcome = runtime.block_on(dispatch(cli.command));
     // Threads that still read for a query that has had enough must not hold up the end.
     runtime.shutdown_background();
-    outcome.unwrap_or_else(|refusal| refusal.tell())
+    outcome.unwrap_or_else(|refusal| tell(&refusal))
 }
 
 async fn dispatch(command: Command) -> Outcome {
@@ -233,6 +195,21 @@ async fn dispatch(command: Command) -> Outcome {
     }
 }
 
+/// Tells a refusal on standard error.
+fn tell(refusal: &Refusal) -> Exit {
+    eprintln!("error: {}", refusal.error());
+    for cause in refusal.error().chain().skip(1) {
+        eprintln!("  caused by: {cause}");
+    }
+    if let Some(hint) = refusal.advice() {
+        eprintln!("hint: {hint}");
+    }
+    match refusal.kind() {
+        Kind::Request | Kind::Configuration => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
 /// The time now, in whole seconds.
 fn now() -> Timestamp {
     Timestamp::from_unix_s(chrono::Utc::now().timestamp())
@@ -241,13 +218,4 @@ fn now() -> Timestamp {
 /// Whether `--fail-on` asks for exit code 1.
 fn fails(fail_on: Option<Severity>, worst: Option<Severity>) -> bool {
     fail_on.zip(worst).is_some_and(|(limit, worst)| worst >= limit)
-}
-
-/// An id for messages about ids that are not there.
-fn unknown_detection(text: &str, nearest: Option<&DetectionId>) -> Refusal {
-    let refusal = Refusal::usage(anyhow::anyhow!("there is no detection `{text}`"));
-    match nearest {
-        Some(nearest) => refusal.hint(format!("did you mean `{nearest}`? `trailbrief list` names them all")),
-        None => refusal.hint("`trailbrief list` names them all"),
-    }
 }

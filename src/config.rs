@@ -38,7 +38,7 @@ pub use athena::{AthenaConfig, ResultPlace};
 pub use channels::{Audience, BadSecretPlace, Channel, Mail, SecretPlace, Slack};
 pub use env::{Environment, Variable, variable};
 pub use limits::{BadBytes, Bytes, Limits};
-pub use load::{FILE_NAME, load};
+pub use load::{FILE_NAME, load, load_text};
 pub use resolve::resolve;
 pub use table::{BadTrail, Organization, RegionList, TableConfig, TableSetting, Trail};
 

@@ -1,21 +1,14 @@
 //! Delivery: a brief to every configured channel, with a receipt or a reason for each.
 //!
-//! One channel that fails stops no other. Nothing here decides what a failure means for the schedule, and nothing here
-//! is remembered: that is the caller's. Rendering is `render`'s, AWS is `aws`'s.
+//! Nothing here decides what a failure means for the schedule, and nothing here is remembered: that is the caller's.
+//! Rendering is `render`'s, AWS is `aws`'s.
 
 mod mail;
 pub mod slack;
 mod trial;
 pub mod webhook;
 
-use futures::future::join_all;
-
-use crate::{
-    aws,
-    config::Channel,
-    domain::brief::Brief,
-    render::{self, RenderError},
-};
+use crate::{aws, config::Channel, domain::letter::Letter};
 
 pub use mail::{Message, compose};
 pub use trial::trial;
@@ -35,9 +28,6 @@ pub struct Delivery {
 /// A brief that a channel did not get.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
-    /// It could not be rendered.
-    #[error(transparent)]
-    Render(#[from] RenderError),
     /// SES did not take it.
     #[error(transparent)]
     Mail(#[from] aws::mail::MailError),
@@ -50,11 +40,20 @@ pub enum DeliveryError {
 }
 
 impl DeliveryError {
+    /// Whether the channel may have got it all the same.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Mail(error) => error.is_uncertain(),
+            Self::Webhook(_) => false,
+            Self::Slack(error) => matches!(error, SlackError::TimedOut(_)),
+        }
+    }
+
     /// What to do about it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Render(_) => None,
             Self::Mail(error) => error.hint(),
             Self::Webhook(error) => error.hint(),
             Self::Slack(error) => Some(error.hint().to_owned()),
@@ -62,20 +61,19 @@ impl DeliveryError {
     }
 }
 
-/// Sends a brief to channels, to all at the same time.
-pub async fn deliver(brief: &Brief, channels: &[&Channel]) -> Vec<Delivery> {
-    let one = async |channel: &Channel| Delivery {
+/// Sends a letter to a channel.
+pub async fn deliver(letter: &Letter, channel: &Channel) -> Delivery {
+    Delivery {
         channel: channel.name(),
         outcome: match channel {
-            Channel::Mail(to) => by_mail(brief, to).await,
-            Channel::Slack(to) => by_slack(brief, to).await,
+            Channel::Mail(to) => by_mail(letter, to).await,
+            Channel::Slack(to) => by_slack(letter, to).await,
         },
-    };
-    join_all(channels.iter().map(|channel| one(channel))).await
+    }
 }
 
-async fn by_mail(brief: &Brief, mail: &crate::config::Mail) -> Result<String, DeliveryError> {
-    let message = compose(brief, mail)?;
+async fn by_mail(letter: &Letter, mail: &crate::config::Mail) -> Result<String, DeliveryError> {
+    let message = compose(letter, mail);
     let to: Vec<String> = mail.to.value.iter().map(|address| address.email().to_owned()).collect();
     let receipt = match to.as_slice() {
         [one] => one.clone(),
@@ -92,9 +90,9 @@ async fn by_mail(brief: &Brief, mail: &crate::config::Mail) -> Result<String, De
     Ok(format!("to {receipt}, SES message {id}"))
 }
 
-async fn by_slack(brief: &Brief, slack: &crate::config::Slack) -> Result<String, DeliveryError> {
+async fn by_slack(letter: &Letter, slack: &crate::config::Slack) -> Result<String, DeliveryError> {
     let place = &slack.webhook.value;
     let url = webhook::find(place).await?;
-    slack::post(&url, render::slack(brief), Patience::default()).await?;
+    slack::post(&url, letter.slack.clone(), Patience::default()).await?;
     Ok(format!("to the webhook of {place}"))
 }

@@ -6,6 +6,7 @@ pub mod brief;
 pub mod cloudtrail;
 pub mod detection;
 pub mod finding;
+pub mod letter;
 pub mod rows;
 pub mod severity;
 pub mod state;

@@ -15,8 +15,13 @@ pub mod deliver;
 pub mod demo;
 pub mod domain;
 pub mod engine;
+#[cfg(feature = "aws")]
+pub mod lambda;
 pub mod library;
+pub mod pick;
+pub mod place;
 pub mod plan;
+pub mod refusal;
 pub mod render;
 pub mod run;
 #[cfg(feature = "s3")]
@@ -24,5 +29,16 @@ pub mod s3;
 pub mod store;
 pub mod table;
 pub mod triage;
+pub mod turn;
 #[cfg(feature = "aws")]
 pub mod upkeep;
+
+/// Runs the program: as a Lambda function where Lambda started it, else as the command line.
+#[must_use]
+pub fn start() -> std::process::ExitCode {
+    #[cfg(feature = "aws")]
+    if config::Environment::read().is_function {
+        return lambda::main();
+    }
+    cli::main().into()
+}

@@ -1,7 +1,7 @@
-//! The program: the command line. No logic.
+//! The program: a Lambda function where Lambda starts it, else the command line. No logic.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    trailbrief::cli::main().into()
+    trailbrief::start()
 }

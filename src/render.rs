@@ -8,6 +8,7 @@ pub mod clean;
 mod csv;
 mod html;
 mod json;
+mod letter;
 mod limits;
 mod slack;
 mod subject;
@@ -15,7 +16,7 @@ mod text;
 mod view;
 mod words;
 
-use crate::domain::brief::Brief;
+use crate::domain::{brief::Brief, letter::Letter};
 
 /// How the text brief is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,4 +75,19 @@ pub fn slack(brief: &Brief) -> String {
 #[must_use]
 pub fn subject(brief: &Brief) -> String {
     subject::render(brief)
+}
+
+/// The brief in every form that channels take.
+///
+/// # Errors
+///
+/// If the HTML cannot be rendered.
+pub fn letter(brief: &Brief) -> Result<Letter, RenderError> {
+    letter::write(brief)
+}
+
+/// A letter that may have been sent before, which says so.
+#[must_use]
+pub fn repeated(letter: &Letter) -> Letter {
+    letter::repeated(letter)
 }

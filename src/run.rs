@@ -94,9 +94,9 @@ pub struct Job<'a> {
     pub notes: Vec<String>,
     /// Detections that are known to give no answer before the run: their files are broken.
     pub failures: Vec<Failure>,
-    /// When this invocation must end; `None` if it may take its time. Log files are read to their end.
+    /// When the run must have ended; `None` if it may take its time.
     pub deadline: Option<Instant>,
-    /// Bytes that runs of this schedule have scanned on Athena this month, for the limit on them.
+    /// What this schedule scanned this month, in bytes.
     pub spent_bytes: u64,
 }
 
@@ -254,6 +254,13 @@ pub async fn run(
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
     Ok(Outcome { brief, state })
+}
+
+/// The id of a run that somebody asked for.
+#[must_use]
+pub fn on_demand_id(now: Timestamp, window: Window) -> String {
+    let compact = |time: Timestamp| time.to_string().replace(['-', ':'], "");
+    format!("on-demand-{}-{}-{}", compact(now), compact(window.start()), compact(window.end()))
 }
 
 /// What reading brought.

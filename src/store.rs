@@ -8,6 +8,7 @@ mod directory;
 mod error;
 mod lease;
 mod objects;
+mod outbox;
 mod s3;
 #[cfg(test)]
 mod tests;
@@ -16,15 +17,17 @@ mod v1;
 use std::path::PathBuf;
 
 pub use error::{Holder, StoreError, Trouble};
-pub use lease::LEASE;
+pub use lease::{LEASE, MARGIN};
 
 use crate::domain::{
-    state::State,
+    letter::Letter,
+    state::{OpenRun, State},
     time::{Span, Timestamp},
 };
 use lease::{Lease, Taken};
 
-/// A place that keeps states (`state/<schedule>.json`) and briefs (`briefs/<schedule>/<run>.json` and `.html`).
+/// A place that keeps states (`state/<schedule>.json`), briefs (`briefs/<schedule>/<run>.json` and `.html`) and letters that
+/// are not delivered everywhere (`outbox/<schedule>/<run>.json`).
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Backend,
@@ -42,7 +45,7 @@ enum Backend {
 #[derive(Debug)]
 #[must_use = "a claim is committed or released: others wait for it"]
 pub struct Claim {
-    run: String,
+    lease: Lease,
     taken: Taken,
     hold: Hold,
 }
@@ -122,7 +125,28 @@ impl Store {
         now: Timestamp,
         length: Span,
     ) -> Result<Claim, StoreError> {
-        let lease = Lease { run: run.to_owned(), until: now.plus(length) };
+        let lease = Lease { run: run.to_owned(), until: now.plus(length), begins: None };
+        self.claim_by(schedule, lease, now).await
+    }
+
+    /// The same for a schedule's turn at this time. If it is the first, it is open from the moment of the claim: were it
+    /// forgotten, the next would begin only one period before itself.
+    ///
+    /// # Errors
+    ///
+    /// As for any claim.
+    pub async fn claim_turn(
+        &self,
+        schedule: &str,
+        turn: OpenRun,
+        now: Timestamp,
+        length: Span,
+    ) -> Result<Claim, StoreError> {
+        let lease = Lease { run: turn.id.clone(), until: now.plus(length), begins: Some(turn) };
+        self.claim_by(schedule, lease, now).await
+    }
+
+    async fn claim_by(&self, schedule: &str, lease: Lease, now: Timestamp) -> Result<Claim, StoreError> {
         let (taken, hold) = match &self.backend {
             Backend::Directory(directory) => {
                 directory.claim(schedule, &lease, now).map(|(taken, hold)| (taken, Hold::Directory(hold)))
@@ -131,7 +155,7 @@ impl Store {
                 objects.claim(schedule, &lease, now).await.map(|(taken, hold)| (taken, Hold::Objects(hold)))
             }
         }?;
-        Ok(Claim { run: run.to_owned(), taken, hold })
+        Ok(Claim { lease, taken, hold })
     }
 
     /// Reads a schedule's state without keeping other runs away, for a run that is not recorded.
@@ -143,6 +167,48 @@ impl Store {
         match &self.backend {
             Backend::Directory(directory) => directory.peek(schedule),
             Backend::Objects(objects) => objects.peek(schedule).await,
+        }
+    }
+
+    /// Puts a letter into the outbox.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub async fn keep_letter(&self, schedule: &str, letter: &Letter) -> Result<(), StoreError> {
+        let (name, bytes) = (outbox::name(schedule, &letter.run), outbox::write(letter));
+        match &self.backend {
+            Backend::Directory(directory) => directory.put(&name, &bytes),
+            Backend::Objects(objects) => objects.put_other(&name, bytes).await,
+        }
+    }
+
+    /// Reads a letter in the outbox; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is damaged.
+    pub async fn letter(&self, schedule: &str, run: &str) -> Result<Option<Letter>, StoreError> {
+        let name = outbox::name(schedule, run);
+        let (bytes, place) = match &self.backend {
+            Backend::Directory(directory) => directory.get(&name)?,
+            Backend::Objects(objects) => objects.get_other(&name).await?,
+        };
+        let read =
+            |bytes: Vec<u8>| outbox::read(&bytes).map_err(|reason| StoreError::Damaged { place, reason });
+        bytes.map(read).transpose()
+    }
+
+    /// Takes a letter out of the outbox; one that is not there is as good.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be removed.
+    pub async fn drop_letter(&self, schedule: &str, run: &str) -> Result<(), StoreError> {
+        let name = outbox::name(schedule, run);
+        match &self.backend {
+            Backend::Directory(directory) => directory.remove(&name),
+            Backend::Objects(objects) => objects.remove_other(&name).await,
         }
     }
 
@@ -175,31 +241,47 @@ impl Claim {
         [&self.taken.untold, &self.taken.left_behind].into_iter().flatten().map(String::as_str)
     }
 
+    /// Replaces the state and goes on holding it.
+    ///
+    /// # Errors
+    ///
+    /// If somebody took it over meanwhile, or it cannot be written; what is there stays.
+    pub async fn save(&mut self, state: &State) -> Result<(), StoreError> {
+        let next = Taken { state: state.clone(), ..self.taken.clone() };
+        let bytes = next.leased(&self.lease);
+        match &mut self.hold {
+            Hold::Directory(hold) => hold.replace(&self.lease.run, bytes)?,
+            Hold::Objects(hold) => hold.replace(&self.lease.run, bytes).await?,
+        }
+        self.taken = next;
+        Ok(())
+    }
+
     /// Replaces the state and gives it free.
     ///
     /// # Errors
     ///
     /// If somebody took it over meanwhile, or it cannot be written; what is there stays.
-    pub async fn commit(self, state: &State) -> Result<(), StoreError> {
+    pub async fn commit(mut self, state: &State) -> Result<(), StoreError> {
         self.replace(lease::committed(state)).await
     }
 
-    /// Gives the state free as it was claimed. One that somebody took over meanwhile is theirs, which is no error.
+    /// Gives the state free as it was claimed or last saved. One that somebody took over meanwhile is theirs, which is no error.
     ///
     /// # Errors
     ///
     /// If it cannot be written; then it stays leased.
-    pub async fn release(self) -> Result<(), StoreError> {
+    pub async fn release(mut self) -> Result<(), StoreError> {
         match self.replace(self.taken.given_back()).await {
             Err(StoreError::Lost { .. }) => Ok(()),
             other => other,
         }
     }
 
-    async fn replace(&self, bytes: Vec<u8>) -> Result<(), StoreError> {
-        match &self.hold {
-            Hold::Directory(hold) => hold.replace(&self.run, &bytes),
-            Hold::Objects(hold) => hold.replace(&self.run, bytes).await,
+    async fn replace(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
+        match &mut self.hold {
+            Hold::Directory(hold) => hold.replace(&self.lease.run, bytes),
+            Hold::Objects(hold) => hold.replace(&self.lease.run, bytes).await,
         }
     }
 }

@@ -1,11 +1,17 @@
 //! Mail through SES: sends what somebody else has written.
 
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
 use aws_sdk_ses::{Client, primitives::Blob, types::RawMessage};
 
 use super::{Failure, region, sdk_config};
 
 /// The largest message that SES takes, in bytes.
 pub const MAX_BYTES: usize = 10_000_000;
+
+/// What is waited for between calls when SES is too busy.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 
 /// A message and whom it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +100,21 @@ impl MailError {
         Self::NotTaken { region, problem, failure }
     }
 
+    /// Whether SES may have taken it all the same: nobody knows what became of the call.
+    #[must_use]
+    pub const fn is_uncertain(&self) -> bool {
+        matches!(
+            self,
+            Self::NotTaken { failure: Failure::TimedOut | Failure::Unreachable(_) | Failure::NotAws, .. }
+        )
+    }
+
+    /// Whether the same call may succeed a moment later; it was surely not taken.
+    fn is_passing(&self) -> bool {
+        let Self::NotTaken { problem, failure, .. } = self else { return false };
+        *problem == Problem::Throttled || matches!(failure.code(), "InternalFailure" | "ServiceUnavailable")
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -137,7 +158,8 @@ impl MailError {
 
 /// Sends a message and gives SES's id of it.
 ///
-/// SES cannot tell that it got the same message before: sending it again is a second mail.
+/// SES cannot tell that it got the same message before: sending it again is a second mail. So a call is made again only if
+/// SES said that it did not take it.
 ///
 /// # Errors
 ///
@@ -147,17 +169,23 @@ pub async fn send(region_name: Option<&str>, envelope: Envelope<'_>) -> Result<S
     let region = region(&config).map_err(MailError::NotAsked)?;
     let message = RawMessage::builder().data(Blob::new(envelope.message)).build();
     let message = message.map_err(|error| MailError::NotAsked(Failure::Unreachable(error.to_string())))?;
-    let sent = Client::new(&config)
+    let once = aws_sdk_ses::config::Builder::from(&config).retry_config(RetryConfig::disabled()).build();
+    let call = Client::from_conf(once)
         .send_raw_email()
         .source(envelope.from)
         .set_destinations(Some(envelope.to))
         .set_configuration_set_name(envelope.configuration_set.map(str::to_owned))
-        .raw_message(message)
-        .send()
-        .await;
-    match sent {
-        Ok(sent) => Ok(sent.message_id),
-        Err(error) => Err(MailError::of(Failure::of(&error), region)),
+        .raw_message(message);
+    let mut pauses = PAUSES.iter();
+    loop {
+        let error = match call.clone().send().await {
+            Ok(sent) => return Ok(sent.message_id),
+            Err(error) => MailError::of(Failure::of(&error), region.clone()),
+        };
+        match pauses.next() {
+            Some(pause) if error.is_passing() => tokio::time::sleep(*pause).await,
+            _ => return Err(error),
+        }
     }
 }
 

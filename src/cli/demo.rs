@@ -5,14 +5,13 @@ use std::{path::PathBuf, time::Instant};
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{
-    ConfigOption, Exit, Format, Outcome, PickOptions, Refusal, desk, now, output,
-    run::{brief_of, on_demand_id},
-};
+use super::{ConfigOption, Exit, Format, Outcome, Refusal, desk, now, output, run::brief_of};
 use crate::{
     demo,
+    pick::pick,
+    place,
     plan::Occasion,
-    run::{Job, Logs},
+    run::{self, Job, Logs},
 };
 
 /// The sample is the same every time.
@@ -44,11 +43,11 @@ pub(super) async fn run(options: Options) -> Outcome {
         written.logs.display()
     );
     let app = desk::load(&ConfigOption { config: Some(written.config.clone()) })?;
-    let source = desk::open(&written.logs.to_string_lossy())?;
+    let source = place::open(&written.logs.to_string_lossy())?;
     let now = now();
     let job = Job {
-        id: on_demand_id(now, written.window),
-        detections: desk::pick(&app, &PickOptions { query: Vec::new(), pack: Vec::new() })?,
+        id: run::on_demand_id(now, written.window),
+        detections: pick(&app, &[], &[])?,
         occasion: Occasion::OnDemand(written.window),
         schedule: None,
         logs: Logs::Files(&source),

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{ConfigOption, Exit, Outcome, PickOptions, desk, output};
-use crate::domain::detection::Detection;
+use crate::{domain::detection::Detection, pick::pick};
 
 /// Options of `list`.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ enum Form {
 
 pub(super) fn run(options: &Options) -> Outcome {
     let app = desk::load(&options.config)?;
-    let detections = desk::pick(&app, &options.pick)?;
+    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
     let text = match options.format {
         Form::Text => text(&detections),
         Form::Json => {

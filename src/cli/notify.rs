@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::{ConfigOption, Exit, Outcome, Refusal, desk, output};
-use crate::{app::App, config::Channel, domain::brief::Brief};
+use crate::{app::App, config::Channel, domain::brief::Brief, refusal::Kind};
 
 /// Options of `notify`.
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let app = desk::load(&config)?;
     let channels = every(&app)?;
     let mut failed = false;
-    for told in test(&channels).await {
+    for told in test(&channels).await? {
         failed |= told.outcome.is_err();
         output::print(&told.to_string())?;
     }
@@ -65,37 +65,20 @@ pub(super) fn of_schedule<'a>(app: &'a App, schedule: &str) -> Vec<&'a Channel> 
     channels
 }
 
-/// Sends a brief; what became of it at each channel is told on standard error.
-///
-/// `recorded` is the schedule whose state waits for this.
-pub(super) async fn send(
-    brief: &Brief,
-    channels: &[&Channel],
-    recorded: Option<&str>,
-) -> Result<(), Refusal> {
-    let (mut had, mut missed) = (Vec::new(), Vec::new());
-    for told in deliver(brief, channels).await {
+/// Sends the brief of a run that is not recorded; what became of it at each channel is told on standard error.
+pub(super) async fn send(brief: &Brief, channels: &[&Channel]) -> Result<(), Refusal> {
+    let mut missed = Vec::new();
+    for told in deliver(brief, channels).await? {
         eprintln!("{told}");
-        match told.outcome {
-            Ok(_) => had.push(told.channel),
-            Err(_) => missed.push(told.channel),
+        if told.outcome.is_err() {
+            missed.push(told.channel);
         }
     }
     if missed.is_empty() {
         return Ok(());
     }
     let error = anyhow::anyhow!("the brief did not reach {}; the reason stands above", missed.join(" and "));
-    let again = match recorded {
-        Some(schedule) => {
-            format!("nothing is recorded: the next run of `{schedule}` tells these findings again")
-        }
-        None => "run it again once that is mended".to_owned(),
-    };
-    let also = match had.as_slice() {
-        [] => String::new(),
-        had => format!(", also to {}, which has got them now", had.join(" and ")),
-    };
-    Err(Refusal::failed(error).hint(format!("{again}{also}")))
+    Err(Refusal::new(Kind::Delivery, error).hint("run it again once that is mended"))
 }
 
 impl std::fmt::Display for Told {
@@ -111,36 +94,31 @@ impl std::fmt::Display for Told {
 }
 
 #[cfg(feature = "aws")]
-async fn test(channels: &[&Channel]) -> Vec<Told> {
+async fn test(channels: &[&Channel]) -> Result<Vec<Told>, Refusal> {
     deliver(&crate::deliver::trial(super::now()), channels).await
 }
 
 #[cfg(feature = "aws")]
-async fn deliver(brief: &Brief, channels: &[&Channel]) -> Vec<Told> {
+async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Told>, Refusal> {
+    let letter = crate::render::letter(brief).map_err(Refusal::failed)?;
     let told = |delivery: crate::deliver::Delivery| Told {
         channel: delivery.channel,
         outcome: delivery.outcome.map_err(|error| {
             let hint = error.hint();
-            Untold { reason: chain(&anyhow::Error::new(error)), hint }
+            Untold { reason: Refusal::failed(error).line(), hint }
         }),
     };
-    crate::deliver::deliver(brief, channels).await.into_iter().map(told).collect()
-}
-
-/// An error and its causes on one line.
-#[cfg(feature = "aws")]
-fn chain(error: &anyhow::Error) -> String {
-    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    causes.join(": ")
+    let sent = channels.iter().map(|channel| crate::deliver::deliver(&letter, channel));
+    Ok(futures::future::join_all(sent).await.into_iter().map(told).collect())
 }
 
 // Without the feature the configuration has no channel: `config` refuses it.
 #[cfg(not(feature = "aws"))]
-async fn test(_: &[&Channel]) -> Vec<Told> {
-    Vec::new()
+async fn test(_: &[&Channel]) -> Result<Vec<Told>, Refusal> {
+    Ok(Vec::new())
 }
 
 #[cfg(not(feature = "aws"))]
-async fn deliver(_: &Brief, _: &[&Channel]) -> Vec<Told> {
-    Vec::new()
+async fn deliver(_: &Brief, _: &[&Channel]) -> Result<Vec<Told>, Refusal> {
+    Ok(Vec::new())
 }

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use super::{Format, Refusal};
 use crate::{
     config::Environment,
-    domain::brief::Brief,
+    domain::{brief::Brief, letter::Letter},
     render::{self, TextStyle},
 };
 
@@ -38,8 +38,32 @@ pub(super) fn print(text: &str) -> Result<(), Refusal> {
     }
 }
 
+/// Shows what was kept of a brief on standard output.
+pub(super) fn show_letter(letter: &Letter, format: Format) -> Result<(), Refusal> {
+    print(form(letter, format))
+}
+
 /// Writes the brief in every form into a directory, which is made if need be.
 pub(super) fn write(brief: &Brief, folder: &Path) -> Result<(), Refusal> {
+    write_forms(folder, |format| render(brief, format, false))
+}
+
+/// Writes what was kept of a brief in every form into a directory, which is made if need be.
+pub(super) fn write_letter(letter: &Letter, folder: &Path) -> Result<(), Refusal> {
+    write_forms(folder, |format| Ok(form(letter, format).to_owned()))
+}
+
+fn form(letter: &Letter, format: Format) -> &str {
+    match format {
+        Format::Text => &letter.text,
+        Format::Json => &letter.json,
+        Format::Html => &letter.html,
+        Format::Slack => &letter.slack,
+        Format::Csv => letter.csv.as_deref().unwrap_or_default(),
+    }
+}
+
+fn write_forms(folder: &Path, form: impl Fn(Format) -> Result<String, Refusal>) -> Result<(), Refusal> {
     let failed =
         |error: anyhow::Error| Refusal::failed(error).hint("give `--out` a directory that you may write to");
     fs::create_dir_all(folder)
@@ -53,7 +77,7 @@ pub(super) fn write(brief: &Brief, folder: &Path) -> Result<(), Refusal> {
         ("findings.csv", Format::Csv),
     ] {
         let path = folder.join(name);
-        fs::write(&path, render(brief, format, false)?)
+        fs::write(&path, form(format)?)
             .with_context(|| format!("cannot write `{}`", path.display()))
             .map_err(failed)?;
     }

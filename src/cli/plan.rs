@@ -4,10 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, now, output,
-    place::{self, Table},
-    run::on_demand_id,
-    window,
+    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, now, output, window,
 };
 use crate::{
     app::App,
@@ -19,6 +16,8 @@ use crate::{
             scan::condition::Condition,
         },
     },
+    pick::pick,
+    place::{self, Table},
     plan::{Occasion, RunPlan},
     run::{self, Job, Logs},
 };
@@ -65,8 +64,8 @@ pub(super) async fn run(options: Options) -> Outcome {
             .hint("add `--last 24h`, or `--from` and `--to`")
     })?;
     let job = Job {
-        id: on_demand_id(now, window),
-        detections: desk::pick(&app, &options.pick)?,
+        id: run::on_demand_id(now, window),
+        detections: pick(&app, &options.pick.query, &options.pick.pack)?,
         occasion: Occasion::OnDemand(window),
         schedule: None,
         logs: place.logs(),
@@ -82,10 +81,10 @@ pub(super) async fn run(options: Options) -> Outcome {
 
 /// Prints what a job would ask and read.
 pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
-    let (plan, pack) = run::prepare(&app.desk, job).await.map_err(super::run::refused)?;
+    let (plan, pack) = run::prepare(&app.desk, job).await?;
     let reads = match job.logs {
         Logs::Files(source) => {
-            let listing = run::list(source, pack.reach()).await.map_err(super::run::refused)?;
+            let listing = run::list(source, pack.reach()).await?;
             Reads::Files { files: listing.files.len(), bytes: source.stored_bytes(&listing.files) }
         }
         #[cfg(feature = "aws")]

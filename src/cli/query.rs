@@ -16,6 +16,7 @@ use crate::{
             source::walk::{DeliveryDays, walk},
         },
     },
+    place,
     plan::Sql,
 };
 
@@ -60,14 +61,14 @@ pub(super) async fn run(options: Options) -> Outcome {
         }
     };
     let app = desk::load(&options.config)?;
-    let source = desk::open(&options.logs.logs)?;
+    let source = place::open(&options.logs.logs)?;
     let now = now();
     let window = window::asked(options.window, now)?;
     let listed = source.clone();
     let listing = tokio::task::spawn_blocking(move || walk(&listed, window.map(DeliveryDays::of)))
         .await
         .map_err(Refusal::failed)?
-        .map_err(desk::unlisted)?;
+        .map_err(Refusal::from)?;
     let progress = Arc::new(Progress::default());
     let files = Files { source, files: Arc::new(listing.files), window, progress: progress.clone() };
     let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };

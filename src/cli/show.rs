@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, desk, output, unknown_detection};
+use super::{ConfigOption, Exit, Outcome, desk, output};
 use crate::{
     domain::{
         detection::{Detection, Need},
         time::Span,
     },
     library::{literal, tactic_name, technique},
+    pick::unknown_detection,
 };
 
 /// Options of `show`.

@@ -6,6 +6,7 @@ use super::{ConfigOption, Exit, Outcome, PickOptions, Refusal, desk, output};
 use crate::{
     cases::{self, Verdict},
     domain::untrusted::visible,
+    pick::pick,
 };
 
 /// Options of `test`.
@@ -22,7 +23,7 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: Options) -> Outcome {
     let app = desk::load(&options.config)?;
-    let detections = desk::pick(&app, &options.pick)?;
+    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
     let (mut passed, mut failed) = (0u64, 0u64);
     for detection in &detections {
         for case in app.library.cases(&detection.id) {

@@ -16,6 +16,14 @@ pub enum Variable<T> {
 pub struct Environment {
     /// `TRAILBRIEF_CONFIG`: the configuration file, if no flag names one.
     pub config: Variable<PathBuf>,
+    /// `TRAILBRIEF_CONFIG_TEXT`: the configuration itself, if there is no file.
+    pub config_text: Variable<String>,
+    /// `TRAILBRIEF_SCHEDULE`: the schedule of a function's events that name none.
+    pub schedule: Variable<String>,
+    /// `AWS_LAMBDA_LOG_LEVEL`: what the function's log leaves out.
+    pub log_level: Variable<String>,
+    /// `AWS_LAMBDA_RUNTIME_API`: set where Lambda started this process.
+    pub is_function: bool,
     /// `NO_COLOR`: set to anything but nothing, colours are off.
     pub no_color: bool,
 }
@@ -38,6 +46,10 @@ impl Environment {
         let filled = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         Self {
             config: filled("TRAILBRIEF_CONFIG").map_or(Variable::NotSet, |path| Variable::Set(path.into())),
+            config_text: variable("TRAILBRIEF_CONFIG_TEXT"),
+            schedule: variable("TRAILBRIEF_SCHEDULE"),
+            log_level: variable("AWS_LAMBDA_LOG_LEVEL"),
+            is_function: filled("AWS_LAMBDA_RUNTIME_API").is_some(),
             no_color: filled("NO_COLOR").is_some(),
         }
     }

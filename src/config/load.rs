@@ -21,6 +21,9 @@ use crate::{
 /// The name under which the configuration is looked for.
 pub const FILE_NAME: &str = "trailbrief.toml";
 
+/// What messages call a configuration that an environment variable holds.
+const TEXT_NAME: &str = "TRAILBRIEF_CONFIG_TEXT";
+
 /// Reads the configuration: the file that is named, else `trailbrief.toml` in `cwd`, else the defaults.
 ///
 /// # Errors
@@ -44,6 +47,15 @@ pub fn load(path: Option<&Path>, cwd: &Path) -> Result<Config, Vec<Diagnostic>> 
             Err(vec![Diagnostic::error(Lint::Unreadable, &name, Place::START, message)])
         }
     }
+}
+
+/// Reads a configuration that an environment variable holds; relative paths in it start at `cwd`.
+///
+/// # Errors
+///
+/// Everything that is wrong with it, in its order.
+pub fn load_text(text: &str, cwd: &Path) -> Result<Config, Vec<Diagnostic>> {
+    parse(text, ConfigFile::Present(PathBuf::from(TEXT_NAME)), cwd)
 }
 
 /// Reads the text of a configuration; relative paths in it start at `base`.

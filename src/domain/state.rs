@@ -13,6 +13,56 @@ pub struct State {
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
     /// Findings that were told, with the time until which their events may be read again.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
+    /// The scheduled time of the last run whose brief was delivered; `None` before the first.
+    pub told: Option<Timestamp>,
+    /// Bytes that Athena scanned for this schedule, by month (`2026-03`).
+    pub scanned: BTreeMap<String, u64>,
+    /// The run that is under way; `None` between runs.
+    pub open: Option<OpenRun>,
+    /// Briefs that some channel took and others have not got yet, by run.
+    pub owed: BTreeMap<String, Owed>,
+}
+
+/// A run that has begun and is not committed: whoever finds it goes on with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRun {
+    /// Its id.
+    pub id: String,
+    /// Its scheduled time.
+    pub at: Timestamp,
+    /// What was started for it on Athena: token and execution.
+    pub executions: BTreeMap<String, String>,
+    /// Its brief, once that is written; `None` while detections are asked.
+    pub dispatch: Option<Dispatch>,
+}
+
+/// A brief that lies in the outbox, and what is remembered once a channel has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dispatch {
+    /// The watermarks that it brings.
+    pub watermarks: BTreeMap<DetectionId, Timestamp>,
+    /// The findings that are told by then.
+    pub seen: BTreeMap<Fingerprint, Timestamp>,
+    /// What became of it, by channel; a channel that is not here has not got it.
+    pub receipts: BTreeMap<String, Receipt>,
+}
+
+/// What is known of a brief on its way to a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It was handed over, and nobody knows whether it arrived.
+    Unknown,
+    /// The channel took it, with what it said.
+    Taken(String),
+}
+
+/// A brief that is owed to channels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// Since when.
+    pub since: Timestamp,
+    /// Which channels, and whether it may have arrived there all the same.
+    pub channels: BTreeMap<String, bool>,
 }
 
 impl State {
@@ -28,7 +78,6 @@ impl State {
         told: impl IntoIterator<Item = (Fingerprint, Timestamp)>,
         horizon: Timestamp,
     ) -> Self {
-        self.generation += 1;
         for (detection, end) in answered {
             let watermark = self.watermarks.entry(detection).or_insert(end);
             *watermark = (*watermark).max(end);
@@ -39,6 +88,66 @@ impl State {
         }
         self.seen.retain(|_, time| *time >= horizon);
         self
+    }
+
+    /// The state after the open run's brief was delivered: what it brought is remembered, and it is open no more.
+    ///
+    /// `channels` are those that should have got it. What one of them lacks is owed.
+    #[must_use]
+    pub fn closed(mut self, channels: &[&str], now: Timestamp) -> Self {
+        let Some(OpenRun { id, at, dispatch, .. }) = self.open.take() else { return self };
+        self.generation += 1;
+        self.told = self.told.max(Some(at));
+        let Some(Dispatch { watermarks, seen, receipts }) = dispatch else { return self };
+        for (detection, end) in watermarks {
+            let watermark = self.watermarks.entry(detection).or_insert(end);
+            *watermark = (*watermark).max(end);
+        }
+        self.seen = seen;
+        let lacks = |channel: &&str| match receipts.get(*channel) {
+            Some(Receipt::Taken(_)) => None,
+            Some(Receipt::Unknown) => Some(((*channel).to_owned(), true)),
+            None => Some(((*channel).to_owned(), false)),
+        };
+        let channels: BTreeMap<String, bool> = channels.iter().filter_map(lacks).collect();
+        if !channels.is_empty() {
+            self.owed.insert(id, Owed { since: now, channels });
+        }
+        self
+    }
+
+    /// Adds to what Athena scanned in the month of a time.
+    pub fn scan(&mut self, at: Timestamp, bytes: u64) {
+        *self.scanned.entry(month(at)).or_default() += bytes;
+        // Last year's months tell nothing any more.
+        while self.scanned.len() > 12 {
+            self.scanned.pop_first();
+        }
+    }
+
+    /// What Athena scanned in the month of a time, in bytes.
+    #[must_use]
+    pub fn scanned_in_month(&self, at: Timestamp) -> u64 {
+        self.scanned.get(&month(at)).copied().unwrap_or(0)
+    }
+}
+
+/// The month of a time, as `2026-03`.
+fn month(at: Timestamp) -> String {
+    at.to_string().chars().take(7).collect()
+}
+
+impl OpenRun {
+    /// A run that begins.
+    #[must_use]
+    pub fn new(id: &str, at: Timestamp) -> Self {
+        Self { id: id.to_owned(), at, executions: BTreeMap::new(), dispatch: None }
+    }
+
+    /// Whether anything would be lost with it.
+    #[must_use]
+    pub fn is_worth_resuming(&self) -> bool {
+        !self.executions.is_empty() || self.dispatch.is_some()
     }
 }
 

@@ -1,43 +1,49 @@
-//! Where a run notes what it started elsewhere before it waits for it.
+//! Where a run notes what it started, so that whoever goes on with it neither pays twice nor forgets.
 
 use std::error::Error;
 
-/// Where a run notes its executions before it waits for them, so that whoever goes on with it neither pays twice nor forgets.
-#[expect(async_fn_in_trait, reason = "a run is awaited where it is started")]
+/// Where a run notes its executions before it waits for them.
 pub trait Ledger {
+    /// Whether somebody goes on with the run: then what was started may be left running.
+    fn keeps(&self) -> bool;
+
     /// The execution that an earlier invocation of this run started with this token.
     fn known(&self, token: &str) -> Option<String>;
 
-    /// Keeps new executions: token and id. An error ends the run.
+    /// Keeps new executions: token and id.
     ///
     /// # Errors
     ///
-    /// If they cannot be kept.
-    async fn note(&mut self, started: &[(String, String)]) -> Result<(), Unnoted>;
-
-    /// Whether somebody goes on with what is noted. If so, a run that must end leaves its statements running.
-    fn keeps(&self) -> bool;
+    /// If they cannot be kept; the run ends then.
+    fn note(&mut self, started: &[(String, String)]) -> impl Future<Output = Result<(), Unnoted>>;
 }
 
 /// Executions that could not be noted.
 #[derive(Debug, thiserror::Error)]
-#[error("the statements that were started cannot be noted")]
-pub struct Unnoted(#[source] pub Box<dyn Error + Send + Sync>);
+#[error("what was started cannot be noted")]
+pub struct Unnoted(#[source] Box<dyn Error + Send + Sync>);
+
+impl Unnoted {
+    /// For this reason.
+    pub fn of(error: impl Error + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+}
 
 /// A run that nobody goes on with.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct NoLedger;
 
 impl Ledger for NoLedger {
+    fn keeps(&self) -> bool {
+        false
+    }
+
     fn known(&self, _: &str) -> Option<String> {
         None
     }
 
     async fn note(&mut self, _: &[(String, String)]) -> Result<(), Unnoted> {
         Ok(())
-    }
-
-    fn keeps(&self) -> bool {
-        false
     }
 }

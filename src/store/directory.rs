@@ -72,6 +72,7 @@ impl Directory {
                 Taken::anew(&reason, &aside.display().to_string())
             }
         };
+        let taken = taken.begun(lease);
         let written = taken.leased(lease);
         replace(&path, &written)?;
         Ok((taken, Hold { path, written, _lock: lock }))
@@ -89,15 +90,41 @@ impl Directory {
     }
 }
 
+impl Directory {
+    /// Writes another file of the store, named by its parts with slashes.
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.root.join(name);
+        let folder = path.parent().expect("a file of the store lies in a directory");
+        fs::create_dir_all(folder).map_err(failed("make the directory", folder))?;
+        replace(&path, bytes)
+    }
+
+    /// Reads another file of the store, if it is there; and how a person would name it.
+    pub(super) fn get(&self, name: &str) -> Result<(Option<Vec<u8>>, String), StoreError> {
+        let path = self.root.join(name);
+        Ok((read(&path)?, path.display().to_string()))
+    }
+
+    pub(super) fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.root.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", &path)(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Hold {
     /// Replaces the state, unless somebody else did. The lock forbids that, but somebody may have removed the lock.
-    pub(super) fn replace(&self, run: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    pub(super) fn replace(&mut self, run: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
         let found = read(&self.path)?;
         if found.as_deref() != Some(self.written.as_slice()) {
             let (run, place) = (run.to_owned(), self.path.display().to_string());
             return Err(StoreError::Lost { run, place, holder: holder(found.as_deref()) });
         }
-        replace(&self.path, bytes)
+        replace(&self.path, &bytes)?;
+        self.written = bytes;
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use super::v1::{self, Stored};
 use crate::domain::{
-    state::State,
+    state::{OpenRun, State},
     time::{Span, Timestamp},
 };
 
@@ -21,6 +21,8 @@ pub struct Lease {
     pub run: String,
     /// When others may take the state over.
     pub until: Timestamp,
+    /// The run, if it is a turn that is open from here on where it is the schedule's first. Not stored with the lease.
+    pub begins: Option<OpenRun>,
 }
 
 /// What ends a lease that was not given back.
@@ -82,6 +84,14 @@ impl Taken {
         Self { state: State::default(), untold: Some(note), left_behind: None }
     }
 
+    /// The same for the run that claims it.
+    pub(super) fn begun(mut self, lease: &Lease) -> Self {
+        if self.state.watermarks.is_empty() && self.state.open.is_none() {
+            self.state.open.clone_from(&lease.begins);
+        }
+        self
+    }
+
     /// What a run that claims this writes.
     pub(super) fn leased(&self, lease: &Lease) -> Vec<u8> {
         self.stored(Some(lease.clone()))
@@ -97,6 +107,9 @@ impl Taken {
         v1::write(&Stored { state, lease, untold, write: Some(unique()) })
     }
 }
+
+/// How long a lease lasts whose run ends at a deadline: the clocks of two machines may differ by this.
+pub const MARGIN: Span = Span::from_s(30);
 
 /// What a run that has ended writes: the state alone.
 pub(super) fn committed(state: &State) -> Vec<u8> {

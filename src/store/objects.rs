@@ -94,7 +94,7 @@ impl Objects {
         let path = self.state(schedule);
         for _ in 0..LOOKS {
             let found = self.read(&path).await?;
-            let taken = self.free(schedule, &path, found.as_ref(), now).await?;
+            let taken = self.free(schedule, &path, found.as_ref(), now).await?.begun(lease);
             let replaced = found.map(|found| found.version);
             if let Written::Yes(version) = self.write(&path, taken.leased(lease), replaced).await? {
                 return Ok((taken, Hold { objects: self.clone(), path, version }));
@@ -147,6 +147,36 @@ impl Objects {
         let options = PutOptions { attributes, ..PutOptions::default() };
         let put = self.put(&path, text.as_bytes().to_vec(), options).await;
         put.map(drop).map_err(|error| self.failed("write", &path, error))
+    }
+
+    /// Writes another object of the store, named by its parts with slashes.
+    pub(super) async fn put_other(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let path = self.other(name);
+        let put = self.put(&path, bytes, PutOptions::default()).await;
+        put.map(drop).map_err(|error| self.failed("write", &path, error))
+    }
+
+    /// Reads another object of the store, if it is there; and how a person would name it.
+    pub(super) async fn get_other(&self, name: &str) -> Result<(Option<Vec<u8>>, String), StoreError> {
+        let path = self.other(name);
+        Ok((self.read(&path).await?.map(|found| found.bytes), self.name(&path)))
+    }
+
+    pub(super) async fn remove_other(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.other(name);
+        let removed = match &self.service {
+            #[cfg(feature = "s3")]
+            Service::S3(store) => store.delete(&path).await,
+            Service::Memory(store) => store.delete(&path).await,
+        };
+        match removed {
+            Err(Error::NotFound { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(self.failed("remove", &path, error)),
+        }
+    }
+
+    fn other(&self, name: &str) -> Path {
+        name.split('/').fold(self.prefix.clone(), Path::join)
     }
 
     /// Reads an object that may not be there.
@@ -230,9 +260,12 @@ impl Hold {
     }
 
     /// Replaces the state, unless somebody took it over.
-    pub(super) async fn replace(&self, run: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+    pub(super) async fn replace(&mut self, run: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
         match self.objects.write(&self.path, bytes, Some(self.version.clone())).await? {
-            Written::Yes(_) => Ok(()),
+            Written::Yes(version) => {
+                self.version = version;
+                Ok(())
+            }
             Written::TooLate(found) => {
                 let lease =
                     found.and_then(|found| v1::read(&found.bytes).ok()).and_then(|stored| stored.lease);

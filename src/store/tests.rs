@@ -254,7 +254,7 @@ async fn interleave(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Die(who) => runs[who] = Run::Idle,
             Step::Look(who) if matches!(runs[who], Run::Idle) => {
                 let found = objects.read(&path).await.unwrap();
-                let lease = Lease { run: who.to_string(), until: now.plus(LENGTH) };
+                let lease = Lease { run: who.to_string(), until: now.plus(LENGTH), begins: None };
                 if let Ok(taken) = objects.free("hourly", &path, found.as_ref(), now).await {
                     runs[who] = Run::Looked(found, taken, lease);
                 }
@@ -276,7 +276,7 @@ async fn interleave(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 let hold = Hold::Objects(objects::Hold::of(&objects, &path, version));
                 claims += 1;
                 holder = Some((claims, lease.until));
-                runs[who] = Run::Holds(Claim { run: lease.run, taken, hold }, claims);
+                runs[who] = Run::Holds(Claim { lease, taken, hold }, claims);
             }
             Step::Commit(who) | Step::Release(who) => {
                 let (claim, number) = match std::mem::replace(&mut runs[who], Run::Idle) {

@@ -1,9 +1,11 @@
 //! The first version of a state as JSON.
 //!
-//! `lease`, `untold` and `write` came later: an object without them reads as before, and programs that do not know them
-//! pass over them.
+//! `lease`, `untold`, `write`, `told`, `scanned`, `open` and `owed` came later: an object without them reads as before, and
+//! programs that do not know them pass over them.
 
-use std::collections::BTreeMap;
+mod open;
+
+use std::{collections::BTreeMap, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +58,14 @@ struct Document {
     write: Option<String>,
     watermarks: BTreeMap<String, String>,
     seen: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    scanned: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open: Option<open::OpenDocument>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    owed: BTreeMap<String, open::OwedDocument>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,8 +84,12 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         lease: stored.lease.as_ref().map(lease),
         untold: untold.clone(),
         write: write.clone(),
-        watermarks: state.watermarks.iter().map(|(id, end)| (id.to_string(), end.to_string())).collect(),
-        seen: state.seen.iter().map(|(finding, time)| (finding.to_string(), time.to_string())).collect(),
+        watermarks: texts(&state.watermarks),
+        seen: texts(&state.seen),
+        told: state.told.map(|at| at.to_string()),
+        scanned: state.scanned.clone(),
+        open: state.open.as_ref().map(Into::into),
+        owed: state.owed.iter().map(|(run, owed)| (run.clone(), owed.into())).collect(),
     };
     serde_json::to_vec_pretty(&document).expect("texts and numbers have a JSON form")
 }
@@ -88,28 +102,48 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         return Err(Unreadable::Newer(envelope.version));
     }
     let document: Document = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
-    let time = |text: &str| text.parse().map_err(|error: BadTimestamp| damaged(error.to_string()));
-    let mut state = State { generation: document.generation, ..State::default() };
-    for (id, end) in &document.watermarks {
-        let id: DetectionId = id.parse().map_err(|_| damaged(format!("`{id}` is no detection's id")))?;
-        state.watermarks.insert(id, time(end)?);
-    }
-    for (finding, at) in &document.seen {
-        let fingerprint = Fingerprint::from_stored(finding)
-            .ok_or_else(|| damaged(format!("`{finding}` is no finding's fingerprint")))?;
-        let at: Timestamp = time(at)?;
-        state.seen.insert(fingerprint, at);
-    }
+    let owed = document.owed.into_iter().map(|(run, owed)| Ok((run, owed.read()?)));
+    let state = State {
+        generation: document.generation,
+        watermarks: watermarks(&document.watermarks)?,
+        seen: seen(&document.seen)?,
+        told: document.told.as_deref().map(time).transpose()?,
+        scanned: document.scanned,
+        open: document.open.map(open::OpenDocument::read).transpose()?,
+        owed: owed.collect::<Result<_, Unreadable>>()?,
+    };
     let lease = match document.lease {
-        Some(LeaseDocument { run, until }) => Some(Lease { run, until: time(&until)? }),
+        Some(LeaseDocument { run, until }) => Some(Lease { run, until: time(&until)?, begins: None }),
         None => None,
     };
     Ok(Stored { state, lease, untold: document.untold, write: document.write })
 }
 
+fn texts<K: ToString>(times: &BTreeMap<K, Timestamp>) -> BTreeMap<String, String> {
+    times.iter().map(|(key, time)| (key.to_string(), time.to_string())).collect()
+}
+
+fn time(text: &str) -> Result<Timestamp, Unreadable> {
+    Timestamp::from_str(text).map_err(|error: BadTimestamp| Unreadable::Damaged(error.to_string()))
+}
+
+fn watermarks(texts: &BTreeMap<String, String>) -> Result<BTreeMap<DetectionId, Timestamp>, Unreadable> {
+    let bad = |id: &str| Unreadable::Damaged(format!("`{id}` is no detection's id"));
+    texts.iter().map(|(id, end)| Ok((id.parse().map_err(|_| bad(id))?, time(end)?))).collect()
+}
+
+fn seen(texts: &BTreeMap<String, String>) -> Result<BTreeMap<Fingerprint, Timestamp>, Unreadable> {
+    let bad = |finding: &str| Unreadable::Damaged(format!("`{finding}` is no finding's fingerprint"));
+    let one = |(finding, at): (&String, &String)| {
+        Ok((Fingerprint::from_stored(finding).ok_or_else(|| bad(finding))?, time(at)?))
+    };
+    texts.iter().map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::state::{Dispatch, OpenRun, Owed, Receipt};
 
     /// As the program wrote it before there were leases.
     const BEFORE_LEASES: &str = r#"{
@@ -130,6 +164,31 @@ mod tests {
             generation: 7,
             watermarks: [(id.clone(), at)].into(),
             seen: [(Fingerprint::of(&id, &[None]), Timestamp::from_unix_s(at.unix_s() - 1))].into(),
+            ..State::default()
+        }
+    }
+
+    /// A state in the middle of everything.
+    fn busy() -> State {
+        let before = state();
+        let at: Timestamp = "2026-03-10T01:00:00Z".parse().unwrap();
+        let dispatch = Dispatch {
+            watermarks: before.watermarks.clone(),
+            seen: before.seen.clone(),
+            receipts: [
+                ("mail".to_owned(), Receipt::Taken("id".to_owned())),
+                ("slack".to_owned(), Receipt::Unknown),
+            ]
+            .into(),
+        };
+        let executions = [("token".to_owned(), "execution".to_owned())].into();
+        State {
+            told: Some(at),
+            scanned: [("2026-03".to_owned(), 7)].into(),
+            open: Some(OpenRun { id: "hourly-1".to_owned(), at, executions, dispatch: Some(dispatch) }),
+            owed: [("hourly-0".to_owned(), Owed { since: at, channels: [("mail".to_owned(), true)].into() })]
+                .into(),
+            ..before
         }
     }
 
@@ -141,8 +200,12 @@ mod tests {
     #[test]
     fn a_state_survives_its_json() {
         let stored = Stored {
-            state: state(),
-            lease: Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(1_773_100_800) }),
+            state: busy(),
+            lease: Some(Lease {
+                run: "hourly-1".to_owned(),
+                until: Timestamp::from_unix_s(1_773_100_800),
+                begins: None,
+            }),
             untold: Some("lost".to_owned()),
             write: Some("unique".to_owned()),
         };
@@ -165,7 +228,8 @@ mod tests {
             watermarks: BTreeMap<String, String>,
             seen: BTreeMap<String, String>,
         }
-        let lease = Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(0) });
+        let lease =
+            Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(0), begins: None });
         let stored = Stored { state: state(), lease, untold: None, write: Some("unique".to_owned()) };
         let then: Then = serde_json::from_slice(&write(&stored)).unwrap();
         assert_eq!((then.version, then.generation), (1, 7));

@@ -1,8 +1,8 @@
 //! Delivery: mails read back, a webhook's moods, and the real program against an emulated AWS.
 
 mod mail;
-mod program;
-mod server;
+pub mod program;
+pub mod server;
 mod slack;
 mod trouble;
 

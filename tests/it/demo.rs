@@ -19,10 +19,7 @@ use trailbrief::{
         severity::Severity,
         time::{Span, Timestamp},
     },
-    engine::{
-        embedded::{scan::Progress, source::Source},
-        ledger::NoLedger,
-    },
+    engine::embedded::{scan::Progress, source::Source},
     plan::Occasion,
     run::{self, Job, Logs},
 };
@@ -98,7 +95,15 @@ fn brief_of(demo: &Demo) -> Brief {
         spent_bytes: 0,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap().brief
+    runtime
+        .block_on(run::run(
+            &app.desk,
+            job,
+            &Arc::new(Progress::default()),
+            &mut trailbrief::engine::ledger::NoLedger,
+        ))
+        .unwrap()
+        .brief
 }
 
 /// The events that a finding names.

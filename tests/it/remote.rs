@@ -6,10 +6,7 @@ use object_store::{ObjectStoreExt as _, memory::InMemory, path::Path};
 use serde_json::json;
 use trailbrief::{
     domain::time::Window,
-    engine::{
-        embedded::{scan::Progress, source::Source},
-        ledger::NoLedger,
-    },
+    engine::embedded::{scan::Progress, source::Source},
     plan::Occasion,
     run::{self, Job, Logs},
 };
@@ -48,8 +45,15 @@ fn a_bucket_is_read_by_partitions() {
             deadline: None,
             spent_bytes: 0,
         };
-        let brief =
-            run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger).await.unwrap().brief;
+        let brief = run::run(
+            &app.desk,
+            job,
+            &Arc::new(Progress::default()),
+            &mut trailbrief::engine::ledger::NoLedger,
+        )
+        .await
+        .unwrap()
+        .brief;
         // The day of the window and the next: what is delivered after midnight lies there.
         assert_eq!(brief.run.files_read, 2);
         assert_eq!(brief.findings.len(), 2);

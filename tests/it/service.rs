@@ -1,6 +1,8 @@
 //! The service against an AWS of loopback: the real program, the real SDKs.
 
 mod athena;
+mod function;
+mod killed;
 mod runs;
 mod table;
 

@@ -25,15 +25,26 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cases", &["domain", "library", "plan", "engine"]),
     ("upkeep", &["domain", "config", "table", "aws", "engine"]),
     ("app", &["domain", "library", "config", "plan", "engine", "run", "store"]),
+    ("refusal", &["app", "engine", "run", "store", "upkeep"]),
+    ("pick", &["app", "domain", "refusal"]),
+    ("place", &["app", "config", "engine", "run", "aws", "upkeep", "refusal"]),
+    ("turn", &["app", "domain", "config", "plan", "engine", "run", "render", "store", "deliver", "refusal"]),
+    (
+        "lambda",
+        &[
+            "app", "domain", "config", "plan", "engine", "run", "render", "store", "aws", "deliver",
+            "refusal", "pick", "place", "turn",
+        ],
+    ),
     (
         "cli",
         &[
             "app", "domain", "library", "config", "plan", "engine", "run", "cases", "render", "store",
-            "demo", "aws", "table", "upkeep", "deliver",
+            "demo", "aws", "table", "upkeep", "deliver", "refusal", "pick", "place", "turn",
         ],
     ),
-    ("main", &["cli"]),
-    ("lib", &[]),
+    ("main", &[]),
+    ("lib", &["cli", "config", "lambda"]),
 ];
 
 /// Where a foreign crate may be used: path prefixes below `src/`.
@@ -43,12 +54,14 @@ const HOMES: &[(&str, &[&str])] = &[
     ("aws_config", &["aws"]),
     ("aws_sdk_athena", &["aws"]),
     ("aws_sdk_glue", &["aws"]),
+    ("aws_sdk_lambda", &["aws"]),
+    ("lambda_runtime", &["lambda.rs"]),
     ("aws_sdk_organizations", &["aws"]),
     ("askama", &["render"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("indicatif", &["cli"]),
-    ("anyhow", &["cli"]),
+    ("anyhow", &["cli", "lambda", "pick.rs", "place.rs", "refusal.rs", "turn"]),
     ("aws_sdk_secretsmanager", &["aws"]),
     ("aws_sdk_ses", &["aws"]),
     ("aws_sdk_ssm", &["aws"]),

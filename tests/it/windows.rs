@@ -1,5 +1,9 @@
 //! Windows, watermarks and state: whatever the pieces, the findings are those of the whole.
 
+// Some minutes: with the tests of the service, so that those of a first build stay short.
+#[cfg(feature = "aws")]
+mod month;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -15,12 +19,9 @@ use trailbrief::{
         state::State,
         time::{Span, Timestamp, Window},
     },
-    engine::{
-        embedded::{
-            scan::Progress,
-            source::{Memory, Source},
-        },
-        ledger::NoLedger,
+    engine::embedded::{
+        scan::Progress,
+        source::{Memory, Source},
     },
     plan::{Occasion, window::Cadence},
     run::{self, Job, Logs},
@@ -118,8 +119,14 @@ fn job<'a>(app: &'a App, source: &'a Source, occasion: Occasion<'a>) -> Job<'a> 
 }
 
 fn answer(app: &App, runtime: &tokio::runtime::Runtime, job: Job<'_>) -> run::Outcome {
-    let outcome =
-        runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap();
+    let outcome = runtime
+        .block_on(run::run(
+            &app.desk,
+            job,
+            &Arc::new(Progress::default()),
+            &mut trailbrief::engine::ledger::NoLedger,
+        ))
+        .unwrap();
     assert_eq!(outcome.brief.failures, []);
     assert_eq!(outcome.brief.problems, []);
     assert_eq!(outcome.brief.coverage.detections_answered, ASKED.len() as u64);

@@ -11,7 +11,7 @@ use crate::{
     config::{AccountList, TableConfig, TableSetting},
     domain::{account::AccountId, untrusted::visible},
     table::{Change, ddl},
-    upkeep::{self, AccountSource, Planned, UpkeepError, Wanted},
+    upkeep::{self, AccountSource, Planned, Wanted},
 };
 
 /// So many accounts are named in a line; the rest is counted.
@@ -34,7 +34,7 @@ async fn plan(options: &StepOptions, apply: bool) -> Outcome {
         false => upkeep::plan(&glue, &wanted.table, options.adopt).await,
         true => upkeep::apply(&glue, &wanted.table, options.adopt).await,
     };
-    let planned = planned.map_err(refused)?;
+    let planned = planned?;
     output::print(&match options.format {
         Form::Text => text(&wanted, &planned, apply),
         Form::Json => format!("{:#}", object(&wanted, &planned, apply)),
@@ -58,35 +58,7 @@ async fn wanted(setting: &TableSetting, accounts: &AccountList, sdk: &SdkConfig)
                 .hint("add `[table]` with `logs = \"s3://bucket\"`; trailbrief.example.toml explains it"));
         }
     };
-    upkeep::wanted(config, accounts, sdk).await.map_err(refused)
-}
-
-pub(in crate::cli) fn refused(error: UpkeepError) -> Refusal {
-    let hint = match &error {
-        UpkeepError::Aws(error) => error.hint.clone(),
-        UpkeepError::Source(_) => Some(
-            "check `logs` in `[table]`, and that you may `s3:ListBucket` there; `regions` and `[[accounts]]` do not spare it"
-                .to_owned(),
-        ),
-        UpkeepError::NoAccounts(_) => {
-            Some("check `logs` and `trail` in `[table]`, or list the accounts under `[[accounts]]`".to_owned())
-        }
-        UpkeepError::Organization(_) => Some("set `organization` in `[table]`".to_owned()),
-        UpkeepError::NotOurs(_) => {
-            Some("`--adopt` takes it over: `table plan --adopt` shows what would change; or choose another `name`".to_owned())
-        }
-        UpkeepError::View(_) => Some("choose another `name` in `[table]`".to_owned()),
-        UpkeepError::Contended(_) => Some("see what else writes to it, and try again".to_owned()),
-        UpkeepError::TooLarge(_) | UpkeepError::Panicked(_) => None,
-    };
-    let refusal = match &error {
-        UpkeepError::NotOurs(_) | UpkeepError::View(_) | UpkeepError::NoAccounts(_) => Refusal::usage(error),
-        _ => Refusal::failed(error),
-    };
-    match hint {
-        Some(hint) => refusal.hint(hint),
-        None => refusal,
-    }
+    Ok(upkeep::wanted(config, accounts, sdk).await?)
 }
 
 fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {

@@ -65,9 +65,25 @@ fn check(message: &Message, mail: &Mail) {
 }
 
 #[test]
+fn a_repeat_says_so_in_every_form() {
+    let mail = mail(CONFIG);
+    let letter = render::repeated(&render::letter(&sample::small()).unwrap());
+    let message = compose(&letter, &mail);
+    check(&message, &mail);
+    let parsed = parse(&message);
+    assert!(message.subject.contains("[repeat] "), "{}", message.subject);
+    assert!(parsed.body_text(0).unwrap().starts_with("Repeat: This brief may have been sent before"));
+    assert_eq!(parsed.body_html(0).unwrap().matches("<b>Repeat:</b>").count(), 1);
+    let slack: serde_json::Value = serde_json::from_str(&letter.slack).unwrap();
+    assert!(slack["text"].as_str().unwrap().starts_with("[repeat] "));
+    assert_eq!(slack["blocks"][0]["type"], "context");
+    assert!(slack["blocks"][0].to_string().contains("may have been sent before"));
+}
+
+#[test]
 fn a_mail_has_text_html_csv_and_headers() {
     let (mail, brief) = (mail(CONFIG), sample::small());
-    let message = compose(&brief, &mail).unwrap();
+    let message = compose(&render::letter(&brief).unwrap(), &mail);
     check(&message, &mail);
     let parsed = parse(&message);
     let structure: Vec<String> = parsed
@@ -100,7 +116,7 @@ fn a_mail_has_text_html_csv_and_headers() {
 #[test]
 fn nothing_found_needs_no_csv() {
     let mail = mail(CONFIG);
-    let message = compose(&sample::empty(), &mail).unwrap();
+    let message = compose(&render::letter(&sample::empty()).unwrap(), &mail);
     check(&message, &mail);
     assert_eq!(parse(&message).attachment_count(), 0);
 }
@@ -110,7 +126,7 @@ fn a_csv_that_is_too_large_is_left_out_and_said() {
     let mail = mail(CONFIG);
     for brief in [hostile::enormous(), many()] {
         assert!(render::csv(&brief).len() > 1_000_000);
-        let message = compose(&brief, &mail).unwrap();
+        let message = compose(&render::letter(&brief).unwrap(), &mail);
         check(&message, &mail);
         let parsed = parse(&message);
         assert_eq!(parsed.attachment_count(), 0);
@@ -133,7 +149,10 @@ fn many() -> Brief {
 fn the_test_brief_says_that_it_is_one() {
     let brief = trial("2026-03-11T08:00:00Z".parse().unwrap());
     insta::assert_snapshot!("trial.txt", render::text(&brief, render::TextStyle::default()));
-    insta::assert_snapshot!("trial.subject", compose(&brief, &mail(CONFIG)).unwrap().subject);
+    insta::assert_snapshot!(
+        "trial.subject",
+        compose(&render::letter(&brief).unwrap(), &mail(CONFIG)).subject
+    );
 }
 
 /// Text that would end a header, or seem to.
@@ -165,6 +184,6 @@ proptest! {
         let mut texts = texts.iter().cycle().cloned();
         hostile::scribble(&mut brief, || texts.next().unwrap());
         let mail = mail(CONFIG);
-        check(&compose(&brief, &mail).unwrap(), &mail);
+        check(&compose(&render::letter(&brief).unwrap(), &mail), &mail);
     }
 }

@@ -1,12 +1,18 @@
-//! Where a command finds the events: log files that it was told, else the configured table on Athena.
+//! Where a run finds the events: log files that it was told, else the configured table on Athena.
 
-use super::{Refusal, desk};
 #[cfg(feature = "aws")]
 use crate::engine::athena::Athena;
-use crate::{app::App, config::TableSetting, engine::embedded::source::Source, run::Logs};
+use crate::{
+    app::App,
+    config::TableSetting,
+    engine::embedded::source::Source,
+    refusal::{Kind, Refusal},
+    run::Logs,
+};
 
 /// Where the events are.
-pub(super) enum Place {
+#[derive(Debug)]
+pub enum Place {
     /// Log files.
     Files(Source),
     /// A table on Athena.
@@ -16,7 +22,7 @@ pub(super) enum Place {
 
 /// What is to be done about the table before it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Table {
+pub enum Table {
     /// It is taken as it is.
     AsItIs,
     /// It is brought in step with the accounts.
@@ -24,7 +30,9 @@ pub(super) enum Table {
 }
 
 impl Place {
-    pub(super) fn logs(&self) -> Logs<'_> {
+    /// The place as a run takes it.
+    #[must_use]
+    pub fn logs(&self) -> Logs<'_> {
         match self {
             Self::Files(source) => Logs::Files(source),
             #[cfg(feature = "aws")]
@@ -33,20 +41,32 @@ impl Place {
     }
 }
 
+/// Opens a place with logs.
+///
+/// # Errors
+///
+/// If it is none.
+pub fn open(place: &str) -> Result<Source, Refusal> {
+    Source::open(place).map_err(|error| {
+        Refusal::usage(error).hint("give a directory or file with CloudTrail logs, or s3://bucket/prefix")
+    })
+}
+
 /// Finds the place, and what a reader of the brief must know about it; account names of Organizations go to the desk.
-pub(super) async fn find(
-    logs: Option<&str>,
-    app: &mut App,
-    table: Table,
-) -> Result<(Place, Vec<String>), Refusal> {
+///
+/// # Errors
+///
+/// If it is not said, or the table cannot be had.
+pub async fn find(logs: Option<&str>, app: &mut App, table: Table) -> Result<(Place, Vec<String>), Refusal> {
     if let Some(logs) = logs {
-        return Ok((Place::Files(desk::open(logs)?), Vec::new()));
+        return Ok((Place::Files(open(logs)?), Vec::new()));
     }
     match app.config.table.clone() {
         TableSetting::Configured(config) => configured(&config, app, table).await,
-        TableSetting::NotConfigured => Err(Refusal::usage(anyhow::anyhow!(
-            "it is not said where the logs are"
-        ))
+        TableSetting::NotConfigured => Err(Refusal::new(
+            Kind::Configuration,
+            anyhow::anyhow!("it is not said where the logs are"),
+        )
         .hint(
             "add `--logs ./AWSLogs` or `--logs s3://bucket/prefix`; or configure `[table]`, to ask Athena",
         )),
@@ -59,9 +79,10 @@ async fn configured(
     _: &mut App,
     _: Table,
 ) -> Result<(Place, Vec<String>), Refusal> {
-    Err(Refusal::usage(anyhow::anyhow!(
-        "this program was built without the `aws` feature, so it cannot ask Athena"
-    ))
+    Err(Refusal::new(
+        Kind::Configuration,
+        anyhow::anyhow!("this program was built without the `aws` feature, so it cannot ask Athena"),
+    )
     .hint("build it with `--features aws`, or read log files with `--logs`"))
 }
 
@@ -73,12 +94,11 @@ async fn configured(
 ) -> Result<(Place, Vec<String>), Refusal> {
     use std::time::Duration;
 
-    use super::table::keep::refused;
     use crate::{
         aws::{athena::Statements, glue::Glue, organizations::Organizations, sdk_config},
         config::{AccountList, ResultPlace, Trail},
         engine::athena::Settings,
-        upkeep,
+        upkeep::{self, UpkeepError},
     };
 
     let sdk = sdk_config(None).await;
@@ -87,8 +107,8 @@ async fn configured(
     let listed = matches!(app.config.accounts, AccountList::Listed(_));
     let definition = match table {
         Table::InStep => {
-            let wanted = upkeep::wanted(config, &app.config.accounts, &sdk).await.map_err(refused)?;
-            let applied = upkeep::apply(&glue, &wanted.table, false).await.map_err(refused)?;
+            let wanted = upkeep::wanted(config, &app.config.accounts, &sdk).await?;
+            let applied = upkeep::apply(&glue, &wanted.table, false).await?;
             if !wanted.only_in_bucket.is_empty() {
                 let ids: Vec<&str> = wanted.only_in_bucket.iter().map(|id| id.as_str()).collect();
                 notes.push(format!("accounts with logs that nobody knows: {}", ids.join(", ")));
@@ -102,7 +122,7 @@ async fn configured(
         }
         Table::AsItIs => {
             let (database, name) = (&config.database.value, &config.name.value);
-            let found = glue.table(database, name).await.map_err(|error| refused(error.into()))?;
+            let found = glue.table(database, name).await.map_err(UpkeepError::from)?;
             if !listed && config.trail.value != Trail::Account {
                 match Organizations::new(&sdk).accounts().await {
                     Ok(accounts) => app.desk.accounts = accounts,
@@ -110,7 +130,7 @@ async fn configured(
                 }
             }
             let found = found.ok_or_else(|| {
-                Refusal::usage(anyhow::anyhow!("there is no table `{database}.{name}`"))
+                Refusal::new(Kind::Configuration, anyhow::anyhow!("there is no table `{database}.{name}`"))
                     .hint("`trailbrief table apply` makes it; or read log files with `--logs`")
             })?;
             found.definition

@@ -1,0 +1,36 @@
+//! Lambda's API: a function asks itself to go on.
+
+use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
+
+use super::{AwsError, error::failed, sdk_config};
+
+/// A client of Lambda.
+#[derive(Clone, Debug)]
+pub struct Function {
+    client: Client,
+}
+
+impl Function {
+    /// A client with the environment's settings.
+    pub async fn of_environment() -> Self {
+        Self { client: Client::new(&sdk_config(None).await) }
+    }
+
+    /// Invokes a function with this event, without waiting for its end.
+    ///
+    /// # Errors
+    ///
+    /// If the service refuses.
+    pub async fn invoke(&self, name: &str, event: &str) -> Result<(), AwsError> {
+        let call = self
+            .client
+            .invoke()
+            .function_name(name)
+            .invocation_type(InvocationType::Event)
+            .payload(Blob::new(event.as_bytes()));
+        let answer = call.send().await;
+        answer
+            .map(drop)
+            .map_err(|error| failed("lambda:InvokeFunction", &format!("the function `{name}`"), &error))
+    }
+}

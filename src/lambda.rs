@@ -1,0 +1,197 @@
+//! The Lambda function: one event in, one turn or one run on demand out. What it says goes to the log as JSON lines.
+//!
+//! The configuration is read at the first event, so that a mistake in it is an answer and no crash before any.
+
+mod log;
+mod on_demand;
+mod request;
+
+use std::{
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::{
+    app::App,
+    aws::function::Function,
+    config::{Channel, Environment, Variable},
+    domain::time::{Span, Timestamp},
+    place::{self, Table},
+    refusal::{Kind, Refusal},
+    store::MARGIN,
+    turn::{self, Ended, Outcome, Turn},
+};
+use log::{Level, Log};
+use request::{Request, Scheduled};
+
+/// So often in a row a function asks itself to go on with a run: two hours, if it may take 15 minutes each time.
+const RESUMES: u64 = 8;
+
+/// What is kept of an invocation's time for delivering and remembering.
+const RESERVE: Duration = Duration::from_secs(30);
+
+/// Serves events until the runtime ends the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    let app: Arc<Mutex<Option<App>>> = Arc::default();
+    let handler = service_fn(move |event: LambdaEvent<Value>| handle(app.clone(), event));
+    match runtime.block_on(lambda_runtime::run(handler)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(error.as_ref()),
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    Log::new("", &Value::Null).line(Level::Error, "the runtime failed", json!({"reason": error.to_string()}));
+    ExitCode::FAILURE
+}
+
+/// Answers an event. Every refusal is an error of the function, with its kind as the error's type.
+async fn handle(app: Arc<Mutex<Option<App>>>, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+    let (payload, context) = event.into_parts();
+    let mut log = Log::new(&context.request_id, &payload);
+    let answer = answer(&mut *app.lock().await, &payload, &context, &mut log).await;
+    answer.map_err(|refusal| {
+        let kind = refusal.kind().to_string();
+        log.line(
+            Level::Error,
+            "refused",
+            json!({"kind": kind, "reason": refusal.line(), "hint": refusal.advice()}),
+        );
+        let hint = refusal.advice().map_or_else(String::new, |hint| format!(" (hint: {hint})"));
+        Diagnostic { error_type: kind, error_message: format!("{}{hint}", refusal.line()) }
+    })
+}
+
+async fn answer(
+    kept: &mut Option<App>,
+    payload: &Value,
+    context: &Context,
+    log: &mut Log,
+) -> Result<Value, Refusal> {
+    let began = Instant::now();
+    let now = Timestamp::from_unix_s(chrono::Utc::now().timestamp());
+    let app = match kept {
+        Some(app) => app,
+        None => kept.insert(load(log)?),
+    };
+    let fallback = match Environment::read().schedule {
+        Variable::Set(name) => Some(name),
+        Variable::NotSet => None,
+    };
+    let request = request::read(payload, &app.config.schedules, fallback.as_deref(), now)?;
+    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    // A function with little time keeps less of it.
+    let deadline = began + left.saturating_sub(RESERVE.min(left / 4));
+    match request {
+        Request::Turn(scheduled) => take(app, &scheduled, now, left, deadline, context, log).await,
+        Request::OnDemand(asked) => on_demand::run(app, &asked, now, deadline, log).await,
+    }
+}
+
+fn load(log: &Log) -> Result<App, Refusal> {
+    let app = App::load(None).map_err(|error| {
+        if let crate::app::AppError::Config(diagnostics) = &error {
+            for diagnostic in diagnostics {
+                log.line(Level::Error, "configuration", json!({"problem": diagnostic.to_string()}));
+            }
+        }
+        Refusal::from(error)
+            .hint("each problem stands in the log; `trailbrief check` shows them before they are deployed")
+    })?;
+    log.line(
+        Level::Info,
+        "loaded",
+        json!({"detections": app.library.detections().count(), "broken": app.library.broken().len()}),
+    );
+    Ok(app)
+}
+
+async fn take(
+    app: &mut App,
+    scheduled: &Scheduled,
+    now: Timestamp,
+    left: Duration,
+    deadline: Instant,
+    context: &Context,
+    log: &mut Log,
+) -> Result<Value, Refusal> {
+    let Scheduled { schedule, at, note, resumes } = scheduled;
+    turn::scheduled(app, schedule)?;
+    log.begin(&turn::run_id(schedule, *at), schedule, *at, now);
+    let (place, mut notes) = place::find(None, app, Table::InStep).await?;
+    log.line(Level::Info, "the table is in step", json!({"logs": place.logs().name(), "notes": notes}));
+    notes.extend(app.notes());
+    notes.extend(note.clone());
+    let store = app.store()?;
+    let channels: Vec<&Channel> = app.config.channels.iter().filter(|one| one.takes(schedule)).collect();
+    if channels.is_empty() {
+        log.line(
+            Level::Warn,
+            "no channel takes the briefs of this schedule: they are only kept",
+            json!({"hint": "add `[mail]` or `[slack]`, or the schedule to `schedules` there"}),
+        );
+    }
+    let turn = Turn {
+        app,
+        store: &store,
+        logs: place.logs(),
+        schedule,
+        at: *at,
+        now,
+        lease: Span::from_s(i64::try_from(left.as_secs()).unwrap_or(0) + MARGIN.seconds()),
+        deadline: Some(deadline),
+        channels,
+        notes,
+        insists: false,
+    };
+    let Ended { outcome, undelivered } = turn::take(&turn, log).await?;
+    if outcome == Outcome::Open {
+        go_on(scheduled, *resumes, context, log).await?;
+    }
+    if let Some((channel, reason)) = undelivered.first() {
+        let error = anyhow::anyhow!("a brief did not reach {channel}: {reason}");
+        return Err(Refusal::new(Kind::Delivery, error)
+            .hint("the next turn of this schedule sends there what is owed; other channels have it"));
+    }
+    let outcome = match outcome {
+        Outcome::Told => "told",
+        Outcome::AlreadyTold => "already told",
+        Outcome::Open => "open",
+    };
+    log.line(Level::Info, "ended", json!({"outcome": outcome}));
+    Ok(json!({"run": turn::run_id(schedule, *at), "outcome": outcome}))
+}
+
+/// Asks this function to go on with an open run, as the next turn may be a day away.
+async fn go_on(scheduled: &Scheduled, resumes: u64, context: &Context, log: &Log) -> Result<(), Refusal> {
+    let unfinished = |reason: String| {
+        Refusal::new(Kind::Unfinished, anyhow::anyhow!("the run is not ended: {reason}"))
+            .hint("the next turn of this schedule goes on with it; its statements keep running and are not paid twice")
+    };
+    if resumes >= RESUMES {
+        return Err(unfinished(format!("its statements ran through {resumes} invocations")));
+    }
+    let event = json!({
+        "schedule": scheduled.schedule,
+        "scheduled_time": scheduled.at.to_string(),
+        "resumes": resumes + 1,
+    });
+    let function = Function::of_environment().await;
+    match function.invoke(&context.env_config.function_name, &event.to_string()).await {
+        Ok(()) => {
+            log.line(Level::Info, "asked itself to go on", json!({"resumes": resumes + 1}));
+            Ok(())
+        }
+        Err(error) => Err(unfinished(error.to_string())),
+    }
+}

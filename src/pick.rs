@@ -1,0 +1,54 @@
+//! Which detections a person picked, or why there are no such.
+
+use crate::{
+    app::App,
+    domain::detection::{Detection, DetectionId, pattern_matches},
+    refusal::Refusal,
+};
+
+/// The detections with these ids or patterns, of these packs; all that are not disabled, if neither is said.
+///
+/// # Errors
+///
+/// If there is no such detection or pack, or it is broken.
+pub fn pick<'a>(app: &'a App, query: &[String], packs: &[String]) -> Result<Vec<&'a Detection>, Refusal> {
+    let library = &app.library;
+    for pack in packs {
+        if !library.packs().contains(pack.as_str()) {
+            let known: Vec<&str> = library.packs().into_iter().collect();
+            return Err(Refusal::usage(anyhow::anyhow!("there is no pack `{pack}`"))
+                .hint(format!("packs are: {}", known.join(", "))));
+        }
+    }
+    for pattern in query {
+        if library.detections().any(|detection| pattern_matches(pattern, &detection.id)) {
+            continue;
+        }
+        let is = |id: &DetectionId| id.as_str() == pattern;
+        if let Some(broken) = library.broken().iter().find(|broken| broken.id.as_ref().is_some_and(is)) {
+            return Err(Refusal::usage(anyhow::anyhow!("`{pattern}` is broken: {}", broken.reason))
+                .hint("`trailbrief check` says everything that is wrong with it"));
+        }
+        return Err(unknown_detection(pattern, library.nearest(pattern)));
+    }
+    let picked = |detection: &&Detection| {
+        let named = query.iter().any(|pattern| pattern_matches(pattern, &detection.id));
+        let packed = detection.packs.iter().any(|pack| packs.contains(pack));
+        match (query.is_empty(), packs.is_empty()) {
+            (true, true) => !app.config.is_disabled(&detection.id),
+            (true, false) => packed && !app.config.is_disabled(&detection.id),
+            (false, true) => named,
+            (false, false) => named && packed,
+        }
+    };
+    Ok(library.detections().filter(picked).collect())
+}
+
+/// A refusal of a detection that is not there, with the nearest that is.
+pub fn unknown_detection(text: &str, nearest: Option<&DetectionId>) -> Refusal {
+    let refusal = Refusal::usage(anyhow::anyhow!("there is no detection `{text}`"));
+    match nearest {
+        Some(nearest) => refusal.hint(format!("did you mean `{nearest}`? `trailbrief list` names them all")),
+        None => refusal.hint("`trailbrief list` names them all"),
+    }
+}

@@ -1,0 +1,194 @@
+//! Sends letters, and notes before and after each what is known of it.
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+
+use super::{Event, Front, Work};
+use crate::{
+    config::Channel,
+    deliver::{self, Delivery},
+    domain::{
+        letter::Letter,
+        state::Receipt,
+        time::{Span, Timestamp},
+    },
+    refusal::{Kind, Refusal},
+    render,
+};
+
+/// So long a brief is owed to a channel; then it is given up, and that is said.
+const PATIENCE: Span = Span::from_s(7 * 86_400);
+
+/// Why a channel did not take a letter.
+struct Untaken {
+    reason: String,
+    hint: Option<String>,
+    /// It may have taken it all the same.
+    uncertain: bool,
+}
+
+fn untaken(delivery: Delivery) -> Result<String, Untaken> {
+    delivery.outcome.map_err(|error| {
+        let (hint, uncertain) = (error.hint(), error.is_uncertain());
+        Untaken { reason: Refusal::failed(error).line(), hint, uncertain }
+    })
+}
+
+impl<F: Front> Work<'_, '_, F> {
+    /// Sends the open run's letter to the channels that have not got it, to all at the same time.
+    pub(super) async fn deliver(&mut self, letter: &Letter) -> Result<(), Refusal> {
+        let again = render::repeated(letter);
+        let mut sending = FuturesUnordered::new();
+        let turn = self.turn;
+        for channel in turn.channels.iter().copied() {
+            let letter = match self.receipts().insert(channel.name().to_owned(), Receipt::Unknown) {
+                Some(taken @ Receipt::Taken(_)) => {
+                    self.receipts().insert(channel.name().to_owned(), taken);
+                    continue;
+                }
+                Some(Receipt::Unknown) => &again,
+                None => letter,
+            };
+            sending.push(deliver::deliver(letter, channel));
+        }
+        if sending.is_empty() {
+            return Ok(());
+        }
+        // From here on nobody but the channel knows whether it has it, until its receipt is saved.
+        self.claim.save(&self.state).await?;
+        let (mut missed, mut taken) = (Vec::new(), self.any_taken());
+        while let Some(delivery) = sending.next().await {
+            let channel = delivery.channel;
+            match untaken(delivery) {
+                Ok(receipt) => {
+                    taken = true;
+                    self.front.tell(Event::Sent { run: &letter.run, channel, receipt: &receipt });
+                    self.receipts().insert(channel.to_owned(), Receipt::Taken(receipt));
+                }
+                Err(Untaken { reason, hint, uncertain }) => {
+                    let hint = hint.as_deref();
+                    self.front.tell(Event::NotSent { run: &letter.run, channel, reason: &reason, hint });
+                    if !uncertain {
+                        self.receipts().remove(channel);
+                    }
+                    missed.push((channel.to_owned(), reason));
+                }
+            }
+            self.claim.save(&self.state).await?;
+        }
+        if taken {
+            self.undelivered.append(&mut missed);
+            return Ok(());
+        }
+        let names: Vec<&str> = missed.iter().map(|(channel, _)| channel.as_str()).collect();
+        let error = anyhow::anyhow!("the brief did not reach {}: {}", names.join(" and "), missed[0].1);
+        Err(Refusal::new(Kind::Delivery, error).hint(
+            "it is kept in the outbox and sent by the next turn of this schedule, before anything else",
+        ))
+    }
+
+    fn receipts(&mut self) -> &mut std::collections::BTreeMap<String, Receipt> {
+        let open = self.state.open.as_mut().expect("a letter belongs to an open run");
+        &mut open.dispatch.as_mut().expect("a letter in the outbox has its dispatch").receipts
+    }
+
+    fn any_taken(&mut self) -> bool {
+        self.receipts().values().any(|receipt| matches!(receipt, Receipt::Taken(_)))
+    }
+
+    /// Sends what earlier runs owe. A channel that takes one thing not is not asked to take another.
+    pub(super) async fn pay(&mut self) -> Result<(), Refusal> {
+        let mut dead: Vec<&str> = Vec::new();
+        for (run, owed) in self.state.owed.clone() {
+            let letter = self.turn.store.letter(self.turn.schedule, &run).await?;
+            for (name, uncertain) in &owed.channels {
+                let channel = self.turn.channels.iter().copied().find(|channel| channel.name() == name);
+                let given_up = match (&letter, channel) {
+                    _ if is_over(owed.since, self.turn.now) => Some("was tried for 7 days and is given up"),
+                    (None, _) => Some("is gone from the outbox"),
+                    (_, None) => Some("is not wanted there any more: the configuration does not name it"),
+                    _ => None,
+                };
+                if let Some(reason) = given_up {
+                    self.notes.push(format!(
+                        "the brief of the run {run} never reached {name}: it {reason}; it is kept under `briefs/`"
+                    ));
+                    self.paid(&run, name).await?;
+                    continue;
+                }
+                let (Some(letter), Some(channel)) = (&letter, channel) else { continue };
+                if dead.contains(&channel.name()) {
+                    self.undelivered.push((name.clone(), "an earlier brief is owed to it too".to_owned()));
+                    continue;
+                }
+                if !self.send_owed(letter, channel, *uncertain).await? {
+                    dead.push(channel.name());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends one letter to one channel; gives whether that took it.
+    async fn send_owed(
+        &mut self,
+        letter: &Letter,
+        channel: &Channel,
+        uncertain: bool,
+    ) -> Result<bool, Refusal> {
+        let name = channel.name();
+        let again;
+        let sent = match uncertain {
+            true => {
+                again = render::repeated(letter);
+                &again
+            }
+            false => letter,
+        };
+        self.owe(&letter.run, name, true).await?;
+        match untaken(deliver::deliver(sent, channel).await) {
+            Ok(receipt) => {
+                self.front.tell(Event::Sent { run: &letter.run, channel: name, receipt: &receipt });
+                self.paid(&letter.run, name).await?;
+                Ok(true)
+            }
+            Err(untaken) => {
+                let (reason, hint) = (untaken.reason, untaken.hint.as_deref());
+                self.front.tell(Event::NotSent { run: &letter.run, channel: name, reason: &reason, hint });
+                self.notes.push(format!(
+                    "the brief of the run {} has not reached {name} yet: {reason}",
+                    letter.run
+                ));
+                self.undelivered.push((name.to_owned(), reason));
+                self.owe(&letter.run, name, uncertain || untaken.uncertain).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    async fn owe(&mut self, run: &str, channel: &str, uncertain: bool) -> Result<(), Refusal> {
+        if let Some(owed) = self.state.owed.get_mut(run) {
+            owed.channels.insert(channel.to_owned(), uncertain);
+        }
+        Ok(self.claim.save(&self.state).await?)
+    }
+
+    /// A letter is not owed to a channel any more.
+    async fn paid(&mut self, run: &str, channel: &str) -> Result<(), Refusal> {
+        let Some(owed) = self.state.owed.get_mut(run) else { return Ok(()) };
+        owed.channels.remove(channel);
+        let all = owed.channels.is_empty();
+        if all {
+            self.state.owed.remove(run);
+        }
+        self.claim.save(&self.state).await?;
+        if all {
+            // One that stays behind is found by nobody and costs little: no reason to fail.
+            let _ = self.turn.store.drop_letter(self.turn.schedule, run).await;
+        }
+        Ok(())
+    }
+}
+
+fn is_over(since: Timestamp, now: Timestamp) -> bool {
+    since < now.minus(PATIENCE)
+}
