@@ -32,6 +32,7 @@ use trailbrief::{
             walk::{DeliveryDays, walk},
         },
     },
+    engine::ledger::NoLedger,
     plan::Occasion,
     run::{self, Job, Logs},
 };
@@ -180,10 +181,13 @@ fn full(app: &App, logs: &Path, times: usize) -> Result<(f64, Brief)> {
         now: window.end(),
         notes: Vec::new(),
         failures: Vec::new(),
+        deadline: None,
+        spent_bytes: 0,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
     let began = Instant::now();
-    let outcome = runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default())))?;
+    let outcome =
+        runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger))?;
     let seconds = began.elapsed().as_secs_f64();
     if !outcome.brief.failures.is_empty() || !outcome.brief.problems.is_empty() {
         return Err(format!("the brief is not clean: {:?}", outcome.brief.failures).into());

@@ -10,7 +10,7 @@ mod suppress;
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 #[cfg(feature = "aws")]
-use crate::engine::athena::Athena;
+use crate::engine::athena::{Athena, Invocation};
 use crate::{
     domain::{
         account::Accounts,
@@ -32,7 +32,7 @@ use crate::{
                 walk::{DeliveryDays, Listing, walk},
             },
         },
-        ledger::Ledger,
+        ledger::{Ledger, Unnoted},
     },
     plan::{self, Occasion, RunPlan, window::Cadence},
     triage,
@@ -129,12 +129,15 @@ pub enum RunError {
     /// No detection was chosen.
     #[error("no detection is chosen")]
     NoDetections,
-    /// Its time is over while statements run, which are noted.
-    #[error("its time is over while {statements} statements run on Athena")]
+    /// The deadline came before Athena's statements were done. Whoever goes on with the run finds them in its ledger.
+    #[error("{statements} of the run's statements on Athena are not done yet")]
     Unfinished {
-        /// How many run.
+        /// How many are not done.
         statements: usize,
     },
+    /// Executions could not be noted.
+    #[error(transparent)]
+    Unnoted(#[from] Unnoted),
     /// Athena cannot be asked.
     #[cfg(feature = "aws")]
     #[error(transparent)]
@@ -179,23 +182,31 @@ pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, Run
         .map_err(RunError::Source)
 }
 
-/// Runs a job and reports it.
+/// Runs a job and reports it. What it starts elsewhere is noted in `ledger` before it is waited for.
 ///
 /// # Errors
 ///
-/// If the run as a whole fails. A detection that fails is part of the brief.
+/// If the run as a whole fails, or its deadline comes and somebody goes on with it. A detection that fails is part of the
+/// brief.
 pub async fn run(
     desk: &Desk,
     job: Job<'_>,
     progress: &Arc<Progress>,
-    _ledger: &mut impl Ledger,
+    #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
+    ledger: &mut impl Ledger,
 ) -> Result<Outcome, RunError> {
     let (plan, pack) = prepare(desk, &job).await?;
     let Read { answers, stats, coverage, problems, scan } = match job.logs {
         Logs::Files(source) => read_files(desk, source, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => {
-            let mut read = athena::read(desk, athena, &job.id, pack, progress).await?;
+            // A run that follows another of the same time must not be given that one's executions.
+            let run = match &job.occasion {
+                Occasion::Scheduled { state, .. } => format!("{} {}", job.id, state.generation),
+                Occasion::OnDemand(_) => job.id.clone(),
+            };
+            let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
+            let mut read = athena::read(desk, athena, &mut invocation, pack, progress).await?;
             delivered::add(&mut read, athena, &desk.accounts, plan.window).await;
             read
         }

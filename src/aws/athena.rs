@@ -1,11 +1,13 @@
 //! Athena's API: statements started, watched, stopped; their results by pages where there is no object.
 
+use std::time::{Duration, SystemTime};
+
 use aws_config::SdkConfig;
 use aws_sdk_athena::{
     Client,
     types::{
         EncryptionConfiguration, EncryptionOption, QueryExecution, QueryExecutionContext,
-        QueryExecutionState, ResultConfiguration,
+        QueryExecutionState, QueryExecutionStatistics, ResultConfiguration,
     },
 };
 
@@ -78,6 +80,8 @@ pub struct Start<'a> {
 pub enum Phase {
     /// Not at its end; also when it went back from running to the queue.
     UnderWay,
+    /// Athena does not know it, or not any more.
+    Unknown,
     /// Its result is there, in this object or by pages.
     Succeeded(Option<String>),
     /// It failed.
@@ -86,6 +90,8 @@ pub enum Phase {
         reason: String,
         /// Whether the same statement may succeed.
         again: bool,
+        /// Whether somebody stopped it.
+        cancelled: bool,
     },
 }
 
@@ -98,6 +104,12 @@ pub struct Watched {
     pub phase: Phase,
     /// Bytes that it scanned until now.
     pub scanned_bytes: u64,
+    /// How long it waited.
+    pub queued: Duration,
+    /// How long it ran until now.
+    pub ran: Duration,
+    /// When it was started.
+    pub submitted: Option<SystemTime>,
 }
 
 impl Statements {
@@ -148,7 +160,7 @@ impl Statements {
     ///
     /// # Errors
     ///
-    /// If the service refuses, or knows one of them not.
+    /// If the service refuses, or cannot tell one of them that it knows.
     pub async fn watch(&self, ids: &[String]) -> Result<Vec<Watched>, AwsError> {
         const OPERATION: &str = "athena:BatchGetQueryExecution";
         let mut states = Vec::with_capacity(ids.len());
@@ -158,10 +170,25 @@ impl Statements {
                 .send()
                 .await
                 .map_err(|error| failed(OPERATION, "the statements that were started", &error))?;
-            if let Some(unknown) = answer.unprocessed_query_execution_ids().first() {
-                let thing = format!("the statement {}", unknown.query_execution_id().unwrap_or_default());
-                let reason = unknown.error_message().unwrap_or("it is not known").to_owned();
-                return Err(AwsError::unusable(OPERATION, &thing, reason));
+            for untold in answer.unprocessed_query_execution_ids() {
+                let id = untold.query_execution_id().unwrap_or_default();
+                let reason = untold.error_message().unwrap_or("it is not known");
+                let code = untold.error_code().unwrap_or_default();
+                if !code.contains("NOT_FOUND") && !reason.contains("not found") && !code.is_empty() {
+                    return Err(AwsError::unusable(
+                        OPERATION,
+                        &format!("the statement {id}"),
+                        reason.to_owned(),
+                    ));
+                }
+                states.push(Watched {
+                    id: id.to_owned(),
+                    phase: Phase::Unknown,
+                    scanned_bytes: 0,
+                    queued: Duration::ZERO,
+                    ran: Duration::ZERO,
+                    submitted: None,
+                });
             }
             states.extend(answer.query_executions().iter().map(watched));
         }
@@ -269,16 +296,26 @@ fn watched(execution: &QueryExecution) -> Watched {
                 let kinds = [100..=303, 401..=402, 1_400..=1_406];
                 error.retryable() || kinds.iter().any(|kind| kind.contains(&error.error_type().unwrap_or(0)))
             });
-            let verb = if *state == QueryExecutionState::Failed { "failed" } else { "was cancelled" };
+            let cancelled = *state == QueryExecutionState::Cancelled;
+            let verb = if cancelled { "was cancelled" } else { "failed" };
             let said: String = said.chars().take(REASON_CHARACTERS).collect();
-            Phase::Failed { reason: format!("{verb}: {said}"), again }
+            Phase::Failed { reason: format!("{verb}: {said}"), again, cancelled }
         }
         _ => Phase::UnderWay,
     };
-    let scanned = execution.statistics().and_then(|statistics| statistics.data_scanned_in_bytes());
+    let number = |of: fn(&QueryExecutionStatistics) -> Option<i64>| {
+        execution.statistics().and_then(of).and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
+    };
+    let submitted = status
+        .and_then(|status| status.submission_date_time())
+        .and_then(|time| u64::try_from(time.secs()).ok())
+        .map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
     Watched {
         id: execution.query_execution_id().unwrap_or_default().to_owned(),
         phase,
-        scanned_bytes: scanned.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
+        scanned_bytes: number(QueryExecutionStatistics::data_scanned_in_bytes),
+        queued: Duration::from_millis(number(QueryExecutionStatistics::query_queue_time_in_millis)),
+        ran: Duration::from_millis(number(QueryExecutionStatistics::engine_execution_time_in_millis)),
+        submitted,
     }
 }

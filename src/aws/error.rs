@@ -21,6 +21,21 @@ pub struct AwsError {
 }
 
 impl AwsError {
+    /// Whether the service has too much to do for now: the same call may be answered later.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        matches!(self.failure.code(), "TooManyRequestsException" | "ThrottlingException")
+    }
+
+    /// Whether the same call may be answered when it is made again.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        let of_service = ["InternalServerException", "InternalFailure", "ServiceUnavailableException"];
+        matches!(self.failure, Failure::TimedOut | Failure::Unreachable(_))
+            || self.is_crowded()
+            || of_service.contains(&self.failure.code())
+    }
+
     /// A call whose answer is of no use, or that could not be made.
     pub(super) fn unusable(operation: &'static str, thing: &str, reason: String) -> Self {
         Self { operation, thing: thing.to_owned(), failure: Failure::Unusable(reason), hint: None }

@@ -8,5 +8,10 @@ pub mod batches;
 pub mod candidates;
 mod gather;
 pub mod price;
+mod runner;
+mod token;
 
 pub use gather::{Athena, GatherError, Gathered, Settings};
+pub use runner::{Executed, Halt, Invocation};
+
+pub use super::ledger::{Ledger, NoLedger, Unnoted};

@@ -7,7 +7,7 @@ use crate::{
     domain::brief::Coverage,
     engine::{
         NoAnswer,
-        athena::{Athena, GatherError, candidates::is_selective},
+        athena::{Athena, GatherError, Halt, Invocation, Ledger, candidates::is_selective},
         embedded::{
             pack::Pack,
             scan::Progress,
@@ -16,10 +16,10 @@ use crate::{
     },
 };
 
-pub(super) async fn read(
+pub(super) async fn read<L: Ledger>(
     desk: &Desk,
     athena: &Athena,
-    run: &str,
+    invocation: &mut Invocation<'_, L>,
     mut pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
@@ -35,13 +35,17 @@ pub(super) async fn read(
     });
     let needs: Vec<_> = pack.needs().flatten().cloned().collect();
     let gathered = match pack.reach() {
-        Some(window) => athena.gather(run, window, &needs.iter().collect::<Vec<_>>()).await.map(Some),
+        Some(window) => athena.gather(invocation, window, &needs.iter().collect::<Vec<_>>()).await.map(Some),
         None => Ok(None),
     };
     let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
     let gathered = match gathered {
         Ok(gathered) => gathered,
-        Err(GatherError::Refused(error)) => return Err(error.into()),
+        Err(GatherError::Halted(Halt::Refused(error))) => return Err(error.into()),
+        Err(GatherError::Halted(Halt::Unnoted(error))) => return Err(error.into()),
+        Err(GatherError::Halted(Halt::Unfinished(statements))) => {
+            return Err(RunError::Unfinished { statements });
+        }
         Err(GatherError::Unanswered(no_answer)) => {
             pack.give_up(|_| Some(no_answer.clone()));
             None
@@ -49,8 +53,8 @@ pub(super) async fn read(
     };
     let (source, files) = match &gathered {
         Some(gathered) => {
-            scan.bytes = gathered.scanned_bytes;
-            scan.cost_usd = gathered.cost_usd;
+            scan.bytes = gathered.executed.iter().map(|executed| executed.scanned_bytes).sum();
+            scan.cost_usd = gathered.executed.iter().map(|executed| executed.cost_usd).sum();
             scan.notes.push(format!(
                 "Athena was asked {} statement{} over {} partitions",
                 gathered.statements,

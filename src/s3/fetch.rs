@@ -7,23 +7,38 @@ use object_store::{ObjectStoreExt as _, path::Path};
 
 use super::{bucket, said};
 
+/// Why an object was not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfetched {
+    /// It is not there.
+    #[error("it is not there")]
+    Gone,
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
 /// Writes the object at `s3://bucket/key` to `out`.
 ///
 /// # Errors
 ///
 /// If it cannot be read to its end, or not be written.
-pub async fn fetch(url: &str, out: &mut impl Write) -> Result<(), String> {
+pub async fn fetch(url: &str, out: &mut impl Write) -> Result<(), Unfetched> {
+    let failed = Unfetched::Failed;
     let (name, key) = url
         .strip_prefix("s3://")
         .and_then(|rest| rest.split_once('/'))
-        .ok_or_else(|| "it is not an address of S3".to_owned())?;
-    let store = bucket(name)?.build().map_err(|error| error.to_string())?;
-    let path = Path::parse(key).map_err(|error| error.to_string())?;
-    let object = store.get(&path).await.map_err(|error| said(&error))?;
+        .ok_or_else(|| failed("it is not an address of S3".to_owned()))?;
+    let store = bucket(name).map_err(failed)?.build().map_err(|error| failed(error.to_string()))?;
+    let path = Path::parse(key).map_err(|error| failed(error.to_string()))?;
+    let object = store.get(&path).await.map_err(|error| match error {
+        object_store::Error::NotFound { .. } if !said(&error).contains("NoSuchBucket") => Unfetched::Gone,
+        other => failed(said(&other)),
+    })?;
     let mut chunks = object.into_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| said(&error))?;
-        out.write_all(&chunk).map_err(|error| format!("its copy cannot be written: {error}"))?;
+        let chunk = chunk.map_err(|error| failed(said(&error)))?;
+        out.write_all(&chunk).map_err(|error| failed(format!("its copy cannot be written: {error}")))?;
     }
     Ok(())
 }

@@ -88,6 +88,10 @@ pub async fn ask(
                 let hint = format!("look at the statement {id} in Athena's history");
                 return Err(AskError::Failed(NoAnswer { reason, hint: Some(hint) }));
             }
+            Phase::Unknown => {
+                let reason = format!("Athena does not know the statement {id} any more");
+                return Err(AskError::Failed(NoAnswer { reason, hint: Some("run it again".to_owned()) }));
+            }
             Phase::Succeeded(_) | Phase::UnderWay => {
                 let first = athena.statements.rows(&id, None).await?;
                 let nested = first.columns.iter().filter(|(_, kind)| is_nested(kind));

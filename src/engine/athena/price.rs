@@ -11,3 +11,15 @@ pub fn cost_usd(scanned_bytes: u64) -> f64 {
     let billed = scanned_bytes.max(LEAST_BYTES).div_ceil(MEGABYTE) * MEGABYTE;
     billed as f64 * DOLLARS_PER_BYTE
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_costs_at_least_ten_megabytes() {
+        assert_eq!(cost_usd(0), cost_usd(LEAST_BYTES));
+        assert!((cost_usd(1 << 40) - 5.0).abs() < 1e-9);
+        assert!(cost_usd((1 << 40) + 1) > 5.0);
+    }
+}

@@ -15,6 +15,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::SystemTime,
 };
 
 use object_store::{ObjectStoreExt as _, path::Path};
@@ -59,6 +60,8 @@ pub struct Execution {
     /// What it will answer when it is asked after, the last for ever.
     states: VecDeque<&'static str>,
     error: Option<(String, u32, bool)>,
+    /// In seconds since 1970.
+    submitted: f64,
 }
 
 /// A running Athena.
@@ -226,6 +229,7 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
         scanned_bytes: ran.scanned_bytes,
         states: VecDeque::from(["QUEUED", "RUNNING", "SUCCEEDED"]),
         error: None,
+        submitted: SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs_f64(),
         output: output.clone(),
         keeping: body["ResultConfiguration"].clone(),
         table: pages::Table::default(),
@@ -282,7 +286,7 @@ fn watch(body: &Value, inner: &Mutex<Inner>) -> Value {
             1 => execution.states[0],
             _ => execution.states.pop_front().unwrap(),
         };
-        let mut status = json!({"State": state, "SubmissionDateTime": 1.7e9});
+        let mut status = json!({"State": state, "SubmissionDateTime": execution.submitted});
         if let (Some((reason, kind, again)), "FAILED") = (&execution.error, state) {
             status["StateChangeReason"] = json!(reason);
             status["AthenaError"] =

@@ -1,0 +1,396 @@
+//! Statements on their way, some at a time: started, noted, watched, each told when it ends.
+//!
+//! What a result is for is not known here.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::{Athena, Ledger, Unnoted, price::cost_usd, token::token};
+use crate::{
+    aws::{
+        AwsError,
+        athena::{Phase, Start, Watched},
+    },
+    engine::NoAnswer,
+    plan::Sql,
+};
+
+/// How often a statement is run that failed through no fault of its own.
+const FAILURES: u32 = 3;
+
+/// States are asked after when the youngest statement's time has grown by a tenth.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// So long nothing is started when Athena has too many statements; each time twice as long.
+const FIRST_CROWDED_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_CROWDED_PAUSE: Duration = Duration::from_secs(10);
+
+/// So often states are asked after in vain, and so often a new statement may not be known yet.
+const VAIN: u32 = 5;
+
+/// An execution that is older than this invocation by more than clocks differ was not started by it.
+const CLOCKS: Duration = Duration::from_secs(5);
+
+/// One invocation of a run.
+#[derive(Debug)]
+pub struct Invocation<'a, L> {
+    /// The run's id: the same run asked again does not pay again.
+    pub run: &'a str,
+    /// When it must end; `None` if it may take its time.
+    pub deadline: Option<Instant>,
+    /// Where its executions are noted.
+    pub ledger: &'a mut L,
+}
+
+/// Why statements are waited for no longer.
+#[derive(Debug, thiserror::Error)]
+pub enum Halt {
+    /// The service refuses: nothing can be asked.
+    #[error(transparent)]
+    Refused(#[from] AwsError),
+    /// Executions could not be noted.
+    #[error(transparent)]
+    Unnoted(#[from] Unnoted),
+    /// The deadline has come; whoever goes on finds these statements in the ledger.
+    #[error("{0} statements on Athena are not done")]
+    Unfinished(usize),
+}
+
+/// What one execution took.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Executed {
+    /// Bytes that it scanned.
+    pub scanned_bytes: u64,
+    /// How long it waited.
+    pub queued: Duration,
+    /// How long it ran.
+    pub ran: Duration,
+    /// What it costs; a failed one costs nothing.
+    pub cost_usd: f64,
+}
+
+/// A statement that has ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Its execution.
+    pub(super) id: String,
+    /// The object that holds its result, if there is one, or why there is none.
+    pub(super) outcome: Result<Option<String>, NoAnswer>,
+    turn: Turn,
+}
+
+impl Ended {
+    /// Which of the statements.
+    pub(super) fn number(&self) -> usize {
+        self.turn.number
+    }
+}
+
+/// A statement's turn.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    number: usize,
+    /// A part of its token: the same attempt gives the same execution.
+    attempt: u32,
+    /// How often it failed in this invocation.
+    failures: u32,
+}
+
+impl Turn {
+    fn next(self) -> Self {
+        Self { attempt: self.attempt + 1, ..self }
+    }
+
+    fn failed(self) -> Self {
+        Self { failures: self.failures + 1, ..self.next() }
+    }
+}
+
+#[derive(Debug)]
+struct Running {
+    turn: Turn,
+    id: String,
+    /// Since when it is watched; `None` if an earlier invocation started it and its state was not asked after yet.
+    since: Option<Instant>,
+    /// Whether an earlier invocation started it.
+    earlier: bool,
+    /// How often it was not known.
+    unknown: u32,
+}
+
+/// Statements on their way.
+#[derive(Debug)]
+pub(super) struct Runner<'r, 'l, L> {
+    athena: &'r Athena,
+    invocation: &'r mut Invocation<'l, L>,
+    asked: Vec<&'r Sql>,
+    waiting: VecDeque<Turn>,
+    running: Vec<Running>,
+    ended: VecDeque<Ended>,
+    executed: BTreeMap<String, Executed>,
+    began: (Instant, SystemTime),
+    /// Until when nothing is started, and how long that was.
+    crowded: Option<(Instant, Duration)>,
+    in_vain: u32,
+}
+
+impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
+    pub(super) fn new(
+        athena: &'r Athena,
+        invocation: &'r mut Invocation<'l, L>,
+        asked: impl IntoIterator<Item = &'r Sql>,
+    ) -> Self {
+        let asked: Vec<_> = asked.into_iter().collect();
+        Self {
+            athena,
+            invocation,
+            waiting: (0..asked.len()).map(|number| Turn { number, attempt: 0, failures: 0 }).collect(),
+            asked,
+            running: Vec::new(),
+            ended: VecDeque::new(),
+            executed: BTreeMap::new(),
+            began: (Instant::now(), SystemTime::now()),
+            crowded: None,
+            in_vain: 0,
+        }
+    }
+
+    /// The next statement that ends; `None` after the last. What runs goes on running meanwhile.
+    pub(super) async fn next(&mut self) -> Result<Option<Ended>, Halt> {
+        loop {
+            if let Some(ended) = self.ended.pop_front() {
+                return Ok(Some(ended));
+            }
+            if self.waiting.is_empty() && self.running.is_empty() {
+                return Ok(None);
+            }
+            self.start().await?;
+            tokio::time::sleep(self.pause()).await;
+            self.poll().await?;
+            self.mind_the_time().await?;
+        }
+    }
+
+    /// Runs a statement again whose result is of no use.
+    pub(super) fn again(&mut self, ended: Ended, why: NoAnswer) {
+        let turn = ended.turn.failed();
+        if turn.failures < FAILURES {
+            self.waiting.push_back(turn);
+        } else {
+            self.ended.push_back(Ended { outcome: Err(why), ..ended });
+        }
+    }
+
+    /// Gives up these statements. Those that run are stopped: they would be paid for and read by nobody.
+    pub(super) async fn give_up(&mut self, which: impl Fn(usize) -> bool) {
+        self.waiting.retain(|turn| !which(turn.number));
+        self.ended.retain(|ended| !which(ended.number()));
+        let (stopped, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.running).into_iter().partition(|running| which(running.turn.number));
+        for running in stopped {
+            // Whether it works or not, there is nothing more to do; what led here is told.
+            let _ = self.athena.statements.stop(&running.id).await;
+        }
+        self.running = kept;
+    }
+
+    /// Ends the invocation: what nobody goes on with is stopped.
+    pub(super) async fn abandon(&mut self) {
+        if !self.invocation.ledger.keeps() {
+            self.give_up(|_| true).await;
+        }
+    }
+
+    /// What every execution took until now.
+    pub(super) fn executed(&self) -> impl Iterator<Item = &Executed> {
+        self.executed.values()
+    }
+
+    /// Starts as many as may run, and notes them.
+    async fn start(&mut self) -> Result<(), Halt> {
+        if self.crowded.is_some_and(|(until, _)| Instant::now() < until) {
+            return Ok(());
+        }
+        let Athena { statements, table, settings } = self.athena;
+        let mut started = Vec::new();
+        let mut refused = None;
+        while self.running.len() < settings.concurrency.max(1)
+            && let Some(turn) = self.waiting.pop_front()
+        {
+            let (turn, token, known) = self.latest(turn);
+            if let Some(id) = known {
+                self.running.push(Running { turn, id, since: None, earlier: true, unknown: 0 });
+                continue;
+            }
+            let start = Start {
+                sql: self.asked[turn.number].text(),
+                token: &token,
+                database: &table.database,
+                workgroup: &settings.workgroup,
+                output: settings.output.as_deref(),
+            };
+            match statements.start(start).await {
+                Ok(id) => {
+                    started.push((token, id.clone()));
+                    let since = Some(Instant::now());
+                    self.running.push(Running { turn, id, since, earlier: false, unknown: 0 });
+                }
+                Err(error) if error.is_crowded() => {
+                    let pause = self.crowded.map_or(FIRST_CROWDED_PAUSE, |(_, pause)| pause * 2);
+                    let pause = pause.min(LONGEST_CROWDED_PAUSE);
+                    self.crowded = Some((Instant::now() + pause, pause));
+                    self.waiting.push_front(turn);
+                    break;
+                }
+                Err(error) => {
+                    refused = Some(error);
+                    break;
+                }
+            }
+        }
+        if !started.is_empty() {
+            self.invocation.ledger.note(&started).await?;
+        }
+        refused.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// The last attempt at a statement that is known, else this one.
+    fn latest(&self, mut turn: Turn) -> (Turn, String, Option<String>) {
+        let sql = self.asked[turn.number].text();
+        let of = |turn: Turn| token(self.invocation.run, sql, &self.athena.settings, turn.attempt);
+        let mut this = of(turn);
+        let mut known = self.invocation.ledger.known(&this);
+        while known.is_some() {
+            let next = of(turn.next());
+            let Some(id) = self.invocation.ledger.known(&next) else { break };
+            (turn, this, known) = (turn.next(), next, Some(id));
+        }
+        (turn, this, known)
+    }
+
+    fn pause(&self) -> Duration {
+        let asked_soon = |running: &Running| match running.since {
+            Some(since) => (since.elapsed() / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE),
+            None => Duration::ZERO,
+        };
+        let mut pause = self.running.iter().map(asked_soon).min().unwrap_or(LONGEST_PAUSE);
+        if let Some((until, _)) = self.crowded
+            && self.running.len() < self.athena.settings.concurrency
+        {
+            pause = pause.min(until.saturating_duration_since(Instant::now()));
+        }
+        [Some(self.began.0 + self.athena.settings.timeout), self.invocation.deadline]
+            .into_iter()
+            .flatten()
+            .fold(pause, |pause, end| pause.min(end.saturating_duration_since(Instant::now())))
+    }
+
+    async fn poll(&mut self) -> Result<(), Halt> {
+        let mut ids: Vec<String> = self.running.iter().map(|running| running.id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        let watched = match self.athena.statements.watch(&ids).await {
+            Ok(watched) => watched,
+            Err(error) if error.is_passing() && self.in_vain < VAIN => {
+                self.in_vain += 1;
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.in_vain = 0;
+        for watched in watched {
+            let (told, running) = std::mem::take(&mut self.running)
+                .into_iter()
+                .partition(|running: &Running| running.id == watched.id);
+            self.running = running;
+            let told: Vec<Running> = told;
+            for running in told {
+                self.take(running, &watched);
+            }
+        }
+        Ok(())
+    }
+
+    /// Files what was told of a statement.
+    fn take(&mut self, mut running: Running, watched: &Watched) {
+        let failed = matches!(&watched.phase, Phase::Failed { cancelled: false, .. });
+        if watched.phase != Phase::Unknown {
+            let cost_usd = if failed { 0.0 } else { cost_usd(watched.scanned_bytes) };
+            let Watched { scanned_bytes, queued, ran, .. } = *watched;
+            self.executed.insert(watched.id.clone(), Executed { scanned_bytes, queued, ran, cost_usd });
+        }
+        let turn = running.turn;
+        let ended = |outcome| Ended { id: watched.id.clone(), outcome, turn };
+        match &watched.phase {
+            Phase::UnderWay => {
+                running.since.get_or_insert_with(Instant::now);
+                self.running.push(running);
+                return;
+            }
+            // The service may not know at once what it has just started.
+            Phase::Unknown if !running.earlier && running.unknown < VAIN => {
+                running.unknown += 1;
+                self.running.push(running);
+                return;
+            }
+            Phase::Unknown => self.waiting.push_back(turn.next()),
+            Phase::Succeeded(object) => self.ended.push_back(ended(Ok(object.clone()))),
+            Phase::Failed { reason, again, cancelled } => {
+                let before = watched.submitted.is_some_and(|at| at + CLOCKS < self.began.1);
+                let of_another = before && (*cancelled || !running.earlier);
+                if of_another {
+                    // The token's execution ended with an earlier invocation.
+                    self.waiting.push_back(turn.next());
+                } else if *again && turn.failures + 1 < FAILURES {
+                    self.waiting.push_back(turn.failed());
+                } else {
+                    self.ended.push_back(ended(Err(NoAnswer {
+                        reason: format!("its statement on Athena {reason}"),
+                        hint: Some(format!("look at the statement {} in Athena's history", watched.id)),
+                    })));
+                }
+            }
+        }
+        // One of Athena's places is free.
+        self.crowded = None;
+    }
+
+    /// Ends what did not end in time.
+    async fn mind_the_time(&mut self) -> Result<(), Halt> {
+        let late = self.waiting.len() + self.running.len();
+        if late == 0 || !self.ended.is_empty() {
+            return Ok(());
+        }
+        let timeout = self.athena.settings.timeout;
+        let (reason, hint) = if self.invocation.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            if self.invocation.ledger.keeps() {
+                return Err(Halt::Unfinished(late));
+            }
+            let reason = "its statements on Athena were not done when the run had to end".to_owned();
+            (reason, "shorter window")
+        } else if self.began.0.elapsed() >= timeout {
+            let crowded = if self.crowded.is_some() { ", with too many statements of others" } else { "" };
+            let took = format!("its statements on Athena took longer than {} s{crowded}", timeout.as_secs());
+            (took, "shorter window, or raise `timeout` in `[athena]`")
+        } else {
+            return Ok(());
+        };
+        let no_answer = NoAnswer { reason, hint: Some(format!("ask for a {hint}")) };
+        let turns: Vec<(Turn, String)> = self
+            .running
+            .iter()
+            .map(|running| (running.turn, running.id.clone()))
+            .chain(self.waiting.iter().map(|turn| (*turn, String::new())))
+            .collect();
+        self.give_up(|_| true).await;
+        self.ended.extend(turns.into_iter().map(|(turn, id)| Ended {
+            id,
+            outcome: Err(no_answer.clone()),
+            turn,
+        }));
+        Ok(())
+    }
+}
