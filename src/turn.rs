@@ -244,6 +244,13 @@ impl<F: Front> Work<'_, '_, F> {
         let Turn { app, store, schedule, .. } = *self.turn;
         let (detections, cadence) = scheduled(app, schedule)?;
         let before = self.state.clone();
+        if before.watermarks.is_empty() {
+            self.notes.push(format!(
+                "`{schedule}` remembers nothing: this is its first run, or its state was lost. It begins at {}; what lies \
+                 before that was not searched by it",
+                at.minus(cadence.every)
+            ));
+        }
         let open = self.state.open.get_or_insert_with(|| OpenRun::new(id, at)).clone();
         let job = Job {
             id: id.to_owned(),

@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("app", &["domain", "library", "config", "plan", "engine", "run", "store"]),
     ("refusal", &["app", "engine", "run", "store", "upkeep"]),
     ("pick", &["app", "domain", "refusal"]),
-    ("place", &["app", "config", "engine", "run", "aws", "upkeep", "refusal"]),
+    ("place", &["app", "config", "engine", "run", "aws", "table", "upkeep", "refusal"]),
     ("turn", &["app", "domain", "config", "plan", "engine", "run", "render", "store", "deliver", "refusal"]),
     (
         "lambda",

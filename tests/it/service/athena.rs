@@ -122,6 +122,15 @@ impl Athena {
         }
     }
 
+    /// Lets those end that never would.
+    pub fn unstick(&self) {
+        for execution in self.inner.lock().unwrap().executions.values_mut() {
+            if execution.states == ["QUEUED"] {
+                execution.states = VecDeque::from(["RUNNING", "SUCCEEDED"]);
+            }
+        }
+    }
+
     /// How many executions were stopped.
     pub fn stopped(&self) -> usize {
         self.inner.lock().unwrap().stopped.len()

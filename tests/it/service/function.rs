@@ -8,7 +8,10 @@ use object_store::ObjectStoreExt as _;
 use serde_json::{Value, json};
 use trailbrief::aws::{glue::Glue, organizations::Organizations};
 
-use super::{athena::Athena, command};
+use super::{
+    athena::{Athena, Fault},
+    command,
+};
 use crate::{
     common::{base, log_file},
     deliver::{
@@ -137,6 +140,50 @@ async fn from_an_empty_account_to_the_brief_and_never_twice() {
         let declared = &run["_aws"]["CloudWatchMetrics"][0]["Metrics"];
         assert!(declared.as_array().unwrap().iter().any(|metric| metric["Name"] == name), "{declared}");
     }
+}
+
+/// Long enough to start a statement, too short to wait for one that hangs.
+const SECONDS: Duration = Duration::from_secs(8);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_outlasts_its_invocation_is_gone_on_with() {
+    let place = Place::new("outlast", "").await;
+    let lambda = Server::start(&[answer(202, "")]);
+    let environment = [("AWS_ENDPOINT_URL_LAMBDA", lambda.url.as_str())];
+    let function = place.function_in(place.folder.path(), &environment);
+    place.athena.fail(&[Fault::Stuck]);
+    let open = function.invoke(&turn("2026-03-10T12:30:00Z"), SECONDS).unwrap();
+    assert_eq!(open["outcome"], "open");
+    assert_eq!(place.mails().len(), 0);
+    let state = place.state().await;
+    assert_eq!(state["open"]["run"], "hourly-20260310T123000Z");
+    assert_eq!(state["open"]["executions"].as_object().unwrap().len(), 1);
+    assert_eq!((&state["lease"], &state["watermarks"]), (&Value::Null, &json!({})));
+    assert_eq!(place.athena.stopped(), 0, "what was started goes on");
+
+    // It asked itself to go on, and does, with what it started: also by another process.
+    let asked: Vec<Value> = lambda.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+    let again = json!({"schedule": "hourly", "scheduled_time": "2026-03-10T12:30:00Z", "resumes": 1});
+    assert_eq!(asked, [again]);
+    place.athena.unstick();
+    let other = place.function_in(place.folder.path(), &environment);
+    assert_eq!(other.invoke(&asked[0], QUARTER).unwrap()["outcome"], "told");
+    assert_eq!((place.mails().len(), place.slack.asked().len()), (1, 1));
+    assert_eq!(place.athena.executions().len(), 1);
+    assert_eq!(place.state().await["open"], Value::Null);
+    let log = other.end();
+    assert!(log.iter().any(|line| line["message"] == "goes on with an open run"), "{log:#?}");
+
+    // The turn after an open run ends that first; where nobody can be asked to go on, that is an error of its kind.
+    place.athena.fail(&[Fault::Stuck]);
+    let alone = place.function_in(place.folder.path(), &[("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:1")]);
+    let refused = alone.invoke(&turn("2026-03-10T13:30:00Z"), SECONDS).unwrap_err();
+    assert_eq!(refused["errorType"], "Unfinished", "{refused}");
+    place.athena.unstick();
+    assert_eq!(alone.invoke(&turn("2026-03-10T14:30:00Z"), QUARTER).unwrap()["outcome"], "told");
+    assert_eq!(place.athena.executions().len(), 3);
+    assert_eq!(place.mails().len(), 3);
+    assert_eq!(place.state().await["told"], "2026-03-10T14:30:00Z");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
