@@ -3,6 +3,7 @@
 mod athena;
 mod canned;
 mod covered;
+mod day;
 mod function;
 mod killed;
 mod members;

@@ -2,7 +2,7 @@
 
 // Some minutes: with the tests of the service, so that those of a first build stay short.
 #[cfg(feature = "aws")]
-mod month;
+pub mod month;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,7 +45,7 @@ const LATENESS_S: i64 = 6 * 3_600;
 
 /// One event: which, when, how long it takes to be delivered, whether a second trail delivers it again later.
 #[derive(Clone, Debug)]
-struct Happening {
+pub struct Happening {
     kind: usize,
     at_s: i64,
     delay_s: i64,
@@ -61,13 +61,13 @@ fn happening() -> impl Strategy<Value = Happening> {
         .prop_map(|(kind, at_s, delay_s, again_s)| Happening { kind, at_s, delay_s, again_s })
 }
 
-fn start() -> Timestamp {
+pub fn start() -> Timestamp {
     START.parse().unwrap()
 }
 
 /// The log files, each with the time of its delivery. A burst of denied calls is twenty events; six of them
 /// are too few for a burst, and for a day.
-fn delivered(happenings: &[Happening]) -> Vec<(Timestamp, String, Vec<u8>)> {
+pub fn delivered(happenings: &[Happening]) -> Vec<(Timestamp, String, Vec<u8>)> {
     let mut files = Vec::new();
     for (index, happening) in happenings.iter().enumerate() {
         let kinds =
@@ -98,12 +98,12 @@ fn delivered(happenings: &[Happening]) -> Vec<(Timestamp, String, Vec<u8>)> {
     files
 }
 
-fn source(files: &[(Timestamp, String, Vec<u8>)], until: Timestamp) -> Source {
+pub fn source(files: &[(Timestamp, String, Vec<u8>)], until: Timestamp) -> Source {
     let there = files.iter().filter(|(at, ..)| *at <= until);
     Source::Memory(there.map(|(_, path, bytes)| (path.clone(), bytes.clone())).collect::<Memory>())
 }
 
-fn job<'a>(app: &'a App, source: &'a Source, occasion: Occasion<'a>) -> Job<'a> {
+pub fn job<'a>(app: &'a App, source: &'a Source, occasion: Occasion<'a>) -> Job<'a> {
     Job {
         id: "test".to_owned(),
         detections: app.library.detections().filter(|d| ASKED.contains(&d.id.as_str())).collect(),
@@ -118,7 +118,7 @@ fn job<'a>(app: &'a App, source: &'a Source, occasion: Occasion<'a>) -> Job<'a> 
     }
 }
 
-fn answer(app: &App, runtime: &tokio::runtime::Runtime, job: Job<'_>) -> run::Outcome {
+pub fn answer(app: &App, runtime: &tokio::runtime::Runtime, job: Job<'_>) -> run::Outcome {
     let outcome = runtime
         .block_on(run::run(
             &app.desk,
@@ -133,7 +133,7 @@ fn answer(app: &App, runtime: &tokio::runtime::Runtime, job: Job<'_>) -> run::Ou
     outcome
 }
 
-fn identities(brief: &Brief) -> BTreeSet<String> {
+pub fn identities(brief: &Brief) -> BTreeSet<String> {
     brief.findings.iter().map(|finding| format!("{} {}", finding.detection, finding.fingerprint)).collect()
 }
 

@@ -23,18 +23,18 @@ use crate::{
 use runtime::Function;
 
 /// What an invocation may take.
-const QUARTER: Duration = Duration::from_secs(900);
+pub(super) const QUARTER: Duration = Duration::from_secs(900);
 
 /// A place of its own: a bucket with a root sign-in, a configuration, channels, an Athena.
-struct Place {
-    folder: tempfile::TempDir,
-    athena: Athena,
+pub(super) struct Place {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) athena: Athena,
     slack: Server,
     name: &'static str,
 }
 
 impl Place {
-    async fn new(name: &'static str, more: &str) -> Self {
+    pub(super) async fn new(name: &'static str, more: &str) -> Self {
         let organization = Organizations::new(&rig::sdk().await).id().await.unwrap();
         for bucket in [format!("logs-{name}"), format!("own-{name}")] {
             rig::make_bucket(&bucket);
@@ -58,7 +58,7 @@ impl Place {
         self.function_in(self.folder.path(), &[])
     }
 
-    fn function_in(&self, folder: &Path, environment: &[(&str, &str)]) -> Function {
+    pub(super) fn function_in(&self, folder: &Path, environment: &[(&str, &str)]) -> Function {
         let mut command = command(folder, &[]);
         command
             .env("AWS_ENDPOINT_URL_ATHENA", &self.athena.url)
@@ -71,14 +71,14 @@ impl Place {
         mails(&format!("{}@example.com", self.name))
     }
 
-    async fn state(&self) -> Value {
+    pub(super) async fn state(&self) -> Value {
         let bucket = rig::bucket(&format!("own-{}", self.name));
         let got = bucket.get(&"state/state/hourly.json".into()).await.unwrap();
         serde_json::from_slice(&got.bytes().await.unwrap()).unwrap()
     }
 }
 
-fn turn(time: &str) -> Value {
+pub(super) fn turn(time: &str) -> Value {
     json!({"schedule": "hourly", "scheduled_time": time})
 }
 
@@ -143,7 +143,7 @@ async fn from_an_empty_account_to_the_brief_and_never_twice() {
 }
 
 /// Long enough to start a statement, too short to wait for one that hangs.
-const SECONDS: Duration = Duration::from_secs(8);
+pub(super) const SECONDS: Duration = Duration::from_secs(8);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_outlasts_its_invocation_is_gone_on_with() {

@@ -48,17 +48,17 @@ fn fate(hour: i64) -> Fate {
     }
 }
 
-/// Events spread over the month by a fixed rule: some hours are busy; delays differ, so that files overtake each other.
-fn happenings() -> Vec<Happening> {
+/// Events spread over so many days by a fixed rule: some hours are busy; delays differ, so that files overtake each other.
+pub fn happenings(days: u64, count: usize) -> Vec<Happening> {
     let mut seed = 7u64;
     let mut next = move |below: u64| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         i64::try_from((seed >> 33) % below).unwrap()
     };
-    (0..260)
+    (0..count)
         .map(|number| Happening {
             kind: usize::try_from(next(5)).unwrap(),
-            at_s: next(86_400 * DAYS.unsigned_abs()),
+            at_s: next(86_400 * days),
             delay_s: if number % 5 == 0 { 900 + next(4_000) } else { 60 + next(840) },
             again_s: (number % 3 == 0).then(|| 60 + next(5_000)),
         })
@@ -94,23 +94,19 @@ impl Front for Reader {
     fn tell(&mut self, _: Event<'_>) {}
 }
 
-/// The application with only the detections that are asked.
-fn hourly() -> App {
+/// A configuration whose hourly schedule asks only those detections.
+pub fn settings() -> String {
     let everything = app();
-    let others: Vec<String> = everything
-        .library
-        .detections()
-        .map(|detection| detection.id.to_string())
-        .filter(|id| !ASKED.contains(&id.as_str()))
-        .collect();
+    let ids = everything.library.detections().map(|detection| detection.id.to_string());
+    let others: Vec<String> = ids.filter(|id| !ASKED.contains(&id.as_str())).collect();
+    let packs: Vec<&str> = everything.library.packs().into_iter().collect();
+    format!("[library]\ndisable = {others:?}\n[schedules.hourly]\npacks = {packs:?}\nlateness = \"2h\"\n")
+}
+
+fn hourly() -> App {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("trailbrief.toml");
-    let packs: BTreeSet<&str> = everything.library.packs();
-    let config = format!(
-        "[library]\ndisable = {others:?}\n[schedules.hourly]\npacks = {packs:?}\nlateness = \"2h\"\n",
-        packs = packs.into_iter().collect::<Vec<_>>()
-    );
-    fs::write(&file, config).unwrap();
+    fs::write(&file, settings()).unwrap();
     App::load(Some(&file)).unwrap()
 }
 
@@ -118,7 +114,7 @@ fn hourly() -> App {
 fn a_month_of_hours_tells_what_the_month_tells() {
     let app = hourly();
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    let files = delivered(&happenings());
+    let files = delivered(&happenings(DAYS.unsigned_abs(), 260));
     let at = |hour: i64| start().plus(Span::from_s(hour * 3_600));
     let last = DAYS * 24 + 3;
     let whole = {
