@@ -96,7 +96,7 @@ async fn configured(
 
     use crate::{
         aws::{athena::Statements, glue::Glue, organizations::Organizations, sdk_config},
-        config::{AccountList, ResultPlace, Trail},
+        config::{AccountList, ResultPlace, Scan, Trail},
         engine::athena::Settings,
         upkeep::{self, UpkeepError},
     };
@@ -148,6 +148,9 @@ async fn configured(
         partitions: athena.partitions.value,
         candidates: athena.candidates.value,
         timeout: Duration::from_secs(seconds),
+        own: athena.scan.value == Scan::Own,
+        run_bytes: athena.run_bytes.as_ref().map(|bytes| bytes.value.get()),
+        month_bytes: athena.month_bytes.as_ref().map(|bytes| bytes.value.get()),
     };
     let athena = Athena { statements: Statements::new(&sdk), table: definition, settings };
     Ok((Place::Athena(Box::new(athena)), notes))

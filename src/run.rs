@@ -5,6 +5,9 @@ mod athena;
 mod coverage;
 mod suppress;
 
+#[cfg(feature = "aws")]
+pub use athena::beside;
+
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 #[cfg(feature = "aws")]
@@ -136,6 +139,14 @@ pub enum RunError {
     /// Executions could not be noted.
     #[error(transparent)]
     Unnoted(#[from] Unnoted),
+    /// It would scan more than it may.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    TooMuch(#[from] crate::engine::athena::estimate::TooMuch),
+    /// It is limited, and cannot be estimated.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Unestimated(#[from] crate::engine::athena::estimate::Unknown),
     /// Athena cannot be asked.
     #[cfg(feature = "aws")]
     #[error(transparent)]
@@ -199,7 +210,10 @@ pub async fn run(
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => {
             let mut invocation = Invocation { run: &job.id, deadline: job.deadline, ledger };
-            athena::read(desk, athena, &mut invocation, pack, progress).await?
+            {
+                let asked = (plan.questions.as_slice(), job.spent_bytes);
+                athena::read(desk, athena, &mut invocation, asked, pack, progress).await?
+            }
         }
     };
 

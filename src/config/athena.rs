@@ -1,9 +1,9 @@
 //! `[athena]`: how Athena is used where there is a table.
 
-use super::{Sourced, load::sourced};
+use super::{Sourced, limits::Bytes, load::sourced};
 use crate::{
     domain::time::Span,
-    library::{Lint, Table},
+    library::{At, Lint, Table},
 };
 
 /// `[athena]`.
@@ -21,6 +21,32 @@ pub struct AthenaConfig {
     pub candidates: Sourced<u64>,
     /// `athena.timeout`: how long the statements of a pack may take.
     pub timeout: Sourced<Span>,
+    /// `athena.scan`: whether detections are asked together.
+    pub scan: Sourced<Scan>,
+    /// `athena.run_bytes`: what one run may scan, by its estimate; `None` if that is not limited.
+    pub run_bytes: Option<Sourced<Bytes>>,
+    /// `athena.month_bytes`: what the runs of a schedule may scan in a month; `None` if that is not limited.
+    pub month_bytes: Option<Sourced<Bytes>>,
+}
+
+/// How detections are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// One statement brings the candidates of all that can be asked so.
+    Shared,
+    /// Each by a statement of its own.
+    Own,
+}
+
+impl Scan {
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Own => "own",
+        }
+    }
 }
 
 /// Where results go.
@@ -55,7 +81,7 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
     let output = take("output").and_then(|item| item.text()).and_then(|output| {
         if output.value.starts_with("s3://") && output.value.len() > "s3://".len() {
             let place = ResultPlace::At(output.value.trim_end_matches('/').to_owned() + "/");
-            return Some(sourced(crate::library::At { value: place, place: output.place }));
+            return Some(sourced(At { value: place, place: output.place }));
         }
         if let Some(table) = table {
             let message =
@@ -64,6 +90,14 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
         }
         None
     });
+    let scan = |word: At<String>| {
+        let known = [Scan::Shared, Scan::Own].into_iter().find(|scan| scan.as_str() == word.value);
+        if let (None, Some(table)) = (known, table) {
+            let message = format!("`athena.scan` is \"shared\" or \"own\", not `{}`", word.value);
+            table.report().error(Lint::BadValue, word.place, message);
+        }
+        known.map(|value| sourced(At { value, place: word.place }))
+    };
     let config = AthenaConfig {
         workgroup: workgroup.unwrap_or_else(|| Sourced::default("primary".to_owned())),
         output: output.unwrap_or(Sourced::default(ResultPlace::Workgroup)),
@@ -73,6 +107,12 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
         timeout: take("timeout")
             .and_then(|item| item.parsed::<Span>())
             .map_or_else(|| Sourced::default(Span::from_s(1_200)), sourced),
+        scan: take("scan")
+            .and_then(|item| item.text())
+            .and_then(scan)
+            .unwrap_or(Sourced::default(Scan::Shared)),
+        run_bytes: take("run_bytes").and_then(|item| item.parsed::<Bytes>()).map(sourced),
+        month_bytes: take("month_bytes").and_then(|item| item.parsed::<Bytes>()).map(sourced),
     };
     if let Some(table) = given {
         table.finish();
