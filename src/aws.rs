@@ -40,7 +40,12 @@ pub async fn sdk_config(region: Option<&str>) -> SdkConfig {
     if let Some(region) = region {
         loader = loader.region(Region::new(region.to_owned()));
     }
-    loader.load().await
+    let config = loader.load().await;
+    // A variable that is set to nothing names no region.
+    match config.region() {
+        Some(region) if region.as_ref().is_empty() => config.into_builder().region(None::<Region>).build(),
+        _ => config,
+    }
 }
 
 /// The region that calls go to, or why there can be none.

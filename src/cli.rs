@@ -74,7 +74,7 @@ enum Command {
     Demo(demo::Options),
     /// Run detections over a window and show the brief
     Run(run::Options),
-    /// Ask ad hoc SQL over log files
+    /// Ask ad hoc SQL over log files, or on Athena
     Query(query::Options),
     /// Show what a run would ask and read, without running it
     Plan(plan::Options),
@@ -100,14 +100,6 @@ struct ConfigOption {
     /// Configuration file [default: ./trailbrief.toml if there is one; env: TRAILBRIEF_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-}
-
-/// Which logs.
-#[derive(Clone, Debug, Args)]
-struct LogsOption {
-    /// Directory or s3://bucket/prefix with log files as CloudTrail delivers them, or loose files
-    #[arg(long, value_name = "PATH|S3-URL")]
-    logs: String,
 }
 
 /// Which logs, or the configured table.

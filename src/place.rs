@@ -10,6 +10,9 @@ use crate::{
     run::Logs,
 };
 
+/// So many accounts are named in a line; the rest is counted.
+const NAMED: usize = 8;
+
 /// Where the events are.
 #[derive(Debug)]
 pub enum Place {
@@ -25,6 +28,9 @@ pub enum Place {
 pub enum Table {
     /// It is taken as it is.
     AsItIs,
+    /// So it is, and nobody asks for the names of accounts.
+    #[cfg(feature = "aws")]
+    Nameless,
     /// It is brought in step with the accounts.
     InStep,
 }
@@ -98,6 +104,7 @@ async fn configured(
         aws::{athena::Statements, glue::Glue, organizations::Organizations, sdk_config},
         config::{AccountList, ResultPlace, Scan, Trail},
         engine::athena::Settings,
+        table::MARK,
         upkeep::{self, UpkeepError},
     };
 
@@ -110,22 +117,30 @@ async fn configured(
             let wanted = upkeep::wanted(config, &app.config.accounts, &sdk).await?;
             let applied = upkeep::apply(&glue, &wanted.table, false).await?;
             if !wanted.only_in_bucket.is_empty() {
-                let ids: Vec<&str> = wanted.only_in_bucket.iter().map(|id| id.as_str()).collect();
-                notes.push(format!("accounts with logs that nobody knows: {}", ids.join(", ")));
+                let ids: Vec<String> = wanted.only_in_bucket.iter().map(ToString::to_string).collect();
+                notes.push(format!("accounts with logs that nobody knows: {}", named(&ids)));
             }
             if !wanted.without_logs.is_empty() {
-                let ids: Vec<&str> = wanted.without_logs.iter().map(|account| account.id.as_str()).collect();
-                notes.push(format!("known accounts without any logs: {}", ids.join(", ")));
+                let ids: Vec<String> =
+                    wanted.without_logs.iter().map(|account| account.id.to_string()).collect();
+                notes.push(format!("known accounts that never delivered logs: {}", named(&ids)));
             }
+            for (folder, reason) in &wanted.problems {
+                notes.push(format!("the folder `{folder}` was not listed for the table: {reason}"));
+            }
+            notes.extend(wanted.notes);
             app.desk.accounts = wanted.accounts;
             applied.difference.result
         }
-        Table::AsItIs => {
+        Table::AsItIs | Table::Nameless => {
             let (database, name) = (&config.database.value, &config.name.value);
             let found = glue.table(database, name).await.map_err(UpkeepError::from)?;
-            if !listed && config.trail.value != Trail::Account {
-                match Organizations::new(&sdk).accounts().await {
-                    Ok(accounts) => app.desk.accounts = accounts,
+            if table == Table::AsItIs && !listed && config.trail.value != Trail::Account {
+                match upkeep::members(config, &Organizations::new(&sdk)).await {
+                    Ok((accounts, note)) => {
+                        app.desk.accounts = accounts;
+                        notes.extend(note);
+                    }
                     Err(error) => notes.push(format!("account names are not known: {error}")),
                 }
             }
@@ -133,6 +148,16 @@ async fn configured(
                 Refusal::new(Kind::Configuration, anyhow::anyhow!("there is no table `{database}.{name}`"))
                     .hint("`trailbrief table apply` makes it; or read log files with `--logs`")
             })?;
+            // A run counts on what our table projects; another's partitions may be anything.
+            if found.is_view || !found.definition.parameters.contains_key(MARK) {
+                return Err(Refusal::usage(anyhow::anyhow!(
+                    "`{database}.{name}` was not made by trailbrief: what its partitions are is not known"
+                ))
+                .hint(
+                    "choose another `name` in `[table]` and make it with `trailbrief table apply`; `table plan --adopt` shows \
+                     what would change to take this one over",
+                ));
+            }
             found.definition
         }
     };
@@ -152,6 +177,39 @@ async fn configured(
         run_bytes: athena.run_bytes.as_ref().map(|bytes| bytes.value.get()),
         month_bytes: athena.month_bytes.as_ref().map(|bytes| bytes.value.get()),
     };
-    let athena = Athena { statements: Statements::new(&sdk), table: definition, settings };
+    let statements = Statements::new(&sdk).keeping(keeping(athena));
+    let athena = Athena { statements, table: definition, settings };
     Ok((Place::Athena(Box::new(athena)), notes))
+}
+
+/// How results are kept, in the client's words.
+#[cfg(feature = "aws")]
+fn keeping(config: &crate::config::AthenaConfig) -> crate::aws::athena::Keeping {
+    use crate::{
+        aws::athena::{Encryption, Keeping},
+        config::{BucketOwner, ResultEncryption},
+    };
+
+    Keeping {
+        encryption: match &config.encryption.value {
+            ResultEncryption::NotSet => None,
+            ResultEncryption::SseS3 => Some(Encryption::SseS3),
+            ResultEncryption::SseKms(key) => Some(Encryption::SseKms(key.clone())),
+            ResultEncryption::CseKms(key) => Some(Encryption::CseKms(key.clone())),
+        },
+        owner: match &config.expected_bucket_owner.value {
+            BucketOwner::Anyone => None,
+            BucketOwner::Account(id) => Some(id.to_string()),
+        },
+    }
+}
+
+/// The first of these values in a line, the rest counted.
+#[must_use]
+pub fn named(values: &[String]) -> String {
+    let shown = values.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match values.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

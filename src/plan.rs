@@ -1,5 +1,7 @@
 //! Decides what a run asks: which detections, over which windows, with which SQL. Pure: no clock, no files, no engine.
 
+#[cfg(feature = "aws")]
+pub mod adhoc;
 pub mod sql;
 pub mod window;
 

@@ -3,6 +3,8 @@
 #[cfg(feature = "aws")]
 mod athena;
 mod coverage;
+#[cfg(feature = "aws")]
+mod delivered;
 mod suppress;
 
 #[cfg(feature = "aws")]
@@ -210,10 +212,10 @@ pub async fn run(
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => {
             let mut invocation = Invocation { run: &job.id, deadline: job.deadline, ledger };
-            {
-                let asked = (plan.questions.as_slice(), job.spent_bytes);
-                athena::read(desk, athena, &mut invocation, asked, pack, progress).await?
-            }
+            let asked = (plan.questions.as_slice(), job.spent_bytes);
+            let mut read = athena::read(desk, athena, &mut invocation, asked, pack, progress).await?;
+            delivered::add(&mut read, athena, &desk.accounts, plan.window).await;
+            read
         }
     };
 

@@ -24,7 +24,8 @@ pub fn bucket(name: &str) -> Result<AmazonS3Builder, String> {
 /// Where the environment has no keys, the SDK looks for them: in profiles, by SSO, with roles.
 #[cfg(feature = "aws")]
 pub fn with_credentials(builder: AmazonS3Builder) -> AmazonS3Builder {
-    let key = builder.get_config_value(&AmazonS3ConfigKey::AccessKeyId);
+    // A variable that is set to nothing is no key.
+    let key = builder.get_config_value(&AmazonS3ConfigKey::AccessKeyId).filter(|key| !key.is_empty());
     match key {
         Some(_) => builder,
         None => {
@@ -64,6 +65,57 @@ pub fn check_endpoint(builder: &AmazonS3Builder) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What the store said, in one line: its own words where it gave any. Its library repeats itself in every cause.
+#[must_use]
+pub fn said(error: &object_store::Error) -> String {
+    let text = error.to_string();
+    let tag = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        rest.split_once(&format!("</{name}>")).map(|(value, _)| value)
+    };
+    let said = match (tag("Code"), tag("Message")) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        _ if text.contains("incorrectly configured region") => ELSEWHERE.to_owned(),
+        _ => match text.rsplit_once(NO_CREDENTIALS) {
+            // Where all was looked is a page.
+            Some((_, why)) if why.contains("found in chain") => NO_CREDENTIALS.to_owned(),
+            Some((_, why)) => format!("{NO_CREDENTIALS}{why}"),
+            None => text,
+        },
+    };
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What the SDK's credentials say where there are none.
+const NO_CREDENTIALS: &str = "there are no credentials";
+
+/// What is said of a bucket that answers only in its own region.
+const ELSEWHERE: &str = "the bucket is in another region";
+
+/// What to do about what the store [`said`], where that is known.
+#[must_use]
+pub fn hint(said: &str) -> Option<&'static str> {
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if says(&["NoSuchBucket"]) {
+        Some("check the bucket's name, and that AWS_ENDPOINT_URL is not set to something else than AWS")
+    } else if says(&[ELSEWHERE, "PermanentRedirect", "AuthorizationHeaderMalformed"]) {
+        Some("set AWS_REGION to the bucket's region")
+    } else if says(&["AccessDenied"]) {
+        Some(
+            "allow `s3:ListBucket` on the bucket and `s3:GetObject` on what it holds, in the policy of the role or user that \
+             runs this and in the bucket's; `kms:Decrypt` too, if a key of KMS encrypts it",
+        )
+    } else if says(&[NO_CREDENTIALS]) {
+        Some("set AWS_PROFILE, sign in with `aws sso login`, or give the machine or function a role")
+    } else if says(&["ExpiredToken"]) {
+        Some("the credentials have expired: sign in again, such as with `aws sso login`")
+    } else if says(&["InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken"]) {
+        Some("AWS does not know these credentials: check AWS_PROFILE, and the keys and their session token")
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::{
     aws::{
         AwsError, SdkConfig,
         glue::{Found, Glue, WriteError},
-        organizations::Organizations,
+        organizations::{InUnits, Organizations},
     },
     config::{AccountList, Organization, RegionList, TableConfig, Trail},
     domain::account::{Account, AccountId, Accounts},
@@ -47,6 +47,8 @@ pub struct Wanted {
     pub without_logs: Vec<Account>,
     /// Folders that could not be listed, with the reason.
     pub problems: Vec<(String, String)>,
+    /// What else is not known.
+    pub notes: Vec<String>,
 }
 
 /// What has to change.
@@ -110,11 +112,16 @@ pub async fn wanted(
     sdk: &SdkConfig,
 ) -> Result<Wanted, UpkeepError> {
     let organizations = Organizations::new(sdk);
+    let mut notes = Vec::new();
     let layout = layout(config, &organizations).await?;
     let (accounts, source) = match (listed, &layout) {
         (AccountList::Listed(accounts), _) => (accounts.clone(), AccountSource::Configuration),
         (AccountList::NotConfigured, Layout::Account) => (Accounts::default(), AccountSource::Bucket),
-        (AccountList::NotConfigured, _) => (organizations.accounts().await?, AccountSource::Organizations),
+        (AccountList::NotConfigured, _) => {
+            let (accounts, note) = members(config, &organizations).await?;
+            notes.extend(note);
+            (accounts, AccountSource::Organizations)
+        }
     };
     let folder = layout.accounts_folder(&config.logs.value);
     let source_of_logs = Source::open(&folder)?;
@@ -146,7 +153,33 @@ pub async fn wanted(
         },
     };
     let table = table::wanted(&spec)?;
-    Ok(Wanted { table, layout, accounts, source, only_in_bucket, without_logs, problems: found.problems })
+    Ok(Wanted {
+        table,
+        layout,
+        accounts,
+        source,
+        only_in_bucket,
+        without_logs,
+        problems: found.problems,
+        notes,
+    })
+}
+
+/// The organization's accounts, with their units if that is asked for; and why these are not known.
+///
+/// # Errors
+///
+/// If the accounts cannot be had.
+pub async fn members(
+    config: &TableConfig,
+    organizations: &Organizations,
+) -> Result<(Accounts, Option<String>), AwsError> {
+    if !config.organization_units.value {
+        return Ok((organizations.accounts().await?, None));
+    }
+    let InUnits { accounts, unknown } = organizations.accounts_in_units().await?;
+    let note = unknown.map(|error| format!("organizational units are not known: {error}"));
+    Ok((accounts, note))
 }
 
 async fn layout(config: &TableConfig, organizations: &Organizations) -> Result<Layout, UpkeepError> {

@@ -6,8 +6,8 @@ use aws_config::SdkConfig;
 use aws_sdk_athena::{
     Client,
     types::{
-        QueryExecution, QueryExecutionContext, QueryExecutionState, QueryExecutionStatistics,
-        ResultConfiguration,
+        EncryptionConfiguration, EncryptionOption, QueryExecution, QueryExecutionContext,
+        QueryExecutionState, QueryExecutionStatistics, ResultConfiguration,
     },
 };
 
@@ -19,10 +19,45 @@ const BATCH: usize = 50;
 /// A statement's reason is bounded: it may repeat the whole of it.
 const REASON_CHARACTERS: usize = 500;
 
+/// So many rows a page, the header among them: the service's limit.
+const PAGE: i32 = 1_000;
+
 /// A client of Athena.
 #[derive(Clone, Debug)]
 pub struct Statements {
     client: Client,
+    keeping: Keeping,
+}
+
+/// How results are kept that go where a statement says; the default leaves it to the workgroup and the bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keeping {
+    /// How they are encrypted.
+    pub encryption: Option<Encryption>,
+    /// The account that the bucket must belong to.
+    pub owner: Option<String>,
+}
+
+/// How results are encrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// By S3 with a key of its own.
+    SseS3,
+    /// By S3 with this key of KMS.
+    SseKms(String),
+    /// By Athena with this key of KMS: only Athena can read them again, by pages.
+    CseKms(String),
+}
+
+/// A page of a result.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Names and types of the columns, as Athena calls them.
+    pub columns: Vec<(String, String)>,
+    /// The rows without the header; `None` is NULL.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// What asks for the next page.
+    pub next: Option<String>,
 }
 
 /// What starts a statement.
@@ -81,7 +116,13 @@ impl Statements {
     /// A client with these settings.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config) }
+        Self { client: Client::new(config), keeping: Keeping::default() }
+    }
+
+    /// The same, with results kept like this wherever a statement says where they go.
+    #[must_use]
+    pub fn keeping(self, keeping: Keeping) -> Self {
+        Self { keeping, ..self }
     }
 
     /// Starts a statement and gives its execution's id.
@@ -91,8 +132,16 @@ impl Statements {
     /// If the service refuses it.
     pub async fn start(&self, start: Start<'_>) -> Result<String, AwsError> {
         const OPERATION: &str = "athena:StartQueryExecution";
-        let result =
-            start.output.map(|output| ResultConfiguration::builder().output_location(output).build());
+        let thing = format!("the workgroup `{}`", start.workgroup);
+        let encryption = self.keeping.encryption.as_ref().map(encryption).transpose();
+        let encryption = encryption.map_err(|reason| AwsError::unusable(OPERATION, &thing, reason))?;
+        let result = start.output.map(|output| {
+            ResultConfiguration::builder()
+                .output_location(output)
+                .set_encryption_configuration(encryption)
+                .set_expected_bucket_owner(self.keeping.owner.clone())
+                .build()
+        });
         let answer = self
             .client
             .start_query_execution()
@@ -103,7 +152,6 @@ impl Statements {
             .set_result_configuration(result)
             .send()
             .await;
-        let thing = format!("the workgroup `{}`", start.workgroup);
         let answer = answer.map_err(|error| hinted(failed(OPERATION, &thing, &error)))?;
         Ok(answer.query_execution_id.unwrap_or_default())
     }
@@ -118,7 +166,7 @@ impl Statements {
         let mut states = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
             let request = self.client.batch_get_query_execution().set_query_execution_ids(Some(ids.to_vec()));
-            let answer = request.send().await.map_err(|error| failed(OPERATION, "its statements", &error))?;
+            let answer = request.send().await.map_err(|error| failed(OPERATION, "the statements that were started", &error))?;
             for untold in answer.unprocessed_query_execution_ids() {
                 let id = untold.query_execution_id().unwrap_or_default();
                 let reason = untold.error_message().unwrap_or("it is not known");
@@ -166,17 +214,43 @@ impl Statements {
         id: &str,
         token: Option<String>,
     ) -> Result<(Vec<Option<String>>, Option<String>), AwsError> {
+        let page = self.rows(id, token).await?;
+        let first = |row: Vec<Option<String>>| row.into_iter().next().flatten();
+        Ok((page.rows.into_iter().map(first).collect(), page.next))
+    }
+
+    /// One page of a result.
+    ///
+    /// # Errors
+    ///
+    /// If the service refuses.
+    pub async fn rows(&self, id: &str, token: Option<String>) -> Result<Page, AwsError> {
         let first = token.is_none();
-        let request = self.client.get_query_results().query_execution_id(id).set_next_token(token);
-        let answer = request.send().await;
+        let request = self.client.get_query_results().query_execution_id(id).max_results(PAGE);
+        let answer = request.set_next_token(token).send().await;
         let answer = answer
             .map_err(|error| failed("athena:GetQueryResults", &format!("the statement {id}"), &error))?;
-        let rows = answer.result_set().map(|set| set.rows()).unwrap_or_default();
-        let cell = |row: &aws_sdk_athena::types::Row| {
-            row.data().first().and_then(|datum| datum.var_char_value().map(str::to_owned))
+        let Some(set) = answer.result_set else { return Ok(Page::default()) };
+        let columns = set.result_set_metadata().map(|metadata| metadata.column_info()).unwrap_or_default();
+        let columns: Vec<_> =
+            columns.iter().map(|column| (column.name().to_owned(), column.r#type().to_owned())).collect();
+        let row = |row: &aws_sdk_athena::types::Row| {
+            row.data().iter().map(|datum| datum.var_char_value().map(str::to_owned)).collect()
         };
-        Ok((rows.iter().skip(usize::from(first)).map(cell).collect(), answer.next_token))
+        // The first page begins with the names.
+        let rows = set.rows().iter().skip(usize::from(first)).map(row).collect();
+        Ok(Page { columns, rows, next: answer.next_token.filter(|token| !token.is_empty()) })
     }
+}
+
+fn encryption(encryption: &Encryption) -> Result<EncryptionConfiguration, String> {
+    let (option, key) = match encryption {
+        Encryption::SseS3 => (EncryptionOption::SseS3, None),
+        Encryption::SseKms(key) => (EncryptionOption::SseKms, Some(key.clone())),
+        Encryption::CseKms(key) => (EncryptionOption::CseKms, Some(key.clone())),
+    };
+    let builder = EncryptionConfiguration::builder().encryption_option(option).set_kms_key(key);
+    builder.build().map_err(|error| error.to_string())
 }
 
 fn hinted(mut error: AwsError) -> AwsError {
@@ -195,13 +269,21 @@ fn hinted(mut error: AwsError) -> AwsError {
     error
 }
 
+/// The object that holds a result; none if Athena keeps it itself, or only Athena can decrypt it.
+fn object(execution: &QueryExecution) -> Option<String> {
+    let managed = execution.managed_query_results_configuration().is_some_and(|managed| managed.enabled());
+    let result = execution.result_configuration()?;
+    let option = result.encryption_configuration().map(EncryptionConfiguration::encryption_option);
+    if managed || option == Some(&EncryptionOption::CseKms) {
+        return None;
+    }
+    result.output_location().filter(|place| !place.is_empty()).map(str::to_owned)
+}
+
 fn watched(execution: &QueryExecution) -> Watched {
     let status = execution.status();
     let phase = match status.and_then(|status| status.state()) {
-        Some(QueryExecutionState::Succeeded) => {
-            let output = execution.result_configuration().and_then(|result| result.output_location());
-            Phase::Succeeded(output.map(str::to_owned))
-        }
+        Some(QueryExecutionState::Succeeded) => Phase::Succeeded(object(execution)),
         Some(state @ (QueryExecutionState::Failed | QueryExecutionState::Cancelled)) => {
             let said =
                 status.and_then(|status| status.state_change_reason()).unwrap_or("it does not say why");

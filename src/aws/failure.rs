@@ -99,7 +99,7 @@ impl Failure {
         let about = |words: &[&str]| chain.iter().any(|text| words.iter().any(|word| text.contains(word)));
         if about(&["credential", "identity"]) {
             Self::NoCredentials
-        } else if about(&["Missing Region"]) {
+        } else if about(&["Missing Region", "missing signing region"]) {
             Self::NoRegion
         } else {
             Self::Unreachable(chain.last().map(|cause| visible(cause)).unwrap_or_default())

@@ -1,13 +1,30 @@
-//! AWS Organizations: the accounts, and the organization's id.
+//! AWS Organizations: the accounts, where they are in it, and the organization's id.
 
-use aws_config::SdkConfig;
-use aws_sdk_organizations::{Client, types};
+use std::collections::BTreeMap;
+
+use aws_config::{SdkConfig, retry::RetryConfig};
+use aws_sdk_organizations::{Client, config, types};
 
 use super::{AwsError, error::failed};
-use crate::domain::account::{Account, Accounts};
+use crate::domain::account::{Account, AccountId, Accounts};
 
-/// So many accounts a page: the service's limit.
+/// So many accounts or units a page: the service's limit.
 const PAGE: i32 = 20;
+
+/// A call is tried so often: a large organization is five hundred pages, and the service answers a few a second.
+const ATTEMPTS: u32 = 6;
+
+/// What an operation that fails was for.
+const THING: &str = "the organization";
+
+/// The accounts with their units, or why these are not known.
+#[derive(Debug)]
+pub struct InUnits {
+    /// The accounts.
+    pub accounts: Accounts,
+    /// Why no account has a unit; `None` if they have.
+    pub unknown: Option<AwsError>,
+}
 
 /// A client of Organizations.
 #[derive(Clone, Debug)]
@@ -19,7 +36,8 @@ impl Organizations {
     /// A client with these settings.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config) }
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
+        Self { client: Client::from_conf(config::Builder::from(config).retry_config(retries).build()) }
     }
 
     /// Every account, closed and suspended ones too: their logs remain.
@@ -28,18 +46,111 @@ impl Organizations {
     ///
     /// If a page cannot be had: half a list would pass for the whole.
     pub async fn accounts(&self) -> Result<Accounts, AwsError> {
-        let mut accounts = Vec::new();
-        let mut token: Option<String> = None;
+        self.listed().await?.iter().map(|listed| account(listed, String::new())).collect()
+    }
+
+    /// Every account, and the path of names of the unit that each is in, such as `prod/payments`.
+    ///
+    /// # Errors
+    ///
+    /// If the accounts cannot be had. That the units cannot is part of the answer.
+    pub async fn accounts_in_units(&self) -> Result<InUnits, AwsError> {
+        let listed = self.listed().await?;
+        let (units, unknown) = match self.units(&listed).await {
+            Ok(units) => (units, None),
+            Err(error) => (BTreeMap::new(), Some(error)),
+        };
+        let unit =
+            |listed: &types::Account| listed.id().and_then(|id| units.get(id)).cloned().unwrap_or_default();
+        let accounts: Result<Accounts, _> =
+            listed.iter().map(|listed| account(listed, unit(listed))).collect();
+        Ok(InUnits { accounts: accounts?, unknown })
+    }
+
+    async fn listed(&self) -> Result<Vec<types::Account>, AwsError> {
+        let (mut accounts, mut token) = (Vec::new(), None);
         loop {
             let request = self.client.list_accounts().max_results(PAGE).set_next_token(token);
             let page = request.send().await;
-            let page =
-                page.map_err(|error| failed("organizations:ListAccounts", "the organization", &error))?;
-            accounts.extend(page.accounts().iter().filter_map(account));
+            let page = page.map_err(|error| failed("organizations:ListAccounts", THING, &error))?;
+            accounts.extend(page.accounts.unwrap_or_default());
             // A page may be empty and yet not be the last.
-            match page.next_token {
-                Some(next) if !next.is_empty() => token = Some(next),
-                _ => return Ok(accounts.into_iter().collect()),
+            token = page.next_token.filter(|next| !next.is_empty());
+            if token.is_none() {
+                return Ok(accounts);
+            }
+        }
+    }
+
+    /// The path of each account's unit. Units have names only in the tree; which account is in which, the accounts' own
+    /// paths of ids tell, where the service gives them.
+    async fn units(&self, accounts: &[types::Account]) -> Result<BTreeMap<String, String>, AwsError> {
+        let mut places = BTreeMap::new();
+        let mut left: Vec<(String, String)> =
+            self.roots().await?.into_iter().map(|root| (root, String::new())).collect();
+        let mut names: BTreeMap<String, String> = left.iter().cloned().collect();
+        while let Some((parent, path)) = left.pop() {
+            for (id, name) in self.children(&parent).await? {
+                let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+                names.insert(id.clone(), path.clone());
+                left.push((id, path));
+            }
+        }
+        let told = accounts.iter().all(|account| !account.paths().is_empty());
+        if told {
+            for account in accounts {
+                // `o-exampleorgid/r-exam/ou-exam-11111111/111122223333/`: the last that is a unit or the root.
+                let path = account.paths().first().map(String::as_str).unwrap_or_default();
+                let unit = path.split('/').rev().find_map(|part| names.get(part));
+                places.extend(account.id.clone().zip(unit.cloned()));
+            }
+        } else {
+            for (unit, path) in &names {
+                places.extend(self.members(unit).await?.into_iter().map(|id| (id, path.clone())));
+            }
+        }
+        Ok(places)
+    }
+
+    async fn roots(&self) -> Result<Vec<String>, AwsError> {
+        let (mut roots, mut token) = (Vec::new(), None);
+        loop {
+            let page = self.client.list_roots().set_next_token(token).send().await;
+            let page = page.map_err(|error| failed("organizations:ListRoots", THING, &error))?;
+            roots.extend(page.roots.unwrap_or_default().into_iter().filter_map(|root| root.id));
+            token = page.next_token.filter(|next| !next.is_empty());
+            if token.is_none() {
+                return Ok(roots);
+            }
+        }
+    }
+
+    async fn children(&self, parent: &str) -> Result<Vec<(String, String)>, AwsError> {
+        const OPERATION: &str = "organizations:ListOrganizationalUnitsForParent";
+        let (mut units, mut token) = (Vec::new(), None);
+        loop {
+            let request = self.client.list_organizational_units_for_parent().parent_id(parent);
+            let page = request.max_results(PAGE).set_next_token(token).send().await;
+            let page = page.map_err(|error| failed(OPERATION, parent, &error))?;
+            let found = page.organizational_units.unwrap_or_default();
+            units.extend(found.into_iter().filter_map(|unit| unit.id.zip(unit.name)));
+            token = page.next_token.filter(|next| !next.is_empty());
+            if token.is_none() {
+                return Ok(units);
+            }
+        }
+    }
+
+    async fn members(&self, unit: &str) -> Result<Vec<String>, AwsError> {
+        let (mut ids, mut token) = (Vec::new(), None);
+        loop {
+            let request = self.client.list_accounts_for_parent().parent_id(unit);
+            let page = request.max_results(PAGE).set_next_token(token).send().await;
+            let page = page.map_err(|error| failed("organizations:ListAccountsForParent", unit, &error))?;
+            ids.extend(page.accounts.unwrap_or_default().into_iter().filter_map(|account| account.id));
+            token = page.next_token.filter(|next| !next.is_empty());
+            if token.is_none() {
+                return Ok(ids);
             }
         }
     }
@@ -62,14 +173,17 @@ impl Organizations {
 }
 
 /// `State` follows `Status`, which was to be retired in September 2026; some answers still have only the older one.
-fn account(account: &types::Account) -> Option<Account> {
+fn account(account: &types::Account, ou: String) -> Result<Account, AwsError> {
     let state = account.state().map(types::AccountState::as_str);
     let status = account.status().map(types::AccountStatus::as_str);
-    Some(Account {
-        id: account.id()?.parse().ok()?,
+    let id: Result<AccountId, _> = account.id().unwrap_or_default().parse();
+    let id =
+        id.map_err(|error| AwsError::unusable("organizations:ListAccounts", THING, error.to_string()))?;
+    Ok(Account {
+        id,
         name: account.name().unwrap_or_default().to_owned(),
         email: account.email().unwrap_or_default().to_owned(),
-        ou: account.paths().first().cloned().unwrap_or_default(),
+        ou,
         state: state.or(status).unwrap_or("UNKNOWN").to_owned(),
     })
 }

@@ -1,11 +1,16 @@
-//! `trailbrief query`: ad hoc SQL over log files.
+//! `trailbrief query`: ad hoc SQL over log files, or over the configured table on Athena.
+
+#[cfg(feature = "aws")]
+mod athena;
 
 use std::{fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 
-use super::{ConfigOption, Exit, LogsOption, Outcome, Refusal, WindowOptions, desk, now, progress, window};
+use super::{ConfigOption, Exit, Outcome, PlaceOption, Refusal, WindowOptions, desk, now, progress, window};
 use crate::{
+    app::App,
+    domain::time::{Timestamp, Window},
     engine::{
         NoAnswer,
         embedded::{
@@ -26,9 +31,12 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: LogsOption,
+    logs: PlaceOption,
     #[command(flatten)]
     window: WindowOptions,
+    /// On Athena: ask even if the statement lists every day that the table knows
+    #[arg(long, conflicts_with = "logs")]
+    all_partitions: bool,
     /// The statement: SELECT or WITH, in Athena's SQL, over `events`, `accounts` and `watchlist`
     #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
     sql: Option<String>,
@@ -61,9 +69,43 @@ pub(super) async fn run(options: Options) -> Outcome {
         }
     };
     let app = desk::load(&options.config)?;
-    let source = place::open(&options.logs.logs)?;
     let now = now();
     let window = window::asked(options.window, now)?;
+    let asked = Asked { text, window, now, form: options.format.of_answer() };
+    match options.logs.logs {
+        Some(logs) => of_files(&app, &logs, asked).await,
+        #[cfg(feature = "aws")]
+        None => athena::run(app, asked, options.all_partitions).await,
+        #[cfg(not(feature = "aws"))]
+        None => {
+            let mut app = app;
+            // It says what this program lacks.
+            place::find(None, &mut app, place::Table::AsItIs).await.map(|_| Exit::Done)
+        }
+    }
+}
+
+/// What was asked.
+struct Asked {
+    text: String,
+    window: Option<Window>,
+    now: Timestamp,
+    form: answer::Form,
+}
+
+impl Form {
+    fn of_answer(self) -> answer::Form {
+        match self {
+            Self::Table => answer::Form::Table,
+            Self::Json => answer::Form::Json,
+            Self::Csv => answer::Form::Csv,
+        }
+    }
+}
+
+async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
+    let Asked { text, window, now, form } = asked;
+    let source = place::open(logs)?;
     let listed = source.clone();
     let listing = tokio::task::spawn_blocking(move || walk(&listed, window.map(DeliveryDays::of)))
         .await
@@ -78,29 +120,30 @@ pub(super) async fn run(options: Options) -> Outcome {
             .await
             .map_err(refused)?;
     let stats = arriving.stats.clone();
-    let mut out = std::io::stdout().lock();
-    let form = match options.format {
-        Form::Table => answer::Form::Table,
-        Form::Json => answer::Form::Json,
-        Form::Csv => answer::Form::Csv,
-    };
-    let told = answer::write(arriving, form, &mut out).await;
+    let told = answer::write(arriving, form, &mut std::io::stdout().lock()).await;
     drop(bar);
-    match told {
-        Ok(()) => {}
-        Err(answer::WriteError::Failed(no_answer)) => return Err(refused(AdHocError::Failed(no_answer))),
-        Err(answer::WriteError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            return Ok(Exit::Done);
-        }
-        Err(answer::WriteError::Io(error)) => {
-            return Err(Refusal::failed(anyhow::Error::new(error).context("cannot write the answer")));
-        }
+    if let Some(exit) = written(told)? {
+        return Ok(exit);
     }
     let stats = stats.lock().expect("no thread panics in here");
     for problem in listing.problems.iter().chain(&stats.problems) {
         eprintln!("warning: {}: {}", shown(&problem.file), shown(&problem.reason));
     }
     Ok(Exit::Done)
+}
+
+/// What became of writing an answer: nothing more to say if its reader has gone.
+fn written(told: Result<(), answer::WriteError>) -> Result<Option<Exit>, Refusal> {
+    match told {
+        Ok(()) => Ok(None),
+        Err(answer::WriteError::Failed(no_answer)) => Err(refused(AdHocError::Failed(no_answer))),
+        Err(answer::WriteError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Ok(Some(Exit::Done))
+        }
+        Err(answer::WriteError::Io(error)) => {
+            Err(Refusal::failed(anyhow::Error::new(error).context("cannot write the answer")))
+        }
+    }
 }
 
 /// Untrusted text for a terminal: control characters are told, not obeyed.

@@ -1,9 +1,11 @@
 //! `[athena]`: how Athena is used where there is a table.
 
-use super::{Sourced, limits::Bytes, load::sourced};
+use std::{fmt, str::FromStr};
+
+use super::{Sourced, ValueOrigin, limits::Bytes, load::sourced};
 use crate::{
-    domain::time::Span,
-    library::{At, Lint, Table},
+    domain::{account::AccountId, time::Span},
+    library::{At, Lint, Place, Table},
 };
 
 /// `[athena]`.
@@ -13,6 +15,10 @@ pub struct AthenaConfig {
     pub workgroup: Sourced<String>,
     /// `athena.output`: where results go.
     pub output: Sourced<ResultPlace>,
+    /// `athena.encryption`: how they are encrypted there.
+    pub encryption: Sourced<ResultEncryption>,
+    /// `athena.expected_bucket_owner`: the account that the bucket there must belong to.
+    pub expected_bucket_owner: Sourced<BucketOwner>,
     /// `athena.concurrency`: statements that run at once.
     pub concurrency: Sourced<u64>,
     /// `athena.partitions`: partitions that one statement may list.
@@ -58,6 +64,62 @@ pub enum ResultPlace {
     At(String),
 }
 
+/// How results are encrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResultEncryption {
+    /// As the workgroup says, else as the bucket does.
+    NotSet,
+    /// By S3 with a key of its own.
+    SseS3,
+    /// By S3 with this key of KMS.
+    SseKms(String),
+    /// By Athena with this key of KMS, before they reach S3.
+    CseKms(String),
+}
+
+/// A text that is not a kind of encryption.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`{0}` is not a kind of encryption: `sse-s3`, `sse-kms:<key>` or `cse-kms:<key>`, the key by its ARN or id"
+)]
+pub struct BadEncryption(pub String);
+
+impl FromStr for ResultEncryption {
+    type Err = BadEncryption;
+
+    fn from_str(text: &str) -> Result<Self, BadEncryption> {
+        let is_key = |key: &&str| {
+            !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/-_".contains(&byte))
+        };
+        let key = |kind| text.strip_prefix(kind).filter(is_key).map(str::to_owned);
+        if text == "sse-s3" {
+            return Ok(Self::SseS3);
+        }
+        let kms = key("sse-kms:").map(Self::SseKms).or_else(|| key("cse-kms:").map(Self::CseKms));
+        kms.ok_or_else(|| BadEncryption(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ResultEncryption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSet => f.write_str("as the workgroup says"),
+            Self::SseS3 => f.write_str("sse-s3"),
+            Self::SseKms(key) => write!(f, "sse-kms:{key}"),
+            Self::CseKms(key) => write!(f, "cse-kms:{key}"),
+        }
+    }
+}
+
+/// Whom the bucket of the results must belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BucketOwner {
+    /// Whoever has it.
+    Anyone,
+    /// This account.
+    Account(AccountId),
+}
+
 /// Athena's own limit of what one query reads.
 const MOST_PARTITIONS: u64 = 1_000_000;
 
@@ -78,7 +140,9 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
         }
     };
     let workgroup = take("workgroup").and_then(|item| item.text()).map(sourced);
-    let output = take("output").and_then(|item| item.text()).and_then(|output| {
+    let output = take("output");
+    let has_output = output.is_some();
+    let output = output.and_then(|item| item.text()).and_then(|output| {
         if output.value.starts_with("s3://") && output.value.len() > "s3://".len() {
             let place = ResultPlace::At(output.value.trim_end_matches('/').to_owned() + "/");
             return Some(sourced(At { value: place, place: output.place }));
@@ -98,7 +162,26 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
         }
         known.map(|value| sourced(At { value, place: word.place }))
     };
+    let encryption = take("encryption").and_then(|item| item.parsed::<ResultEncryption>()).map(sourced);
+    let owner = take("expected_bucket_owner").and_then(|item| item.parsed::<AccountId>()).map(|owner| {
+        sourced(At { value: BucketOwner::Account(owner.value), place: owner.place })
+    });
+    if let (Some(table), false) = (table, has_output) {
+        // Without a place of its own the workgroup decides, or Athena keeps the results itself.
+        let given = [
+            ("encryption", encryption.as_ref().map(|given| given.origin)),
+            ("expected_bucket_owner", owner.as_ref().map(|given| given.origin)),
+        ];
+        for (key, origin) in given {
+            let Some(ValueOrigin::File { line, column }) = origin else { continue };
+            let message = format!("`athena.{key}` has no meaning without `athena.output`");
+            let hint = "set `output`, or set it in the workgroup".to_owned();
+            table.report().error_with(Lint::BadValue, Place { line, column }, message, Some(hint));
+        }
+    }
     let config = AthenaConfig {
+        encryption: encryption.unwrap_or(Sourced::default(ResultEncryption::NotSet)),
+        expected_bucket_owner: owner.unwrap_or(Sourced::default(BucketOwner::Anyone)),
         workgroup: workgroup.unwrap_or_else(|| Sourced::default("primary".to_owned())),
         output: output.unwrap_or(Sourced::default(ResultPlace::Workgroup)),
         concurrency: count("concurrency", 4, 100),

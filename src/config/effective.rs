@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{AccountList, Audience, Channel, Config, ResultPlace, Sourced, TableSetting, ValueOrigin};
+use super::{
+    AccountList, Audience, BucketOwner, Channel, Config, ResultEncryption, ResultPlace, Sourced,
+    TableSetting, ValueOrigin,
+};
 
 impl Config {
     /// The values in effect as TOML, each with its origin in a comment.
@@ -37,6 +40,7 @@ impl Config {
             page.shown("database", &table.database);
             page.shown("name", &table.name);
             page.shown("trail", &table.trail);
+            page.value("organization_units", table.organization_units.value, table.organization_units.origin);
             page.value("since", table.since.value.path().replace('/', "-"), table.since.origin);
         }
         page.table("athena");
@@ -44,6 +48,12 @@ impl Config {
         page.shown("workgroup", &athena.workgroup);
         if let ResultPlace::At(place) = &athena.output.value {
             page.value("output", place.clone(), athena.output.origin);
+        }
+        if athena.encryption.value != ResultEncryption::NotSet {
+            page.shown("encryption", &athena.encryption);
+        }
+        if let BucketOwner::Account(owner) = &athena.expected_bucket_owner.value {
+            page.value("expected_bucket_owner", owner.to_string(), athena.expected_bucket_owner.origin);
         }
         page.value("concurrency", athena.concurrency.value, athena.concurrency.origin);
         page.value("partitions", athena.partitions.value, athena.partitions.origin);

@@ -2,10 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Sourced, load::sourced};
+use super::{Sourced, ValueOrigin, load::sourced};
 use crate::{
     domain::time::{Day, Timestamp},
-    library::{At, Lint, Report, Table},
+    library::{At, Lint, Place, Report, Table},
     table::{LogsUrl, OrganizationId},
 };
 
@@ -31,6 +31,8 @@ pub struct TableConfig {
     pub trail: Sourced<Trail>,
     /// `table.organization`: its id.
     pub organization: Organization,
+    /// `table.organization_units`: whether Organizations is asked where the accounts are in it, too.
+    pub organization_units: Sourced<bool>,
     /// `table.since`: the first day of delivery.
     pub since: Sourced<Day>,
     /// `table.regions`.
@@ -108,6 +110,7 @@ pub(super) fn read(table: Option<Table<'_>>) -> TableSetting {
     let (database, name) = (name("database", "trailbrief"), name("name", "cloudtrail"));
     let trail = table.take("trail").and_then(|item| item.parsed()).map(sourced);
     let organization = table.take("organization").and_then(|item| item.parsed::<OrganizationId>());
+    let units = table.take("organization_units").and_then(|item| item.boolean()).map(sourced);
     let since = table
         .take("since")
         .and_then(|item| item.parsed::<Timestamp>())
@@ -121,6 +124,12 @@ pub(super) fn read(table: Option<Table<'_>>) -> TableSetting {
         let message = "`table.organization` has no meaning with `trail = \"account\"`";
         table.report().error(Lint::BadValue, organization.place, message);
     }
+    if let (Some(Sourced { value: true, origin: ValueOrigin::File { line, column } }), Trail::Account) =
+        (&units, trail.value)
+    {
+        let message = "`table.organization_units` has no meaning with `trail = \"account\"`";
+        table.report().error(Lint::BadValue, Place { line: *line, column: *column }, message);
+    }
     table.finish();
     let Some(logs) = logs else { return TableSetting::NotConfigured };
     let (year, month, day) = SINCE;
@@ -130,6 +139,7 @@ pub(super) fn read(table: Option<Table<'_>>) -> TableSetting {
         name,
         trail,
         organization: organization.map_or(Organization::Asked, |id| Organization::Given(id.value)),
+        organization_units: units.unwrap_or(Sourced::default(false)),
         since: since.unwrap_or_else(|| {
             Sourced::default(Day::from_ymd(year, month, day).expect("the default is a day"))
         }),

@@ -2,7 +2,9 @@
 //!
 //! A detection's own filter implies its part of the statement's, so the answers are those of running it alone; the bytes
 //! are scanned once, and the partitions listed once. A detection that needs every event has a statement of its own.
+//! What a person types runs there as it is ([`adhoc`]).
 
+pub mod adhoc;
 pub mod batches;
 mod bring;
 pub mod candidates;

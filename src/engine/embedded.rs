@@ -17,4 +17,6 @@ pub mod scan;
 pub mod session;
 pub mod source;
 pub mod sql;
+#[cfg(feature = "aws")]
+pub mod told;
 pub mod verify;

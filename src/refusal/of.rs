@@ -22,9 +22,10 @@ impl From<AppError> for Refusal {
 
 impl From<SourceError> for Refusal {
     fn from(error: SourceError) -> Self {
-        Self::new(Kind::Logs, error).hint(
+        let hint = error.hint().unwrap_or(
             "check that the place exists and that you may list and read it; for S3: bucket, region and credentials",
-        )
+        );
+        Self::new(Kind::Logs, error).hint(hint)
     }
 }
 
@@ -58,10 +59,10 @@ impl From<UpkeepError> for Refusal {
     fn from(error: UpkeepError) -> Self {
         let hint = match &error {
         UpkeepError::Aws(error) => error.hint.clone(),
-        UpkeepError::Source(_) => Some(
-            "check `logs` in `[table]`, and that you may `s3:ListBucket` there; `regions` and `[[accounts]]` do not spare it"
-                .to_owned(),
-        ),
+        UpkeepError::Source(error) => {
+            let hint = error.hint().unwrap_or("check that you may `s3:ListBucket` there");
+            Some(format!("{hint}; the place is `logs` in `[table]`"))
+        }
         UpkeepError::NoAccounts(_) => {
             Some("check `logs` and `trail` in `[table]`, or list the accounts under `[[accounts]]`".to_owned())
         }

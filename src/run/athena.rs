@@ -77,7 +77,7 @@ pub(super) async fn read<L: Ledger>(
 fn notes(athena: &Athena, questions: &[Question], ways: &Ways, brought: &Brought) -> Vec<String> {
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let mut notes = vec![format!(
-        "Athena was asked {} statement{} over {} partitions; it does not tell which accounts and regions delivered logs",
+        "Athena was asked {} statement{} over {} partitions",
         brought.statements,
         plural(usize::try_from(brought.statements).unwrap_or(0)),
         brought.partitions

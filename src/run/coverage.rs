@@ -14,6 +14,14 @@ pub(super) struct Places {
     loose: bool,
 }
 
+#[cfg(feature = "aws")]
+impl Places {
+    /// Partitions that were told by folders.
+    pub(super) fn of(partitions: BTreeSet<PathPartition>) -> Self {
+        Self { partitions, loose: false }
+    }
+}
+
 /// The partitions of these files.
 pub(super) fn seen(files: &[LogFile]) -> Places {
     Places {

@@ -5,7 +5,7 @@ use std::io::Write;
 use futures::StreamExt as _;
 use object_store::{ObjectStoreExt as _, path::Path};
 
-use super::bucket;
+use super::{bucket, said};
 
 /// Why an object was not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,11 +33,11 @@ pub async fn fetch(url: &str, out: &mut impl Write) -> Result<(), Unfetched> {
     let path = Path::parse(key).map_err(|error| failed(error.to_string()))?;
     let object = store.get(&path).await.map_err(|error| match error {
         object_store::Error::NotFound { .. } => Unfetched::Gone,
-        other => failed(other.to_string()),
+        other => failed(said(&other)),
     })?;
     let mut chunks = object.into_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| failed(error.to_string()))?;
+        let chunk = chunk.map_err(|error| failed(said(&error)))?;
         out.write_all(&chunk).map_err(|error| failed(format!("its copy cannot be written: {error}")))?;
     }
     Ok(())

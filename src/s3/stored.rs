@@ -3,7 +3,7 @@
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::{ObjectStore as _, path::Path};
 
-use super::bucket;
+use super::{bucket, said};
 
 /// So many prefixes are listed at once.
 const AT_ONCE: usize = 16;
@@ -20,7 +20,7 @@ pub async fn bytes_below(name: &str, prefixes: Vec<String>) -> Result<Vec<u64>, 
             let path = Path::parse(prefix.trim_matches('/')).map_err(|error| error.to_string())?;
             store
                 .list(Some(&path))
-                .map_err(|error| error.to_string())
+                .map_err(|error| said(&error))
                 .try_fold(0, |bytes, object| async move { Ok(bytes + object.size) })
                 .await
         })

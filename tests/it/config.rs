@@ -66,6 +66,26 @@ fn a_table_is_read_and_its_mistakes_are_named() {
 }
 
 #[test]
+fn how_results_are_kept_is_read_and_its_mistakes_are_named() {
+    let kept = |more: &str| parse(&format!("[athena]\noutput = \"s3://example-results\"\n{more}"));
+    for kind in ["sse-s3", "sse-kms:arn:aws:kms:eu-west-1:111122223333:key/1a", "cse-kms:alias/results"] {
+        let config = kept(&format!("encryption = \"{kind}\"\n")).unwrap();
+        assert_eq!(config.athena.encryption.value.to_string(), kind);
+        assert!(config.effective().contains(&format!("encryption = \"{kind}\"  # trailbrief.toml:3\n")));
+    }
+    let problems = shown(&kept("encryption = \"sse-kms:\"\nexpected_bucket_owner = \"me\"\n").unwrap_err())
+        + &shown(
+            &parse("[athena]\nencryption = \"sse-s3\"\nexpected_bucket_owner = \"111122223333\"\n")
+                .unwrap_err(),
+        )
+        + &shown(
+            &parse("[table]\nlogs = \"s3://example-logs\"\ntrail = \"account\"\norganization_units = true\n")
+                .unwrap_err(),
+        );
+    insta::assert_snapshot!("kept", problems);
+}
+
+#[test]
 fn the_effective_configuration_can_be_read_again() {
     let config = config::load(Some(Path::new("trailbrief.example.toml")), Path::new(".")).unwrap();
     let again = parse(&config.effective()).unwrap();

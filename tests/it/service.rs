@@ -1,8 +1,13 @@
 //! The service against an AWS of loopback: the real program, the real SDKs.
 
 mod athena;
+mod canned;
+mod covered;
 mod function;
 mod killed;
+mod members;
+mod mistakes;
+mod query;
 mod runs;
 mod table;
 

@@ -10,12 +10,10 @@ use crate::{
     cli::{Exit, Outcome, Refusal, desk, output},
     config::{AccountList, TableConfig, TableSetting},
     domain::{account::AccountId, untrusted::visible},
+    place::named,
     table::{Change, ddl},
     upkeep::{self, AccountSource, Planned, Wanted},
 };
-
-/// So many accounts are named in a line; the rest is counted.
-const NAMED: usize = 8;
 
 pub(super) async fn run(step: Step) -> Outcome {
     match step {
@@ -88,6 +86,9 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     for (folder, reason) in &wanted.problems {
         let _ = writeln!(text, "  not listed: {}: {}", visible(folder), visible(reason));
     }
+    for note in &wanted.notes {
+        let _ = writeln!(text, "  note: {}", visible(note));
+    }
     text.push('\n');
     if planned.is_empty() {
         text.push_str("The table is as it should be.\n");
@@ -123,13 +124,7 @@ fn line(change: &Change, columns: usize) -> String {
     }
 }
 
-fn named(values: &[String]) -> String {
-    let shown = values.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    match values.len().saturating_sub(NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
+/// The first of these; how many more there are.
 
 fn values<'a>(wanted: &'a Wanted, parameter: &str) -> Vec<&'a str> {
     let list = wanted.table.parameters.get(parameter).map_or("", String::as_str);
@@ -166,5 +161,6 @@ fn object(wanted: &Wanted, planned: &Planned, applied: bool) -> Value {
         "problems": wanted.problems.iter()
             .map(|(folder, reason)| json!({"folder": folder, "reason": reason}))
             .collect::<Vec<_>>(),
+        "notes": wanted.notes,
     })
 }

@@ -1,6 +1,6 @@
 //! What statements cost, and listing their partitions.
 
-/// Athena asks five dollars a terabyte, for at least ten megabytes a statement.
+/// Athena asks five dollars a terabyte, for at least ten megabytes a statement, rounded up to whole megabytes.
 const DOLLARS_PER_BYTE: f64 = 5.0 / (1u64 << 40) as f64;
 const LEAST_BYTES: u64 = 10_000_000;
 const MEGABYTE: u64 = 1 << 20;

@@ -3,6 +3,7 @@
 //! [`walk`](walk::walk) finds the files of a window by their paths; [`Source::read`] gives one file's bytes. Nothing here
 //! looks inside a file.
 
+pub mod days;
 pub mod layout;
 mod local;
 mod memory;
@@ -66,6 +67,18 @@ pub enum SourceError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl SourceError {
+    /// What to do, where the store's own words tell.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            #[cfg(feature = "s3")]
+            Self::Unlisted { source, .. } => crate::s3::hint(&source.to_string()),
+            _ => None,
+        }
+    }
 }
 
 /// The bytes of a file: in memory, or a stream where it is too large for that.

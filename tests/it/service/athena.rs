@@ -4,13 +4,14 @@
 //! was measured of the real one; faults come on demand.
 
 mod engine;
+mod pages;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     sync::{
-        Arc, Mutex,
+        Arc, Condvar, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     thread,
@@ -50,9 +51,12 @@ pub struct Execution {
     pub partitions: u64,
     /// Bytes of the files in them.
     pub scanned_bytes: u64,
+    /// Where and how the result was to be kept.
+    pub keeping: Value,
     token: String,
     database: String,
     output: String,
+    table: pages::Table,
     /// What it will answer when it is asked after, the last for ever.
     states: VecDeque<&'static str>,
     error: Option<(String, u32, bool)>,
@@ -68,11 +72,15 @@ pub struct Athena {
     inner: Arc<Mutex<Inner>>,
 }
 
+/// Tells that an execution was started.
+static ANSWERED: Condvar = Condvar::new();
+
 #[derive(Debug, Default)]
 struct Inner {
     executions: BTreeMap<String, Execution>,
     faults: VecDeque<Fault>,
     stopped: Vec<String>,
+    pages: usize,
 }
 
 impl Athena {
@@ -99,6 +107,19 @@ impl Athena {
     /// Every execution until now.
     pub fn executions(&self) -> Vec<Execution> {
         self.inner.lock().unwrap().executions.values().cloned().collect()
+    }
+
+    /// How many pages of results were asked for.
+    pub fn pages(&self) -> usize {
+        self.inner.lock().unwrap().pages
+    }
+
+    /// Waits for the first execution.
+    pub fn started(&self) {
+        let mut inner = self.inner.lock().unwrap();
+        while inner.executions.is_empty() {
+            inner = ANSWERED.wait(inner).unwrap();
+        }
     }
 
     /// How many executions were stopped.
@@ -129,6 +150,7 @@ fn answer(stream: TcpStream, inner: &Mutex<Inner>) {
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let answered = match target.as_str() {
         "StartQueryExecution" => start(&body, inner),
+        "GetQueryResults" => Some(pages::answer(&body, inner)),
         "BatchGetQueryExecution" => Some(Ok(watch(&body, inner))),
         "StopQueryExecution" => {
             let id = body["QueryExecutionId"].as_str().unwrap_or_default().to_owned();
@@ -164,10 +186,16 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
     if token.chars().count() < 32 || token.len() > 128 {
         return Some(Err(invalid("INVALID_INPUT", "clientRequestToken is null or empty")));
     }
-    if text(&body["WorkGroup"]) != "primary" {
+    // This workgroup's results are kept by Athena itself.
+    let managed = text(&body["WorkGroup"]) == "managed";
+    if managed && !output.is_empty() {
+        let message = "OutputLocation cannot be set for a workgroup with managed query results";
+        return Some(Err(invalid("INVALID_INPUT", message)));
+    }
+    if text(&body["WorkGroup"]) != "primary" && !managed {
         return Some(Err(invalid("WORKGROUP_NOT_FOUND", "WorkGroup is not found.")));
     }
-    if output.is_empty() {
+    if output.is_empty() && !managed {
         let message = "No output location provided. You did not provide an output location for  your query results. Either \
                        specify an S3 bucket location or enable Athena managed query results in your workgroup settings.";
         return Some(Err(invalid("INVALID_INPUT", message)));
@@ -203,12 +231,15 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
         error: None,
         submitted: SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs_f64(),
         output: output.clone(),
+        keeping: body["ResultConfiguration"].clone(),
+        table: pages::Table::default(),
     };
     let mut csv = ran.result.unwrap_or_else(|failure| {
         execution.states = VecDeque::from(["QUEUED", "RUNNING", "FAILED"]);
         execution.error = Some((failure, 1_000, false));
         Vec::new()
     });
+    execution.table = pages::Table::of(ran.columns, &csv);
     let failing = |execution: &mut Execution, reason: &str, kind, again| {
         execution.states = VecDeque::from(["QUEUED", "RUNNING", "FAILED"]);
         execution.error = Some((reason.to_owned(), kind, again));
@@ -225,8 +256,11 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
         Some(Fault::Truncated) => csv.truncate(csv.len() * 2 / 3),
         _ => {}
     }
-    put(&output, &id, csv);
+    if !managed {
+        put(&output, &id, csv);
+    }
     inner.lock().unwrap().executions.insert(id.clone(), execution);
+    ANSWERED.notify_all();
     if fault == Some(Fault::LostAnswer) { None } else { Some(Ok(json!({"QueryExecutionId": id}))) }
 }
 
@@ -258,11 +292,17 @@ fn watch(body: &Value, inner: &Mutex<Inner>) -> Value {
             status["AthenaError"] =
                 json!({"ErrorCategory": 1, "ErrorType": kind, "Retryable": again, "ErrorMessage": reason});
         }
-        known.push(json!({
+        let mut found = json!({
             "QueryExecutionId": id, "Query": execution.sql, "Status": status,
             "Statistics": {"DataScannedInBytes": execution.scanned_bytes},
-            "ResultConfiguration": {"OutputLocation": format!("{}{id}.csv", execution.output)},
-        }));
+        });
+        if execution.output.is_empty() {
+            found["ManagedQueryResultsConfiguration"] = json!({"Enabled": true});
+        } else {
+            found["ResultConfiguration"] = execution.keeping.clone();
+            found["ResultConfiguration"]["OutputLocation"] = json!(format!("{}{id}.csv", execution.output));
+        }
+        known.push(found);
     }
     json!({"QueryExecutions": known, "UnprocessedQueryExecutionIds": unknown})
 }

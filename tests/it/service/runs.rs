@@ -22,13 +22,13 @@ const WINDOW: [&str; 6] = ["--from", "2026-03-10", "--to", "2026-03-12", "--form
 
 /// The sample organization's logs, in a directory and in a bucket, without the file that is damaged on purpose: on Athena
 /// it would fail every statement.
-struct Sample {
-    folder: tempfile::TempDir,
+pub(super) struct Sample {
+    pub(super) folder: tempfile::TempDir,
     /// What the program finds in the directory.
-    local: Value,
+    pub(super) local: Value,
 }
 
-static SAMPLE: LazyLock<Sample> = LazyLock::new(|| {
+pub(super) static SAMPLE: LazyLock<Sample> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let output = trailbrief(folder.path(), &["demo", "--out", "."]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -70,7 +70,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-fn json(output: &Output) -> Value {
+pub(super) fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {}", stderr(output)))
 }
 
@@ -117,6 +117,17 @@ fn a_pack_on_athena_finds_what_it_finds_in_files() {
     assert_eq!(brief["run"]["bytes_scanned"], executions[0].scanned_bytes);
     assert!(brief["run"]["cost_usd"].as_f64().unwrap() > 0.0);
     assert!(brief["run"]["candidates"].as_u64() < SAMPLE.local["run"]["events_read"].as_u64());
+    for key in [
+        "accounts_seen",
+        "accounts_silent",
+        "accounts_unknown",
+        "regions_seen",
+        "regions_silent",
+        "days_silent",
+    ] {
+        assert_eq!(brief["coverage"][key], SAMPLE.local["coverage"][key], "{key}");
+    }
+    assert!(brief["coverage"]["accounts_seen"].as_array().unwrap().len() > 2);
     let text = String::from_utf8(run_as(&athena, "", "text").stdout).unwrap();
     assert!(text.contains("brought by Athena, which scanned") && text.contains("1 statement over"), "{text}");
 }

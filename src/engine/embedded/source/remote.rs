@@ -16,18 +16,13 @@ use super::{Bytes, Children, SourceError};
 /// How many requests are under way at once.
 const CONCURRENT_REQUESTS: usize = 32;
 
-/// The store's own words where it gave any; its library repeats itself in every cause.
+/// The store's own words, and the kind of its error.
 fn told(error: object_store::Error) -> io::Error {
+    #[cfg(feature = "s3")]
+    let text = crate::s3::said(&error);
+    #[cfg(not(feature = "s3"))]
     let text = error.to_string();
-    let tag = |name: &str| {
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        rest.split_once(&format!("</{name}>")).map(|(value, _)| value)
-    };
-    let kind = io::Error::from(error).kind();
-    match (tag("Code"), tag("Message")) {
-        (Some(code), Some(message)) => io::Error::new(kind, format!("{code}: {message}")),
-        _ => io::Error::new(kind, text),
-    }
+    io::Error::new(io::Error::from(error).kind(), text)
 }
 
 /// A prefix of an object store.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use regex::Regex;
 use trailbrief::{
     aws::glue::Glue,
@@ -21,6 +22,8 @@ use crate::{common::app, rig};
 pub(super) struct Ran {
     /// The bytes of its result, or why it failed.
     pub(super) result: Result<Vec<u8>, String>,
+    /// Names and types of its columns.
+    pub(super) columns: Vec<(String, String)>,
     pub(super) partitions: u64,
     pub(super) scanned_bytes: u64,
 }
@@ -44,14 +47,21 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
             "TABLE_NOT_FOUND: line 2:6: Table 'awsdatacatalog.{}.{}' does not exist",
             &table[1], &table[2]
         );
-        return Ok(Ran { result: Err(reason), partitions: 0, scanned_bytes: 0 });
+        return Ok(Ran { result: Err(reason), columns: Vec::new(), partitions: 0, scanned_bytes: 0 });
     };
     let definition = found.definition;
     let listed = |name: &str| -> Vec<String> {
         definition.parameters[&format!("projection.{name}.values")].split(',').map(str::to_owned).collect()
     };
     let days = Regex::new(r#""timestamp" BETWEEN '(\d{4}/\d\d/\d\d)' AND '(\d{4}/\d\d/\d\d)'"#).unwrap();
-    let days = days.captures(sql).expect("a statement without days would list every partition there is");
+    let days = days.captures(sql).map_or_else(
+        || {
+            let since =
+                definition.parameters["projection.timestamp.range"].split(',').next().unwrap_or_default();
+            [since.to_owned(), "2026/03/12".to_owned()]
+        },
+        |days| [days[1].to_owned(), days[2].to_owned()],
+    );
     let accounts = Regex::new(r"AND account IN \(([^)]*)\)").unwrap().captures(sql).map_or_else(
         || listed("account"),
         |some| some[1].split(", ").map(|id| id.trim_matches('\'').to_owned()).collect(),
@@ -75,7 +85,7 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
             let Some(partition) = &file.partition else { return false };
             let day = partition.day.path();
             let projected = accounts.contains(&partition.account) && regions.contains(&partition.region);
-            let inside = &days[1] <= day.as_str() && day.as_str() <= &days[2];
+            let inside = days[0] <= day && day <= days[1];
             projected && inside
         })
         .collect();
@@ -83,10 +93,13 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
         text.replace('/', "-").parse::<trailbrief::domain::time::Timestamp>().unwrap().unix_s() / 86_400
     };
     let partitions =
-        accounts.len() as u64 * regions.len() as u64 * (day(&days[2]) - day(&days[1]) + 1).unsigned_abs();
+        accounts.len() as u64 * regions.len() as u64 * (day(&days[1]) - day(&days[0]) + 1).unsigned_abs();
     let scanned_bytes = source.stored_bytes(&files);
 
     let app = app();
+    // The engine's one table is called `events`, too.
+    let own = Regex::new(r"\bevents\b").unwrap();
+    let sql = if sql.starts_with("WITH events AS") { own.replace_all(sql, "bound") } else { sql.into() };
     let text = sql.replace(&table[0], "FROM events");
     let files = Files { source, files: Arc::new(files), window: None, progress: Arc::default() };
     let surroundings =
@@ -97,10 +110,12 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
         Ok(arriving) => arriving,
         Err(AdHocError::Refused(error)) => return Err(Refused::Syntax(error.to_string())),
         Err(AdHocError::Failed(error)) => {
-            return Ok(Ran { result: Err(error.reason), partitions, scanned_bytes });
+            return Ok(Ran { result: Err(error.reason), columns: Vec::new(), partitions, scanned_bytes });
         }
     };
     let stats = arriving.stats.clone();
+    let columns = arriving.schema.fields().iter();
+    let columns = columns.map(|field| (field.name().clone(), kind(field.data_type()).to_owned())).collect();
     let mut bytes = Vec::new();
     let written = answer::write(arriving, Form::Csv, &mut bytes).await;
     // A damaged file fails the whole statement.
@@ -111,5 +126,19 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
         (Err(WriteError::Failed(error)), None) => Err(error.reason),
         (Err(WriteError::Io(error)), None) => Err(error.to_string()),
     };
-    Ok(Ran { result, partitions, scanned_bytes })
+    Ok(Ran { result, columns, partitions, scanned_bytes })
+}
+
+/// What Athena calls a type.
+fn kind(of: &DataType) -> &'static str {
+    match of {
+        DataType::Boolean => "boolean",
+        DataType::Int32 => "integer",
+        DataType::Int64 => "bigint",
+        DataType::Float64 => "double",
+        DataType::LargeUtf8 => "json",
+        DataType::List(_) => "array",
+        DataType::Struct(_) => "row",
+        _ => "varchar",
+    }
 }

@@ -1,0 +1,74 @@
+//! Ad hoc SQL over the configured table: bound, asked, and told with what it cost.
+
+use super::{Asked, answer, shown, written};
+use crate::{
+    app::App,
+    cli::{Exit, Outcome, Refusal},
+    engine::athena::adhoc::{self, AskError},
+    place::{self, Place, Table},
+    plan::adhoc::{NotAsked, Relations, bind, reads},
+};
+
+pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Outcome {
+    let table = if reads(&asked.text, "accounts") { Table::AsItIs } else { Table::Nameless };
+    let (place, notes) = place::find(None, &mut app, table).await?;
+    for note in notes {
+        eprintln!("warning: {}", shown(&note));
+    }
+    let Place::Athena(athena) = place else {
+        unreachable!("without `--logs` the place is the table");
+    };
+    let relations = Relations {
+        database: &athena.table.database,
+        table: &athena.table.name,
+        window: asked.window,
+        accounts: &app.desk.accounts,
+        watchlist: &app.desk.watchlist,
+        all_partitions,
+    };
+    let sql = bind(&asked.text, &relations).map_err(unbound)?;
+    // Two people may ask the same in the same second.
+    let run = format!("query-{}-{}", chrono::Utc::now().timestamp_micros(), std::process::id());
+    let answered = adhoc::ask(&athena, &sql, &run, interrupt()).await.map_err(refused)?;
+    if !answered.nested.is_empty() {
+        eprintln!(
+            "warning: Athena tells only a text of what is nested: {}; write CAST(… AS JSON) for JSON",
+            shown(&answered.nested.join(", "))
+        );
+    }
+    let mut out = std::io::stdout().lock();
+    let told = tokio::select! {
+        biased;
+        () = interrupt() => return Err(Refusal::failed(anyhow::anyhow!("interrupted: the answer is not whole"))),
+        told = answer::write(answered.arriving, asked.form, &mut out) => told,
+    };
+    // What was asked is paid for, whatever became of the answer.
+    eprintln!(
+        "scanned {} for about ${:.4}, statement {}",
+        indicatif::DecimalBytes(answered.scanned_bytes),
+        answered.cost_usd,
+        shown(&answered.id)
+    );
+    Ok(written(told)?.unwrap_or(Exit::Done))
+}
+
+/// Ends when somebody presses Ctrl-C; never, if that cannot be heard.
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+fn unbound(error: NotAsked) -> Refusal {
+    let hint = error.hint();
+    hint.into_iter().fold(Refusal::usage(error), Refusal::hint)
+}
+
+fn refused(error: AskError) -> Refusal {
+    let hint = match &error {
+        AskError::Refused(error) => error.hint.clone(),
+        AskError::Failed(no_answer) => no_answer.hint.clone(),
+        AskError::Interrupted(_) => None,
+    };
+    hint.into_iter().fold(Refusal::failed(error), Refusal::hint)
+}

@@ -1,0 +1,184 @@
+//! Mistakes of configuration, one after the other: the real program says which it is and what to do.
+
+use std::fs;
+
+use aws_sdk_glue::types::TableInput;
+use serde_json::{Value, json};
+use trailbrief::aws::glue::Glue;
+
+use super::{athena::Athena, canned::Canned, command, runs::SAMPLE, stderr, stdout};
+use crate::rig;
+
+const ORGANIZATION: &str = "organization = \"o-exampleorgid\"\n";
+const MAIL: &str = "[mail]\nfrom = \"unverified@example.com\"\nto = [\"unverified@example.com\"]\n";
+const NOBODY: &[(&str, &str)] =
+    &[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_EC2_METADATA_DISABLED", "true")];
+const NOWHERE: &[(&str, &str)] = &[("AWS_REGION", ""), ("AWS_EC2_METADATA_DISABLED", "true")];
+
+/// What S3 answers.
+fn s3(status: u16, code: &str, message: &str, more: &str) -> Canned {
+    let body = format!(
+        "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message>{more}<RequestId>1</RequestId></Error>"
+    );
+    Canned::start(move |_, _, _| (status, Value::String(body.clone())))
+}
+
+/// An Athena that refuses this operation and plays along up to it.
+fn athena_without(refused: &'static str) -> Canned {
+    Canned::start(move |operation, _, _| {
+        if operation == refused {
+            let message = format!("You are not authorized to perform: athena:{refused} on the resource");
+            return (400, json!({"__type": "AccessDeniedException", "Message": message}));
+        }
+        let id = "00000000-0000-4000-8000-000000000000";
+        let answer = match operation {
+            "StartQueryExecution" => json!({"QueryExecutionId": id}),
+            "BatchGetQueryExecution" => json!({"UnprocessedQueryExecutionIds": [], "QueryExecutions": [
+                {"QueryExecutionId": id, "Status": {"State": "SUCCEEDED"}, "ResultConfiguration":
+                    {"OutputLocation": format!("s3://results-nobody-has/{id}.csv")}}]}),
+            _ => json!({}),
+        };
+        (200, answer)
+    })
+}
+
+/// The cases as they are told: what was asked, how it ended, what it said.
+#[derive(Default)]
+struct Told(String);
+
+impl Told {
+    /// Runs the program with a configuration and its own environment.
+    fn take(&mut self, what: &str, config: &str, environment: &[(&str, &str)], arguments: &[&str]) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("trailbrief.toml"), config).unwrap();
+        let mut command = command(folder.path(), arguments);
+        let output = command.envs(environment.iter().copied()).env("HOME", folder.path()).output().unwrap();
+        assert!(!output.status.success(), "{what}: {}{}", stdout(&output), stderr(&output));
+        let said = if arguments[0] == "notify" { stdout(&output) } else { stderr(&output) };
+        let advice = said.lines().filter(|line| line.trim_start().starts_with("hint: ")).count();
+        assert!(advice > 0, "{what} says not what to do: {said}");
+        self.0 += &format!("## {what}: {}\n{}\n{said}\n", arguments.join(" "), output.status.code().unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_mistake_says_which_it_is_and_what_to_do() {
+    let client = aws_sdk_glue::Client::new(&rig::sdk().await);
+    Glue::new(&rig::sdk().await).create_database("db_mistakes").await.unwrap();
+    let theirs = TableInput::builder().name("theirs").build().unwrap();
+    client.create_table().database_name("db_mistakes").table_input(theirs).send().await.unwrap();
+    tokio::task::spawn_blocking(cases).await.unwrap();
+}
+
+fn cases() {
+    rig::make_bucket("logs-mistakes");
+    let table = "[table]\nlogs = \"s3://logs-mistakes\"\ndatabase = \"db_mistakes\"\n";
+    let known = format!("{table}{ORGANIZATION}");
+    let service = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+    let run = ["run", "--from", "2026-03-10", "--to", "2026-03-11", "--query", "iam.root*"];
+    let query = ["query", "SELECT count(*) AS n FROM events", "--last", "1h"];
+    let plan = ["table", "plan"];
+    let mut told = Told::default();
+
+    for (what, environment) in [("no credentials", NOBODY), ("no region", NOWHERE)] {
+        for arguments in [&plan[..], &run, &query] {
+            told.take(what, &known, environment, arguments);
+        }
+    }
+    told.take("no credentials", "", NOBODY, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
+    let gone = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
+    told.take("nobody answers", &known, &gone, &run);
+
+    let refused = |code, message| Canned::refusing(400, code, message);
+    let denied =
+        || refused("AccessDeniedException", "User: arn:aws:iam::111122223333:user/x is not authorized");
+    for (what, canned) in [
+        ("no permission", denied()),
+        ("no organization", refused("AWSOrganizationsNotInUseException", "Your account is not a member")),
+        (
+            "keys that are gone",
+            refused("UnrecognizedClientException", "The security token included in the request is invalid"),
+        ),
+        (
+            "keys that have ended",
+            refused("ExpiredTokenException", "The security token included in the request is expired"),
+        ),
+    ] {
+        told.take(what, table, &[("AWS_ENDPOINT_URL_ORGANIZATIONS", &canned.url)], &plan);
+    }
+    let (glue, lake) = (
+        denied(),
+        refused("AccessDeniedException", "Insufficient Lake Formation permission(s) on cloudtrail"),
+    );
+    told.take("no permission", &known, &[("AWS_ENDPOINT_URL_GLUE", &glue.url)], &run);
+    told.take("Lake Formation", &known, &[("AWS_ENDPOINT_URL_GLUE", &lake.url)], &run);
+    told.take("no table", &known, &[], &run);
+    told.take("a table of another tool", &format!("{known}name = \"theirs\"\n"), &[], &run);
+    told.take("a table of another tool", &format!("{known}name = \"theirs\"\n"), &[], &query);
+
+    for (what, s3) in [
+        ("no permission", s3(403, "AccessDenied", "Access Denied", "")),
+        ("wrong bucket", s3(404, "NoSuchBucket", "The specified bucket does not exist", "")),
+        (
+            "wrong region",
+            s3(
+                301,
+                "PermanentRedirect",
+                "The bucket you are attempting to access must be addressed using the specified endpoint",
+                "<Endpoint>logs-mistakes.s3.eu-west-1.amazonaws.com</Endpoint>",
+            ),
+        ),
+    ] {
+        let environment = [("AWS_ENDPOINT_URL_S3", s3.url.as_str())];
+        told.take(what, &known, &environment, &plan);
+        told.take(what, "", &environment, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
+    }
+
+    for operation in ["StartQueryExecution", "BatchGetQueryExecution", "GetQueryResults"] {
+        let athena = athena_without(operation);
+        let environment = [("AWS_ENDPOINT_URL_ATHENA", athena.url.as_str())];
+        if operation != "GetQueryResults" {
+            told.take("no permission", &service, &environment, &run);
+        }
+        told.take("no permission", &service, &environment, &query);
+    }
+    let athena = Athena::start();
+    let environment = [("AWS_ENDPOINT_URL_ATHENA", athena.url.as_str())];
+    let output = "output = \"s3://results-sample/athena/\"\n";
+    told.take("no workgroup", &service.replace(output, "workgroup = \"nowhere\"\n"), &environment, &run);
+    told.take("no place for results", &service.replace(output, ""), &environment, &query);
+
+    let notify = ["notify", "test"];
+    told.take("an unverified sender", MAIL, &[], &notify);
+    let slack = "[slack]\nwebhook = \"secretsmanager:trailbrief/slack\"\n";
+    let secrets = denied();
+    told.take("no permission", slack, &[("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url)], &notify);
+    let dead = Canned::start(|_, _, _| (404, Value::String("no_service".to_owned())));
+    told.take("a dead webhook", "[slack]\nwebhook = \"env:HOOK\"\n", &[("HOOK", &dead.url)], &notify);
+
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"127\.0\.0\.1:\d{2,}", "127.0.0.1:[PORT]");
+    settings.add_filter(r"\d{8}-0000-4000-8000-000000000000", "[ID]");
+    settings.bind(|| insta::assert_snapshot!("mistakes", told.0));
+}
+
+#[test]
+fn a_result_that_cannot_be_read_is_told_for_every_detection() {
+    let athena = athena_without("nothing");
+    let folder = SAMPLE.folder.path();
+    let arguments = [
+        "run",
+        "--config",
+        "service.toml",
+        "--last",
+        "1h",
+        "--query",
+        "iam.root-console-login",
+        "--format",
+        "json",
+    ];
+    let output = command(folder, &arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
+    insta::assert_json_snapshot!("unreadable_result", brief["failures"]);
+}

@@ -1,0 +1,183 @@
+//! `trailbrief query` on Athena: the answer of the embedded engine, by pages; what it lists and costs is said.
+
+use std::{fs, process::Output};
+
+use serde_json::Value;
+
+use super::{
+    athena::{Athena, Fault},
+    command,
+    runs::{SAMPLE, json},
+    stderr, stdout,
+};
+
+const DAYS: [&str; 4] = ["--from", "2026-03-10", "--to", "2026-03-12"];
+
+/// Asks with the sample's configuration, `[athena]` of which is this.
+fn ask(athena: &Athena, settings: &str, arguments: &[&str]) -> Output {
+    let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+    let output = "output = \"s3://results-sample/athena/\"\n";
+    let own = tempfile::tempdir().unwrap();
+    fs::write(own.path().join("trailbrief.toml"), config.replace(output, settings)).unwrap();
+    let mut command = command(own.path(), &[&["query"], arguments].concat());
+    command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
+}
+
+const OUTPUT: &str = "output = \"s3://results-sample/athena/\"\n";
+
+/// What the embedded engine says over the same files.
+fn embedded(arguments: &[&str]) -> String {
+    let arguments = [&["query", "--logs", "AWSLogs", "--config", "trailbrief.toml"], arguments].concat();
+    let output = command(SAMPLE.folder.path(), &arguments).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output)
+}
+
+#[test]
+fn both_engines_give_the_same_answer_in_every_form() {
+    let athena = Athena::start();
+    let sql = "SELECT eventsource, eventname, errorcode, '' AS nothing, count(*) AS n, count(*) / 3e0 AS share, \
+               readonly = 'true' AS reads, json_parse('{\"a\": [1, \"x\"]}') AS nested \
+               FROM events GROUP BY 1, 2, 3, readonly ORDER BY 1, 2, 3, n, reads";
+    for form in ["table", "json", "csv"] {
+        let arguments = [&[sql], DAYS.as_slice(), &["--format", form]].concat();
+        let output = ask(&athena, OUTPUT, &arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(stdout(&output), embedded(&arguments), "{form}");
+        assert!(stderr(&output).contains("scanned ") && stderr(&output).contains(" for about $0.0"));
+    }
+    assert_eq!(athena.executions().len(), 3, "every one is asked anew");
+    let rows = json(&ask(&athena, OUTPUT, &[&[sql], DAYS.as_slice(), &["--format", "json"]].concat()));
+    let row = &rows[0];
+    assert!(row["n"].is_u64() && row["share"].is_f64() && row["nested"]["a"][1] == "x", "{row}");
+    assert!(row["nothing"] == "" && rows.as_array().unwrap().iter().any(|row| row["errorcode"].is_null()));
+    // Partitions are those of the window, not those that the table projects.
+    assert!(athena.executions()[0].sql.contains("\"timestamp\" BETWEEN '2026/03/10' AND '2026/03/12'"));
+}
+
+#[test]
+fn a_long_answer_comes_by_pages_from_athena_s_own_keeping() {
+    let athena = Athena::start();
+    let arguments =
+        [&["SELECT eventid FROM events ORDER BY eventid LIMIT 2500"], DAYS.as_slice(), &["--format", "csv"]]
+            .concat();
+    let output = ask(&athena, "workgroup = \"managed\"\n", &arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stdout(&output), embedded(&arguments));
+    assert_eq!(stdout(&output).lines().count(), 2_501);
+    assert_eq!(athena.pages(), 3);
+}
+
+#[test]
+fn accounts_and_lists_are_there_and_the_table_can_be_named() {
+    let athena = Athena::start();
+    let sql = "SELECT a.name, count(*) AS n FROM events e JOIN accounts a ON a.account_id = e.account \
+               JOIN watchlist w ON w.list = 'log-buckets' GROUP BY 1 ORDER BY 1";
+    let arguments = [&[sql], DAYS.as_slice(), &["--format", "csv"]].concat();
+    let output = ask(&athena, OUTPUT, &arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stdout(&output), embedded(&arguments));
+    let sql = "SELECT count(*) AS n FROM \"sample\".\"cloudtrail\" WHERE \"timestamp\" BETWEEN '2026/03/10' AND '2026/03/10'";
+    let rows = json(&ask(&athena, OUTPUT, &[sql, "--format", "json"]));
+    assert!(rows[0]["n"].as_u64().unwrap() > 1_000);
+    assert_eq!(athena.executions().last().unwrap().sql, sql);
+    // Of a nested value there is only a text, which is said.
+    let sql = "SELECT ARRAY['a', 'b'] AS list FROM events LIMIT 1";
+    let output = ask(&athena, OUTPUT, &[&[sql], DAYS.as_slice(), &["--format", "json"]].concat());
+    assert_eq!(json(&output)[0]["list"], "[a, b]");
+    assert!(stderr(&output).contains("nested: list (array); write CAST(… AS JSON)"), "{}", stderr(&output));
+}
+
+#[test]
+fn every_day_is_listed_only_on_purpose() {
+    let athena = Athena::start();
+    let sql = "SELECT count(*) AS n FROM events";
+    let output = ask(&athena, OUTPUT, &[sql]);
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!("every_day", stderr(&output));
+    assert!(athena.executions().is_empty());
+    let rows = json(&ask(&athena, OUTPUT, &[sql, "--all-partitions", "--format", "json"]));
+    assert!(rows[0]["n"].as_u64().unwrap() > 1_000);
+}
+
+#[test]
+fn what_fails_is_told_and_what_nobody_waits_for_is_stopped() {
+    let sql = [&["SELECT eventid FROM events"], DAYS.as_slice()].concat();
+    let mut told = String::new();
+    for (fault, settings, arguments) in [
+        (Some(Fault::Fails), OUTPUT.to_owned(), &sql[..]),
+        (Some(Fault::Stuck), format!("{OUTPUT}timeout = \"1s\"\n"), &sql),
+        (None, OUTPUT.to_owned(), &["DROP TABLE cloudtrail"]),
+        (None, OUTPUT.to_owned(), &["SELECT eventid FROM cloudtrail", "--last", "1h"]),
+    ] {
+        let athena = Athena::start();
+        athena.fail(fault.as_slice());
+        let output = ask(&athena, &settings, arguments);
+        assert_eq!(stdout(&output), "");
+        told += &format!("{}\n{}", output.status.code().unwrap(), stderr(&output));
+        assert_eq!(athena.stopped(), usize::from(fault == Some(Fault::Stuck)));
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d{8}-0000-4000-8000-000000000000", "[ID]");
+    settings.bind(|| insta::assert_snapshot!("failed", told));
+
+    let athena = Athena::start();
+    athena.fail(&[Fault::FailsAgain, Fault::QueuedAgain]);
+    let again = ask(&athena, OUTPUT, &sql);
+    assert!(again.status.success() && athena.executions().len() == 2, "{}", stderr(&again));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_the_statement() {
+    use std::process::{Command, Stdio};
+
+    let athena = Athena::start();
+    athena.fail(&[Fault::Stuck]);
+    let folder = SAMPLE.folder.path();
+    let arguments =
+        [&["query", "--config", "service.toml", "SELECT eventid FROM events"], DAYS.as_slice()].concat();
+    let mut command = command(folder, &arguments);
+    command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).stderr(Stdio::piped()).stdout(Stdio::piped());
+    let child = command.spawn().unwrap();
+    athena.started();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("was stopped"), "{}", stderr(&output));
+    assert_eq!(athena.stopped(), 1);
+}
+
+#[test]
+fn results_are_kept_as_configured() {
+    let athena = Athena::start();
+    let keeping = "encryption = \"cse-kms:alias/results\"\nexpected_bucket_owner = \"111122223333\"\n";
+    let arguments = [&["SELECT count(*) AS n FROM events"], DAYS.as_slice(), &["--format", "json"]].concat();
+    let rows = json(&ask(&athena, &format!("{OUTPUT}{keeping}"), &arguments));
+    assert!(rows[0]["n"].is_u64());
+    let kept: &Value = &athena.executions()[0].keeping;
+    assert_eq!(
+        kept["EncryptionConfiguration"],
+        serde_json::json!({"EncryptionOption": "CSE_KMS", "KmsKey": "alias/results"})
+    );
+    assert_eq!(kept["ExpectedBucketOwner"], "111122223333");
+    let run = [&["--query", "iam.root*", "--format", "json"], DAYS.as_slice()].concat();
+    // What Athena encrypted only Athena can read: the run takes pages, too, as it does from Athena's own keeping.
+    for settings in [format!("{OUTPUT}{keeping}"), "workgroup = \"managed\"\n".to_owned()] {
+        let athena = Athena::start();
+        let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+        let own = tempfile::tempdir().unwrap();
+        fs::write(own.path().join("trailbrief.toml"), config.replace(OUTPUT, &settings)).unwrap();
+        let mut command = command(own.path(), &[&["run"], run.as_slice()].concat());
+        let brief = json(&command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap());
+        assert_eq!(brief["failures"], serde_json::json!([]));
+        let roots = |brief: &Value| -> Vec<Value> {
+            let findings = brief["findings"].as_array().unwrap().iter();
+            let root = |finding: &&Value| finding["detection"].as_str().unwrap().starts_with("iam.root");
+            findings.filter(root).map(|finding| finding["fingerprint"].clone()).collect()
+        };
+        assert_eq!(roots(&brief), roots(&SAMPLE.local));
+        assert!(athena.pages() > 0 && !roots(&brief).is_empty());
+    }
+}
