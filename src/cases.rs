@@ -70,8 +70,13 @@ pub async fn run(
         Err(error) => return Ok(Verdict::Failed(error.to_string())),
     };
     let window = Due::on_demand(case_window(), detection.align).window;
-    let question =
-        Question { detection: detection.id.clone(), sql, window, lookback: history(detection, window) };
+    let question = Question {
+        detection: detection.id.clone(),
+        sql,
+        window,
+        lookback: history(detection, window),
+        own_scan: detection.own_scan,
+    };
     let lines: Vec<String> =
         records.history.iter().chain(&records.events).map(serde_json::Value::to_string).collect();
     let source =

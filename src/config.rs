@@ -34,7 +34,7 @@ use crate::{
 };
 
 pub use address::{BadAddress, MailAddress};
-pub use athena::{AthenaConfig, BadEncryption, BucketOwner, ResultEncryption, ResultPlace};
+pub use athena::{AthenaConfig, BadEncryption, BucketOwner, ResultEncryption, ResultPlace, Scan};
 pub use channels::{Audience, BadSecretPlace, Channel, Mail, SecretPlace, Slack};
 pub use env::{Environment, Variable, variable};
 pub use limits::{BadBytes, Bytes, Limits};

@@ -25,6 +25,8 @@ pub struct Question {
     pub window: Window,
     /// How far `history` reaches back before the window; zero if it is not read.
     pub lookback: Span,
+    /// Whether its header wants a statement of its own where one costs something.
+    pub own_scan: bool,
 }
 
 /// What came of a question.

@@ -96,6 +96,7 @@ pub fn plan<'a>(
                     sql,
                     window: due.window,
                     lookback: detection.lookback,
+                    own_scan: detection.own_scan,
                 });
             }
             Err(error) => plan.failures.push(Failure {

@@ -7,6 +7,9 @@ mod coverage;
 mod delivered;
 mod suppress;
 
+#[cfg(feature = "aws")]
+pub use athena::beside;
+
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 #[cfg(feature = "aws")]
@@ -138,6 +141,14 @@ pub enum RunError {
     /// Executions could not be noted.
     #[error(transparent)]
     Unnoted(#[from] Unnoted),
+    /// It would scan more than it may.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    TooMuch(#[from] crate::engine::athena::estimate::TooMuch),
+    /// It is limited, and cannot be estimated.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Unestimated(#[from] crate::engine::athena::estimate::Unknown),
     /// Athena cannot be asked.
     #[cfg(feature = "aws")]
     #[error(transparent)]
@@ -206,7 +217,8 @@ pub async fn run(
                 Occasion::OnDemand(_) => job.id.clone(),
             };
             let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
-            let mut read = athena::read(desk, athena, &mut invocation, pack, progress).await?;
+            let asked = (plan.questions.as_slice(), job.spent_bytes);
+            let mut read = athena::read(desk, athena, &mut invocation, asked, pack, progress).await?;
             delivered::add(&mut read, athena, &desk.accounts, plan.window).await;
             read
         }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "aws")]
 pub mod fetch;
+#[cfg(feature = "aws")]
+pub mod stored;
 
 use object_store::{
     ClientConfigKey,

@@ -1,5 +1,8 @@
 //! `trailbrief plan`: what a run would ask and read.
 
+#[cfg(feature = "aws")]
+mod athena;
+
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -21,9 +24,6 @@ use crate::{
     plan::{Occasion, RunPlan},
     run::{self, Job, Logs},
 };
-#[cfg(feature = "aws")]
-use crate::{engine::athena::candidates::is_selective, plan::Sql};
-
 /// Options of `plan`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -89,9 +89,8 @@ pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
         }
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => {
-            let needs: Vec<_> = pack.needs().flatten().filter(|needs| is_selective(needs)).collect();
-            let asked = pack.reach().map(|window| athena.asked(window, &needs)).unwrap_or_default();
-            Reads::Statements(asked.into_iter().map(|(batch, sql)| (batch.partitions, sql)).collect())
+            let reading = athena::Reading::of(athena, &app.desk, &plan.questions, &pack).await;
+            Reads::Athena(Box::new(reading))
         }
     };
     let text = match format {
@@ -106,9 +105,21 @@ pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
 enum Reads {
     /// Log files of its reach, and the bytes they hold as stored, where the source tells.
     Files { files: usize, bytes: u64 },
-    /// Statements on Athena, each with the partitions that it lists.
+    /// Partitions, by statements on Athena.
     #[cfg(feature = "aws")]
-    Statements(Vec<(u64, Sql)>),
+    Athena(Box<athena::Reading>),
+}
+
+impl Reads {
+    /// How a question is asked, where that differs from question to question.
+    #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "files answer all questions alike"))]
+    fn line(&self, number: usize) -> Option<String> {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Athena(reading) => reading.line(number),
+            Self::Files { .. } => None,
+        }
+    }
 }
 
 fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) -> String {
@@ -125,16 +136,10 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
             lines.push(format!("files       {files}, {} as stored", indicatif::HumanBytes(*bytes)));
         }
         #[cfg(feature = "aws")]
-        Reads::Statements(statements) => {
-            let partitions: u64 = statements.iter().map(|(partitions, _)| partitions).sum();
-            lines
-                .push(format!("statements  {} on Athena, listing {partitions} partitions", statements.len()));
-            if sql {
-                lines.extend(statements.iter().map(|(_, sql)| format!("\n{}\n", sql.text())));
-            }
-        }
+        Reads::Athena(reading) => lines.extend(reading.lines(sql)),
     }
-    lines.push(format!("questions   {} in one pass", plan.questions.len()));
+    let asked = if matches!(reads, Reads::Files { .. }) { " in one pass" } else { "" };
+    lines.push(format!("questions   {}{asked}", plan.questions.len()));
     for note in &plan.notes {
         lines.push(format!("note        {note}"));
     }
@@ -144,9 +149,10 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
     for failure in &plan.failures {
         lines.push(format!("unanswered  {}: {}", failure.detection, failure.reason));
     }
-    for (question, needs) in plan.questions.iter().zip(pack.needs()) {
+    for (number, (question, needs)) in plan.questions.iter().zip(pack.needs()).enumerate() {
         lines.push(String::new());
         lines.push(question.detection.to_string());
+        lines.extend(reads.line(number));
         match needs {
             Some(needs) => lines.extend(needed(question, needs, plan.window)),
             None => lines.push("  cannot be planned: run `trailbrief check`".to_owned()),
@@ -207,12 +213,7 @@ fn object(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>) -> serde_js
             object["stored_bytes"] = json!(bytes);
         }
         #[cfg(feature = "aws")]
-        Reads::Statements(statements) => {
-            object["statements"] = statements
-                .iter()
-                .map(|(partitions, sql)| json!({"partitions": partitions, "sql": sql.text()}))
-                .collect();
-        }
+        Reads::Athena(reading) => reading.object(&mut object),
     }
     object
 }

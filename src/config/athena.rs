@@ -2,10 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Sourced, ValueOrigin, load::sourced};
+use super::{Sourced, ValueOrigin, limits::Bytes, load::sourced};
 use crate::{
     domain::{account::AccountId, time::Span},
-    library::{Lint, Place, Table},
+    library::{At, Lint, Place, Table},
 };
 
 /// `[athena]`.
@@ -27,6 +27,32 @@ pub struct AthenaConfig {
     pub candidates: Sourced<u64>,
     /// `athena.timeout`: how long the statements of a pack may take.
     pub timeout: Sourced<Span>,
+    /// `athena.scan`: whether detections are asked together.
+    pub scan: Sourced<Scan>,
+    /// `athena.run_bytes`: what one run may scan, by its estimate; `None` if that is not limited.
+    pub run_bytes: Option<Sourced<Bytes>>,
+    /// `athena.month_bytes`: what the runs of a schedule may scan in a month; `None` if that is not limited.
+    pub month_bytes: Option<Sourced<Bytes>>,
+}
+
+/// How detections are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// One statement brings the candidates of all that can be asked so.
+    Shared,
+    /// Each by a statement of its own.
+    Own,
+}
+
+impl Scan {
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Own => "own",
+        }
+    }
 }
 
 /// Where results go.
@@ -119,7 +145,7 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
     let output = output.and_then(|item| item.text()).and_then(|output| {
         if output.value.starts_with("s3://") && output.value.len() > "s3://".len() {
             let place = ResultPlace::At(output.value.trim_end_matches('/').to_owned() + "/");
-            return Some(sourced(crate::library::At { value: place, place: output.place }));
+            return Some(sourced(At { value: place, place: output.place }));
         }
         if let Some(table) = table {
             let message =
@@ -128,10 +154,18 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
         }
         None
     });
+    let scan = |word: At<String>| {
+        let known = [Scan::Shared, Scan::Own].into_iter().find(|scan| scan.as_str() == word.value);
+        if let (None, Some(table)) = (known, table) {
+            let message = format!("`athena.scan` is \"shared\" or \"own\", not `{}`", word.value);
+            table.report().error(Lint::BadValue, word.place, message);
+        }
+        known.map(|value| sourced(At { value, place: word.place }))
+    };
     let encryption = take("encryption").and_then(|item| item.parsed::<ResultEncryption>()).map(sourced);
-    let owner = take("expected_bucket_owner").and_then(|item| item.parsed::<AccountId>()).map(|owner| {
-        sourced(crate::library::At { value: BucketOwner::Account(owner.value), place: owner.place })
-    });
+    let owner = take("expected_bucket_owner")
+        .and_then(|item| item.parsed::<AccountId>())
+        .map(|owner| sourced(At { value: BucketOwner::Account(owner.value), place: owner.place }));
     if let (Some(table), false) = (table, has_output) {
         // Without a place of its own the workgroup decides, or Athena keeps the results itself.
         let given = [
@@ -156,6 +190,12 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
         timeout: take("timeout")
             .and_then(|item| item.parsed::<Span>())
             .map_or_else(|| Sourced::default(Span::from_s(1_200)), sourced),
+        scan: take("scan")
+            .and_then(|item| item.text())
+            .and_then(scan)
+            .unwrap_or(Sourced::default(Scan::Shared)),
+        run_bytes: take("run_bytes").and_then(|item| item.parsed::<Bytes>()).map(sourced),
+        month_bytes: take("month_bytes").and_then(|item| item.parsed::<Bytes>()).map(sourced),
     };
     if let Some(table) = given {
         table.finish();

@@ -59,6 +59,12 @@ impl Config {
         page.value("partitions", athena.partitions.value, athena.partitions.origin);
         page.value("candidates", athena.candidates.value, athena.candidates.origin);
         page.shown("timeout", &athena.timeout);
+        page.value("scan", athena.scan.value.as_str(), athena.scan.origin);
+        for (key, bytes) in [("run_bytes", &athena.run_bytes), ("month_bytes", &athena.month_bytes)] {
+            if let Some(bytes) = bytes {
+                page.shown(key, bytes);
+            }
+        }
         page.table("watchlists");
         for (name, list) in &self.watchlists {
             page.value(name, list.value.clone(), list.origin);

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod filter;
 pub mod functions;
 mod nothing;
+pub mod outline;
 pub mod pack;
 pub mod reader;
 mod relations;

@@ -39,6 +39,12 @@ impl Sql {
         Self(text)
     }
 
+    /// A detection's own statement: its text with its relations bound around it.
+    #[cfg(feature = "aws")]
+    pub(crate) fn of_own(text: String) -> Self {
+        Self(text)
+    }
+
     /// The statement.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -42,6 +42,13 @@ impl From<RunError> for Refusal {
                 let hint = error.hint.clone();
                 Self::new(Kind::Athena, error).hint_if(hint)
             }
+            #[cfg(feature = "aws")]
+            RunError::TooMuch(_) => Self::new(Kind::Athena, error).hint(
+                "ask for a shorter window or fewer detections, or raise the limit; `trailbrief plan` shows the estimate",
+            ),
+            #[cfg(feature = "aws")]
+            RunError::Unestimated(_) => Self::new(Kind::Athena, error)
+                .hint("allow `s3:ListBucket` on the log bucket, or leave out `run_bytes` and `month_bytes` in `[athena]`"),
             other => Self::failed(other),
         }
     }

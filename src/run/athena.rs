@@ -1,13 +1,18 @@
-//! Reading through Athena: its statements bring the candidates, the embedded engine answers over them.
+//! Reading through Athena: its statements bring the candidates, the embedded engine answers over them; a detection with a
+//! statement of its own is answered by Athena.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Desk, Read, RunError, Scan};
 use crate::{
-    domain::brief::Coverage,
+    domain::{brief::Coverage, detection::DetectionId},
     engine::{
-        NoAnswer,
-        athena::{Athena, GatherError, Halt, Invocation, Ledger, candidates::is_selective},
+        NoAnswer, Question,
+        athena::{
+            Athena, Brought, Halt, Invocation, Ledger,
+            estimate::Estimate,
+            ways::{Beside, Ways},
+        },
         embedded::{
             pack::Pack,
             scan::Progress,
@@ -16,61 +21,95 @@ use crate::{
     },
 };
 
+/// What the statements of a run are bound to.
+#[must_use]
+pub fn beside(desk: &Desk) -> Beside<'_> {
+    Beside { accounts: &desk.accounts, watchlist: &desk.watchlist, rows: desk.limits.rows }
+}
+
 pub(super) async fn read<L: Ledger>(
     desk: &Desk,
     athena: &Athena,
     invocation: &mut Invocation<'_, L>,
+    (questions, spent_bytes): (&[Question], u64),
     mut pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
-    pack.give_up(|needs| {
-        (!is_selective(needs)).then(|| NoAnswer {
-            reason: "its SQL needs every event of the window, which would be brought here one by one"
-                .to_owned(),
-            hint: Some(
-                "narrow its WHERE, such as to some event names; or run it over log files with `--logs`"
-                    .to_owned(),
-            ),
-        })
-    });
-    let needs: Vec<_> = pack.needs().flatten().cloned().collect();
-    let gathered = match pack.reach() {
-        Some(window) => athena.gather(invocation, window, &needs.iter().collect::<Vec<_>>()).await.map(Some),
-        None => Ok(None),
-    };
+    let mut ways = athena.ways(questions, &pack, &beside(desk));
+    if let Some(reach) = pack.reach().filter(|_| athena.is_limited() && !athena.has_begun(invocation, &ways))
+    {
+        let sample = athena.sample(reach).await?;
+        Estimate::of(ways.statements(), sample).within(athena, spent_bytes)?;
+        ways.cap(athena, sample, spent_bytes);
+    }
+    let mut brought = athena.bring(invocation, &ways, desk.limits.rows).await?;
     let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
-    let gathered = match gathered {
-        Ok(gathered) => gathered,
-        Err(GatherError::Halted(Halt::Refused(error))) => return Err(error.into()),
-        Err(GatherError::Halted(Halt::Unnoted(error))) => return Err(error.into()),
-        Err(GatherError::Halted(Halt::Unfinished(statements))) => {
-            return Err(RunError::Unfinished { statements });
-        }
-        Err(GatherError::Unanswered(no_answer)) => {
-            pack.give_up(|_| Some(no_answer.clone()));
-            None
-        }
-    };
-    let (source, files) = match &gathered {
-        Some(gathered) => {
-            scan.bytes = gathered.executed.iter().map(|executed| executed.scanned_bytes).sum();
-            scan.cost_usd = gathered.executed.iter().map(|executed| executed.cost_usd).sum();
-            scan.notes.push(format!(
-                "Athena was asked {} statement{} over {} partitions",
-                gathered.statements,
-                if gathered.statements == 1 { "" } else { "s" },
-                gathered.partitions
-            ));
-            let source = Source::open(&gathered.folder.path().to_string_lossy())?;
+    if brought.statements > 0 {
+        scan.bytes = brought.executed.iter().map(|executed| executed.scanned_bytes).sum();
+        scan.cost_usd = brought.executed.iter().map(|executed| executed.cost_usd).sum();
+        scan.notes = notes(athena, questions, &ways, &brought);
+    }
+    // What Athena answered, or cannot, is not to be answered here.
+    let answered = &brought.answers;
+    pack.give_up(|number| {
+        answered.contains_key(&number).then(|| NoAnswer { reason: String::new(), hint: None })
+    });
+    let (source, files) = match &brought.candidates {
+        Some(folder) => {
+            let source = Source::open(&folder.path().to_string_lossy())?;
             let files = walk(&source, None)?.files;
             (source, files)
         }
         None => (Source::Memory(std::iter::empty::<(String, Vec<u8>)>().collect()), Vec::new()),
     };
-    let (answers, mut stats) = pack.answer(&source, files, &desk.limits, progress).await?;
+    let (mut answers, mut stats) = pack.answer(&source, files, &desk.limits, progress).await?;
+    for (number, answer) in std::mem::take(&mut brought.answers) {
+        answers[number] = answer;
+    }
     // The file of candidates is ours; it is not among the logs.
     stats.files = 0;
     let problems = std::mem::take(&mut stats.problems);
     let coverage = Coverage { events_without_time: stats.without_time, ..Coverage::default() };
     Ok(Read { answers, stats, coverage, problems, scan })
+}
+
+/// What a reader of the brief must know of how Athena was asked.
+fn notes(athena: &Athena, questions: &[Question], ways: &Ways, brought: &Brought) -> Vec<String> {
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let mut notes = vec![format!(
+        "Athena was asked {} statement{} over {} partitions",
+        brought.statements,
+        plural(usize::try_from(brought.statements).unwrap_or(0)),
+        brought.partitions
+    )];
+    let mut alone: BTreeMap<&str, Vec<&DetectionId>> = BTreeMap::new();
+    for (number, why) in ways.own_questions() {
+        alone.entry(why.as_str()).or_default().push(&questions[number].detection);
+    }
+    for (why, detections) in alone {
+        notes.push(match detections[..] {
+            [one] => format!("{one} had a statement of its own: {why}"),
+            _ => format!("{} detections had a statement of their own each: {why}", detections.len()),
+        });
+    }
+    if brought.fell_back {
+        let detections = ways.shared_questions().count();
+        notes.push(format!(
+            "there were more than {} candidate events, so {detections} detection{} had a statement of its own each, which \
+             scans and costs more; raise `candidates` in `[athena]`, or narrow what brings so many",
+            athena.settings.candidates,
+            plural(detections)
+        ));
+    }
+    notes
+}
+
+impl From<Halt> for RunError {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Refused(error) => error.into(),
+            Halt::Unnoted(error) => error.into(),
+            Halt::Unfinished(statements) => Self::Unfinished { statements },
+        }
+    }
 }

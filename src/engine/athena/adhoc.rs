@@ -161,7 +161,9 @@ async fn waited(
                 return Err(error.into());
             }
         };
-        if let Some(watched) = watched.into_iter().find(|watched| watched.phase != Phase::UnderWay) {
+        // What has just been started may not be known yet.
+        let is_open = |phase: &Phase| matches!(phase, Phase::UnderWay | Phase::Unknown);
+        if let Some(watched) = watched.into_iter().find(|watched| !is_open(&watched.phase)) {
             return Ok((watched.phase, watched.scanned_bytes));
         }
         if began.elapsed() > timeout {

@@ -1,4 +1,4 @@
-//! What Athena asks for a statement.
+//! What statements cost, and listing their partitions.
 
 /// Athena asks five dollars a terabyte, for at least ten megabytes a statement, rounded up to whole megabytes.
 const DOLLARS_PER_BYTE: f64 = 5.0 / (1u64 << 40) as f64;
@@ -10,6 +10,22 @@ const MEGABYTE: u64 = 1 << 20;
 pub fn cost_usd(scanned_bytes: u64) -> f64 {
     let billed = scanned_bytes.max(LEAST_BYTES).div_ceil(MEGABYTE) * MEGABYTE;
     billed as f64 * DOLLARS_PER_BYTE
+}
+
+/// What S3 asks for listing so many partitions: half a cent for a thousand.
+#[must_use]
+pub fn listing_usd(partitions: u64) -> f64 {
+    partitions as f64 * 0.005 / 1_000.0
+}
+
+/// Bytes for people.
+pub(super) fn readable(bytes: u64) -> String {
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) if bytes % unit == 0 => format!("{} {name}", bytes / unit),
+        Some((unit, name)) => format!("{:.1} {name}", bytes as f64 / unit as f64),
+        None => format!("{bytes} B"),
+    }
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ struct Running {
 pub(super) struct Runner<'r, 'l, L> {
     athena: &'r Athena,
     invocation: &'r mut Invocation<'l, L>,
-    asked: Vec<&'r Sql>,
+    asked: Vec<Sql>,
     waiting: VecDeque<Turn>,
     running: Vec<Running>,
     ended: VecDeque<Ended>,
@@ -138,17 +138,12 @@ pub(super) struct Runner<'r, 'l, L> {
 }
 
 impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
-    pub(super) fn new(
-        athena: &'r Athena,
-        invocation: &'r mut Invocation<'l, L>,
-        asked: impl IntoIterator<Item = &'r Sql>,
-    ) -> Self {
-        let asked: Vec<_> = asked.into_iter().collect();
+    pub(super) fn new(athena: &'r Athena, invocation: &'r mut Invocation<'l, L>) -> Self {
         Self {
             athena,
             invocation,
-            waiting: (0..asked.len()).map(|number| Turn { number, attempt: 0, failures: 0 }).collect(),
-            asked,
+            asked: Vec::new(),
+            waiting: VecDeque::new(),
             running: Vec::new(),
             ended: VecDeque::new(),
             executed: BTreeMap::new(),
@@ -156,6 +151,19 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
             crowded: None,
             in_vain: 0,
         }
+    }
+
+    /// Adds a statement to those that wait, and gives its number.
+    pub(super) fn add(&mut self, sql: Sql) -> usize {
+        let number = self.asked.len();
+        self.asked.push(sql);
+        self.waiting.push_back(Turn { number, attempt: 0, failures: 0 });
+        number
+    }
+
+    /// Whether an earlier invocation has started one of them.
+    pub(super) fn has_begun(&self) -> bool {
+        self.waiting.iter().any(|turn| self.latest(*turn).2.is_some())
     }
 
     /// The next statement that ends; `None` after the last. What runs goes on running meanwhile.

@@ -30,6 +30,9 @@ mod tests {
             partitions: 1,
             candidates: 1,
             timeout: Duration::from_secs(1),
+            own: false,
+            run_bytes: None,
+            month_bytes: None,
         };
         let other = Settings { workgroup: "security".to_owned(), ..settings.clone() };
         let of = |run, sql, settings, attempt| token(run, sql, settings, attempt);

@@ -15,6 +15,7 @@ use tokio::task::JoinError;
 
 use super::{
     nothing::answers_nothing_without_events,
+    outline::Outline,
     reader::{self, ColumnSet, Limits},
     relations::{self, CandidateTable, Slot},
     rows,
@@ -115,11 +116,7 @@ impl Pack {
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
             ])?;
-            let reach = if question.lookback == Span::ZERO {
-                question.window
-            } else {
-                question.window.union(history)
-            };
+            let reach = reach_of(question);
             planned.push(tokio::spawn(plan_one(state, question.sql.clone(), reach, surroundings.now)));
         }
         let mut queries = Vec::with_capacity(questions.len());
@@ -140,10 +137,16 @@ impl Pack {
         self.queries.iter().flatten().map(|query| query.reach).reduce(Window::union)
     }
 
-    /// Gives up the questions that have a reason for it.
-    pub fn give_up(&mut self, reason: impl Fn(&Needs) -> Option<NoAnswer>) {
-        for query in &mut self.queries {
-            if let Some(no_answer) = query.as_ref().ok().and_then(|query| reason(&query.needs)) {
+    /// What a question answers; `None` if it could not be planned.
+    #[must_use]
+    pub fn outline(&self, number: usize) -> Option<Outline> {
+        self.queries.get(number)?.as_ref().ok().map(|query| Outline::of(&query.plan))
+    }
+
+    /// Gives up the questions, by their number, that have a reason for it.
+    pub fn give_up(&mut self, reason: impl Fn(usize) -> Option<NoAnswer>) {
+        for (number, query) in self.queries.iter_mut().enumerate() {
+            if let Some(no_answer) = query.as_ref().ok().and_then(|_| reason(number)) {
                 *query = Err(no_answer);
             }
         }
@@ -228,10 +231,18 @@ pub enum PackError {
 }
 
 /// The look-back before a question's window; one second before it where there is none, which no event needs.
-fn history_of(question: &Question) -> Window {
+pub(in crate::engine) fn history_of(question: &Question) -> Window {
     let lookback = if question.lookback == Span::ZERO { Span::from_s(1) } else { question.lookback };
     let start = question.window.start();
     Window::new(start.minus(lookback), start).expect("a look-back is not empty")
+}
+
+/// The span of event time that a question reads.
+pub(in crate::engine) fn reach_of(question: &Question) -> Window {
+    match question.lookback {
+        Span::ZERO => question.window,
+        _ => question.window.union(history_of(question)),
+    }
 }
 
 async fn plan_one(state: SessionState, sql: Sql, reach: Window, now: Timestamp) -> Result<Query, NoAnswer> {

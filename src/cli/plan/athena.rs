@@ -1,0 +1,128 @@
+//! The part of a plan that is about Athena: which detection is asked how and why, and what it will cost either way.
+
+use serde_json::{Value, json};
+
+use crate::{
+    domain::time::Window,
+    engine::{
+        Question,
+        athena::{
+            Athena,
+            estimate::{Estimate, Sample},
+            ways::{Way, Ways},
+        },
+        embedded::pack::Pack,
+    },
+    run::{self, Desk},
+};
+
+/// How a pack is asked on Athena.
+pub(super) struct Reading {
+    ways: Ways,
+    /// Some of the partitions, or why they cannot be listed; `None` if nothing is read.
+    sample: Option<Result<Sample, String>>,
+}
+
+impl Reading {
+    pub(super) async fn of(athena: &Athena, desk: &Desk, questions: &[Question], pack: &Pack) -> Self {
+        let ways = athena.ways(questions, pack, &run::beside(desk));
+        let sample = match pack.reach() {
+            Some(reach) => Some(sample(athena, reach).await),
+            None => None,
+        };
+        Self { ways, sample }
+    }
+
+    /// What is said of the whole.
+    pub(super) fn lines(&self, sql: bool) -> Vec<String> {
+        let statements = self.ways.statements().count();
+        let partitions: u64 = self.ways.statements().map(|asked| asked.partitions).sum();
+        let mut lines = vec![format!("statements  {statements} on Athena, listing {partitions} partitions")];
+        match &self.sample {
+            Some(Ok(sample)) => {
+                let planned = Estimate::of(self.ways.statements(), *sample);
+                let alone = Estimate::of(self.ways.all_own(), *sample);
+                lines.push(format!("estimate    {}; from {} partitions", told(&planned), sample.listed));
+                let count = alone.statements;
+                lines.push(format!(
+                    "            {} if each detection had its own: {count} statements",
+                    told(&alone)
+                ));
+            }
+            Some(Err(reason)) => lines.push(format!("estimate    not known: {reason}")),
+            None => {}
+        }
+        if sql {
+            lines.extend(self.ways.statements().map(|asked| format!("\n{}\n", asked.sql.text())));
+        }
+        lines
+    }
+
+    /// How a question is asked, and why.
+    pub(super) fn line(&self, number: usize) -> Option<String> {
+        let asking = self.ways.asking.get(number)?.as_ref()?;
+        Some(match (asking.way, &asking.own) {
+            (Way::Shared, _) => "  asked     with the others".to_owned(),
+            (Way::Own(why), Ok(_)) => format!("  asked     by a statement of its own: {}", why.as_str()),
+            (Way::Own(why), Err(no_answer)) => {
+                format!("  unasked   {}: {}", why.as_str(), no_answer.reason)
+            }
+        })
+    }
+
+    /// The whole as JSON.
+    pub(super) fn object(&self, object: &mut Value) {
+        let statements = self
+            .ways
+            .statements()
+            .map(|asked| json!({"partitions": asked.partitions, "sql": asked.sql.text()}));
+        object["statements"] = statements.collect();
+        if let Some(Ok(sample)) = &self.sample {
+            let of = |estimate: Estimate| {
+                json!({
+                    "statements": estimate.statements,
+                    "partitions": estimate.partitions,
+                    "bytes": estimate.bytes,
+                    "cost_usd": estimate.cost_usd,
+                })
+            };
+            object["estimate"] = json!({
+                "partitions_listed": sample.listed,
+                "planned": of(Estimate::of(self.ways.statements(), *sample)),
+                "each_alone": of(Estimate::of(self.ways.all_own(), *sample)),
+            });
+        }
+        if let Some(questions) = object["questions"].as_array_mut() {
+            for (question, asking) in questions.iter_mut().zip(&self.ways.asking) {
+                let Some(asking) = asking else { continue };
+                question["asked"] = match asking.way {
+                    Way::Shared => json!("shared"),
+                    Way::Own(_) => json!("own"),
+                };
+                if let Way::Own(why) = asking.way {
+                    question["why"] = json!(why.as_str());
+                }
+                match &asking.own {
+                    Ok(own) => {
+                        let texts: Vec<&str> = own.iter().map(|asked| asked.sql.text()).collect();
+                        question["own_sql"] = json!(texts);
+                    }
+                    Err(no_answer) => question["no_own_sql"] = json!(no_answer.reason),
+                }
+            }
+        }
+    }
+}
+
+async fn sample(athena: &Athena, reach: Window) -> Result<Sample, String> {
+    athena.sample(reach).await.map_err(|error| error.to_string())
+}
+
+fn told(estimate: &Estimate) -> String {
+    format!(
+        "about {} in {} partitions, ${:.4}",
+        indicatif::DecimalBytes(estimate.bytes),
+        estimate.partitions,
+        estimate.cost_usd
+    )
+}

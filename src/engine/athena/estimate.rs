@@ -1,0 +1,206 @@
+//! What statements will scan and cost, told before anything is started: some of the partitions are listed, the rest is
+//! taken to be like them.
+
+use super::{
+    Athena,
+    price::{cost_usd, listing_usd, readable},
+    ways::{Asked, Ways},
+};
+use crate::{
+    domain::time::Window,
+    engine::{NoAnswer, embedded::source::walk::DeliveryDays},
+    s3::stored::bytes_below,
+};
+
+/// So many partitions are listed at most.
+const LISTED: u64 = 200;
+
+/// The bytes of some partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// How many were listed.
+    pub listed: u64,
+    /// The bytes in them.
+    pub bytes: u64,
+}
+
+/// What some statements will scan and cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// How many statements.
+    pub statements: u64,
+    /// Partitions that they list.
+    pub partitions: u64,
+    /// Bytes that they scan.
+    pub bytes: u64,
+    /// What Athena asks for it, and S3 for the listing.
+    pub cost_usd: f64,
+}
+
+/// Why it is not known what a run will scan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot tell what the run will scan: {0}")]
+pub struct Unknown(String);
+
+/// A run that would scan more than it may.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooMuch {
+    /// By itself.
+    #[error("the run would scan about {} on Athena, and `run_bytes` in `[athena]` is {}", readable(*.bytes), readable(*.limit))]
+    Run {
+        /// What it would scan.
+        bytes: u64,
+        /// What it may.
+        limit: u64,
+    },
+    /// With what the schedule has scanned this month.
+    #[error(
+        "the run would scan about {} on Athena, {} were scanned this month, and `month_bytes` in `[athena]` is {}",
+        readable(*.bytes), readable(*.spent), readable(*.limit)
+    )]
+    Month {
+        /// What it would scan.
+        bytes: u64,
+        /// What was scanned.
+        spent: u64,
+        /// What may be.
+        limit: u64,
+    },
+}
+
+impl Estimate {
+    /// The estimate of these statements.
+    #[must_use]
+    pub fn of<'a>(statements: impl IntoIterator<Item = &'a Asked>, sample: Sample) -> Self {
+        statements.into_iter().fold(Self::default(), |sum, asked| {
+            let bytes = sample.of(asked.partitions);
+            Self {
+                statements: sum.statements + 1,
+                partitions: sum.partitions + asked.partitions,
+                bytes: sum.bytes + bytes,
+                cost_usd: sum.cost_usd + cost_usd(bytes) + listing_usd(asked.partitions),
+            }
+        })
+    }
+
+    /// Checks it against what a run may scan, and what the runs of a month may, of which `spent` is.
+    ///
+    /// # Errors
+    ///
+    /// If it is more.
+    pub fn within(&self, athena: &Athena, spent: u64) -> Result<(), TooMuch> {
+        let bytes = self.bytes;
+        match (athena.settings.run_bytes, athena.settings.month_bytes) {
+            (Some(limit), _) if bytes > limit => Err(TooMuch::Run { bytes, limit }),
+            (_, Some(limit)) if bytes.saturating_add(spent) > limit => {
+                Err(TooMuch::Month { bytes, spent, limit })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Sample {
+    /// What so many partitions hold.
+    fn of(self, partitions: u64) -> u64 {
+        let bytes = u128::from(self.bytes) * u128::from(partitions) / u128::from(self.listed.max(1));
+        u64::try_from(bytes).unwrap_or(u64::MAX)
+    }
+}
+
+impl Ways {
+    /// The statements of a pack as it is asked.
+    pub fn statements(&self) -> impl Iterator<Item = &Asked> {
+        let own = self.own_questions().flat_map(|(number, _)| self.own_statements(number));
+        self.shared.iter().chain(own)
+    }
+
+    /// The statements if every detection had its own.
+    pub fn all_own(&self) -> impl Iterator<Item = &Asked> {
+        (0..self.asking.len()).flat_map(|number| self.own_statements(number))
+    }
+
+    fn own_statements(&self, number: usize) -> impl Iterator<Item = &Asked> {
+        let asking = self.asking.get(number).and_then(Option::as_ref);
+        asking.and_then(|asking| asking.own.as_ref().ok()).into_iter().flatten()
+    }
+
+    /// Keeps from falling back to statements of their own what would scan more than a run may.
+    pub fn cap(&mut self, athena: &Athena, sample: Sample, spent: u64) {
+        if let Err(error) = Estimate::of(self.all_own(), sample).within(athena, spent) {
+            self.no_fall_back = Some(NoAnswer {
+                reason: format!(
+                    "there are more than {} candidate events, and with a statement of its own for each detection {error}",
+                    athena.settings.candidates
+                ),
+                hint: Some("ask for a shorter window, or raise `candidates` in `[athena]`".to_owned()),
+            });
+        }
+    }
+}
+
+impl Athena {
+    /// Whether runs are limited by what they scan.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.settings.run_bytes.is_some() || self.settings.month_bytes.is_some()
+    }
+
+    /// Lists some of the partitions that a window's statements read, spread over all of them.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be listed.
+    pub async fn sample(&self, window: Window) -> Result<Sample, Unknown> {
+        let template = self.table.parameters.get("storage.location.template");
+        let (bucket, template) = template
+            .and_then(|template| template.strip_prefix("s3://")?.split_once('/'))
+            .ok_or_else(|| Unknown("the table has no `storage.location.template` in S3".to_owned()))?;
+        let accounts = self.listed("projection.account.values");
+        let regions = self.listed("projection.region.values");
+        let days: Vec<String> = DeliveryDays::of(window).iter().map(|day| day.path()).collect();
+        let all = (accounts.len() * regions.len() * days.len()) as u64;
+        let prefixes: Vec<String> = spread(all)
+            .map(|number| {
+                let number = usize::try_from(number).unwrap_or(0);
+                let (rest, region) = (number / regions.len(), number % regions.len());
+                let (day, account) = (rest / accounts.len(), rest % accounts.len());
+                template
+                    .replace("${account}", &accounts[account])
+                    .replace("${region}", &regions[region])
+                    .replace("${timestamp}", &days[day])
+            })
+            .collect();
+        let bytes = bytes_below(bucket, prefixes).await.map_err(Unknown)?;
+        Ok(Sample { listed: bytes.len() as u64, bytes: bytes.iter().sum() })
+    }
+}
+
+/// The numbers of some of so many partitions: one of each equal part. Which one differs from part to part, so that a part
+/// as long as the list of regions does not mean one region.
+fn spread(all: u64) -> impl Iterator<Item = u64> {
+    let parts = all.min(LISTED);
+    (0..parts).map(move |part| {
+        let (first, next) = (part * all / parts, (part + 1) * all / parts);
+        let scattered = part.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        first + scattered % (next - first)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_sample_is_spread_over_partitions_and_regions() {
+        assert_eq!(spread(0).count(), 0);
+        assert_eq!(spread(7).collect::<Vec<_>>(), (0..7).collect::<Vec<_>>());
+        let found: Vec<u64> = spread(17 * 400).collect();
+        assert_eq!(found.len(), 200);
+        assert!(found.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] < 2 * 34));
+        let regions: BTreeSet<u64> = found.iter().map(|number| number % 17).collect();
+        assert_eq!(regions.len(), 17);
+    }
+}

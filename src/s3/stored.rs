@@ -1,0 +1,30 @@
+//! How many bytes lie below some prefixes of a bucket.
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use object_store::{ObjectStore as _, path::Path};
+
+use super::{bucket, said};
+
+/// So many prefixes are listed at once.
+const AT_ONCE: usize = 16;
+
+/// The bytes below each of these prefixes, in no order.
+///
+/// # Errors
+///
+/// If the bucket cannot be listed.
+pub async fn bytes_below(name: &str, prefixes: Vec<String>) -> Result<Vec<u64>, String> {
+    let store = &bucket(name)?.build().map_err(|error| error.to_string())?;
+    stream::iter(prefixes)
+        .map(|prefix| async move {
+            let path = Path::parse(prefix.trim_matches('/')).map_err(|error| error.to_string())?;
+            store
+                .list(Some(&path))
+                .map_err(|error| said(&error))
+                .try_fold(0, |bytes, object| async move { Ok(bytes + object.size) })
+                .await
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
