@@ -8,6 +8,8 @@ pub mod slack;
 mod trial;
 pub mod webhook;
 
+use std::time::Instant;
+
 use crate::{aws, config::Channel, domain::letter::Letter};
 
 pub use mail::{Message, compose};
@@ -37,6 +39,9 @@ pub enum DeliveryError {
     /// Slack did not take it.
     #[error(transparent)]
     Slack(#[from] SlackError),
+    /// The time of the invocation is over; the channel may have taken it all the same.
+    #[error("it did not answer before the invocation's time was over")]
+    Late,
 }
 
 impl DeliveryError {
@@ -47,6 +52,7 @@ impl DeliveryError {
             Self::Mail(error) => error.is_uncertain(),
             Self::Webhook(_) => false,
             Self::Slack(error) => matches!(error, SlackError::TimedOut(_)),
+            Self::Late => true,
         }
     }
 
@@ -57,19 +63,26 @@ impl DeliveryError {
             Self::Mail(error) => error.hint(),
             Self::Webhook(error) => error.hint(),
             Self::Slack(error) => Some(error.hint().to_owned()),
+            Self::Late => {
+                Some("look into the channel: it may be there; give the function more time".to_owned())
+            }
         }
     }
 }
 
-/// Sends a letter to a channel.
-pub async fn deliver(letter: &Letter, channel: &Channel) -> Delivery {
-    Delivery {
-        channel: channel.name(),
-        outcome: match channel {
+/// Sends a letter to a channel, until this moment at the latest if there is one.
+pub async fn deliver(letter: &Letter, channel: &Channel, until: Option<Instant>) -> Delivery {
+    let sent = async {
+        match channel {
             Channel::Mail(to) => by_mail(letter, to).await,
             Channel::Slack(to) => by_slack(letter, to).await,
-        },
-    }
+        }
+    };
+    let outcome = match until {
+        None => sent.await,
+        Some(until) => tokio::time::timeout_at(until.into(), sent).await.unwrap_or(Err(DeliveryError::Late)),
+    };
+    Delivery { channel: channel.name(), outcome }
 }
 
 async fn by_mail(letter: &Letter, mail: &crate::config::Mail) -> Result<String, DeliveryError> {

@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use crate::{
     app::App,
     aws::function::Function,
-    config::{Channel, Environment, Variable},
+    config::{Channel, Environment, ValueOrigin, Variable},
     domain::time::{Span, Timestamp},
     place::{self, Table},
     refusal::{Kind, Refusal},
@@ -31,6 +31,12 @@ use request::{Request, Scheduled};
 
 /// So often in a row a function asks itself to go on with a run: two hours, if it may take 15 minutes each time.
 const RESUMES: u64 = 8;
+
+/// What is kept of it for noting what became of a brief that is being sent.
+const LAST: Duration = Duration::from_secs(3);
+
+/// Events in memory, unless the configuration says otherwise: a function's memory costs, its disk does not.
+const CANDIDATES_BYTES: usize = 64 << 20;
 
 /// What is kept of an invocation's time for delivering and remembering.
 const RESERVE: Duration = Duration::from_secs(30);
@@ -93,13 +99,16 @@ async fn answer(
     // A function with little time keeps less of it.
     let deadline = began + left.saturating_sub(RESERVE.min(left / 4));
     match request {
-        Request::Turn(scheduled) => take(app, &scheduled, now, left, deadline, context, log).await,
+        Request::Turn(scheduled) => {
+            let time = Time { now, left, deadline, end: began + left.saturating_sub(LAST) };
+            take(app, &scheduled, &time, context, log).await
+        }
         Request::OnDemand(asked) => on_demand::run(app, &asked, now, deadline, log).await,
     }
 }
 
 fn load(log: &Log) -> Result<App, Refusal> {
-    let app = App::load(None).map_err(|error| {
+    let mut app = App::load(None).map_err(|error| {
         if let crate::app::AppError::Config(diagnostics) = &error {
             for diagnostic in diagnostics {
                 log.line(Level::Error, "configuration", json!({"problem": diagnostic.to_string()}));
@@ -108,6 +117,9 @@ fn load(log: &Log) -> Result<App, Refusal> {
         Refusal::from(error)
             .hint("each problem stands in the log; `trailbrief check` shows them before they are deployed")
     })?;
+    if app.config.limits.candidates_memory.origin == ValueOrigin::Default {
+        app.desk.limits.candidate_bytes = CANDIDATES_BYTES;
+    }
     log.line(
         Level::Info,
         "loaded",
@@ -116,15 +128,25 @@ fn load(log: &Log) -> Result<App, Refusal> {
     Ok(app)
 }
 
+/// The time of an invocation.
+struct Time {
+    now: Timestamp,
+    /// What it may take.
+    left: Duration,
+    /// When statements are waited for no longer.
+    deadline: Instant,
+    /// When nothing is sent any more.
+    end: Instant,
+}
+
 async fn take(
     app: &mut App,
     scheduled: &Scheduled,
-    now: Timestamp,
-    left: Duration,
-    deadline: Instant,
+    time: &Time,
     context: &Context,
     log: &mut Log,
 ) -> Result<Value, Refusal> {
+    let Time { now, left, deadline, end } = *time;
     let Scheduled { schedule, at, note, resumes } = scheduled;
     turn::scheduled(app, schedule)?;
     log.begin(&turn::run_id(schedule, *at), schedule, *at, now);
@@ -150,6 +172,7 @@ async fn take(
         now,
         lease: Span::from_s(i64::try_from(left.as_secs()).unwrap_or(0) + MARGIN.seconds()),
         deadline: Some(deadline),
+        end: Some(end),
         channels,
         notes,
         insists: false,

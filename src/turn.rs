@@ -48,6 +48,8 @@ pub struct Turn<'a> {
     pub lease: Span,
     /// When this invocation must have ended; `None` for one that may take its time.
     pub deadline: Option<Instant>,
+    /// When it is killed; what is being sent then is given up a moment before.
+    pub end: Option<Instant>,
     /// Where the brief goes, besides the front.
     pub channels: Vec<&'a Channel>,
     /// What a reader of the brief must know.

@@ -108,7 +108,7 @@ async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Told>, Refu
             Untold { reason: Refusal::failed(error).line(), hint }
         }),
     };
-    let sent = channels.iter().map(|channel| crate::deliver::deliver(&letter, channel));
+    let sent = channels.iter().map(|channel| crate::deliver::deliver(&letter, channel, None));
     Ok(futures::future::join_all(sent).await.into_iter().map(told).collect())
 }
 

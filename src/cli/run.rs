@@ -157,6 +157,7 @@ async fn scheduled(
         now,
         lease: LEASE,
         deadline: None,
+        end: None,
         channels,
         notes,
         insists: true,

@@ -64,7 +64,7 @@ pub(super) async fn run(
     let letter = render::letter(&brief).map_err(Refusal::failed)?;
     let mut missed = Vec::new();
     for channel in channels {
-        let delivery = deliver::deliver(&letter, channel).await;
+        let delivery = deliver::deliver(&letter, channel, None).await;
         match delivery.outcome {
             Ok(receipt) => {
                 log.line(Level::Info, "sent", json!({"channel": delivery.channel, "receipt": receipt}));

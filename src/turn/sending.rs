@@ -48,7 +48,7 @@ impl<F: Front> Work<'_, '_, F> {
                 Some(Receipt::Unknown) => &again,
                 None => letter,
             };
-            sending.push(deliver::deliver(letter, channel));
+            sending.push(deliver::deliver(letter, channel, turn.end));
         }
         if sending.is_empty() {
             return Ok(());
@@ -145,7 +145,7 @@ impl<F: Front> Work<'_, '_, F> {
             false => letter,
         };
         self.owe(&letter.run, name, true).await?;
-        match untaken(deliver::deliver(sent, channel).await) {
+        match untaken(deliver::deliver(sent, channel, self.turn.end).await) {
             Ok(receipt) => {
                 self.front.tell(Event::Sent { run: &letter.run, channel: name, receipt: &receipt });
                 self.paid(&letter.run, name).await?;

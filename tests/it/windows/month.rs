@@ -152,6 +152,7 @@ fn a_month_of_hours_tells_what_the_month_tells() {
             now,
             lease: LEASE,
             deadline: None,
+            end: None,
             channels: Vec::new(),
             notes: Vec::new(),
             insists: false,
