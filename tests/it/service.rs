@@ -4,6 +4,7 @@ mod athena;
 mod function;
 mod killed;
 mod runs;
+pub mod stack;
 mod table;
 
 use std::{
