@@ -10,6 +10,7 @@ mod members;
 mod mistakes;
 mod query;
 mod runs;
+pub mod stack;
 mod table;
 
 use std::{
