@@ -166,7 +166,10 @@ impl Statements {
         let mut states = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
             let request = self.client.batch_get_query_execution().set_query_execution_ids(Some(ids.to_vec()));
-            let answer = request.send().await.map_err(|error| failed(OPERATION, "the statements that were started", &error))?;
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| failed(OPERATION, "the statements that were started", &error))?;
             for untold in answer.unprocessed_query_execution_ids() {
                 let id = untold.query_execution_id().unwrap_or_default();
                 let reason = untold.error_message().unwrap_or("it is not known");

@@ -163,9 +163,9 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
         known.map(|value| sourced(At { value, place: word.place }))
     };
     let encryption = take("encryption").and_then(|item| item.parsed::<ResultEncryption>()).map(sourced);
-    let owner = take("expected_bucket_owner").and_then(|item| item.parsed::<AccountId>()).map(|owner| {
-        sourced(At { value: BucketOwner::Account(owner.value), place: owner.place })
-    });
+    let owner = take("expected_bucket_owner")
+        .and_then(|item| item.parsed::<AccountId>())
+        .map(|owner| sourced(At { value: BucketOwner::Account(owner.value), place: owner.place }));
     if let (Some(table), false) = (table, has_output) {
         // Without a place of its own the workgroup decides, or Athena keeps the results itself.
         let given = [

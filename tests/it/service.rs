@@ -7,6 +7,7 @@ mod function;
 mod killed;
 mod members;
 mod mistakes;
+mod own;
 mod query;
 mod runs;
 mod table;
