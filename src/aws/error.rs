@@ -27,6 +27,13 @@ impl AwsError {
         matches!(self.failure.code(), "TooManyRequestsException" | "ThrottlingException")
     }
 
+    /// Whether it is the statement that the service refuses, rather than the call: Trino names a place in it.
+    #[must_use]
+    pub fn is_of_statement(&self) -> bool {
+        matches!(&self.failure, Failure::Refused { code, said }
+            if code == "InvalidRequestException" && said.starts_with("line "))
+    }
+
     /// Whether the same call may be answered when it is made again.
     #[must_use]
     pub fn is_passing(&self) -> bool {

@@ -8,6 +8,7 @@ mod function;
 mod killed;
 mod members;
 mod mistakes;
+mod own;
 mod query;
 mod runs;
 pub mod stack;

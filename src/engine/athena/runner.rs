@@ -176,6 +176,9 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                 return Ok(None);
             }
             self.start().await?;
+            if self.running.is_empty() && !self.ended.is_empty() {
+                continue;
+            }
             tokio::time::sleep(self.pause()).await;
             self.poll().await?;
             self.mind_the_time().await?;
@@ -252,6 +255,11 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                     self.crowded = Some((Instant::now() + pause, pause));
                     self.waiting.push_front(turn);
                     break;
+                }
+                Err(error) if error.is_of_statement() => {
+                    let reason = format!("Athena refuses its statement: {}", error.failure);
+                    let outcome = Err(NoAnswer { reason, hint: None });
+                    self.ended.push_back(Ended { id: String::new(), outcome, turn });
                 }
                 Err(error) => {
                     refused = Some(error);

@@ -5,6 +5,7 @@
 
 mod engine;
 mod pages;
+mod reads;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -40,6 +41,12 @@ pub enum Fault {
     Truncated,
     /// It never ends.
     Stuck,
+    /// The service breaks down once.
+    Down,
+    /// There are too many statements of others.
+    Crowded,
+    /// Its result is deleted.
+    Gone,
 }
 
 /// What one execution was.
@@ -171,6 +178,7 @@ fn answer(stream: TcpStream, inner: &Mutex<Inner>) {
     let Some(answered) = answered else { return };
     let (status, body) = match answered {
         Ok(body) => ("200 OK", body),
+        Err(body) if body["__type"] == "InternalServerException" => ("500 Internal Server Error", body),
         Err(body) => ("400 Bad Request", body),
     };
     let body = body.to_string();
@@ -223,6 +231,15 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
     if fault == Some(Fault::Throttled) {
         return Some(Err(json!({"__type": "ThrottlingException", "Message": "Rate exceeded"})));
     }
+    if fault == Some(Fault::Down) {
+        return Some(Err(json!({"__type": "InternalServerException", "Message": "try again"})));
+    }
+    if fault == Some(Fault::Crowded) {
+        return Some(Err(
+            json!({"__type": "TooManyRequestsException", "Reason": "CONCURRENT_QUERY_LIMIT_EXCEEDED",
+            "Message": "You have exceeded the limit for the number of queries you can run concurrently"}),
+        ));
+    }
     // Several of these write into one bucket.
     static STARTED: AtomicU64 = AtomicU64::new(0);
     let id = format!("{:08}-0000-4000-8000-000000000000", STARTED.fetch_add(1, Ordering::Relaxed));
@@ -265,7 +282,7 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
         Some(Fault::Truncated) => csv.truncate(csv.len() * 2 / 3),
         _ => {}
     }
-    if !managed {
+    if !managed && fault != Some(Fault::Gone) {
         put(&output, &id, csv);
     }
     inner.lock().unwrap().executions.insert(id.clone(), execution);

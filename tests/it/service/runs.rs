@@ -89,8 +89,23 @@ fn run_as(athena: &Athena, more: &str, format: &str) -> Output {
     command(own.path(), &arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
 }
 
+/// Runs the program with these arguments over the sample, with more in its configuration.
+pub(super) fn asked(athena: &Athena, more: &str, arguments: &[&str]) -> Output {
+    let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+    let own = tempfile::tempdir().unwrap();
+    fs::write(own.path().join("trailbrief.toml"), config.replace("[athena]\n", &format!("[athena]\n{more}")))
+        .unwrap();
+    command(own.path(), arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
+}
+
+/// What the program tells with these arguments over the sample's files.
+pub(super) fn in_files(arguments: &[&str]) -> Output {
+    let arguments = [arguments, &["--logs", "AWSLogs", "--config", "trailbrief.toml"]].concat();
+    trailbrief(SAMPLE.folder.path(), &arguments)
+}
+
 /// What a brief tells, whatever the order of details.
-fn told(brief: &Value) -> BTreeSet<String> {
+pub(super) fn told(brief: &Value) -> BTreeSet<String> {
     ["findings", "suppressed"]
         .iter()
         .flat_map(|list| brief[list].as_array().unwrap())

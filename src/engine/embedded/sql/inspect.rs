@@ -187,7 +187,19 @@ impl Places {
 
 struct Walk {
     places: Places,
-    scopes: Vec<Vec<String>>,
+    scopes: Vec<Scope>,
+}
+
+/// The names that a query's `WITH` gives.
+struct Scope {
+    /// Each with where its query lies in memory, by which a walk knows it again.
+    names: Vec<(String, usize)>,
+    /// How many of them can be read at this place: a name is visible after its own query.
+    visible: usize,
+}
+
+fn address(query: &Query) -> usize {
+    std::ptr::from_ref(query).addr()
 }
 
 impl Walk {
@@ -200,16 +212,30 @@ impl Visitor for Walk {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        // A name is visible in the queries after it, so the visible ones are all but later ones; a detection that
-        // reads a table before a WITH of the same name is too odd to tell apart here.
-        let names =
-            query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| cte.alias.name.value.clone());
-        self.scopes.push(names.collect());
+        // So `WITH events AS (SELECT … FROM events)` reads the table.
+        if let Some(scope) = self.scopes.last_mut()
+            && let Some(at) = scope.names.iter().position(|(_, place)| *place == address(query))
+        {
+            scope.visible = scope.visible.max(at);
+        }
+        let with = query.with.as_ref();
+        let names: Vec<_> = with
+            .iter()
+            .flat_map(|with| &with.cte_tables)
+            .map(|cte| (cte.alias.name.value.clone(), address(&cte.query)))
+            .collect();
+        let visible = if with.is_some_and(|with| with.recursive) { names.len() } else { 0 };
+        self.scopes.push(Scope { names, visible });
         ControlFlow::Continue(())
     }
 
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+    fn post_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         self.scopes.pop();
+        if let Some(scope) = self.scopes.last_mut()
+            && let Some(at) = scope.names.iter().position(|(_, place)| *place == address(query))
+        {
+            scope.visible = scope.visible.max(at + 1);
+        }
         ControlFlow::Continue(())
     }
 
@@ -217,7 +243,8 @@ impl Visitor for Walk {
         let parts: Vec<&Ident> = relation.0.iter().filter_map(|part| part.as_ident()).collect();
         let name = parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
         if let Some(first) = parts.first() {
-            let own = parts.len() == 1 && self.scopes.iter().flatten().any(|known| *known == name);
+            let mut visible = self.scopes.iter().flat_map(|scope| &scope.names[..scope.visible]);
+            let own = parts.len() == 1 && visible.any(|(known, _)| *known == name);
             if !own {
                 self.places.relations.push(mention(name, first.span.start));
             }

@@ -16,6 +16,7 @@ use trailbrief::{
     plan::Sql,
 };
 
+use super::reads::Read;
 use crate::{common::app, rig};
 
 /// A statement's outcome.
@@ -50,23 +51,7 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
         return Ok(Ran { result: Err(reason), columns: Vec::new(), partitions: 0, scanned_bytes: 0 });
     };
     let definition = found.definition;
-    let listed = |name: &str| -> Vec<String> {
-        definition.parameters[&format!("projection.{name}.values")].split(',').map(str::to_owned).collect()
-    };
-    let days = Regex::new(r#""timestamp" BETWEEN '(\d{4}/\d\d/\d\d)' AND '(\d{4}/\d\d/\d\d)'"#).unwrap();
-    let days = days.captures(sql).map_or_else(
-        || {
-            let since =
-                definition.parameters["projection.timestamp.range"].split(',').next().unwrap_or_default();
-            [since.to_owned(), "2026/03/12".to_owned()]
-        },
-        |days| [days[1].to_owned(), days[2].to_owned()],
-    );
-    let accounts = Regex::new(r"AND account IN \(([^)]*)\)").unwrap().captures(sql).map_or_else(
-        || listed("account"),
-        |some| some[1].split(", ").map(|id| id.trim_matches('\'').to_owned()).collect(),
-    );
-    let regions = listed("region");
+    let reads = Read::all(sql, &table[0], &definition);
 
     let (bucket, prefix) = definition.location.trim_start_matches("s3://").split_once('/').unwrap();
     let source = Source::of_store(
@@ -78,28 +63,18 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
         let source = source.clone();
         tokio::task::spawn_blocking(move || walk(&source, None)).await.unwrap().unwrap()
     };
-    let files: Vec<_> = listing
-        .files
-        .into_iter()
-        .filter(|file| {
-            let Some(partition) = &file.partition else { return false };
-            let day = partition.day.path();
-            let projected = accounts.contains(&partition.account) && regions.contains(&partition.region);
-            let inside = days[0] <= day && day <= days[1];
-            projected && inside
-        })
-        .collect();
-    let day = |text: &str| {
-        text.replace('/', "-").parse::<trailbrief::domain::time::Timestamp>().unwrap().unix_s() / 86_400
-    };
-    let partitions =
-        accounts.len() as u64 * regions.len() as u64 * (day(&days[1]) - day(&days[0]) + 1).unsigned_abs();
-    let scanned_bytes = source.stored_bytes(&files);
+    let files_of =
+        |read: &Read| listing.files.iter().filter(|file| read.holds(file)).cloned().collect::<Vec<_>>();
+    let partitions = reads.iter().map(Read::partitions).sum();
+    let scanned_bytes = reads.iter().map(|read| source.stored_bytes(&files_of(read))).sum();
+    let files: Vec<_> =
+        listing.files.iter().filter(|file| reads.iter().any(|read| read.holds(file))).cloned().collect();
 
     let app = app();
     // The engine's one table is called `events`, too.
     let own = Regex::new(r"\bevents\b").unwrap();
-    let sql = if sql.starts_with("WITH events AS") { own.replace_all(sql, "bound") } else { sql.into() };
+    let sql =
+        if sql.starts_with("WITH events AS (SELECT *") { own.replace_all(sql, "bound") } else { sql.into() };
     let text = sql.replace(&table[0], "FROM events");
     let files = Files { source, files: Arc::new(files), window: None, progress: Arc::default() };
     let surroundings =

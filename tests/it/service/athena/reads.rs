@@ -1,0 +1,57 @@
+//! What a statement reads of a table: days and accounts of each place where it names it.
+
+use regex::Regex;
+use trailbrief::{domain::time::Timestamp, engine::embedded::source::LogFile, table::Definition};
+
+/// One place where a statement names its table.
+pub(super) struct Read {
+    days: [String; 2],
+    accounts: Vec<String>,
+    regions: Vec<String>,
+}
+
+impl Read {
+    /// Every place; the conditions of one stand before the next.
+    pub(super) fn all(sql: &str, named: &str, definition: &Definition) -> Vec<Self> {
+        sql.split(named).skip(1).map(|conditions| Self::of(conditions, definition)).collect()
+    }
+
+    fn of(conditions: &str, definition: &Definition) -> Self {
+        let listed = |name: &str| -> Vec<String> {
+            definition.parameters[&format!("projection.{name}.values")]
+                .split(',')
+                .map(str::to_owned)
+                .collect()
+        };
+        let days = Regex::new(r#""timestamp" BETWEEN '(\d{4}/\d\d/\d\d)' AND '(\d{4}/\d\d/\d\d)'"#).unwrap();
+        let days = days.captures(conditions).map_or_else(
+            || {
+                let since =
+                    definition.parameters["projection.timestamp.range"].split(',').next().unwrap_or_default();
+                [since.to_owned(), "2026/03/12".to_owned()]
+            },
+            |days| [days[1].to_owned(), days[2].to_owned()],
+        );
+        let accounts = Regex::new(r"AND account IN \(([^)]*)\)").unwrap().captures(conditions).map_or_else(
+            || listed("account"),
+            |some| some[1].split(", ").map(|id| id.trim_matches('\'').to_owned()).collect(),
+        );
+        Self { days, accounts, regions: listed("region") }
+    }
+
+    /// Partitions that it lists.
+    pub(super) fn partitions(&self) -> u64 {
+        let day = |text: &str| text.replace('/', "-").parse::<Timestamp>().unwrap().unix_s() / 86_400;
+        let days = (day(&self.days[1]) - day(&self.days[0]) + 1).unsigned_abs();
+        self.accounts.len() as u64 * self.regions.len() as u64 * days
+    }
+
+    /// Whether a file lies in one of them.
+    pub(super) fn holds(&self, file: &LogFile) -> bool {
+        let Some(partition) = &file.partition else { return false };
+        let day = partition.day.path();
+        let projected =
+            self.accounts.contains(&partition.account) && self.regions.contains(&partition.region);
+        projected && self.days[0] <= day && day <= self.days[1]
+    }
+}

@@ -1,0 +1,73 @@
+//! Statements of their own on Athena: the same findings as by files and by one statement for all; what both cost.
+
+use serde_json::Value;
+
+use super::{
+    athena::{Athena, Fault},
+    runs::{asked, in_files, json, told},
+    stderr,
+};
+
+const DAYS: [&str; 6] = ["--from", "2026-03-10", "--to", "2026-03-12", "--format", "json"];
+
+/// Single events, counts, bursts, a look-back, the accounts of the organization.
+const PICKED: &str =
+    "iam.root-console-login,activity.denied-burst,activity.denied-calls,console.login-failed";
+
+fn run(athena: &Athena, more: &str, picked: &str) -> Value {
+    let arguments = [["run", "--query", picked].as_slice(), &DAYS].concat();
+    let output = asked(athena, more, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", stderr(&output), super::stdout(&output));
+    json(&output)
+}
+
+fn local(picked: &str) -> Value {
+    json(&in_files(&[["run", "--query", picked].as_slice(), &DAYS].concat()))
+}
+
+fn notes(brief: &Value) -> String {
+    brief["run"]["notes"].to_string()
+}
+
+#[test]
+fn statements_of_their_own_find_what_files_and_one_statement_find() {
+    let local = local(PICKED);
+    assert!(told(&local).len() > 3);
+    let athena = Athena::start();
+    let own = run(&athena, "scan = \"own\"\n", PICKED);
+    assert_eq!(told(&own), told(&local));
+    assert_eq!(athena.executions().len(), 4);
+    assert!(notes(&own).contains("4 detections had a statement of their own each"), "{}", notes(&own));
+    let shared = Athena::start();
+    assert_eq!(told(&run(&shared, "", PICKED)), told(&local));
+    assert_eq!(shared.executions().len(), 1);
+}
+
+#[test]
+fn too_many_candidates_mean_statements_of_their_own_and_the_brief_says_so() {
+    let athena = Athena::start();
+    let brief = run(&athena, "candidates = 3\n", PICKED);
+    assert_eq!(told(&brief), told(&local(PICKED)));
+    assert_eq!(athena.executions().len(), 5);
+    assert!(notes(&brief).contains("there were more than 3 candidate events"), "{}", notes(&brief));
+}
+
+#[test]
+fn what_goes_wrong_with_statements_of_their_own_changes_nothing() {
+    let athena = Athena::start();
+    athena.fail(&[
+        Fault::Down,
+        Fault::Crowded,
+        Fault::Crowded,
+        Fault::Crowded,
+        Fault::Gone,
+        Fault::FailsAgain,
+    ]);
+    let brief = run(&athena, "scan = \"own\"\n", PICKED);
+    assert_eq!(told(&brief), told(&local(PICKED)));
+    assert_eq!(
+        athena.executions().len(),
+        6,
+        "a result that is gone and a failure of Athena's cost one more each"
+    );
+}
