@@ -88,6 +88,8 @@ struct Inner {
     faults: VecDeque<Fault>,
     stopped: Vec<String>,
     pages: usize,
+    /// Workgroups that say where results go.
+    workgroups: BTreeMap<String, String>,
 }
 
 impl Athena {
@@ -104,6 +106,11 @@ impl Athena {
             }
         });
         Self { url, inner }
+    }
+
+    /// Makes a workgroup that says where results go.
+    pub fn keeps(&self, workgroup: &str, output: &str) {
+        self.inner.lock().unwrap().workgroups.insert(workgroup.to_owned(), output.to_owned());
     }
 
     /// Lets these go wrong, one a statement.
@@ -199,7 +206,7 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (sql, token) = (text(&body["QueryString"]), text(&body["ClientRequestToken"]));
     let database = text(&body["QueryExecutionContext"]["Database"]);
-    let output = text(&body["ResultConfiguration"]["OutputLocation"]);
+    let mut output = text(&body["ResultConfiguration"]["OutputLocation"]);
     if token.chars().count() < 32 || token.len() > 128 {
         return Some(Err(invalid("INVALID_INPUT", "clientRequestToken is null or empty")));
     }
@@ -209,7 +216,10 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
         let message = "OutputLocation cannot be set for a workgroup with managed query results";
         return Some(Err(invalid("INVALID_INPUT", message)));
     }
-    if text(&body["WorkGroup"]) != "primary" && !managed {
+    let workgroup = text(&body["WorkGroup"]);
+    if let Some(kept) = inner.lock().unwrap().workgroups.get(&workgroup) {
+        output.clone_from(kept);
+    } else if workgroup != "primary" && !managed {
         return Some(Err(invalid("WORKGROUP_NOT_FOUND", "WorkGroup is not found.")));
     }
     if output.is_empty() && !managed {

@@ -5,6 +5,7 @@
 //! linter of `.ci/templates` alone.
 
 mod deployed;
+mod story;
 mod zip;
 
 use std::{collections::BTreeSet, fs};
