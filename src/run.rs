@@ -6,6 +6,7 @@ mod coverage;
 #[cfg(feature = "aws")]
 mod delivered;
 mod suppress;
+mod told;
 
 #[cfg(feature = "aws")]
 pub use athena::beside;
@@ -19,13 +20,12 @@ use crate::{
         account::Accounts,
         brief::{Brief, Coverage, Failure, Problem, RunFacts},
         detection::{Detection, DetectionId, ParamValue},
-        finding::{Finding, FindingState, Fingerprint},
         state::State,
         suppression::Suppression,
         time::{Span, Timestamp, Window},
     },
     engine::{
-        Answer, Question,
+        Answer,
         embedded::{
             pack::{Pack, PackError, PackLimits, Surroundings},
             scan::{Progress, Stats},
@@ -37,9 +37,11 @@ use crate::{
         },
         ledger::{Ledger, Unnoted},
     },
-    plan::{self, Occasion, RunPlan, window::Cadence},
+    plan::{self, Occasion, RunPlan},
     triage,
 };
+
+use told::{Told, advanced};
 
 /// What every run of a process shares: the configuration in the words of the domain, and the engine.
 #[derive(Debug)]
@@ -322,85 +324,4 @@ async fn read_files(
     problems.sort();
     let scan = Scan { engine: "embedded", bytes: stats.bytes, cost_usd: 0.0, notes: Vec::new() };
     Ok(Read { answers, stats, coverage, problems, scan })
-}
-
-/// What the answers told.
-#[derive(Default)]
-struct Told {
-    findings: Vec<Finding>,
-    failures: Vec<Failure>,
-    notes: Vec<String>,
-    /// Per detection that answered, the end of its window.
-    answered: Vec<(DetectionId, Timestamp)>,
-}
-
-impl Told {
-    fn take(
-        &mut self,
-        desk: &Desk,
-        job: &Job<'_>,
-        question: &Question,
-        watermark: Option<Timestamp>,
-        answer: Answer,
-    ) {
-        let detection = job
-            .detections
-            .iter()
-            .find(|detection| detection.id == question.detection)
-            .expect("a question belongs to a detection of the job");
-        let (rows, truncated) = match answer {
-            Answer::Rows { rows, truncated } => (rows, truncated),
-            Answer::Unanswered(no_answer) => {
-                self.failures.push(Failure {
-                    detection: question.detection.clone(),
-                    reason: no_answer.reason,
-                    hint: no_answer.hint,
-                });
-                return;
-            }
-        };
-        if truncated {
-            self.notes.push(format!(
-                "{} returned more than {} rows: its findings are truncated; ask for a shorter window",
-                detection.id, desk.limits.rows
-            ));
-        }
-        let mut findings = triage::distinct(triage::findings_of(detection, &rows, &desk.accounts));
-        if let Occasion::Scheduled { state, .. } = &job.occasion {
-            triage::mark(&mut findings, state, watermark);
-        }
-        self.findings.extend(findings);
-        self.answered.push((detection.id.clone(), question.window.end()));
-    }
-}
-
-/// What the schedule remembers after this run.
-fn advanced(job: &Job<'_>, answered: &[(DetectionId, Timestamp)], findings: &[Finding]) -> Option<State> {
-    let Occasion::Scheduled { at, cadence, state } = &job.occasion else { return None };
-    let told: Vec<(Fingerprint, Timestamp)> = findings
-        .iter()
-        .filter(|finding| finding.state != FindingState::Suppressed)
-        .map(|finding| {
-            let time = finding.last_seen.or(finding.event_time).unwrap_or(*at);
-            (finding.fingerprint.clone(), time)
-        })
-        .collect();
-    let horizon = horizon(job, answered, state, *at, cadence);
-    Some((*state).clone().advanced(answered.iter().cloned(), told, horizon))
-}
-
-/// The earliest event time that a later run of this schedule can read again.
-fn horizon(
-    job: &Job<'_>,
-    answered: &[(DetectionId, Timestamp)],
-    state: &State,
-    at: Timestamp,
-    cadence: &Cadence,
-) -> Timestamp {
-    let next_start = |detection: &&Detection| {
-        let answered = answered.iter().find(|(id, _)| *id == detection.id).map(|(_, end)| *end);
-        let watermark = answered.max(state.watermarks.get(&detection.id).copied()).unwrap_or(at);
-        watermark.minus(cadence.lateness).floor(detection.align)
-    };
-    job.detections.iter().map(next_start).min().unwrap_or(at)
 }
