@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct Told {
     pub(super) findings: Vec<Finding>,
     pub(super) failures: Vec<Failure>,
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
     /// Per detection that answered, the end of its window.
     pub(super) answered: Vec<(DetectionId, Timestamp)>,
 }
