@@ -8,7 +8,9 @@ mod killed;
 mod members;
 mod mistakes;
 mod own;
+mod price;
 mod query;
+mod resumed;
 mod runs;
 mod table;
 
