@@ -1,0 +1,63 @@
+//! What a run scans and costs is told before it starts, and capped.
+
+use serde_json::Value;
+
+use super::{
+    athena::Athena,
+    runs::{asked, json},
+    stderr,
+};
+
+const HOUR: [&str; 6] =
+    ["--from", "2026-03-11T08:00:00Z", "--to", "2026-03-11T09:00:00Z", "--format", "json"];
+
+#[test]
+fn one_statement_for_the_library_scans_and_lists_a_tenth_of_one_for_each() {
+    let athena = Athena::start();
+    let plan = asked(&athena, "", &[["plan"].as_slice(), &HOUR].concat());
+    assert!(plan.status.success(), "{}", stderr(&plan));
+    assert!(athena.executions().is_empty(), "a plan asks Athena nothing");
+    let plan = json(&plan);
+    let (planned, alone) = (&plan["estimate"]["planned"], &plan["estimate"]["each_alone"]);
+    let number = |value: &Value| value.as_u64().unwrap();
+    assert!(number(&alone["statements"]) > 40, "{alone}");
+    for what in ["statements", "partitions", "bytes"] {
+        assert!(number(&planned[what]) * 10 <= number(&alone[what]), "{what}: {planned} {alone}");
+    }
+    assert!(plan["questions"].as_array().unwrap().iter().all(|question| question["asked"] == "shared"));
+
+    let brief = json(&asked(&athena, "", &[["run"].as_slice(), &HOUR].concat()));
+    let executions = athena.executions();
+    assert_eq!(executions.len(), 1);
+    assert_eq!(executions[0].partitions, number(&planned["partitions"]));
+    let (measured, estimated) = (number(&brief["run"]["bytes_scanned"]), number(&planned["bytes"]));
+    assert!(measured / 2 < estimated && estimated < measured * 2, "{estimated} is not about {measured}");
+}
+
+#[test]
+fn what_would_scan_too_much_is_refused_before_anything_is_started() {
+    let athena = Athena::start();
+    let run = [["run"].as_slice(), &HOUR].concat();
+    let mut said = Vec::new();
+    for limit in ["run_bytes", "month_bytes"] {
+        let output = asked(&athena, &format!("{limit} = \"1KB\"\n"), &run);
+        assert_eq!(output.status.code(), Some(3));
+        said.push(stderr(&output));
+    }
+    assert!(athena.executions().is_empty());
+    assert!(
+        said[0].contains("the run would scan about ")
+            && said[0].contains("`run_bytes` in `[athena]` is 1 KB")
+    );
+    assert!(
+        said[1].contains("0 B were scanned this month, and `month_bytes` in `[athena]` is 1 KB"),
+        "{}",
+        said[1]
+    );
+    assert!(
+        said.iter().all(|said| said.contains("ask for a shorter window or fewer detections")),
+        "{said:?}"
+    );
+    let output = asked(&athena, "run_bytes = \"1GB\"\nmonth_bytes = \"1GB\"\n", &run);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}

@@ -1,0 +1,131 @@
+//! A run whose time is over: its statements run on, and whoever goes on with it pays nothing twice.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
+
+use trailbrief::{
+    app::App,
+    aws::{athena::Statements, glue::Glue},
+    domain::time::Window,
+    engine::{
+        athena,
+        embedded::scan::Progress,
+        ledger::{Ledger, NoLedger, Unnoted},
+    },
+    plan::Occasion,
+    run::{self, Job, Logs, Outcome, RunError},
+};
+
+use super::{athena::Athena, runs};
+use crate::{common::app, rig};
+
+/// What a schedule's state would hold.
+#[derive(Default)]
+struct Kept(BTreeMap<String, String>);
+
+impl Ledger for Kept {
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn known(&self, token: &str) -> Option<String> {
+        self.0.get(token).cloned()
+    }
+
+    async fn note(&mut self, started: &[(String, String)]) -> Result<(), Unnoted> {
+        self.0.extend(started.iter().cloned());
+        Ok(())
+    }
+}
+
+async fn table(athena: &Athena) -> athena::Athena {
+    let sdk = rig::sdk().await;
+    let mut table = Glue::new(&sdk).table("sample", "cloudtrail").await.unwrap().unwrap().definition;
+    // This process has no credentials for S3: results come by pages, and nobody looks at who delivered.
+    table.parameters.remove("storage.location.template");
+    let sdk = sdk.into_builder().endpoint_url(&athena.url).build();
+    athena::Athena {
+        statements: Statements::new(&sdk),
+        table,
+        settings: athena::Settings {
+            workgroup: "managed".to_owned(),
+            output: None,
+            concurrency: 4,
+            partitions: 50_000,
+            candidates: 200_000,
+            timeout: Duration::from_secs(600),
+            own: true,
+            run_bytes: None,
+            month_bytes: None,
+        },
+    }
+}
+
+async fn asked(
+    app: &App,
+    table: &athena::Athena,
+    late: bool,
+    ledger: &mut impl Ledger,
+) -> Result<Outcome, RunError> {
+    let window =
+        Window::new("2026-03-11T08:00:00Z".parse().unwrap(), "2026-03-11T09:00:00Z".parse().unwrap())
+            .unwrap();
+    let picked = ["iam.root-console-login", "activity.denied-calls"];
+    let job = Job {
+        id: "test-resumed".to_owned(),
+        detections: app.library.detections().filter(|one| picked.contains(&one.id.as_str())).collect(),
+        occasion: Occasion::OnDemand(window),
+        schedule: None,
+        logs: Logs::Athena(table),
+        now: window.end(),
+        notes: Vec::new(),
+        failures: Vec::new(),
+        deadline: late.then(Instant::now),
+        spent_bytes: 0,
+    };
+    run::run(&app.desk, job, &Arc::new(Progress::default()), ledger).await
+}
+
+#[test]
+fn whoever_goes_on_with_a_run_pays_nothing_twice() {
+    LazyLock::force(&runs::SAMPLE);
+    let (athena, app) = (Athena::start(), app());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let table = table(&athena).await;
+        let mut kept = Kept::default();
+        let first = asked(&app, &table, true, &mut kept).await;
+        assert!(matches!(first, Err(RunError::Unfinished { statements: 2 })), "{first:?}");
+        assert_eq!((athena.executions().len(), athena.stopped(), kept.0.len()), (2, 0, 2));
+        let second = asked(&app, &table, false, &mut kept).await.unwrap();
+        assert_eq!(second.brief.failures, []);
+        assert_eq!(athena.executions().len(), 2, "what was started is watched, not started again");
+        assert_eq!(
+            second.brief.run.bytes_scanned,
+            athena.executions().iter().map(|one| one.scanned_bytes).sum::<u64>()
+        );
+
+        // Athena forgets executions: then the next attempt is made.
+        let token = kept.0.keys().next().unwrap().clone();
+        kept.0.insert(token, "00000000-0000-4000-8000-ffffffffffff".to_owned());
+        let third = asked(&app, &table, false, &mut kept).await.unwrap();
+        assert_eq!((third.brief.failures.len(), athena.executions().len(), kept.0.len()), (0, 3, 3));
+        assert_eq!(third.brief.findings, second.brief.findings);
+    });
+}
+
+#[test]
+fn a_run_that_nobody_goes_on_with_stops_its_statements_and_says_so() {
+    LazyLock::force(&runs::SAMPLE);
+    let (athena, app) = (Athena::start(), app());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let brief = runtime.block_on(async {
+        let table = table(&athena).await;
+        asked(&app, &table, true, &mut NoLedger).await.unwrap().brief
+    });
+    assert_eq!((athena.stopped(), brief.failures.len()), (2, 2));
+    assert!(brief.failures.iter().all(|failure| failure.reason.contains("not done when the run had to end")));
+}
