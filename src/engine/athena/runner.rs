@@ -2,6 +2,8 @@
 //!
 //! What a result is for is not known here.
 
+mod statement;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     time::{Duration, Instant, SystemTime},
@@ -16,6 +18,10 @@ use crate::{
     engine::NoAnswer,
     plan::Sql,
 };
+
+pub(super) use statement::Ended;
+pub use statement::Executed;
+use statement::{Running, Try};
 
 /// How often a statement is run that failed through no fault of its own.
 const FAILURES: u32 = 3;
@@ -59,75 +65,13 @@ pub enum Halt {
     Unfinished(usize),
 }
 
-/// What one execution took.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Executed {
-    /// Bytes that it scanned.
-    pub scanned_bytes: u64,
-    /// How long it waited.
-    pub queued: Duration,
-    /// How long it ran.
-    pub ran: Duration,
-    /// What it costs; a failed one costs nothing.
-    pub cost_usd: f64,
-}
-
-/// A statement that has ended.
-#[derive(Debug)]
-pub(super) struct Ended {
-    /// Its execution.
-    pub(super) id: String,
-    /// The object that holds its result, if there is one, or why there is none.
-    pub(super) outcome: Result<Option<String>, NoAnswer>,
-    turn: Turn,
-}
-
-impl Ended {
-    /// Which of the statements.
-    pub(super) fn number(&self) -> usize {
-        self.turn.number
-    }
-}
-
-/// A statement's turn.
-#[derive(Clone, Copy, Debug)]
-struct Turn {
-    number: usize,
-    /// A part of its token: the same attempt gives the same execution.
-    attempt: u32,
-    /// How often it failed in this invocation.
-    failures: u32,
-}
-
-impl Turn {
-    fn next(self) -> Self {
-        Self { attempt: self.attempt + 1, ..self }
-    }
-
-    fn failed(self) -> Self {
-        Self { failures: self.failures + 1, ..self.next() }
-    }
-}
-
-#[derive(Debug)]
-struct Running {
-    turn: Turn,
-    id: String,
-    /// Since when it is watched; `None` if an earlier invocation started it and its state was not asked after yet.
-    since: Option<Instant>,
-    /// Whether an earlier invocation started it.
-    earlier: bool,
-    /// How often it was not known.
-    unknown: u32,
-}
-
 /// Statements on their way.
 #[derive(Debug)]
 pub(super) struct Runner<'r, 'l, L> {
     athena: &'r Athena,
     invocation: &'r mut Invocation<'l, L>,
     asked: Vec<Sql>,
-    waiting: VecDeque<Turn>,
+    waiting: VecDeque<Try>,
     running: Vec<Running>,
     ended: VecDeque<Ended>,
     executed: BTreeMap<String, Executed>,
@@ -157,13 +101,13 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
     pub(super) fn add(&mut self, sql: Sql) -> usize {
         let number = self.asked.len();
         self.asked.push(sql);
-        self.waiting.push_back(Turn { number, attempt: 0, failures: 0 });
+        self.waiting.push_back(Try { number, attempt: 0, failures: 0 });
         number
     }
 
     /// Whether an earlier invocation has started one of them.
     pub(super) fn has_begun(&self) -> bool {
-        self.waiting.iter().any(|turn| self.latest(*turn).2.is_some())
+        self.waiting.iter().any(|tried| self.latest(*tried).2.is_some())
     }
 
     /// The next statement that ends; `None` after the last. What runs goes on running meanwhile.
@@ -187,9 +131,9 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
 
     /// Runs a statement again whose result is of no use.
     pub(super) fn again(&mut self, ended: Ended, why: NoAnswer) {
-        let turn = ended.turn.failed();
-        if turn.failures < FAILURES {
-            self.waiting.push_back(turn);
+        let tried = ended.tried.failed();
+        if tried.failures < FAILURES {
+            self.waiting.push_back(tried);
         } else {
             self.ended.push_back(Ended { outcome: Err(why), ..ended });
         }
@@ -197,10 +141,10 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
 
     /// Gives up these statements. Those that run are stopped: they would be paid for and read by nobody.
     pub(super) async fn give_up(&mut self, which: impl Fn(usize) -> bool) {
-        self.waiting.retain(|turn| !which(turn.number));
+        self.waiting.retain(|tried| !which(tried.number));
         self.ended.retain(|ended| !which(ended.number()));
         let (stopped, kept): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.running).into_iter().partition(|running| which(running.turn.number));
+            std::mem::take(&mut self.running).into_iter().partition(|running| which(running.tried.number));
         for running in stopped {
             // Whether it works or not, there is nothing more to do; what led here is told.
             let _ = self.athena.statements.stop(&running.id).await;
@@ -229,15 +173,15 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
         let mut started = Vec::new();
         let mut refused = None;
         while self.running.len() < settings.concurrency.max(1)
-            && let Some(turn) = self.waiting.pop_front()
+            && let Some(tried) = self.waiting.pop_front()
         {
-            let (turn, token, known) = self.latest(turn);
+            let (tried, token, known) = self.latest(tried);
             if let Some(id) = known {
-                self.running.push(Running { turn, id, since: None, earlier: true, unknown: 0 });
+                self.running.push(Running { tried, id, since: None, earlier: true, unknown: 0 });
                 continue;
             }
             let start = Start {
-                sql: self.asked[turn.number].text(),
+                sql: self.asked[tried.number].text(),
                 token: &token,
                 database: &table.database,
                 workgroup: &settings.workgroup,
@@ -247,19 +191,19 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                 Ok(id) => {
                     started.push((token, id.clone()));
                     let since = Some(Instant::now());
-                    self.running.push(Running { turn, id, since, earlier: false, unknown: 0 });
+                    self.running.push(Running { tried, id, since, earlier: false, unknown: 0 });
                 }
                 Err(error) if error.is_crowded() => {
                     let pause = self.crowded.map_or(FIRST_CROWDED_PAUSE, |(_, pause)| pause * 2);
                     let pause = pause.min(LONGEST_CROWDED_PAUSE);
                     self.crowded = Some((Instant::now() + pause, pause));
-                    self.waiting.push_front(turn);
+                    self.waiting.push_front(tried);
                     break;
                 }
                 Err(error) if error.is_of_statement() => {
                     let reason = format!("Athena refuses its statement: {}", error.failure);
                     let outcome = Err(NoAnswer { reason, hint: None });
-                    self.ended.push_back(Ended { id: String::new(), outcome, turn });
+                    self.ended.push_back(Ended { id: String::new(), outcome, tried });
                 }
                 Err(error) => {
                     refused = Some(error);
@@ -274,17 +218,17 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
     }
 
     /// The last attempt at a statement that is known, else this one.
-    fn latest(&self, mut turn: Turn) -> (Turn, String, Option<String>) {
-        let sql = self.asked[turn.number].text();
-        let of = |turn: Turn| token(self.invocation.run, sql, &self.athena.settings, turn.attempt);
-        let mut this = of(turn);
+    fn latest(&self, mut tried: Try) -> (Try, String, Option<String>) {
+        let sql = self.asked[tried.number].text();
+        let of = |tried: Try| token(self.invocation.run, sql, &self.athena.settings, tried.attempt);
+        let mut this = of(tried);
         let mut known = self.invocation.ledger.known(&this);
         while known.is_some() {
-            let next = of(turn.next());
+            let next = of(tried.next());
             let Some(id) = self.invocation.ledger.known(&next) else { break };
-            (turn, this, known) = (turn.next(), next, Some(id));
+            (tried, this, known) = (tried.next(), next, Some(id));
         }
-        (turn, this, known)
+        (tried, this, known)
     }
 
     fn pause(&self) -> Duration {
@@ -338,8 +282,8 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
             let Watched { scanned_bytes, queued, ran, .. } = *watched;
             self.executed.insert(watched.id.clone(), Executed { scanned_bytes, queued, ran, cost_usd });
         }
-        let turn = running.turn;
-        let ended = |outcome| Ended { id: watched.id.clone(), outcome, turn };
+        let tried = running.tried;
+        let ended = |outcome| Ended { id: watched.id.clone(), outcome, tried };
         match &watched.phase {
             Phase::UnderWay => {
                 running.since.get_or_insert_with(Instant::now);
@@ -352,16 +296,16 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                 self.running.push(running);
                 return;
             }
-            Phase::Unknown => self.waiting.push_back(turn.next()),
+            Phase::Unknown => self.waiting.push_back(tried.next()),
             Phase::Succeeded(object) => self.ended.push_back(ended(Ok(object.clone()))),
             Phase::Failed { reason, again, cancelled } => {
                 let before = watched.submitted.is_some_and(|at| at + CLOCKS < self.began.1);
                 let of_another = before && (*cancelled || !running.earlier);
                 if of_another {
                     // The token's execution ended with an earlier invocation.
-                    self.waiting.push_back(turn.next());
-                } else if *again && turn.failures + 1 < FAILURES {
-                    self.waiting.push_back(turn.failed());
+                    self.waiting.push_back(tried.next());
+                } else if *again && tried.failures + 1 < FAILURES {
+                    self.waiting.push_back(tried.failed());
                 } else {
                     self.ended.push_back(ended(Err(NoAnswer {
                         reason: format!("its statement on Athena {reason}"),
@@ -395,17 +339,17 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
             return Ok(());
         };
         let no_answer = NoAnswer { reason, hint: Some(format!("ask for a {hint}")) };
-        let turns: Vec<(Turn, String)> = self
+        let turns: Vec<(Try, String)> = self
             .running
             .iter()
-            .map(|running| (running.turn, running.id.clone()))
-            .chain(self.waiting.iter().map(|turn| (*turn, String::new())))
+            .map(|running| (running.tried, running.id.clone()))
+            .chain(self.waiting.iter().map(|tried| (*tried, String::new())))
             .collect();
         self.give_up(|_| true).await;
-        self.ended.extend(turns.into_iter().map(|(turn, id)| Ended {
+        self.ended.extend(turns.into_iter().map(|(tried, id)| Ended {
             id,
             outcome: Err(no_answer.clone()),
-            turn,
+            tried,
         }));
         Ok(())
     }
