@@ -204,7 +204,7 @@ fn keeping(config: &crate::config::AthenaConfig) -> crate::aws::athena::Keeping 
     }
 }
 
-/// The first of these values in a line, the rest counted.
+/// The first of these values in a line, and how many more there are.
 #[must_use]
 pub fn named(values: &[String]) -> String {
     let shown = values.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
