@@ -125,7 +125,6 @@ fn line(change: &Change, columns: usize) -> String {
 }
 
 /// The first of these; how many more there are.
-
 fn values<'a>(wanted: &'a Wanted, parameter: &str) -> Vec<&'a str> {
     let list = wanted.table.parameters.get(parameter).map_or("", String::as_str);
     list.split(',').filter(|value| !value.is_empty()).collect()

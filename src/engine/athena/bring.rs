@@ -206,7 +206,10 @@ impl Task<'_> {
         };
         match taken {
             Ok(()) => Ok(()),
-            Err(Untaken::Gone) => Ok(again(runner, ended)),
+            Err(Untaken::Gone) => {
+                again(runner, ended);
+                Ok(())
+            }
             Err(Untaken::Refused(error)) => Err(error.into()),
             Err(Untaken::NoAnswer(_)) if kept.count > most => {
                 match &self.ways.no_fall_back {
