@@ -16,7 +16,7 @@ use trailbrief::aws::glue::Glue;
 use super::{stderr, trailbrief};
 use crate::rig;
 pub use deployed::deploy;
-use deployed::{call, create, get, query, texts};
+use deployed::{call, create, get, infra, query, texts};
 
 const IDENTITY: &str = "arn:aws:ses:us-east-1:000000000000:identity/example.com";
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:trailbrief/slack-a1B2c3";
@@ -286,4 +286,23 @@ fn the_bucket_of_an_organization_trail_takes_that_trail_only() {
     let policy: Value = serde_json::from_str(&get("s3", "/example-trail-bucket?policy")).unwrap();
     insta::assert_json_snapshot!("trail-bucket", policy);
     assert!(get("s3", "/example-trail-bucket?versioning").contains("Enabled"));
+}
+
+#[test]
+fn the_guide_names_only_parameters_that_are_there() {
+    let text = |name: &str| fs::read_to_string(infra(name)).unwrap();
+    let templates = [text("trailbrief.yaml"), text("organization-trail.yaml")].concat();
+    let guide = text("../docs/deploy.md");
+    // Of other commands.
+    let others = ["OutputKey", "DataLakePrincipalIdentifier"];
+    let given =
+        guide.split(|c: char| !c.is_ascii_alphanumeric() && c != '=').filter_map(|word| word.split_once('='));
+    let names: BTreeSet<&str> = given
+        .map(|(name, _)| name)
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names.into_iter().filter(|name| !others.contains(name)) {
+        assert!(templates.contains(&format!("\n  {name}:\n    Type: ")), "no parameter {name}");
+    }
 }
