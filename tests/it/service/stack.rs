@@ -306,3 +306,29 @@ fn the_guide_names_only_parameters_that_are_there() {
         assert!(templates.contains(&format!("\n  {name}:\n    Type: ")), "no parameter {name}");
     }
 }
+
+#[test]
+fn every_call_that_the_program_makes_is_allowed() {
+    let template = fs::read_to_string(infra("trailbrief.yaml")).unwrap();
+    let mut calls = BTreeSet::new();
+    for file in fs::read_dir(infra("../src/aws")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        calls.extend(text.split('"').filter(|text| is_call(text)).map(str::to_owned));
+    }
+    // The stack makes the database.
+    assert!(calls.remove("glue:CreateDatabase"));
+    assert!(calls.len() > 10, "{calls:?}");
+    for call in calls {
+        assert!(template.contains(&call), "the role of the function lacks {call}");
+    }
+}
+
+/// Whether a text is a service and one of its operations, as policies write them.
+fn is_call(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(service, operation)| {
+        !service.is_empty()
+            && service.bytes().all(|byte| byte.is_ascii_lowercase())
+            && operation.starts_with(|first: char| first.is_ascii_uppercase())
+            && operation.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
