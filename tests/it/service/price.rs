@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     athena::Athena,
-    runs::{asked, json},
+    runs::{asked, json, told},
     stderr,
 };
 
@@ -32,6 +32,17 @@ fn one_statement_for_the_library_scans_and_lists_a_tenth_of_one_for_each() {
     assert_eq!(executions[0].partitions, number(&planned["partitions"]));
     let (measured, estimated) = (number(&brief["run"]["bytes_scanned"]), number(&planned["bytes"]));
     assert!(measured / 2 < estimated && estimated < measured * 2, "{estimated} is not about {measured}");
+
+    // The same, each detection by a statement of its own: as Athena counts it, and with the same findings.
+    let each = Athena::start();
+    let own = json(&asked(&each, "scan = \"own\"\n", &[["run"].as_slice(), &HOUR].concat()));
+    let (alone, shared) = (each.executions(), &executions[0]);
+    assert!(alone.len() > 40, "{}", alone.len());
+    assert!(shared.partitions * 10 <= alone.iter().map(|execution| execution.partitions).sum());
+    assert!(shared.scanned_bytes * 10 <= alone.iter().map(|execution| execution.scanned_bytes).sum());
+    assert_eq!(own["failures"], serde_json::json!([]));
+    assert!(!told(&own).is_empty());
+    assert_eq!(told(&own), told(&brief));
 }
 
 #[test]
