@@ -257,6 +257,16 @@ impl Claim {
         Ok(())
     }
 
+    /// The same once a brief is delivered: what its reader had to know of the claim is told by then, and not again.
+    ///
+    /// # Errors
+    ///
+    /// As for any save.
+    pub async fn save_told(&mut self, state: &State) -> Result<(), StoreError> {
+        self.taken.untold = None;
+        self.save(state).await
+    }
+
     /// Replaces the state and gives it free.
     ///
     /// # Errors

@@ -297,7 +297,7 @@ impl<F: Front> Work<'_, '_, F> {
     async fn close(&mut self, id: &str) -> Result<(), Refusal> {
         let channels: Vec<&str> = self.turn.channels.iter().map(|channel| channel.name()).collect();
         self.state = self.state.clone().closed(&channels, self.turn.now);
-        self.claim.save(&self.state).await?;
+        self.claim.save_told(&self.state).await?;
         self.front.tell(Event::Committed { run: id, state: &self.state });
         if !channels.is_empty() && !self.state.owed.contains_key(id) {
             // One that stays behind is found by nobody and costs little: no reason to fail.

@@ -224,6 +224,20 @@ async fn a_run_says_that_the_run_before_did_not_end() {
     assert_eq!(store.peek("hourly").await.unwrap().generation, 1);
 }
 
+#[test]
+fn that_a_state_was_damaged_is_told_once() {
+    let folder = folder("kept");
+    let state = folder.path().join("kept/state");
+    fs::create_dir_all(&state).unwrap();
+    fs::write(state.join("hourly.json"), "{\"version\":1,").unwrap();
+    let told = |time: &str| {
+        let brief = brief(&turn(folder.path(), &emulator().url, time, &[]));
+        let notes = brief["run"]["notes"].as_array().unwrap().clone();
+        notes.iter().filter(|note| note.as_str().unwrap().contains("was damaged")).count()
+    };
+    assert_eq!((told(FIRST), told(SECOND)), (1, 0));
+}
+
 /// An address where every request gets this answer.
 fn always(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
