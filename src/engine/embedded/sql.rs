@@ -31,7 +31,7 @@ use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::tokenizer::Location;
 
-pub use crate::engine::embedded::functions::ErrorClass;
+pub use crate::engine::embedded::functions::{ErrorClass, types::name as type_name};
 pub use error::SqlError;
 pub use inspect::{Inspected, Mention, Output, inspect};
 pub use print::print;

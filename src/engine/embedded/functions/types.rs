@@ -73,6 +73,11 @@ pub fn entry_types(data_type: &DataType) -> Option<(&DataType, &DataType)> {
     Some((fields.first()?.data_type(), fields.get(1)?.data_type()))
 }
 
+/// Whether the field of a row at this place got its name from the engine and not from anybody.
+pub fn is_unnamed(field: &Field, at: usize) -> bool {
+    *field.name() == format!("field{at}") || *field.name() == format!("c{at}")
+}
+
 /// A type as Athena names it.
 pub fn name(data_type: &DataType) -> String {
     match data_type {
@@ -104,9 +109,11 @@ pub fn name(data_type: &DataType) -> String {
         DataType::Interval(_) => "interval day to second".into(),
         DataType::Dictionary(_, value) => name(value),
         DataType::Struct(fields) => {
-            let fields: Vec<_> =
-                fields.iter().map(|f| format!("{} {}", f.name(), name(f.data_type()))).collect();
-            format!("row({})", fields.join(", "))
+            let fields = fields.iter().enumerate().map(|(at, field)| {
+                let of = name(field.data_type());
+                if is_unnamed(field, at) { of } else { format!("{} {of}", field.name()) }
+            });
+            format!("row({})", fields.collect::<Vec<_>>().join(", "))
         }
         other => {
             if let Some(item) = item_type(other) {

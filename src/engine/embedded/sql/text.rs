@@ -22,8 +22,7 @@ pub fn format_value(array: &dyn Array, row: usize) -> Option<String> {
             let parts = fields.iter().zip(columns).enumerate().map(|(at, (field, column))| {
                 let value = inner(column, row);
                 // A field nobody named is shown without a name.
-                let unnamed = *field.name() == format!("field{at}") || *field.name() == format!("c{at}");
-                if unnamed { value } else { format!("{}={value}", field.name()) }
+                if types::is_unnamed(field, at) { value } else { format!("{}={value}", field.name()) }
             });
             format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
         }

@@ -1,0 +1,164 @@
+//! When two answers are the same.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// Names as the header shows them.
+    pub columns: Vec<String>,
+    /// Types as `typeof` names them.
+    pub types: Vec<String>,
+    /// Values as text; arrays and rows are arrays.
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// A refusal, or a failure while it ran.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// Athena's class.
+    pub class: String,
+    /// In words.
+    pub message: String,
+    /// Line and column, from 1.
+    pub place: Option<(u64, u64)>,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = self.place.map(|(line, column)| format!("line {line}:{column}: ")).unwrap_or_default();
+        write!(f, "{}: {place}{}", self.class, self.message)
+    }
+}
+
+/// How much of an answer must be the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Rows in any order.
+    Any,
+    /// Rows in this order.
+    Total,
+    /// Only how many: which ones a LIMIT leaves is open.
+    Count,
+}
+
+/// Rewrites literals with a point to doubles: Athena reads them so, Trino as decimals.
+pub fn for_trino(sql: &str) -> String {
+    let mut out = String::with_capacity(sql.len());
+    let mut rest = sql;
+    let mut before = ' ';
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '\'' | '"' => quoted(rest, first),
+            '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |at| at + 2),
+            _ if (first.is_ascii_digit() || first == '.') && !is_word(before) => number(rest),
+            _ => first.len_utf8(),
+        };
+        let (token, after) = rest.split_at(end.max(first.len_utf8()));
+        out.push_str(token);
+        let is_number = token.contains('.') && token.contains(|c: char| c.is_ascii_digit());
+        if is_number && !token.starts_with(['\'', '"', '-', '/']) && !token.contains(['e', 'E']) {
+            out.push_str("E0");
+        }
+        before = token.chars().last().unwrap_or(' ');
+        rest = after;
+    }
+    out
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '"' | ']' | ')')
+}
+
+fn quoted(text: &str, quote: char) -> usize {
+    text[1..].find(quote).map_or(text.len(), |at| at + 2)
+}
+
+fn number(text: &str) -> usize {
+    let digits = |from: usize| text[from..].bytes().take_while(u8::is_ascii_digit).count();
+    let mut end = digits(0);
+    if text[end..].starts_with('.') {
+        end += 1;
+        end += digits(end);
+    }
+    if text[end..].starts_with(['e', 'E']) {
+        let sign = usize::from(text[end + 1..].starts_with(['+', '-']));
+        let exponent = digits(end + 1 + sign);
+        if exponent > 0 {
+            end += 1 + sign + exponent;
+        }
+    }
+    end
+}
+
+/// What differs, in words; `None` if nothing does.
+pub fn difference(
+    trino: &Result<Told, Failure>,
+    ours: &Result<Told, Failure>,
+    order: Order,
+) -> Option<String> {
+    match (trino, ours) {
+        (Err(_), Err(_)) => None,
+        (Ok(_), Err(error)) => Some(format!("Trino answers, ours refuses: {error}")),
+        (Err(error), Ok(told)) => {
+            Some(format!("ours answers {}, Trino refuses: {error}", shown(told.rows.first())))
+        }
+        (Ok(trino), Ok(ours)) => of_answers(trino, ours, order),
+    }
+}
+
+fn of_answers(trino: &Told, ours: &Told, order: Order) -> Option<String> {
+    if trino.columns != ours.columns {
+        return Some(format!("columns {:?}, Trino's are {:?}", ours.columns, trino.columns));
+    }
+    let types = |told: &Told| told.types.iter().map(|name| kind(name)).collect::<Vec<_>>();
+    if types(trino) != types(ours) {
+        return Some(format!("types {:?}, Trino's are {:?}", types(ours), types(trino)));
+    }
+    if trino.rows.len() != ours.rows.len() {
+        return Some(format!("{} rows, Trino has {}", ours.rows.len(), trino.rows.len()));
+    }
+    if order == Order::Count {
+        return None;
+    }
+    let texts = |told: &Told| {
+        let mut texts: Vec<String> = told.rows.iter().map(|row| shown(Some(row))).collect();
+        if order == Order::Any {
+            texts.sort_unstable();
+        }
+        texts
+    };
+    let (theirs, ours) = (texts(trino), texts(ours));
+    let at = theirs.iter().zip(&ours).position(|(theirs, ours)| theirs != ours)?;
+    Some(format!("row {}, Trino's is {}", ours[at], theirs[at]))
+}
+
+fn shown(row: Option<&Vec<Value>>) -> String {
+    row.map_or_else(|| "no row".to_owned(), |row| plain(&Value::Array(row.clone())).to_string())
+}
+
+/// A type without what engine and Athena do not tell alike: the length of a text, the digits of a decimal or of a second.
+fn kind(name: &str) -> String {
+    let plain = Regex::new(r"\b(varchar|char|decimal|timestamp)\([\d,\s]+\)").expect("the pattern is one");
+    plain.replace_all(name, "$1").to_lowercase().replace('"', "")
+}
+
+/// A time's fraction of a second without zeros at its end: Athena always shows three digits, Trino as many as were written.
+fn plain(value: &Value) -> Value {
+    static TIME: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^([+-]?\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d*?)0*( \S+)?$").expect("the pattern is one")
+    });
+    match value {
+        Value::String(text) => {
+            let shorter = TIME.replace(text, "$1$2$3").replace(". ", " ");
+            Value::String(shorter.trim_end_matches('.').to_owned())
+        }
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
+        other => other.clone(),
+    }
+}
