@@ -19,6 +19,7 @@ mod strict;
 mod text;
 mod tokens;
 mod unnest;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -29,7 +30,6 @@ use datafusion::execution::{SessionState, SessionStateDefaults};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
-use datafusion::sql::sqlparser::tokenizer::Location;
 
 pub use crate::engine::embedded::functions::{ErrorClass, types::name as type_name};
 pub use error::SqlError;
@@ -59,7 +59,7 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
     let mut provider = provider::Provider {
         state,
         tables: HashMap::new(),
-        expr_planners: expr_planners(state, parsed.spelling(), &refused),
+        expr_planners: expr_planners(state, &parsed, &places, &refused),
         relation_planners: vec![Arc::new(unnest::Unnester)],
     };
     for relation in &inspected.relations {
@@ -71,24 +71,26 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
         .with_map_string_types_to_utf8view(false)
         .with_default_null_ordering(NullOrdering::NullsLast);
     let planner = SqlToRel::new_with_options(&provider, options);
-    let second = aliases::renamed(&parsed.statement);
+    let second = aliases::probed(&parsed.statement);
+    let operators = parsed.operators;
     let planned = planner.sql_statement_to_plan(parsed.statement);
-    let plan = planned.map_err(|error| {
-        let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
-        let error = refusal.map_or_else(|| SqlError::of(&error, &places), |error| placed(error, &places));
-        quoted_hint(error, sql)
-    })?;
+    let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
+    let plan = match (planned, refusal) {
+        (Ok(plan), None) => plan,
+        (_, Some(error)) => return Err(quoted_hint(error, sql)),
+        (Err(error), None) => return Err(quoted_hint(SqlError::of(&error, &places), sql)),
+    };
     if let Some((statement, uses)) = second
         && let Err(error) = planner.sql_statement_to_plan(statement)
     {
         let error = SqlError::of(&error, &places);
-        let place = error.line.zip(error.column).map(|(line, column)| Location { line, column });
-        if error.class == ErrorClass::ColumnNotFound && place.is_some_and(|place| uses.contains(&place)) {
+        let alias = uses.iter().find(|(name, _)| error.message.contains(&format!("'{name}'")));
+        if let (ErrorClass::ColumnNotFound, Some((_, place))) = (error.class, alias) {
             let hint = "an alias of the SELECT list is visible in ORDER BY only; repeat its expression or its number";
-            return Err(error.hint(Some(hint.into())));
+            return Err(error.at(*place).hint(Some(hint.into())));
         }
     }
-    strict::check(&plan)?;
+    strict::check(&plan, &operators)?;
     output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, &places))
 }
 
@@ -102,21 +104,21 @@ fn quoted_hint(error: SqlError, sql: &str) -> SqlError {
     error
 }
 
-fn placed(error: SqlError, places: &Places) -> SqlError {
-    match (error.line, places.mentioned(&error.message)) {
-        (None, Some(place)) => error.at(place),
-        _ => error,
-    }
-}
-
 fn expr_planners(
     state: &SessionState,
-    spelling: HashMap<String, String>,
+    parsed: &parse::Parsed,
+    places: &Places,
     refused: &Arc<Mutex<Option<SqlError>>>,
 ) -> Vec<Arc<dyn ExprPlanner>> {
     let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
     let functions = names.iter().filter_map(|name| state.scalar_functions().get(*name).cloned()).collect();
-    let ours = planner::Planner { functions, spelling, refused: Arc::clone(refused) };
+    let ours = planner::Planner {
+        functions,
+        spelling: parsed.spelling(),
+        operators: parsed.operators.clone(),
+        places: places.clone(),
+        refused: Arc::clone(refused),
+    };
     let mut all: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(ours)];
     all.extend(SessionStateDefaults::default_expr_planners());
     all

@@ -20,6 +20,7 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 use super::error::SqlError;
 use super::parse::Parsed;
 pub(super) use expressions::arithmetic;
+pub(super) use query::lateral;
 
 /// Rewrites a statement in place.
 pub(super) fn rewrite(parsed: &mut Parsed, now: DateTime<Utc>) -> Result<(), SqlError> {
