@@ -76,7 +76,13 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
     let sql =
         if sql.starts_with("WITH events AS (SELECT *") { own.replace_all(sql, "bound") } else { sql.into() };
     let text = sql.replace(&table[0], "FROM events");
-    let files = Files { source, files: Arc::new(files), window: None, progress: Arc::default() };
+    let files = Files {
+        source,
+        files: Arc::new(files),
+        window: None,
+        names: TableNames::default(),
+        progress: Arc::default(),
+    };
     let surroundings =
         Surroundings { accounts: &Accounts::default(), watchlist: &[], now: "2026-03-12".parse().unwrap() };
     let asked =
