@@ -10,7 +10,7 @@ fn of(sql: &str, params: usize) -> Result<Pasted, SqlError> {
 
 fn refused(sql: &str) -> String {
     let error = of(sql, 0).unwrap_err();
-    format!("{error} ({})", error.hint.unwrap_or_default())
+    format!("{error} ({})", error.hint.clone().unwrap_or_default())
 }
 
 #[test]
