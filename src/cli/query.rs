@@ -3,7 +3,7 @@
 #[cfg(feature = "aws")]
 mod athena;
 
-use std::{fs, io::Read as _, path::PathBuf, sync::Arc};
+use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 
@@ -99,6 +99,18 @@ pub(super) async fn run(options: Options) -> Outcome {
             place::find(None, &mut app, place::Table::AsItIs).await.map(|_| Exit::Done)
         }
     }
+}
+
+/// A statement that begins with a `--` comment is no option: no option has a space in its name.
+pub(super) fn with_comments(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut is_value = false;
+    arguments.map(move |argument| {
+        let text = argument.to_str().unwrap_or_default();
+        let name = text.split('=').next().unwrap_or_default();
+        let is_comment = text.starts_with("--") && name.contains(char::is_whitespace) && !is_value;
+        is_value = text == "--param";
+        if is_comment { OsString::from(format!(" {text}")) } else { argument }
+    })
 }
 
 /// What was asked.

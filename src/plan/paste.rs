@@ -129,8 +129,7 @@ impl<'a> Words<'a> {
         let second = (self.end()..self.tokens.len()).find(|at| self.text(*at) != ";");
         let Some(second) = second else { return Ok(()) };
         let error = self.error(second, ErrorClass::SyntaxError, "only one statement can be run");
-        Err(error
-            .hint(Some(format!("ask them one at a time; the second begins at {}", self.shown_place(second)))))
+        Err(error.hint(Some("ask them one at a time: the second begins there".to_owned())))
     }
 
     /// Where the statement has a `?` for a value; in a row pattern it says how often.

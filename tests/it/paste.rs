@@ -84,7 +84,10 @@ const NAMES: &[(&[&str], &str)] = &[
         "SELECT ct_logs.eventName, \"security\".\"ct_logs\".userIdentity.Type FROM \"security\".\"ct_logs\" WHERE security.ct_logs.eventname LIKE 'C%' ORDER BY security.ct_logs.eventname",
     ),
     (&[], "SELECT c.security.ct_logs.resources[1].arn, count(*) FROM c.security.ct_logs GROUP BY 1"),
-    (&[], "SELECT count(security.ct_logs.*) AS n FROM security.ct_logs"),
+    (
+        &[],
+        "SELECT security.ct_logs.eventname FROM ct_logs WHERE security.ct_logs.useridentity.type = 'Root' ORDER BY 1 LIMIT 1",
+    ),
     (
         &[],
         "SELECT count(*) AS n FROM (SELECT security.ct_logs.* FROM security.ct_logs) WHERE eventname = 'GetObject'",

@@ -76,11 +76,11 @@ pub async fn plan_given(
     given: &Given<'_>,
 ) -> Result<LogicalPlan, SqlError> {
     let mut parsed = parse::parse(sql)?;
-    let marks = params::fill(&mut parsed, given.params)?;
+    params::fill(&mut parsed, given.params)?;
     let inspected = inspect::inspected(&parsed);
     let places = Places::of(&parsed);
     let planned = planned(state, sql, now, parsed, &inspected, &places, given.names).await;
-    planned.map_err(|error| params::hinted(error, &marks))
+    planned.map_err(|error| params::hinted(error, given.params))
 }
 
 async fn planned(

@@ -81,7 +81,11 @@ fn inside(words: &Words<'_>) -> Option<String> {
         plain(*at) && (words.is(*at, "select") || words.is(*at, "with") && words.text(at + 1) != "(")
     };
     let at = (1..words.end()).find(begins)?;
-    let mut hint = format!("ask the {} inside it, which begins at {}", words.text(at), words.shown_place(at));
+    let mut hint = format!(
+        "ask the {} inside it, which begins at {}",
+        words.text(at).to_uppercase(),
+        words.shown_place(at)
+    );
     if words.text(at - 1) == "("
         && let Some(end) = closing(words, at - 1)
     {

@@ -177,8 +177,8 @@ fn is_operator(op: &BinaryOperator) -> bool {
     )
 }
 
-/// Puts values in the places of `?`; gives these places.
-pub(super) fn fill(parsed: &mut Parsed, values: &[String]) -> Result<Vec<Location>, SqlError> {
+/// Puts values in the places of `?`.
+pub(super) fn fill(parsed: &mut Parsed, values: &[String]) -> Result<(), SqlError> {
     // A statement is visited by its structure, which has not everything in the order of the text.
     let mut marks = Marks::of(parsed);
     marks.sort_by_key(|(place, _)| (place.line, place.column));
@@ -196,24 +196,27 @@ pub(super) fn fill(parsed: &mut Parsed, values: &[String]) -> Result<Vec<Locatio
     let read =
         |(place, value): (&Location, &String)| Parameter::read(value).map_err(|error| error.at(*place));
     let values = marks.iter().zip(values).map(read).collect::<Result<Vec<_>, _>>()?;
-    let _ = VisitMut::visit(&mut parsed.statement, &mut Fill { places: &marks, values: &values });
+    let _ = VisitMut::visit(
+        &mut parsed.statement,
+        &mut Fill { places: &marks, values: &values, kept: Vec::new() },
+    );
     match Marks::of(parsed).first() {
-        None => Ok(marks),
+        None => Ok(()),
         Some((first, _)) => Err(syntax(*first, "mismatched input '?'").hint(Some(
-            "a `?` stands where an expression may: write CAST(? AS date) in place of DATE ?".into(),
+            "a `?` stands for a whole value: give DATE '…' or INTERVAL '1' day, in place of DATE ? and INTERVAL ? day"
+                .into(),
         ))),
     }
 }
 
-/// Whoever gives a value without quotes may have meant a text.
-pub(super) fn hinted(error: SqlError, marks: &[Location]) -> SqlError {
-    let at_mark = |place: &Location| error.line == Some(place.line) && error.column == Some(place.column);
-    if error.class == ErrorClass::TypeMismatch && error.hint.is_none() && marks.iter().any(at_mark) {
-        return error.hint(Some(
-            "a value is read as SQL: one that is a text stands in single quotes, `--param \"'…'\"`".into(),
-        ));
+/// Whoever gives a number may have meant a text, such as an account's id.
+pub(super) fn hinted(error: SqlError, values: &[String]) -> SqlError {
+    let number = values.iter().find(|value| value.parse::<f64>().is_ok());
+    match number {
+        Some(number) if error.class == ErrorClass::TypeMismatch => error
+            .hint(Some(format!("a value that is a text stands in single quotes: `--param \"'{number}'\"`"))),
+        _ => error,
     }
-    error
 }
 
 /// Where a statement has `?` and what else stands for a value.
@@ -241,14 +244,27 @@ impl Visitor for Marks {
 struct Fill<'a> {
     places: &'a [Location],
     values: &'a [Parameter],
+    /// Places where no value may stand.
+    kept: Vec<Location>,
 }
 
 impl VisitorMut for Fill<'_> {
     type Break = ();
 
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        // `INTERVAL ? day` is no SQL of Athena.
+        if let Expr::Interval(interval) = expr
+            && let Expr::Value(ValueWithSpan { span, .. }) = interval.value.as_ref()
+        {
+            self.kept.push(span.start);
+        }
+        ControlFlow::Continue(())
+    }
+
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         if let Expr::Value(ValueWithSpan { value: Value::Placeholder(_), span }) = expr
             && let Some(at) = self.places.iter().position(|place| *place == span.start)
+            && !self.kept.contains(&span.start)
         {
             let span = *span;
             *expr = self.values[at].0.clone();
