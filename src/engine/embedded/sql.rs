@@ -6,6 +6,7 @@
 mod aliases;
 mod dialect;
 mod error;
+mod fill;
 mod inspect;
 mod names;
 mod output;
@@ -76,11 +77,11 @@ pub async fn plan_given(
     given: &Given<'_>,
 ) -> Result<LogicalPlan, SqlError> {
     let mut parsed = parse::parse(sql)?;
-    params::fill(&mut parsed, given.params)?;
+    fill::fill(&mut parsed, given.params)?;
     let inspected = inspect::inspected(&parsed);
     let places = Places::of(&parsed);
     let planned = planned(state, sql, now, parsed, &inspected, &places, given.names).await;
-    planned.map_err(|error| params::hinted(error, given.params))
+    planned.map_err(|error| fill::hinted(error, given.params))
 }
 
 async fn planned(

@@ -12,8 +12,14 @@ const OPEN: &[&str] = &[
     "then", "else", "limit", "offset", "interval", "escape", "having", "distinct", "as",
 ];
 
-/// Refuses a statement with a blank.
+/// Refuses a statement with a blank, or with quotes that a word processor made.
 pub(super) fn check(words: &Words<'_>) -> Result<(), SqlError> {
+    if let Some(at) = (0..words.end()).find(|at| matches!(words.text(*at), "“" | "”" | "„" | "‘" | "’"))
+    {
+        let message = format!("{} is no quote of SQL", words.text(at));
+        let hint = "texts stand in 'single quotes', names in \"double quotes\"";
+        return Err(words.error(at, ErrorClass::SyntaxError, message).hint(Some(hint.to_owned())));
+    }
     let blank = (0..words.end()).find_map(|at| Some((at, end(words, at)?)));
     let Some((at, end)) = blank else { return Ok(()) };
     let text = &words.sql[words.tokens[at].range.start..words.tokens[end].range.end];
