@@ -38,7 +38,7 @@ pub(super) struct Options {
     logs: PlaceOption,
     #[command(flatten)]
     window: WindowOptions,
-    /// A table's name that means `events`, such as `default.cloudtrail_logs`, however the statement writes it; may be repeated
+    /// A name that means `events`, such as default.cloudtrail_logs, in any case and behind any database; may be repeated
     #[arg(long = "table", value_name = "NAME")]
     tables: Vec<String>,
     /// The value of a `?`, in their order; read as SQL where it is an expression without a column (42, 'x', DATE
@@ -48,7 +48,7 @@ pub(super) struct Options {
     /// On Athena: ask even if the statement lists every day that the table knows
     #[arg(long, conflicts_with = "logs")]
     all_partitions: bool,
-    /// The statement: SELECT or WITH, in Athena's SQL, over `events`, `accounts` and `watchlist`
+    /// The statement: one SELECT or WITH in Athena's SQL, as it was pasted, over `events`, `accounts` and `watchlist`
     #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
     sql: Option<String>,
     /// Read the statement from a file; `-` is standard input

