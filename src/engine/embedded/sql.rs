@@ -6,9 +6,11 @@
 mod aliases;
 mod dialect;
 mod error;
+mod fill;
 mod inspect;
 mod names;
 mod output;
+mod params;
 mod parse;
 mod planner;
 mod print;
@@ -16,6 +18,7 @@ mod provider;
 mod rewrite;
 mod session;
 mod strict;
+mod tables;
 mod text;
 mod tokens;
 mod unnest;
@@ -34,11 +37,13 @@ use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 pub use crate::engine::embedded::functions::{ErrorClass, types::name as type_name};
 pub use error::SqlError;
 pub use inspect::{Inspected, Mention, Output, inspect};
+pub use params::Parameter;
 pub use print::print;
 pub use session::{session_config, session_state};
 pub use text::{format_value, to_json};
 
 use super::functions;
+use crate::plan::paste::TableNames;
 use inspect::Places;
 
 /// Plans one Athena `SELECT` or `WITH`; the plan is neither coerced nor optimized.
@@ -49,10 +54,47 @@ use inspect::Places;
 /// # Errors
 /// Whatever Athena refuses when it analyzes a query, with the place in `sql`.
 pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result<LogicalPlan, SqlError> {
-    let inspected = inspect(sql)?;
+    plan_given(state, sql, now, &Given { params: &[], names: &TableNames::default() }).await
+}
+
+/// What comes with a statement that a person typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// The values of its `?`.
+    pub params: &'a [String],
+    /// Names that mean `events`.
+    pub names: &'a TableNames,
+}
+
+/// The same as [`plan`], with the values of `?` and other names of `events`.
+///
+/// # Errors
+/// As for [`plan`]; and if `?` and values do not go together.
+pub async fn plan_given(
+    state: &SessionState,
+    sql: &str,
+    now: DateTime<Utc>,
+    given: &Given<'_>,
+) -> Result<LogicalPlan, SqlError> {
     let mut parsed = parse::parse(sql)?;
+    fill::fill(&mut parsed, given.params)?;
+    let inspected = inspect::inspected(&parsed);
     let places = Places::of(&parsed);
-    check_functions(&inspected)?;
+    let planned = planned(state, sql, now, parsed, &inspected, &places, given.names).await;
+    planned.map_err(|error| fill::hinted(error, given.params))
+}
+
+async fn planned(
+    state: &SessionState,
+    sql: &str,
+    now: DateTime<Utc>,
+    mut parsed: parse::Parsed,
+    inspected: &Inspected,
+    places: &Places,
+    names: &TableNames,
+) -> Result<LogicalPlan, SqlError> {
+    check_functions(inspected)?;
+    tables::shorten(&mut parsed, names);
     rewrite::rewrite(&mut parsed, now)?;
 
     let refused = Arc::new(Mutex::new(None));
@@ -63,7 +105,7 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
         relation_planners: vec![Arc::new(unnest::Unnester)],
     };
     for relation in &inspected.relations {
-        load(&mut provider, relation, &places).await?;
+        load(&mut provider, relation, places, names).await?;
     }
     let options = ParserOptions::new()
         .with_enable_ident_normalization(false)
@@ -78,12 +120,12 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
     let plan = match (planned, refusal) {
         (Ok(plan), None) => plan,
         (_, Some(error)) => return Err(quoted_hint(error, sql)),
-        (Err(error), None) => return Err(quoted_hint(SqlError::of(&error, &places), sql)),
+        (Err(error), None) => return Err(quoted_hint(SqlError::of(&error, places), sql)),
     };
     if let Some((statement, uses)) = second
         && let Err(error) = planner.sql_statement_to_plan(statement)
     {
-        let error = SqlError::of(&error, &places);
+        let error = SqlError::of(&error, places);
         let alias = uses.iter().find(|(name, _)| error.message.contains(&format!("'{name}'")));
         if let (ErrorClass::ColumnNotFound, Some((_, place))) = (error.class, alias) {
             let hint = "an alias of the SELECT list is visible in ORDER BY only; repeat its expression or its number";
@@ -91,7 +133,7 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
         }
     }
     strict::check(&plan, &operators)?;
-    output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, &places))
+    output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, places))
 }
 
 /// Whoever writes a text in double quotes names a column.
@@ -151,6 +193,7 @@ async fn load(
     provider: &mut provider::Provider<'_>,
     relation: &Mention,
     places: &Places,
+    names: &TableNames,
 ) -> Result<(), SqlError> {
     let parts: Vec<&str> = relation.name.split('.').collect();
     let name = match parts.as_slice() {
@@ -159,7 +202,8 @@ async fn load(
         [catalog, schema, table] => TableReference::full(*catalog, *schema, *table),
         _ => TableReference::bare(relation.name.clone()),
     };
-    let found = provider.load(name).await.map_err(|error| SqlError::of(&error, places))?;
+    let events = tables::means(names, &relation.name).then(|| TableReference::bare("events"));
+    let found = provider.load(name, events).await.map_err(|error| SqlError::of(&error, places))?;
     if found {
         return Ok(());
     }

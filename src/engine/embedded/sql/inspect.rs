@@ -58,15 +58,18 @@ impl Inspected {
 /// # Errors
 /// SYNTAX_ERROR, with the place; unknown types in casts.
 pub fn inspect(sql: &str) -> Result<Inspected, SqlError> {
-    let parsed = parse(sql)?;
-    let places = Places::of(&parsed);
-    let outputs = outputs(&parsed);
-    Ok(Inspected {
-        relations: places.relations.clone(),
+    parse(sql).map(|parsed| inspected(&parsed))
+}
+
+/// What a parsed statement mentions.
+pub(super) fn inspected(parsed: &Parsed) -> Inspected {
+    let places = Places::of(parsed);
+    Inspected {
+        outputs: outputs(parsed),
         functions: places.functions.iter().filter(|f| !f.name.starts_with('$')).cloned().collect(),
-        outputs,
-        statement: parsed.statement,
-    })
+        relations: places.relations,
+        statement: parsed.statement.clone(),
+    }
 }
 
 pub(super) fn mention(name: impl Into<String>, at: Location) -> Mention {

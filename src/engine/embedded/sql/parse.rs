@@ -13,7 +13,7 @@ use super::tokens::{prepare, syntax};
 use crate::engine::embedded::functions::ErrorClass;
 
 /// How deep expressions and queries may nest.
-const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 100;
 
 /// A parsed query.
 pub(super) struct Parsed {
