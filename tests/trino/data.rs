@@ -45,6 +45,7 @@ pub async fn read(app: &App, source: &Source) -> RecordBatch {
         source: source.clone(),
         files: Arc::new(listing.files),
         window: None,
+        names: Default::default(),
         progress: Arc::default(),
     };
     let now = ours::NOW[..10].parse().expect("the clock is a day");

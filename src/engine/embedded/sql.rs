@@ -101,7 +101,7 @@ async fn planned(
     let mut provider = provider::Provider {
         state,
         tables: HashMap::new(),
-        expr_planners: expr_planners(state, &parsed, &places, &refused),
+        expr_planners: expr_planners(state, &parsed, places, &refused),
         relation_planners: vec![Arc::new(unnest::Unnester)],
     };
     for relation in &inspected.relations {
