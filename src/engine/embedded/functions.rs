@@ -40,6 +40,7 @@ mod parse_datetime;
 mod percentile;
 mod regexp;
 mod replace;
+mod rounding;
 mod row;
 mod sequence;
 mod split;
@@ -159,24 +160,24 @@ static SPECS: &[&Spec] = &[
     &maps::MAP_KEYS,
     &maps::MAP_OF_PAIRS,
     &maps::MAP_VALUES,
-    &math::ABS,
-    &math::CEIL,
     &math::E,
-    &math::FLOOR,
     &math::INFINITY,
     &math::IS_FINITE,
     &math::IS_INFINITE,
     &math::IS_NAN,
     &math::NAN,
-    &math::ROUND,
-    &math::SIGN,
-    &math::TRUNCATE,
     &math::SQRT,
     &math::CBRT,
     &math::EXP,
     &math::LN,
     &math::LOG2,
     &math::LOG10,
+    &rounding::ABS,
+    &rounding::CEIL,
+    &rounding::FLOOR,
+    &rounding::ROUND,
+    &rounding::SIGN,
+    &rounding::TRUNCATE,
     &row::ARRAY,
     &lambda_parts::ZIP,
     &lambda_parts::GROUPS,

@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::ScalarValue;
 use datafusion::common::{Column, DFSchema, Spans, TableReference};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF};
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawDictionaryExpr};
+use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::error::{SqlError, nearest};
-use super::rewrite::arithmetic as operator_function;
+use super::rewrite::{INTEGER, TOO_LARGE, arithmetic as operator_function};
 use crate::engine::embedded::functions::{ErrorClass, get_field, types};
 
 /// Athena's rules for operators and rows.
@@ -143,6 +144,27 @@ impl ExprPlanner for Planner {
                 None => Ok(PlannerResult::Original(raw)),
             },
         }
+    }
+
+    fn plan_dictionary_literal(
+        &self,
+        expr: RawDictionaryExpr,
+        _: &DFSchema,
+    ) -> Result<PlannerResult<RawDictionaryExpr>> {
+        if let ([key], [Expr::Literal(ScalarValue::Int64(Some(value)), _)]) =
+            (expr.keys.as_slice(), expr.values.as_slice())
+            && *key == lit(INTEGER)
+            && let Ok(value) = i32::try_from(*value)
+        {
+            return Ok(PlannerResult::Planned(lit(value)));
+        }
+        if let ([key], [Expr::Literal(value, _)]) = (expr.keys.as_slice(), expr.values.as_slice())
+            && *key == lit(TOO_LARGE)
+        {
+            let message = format!("Invalid numeric literal: {value}");
+            return Err(external(SqlError::new(ErrorClass::SyntaxError, message)));
+        }
+        Ok(PlannerResult::Original(expr))
     }
 
     fn plan_compound_identifier(
