@@ -18,6 +18,7 @@ mod date_fields;
 mod date_format;
 mod date_units;
 mod durations;
+mod equality;
 mod error;
 mod get_field;
 mod greatest;
@@ -137,6 +138,12 @@ static SPECS: &[&Spec] = &[
     &date_units::LAST_DAY_OF_MONTH,
     &durations::PARSE_DURATION,
     &durations::TO_MILLISECONDS,
+    &equality::EQUAL,
+    &equality::GREATER,
+    &equality::GREATER_EQUAL,
+    &equality::LESS,
+    &equality::LESS_EQUAL,
+    &equality::NOT_EQUAL,
     &greatest::GREATEST,
     &greatest::LEAST,
     &iso8601::FROM_ISO8601_DATE,

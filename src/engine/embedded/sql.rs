@@ -4,6 +4,7 @@
 //! Nothing here runs a query or reads data.
 
 mod aliases;
+mod compare;
 mod dialect;
 mod error;
 mod inspect;
@@ -26,8 +27,8 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, Utc};
 use datafusion::common::TableReference;
 use datafusion::execution::{SessionState, SessionStateDefaults};
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::ExprPlanner;
+use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -89,6 +90,8 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
         }
     }
     strict::check(&plan)?;
+    let plan = compare::replace(plan, &udfs(state, &compare::FUNCTIONS))
+        .map_err(|error| SqlError::of(&error, &places))?;
     output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, &places))
 }
 
@@ -109,13 +112,17 @@ fn placed(error: SqlError, places: &Places) -> SqlError {
     }
 }
 
+fn udfs(state: &SessionState, names: &[&str]) -> Vec<Arc<ScalarUDF>> {
+    names.iter().filter_map(|name| state.scalar_functions().get(*name).cloned()).collect()
+}
+
 fn expr_planners(
     state: &SessionState,
     spelling: HashMap<String, String>,
     refused: &Arc<Mutex<Option<SqlError>>>,
 ) -> Vec<Arc<dyn ExprPlanner>> {
     let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
-    let functions = names.iter().filter_map(|name| state.scalar_functions().get(*name).cloned()).collect();
+    let functions = udfs(state, &[&names, compare::FUNCTIONS.as_slice()].concat());
     let ours = planner::Planner { functions, spelling, refused: Arc::clone(refused) };
     let mut all: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(ours)];
     all.extend(SessionStateDefaults::default_expr_planners());

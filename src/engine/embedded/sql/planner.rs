@@ -13,6 +13,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use datafusion::sql::sqlparser::tokenizer::Location;
 
+use super::compare;
 use super::error::{SqlError, nearest};
 use super::rewrite::{INTEGER, TOO_LARGE, arithmetic as operator_function};
 use crate::engine::embedded::functions::{ErrorClass, get_field, types};
@@ -63,6 +64,7 @@ pub(super) fn conversion_hint(a: &DataType, b: &DataType) -> Option<String> {
         }
         DataType::Boolean => "compare with the text 'true' or 'false'".into(),
         DataType::LargeUtf8 => "use json_extract_scalar, or CAST(… AS varchar)".into(),
+        other if other.is_integer() => "write the number as text, or TRY_CAST(… AS bigint)".into(),
         other if other.is_numeric() => {
             format!("write the number as text, or TRY_CAST(… AS {})", types::name(other))
         }
@@ -103,10 +105,25 @@ impl ExprPlanner for Planner {
             | BinaryOperator::LtEq
             | BinaryOperator::Gt
             | BinaryOperator::GtEq => {
-                if types::common(&left, &right).is_none() {
+                let Some(common) = types::common(&left, &right) else { return refuse(&raw) };
+                let ordered = !matches!(raw.op, BinaryOperator::Eq | BinaryOperator::NotEq);
+                if ordered && matches!(common, DataType::Map(_, _)) {
                     return refuse(&raw);
                 }
-                Ok(PlannerResult::Original(raw))
+                // A NaN is no match for a number, and larger than every one, as DataFusion has it.
+                let large = match raw.op {
+                    BinaryOperator::Lt | BinaryOperator::LtEq => &raw.right,
+                    BinaryOperator::Gt | BinaryOperator::GtEq => &raw.left,
+                    _ if compare::is_number(&raw.left) => &raw.left,
+                    _ => &raw.right,
+                };
+                let is_number = compare::is_number(large) || !large.get_type(schema)?.is_floating();
+                match compare::function(&raw.op) {
+                    Some(name) if compare::is_nested(&common) || common.is_floating() && !is_number => {
+                        Ok(self.call(name, raw))
+                    }
+                    _ => Ok(PlannerResult::Original(raw)),
+                }
             }
             BinaryOperator::And | BinaryOperator::Or => {
                 let truth = |data_type: &DataType| matches!(data_type, DataType::Boolean | DataType::Null);

@@ -87,7 +87,8 @@ fn like(expr: &mut Expr, span: Span) -> Result<(), SqlError> {
         None => None,
         Some(Value::SingleQuotedString(escape)) => Some(escape.clone()),
         Some(Value::Null) => {
-            *expr = Expr::Value(Value::Null.with_span(span));
+            let null = Expr::Value(Value::Null.with_span(span));
+            *expr = call("$cast", vec![null, text("boolean", span)], span);
             return Ok(());
         }
         Some(other) => {
