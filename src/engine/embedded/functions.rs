@@ -18,6 +18,7 @@ mod date_fields;
 mod date_format;
 mod date_units;
 mod durations;
+mod equality;
 mod error;
 mod get_field;
 mod greatest;
@@ -40,6 +41,7 @@ mod parse_datetime;
 mod percentile;
 mod regexp;
 mod replace;
+mod rounding;
 mod row;
 mod sequence;
 mod split;
@@ -136,6 +138,12 @@ static SPECS: &[&Spec] = &[
     &date_units::LAST_DAY_OF_MONTH,
     &durations::PARSE_DURATION,
     &durations::TO_MILLISECONDS,
+    &equality::EQUAL,
+    &equality::GREATER,
+    &equality::GREATER_EQUAL,
+    &equality::LESS,
+    &equality::LESS_EQUAL,
+    &equality::NOT_EQUAL,
     &greatest::GREATEST,
     &greatest::LEAST,
     &iso8601::FROM_ISO8601_DATE,
@@ -159,24 +167,24 @@ static SPECS: &[&Spec] = &[
     &maps::MAP_KEYS,
     &maps::MAP_OF_PAIRS,
     &maps::MAP_VALUES,
-    &math::ABS,
-    &math::CEIL,
     &math::E,
-    &math::FLOOR,
     &math::INFINITY,
     &math::IS_FINITE,
     &math::IS_INFINITE,
     &math::IS_NAN,
     &math::NAN,
-    &math::ROUND,
-    &math::SIGN,
-    &math::TRUNCATE,
     &math::SQRT,
     &math::CBRT,
     &math::EXP,
     &math::LN,
     &math::LOG2,
     &math::LOG10,
+    &rounding::ABS,
+    &rounding::CEIL,
+    &rounding::FLOOR,
+    &rounding::ROUND,
+    &rounding::SIGN,
+    &rounding::TRUNCATE,
     &row::ARRAY,
     &lambda_parts::ZIP,
     &lambda_parts::GROUPS,

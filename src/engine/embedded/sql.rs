@@ -4,6 +4,7 @@
 //! Nothing here runs a query or reads data.
 
 mod aliases;
+mod compare;
 mod dialect;
 mod error;
 mod fill;
@@ -30,8 +31,8 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, Utc};
 use datafusion::common::TableReference;
 use datafusion::execution::{SessionState, SessionStateDefaults};
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::ExprPlanner;
+use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 
 pub use crate::engine::embedded::functions::{ErrorClass, types::name as type_name};
@@ -133,6 +134,8 @@ async fn planned(
         }
     }
     strict::check(&plan, &operators)?;
+    let plan = compare::replace(plan, &udfs(state, &compare::FUNCTIONS))
+        .map_err(|error| SqlError::of(&error, places))?;
     output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, places))
 }
 
@@ -146,6 +149,10 @@ fn quoted_hint(error: SqlError, sql: &str) -> SqlError {
     error
 }
 
+fn udfs(state: &SessionState, names: &[&str]) -> Vec<Arc<ScalarUDF>> {
+    names.iter().filter_map(|name| state.scalar_functions().get(*name).cloned()).collect()
+}
+
 fn expr_planners(
     state: &SessionState,
     parsed: &parse::Parsed,
@@ -153,9 +160,8 @@ fn expr_planners(
     refused: &Arc<Mutex<Option<SqlError>>>,
 ) -> Vec<Arc<dyn ExprPlanner>> {
     let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
-    let functions = names.iter().filter_map(|name| state.scalar_functions().get(*name).cloned()).collect();
     let ours = planner::Planner {
-        functions,
+        functions: udfs(state, &[&names, compare::FUNCTIONS.as_slice()].concat()),
         spelling: parsed.spelling(),
         operators: parsed.operators.clone(),
         places: places.clone(),

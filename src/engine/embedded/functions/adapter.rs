@@ -10,7 +10,7 @@ mod function;
 mod spec;
 
 pub use call::{Call, Memo, Row, represent};
-pub use spec::{Given, Overload, Param, Returns, Spec, boolean, double, int, json, text, texts};
+pub use spec::{Given, Overload, Param, Returns, Spec, boolean, double, int, integer, json, text, texts};
 
 /// Unwraps an optional argument, or answers NULL.
 macro_rules! given {

@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, IntervalUnit};
 use datafusion::error::Result;
 
-use super::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, double, given, int, represent};
+use super::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, given, represent};
+use super::cast::fits;
 use super::date_units::add_months;
 use super::error::{ErrorClass, FunctionError};
 use super::moment::{DAY_MS, Moments};
@@ -27,10 +28,10 @@ pub(super) const YEAR_MONTH: Spec = Spec {
 pub(super) const ADD: Spec = Spec {
     name: "$add",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], int, |call| {
+        Overload::new(&[Param::Int, Param::Int], wider, |call| {
             integers(call, "addition", "+", i64::checked_add)
         }),
-        Overload::new(&[Param::Number, Param::Number], double, |call| doubles(call, |a, b| a + b)),
+        Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a + b)),
         Overload::new(&[Param::Moment, Param::DaySecond], first, |call| shift(call, 0, 1)),
         Overload::new(&[Param::Moment, Param::YearMonth], first, |call| shift_months(call, 0, 1)),
         Overload::new(&[Param::DaySecond, Param::Moment], second, |call| shift(call, 1, 1)),
@@ -42,10 +43,10 @@ pub(super) const ADD: Spec = Spec {
 pub(super) const SUBTRACT: Spec = Spec {
     name: "$subtract",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], int, |call| {
+        Overload::new(&[Param::Int, Param::Int], wider, |call| {
             integers(call, "subtraction", "-", i64::checked_sub)
         }),
-        Overload::new(&[Param::Number, Param::Number], double, |call| doubles(call, |a, b| a - b)),
+        Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a - b)),
         Overload::new(&[Param::Moment, Param::DaySecond], first, |call| shift(call, 0, -1)),
         Overload::new(&[Param::Moment, Param::YearMonth], first, |call| shift_months(call, 0, -1)),
         Overload::new(&[Param::Timestamp, Param::Timestamp], |_| Ok(types::DAY_SECOND), between),
@@ -57,10 +58,10 @@ pub(super) const SUBTRACT: Spec = Spec {
 pub(super) const MULTIPLY: Spec = Spec {
     name: "$multiply",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], int, |call| {
+        Overload::new(&[Param::Int, Param::Int], wider, |call| {
             integers(call, "multiplication", "*", i64::checked_mul)
         }),
-        Overload::new(&[Param::Number, Param::Number], double, |call| doubles(call, |a, b| a * b)),
+        Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a * b)),
         Overload::new(&[Param::DaySecond, Param::Number], first, |call| scale(call, 0, |a, b| a * b)),
         Overload::new(&[Param::YearMonth, Param::Number], first, |call| scale(call, 0, |a, b| a * b)),
         Overload::new(&[Param::Number, Param::DaySecond], second, |call| scale(call, 1, |a, b| a * b)),
@@ -70,11 +71,11 @@ pub(super) const MULTIPLY: Spec = Spec {
 pub(super) const DIVIDE: Spec = Spec {
     name: "$divide",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], int, |call| {
+        Overload::new(&[Param::Int, Param::Int], wider, |call| {
             by_zero(call)?;
             integers(call, "division", "/", i64::checked_div)
         }),
-        Overload::new(&[Param::Number, Param::Number], double, |call| doubles(call, |a, b| a / b)),
+        Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a / b)),
         Overload::new(&[Param::DaySecond, Param::Number], first, |call| scale(call, 0, |a, b| a / b)),
         Overload::new(&[Param::YearMonth, Param::Number], first, |call| scale(call, 0, |a, b| a / b)),
     ],
@@ -82,22 +83,32 @@ pub(super) const DIVIDE: Spec = Spec {
 pub(super) const MODULUS: Spec = Spec {
     name: "$modulus",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], int, |call| {
+        Overload::new(&[Param::Int, Param::Int], wider, |call| {
             by_zero(call)?;
             integers(call, "modulus", "%", i64::checked_rem)
         }),
-        Overload::new(&[Param::Number, Param::Number], double, |call| doubles(call, |a, b| a % b)),
+        Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a % b)),
     ],
 };
 pub(super) const NEGATE: Spec = Spec {
     name: "$negate",
     overloads: &[
-        Overload::new(&[Param::Int], int, negate),
-        Overload::new(&[Param::Number], double, negate),
+        Overload::new(&[Param::Int], of_number, negate),
+        Overload::new(&[Param::Number], of_number, negate),
         Overload::new(&[Param::DaySecond], first, negate),
         Overload::new(&[Param::YearMonth], first, negate),
     ],
 };
+
+/// The wider of two number types.
+fn wider(given: &Given) -> Returns {
+    let of = types::common(&given.types[0], &given.types[1]).unwrap_or(DataType::Float64);
+    Ok(if of == DataType::Null { DataType::Int32 } else { of })
+}
+
+fn of_number(given: &Given) -> Returns {
+    Ok(if given.types[0] == DataType::Null { DataType::Int32 } else { given.types[0].clone() })
+}
 
 fn first(given: &Given) -> Returns {
     Ok(of_null(&given.types[0]))
@@ -134,8 +145,9 @@ fn integers(call: &Call, name: &str, sign: &str, kernel: fn(i64, i64) -> Option<
     let (a, b) = (call.int(0)?, call.int(1)?);
     call.ints(|row| {
         let (a, b) = (given!(a.at(row)), given!(b.at(row)));
-        let overflow = || FunctionError::range(format!("bigint {name} overflow: {a} {sign} {b}"));
-        kernel(a, b).map(Some).ok_or_else(overflow)
+        let of = types::name(&call.returns);
+        let overflow = || FunctionError::range(format!("{of} {name} overflow: {a} {sign} {b}"));
+        kernel(a, b).filter(|n| fits(*n, &call.returns)).map(Some).ok_or_else(overflow)
     })
 }
 
@@ -208,17 +220,16 @@ fn scale(call: &Call, interval: usize, kernel: fn(f64, f64) -> f64) -> Result<Ar
 }
 
 fn negate(call: &Call) -> Result<ArrayRef> {
-    if call.returns == DataType::Float64 {
-        let numbers = call.full(0, &DataType::Float64)?;
-        let numbers = numbers.as_primitive::<datafusion::arrow::datatypes::Float64Type>();
-        return Ok(Arc::new(numbers.iter().map(|n| n.map(|n| -n)).collect::<Float64Array>()));
+    if call.returns.is_floating() || call.returns.is_decimal() {
+        return Ok(datafusion::arrow::compute::kernels::numeric::neg_wrapping(
+            &call.full(0, &call.returns)?,
+        )?);
     }
     let length = length(call, 0)?;
     call.ticks(|row| {
         let value = given!(length(row));
-        value
-            .checked_neg()
-            .map(Some)
-            .ok_or_else(|| FunctionError::range(format!("bigint negation overflow: {value}")))
+        let of = types::name(&call.returns);
+        let negated = value.checked_neg().filter(|n| fits(*n, &call.returns));
+        negated.map(Some).ok_or_else(|| FunctionError::range(format!("{of} negation overflow: {value}")))
     })
 }

@@ -7,6 +7,8 @@ use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec, boolean, given, int};
 use super::arrays::common;
+use super::contains::of_null;
+use super::equality::Pair;
 use super::error::FunctionError;
 use super::lists::{Lists, Maps, comparable, gather, nan_as_least, pick};
 use super::types;
@@ -95,7 +97,7 @@ fn position(call: &Call) -> Result<ArrayRef> {
     let of = of.unwrap_or(DataType::Null);
     let (list, value) = (Lists::read(call, 0, &of)?, call.full(1, &of)?);
     let instance = (call.len() > 2).then(|| call.int(2)).transpose()?;
-    let rows = comparable(&[list.items().clone(), value.clone()])?;
+    let pair = Pair::new(list.items(), &value)?;
     call.ints(|row| {
         let range = given!(list.at(row));
         given!(value.is_valid(row).then_some(()));
@@ -106,11 +108,16 @@ fn position(call: &Call) -> Result<ArrayRef> {
         if instance == 0 {
             return Err(FunctionError::argument("array_position cannot take a 0-valued instance argument."));
         }
-        let start = range.start;
-        let mut found = range.filter(|at| rows[0].row(*at) == rows[1].row(row));
-        let nth = usize::try_from(instance.unsigned_abs() - 1).unwrap_or(usize::MAX);
-        let at = if instance > 0 { found.nth(nth) } else { found.rev().nth(nth) };
-        Ok(Some(at.map_or(0, |at| (at - start) as i64 + 1)))
+        let (start, mut left) = (range.start, instance.unsigned_abs());
+        let forth = if instance > 0 { range.clone() } else { 0..0 };
+        let back = if instance > 0 { 0..0 } else { range };
+        for at in forth.chain(back.rev()).filter(|at| list.items().is_valid(*at)) {
+            left -= u64::from(pair.equal(at, row).ok_or_else(|| of_null("array_position"))?);
+            if left == 0 {
+                return Ok(Some((at - start) as i64 + 1));
+            }
+        }
+        Ok(Some(0))
     })
 }
 

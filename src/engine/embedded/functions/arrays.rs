@@ -9,6 +9,8 @@ use datafusion::arrow::row::Rows;
 use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec, given, represent, text};
+use super::contains::of_null;
+use super::equality::Pair;
 use super::error::FunctionError;
 use super::lists::{Lists, comparable, gather, join};
 use super::{characters, types};
@@ -127,10 +129,16 @@ fn sort(call: &Call) -> Result<ArrayRef> {
 fn remove(call: &Call) -> Result<ArrayRef> {
     let of = item_of(call);
     let (list, value) = (Lists::read(call, 0, &of)?, call.full(1, &of)?);
-    let rows = comparable(&[list.items().clone(), value.clone()])?;
+    let pair = Pair::new(list.items(), &value)?;
     gather(call, list.items(), |row| {
         given!(value.is_valid(row).then_some(()));
-        Ok(Some(given!(list.at(row)).filter(|at| rows[0].row(*at) != rows[1].row(row)).map(Some).collect()))
+        let mut kept = Vec::new();
+        for at in given!(list.at(row)) {
+            if list.items().is_null(at) || !pair.equal(at, row).ok_or_else(|| of_null("array_remove"))? {
+                kept.push(Some(at));
+            }
+        }
+        Ok(Some(kept))
     })
 }
 

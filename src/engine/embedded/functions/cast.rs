@@ -280,7 +280,8 @@ fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef
     }
 }
 
-fn fits(number: i64, data_type: &DataType) -> bool {
+/// Whether an integer is one of an integer type.
+pub(super) fn fits(number: i64, data_type: &DataType) -> bool {
     match data_type {
         DataType::Int8 => i8::try_from(number).is_ok(),
         DataType::Int16 => i16::try_from(number).is_ok(),

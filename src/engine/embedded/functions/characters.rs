@@ -4,7 +4,7 @@
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use super::adapter::{Call, Overload, Param, Row, Spec, boolean, given, int, text};
+use super::adapter::{Call, Overload, Param, Row, Spec, boolean, given, int, integer, text};
 use super::error::FunctionError;
 
 const ONE: &[Param] = &[Param::Text];
@@ -15,7 +15,7 @@ pub(super) const STARTS_WITH: Spec =
     Spec { name: "starts_with", overloads: &[Overload::new(TWO, boolean, starts_with)] };
 pub(super) const CHR: Spec = Spec { name: "chr", overloads: &[Overload::new(&[Param::Int], text, chr)] };
 pub(super) const CODEPOINT: Spec =
-    Spec { name: "codepoint", overloads: &[Overload::new(ONE, int, codepoint)] };
+    Spec { name: "codepoint", overloads: &[Overload::new(ONE, integer, codepoint)] };
 pub(super) const TRANSLATE: Spec = Spec {
     name: "translate",
     overloads: &[Overload::new(&[Param::Text, Param::Text, Param::Text], text, translate)],

@@ -4,8 +4,9 @@ use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec, boolean, given};
+use super::equality::Pair;
 use super::error::FunctionError;
-use super::lists::{Lists, comparable};
+use super::lists::Lists;
 use super::{ip, types};
 
 pub(super) const CONTAINS: Spec = Spec {
@@ -35,18 +36,24 @@ fn list(call: &Call) -> Result<ArrayRef> {
     let of = types::common(item, &given_types[1]).unwrap_or_else(|| item.clone());
     let list = Lists::read(call, 0, &of)?;
     let value = call.full(1, &of)?;
-    let rows = comparable(&[list.items().clone(), value.clone()])?;
+    let pair = Pair::new(list.items(), &value)?;
     call.booleans(|row| {
         let range = given!(list.at(row));
         given!(value.is_valid(row).then_some(()));
-        let found = range.clone().any(|at| rows[0].row(at) == rows[1].row(row));
-        let has_null = || range.clone().any(|at| list.items().is_null(at));
-        Ok(if found {
-            Some(true)
-        } else if has_null() {
-            None
-        } else {
-            Some(false)
-        })
+        let mut answer = Some(false);
+        for at in range {
+            if list.items().is_null(at) {
+                answer = None;
+            } else if pair.equal(at, row).ok_or_else(|| of_null("contains"))? {
+                return Ok(Some(true));
+            }
+        }
+        Ok(answer)
     })
+}
+
+/// What is looked for equals an item or not, depending on a NULL inside.
+pub(super) fn of_null(function: &str) -> FunctionError {
+    let message = "does not support arrays with elements that are null or contain null";
+    FunctionError::unsupported(format!("{function} {message}"))
 }

@@ -91,34 +91,37 @@ pub fn comparable(values: &[ArrayRef]) -> Result<Vec<Rows>> {
 
 /// One NaN and one zero, where floating point has several that are equal.
 fn one_nan(array: &ArrayRef) -> ArrayRef {
-    match array.data_type() {
-        DataType::Float64 => Arc::new(
-            array
-                .as_primitive::<Float64Type>()
-                .unary::<_, Float64Type>(|n| if n.is_nan() { f64::NAN } else { n + 0.0 }),
-        ),
-        DataType::Float32 => Arc::new(
-            array
-                .as_primitive::<Float32Type>()
-                .unary::<_, Float32Type>(|n| if n.is_nan() { f32::NAN } else { n + 0.0 }),
-        ),
-        _ => Arc::clone(array),
-    }
+    floats(
+        array,
+        |n| if n.is_nan() { f64::NAN } else { n + 0.0 },
+        |n| if n.is_nan() { f32::NAN } else { n + 0.0 },
+    )
 }
 
 /// NaN as less than everything, for the greatest of some values.
 pub fn nan_as_least(array: &ArrayRef) -> ArrayRef {
+    floats(
+        array,
+        |n| if n.is_nan() { f64::NEG_INFINITY } else { n },
+        |n| if n.is_nan() { f32::NEG_INFINITY } else { n },
+    )
+}
+
+/// Replaces the floating numbers of an array, also those inside rows and arrays.
+fn floats(array: &ArrayRef, double: fn(f64) -> f64, real: fn(f32) -> f32) -> ArrayRef {
     match array.data_type() {
-        DataType::Float64 => Arc::new(
-            array
-                .as_primitive::<Float64Type>()
-                .unary::<_, Float64Type>(|n| if n.is_nan() { f64::NEG_INFINITY } else { n }),
-        ),
-        DataType::Float32 => Arc::new(
-            array
-                .as_primitive::<Float32Type>()
-                .unary::<_, Float32Type>(|n| if n.is_nan() { f32::NEG_INFINITY } else { n }),
-        ),
+        DataType::Float64 => Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(double)),
+        DataType::Float32 => Arc::new(array.as_primitive::<Float32Type>().unary::<_, Float32Type>(real)),
+        DataType::List(field) => {
+            let list = array.as_list::<i32>();
+            let (offsets, items) = (list.offsets().clone(), floats(list.values(), double, real));
+            Arc::new(ListArray::new(Arc::clone(field), offsets, items, list.nulls().cloned()))
+        }
+        DataType::Struct(fields) if !fields.is_empty() => {
+            let row = array.as_struct();
+            let columns = row.columns().iter().map(|column| floats(column, double, real)).collect();
+            Arc::new(StructArray::new(fields.clone(), columns, row.nulls().cloned()))
+        }
         _ => Arc::clone(array),
     }
 }

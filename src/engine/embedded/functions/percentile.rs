@@ -19,6 +19,7 @@ pub(super) const PERCENTILE: Spec = Spec {
 
 fn item(given: &Given) -> Returns {
     match types::item_type(&given.types[0]) {
+        Some(item) if item.is_integer() => Ok(DataType::Int64),
         Some(item) if item.is_numeric() || *item == DataType::Null => Ok(item.clone()),
         _ => Err(FunctionError::mismatch("approx_percentile needs numbers")),
     }

@@ -6,7 +6,7 @@ use datafusion::error::Result;
 use regex::{Captures, Regex};
 
 use super::adapter::{
-    Call, Given, Memo, Overload, Param, Returns, Row, Spec, boolean, given, int, text, texts,
+    Call, Given, Memo, Overload, Param, Returns, Row, Spec, boolean, given, int, integer, text, texts,
 };
 use super::error::FunctionError;
 use super::split::text_lists;
@@ -50,7 +50,7 @@ pub(super) const REGEXP_POSITION: Spec = Spec {
     name: "regexp_position",
     overloads: &[Overload::new(
         &[Param::Text, Param::Text, Param::Int, Param::Int],
-        |given| checked(given, int),
+        |given| checked(given, integer),
         position,
     )
     .optional(2)],

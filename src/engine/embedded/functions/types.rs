@@ -127,6 +127,41 @@ pub fn name(data_type: &DataType) -> String {
     }
 }
 
+/// The number type both convert to: integers widen, integers become decimals, those reals, and those doubles.
+fn wider(a: &DataType, b: &DataType) -> DataType {
+    let either = |is: fn(&DataType) -> bool| is(a) || is(b);
+    if either(|of| *of == DataType::Float64) {
+        return DataType::Float64;
+    }
+    if either(DataType::is_floating) {
+        return DataType::Float32;
+    }
+    if a.is_integer() && b.is_integer() {
+        let known = [DataType::Int8, DataType::Int16, DataType::Int32, DataType::Int64];
+        let place = |of: &DataType| known.iter().position(|known| known == of).unwrap_or(known.len() - 1);
+        return known[place(a).max(place(b))].clone();
+    }
+    let ((p, s), (q, t)) = (digits(a), digits(b));
+    let scale = s.max(t);
+    let whole = (i16::from(p) - i16::from(s)).max(i16::from(q) - i16::from(t));
+    let precision = (whole + i16::from(scale)).min(38);
+    DataType::Decimal128(u8::try_from(precision).unwrap_or(38), scale)
+}
+
+/// Precision and scale of the decimal that holds every value of an integer or decimal type.
+pub fn digits(data_type: &DataType) -> (u8, i8) {
+    match data_type {
+        DataType::Decimal32(p, s)
+        | DataType::Decimal64(p, s)
+        | DataType::Decimal128(p, s)
+        | DataType::Decimal256(p, s) => (*p, *s),
+        DataType::Int8 => (3, 0),
+        DataType::Int16 => (5, 0),
+        DataType::Int32 => (10, 0),
+        _ => (19, 0),
+    }
+}
+
 /// The type both convert to, by Athena's few implicit conversions; `None` if there is none.
 pub fn common(a: &DataType, b: &DataType) -> Option<DataType> {
     if a == b || *b == DataType::Null {
@@ -139,7 +174,7 @@ pub fn common(a: &DataType, b: &DataType) -> Option<DataType> {
         return Some(DataType::Utf8);
     }
     if a.is_numeric() && b.is_numeric() {
-        return Some(if a.is_integer() && b.is_integer() { DataType::Int64 } else { DataType::Float64 });
+        return Some(wider(a, b));
     }
     match (a, b) {
         (DataType::Date32, DataType::Timestamp(_, _)) => Some(b.clone()),

@@ -5,16 +5,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::ScalarValue;
 use datafusion::common::{Column, DFSchema, Spans, TableReference};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF};
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawDictionaryExpr};
+use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use datafusion::sql::sqlparser::tokenizer::Location;
 
+use super::compare;
 use super::error::{SqlError, nearest};
 use super::inspect::Places;
-use super::rewrite::arithmetic as operator_function;
+use super::rewrite::{INTEGER, TOO_LARGE, arithmetic as operator_function};
 use crate::engine::embedded::functions::{ErrorClass, get_field, types};
 
 /// Athena's rules for operators and rows.
@@ -80,6 +82,7 @@ pub(super) fn conversion_hint(a: &DataType, b: &DataType) -> Option<String> {
         }
         DataType::Boolean => "compare with the text 'true' or 'false'".into(),
         DataType::LargeUtf8 => "use json_extract_scalar, or CAST(… AS varchar)".into(),
+        other if other.is_integer() => "write the number as text, or TRY_CAST(… AS bigint)".into(),
         other if other.is_numeric() => {
             format!("write the number as text, or TRY_CAST(… AS {})", types::name(other))
         }
@@ -121,10 +124,25 @@ impl ExprPlanner for Planner {
             | BinaryOperator::LtEq
             | BinaryOperator::Gt
             | BinaryOperator::GtEq => {
-                if types::common(&left, &right).is_none() {
+                let Some(common) = types::common(&left, &right) else { return refuse(&raw) };
+                let ordered = !matches!(raw.op, BinaryOperator::Eq | BinaryOperator::NotEq);
+                if ordered && matches!(common, DataType::Map(_, _)) {
                     return refuse(&raw);
                 }
-                Ok(PlannerResult::Original(raw))
+                // A NaN is no match for a number, and larger than every one, as DataFusion has it.
+                let large = match raw.op {
+                    BinaryOperator::Lt | BinaryOperator::LtEq => &raw.right,
+                    BinaryOperator::Gt | BinaryOperator::GtEq => &raw.left,
+                    _ if compare::is_number(&raw.left) => &raw.left,
+                    _ => &raw.right,
+                };
+                let is_number = compare::is_number(large) || !large.get_type(schema)?.is_floating();
+                match compare::function(&raw.op) {
+                    Some(name) if compare::is_nested(&common) || common.is_floating() && !is_number => {
+                        Ok(self.call(name, raw))
+                    }
+                    _ => Ok(PlannerResult::Original(raw)),
+                }
             }
             BinaryOperator::And | BinaryOperator::Or => {
                 let truth = |data_type: &DataType| matches!(data_type, DataType::Boolean | DataType::Null);
@@ -162,6 +180,27 @@ impl ExprPlanner for Planner {
                 None => Ok(PlannerResult::Original(raw)),
             },
         }
+    }
+
+    fn plan_dictionary_literal(
+        &self,
+        expr: RawDictionaryExpr,
+        _: &DFSchema,
+    ) -> Result<PlannerResult<RawDictionaryExpr>> {
+        if let ([key], [Expr::Literal(ScalarValue::Int64(Some(value)), _)]) =
+            (expr.keys.as_slice(), expr.values.as_slice())
+            && *key == lit(INTEGER)
+            && let Ok(value) = i32::try_from(*value)
+        {
+            return Ok(PlannerResult::Planned(lit(value)));
+        }
+        if let ([key], [Expr::Literal(value, _)]) = (expr.keys.as_slice(), expr.values.as_slice())
+            && *key == lit(TOO_LARGE)
+        {
+            let message = format!("Invalid numeric literal: {value}");
+            return Err(external(SqlError::new(ErrorClass::SyntaxError, message)));
+        }
+        Ok(PlannerResult::Original(expr))
     }
 
     fn plan_compound_identifier(

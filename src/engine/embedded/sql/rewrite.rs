@@ -6,6 +6,7 @@ mod calls;
 mod expressions;
 mod guards;
 mod lambdas;
+mod literals;
 mod query;
 
 use std::ops::ControlFlow;
@@ -20,6 +21,7 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 use super::error::SqlError;
 use super::parse::Parsed;
 pub(super) use expressions::arithmetic;
+pub(super) use literals::{INTEGER, TOO_LARGE};
 pub(super) use query::lateral;
 
 /// Rewrites a statement in place.
@@ -51,8 +53,9 @@ impl VisitorMut for Rewriter {
         flow(query::shape(query))
     }
 
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
         self.depth -= 1;
+        literals::unwrap_query(query);
         ControlFlow::Continue(())
     }
 
@@ -63,6 +66,7 @@ impl VisitorMut for Rewriter {
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
+        literals::unwrap_select(select);
         guards::guard(select);
         ControlFlow::Continue(())
     }

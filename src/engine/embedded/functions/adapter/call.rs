@@ -154,14 +154,15 @@ impl Call {
         represent(&array, &self.returns)
     }
 
-    /// Runs a kernel that gives bigint.
+    /// Runs a kernel that gives integers of the return type.
     pub fn ints(&self, kernel: impl FnMut(usize) -> Row<i64>) -> Result<ArrayRef> {
-        Ok(Arc::new(Int64Array::from(self.each(kernel)?)))
+        let array: ArrayRef = Arc::new(Int64Array::from(self.each(kernel)?));
+        represent(&array, &self.returns)
     }
 
     /// Runs a kernel that gives bigint and reads it as the return type (a date, a timestamp, an interval).
     pub fn ticks(&self, kernel: impl FnMut(usize) -> Row<i64>) -> Result<ArrayRef> {
-        let array = self.ints(kernel)?;
+        let array: ArrayRef = Arc::new(Int64Array::from(self.each(kernel)?));
         match self.returns {
             DataType::Date32 | DataType::Interval(IntervalUnit::YearMonth) => {
                 represent(&represent(&array, &DataType::Int32)?, &self.returns)
@@ -170,9 +171,10 @@ impl Call {
         }
     }
 
-    /// Runs a kernel that gives double.
+    /// Runs a kernel that gives double, or real if that is the return type.
     pub fn doubles(&self, kernel: impl FnMut(usize) -> Row<f64>) -> Result<ArrayRef> {
-        Ok(Arc::new(Float64Array::from(self.each(kernel)?)))
+        let array: ArrayRef = Arc::new(Float64Array::from(self.each(kernel)?));
+        represent(&array, &self.returns)
     }
 
     /// Runs a kernel that gives boolean.

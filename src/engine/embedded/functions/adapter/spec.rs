@@ -134,6 +134,10 @@ pub fn json(_: &Given) -> Returns {
 pub fn int(_: &Given) -> Returns {
     Ok(DataType::Int64)
 }
+/// Returns integer.
+pub fn integer(_: &Given) -> Returns {
+    Ok(DataType::Int32)
+}
 /// Returns double.
 pub fn double(_: &Given) -> Returns {
     Ok(DataType::Float64)

@@ -12,8 +12,8 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::expressions::arithmetic;
-use super::lambdas;
 use super::{call, take, text};
+use super::{lambdas, literals};
 use crate::engine::embedded::functions::{ErrorClass, has_try};
 use crate::engine::embedded::sql::error::SqlError;
 
@@ -84,6 +84,7 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
     let span = expr.span();
     let Expr::Function(function) = expr else { return Ok(()) };
     let Some(name) = name_of(function).map(String::from) else { return Ok(()) };
+    literals::unwrap_window(function);
     match name.as_str() {
         "now" | "current_timestamp" => {
             let at = now.format("%Y-%m-%d %H:%M:%S%.3f UTC").to_string();
@@ -188,7 +189,12 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             let given = args(function);
             *expr = lambdas::regexp_replace(given, span)?;
         }
-        "mod" => rename(function, "$modulus", span),
+        "mod" => {
+            let [a, b] = <[Expr; 2]>::try_from(args(function))
+                .map_err(|_| wrong("mod", "mod(number, number)", span))?;
+            let nested = |expr| Box::new(Expr::Nested(Box::new(expr)));
+            *expr = Expr::BinaryOp { left: nested(a), op: BinaryOperator::Modulo, right: nested(b) };
+        }
         "ceiling" => rename(function, "ceil", span),
         _ => {}
     }

@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
-use super::{call, calls, take, text};
+use super::{call, calls, literals, take, text};
 use crate::engine::embedded::functions::ErrorClass;
 use crate::engine::embedded::functions::like::{pattern, with_backslashes};
 use crate::engine::embedded::sql::error::SqlError;
@@ -18,6 +18,10 @@ use crate::engine::embedded::sql::error::SqlError;
 pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlError> {
     let span = expr.span();
     match expr {
+        Expr::Value(_) => {
+            literals::wrap(expr);
+            Ok(())
+        }
         Expr::Like { .. } => like(expr, span),
         Expr::CompoundFieldAccess { .. } => access(expr, span),
         Expr::Function(_) => calls::rewrite(expr, now),
@@ -58,8 +62,11 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             *expr = call("row", std::mem::take(parts), span);
             Ok(())
         }
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr: of } if !matches!(**of, Expr::Value(_)) => {
-            *expr = call("$negate", vec![take(of)], span);
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr: of } => {
+            if !matches!(**of, Expr::Value(_)) && literals::wrapped(of).is_none() {
+                *expr = call("$negate", vec![take(of)], span);
+            }
+            literals::wrap(expr);
             Ok(())
         }
         _ => Ok(()),
@@ -80,7 +87,8 @@ fn like(expr: &mut Expr, span: Span) -> Result<(), SqlError> {
         None => None,
         Some(Value::SingleQuotedString(escape)) => Some(escape.clone()),
         Some(Value::Null) => {
-            *expr = Expr::Value(Value::Null.with_span(span));
+            let null = Expr::Value(Value::Null.with_span(span));
+            *expr = call("$cast", vec![null, text("boolean", span)], span);
             return Ok(());
         }
         Some(other) => {
