@@ -8,12 +8,14 @@ mod compare;
 mod dialect;
 mod error;
 mod fill;
+mod grammar;
 mod inspect;
 mod names;
 mod output;
 mod params;
 mod parse;
 mod planner;
+
 mod print;
 mod provider;
 mod rewrite;
