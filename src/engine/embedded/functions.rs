@@ -22,6 +22,7 @@ mod equality;
 mod error;
 mod get_field;
 mod greatest;
+mod higher;
 mod ip;
 mod iso8601;
 mod json_array;
@@ -285,6 +286,7 @@ const OTHERS: &[&str] = &[
     "power",
     "radians",
     "rank",
+    "reduce",
     "row",
     "row_number",
     "sqrt",
@@ -313,6 +315,9 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
         registry.register_udf(Arc::new(function))?;
     }
     registry.register_udf(get_field::function())?;
+    for function in higher::functions() {
+        registry.register_higher_order_function(Arc::new(function))?;
+    }
     Ok(())
 }
 
@@ -326,9 +331,24 @@ pub(super) fn is_literal(name: &str, text: &str) -> bool {
     }
 }
 
-/// Whether a function exists in a `$try` form, that is NULL where the plain one fails.
+/// Functions that may give a value although an argument is NULL.
+const NOT_STRICT: &[&str] = &[
+    "$array",
+    "$histogram",
+    "$map",
+    "$map_of_pairs",
+    "$percentile",
+    "array_join",
+    "concat_ws",
+    "repeat",
+    "row",
+    "typeof",
+    "zip",
+];
+
+/// Whether a function is NULL if an argument is, and has a `$try` form that is NULL where the plain one fails.
 pub(super) fn has_try(name: &str) -> bool {
-    SPECS.iter().any(|spec| spec.name == name)
+    SPECS.iter().any(|spec| spec.name == name) && !NOT_STRICT.contains(&name)
 }
 
 /// Names that SQL may call here, lower case and sorted.

@@ -1,20 +1,16 @@
 //! Calls: functions that are another function here, `try`, and the clock.
 
-use std::ops::ControlFlow;
-
 use chrono::{DateTime, Utc};
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction, NullTreatment,
-    ObjectName, OrderByExpr, OrderByOptions, Spanned, UnaryOperator, Value, VisitMut, VisitorMut,
+    ObjectName, OrderByExpr, OrderByOptions, Spanned, UnaryOperator, Value,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
-use super::expressions::arithmetic;
-use super::{call, take, text};
-use super::{lambdas, literals};
-use crate::engine::embedded::functions::{ErrorClass, has_try};
+use super::{attempt, call, lambdas, literals, take, text};
+use crate::engine::embedded::functions::ErrorClass;
 use crate::engine::embedded::sql::error::SqlError;
 
 pub(super) fn name_of(function: &Function) -> Option<&str> {
@@ -24,7 +20,7 @@ pub(super) fn name_of(function: &Function) -> Option<&str> {
     }
 }
 
-fn rename(function: &mut Function, name: &str, span: Span) {
+pub(super) fn rename(function: &mut Function, name: &str, span: Span) {
     function.name = ObjectName::from(vec![Ident { value: name.into(), quote_style: Some('"'), span }]);
 }
 
@@ -106,10 +102,9 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
         }
         "if" => *expr = if_case(args(function), span)?,
         "try" => {
-            let [mut inner] =
+            let [inner] =
                 <[Expr; 1]>::try_from(args(function)).map_err(|_| wrong("try", "try(any)", span))?;
-            lenient(&mut inner);
-            *expr = inner;
+            *expr = attempt::attempt(inner, span);
         }
         "count_if" => {
             let condition =
@@ -158,6 +153,7 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             rename(function, "$map", span);
         }
         "listagg" => listagg(expr, span)?,
+        "array_sort" if lambdas::has_lambda(function) => rename(function, "$array_sort_by", span),
         "transform" => rename(function, "array_transform", span),
         "filter" => rename(function, "array_filter", span),
         "any_match" => rename(function, "array_any_match", span),
@@ -283,31 +279,4 @@ fn listagg(expr: &mut Expr, span: Span) -> Result<(), SqlError> {
     }
     *expr = call("array_join", vec![take(expr), separator], span);
     Ok(())
-}
-
-/// Makes everything in an expression that can fail give NULL instead.
-fn lenient(expr: &mut Expr) {
-    struct Lenient;
-    impl VisitorMut for Lenient {
-        type Break = ();
-        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-            let span = expr.span();
-            match expr {
-                Expr::Function(function) => {
-                    if let Some(name) = name_of(function).filter(|name| has_try(name)) {
-                        let name = format!("{name}$try");
-                        rename(function, &name, span);
-                    }
-                }
-                Expr::BinaryOp { left, op, right } => {
-                    if let Some(name) = arithmetic(op) {
-                        *expr = call(&format!("{name}$try"), vec![take(left), take(right)], span);
-                    }
-                }
-                _ => {}
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let _ = VisitMut::visit(expr, &mut Lenient);
 }
