@@ -7,7 +7,7 @@ use datafusion::error::DataFusionError;
 use crate::{
     domain::{
         account::Accounts,
-        detection::Detection,
+        detection::{Detection, ParamValue},
         rows::Rows,
         time::{Span, Window},
     },
@@ -20,7 +20,7 @@ use crate::{
             source::{Memory, Source, SourceError, walk::walk},
         },
     },
-    library::{Case, case_window},
+    library::{BindError, Case, case_window},
     plan::{Sql, window::Due},
 };
 
@@ -62,20 +62,9 @@ pub async fn run(
         Ok(records) => records,
         Err(error) => return Ok(Verdict::Failed(error.to_string())),
     };
-    let mut values: BTreeMap<_, _> =
-        detection.params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect();
-    values.extend(case.params.clone());
-    let sql = match Sql::of_detection(detection, &values) {
-        Ok(sql) => sql,
+    let question = match question(detection, &case.params) {
+        Ok(question) => question,
         Err(error) => return Ok(Verdict::Failed(error.to_string())),
-    };
-    let window = Due::on_demand(case_window(), detection.align).window;
-    let question = Question {
-        detection: detection.id.clone(),
-        sql,
-        window,
-        lookback: history(detection, window),
-        own_scan: detection.own_scan,
     };
     let lines: Vec<String> =
         records.history.iter().chain(&records.events).map(serde_json::Value::to_string).collect();
@@ -98,6 +87,22 @@ pub async fn run(
         Some(Answer::Rows { rows, .. }) => judge(case, &rows),
         Some(Answer::Unanswered(no_answer)) => Verdict::Failed(no_answer.reason),
         None => Verdict::Failed("the engine gave no answer".to_owned()),
+    })
+}
+
+/// What a case asks its detection, with these parameters in place of the defaults.
+///
+/// # Errors
+///
+/// If the statement uses a parameter that the detection does not declare.
+pub fn question(detection: &Detection, values: &BTreeMap<String, ParamValue>) -> Result<Question, BindError> {
+    let window = Due::on_demand(case_window(), detection.align).window;
+    Ok(Question {
+        detection: detection.id.clone(),
+        sql: Sql::of_detection(detection, values)?,
+        window,
+        lookback: history(detection, window),
+        own_scan: detection.own_scan,
     })
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "aws")]
 pub mod adhoc;
+pub mod paste;
 pub mod sql;
 pub mod window;
 

@@ -65,6 +65,8 @@ pub struct Page {
 pub struct Start<'a> {
     /// The statement.
     pub sql: &'a str,
+    /// The values of its `?`, each read as SQL.
+    pub params: &'a [String],
     /// The same token gives the same execution: nothing is paid twice.
     pub token: &'a str,
     /// The database.
@@ -146,6 +148,7 @@ impl Statements {
             .client
             .start_query_execution()
             .query_string(start.sql)
+            .set_execution_parameters((!start.params.is_empty()).then(|| start.params.to_vec()))
             .client_request_token(start.token)
             .work_group(start.workgroup)
             .query_execution_context(QueryExecutionContext::builder().database(start.database).build())

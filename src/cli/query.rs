@@ -3,13 +3,14 @@
 #[cfg(feature = "aws")]
 mod athena;
 
-use std::{fs, io::Read as _, path::PathBuf, sync::Arc};
+use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 
 use super::{ConfigOption, Exit, Outcome, PlaceOption, Refusal, WindowOptions, desk, now, progress, window};
 use crate::{
     app::App,
+    config::TableSetting,
     domain::time::{Timestamp, Window},
     engine::{
         NoAnswer,
@@ -22,7 +23,10 @@ use crate::{
         },
     },
     place,
-    plan::Sql,
+    plan::{
+        Sql,
+        paste::{Pasted, TableNames},
+    },
 };
 
 /// Options of `query`.
@@ -34,10 +38,17 @@ pub(super) struct Options {
     logs: PlaceOption,
     #[command(flatten)]
     window: WindowOptions,
+    /// A name that means `events`, such as default.cloudtrail_logs, in any case and behind any database; may be repeated
+    #[arg(long = "table", value_name = "NAME")]
+    tables: Vec<String>,
+    /// The value of a `?`, in their order; read as SQL where it is an expression without a column (42, 'x', DATE
+    /// '2026-03-10'), else as the text that it is; may be repeated
+    #[arg(long = "param", value_name = "VALUE", allow_hyphen_values = true)]
+    params: Vec<String>,
     /// On Athena: ask even if the statement lists every day that the table knows
     #[arg(long, conflicts_with = "logs")]
     all_partitions: bool,
-    /// The statement: SELECT or WITH, in Athena's SQL, over `events`, `accounts` and `watchlist`
+    /// The statement: one SELECT or WITH in Athena's SQL, as it was pasted, over `events`, `accounts` and `watchlist`
     #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
     sql: Option<String>,
     /// Read the statement from a file; `-` is standard input
@@ -68,10 +79,15 @@ pub(super) async fn run(options: Options) -> Outcome {
                 .hint("give one, or a file with `-f`"));
         }
     };
+    // A byte order mark is no part of a statement.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
+    let names = TableNames::read(&options.tables)
+        .map_err(|error| Refusal::usage(error).hint("give `--table` the name that stands after FROM"))?;
     let app = desk::load(&options.config)?;
     let now = now();
     let window = window::asked(options.window, now)?;
-    let asked = Asked { text, window, now, form: options.format.of_answer() };
+    let asked = Asked { pasted, names, window, now, form: options.format.of_answer() };
     match options.logs.logs {
         Some(logs) => of_files(&app, &logs, asked).await,
         #[cfg(feature = "aws")]
@@ -85,9 +101,23 @@ pub(super) async fn run(options: Options) -> Outcome {
     }
 }
 
+/// A statement that begins with a `--` comment is no option: no option has a space in its name.
+pub(super) fn with_comments(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut is_value = false;
+    arguments.map(move |argument| {
+        let text = argument.to_str().unwrap_or_default();
+        let name = text.split('=').next().unwrap_or_default();
+        let is_comment = text.starts_with("--") && name.contains(char::is_whitespace) && !is_value;
+        is_value = text == "--param";
+        if is_comment { OsString::from(format!(" {text}")) } else { argument }
+    })
+}
+
 /// What was asked.
 struct Asked {
-    text: String,
+    pasted: Pasted,
+    /// Names that mean `events`.
+    names: TableNames,
     window: Option<Window>,
     now: Timestamp,
     form: answer::Form,
@@ -104,7 +134,11 @@ impl Form {
 }
 
 async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
-    let Asked { text, window, now, form } = asked;
+    let Asked { pasted, names, window, now, form } = asked;
+    let names = match &app.config.table {
+        TableSetting::Configured(table) => names.and(&table.name.value),
+        TableSetting::NotConfigured => names,
+    };
     let source = place::open(logs)?;
     let listed = source.clone();
     let listing = tokio::task::spawn_blocking(move || walk(&listed, window.map(DeliveryDays::of)))
@@ -112,11 +146,11 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
         .map_err(Refusal::failed)?
         .map_err(Refusal::from)?;
     let progress = Arc::new(Progress::default());
-    let files = Files { source, files: Arc::new(listing.files), window, progress: progress.clone() };
+    let files = Files { source, files: Arc::new(listing.files), window, names, progress: progress.clone() };
     let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
     let bar = progress::follow(&progress);
     let arriving =
-        adhoc::ask(&app.desk.sessions, &Sql::ad_hoc(text), &files, &app.desk.limits, &surroundings)
+        adhoc::ask(&app.desk.sessions, &Sql::pasted(&pasted), &files, &app.desk.limits, &surroundings)
             .await
             .map_err(refused)?;
     let stats = arriving.stats.clone();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::paste::Pasted;
 use crate::{
     domain::detection::{Detection, ParamValue},
     library::{BindError, bind_params},
@@ -9,7 +10,10 @@ use crate::{
 
 /// A statement that may be given to an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sql(String);
+pub struct Sql {
+    text: String,
+    params: Vec<String>,
+}
 
 impl Sql {
     /// A detection's statement, its parameters bound as typed literals: the configuration's values, else the defaults.
@@ -24,30 +28,48 @@ impl Sql {
         let mut bound: BTreeMap<String, ParamValue> =
             detection.params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect();
         bound.extend(values.iter().map(|(name, value)| (name.clone(), value.clone())));
-        bind_params(&detection.sql, &bound).map(Self)
+        bind_params(&detection.sql, &bound).map(Self::ad_hoc)
     }
 
     /// A statement that a person typed, to be run for that person alone.
     #[must_use]
     pub fn ad_hoc(text: String) -> Self {
-        Self(text)
+        Self { text, params: Vec::new() }
+    }
+
+    /// A statement as a person pasted it, with the values of its `?`.
+    #[must_use]
+    pub fn pasted(pasted: &Pasted) -> Self {
+        Self::ad_hoc(pasted.text().to_owned()).with_params(pasted.params().to_vec())
+    }
+
+    /// The same with the values of its `?`: each is one expression or one text, as Athena reads execution parameters.
+    #[must_use]
+    pub fn with_params(self, params: Vec<String>) -> Self {
+        Self { params, ..self }
     }
 
     /// The statement that brings the candidates of a pack, written by the engine from planned filters.
     #[cfg(feature = "aws")]
     pub(crate) fn of_candidates(text: String) -> Self {
-        Self(text)
+        Self::ad_hoc(text)
     }
 
     /// A detection's own statement: its text with its relations bound around it.
     #[cfg(feature = "aws")]
     pub(crate) fn of_own(text: String) -> Self {
-        Self(text)
+        Self::ad_hoc(text)
     }
 
     /// The statement.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The values of its `?`.
+    #[must_use]
+    pub fn params(&self) -> &[String] {
+        &self.params
     }
 }

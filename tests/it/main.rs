@@ -10,6 +10,7 @@ mod deliver;
 mod demo;
 mod functions;
 mod library;
+mod paste;
 mod reader;
 mod remote;
 mod render;

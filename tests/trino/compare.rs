@@ -41,6 +41,8 @@ pub enum Order {
     Any,
     /// Rows in this order.
     Total,
+    /// Rows in any order, and the items of arrays too: nothing says in which order `array_agg` meets them.
+    Loose,
     /// Only how many: which ones a LIMIT leaves is open.
     Count,
 }
@@ -126,8 +128,12 @@ fn of_answers(trino: &Told, ours: &Told, order: Order) -> Option<String> {
         return None;
     }
     let texts = |told: &Told| {
-        let mut texts: Vec<String> = told.rows.iter().map(|row| shown(Some(row))).collect();
-        if order == Order::Any {
+        let text = |row: &Vec<Value>| match order {
+            Order::Loose => shown(Some(&row.iter().map(sorted).collect())),
+            _ => shown(Some(row)),
+        };
+        let mut texts: Vec<String> = told.rows.iter().map(text).collect();
+        if order != Order::Total {
             texts.sort_unstable();
         }
         texts
@@ -135,6 +141,14 @@ fn of_answers(trino: &Told, ours: &Told, order: Order) -> Option<String> {
     let (theirs, ours) = (texts(trino), texts(ours));
     let at = theirs.iter().zip(&ours).position(|(theirs, ours)| theirs != ours)?;
     Some(format!("row {}, Trino's is {}", ours[at], theirs[at]))
+}
+
+/// A value with the items of its arrays in one order.
+fn sorted(value: &Value) -> Value {
+    let Value::Array(items) = value else { return value.clone() };
+    let mut items: Vec<Value> = items.iter().map(sorted).collect();
+    items.sort_by_key(ToString::to_string);
+    Value::Array(items)
 }
 
 fn shown(row: Option<&Vec<Value>>) -> String {

@@ -1,5 +1,238 @@
-//! Soon.
-use crate::{options::Options, oracle::Oracle, report::Found};
-pub async fn run(_: &mut Oracle, _: &Options) -> Vec<Found> {
-    Vec::new()
+//! The shipped detections: on their cases, on the generated organization and on real records; alone, in one pass with all
+//! others, and on Trino.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use datafusion::{
+    arrow::{
+        array::{AsArray as _, RecordBatch, StringArray},
+        datatypes::{DataType, Field, Schema},
+    },
+    prelude::SessionContext,
+};
+use serde_json::Value;
+use trailbrief::{
+    app::App,
+    cases::question,
+    domain::{
+        account::Accounts,
+        detection::{Detection, ParamValue},
+        rows,
+        time::{Span, Timestamp, Window},
+    },
+    engine::{
+        Answer, Question,
+        embedded::{
+            pack::{Pack, Surroundings},
+            source::{Memory, Source, walk::walk},
+        },
+    },
+    library::case_window,
+    plan::Sql,
+};
+
+use crate::{
+    compare::{Order, Told, difference},
+    data,
+    known::Everything,
+    options::Options,
+    oracle::{Oracle, Outcome},
+    ours,
+    report::Found,
+    vectors::judge,
+};
+
+/// Records with what is beside them, and the detections to ask over them.
+struct Situation {
+    name: String,
+    source: Source,
+    window: Window,
+    accounts: Accounts,
+    watchlist: Vec<(String, String)>,
+    questions: Vec<Question>,
+}
+
+/// Compares all of them.
+pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Found> {
+    let known = Everything::read().expect("the list can be read");
+    let app = data::app();
+    let mut of_cases = Found {
+        title: "detections on their cases".to_owned(),
+        about: "every case of every shipped detection".to_owned(),
+        ..Found::default()
+    };
+    for (number, situation) in cases(&app).into_iter().enumerate() {
+        ask(oracle, &app, &situation, &format!("case{number}"), &known, &mut of_cases, options).await;
+    }
+    let mut found = vec![of_cases];
+    let (_folder, generated) = data::generated();
+    let mut sets = vec![("generated".to_owned(), generated)];
+    sets.extend(data::real(&options.data));
+    for (name, source) in sets {
+        let mut of_set = Found {
+            title: format!("detections on {name}"),
+            about: "every shipped detection, over the later half of the records with the earlier as history"
+                .to_owned(),
+            ..Found::default()
+        };
+        if let Some(situation) = whole(&app, &name, source).await {
+            ask(oracle, &app, &situation, &format!("whole_{name}"), &known, &mut of_set, options).await;
+        }
+        found.push(of_set);
+    }
+    found
+}
+
+fn cases(app: &App) -> Vec<Situation> {
+    let mut all = Vec::new();
+    for detection in app.library.detections() {
+        for case in app.library.cases(&detection.id) {
+            let records = case.records().expect("the shipped cases have records");
+            let lines: Vec<String> =
+                records.history.iter().chain(&records.events).map(Value::to_string).collect();
+            let lists = case.watchlist.iter();
+            all.push(Situation {
+                name: format!("{}: {}", detection.id, case.name),
+                source: Source::Memory(Memory::from_iter([(
+                    "case.ndjson".to_owned(),
+                    lines.join("\n").into_bytes(),
+                )])),
+                window: case_window(),
+                accounts: case.accounts.iter().cloned().collect(),
+                watchlist: lists
+                    .flat_map(|(list, values)| values.iter().map(|value| (list.clone(), value.clone())))
+                    .collect(),
+                questions: vec![question(detection, &case.params).expect("the parameters are there")],
+            });
+        }
+    }
+    all
+}
+
+/// All detections over a set: its later half is the window, what lies before is history.
+async fn whole(app: &App, name: &str, source: Source) -> Option<Situation> {
+    let batch = data::distinct(&data::read(app, &source).await);
+    let times: Vec<Timestamp> = times(&batch).into_iter().flatten().collect();
+    let (first, last) = (*times.iter().min()?, *times.iter().max()?);
+    let middle = times[times.len() / 2];
+    let window = Window::new(middle, last.plus(Span::from_s(1))).ok()?;
+    let back = Span::from_s(middle.unix_s() - first.unix_s() + 1);
+    let question = |detection: &Detection| Question {
+        detection: detection.id.clone(),
+        sql: Sql::of_detection(detection, &BTreeMap::<String, ParamValue>::new())
+            .expect("defaults are there"),
+        window,
+        lookback: if detection.lookback == Span::ZERO { Span::ZERO } else { back },
+        own_scan: false,
+    };
+    let watchlist =
+        [("trusted-cidrs", "198.51.100.0/24"), ("trusted-cidrs", "10.0.0.0/8"), ("log-buckets", "logs")];
+    Some(Situation {
+        name: name.to_owned(),
+        source,
+        window,
+        accounts: Accounts::default(),
+        watchlist: watchlist.map(|(list, value)| (list.to_owned(), value.to_owned())).to_vec(),
+        questions: app.library.detections().map(question).collect(),
+    })
+}
+
+fn times(batch: &RecordBatch) -> Vec<Option<Timestamp>> {
+    let column = batch.column_by_name("eventtime").expect("a column of events").as_string::<i32>();
+    column.iter().map(|time| time.and_then(Timestamp::parse_iso)).collect()
+}
+
+async fn ask(
+    oracle: &mut Oracle,
+    app: &App,
+    situation: &Situation,
+    schema: &str,
+    known: &Everything,
+    found: &mut Found,
+    options: &Options,
+) {
+    let now = situation.window.end();
+    let surroundings = Surroundings { accounts: &situation.accounts, watchlist: &situation.watchlist, now };
+    let pack = Pack::plan(&app.desk.sessions, &situation.questions, &surroundings).await.expect("a pack");
+    let files = walk(&situation.source, None).expect("the records can be listed").files;
+    let answered = pack.answer(&situation.source, files, &app.desk.limits, &Arc::default()).await;
+    let (answers, _) = answered.expect("the pack is answered");
+
+    let context = relations(oracle, app, situation, schema).await;
+    let now = now.to_string();
+    for (question, answer) in situation.questions.iter().zip(answers) {
+        let sql = question.sql.text();
+        let name = format!("-- {}, {}\n{sql}", situation.name, question.detection);
+        let trino = oracle.ask(sql, schema, Some(&now)).expect("Trino runs");
+        let ours = ours::ask(&context, sql, &now).await;
+        judge(found, known, &name, &trino, &ours, Order::Any, options.all);
+        if let Some(folder) = &options.export {
+            super::export::statement(folder, schema, &question.detection, sql, &ours);
+        }
+        let pass = in_one_pass(answer, &ours);
+        if let Some(difference) = difference(&ours, &pass, Order::Any) {
+            found.differences.push(format!("{name}\n    in one pass with others: {difference}"));
+        }
+    }
+    if let Some(folder) = &options.export {
+        super::export::relations(folder, schema, &context, &now).await;
+    }
+}
+
+/// An answer of the pass, with the types that the statement alone has: the pass tells none.
+fn in_one_pass(answer: Answer, alone: &Outcome) -> Outcome {
+    match answer {
+        Answer::Rows { rows, .. } => Ok(Told {
+            columns: rows.columns,
+            types: alone.as_ref().map(|told| told.types.clone()).unwrap_or_default(),
+            rows: rows.rows.iter().map(|row| row.iter().map(value).collect()).collect(),
+        }),
+        Answer::Unanswered(reason) => panic!("{}", reason.reason),
+    }
+}
+
+fn value(value: &rows::Value) -> Value {
+    match value {
+        rows::Value::Null => Value::Null,
+        rows::Value::Text(text) => Value::String(text.clone()),
+        rows::Value::Integer(number) => Value::String(number.to_string()),
+        rows::Value::Number(number) => Value::String(format!("{number:?}")),
+        rows::Value::Boolean(truth) => Value::String(truth.to_string()),
+        rows::Value::List(items) => items.iter().map(self::value).collect(),
+        rows::Value::Fields(fields) => fields.iter().map(|(_, field)| self::value(field)).collect(),
+    }
+}
+
+/// Gives both engines the relations that detections read.
+async fn relations(oracle: &mut Oracle, app: &App, situation: &Situation, schema: &str) -> SessionContext {
+    let context = ours::session();
+    let batch = data::distinct(&data::read(app, &situation.source).await);
+    let times = times(&batch);
+    let rows = |is: &dyn Fn(Timestamp) -> bool| -> RecordBatch {
+        let rows: Vec<usize> = (0..times.len()).filter(|row| times[*row].is_some_and(is)).collect();
+        data::of_rows(&batch, &rows)
+    };
+    let accounts = situation.accounts.iter();
+    let accounts: Vec<[&str; 5]> = accounts
+        .map(|account| [account.id.as_str(), &account.name, &account.email, &account.ou, &account.state])
+        .collect();
+    let watchlist: Vec<[&str; 2]> =
+        situation.watchlist.iter().map(|(list, value)| [list.as_str(), value]).collect();
+    let tables = [
+        ("events", rows(&|time| situation.window.contains(time))),
+        ("history", rows(&|time| time < situation.window.start())),
+        ("accounts", texts(["account_id", "name", "email", "ou", "state"], &accounts)),
+        ("watchlist", texts(["list", "value"], &watchlist)),
+    ];
+    for (table, batch) in tables {
+        data::load(oracle, &context, schema, table, &batch).expect("both engines take the records");
+    }
+    context
+}
+
+fn texts<const N: usize>(names: [&str; N], rows: &[[&str; N]]) -> RecordBatch {
+    let fields: Vec<Field> = names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    let column = |at: usize| Arc::new(rows.iter().map(|row| Some(row[at])).collect::<StringArray>());
+    let columns = (0..N).map(|at| column(at) as _).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length")
 }

@@ -7,6 +7,7 @@ mod body;
 mod compare;
 mod data;
 mod detections;
+mod export;
 mod fuzz;
 mod known;
 mod options;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Outcome {
-    let table = if reads(&asked.text, "accounts") { Table::AsItIs } else { Table::Nameless };
+    let table = if reads(asked.pasted.text(), "accounts") { Table::AsItIs } else { Table::Nameless };
     let (place, notes) = place::find(None, &mut app, table).await?;
     for note in notes {
         eprintln!("warning: {}", shown(&note));
@@ -21,12 +21,13 @@ pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Out
     let relations = Relations {
         database: &athena.table.database,
         table: &athena.table.name,
+        names: &asked.names,
         window: asked.window,
         accounts: &app.desk.accounts,
         watchlist: &app.desk.watchlist,
         all_partitions,
     };
-    let sql = bind(&asked.text, &relations).map_err(unbound)?;
+    let sql = bind(&asked.pasted, &relations).map_err(unbound)?;
     // Two people may ask the same in the same second.
     let run = format!("query-{}-{}", chrono::Utc::now().timestamp_micros(), std::process::id());
     let answered = adhoc::ask(&athena, &sql, &run, interrupt()).await.map_err(refused)?;

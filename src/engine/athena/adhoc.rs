@@ -115,13 +115,16 @@ async fn start(
     let Athena { statements, table, settings } = athena;
     let output = settings.output.as_deref();
     let mut hash = Sha256::new();
-    for part in [run, sql.text(), &settings.workgroup, output.unwrap_or_default(), &attempt.to_string()] {
+    let parts = [run, sql.text(), &settings.workgroup, output.unwrap_or_default(), &attempt.to_string()];
+    // Athena takes the same token with other values for the same statement.
+    for part in parts.into_iter().chain(sql.params().iter().map(String::as_str)) {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
     let token: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let mut started = pin!(statements.start(Start {
         sql: sql.text(),
+        params: sql.params(),
         token: &token,
         database: &table.database,
         workgroup: &settings.workgroup,

@@ -182,6 +182,7 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
             }
             let start = Start {
                 sql: self.asked[tried.number].text(),
+                params: &[],
                 token: &token,
                 database: &table.database,
                 workgroup: &settings.workgroup,

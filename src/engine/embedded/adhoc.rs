@@ -2,6 +2,7 @@
 //! not.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex},
     thread,
 };
@@ -30,9 +31,16 @@ use super::{
     scan::{self, Progress, Request, Sink, SinkError, Stats, condition::Condition, gate::Gate},
     session::Sessions,
     source::{LogFile, Source},
-    sql::{self, SqlError},
+    sql::{self, ErrorClass, Given, SqlError},
 };
-use crate::{domain::time::Window, engine::NoAnswer, plan::Sql};
+use crate::{
+    domain::time::Window,
+    engine::NoAnswer,
+    plan::{Sql, paste::TableNames},
+};
+
+/// What an ad hoc statement can read.
+const RELATIONS: [&str; 3] = ["events", "accounts", "watchlist"];
 
 /// The files that an ad hoc statement reads.
 #[derive(Clone, Debug)]
@@ -43,6 +51,8 @@ pub struct Files {
     pub files: Arc<Vec<LogFile>>,
     /// Only events of this time; `None` for all.
     pub window: Option<Window>,
+    /// Names that mean `events`.
+    pub names: TableNames,
     /// How far reading has come.
     pub progress: Arc<Progress>,
 }
@@ -94,11 +104,30 @@ pub async fn ask(
             ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
         ])
         .map_err(failure)?;
-    let plan = sql::plan(&state, sql.text(), surroundings.now.to_utc()).await.map_err(AdHocError::Refused)?;
+    let given = Given { params: sql.params(), names: &files.names };
+    let planned = sql::plan_given(&state, sql.text(), surroundings.now.to_utc(), &given).await;
+    let plan = planned.map_err(|error| AdHocError::Refused(named(error, sql.text(), &files.names)))?;
     let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(SqlError::of_execution(&error)))?;
     let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failure)?;
     let batches = execute_stream(plan, state.task_ctx()).map_err(failure)?;
     Ok(Arriving { schema: batches.schema(), batches, stats })
+}
+
+/// A statement whose only unknown relation has the name of somebody's table is told how to mean `events` by it.
+fn named(error: SqlError, text: &str, names: &TableNames) -> SqlError {
+    if error.class != ErrorClass::TableNotFound {
+        return error;
+    }
+    let Ok(inspected) = sql::inspect(text) else { return error };
+    let known = |name: &str| RELATIONS.contains(&name) || names.mean(&name.split('.').collect::<Vec<_>>());
+    let unknown: BTreeSet<String> = inspected.relations.into_iter().map(|relation| relation.name).collect();
+    let mut unknown = unknown.into_iter().filter(|name| !known(name));
+    let (Some(name), None) = (unknown.next(), unknown.next()) else { return error };
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let argument = if name.chars().all(plain) { name } else { format!("'{}'", name.replace('\'', "'\\''")) };
+    let hint = format!("`--table {argument}` makes it mean `events`");
+    let hint = error.hint.as_ref().map_or(hint.clone(), |near| format!("{near} {hint}"));
+    error.hint(Some(hint))
 }
 
 /// Says why an answer broke off.

@@ -7,9 +7,11 @@ mod aliases;
 mod compare;
 mod dialect;
 mod error;
+mod fill;
 mod inspect;
 mod names;
 mod output;
+mod params;
 mod parse;
 mod planner;
 mod print;
@@ -17,9 +19,11 @@ mod provider;
 mod rewrite;
 mod session;
 mod strict;
+mod tables;
 mod text;
 mod tokens;
 mod unnest;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -30,16 +34,17 @@ use datafusion::execution::{SessionState, SessionStateDefaults};
 use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
-use datafusion::sql::sqlparser::tokenizer::Location;
 
 pub use crate::engine::embedded::functions::{ErrorClass, types::name as type_name};
 pub use error::SqlError;
 pub use inspect::{Inspected, Mention, Output, inspect};
+pub use params::Parameter;
 pub use print::print;
 pub use session::{session_config, session_state};
 pub use text::{format_value, to_json};
 
 use super::functions;
+use crate::plan::paste::TableNames;
 use inspect::Places;
 
 /// Plans one Athena `SELECT` or `WITH`; the plan is neither coerced nor optimized.
@@ -50,21 +55,58 @@ use inspect::Places;
 /// # Errors
 /// Whatever Athena refuses when it analyzes a query, with the place in `sql`.
 pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result<LogicalPlan, SqlError> {
-    let inspected = inspect(sql)?;
+    plan_given(state, sql, now, &Given { params: &[], names: &TableNames::default() }).await
+}
+
+/// What comes with a statement that a person typed.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// The values of its `?`.
+    pub params: &'a [String],
+    /// Names that mean `events`.
+    pub names: &'a TableNames,
+}
+
+/// The same as [`plan`], with the values of `?` and other names of `events`.
+///
+/// # Errors
+/// As for [`plan`]; and if `?` and values do not go together.
+pub async fn plan_given(
+    state: &SessionState,
+    sql: &str,
+    now: DateTime<Utc>,
+    given: &Given<'_>,
+) -> Result<LogicalPlan, SqlError> {
     let mut parsed = parse::parse(sql)?;
+    fill::fill(&mut parsed, given.params)?;
+    let inspected = inspect::inspected(&parsed);
     let places = Places::of(&parsed);
-    check_functions(&inspected)?;
+    let planned = planned(state, sql, now, parsed, &inspected, &places, given.names).await;
+    planned.map_err(|error| fill::hinted(error, given.params))
+}
+
+async fn planned(
+    state: &SessionState,
+    sql: &str,
+    now: DateTime<Utc>,
+    mut parsed: parse::Parsed,
+    inspected: &Inspected,
+    places: &Places,
+    names: &TableNames,
+) -> Result<LogicalPlan, SqlError> {
+    check_functions(inspected)?;
+    tables::shorten(&mut parsed, names);
     rewrite::rewrite(&mut parsed, now)?;
 
     let refused = Arc::new(Mutex::new(None));
     let mut provider = provider::Provider {
         state,
         tables: HashMap::new(),
-        expr_planners: expr_planners(state, parsed.spelling(), &refused),
+        expr_planners: expr_planners(state, &parsed, places, &refused),
         relation_planners: vec![Arc::new(unnest::Unnester)],
     };
     for relation in &inspected.relations {
-        load(&mut provider, relation, &places).await?;
+        load(&mut provider, relation, places, names).await?;
     }
     let options = ParserOptions::new()
         .with_enable_ident_normalization(false)
@@ -72,27 +114,29 @@ pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result
         .with_map_string_types_to_utf8view(false)
         .with_default_null_ordering(NullOrdering::NullsLast);
     let planner = SqlToRel::new_with_options(&provider, options);
-    let second = aliases::renamed(&parsed.statement);
+    let second = aliases::probed(&parsed.statement);
+    let operators = parsed.operators;
     let planned = planner.sql_statement_to_plan(parsed.statement);
-    let plan = planned.map_err(|error| {
-        let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
-        let error = refusal.map_or_else(|| SqlError::of(&error, &places), |error| placed(error, &places));
-        quoted_hint(error, sql)
-    })?;
+    let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
+    let plan = match (planned, refusal) {
+        (Ok(plan), None) => plan,
+        (_, Some(error)) => return Err(quoted_hint(error, sql)),
+        (Err(error), None) => return Err(quoted_hint(SqlError::of(&error, places), sql)),
+    };
     if let Some((statement, uses)) = second
         && let Err(error) = planner.sql_statement_to_plan(statement)
     {
-        let error = SqlError::of(&error, &places);
-        let place = error.line.zip(error.column).map(|(line, column)| Location { line, column });
-        if error.class == ErrorClass::ColumnNotFound && place.is_some_and(|place| uses.contains(&place)) {
+        let error = SqlError::of(&error, places);
+        let alias = uses.iter().find(|(name, _)| error.message.contains(&format!("'{name}'")));
+        if let (ErrorClass::ColumnNotFound, Some((_, place))) = (error.class, alias) {
             let hint = "an alias of the SELECT list is visible in ORDER BY only; repeat its expression or its number";
-            return Err(error.hint(Some(hint.into())));
+            return Err(error.at(*place).hint(Some(hint.into())));
         }
     }
-    strict::check(&plan)?;
+    strict::check(&plan, &operators)?;
     let plan = compare::replace(plan, &udfs(state, &compare::FUNCTIONS))
-        .map_err(|error| SqlError::of(&error, &places))?;
-    output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, &places))
+        .map_err(|error| SqlError::of(&error, places))?;
+    output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, places))
 }
 
 /// Whoever writes a text in double quotes names a column.
@@ -105,25 +149,25 @@ fn quoted_hint(error: SqlError, sql: &str) -> SqlError {
     error
 }
 
-fn placed(error: SqlError, places: &Places) -> SqlError {
-    match (error.line, places.mentioned(&error.message)) {
-        (None, Some(place)) => error.at(place),
-        _ => error,
-    }
-}
-
 fn udfs(state: &SessionState, names: &[&str]) -> Vec<Arc<ScalarUDF>> {
     names.iter().filter_map(|name| state.scalar_functions().get(*name).cloned()).collect()
 }
 
 fn expr_planners(
     state: &SessionState,
-    spelling: HashMap<String, String>,
+    parsed: &parse::Parsed,
+    places: &Places,
     refused: &Arc<Mutex<Option<SqlError>>>,
 ) -> Vec<Arc<dyn ExprPlanner>> {
     let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
     let functions = udfs(state, &[&names, compare::FUNCTIONS.as_slice()].concat());
-    let ours = planner::Planner { functions, spelling, refused: Arc::clone(refused) };
+    let ours = planner::Planner {
+        functions,
+        spelling: parsed.spelling(),
+        operators: parsed.operators.clone(),
+        places: places.clone(),
+        refused: Arc::clone(refused),
+    };
     let mut all: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(ours)];
     all.extend(SessionStateDefaults::default_expr_planners());
     all
@@ -156,6 +200,7 @@ async fn load(
     provider: &mut provider::Provider<'_>,
     relation: &Mention,
     places: &Places,
+    names: &TableNames,
 ) -> Result<(), SqlError> {
     let parts: Vec<&str> = relation.name.split('.').collect();
     let name = match parts.as_slice() {
@@ -164,7 +209,8 @@ async fn load(
         [catalog, schema, table] => TableReference::full(*catalog, *schema, *table),
         _ => TableReference::bare(relation.name.clone()),
     };
-    let found = provider.load(name).await.map_err(|error| SqlError::of(&error, places))?;
+    let events = tables::means(names, &relation.name).then(|| TableReference::bare("events"));
+    let found = provider.load(name, events).await.map_err(|error| SqlError::of(&error, places))?;
     if found {
         return Ok(());
     }

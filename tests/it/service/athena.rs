@@ -54,6 +54,8 @@ pub enum Fault {
 pub struct Execution {
     /// The statement.
     pub sql: String,
+    /// The values of its `?`.
+    pub params: Vec<String>,
     /// Partitions that it listed.
     pub partitions: u64,
     /// Bytes of the files in them.
@@ -206,6 +208,14 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (sql, token) = (text(&body["QueryString"]), text(&body["ClientRequestToken"]));
     let database = text(&body["QueryExecutionContext"]["Database"]);
+    let params: Vec<String> =
+        body["ExecutionParameters"].as_array().into_iter().flatten().map(text).collect();
+    if params.iter().any(|value| !(1..=1_024).contains(&value.chars().count())) {
+        return Some(Err(invalid(
+            "INVALID_INPUT",
+            "a member of executionParameters is too short or too long",
+        )));
+    }
     let mut output = text(&body["ResultConfiguration"]["OutputLocation"]);
     if token.chars().count() < 32 || token.len() > 128 {
         return Some(Err(invalid("INVALID_INPUT", "clientRequestToken is null or empty")));
@@ -253,12 +263,13 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
     // Several of these write into one bucket.
     static STARTED: AtomicU64 = AtomicU64::new(0);
     let id = format!("{:08}-0000-4000-8000-000000000000", STARTED.fetch_add(1, Ordering::Relaxed));
-    let ran = match engine::run(&sql) {
+    let ran = match engine::run(&sql, params.clone()) {
         Ok(ran) => ran,
         Err(engine::Refused::Syntax(message)) => return Some(Err(invalid("MALFORMED_QUERY", &message))),
     };
     let mut execution = Execution {
         sql,
+        params,
         token,
         database,
         partitions: ran.partitions,

@@ -101,6 +101,50 @@ fn every_day_is_listed_only_on_purpose() {
 }
 
 #[test]
+fn what_is_pasted_is_asked_as_on_log_files() {
+    let athena = Athena::start();
+    let logs = "SELECT '?' AS mark, l.eventname, count(*) AS n FROM \"AwsDataCatalog\".\"default\".\"CloudTrail_Logs\" AS l \
+                WHERE l.eventname LIKE ? AND l.eventname <> ? GROUP BY 1, 2 ORDER BY 2 ; -- ?";
+    let qualified = "SELECT default.cloudtrail_logs.eventname FROM default.cloudtrail_logs WHERE eventname LIKE ? AND eventname <> ? ORDER BY 1";
+    for (sql, first) in [(logs, "Get%"), (qualified, "'List%'")] {
+        let given = ["--table", "default.cloudtrail_logs", "--param", first, "--param", "GetObject"];
+        let arguments = [&[sql], DAYS.as_slice(), &given, &["--format", "csv"]].concat();
+        let output = ask(&athena, OUTPUT, &arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stdout(&output).lines().count() > 2);
+        assert_eq!(stdout(&output), embedded(&arguments));
+    }
+    let executions = athena.executions();
+    assert_eq!(executions[0].params, ["'Get%'", "'GetObject'"]);
+    assert_eq!(executions[1].params, ["'List%'", "'GetObject'"]);
+    assert!(executions[0].sql.contains("LIKE ? AND") && executions[0].sql.contains("'2026/03/12'"));
+    // The table's own name takes a window, too, where it is said to mean `events`.
+    let own = ["SELECT count(*) AS n FROM sample.cloudtrail", "--table", "cloudtrail", "--format", "json"];
+    let rows = json(&ask(&athena, OUTPUT, &[&own, DAYS.as_slice()].concat()));
+    assert!(rows[0]["n"].as_u64().unwrap() > 1_000);
+}
+
+#[test]
+fn what_is_no_query_never_reaches_athena() {
+    let athena = Athena::start();
+    let mut told = String::new();
+    for arguments in [
+        &["CREATE VIEW v AS\nSELECT 1"][..],
+        &["UNLOAD (SELECT 1) TO 's3://b/'"],
+        &["SELECT 1; SELECT 2"],
+        &["SELECT ?"],
+        &["SELECT :name"],
+        &["SELECT ?", "--param", "(SELECT 1)"],
+        &["WITH logs AS (SELECT * FROM a.logs) SELECT 1 FROM logs", "--table", "logs"],
+    ] {
+        let output = ask(&athena, OUTPUT, arguments);
+        told += &format!("{}\n{}", output.status.code().unwrap(), stderr(&output));
+    }
+    assert!(athena.executions().is_empty());
+    insta::assert_snapshot!("no_query", told);
+}
+
+#[test]
 fn what_fails_is_told_and_what_nobody_waits_for_is_stopped() {
     let sql = [&["SELECT eventid FROM events"], DAYS.as_slice()].concat();
     let mut told = String::new();

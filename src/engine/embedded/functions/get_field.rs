@@ -6,8 +6,13 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
+use super::{
+    error::{ErrorClass, FunctionError},
+    types,
+};
 use datafusion::arrow::datatypes::{DataType, FieldRef};
-use datafusion::error::Result;
+use datafusion::common::ScalarValue;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, lit,
 };
@@ -61,6 +66,10 @@ impl ScalarUDFImpl for GetField {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        let (of, name) = (args.arg_fields.first(), args.scalar_arguments.get(1).copied().flatten());
+        if let (Some(of), Some(ScalarValue::Utf8(Some(name)))) = (of, name) {
+            check(of.data_type(), name)?;
+        }
         self.inner.return_field_from_args(args)
     }
 
@@ -70,5 +79,20 @@ impl ScalarUDFImpl for GetField {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         self.inner.invoke_with_args(args)
+    }
+}
+
+/// Whether values of a type have such a field.
+fn check(of: &DataType, name: &str) -> Result<()> {
+    let refuse = |class, message| Err(DataFusionError::External(Box::new(FunctionError { class, message })));
+    match of {
+        DataType::Struct(fields) if !fields.iter().any(|field| field.name() == name) => {
+            refuse(ErrorClass::ColumnNotFound, format!("Column '{name}' cannot be resolved"))
+        }
+        DataType::Struct(_) | DataType::Null => Ok(()),
+        other => refuse(
+            ErrorClass::TypeMismatch,
+            format!("Expression before '.{name}' is not of type ROW, but {}", types::name(other)),
+        ),
     }
 }

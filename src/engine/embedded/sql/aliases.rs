@@ -1,59 +1,65 @@
 //! Select aliases are visible in ORDER BY only; DataFusion also looks there from GROUP BY and HAVING.
 //!
-//! A query that might do so is planned a second time with those aliases renamed: a name that is then missing, in that
-//! place, was the alias.
+//! A query that might do so is planned a second time with those names in its WHERE, where no alias is visible: one that cannot
+//! be resolved there was the alias.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, Query, Select, SelectItem, Statement, Visit, VisitMut, Visitor, VisitorMut,
+    BinaryOperator, Expr, GroupByExpr, Ident, Select, SelectItem, Statement, Value, Visit, VisitMut, Visitor,
+    VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
-/// The statement with suspect aliases renamed, and where they are used; `None` if there are none.
-pub(super) fn renamed(statement: &Statement) -> Option<(Statement, HashSet<Location>)> {
-    let mut rename = Rename { places: HashSet::new() };
+/// The statement with suspect names in its WHERE, and where they are used; `None` if there are none.
+pub(super) fn probed(statement: &Statement) -> Option<(Statement, Vec<(String, Location)>)> {
+    let mut probe = Probe { places: Vec::new() };
     let mut statement = statement.clone();
-    let _ = VisitMut::visit(&mut statement, &mut rename);
-    (!rename.places.is_empty()).then_some((statement, rename.places))
+    let _ = VisitMut::visit(&mut statement, &mut probe);
+    (!probe.places.is_empty()).then_some((statement, probe.places))
 }
 
-struct Rename {
-    places: HashSet<Location>,
+struct Probe {
+    places: Vec<(String, Location)>,
 }
 
-impl VisitorMut for Rename {
+impl VisitorMut for Probe {
     type Break = ();
 
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        // It may rightly use the aliases, and says nothing about the rest.
-        query.order_by = None;
-        ControlFlow::Continue(())
-    }
-
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        let used = used(select);
-        for item in &mut select.projection {
-            let SelectItem::ExprWithAlias { alias, .. } = item else { continue };
-            let places: Vec<_> = used.iter().filter(|(name, _)| *name == alias.value).collect();
-            if !places.is_empty() {
-                self.places.extend(places.into_iter().map(|(_, place)| *place));
-                alias.value.push('$');
+        for ident in used(select) {
+            let is_alias = select.projection.iter().any(
+                |item| matches!(item, SelectItem::ExprWithAlias { alias, .. } if alias.value == ident.value),
+            );
+            if is_alias {
+                self.places.push((ident.value.clone(), ident.span.start));
+                select.selection = Some(with_mention(select.selection.take(), ident));
             }
         }
         ControlFlow::Continue(())
     }
 }
 
+/// A condition that also mentions a name and is otherwise the same.
+fn with_mention(condition: Option<Expr>, name: Ident) -> Expr {
+    let truth = || Expr::Value(Value::Boolean(true).with_empty_span());
+    let join = |left: Expr, op: BinaryOperator, right: Expr| Expr::BinaryOp {
+        left: Box::new(Expr::Nested(Box::new(left))),
+        op,
+        right: Box::new(Expr::Nested(Box::new(right))),
+    };
+    let mention = join(Expr::IsNotNull(Box::new(Expr::Identifier(name))), BinaryOperator::Or, truth());
+    join(condition.unwrap_or_else(truth), BinaryOperator::And, mention)
+}
+
 /// Names in GROUP BY and HAVING.
-fn used(select: &Select) -> Vec<(String, Location)> {
-    struct Names(Vec<(String, Location)>);
+fn used(select: &Select) -> Vec<Ident> {
+    struct Names(Vec<Ident>);
     impl Visitor for Names {
         type Break = ();
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
             if let Expr::Identifier(ident) = expr {
-                self.0.push((ident.value.clone(), ident.span.start));
+                self.0.push(ident.clone());
             }
             ControlFlow::Continue(())
         }

@@ -1,6 +1,6 @@
 //! Errors about a query, with the place in the user's SQL.
 
-use datafusion::common::{Column, SchemaError};
+use datafusion::common::{Column, SchemaError, TableReference};
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::tokenizer::Location;
 use thiserror::Error;
@@ -74,9 +74,12 @@ impl SqlError {
             DataFusionError::Plan(message) => of_message(message),
             other => of_message(&other.strip_backtrace()),
         };
+        let place = place.filter(|place| place.line > 0);
+        if let (DataFusionError::SchemaError(..), Some(place)) = (root, place) {
+            return found.at(place);
+        }
         if found.line.is_none()
-            && let Some(place) =
-                place.filter(|place| place.line > 0).or_else(|| places.mentioned(&found.message))
+            && let Some(place) = place.or_else(|| places.mentioned(&found.message))
         {
             found = found.at(place);
         }
@@ -87,27 +90,24 @@ impl SqlError {
 fn of_schema(error: &SchemaError, places: &Places) -> SqlError {
     match error {
         SchemaError::FieldNotFound { field, valid_fields } => {
-            let name = field.name.as_str();
             let known = valid_fields.iter().map(Column::name);
-            let hint = nearest(name, known).map(|near| format!("did you mean '{near}'?"));
-            let error =
-                SqlError::new(ErrorClass::ColumnNotFound, format!("Column '{name}' cannot be resolved"));
-            let place = places.name(name);
-            let error = error.hint(hint);
-            match place {
-                Some(place) => error.at(place),
-                None => error,
-            }
+            let hint = nearest(&field.name, known).map(|near| format!("did you mean '{near}'?"));
+            of_column(ErrorClass::ColumnNotFound, "cannot be resolved", field, places).hint(hint)
         }
         SchemaError::AmbiguousReference { field } => {
-            let error =
-                SqlError::new(ErrorClass::AmbiguousName, format!("Column '{}' is ambiguous", field.name));
-            match places.name(&field.name) {
-                Some(place) => error.at(place),
-                None => error,
-            }
+            of_column(ErrorClass::AmbiguousName, "is ambiguous", field, places)
         }
         other => SqlError::new(ErrorClass::Internal, other.to_string()),
+    }
+}
+
+fn of_column(class: ErrorClass, what: &str, column: &Column, places: &Places) -> SqlError {
+    let mut path: Vec<&str> = column.relation.iter().map(TableReference::table).collect();
+    path.push(&column.name);
+    let error = SqlError::new(class, format!("Column '{}' {what}", path.join(".")));
+    match places.path(&path).or_else(|| places.path(&[&column.name])) {
+        Some(place) => error.at(place),
+        None => error,
     }
 }
 

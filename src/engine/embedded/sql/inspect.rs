@@ -1,6 +1,5 @@
 //! What a statement mentions and where: for the linter, and to place errors.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
@@ -59,15 +58,18 @@ impl Inspected {
 /// # Errors
 /// SYNTAX_ERROR, with the place; unknown types in casts.
 pub fn inspect(sql: &str) -> Result<Inspected, SqlError> {
-    let parsed = parse(sql)?;
-    let places = Places::of(&parsed);
-    let outputs = outputs(&parsed);
-    Ok(Inspected {
-        relations: places.relations.clone(),
+    parse(sql).map(|parsed| inspected(&parsed))
+}
+
+/// What a parsed statement mentions.
+pub(super) fn inspected(parsed: &Parsed) -> Inspected {
+    let places = Places::of(parsed);
+    Inspected {
+        outputs: outputs(parsed),
         functions: places.functions.iter().filter(|f| !f.name.starts_with('$')).cloned().collect(),
-        outputs,
-        statement: parsed.statement,
-    })
+        relations: places.relations,
+        statement: parsed.statement.clone(),
+    }
 }
 
 pub(super) fn mention(name: impl Into<String>, at: Location) -> Mention {
@@ -138,20 +140,32 @@ fn outputs_of<'a>(query: &'a Query, parsed: &Parsed, scopes: &mut Vec<&'a Query>
 pub(super) struct Places {
     relations: Vec<Mention>,
     pub functions: Vec<Mention>,
-    names: HashMap<String, Location>,
+    /// Names of columns, as paths, in the order in which a query is analysed: what is selected comes last.
+    paths: Vec<(Vec<String>, Location)>,
     literals: Vec<(String, Location)>,
 }
 
 impl Places {
     pub(super) fn of(parsed: &Parsed) -> Self {
-        let mut walk = Walk { places: Self::default(), scopes: Vec::new() };
+        let mut walk = Walk { places: Self::default(), scopes: Vec::new(), selected: Vec::new() };
         let _ = parsed.statement.visit(&mut walk);
+        let is_selected =
+            |place: &Location| walk.selected.iter().any(|[start, end]| (start..end).contains(&place));
+        walk.places.paths.sort_by_key(|(_, place)| (is_selected(place), *place));
         walk.places
     }
 
-    /// Where a name is mentioned first.
-    pub(super) fn name(&self, name: &str) -> Option<Location> {
-        self.names.get(name).copied()
+    /// Where a name, or a path of names, is mentioned first; also behind the name of its relation.
+    pub(super) fn path(&self, path: &[&str]) -> Option<Location> {
+        let is_end = |found: &&(Vec<String>, Location)| {
+            let (whole, _) = found;
+            whole.len() >= path.len() && whole[whole.len() - path.len()..].iter().eq(path)
+        };
+        let begins = |found: &&(Vec<String>, Location)| found.0.iter().take(path.len()).eq(path);
+        let is_whole = |found: &&(Vec<String>, Location)| found.0.iter().eq(path);
+        let first = |is: &dyn Fn(&&(Vec<String>, Location)) -> bool| self.paths.iter().find(|path| is(path));
+        let found = first(&is_whole).or_else(|| first(&is_end)).or_else(|| first(&begins));
+        found.map(|(_, place)| *place)
     }
 
     /// Where a relation is read.
@@ -181,13 +195,16 @@ impl Places {
         if let Some(function) = function {
             return Some(Location { line: function.line, column: function.column });
         }
-        self.names.iter().filter(|(name, _)| says(name)).map(|(_, at)| *at).min()
+        let named = self.paths.iter().find(|(path, _)| path.last().is_some_and(|name| says(name)));
+        named.map(|(_, at)| *at)
     }
 }
 
 struct Walk {
     places: Places,
     scopes: Vec<Scope>,
+    /// Where lists of what is selected begin and end.
+    selected: Vec<[Location; 2]>,
 }
 
 /// The names that a query's `WITH` gives.
@@ -203,8 +220,11 @@ fn address(query: &Query) -> usize {
 }
 
 impl Walk {
-    fn name(&mut self, ident: &Ident) {
-        self.places.names.entry(ident.value.clone()).or_insert(ident.span.start);
+    fn path(&mut self, idents: &[Ident]) {
+        if let Some(first) = idents.first() {
+            let path = idents.iter().map(|ident| ident.value.clone()).collect();
+            self.places.paths.push((path, first.span.start));
+        }
     }
 }
 
@@ -239,6 +259,13 @@ impl Visitor for Walk {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        if let (Some(first), Some(last)) = (select.projection.first(), select.projection.last()) {
+            self.selected.push([first.span().start, last.span().end]);
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
         let parts: Vec<&Ident> = relation.0.iter().filter_map(|part| part.as_ident()).collect();
         let name = parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
@@ -263,8 +290,8 @@ impl Visitor for Walk {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
-            Expr::Identifier(ident) => self.name(ident),
-            Expr::CompoundIdentifier(idents) => idents.iter().for_each(|ident| self.name(ident)),
+            Expr::Identifier(ident) => self.path(std::slice::from_ref(ident)),
+            Expr::CompoundIdentifier(idents) => self.path(idents),
             Expr::Function(function) => {
                 if let Some(ident) = function.name.0.last().and_then(|part| part.as_ident()) {
                     self.places.functions.push(mention(&ident.value, ident.span.start));

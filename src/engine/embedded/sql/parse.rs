@@ -13,12 +13,14 @@ use super::tokens::{prepare, syntax};
 use crate::engine::embedded::functions::ErrorClass;
 
 /// How deep expressions and queries may nest.
-const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 100;
 
 /// A parsed query.
 pub(super) struct Parsed {
     /// The statement; always a query.
     pub statement: Statement,
+    /// Operators and words that compare, in order.
+    pub operators: Vec<(String, Location)>,
     spelling: HashMap<Location, String>,
 }
 
@@ -65,7 +67,9 @@ pub(super) fn parse(sql: &str) -> Result<Parsed, SqlError> {
         return Err(SqlError::new(ErrorClass::SyntaxError, "the statement is empty"));
     };
     match &statement {
-        Statement::Query(query) if is_select(query) => Ok(Parsed { statement, spelling: prepared.spelling }),
+        Statement::Query(query) if is_select(query) => {
+            Ok(Parsed { statement, operators: prepared.operators, spelling: prepared.spelling })
+        }
         other => {
             let first = other.to_string();
             let first = first.split_whitespace().next().unwrap_or_default().to_string();

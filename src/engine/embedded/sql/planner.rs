@@ -15,6 +15,7 @@ use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::compare;
 use super::error::{SqlError, nearest};
+use super::inspect::Places;
 use super::rewrite::{INTEGER, TOO_LARGE, arithmetic as operator_function};
 use crate::engine::embedded::functions::{ErrorClass, get_field, types};
 
@@ -25,6 +26,10 @@ pub(super) struct Planner {
     pub functions: Vec<Arc<ScalarUDF>>,
     /// How names are typed where that is not lower case.
     pub spelling: HashMap<String, String>,
+    /// Operators of the statement.
+    pub operators: Vec<(String, Location)>,
+    /// Its names.
+    pub places: Places,
     /// The last refusal that DataFusion swallows.
     pub refused: Arc<Mutex<Option<SqlError>>>,
 }
@@ -33,17 +38,30 @@ fn external(error: SqlError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }
 
-/// Where the first column of an expression is mentioned.
-pub(super) fn place(expr: &Expr) -> Option<Location> {
-    let spans: Vec<&Spans> = expr.column_refs().into_iter().map(Column::spans).collect();
-    let first =
-        spans.iter().filter_map(|spans| spans.first()).map(|span| (span.start.line, span.start.column)).min();
-    first.map(|(line, column)| Location { line, column })
+/// Where the columns of an expression are mentioned.
+fn places(expr: &Expr) -> impl Iterator<Item = Location> {
+    let spans = expr.column_refs().into_iter().map(Column::spans);
+    let starts = spans.filter_map(Spans::first).map(|span| span.start);
+    starts.map(|start| Location { line: start.line, column: start.column })
 }
 
-pub(super) fn mismatch(message: String, exprs: &[&Expr]) -> SqlError {
+/// A refusal of `exprs[0] operator exprs[1]…`, at the operator as far as the columns beside it tell which one it is.
+pub(super) fn mismatch(
+    message: String,
+    operator: &str,
+    exprs: &[&Expr],
+    operators: &[(String, Location)],
+) -> SqlError {
     let error = SqlError::new(ErrorClass::TypeMismatch, message);
-    match exprs.iter().find_map(|expr| place(expr)) {
+    let same = || operators.iter().filter(|(text, _)| text == operator).map(|(_, place)| *place);
+    let left = exprs.first().and_then(|expr| places(expr).max());
+    let others = exprs.iter().skip(1).flat_map(|expr| places(expr)).min();
+    let place = match (left, others) {
+        (Some(left), _) => same().find(|place| *place > left),
+        (None, Some(right)) => same().filter(|place| *place < right).last(),
+        (None, None) => same().next(),
+    };
+    match place.or(left).or(others) {
         Some(place) => error.at(place),
         None => error,
     }
@@ -95,7 +113,8 @@ impl ExprPlanner for Planner {
         let refuse = |raw: &RawBinaryExpr| {
             let message =
                 format!("Cannot apply operator: {} {} {}", types::name(&left), raw.op, types::name(&right));
-            let error = mismatch(message, &[&raw.left, &raw.right]);
+            let operator = raw.op.to_string();
+            let error = mismatch(message, &operator, &[&raw.left, &raw.right], &self.operators);
             Err(external(error.hint(conversion_hint(&left, &right))))
         };
         match raw.op {
@@ -203,13 +222,14 @@ impl ExprPlanner for Planner {
                         "{path} holds JSON text: json_extract_scalar({path}, '$.{name}')"
                     )));
                 }
-                return Err(self.refuse(error));
+                return Err(self.refuse(error, field, nested));
             };
             let Some(found) = fields.iter().find(|field| field.name() == name) else {
                 let names = fields.iter().map(|field| field.name().as_str());
                 let hint = nearest(name, names).map(|near| format!("did you mean '{near}'?"));
                 let message = format!("Column '{path}.{name}' cannot be resolved");
-                return Err(self.refuse(SqlError::new(ErrorClass::ColumnNotFound, message).hint(hint)));
+                let error = SqlError::new(ErrorClass::ColumnNotFound, message).hint(hint);
+                return Err(self.refuse(error, field, nested));
             };
             expr = get_field(expr, name);
             data_type = found.data_type().clone();
@@ -221,7 +241,14 @@ impl ExprPlanner for Planner {
 
 impl Planner {
     /// DataFusion drops errors of this hook, so they are kept beside it.
-    fn refuse(&self, error: SqlError) -> DataFusionError {
+    fn refuse(&self, error: SqlError, field: &Field, nested: &[String]) -> DataFusionError {
+        let mut path = vec![field.name().as_str()];
+        path.extend(nested.iter().map(String::as_str));
+        let place = self.places.path(&path).or_else(|| self.places.path(&path[..1]));
+        let error = match place {
+            Some(place) => error.at(place),
+            None => error,
+        };
         if let Ok(mut refused) = self.refused.lock() {
             refused.get_or_insert(error.clone());
         }

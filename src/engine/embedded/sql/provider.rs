@@ -33,16 +33,17 @@ impl Provider<'_> {
         name.resolve(&catalog.default_catalog, &catalog.default_schema)
     }
 
-    /// Looks a table up; `false` if there is none.
-    pub(super) async fn load(&mut self, name: TableReference) -> Result<bool> {
+    /// Looks a table up, or the one that its name means; `false` if there is none.
+    pub(super) async fn load(&mut self, name: TableReference, meant: Option<TableReference>) -> Result<bool> {
         let name = Self::resolve(self.state, name);
         if self.tables.contains_key(&name) {
             return Ok(true);
         }
-        let Ok(schema) = self.state.schema_for_ref(TableReference::from(name.clone())) else {
+        let meant = meant.map_or_else(|| name.clone(), |meant| Self::resolve(self.state, meant));
+        let Ok(schema) = self.state.schema_for_ref(TableReference::from(meant.clone())) else {
             return Ok(false);
         };
-        let Some(table) = schema.table(&name.table).await? else { return Ok(false) };
+        let Some(table) = schema.table(&meant.table).await? else { return Ok(false) };
         self.tables.insert(name, provider_as_source(table));
         Ok(true)
     }

@@ -23,6 +23,7 @@ use super::error::SqlError;
 use super::parse::Parsed;
 pub(super) use expressions::arithmetic;
 pub(super) use literals::{INTEGER, TOO_LARGE};
+pub(super) use query::lateral;
 
 /// Rewrites a statement in place.
 pub(super) fn rewrite(parsed: &mut Parsed, now: DateTime<Utc>) -> Result<(), SqlError> {

@@ -13,6 +13,7 @@ use datafusion::sql::sqlparser::tokenizer::{
 
 use super::dialect::Athena;
 use super::error::SqlError;
+use super::words;
 use crate::engine::embedded::functions::{ErrorClass, is_literal, parse_type};
 
 /// Tokens, and how identifiers were spelt.
@@ -21,6 +22,8 @@ pub(super) struct Prepared {
     pub tokens: Vec<TokenWithSpan>,
     /// The spelling of those that were not lower case, by place.
     pub spelling: HashMap<Location, String>,
+    /// Operators and words that compare, in order.
+    pub operators: Vec<(String, Location)>,
 }
 
 /// A syntax error at a place.
@@ -53,18 +56,18 @@ pub(super) fn prepare(sql: &str) -> Result<Prepared, SqlError> {
         tokens.push(token);
     }
     order_of_limits(&tokens)?;
+    words::refuse_reserved(&tokens)?;
+    let operators = words::operators(&tokens);
     let tokens = literals(keyword_calls(tokens))?;
-    let tokens = casts(tokens)?;
-    Ok(Prepared { tokens, spelling })
+    let tokens = words::unkeyed(casts(tokens)?);
+    Ok(Prepared { tokens, spelling, operators })
 }
 
 /// Refuses what this engine's parser would take and Athena's would not.
 fn refuse(token: &TokenWithSpan) -> Result<(), SqlError> {
     let bad = match &token.token {
         Token::DoubleColon | Token::DoubleEq => true,
-        Token::Word(word) => {
-            word.quote_style == Some('`') || matches!(word.keyword, Keyword::ILIKE | Keyword::QUALIFY)
-        }
+        Token::Word(word) => word.quote_style == Some('`'),
         _ => false,
     };
     if bad {
@@ -102,7 +105,7 @@ fn call(name: &str, args: Vec<Token>, span: Span) -> Vec<TokenWithSpan> {
     tokens
 }
 
-fn is_word(token: &Token, text: &str) -> bool {
+pub(super) fn is_word(token: &Token, text: &str) -> bool {
     matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value == text)
 }
 
@@ -143,9 +146,7 @@ fn literals(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, SqlError> 
             if plain && LITERAL_TYPES.contains(&name.value.as_str()) {
                 if !is_literal(&name.value, text) {
                     let message = format!("'{text}' is not a valid {} literal", name.value);
-                    return Err(
-                        SqlError::new(ErrorClass::InvalidLiteral, message).at(tokens[at + 1].span.start)
-                    );
+                    return Err(SqlError::new(ErrorClass::InvalidLiteral, message).at(span.start));
                 }
                 found.extend(typed(&name.value, text, *span));
                 at += 2;
@@ -321,8 +322,8 @@ fn keyword_calls(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 /// `CAST(x AS type)` → `"$cast"(x, 'type')`.
 fn casts(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, SqlError> {
     let mut found: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
-    // For each open parenthesis, whether it is a cast's.
-    let mut open: Vec<bool> = Vec::new();
+    // For each open parenthesis, the cast that it belongs to.
+    let mut open: Vec<Option<Location>> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
         let TokenWithSpan { token, span } = &tokens[at];
@@ -333,14 +334,15 @@ fn casts(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, SqlError> {
         {
             found.push(word(name, *span));
             found.push(tokens[at + 1].clone());
-            open.push(true);
+            open.push(Some(span.start));
             at += 2;
             continue;
         }
         match token {
-            Token::LParen => open.push(false),
+            Token::LParen => open.push(None),
             Token::RParen => drop(open.pop()),
-            token if is_word(token, "as") && open.last() == Some(&true) => {
+            token if is_word(token, "as") && matches!(open.last(), Some(Some(_))) => {
+                let cast = open.last().copied().flatten().unwrap_or(span.start);
                 let mut depth = 0;
                 let mut text = String::new();
                 let start = at + 1;
@@ -361,7 +363,7 @@ fn casts(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, SqlError> {
                 let place = tokens.get(start).map_or(*span, |token| token.span);
                 if parse_type(&text).is_none() {
                     let error = SqlError::new(ErrorClass::TypeMismatch, format!("Unknown type: {text}"));
-                    return Err(error.at(place.start));
+                    return Err(error.at(cast));
                 }
                 found.push(TokenWithSpan::new(Token::Comma, *span));
                 found.push(TokenWithSpan::new(Token::SingleQuotedString(text), place));

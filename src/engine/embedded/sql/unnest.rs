@@ -1,4 +1,5 @@
-//! UNNEST beside what it reads from: every row of the left side once for each element.
+//! UNNEST beside what it reads from: every row of the left side once for each element; and `LATERAL (SELECT …)`: every row with
+//! what is computed of it.
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, DFSchema, NullHandling, TableReference, UnnestOptions};
@@ -6,12 +7,15 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, when};
 use datafusion::sql::sqlparser::ast::{
-    Expr as SqlExpr, JoinConstraint, JoinOperator, Spanned, TableAlias, TableFactor, Value, ValueWithSpan,
+    Expr as SqlExpr, JoinConstraint, JoinOperator, Select, SelectItem, Spanned, TableAlias, TableFactor,
+    Value, ValueWithSpan,
 };
 
 use super::error::SqlError;
+use super::names::last_name;
+use super::rewrite::lateral;
 use crate::engine::embedded::functions::{ErrorClass, get_field, types};
 
 /// Plans `UNNEST(…)` and `(left JOIN UNNEST(…))`.
@@ -33,7 +37,7 @@ impl RelationPlanner for Unnester {
                 let left = LogicalPlanBuilder::empty(true).build()?;
                 planned(unnest(left, relation, false, context)?)
             }
-            TableFactor::NestedJoin { mut table_with_joins, alias } if matches!(table_with_joins.joins.as_slice(), [join] if matches!(join.relation, TableFactor::UNNEST { .. })) =>
+            TableFactor::NestedJoin { mut table_with_joins, alias } if matches!(table_with_joins.joins.as_slice(), [join] if matches!(join.relation, TableFactor::UNNEST { .. }) || lateral(&join.relation).is_some()) =>
             {
                 let join = table_with_joins.joins.remove(0);
                 let keep = match &join.join_operator {
@@ -41,12 +45,16 @@ impl RelationPlanner for Unnester {
                     JoinOperator::Join(on) | JoinOperator::Inner(on) if is_true(on) => false,
                     JoinOperator::Left(on) | JoinOperator::LeftOuter(on) if is_true(on) => true,
                     _ => {
-                        let message = "UNNEST can be joined by CROSS JOIN, or by LEFT JOIN … ON TRUE";
+                        let message =
+                            "UNNEST and LATERAL can be joined by CROSS JOIN, or by LEFT JOIN … ON TRUE";
                         return Err(refuse(ErrorClass::NotSupported, message, &join.relation));
                     }
                 };
                 let left = context.plan(table_with_joins.relation)?;
-                let plan = unnest(left, join.relation, keep, context)?;
+                let plan = match lateral(&join.relation) {
+                    Some(select) => computed(left, select, &join.relation, keep, context)?,
+                    None => unnest(left, join.relation, keep, context)?,
+                };
                 Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, alias))))
             }
             other => Ok(RelationPlanning::Original(Box::new(other))),
@@ -56,6 +64,54 @@ impl RelationPlanner for Unnester {
 
 fn planned(plan: LogicalPlan) -> Result<RelationPlanning> {
     Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
+}
+
+/// The left side with the columns of `LATERAL (SELECT …)`; its WHERE drops rows, or with a LEFT JOIN only what is computed.
+fn computed(
+    left: LogicalPlan,
+    select: &Select,
+    relation: &TableFactor,
+    keep: bool,
+    context: &mut dyn RelationPlannerContext,
+) -> Result<LogicalPlan> {
+    let TableFactor::Derived { alias, .. } = relation else {
+        return Err(DataFusionError::Internal("not a LATERAL".into()));
+    };
+    let schema = left.schema().clone();
+    let qualifier = alias.as_ref().map(|alias| TableReference::bare(alias.name.value.clone()));
+    let names: Vec<&str> =
+        alias.iter().flat_map(|alias| &alias.columns).map(|column| column.name.value.as_str()).collect();
+    if !names.is_empty() && names.len() != select.projection.len() {
+        let (given, columns) = (names.len(), select.projection.len());
+        let message = format!("Column alias list has {given} entries but relation has {columns} columns");
+        return Err(refuse(ErrorClass::MismatchedColumnAliases, message, relation));
+    }
+    let condition = match &select.selection {
+        Some(condition) => Some(context.sql_to_expr(condition.clone(), &schema)?),
+        None => None,
+    };
+    let mut found: Vec<Expr> = schema.iter().map(Expr::from).collect();
+    for (index, item) in select.projection.iter().enumerate() {
+        let (sql, name) = match item {
+            SelectItem::UnnamedExpr(sql) => (sql, last_name(sql).map(|ident| ident.value.clone())),
+            SelectItem::ExprWithAlias { expr, alias } => (expr, Some(alias.value.clone())),
+            _ => {
+                let message = "a LATERAL without FROM has no columns for a *";
+                return Err(refuse(ErrorClass::NotSupported, message, relation));
+            }
+        };
+        let mut expr = context.sql_to_expr(sql.clone(), &schema)?;
+        if let (true, Some(condition)) = (keep, &condition) {
+            expr = when(condition.clone(), expr).end()?;
+        }
+        let name = names.get(index).map(|name| (*name).to_owned()).or(name);
+        found.push(expr.alias_qualified(qualifier.clone(), name.unwrap_or_else(|| format!("_col{index}"))));
+    }
+    let mut plan = LogicalPlanBuilder::from(left);
+    if let (false, Some(condition)) = (keep, condition) {
+        plan = plan.filter(condition)?;
+    }
+    plan.project(found)?.build()
 }
 
 fn is_true(constraint: &JoinConstraint) -> bool {

@@ -13,7 +13,7 @@ use trailbrief::{
         pack::Surroundings,
         source::{Source, walk::walk},
     },
-    plan::Sql,
+    plan::{Sql, paste::TableNames},
 };
 
 use super::reads::Read;
@@ -34,12 +34,12 @@ pub(super) enum Refused {
     Syntax(String),
 }
 
-pub(super) fn run(sql: &str) -> Result<Ran, Refused> {
+pub(super) fn run(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(ran(sql))
+    runtime.block_on(ran(sql, params))
 }
 
-async fn ran(sql: &str) -> Result<Ran, Refused> {
+async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
     let table = Regex::new(r#"FROM "([a-z0-9_]+)"\."([a-z0-9_]+)""#).unwrap().captures(sql);
     let table = table.ok_or_else(|| Refused::Syntax("line 1:1: there is no table".to_owned()))?;
     let found = Glue::new(&rig::sdk().await).table(&table[1], &table[2]).await.unwrap();
@@ -76,11 +76,23 @@ async fn ran(sql: &str) -> Result<Ran, Refused> {
     let sql =
         if sql.starts_with("WITH events AS (SELECT *") { own.replace_all(sql, "bound") } else { sql.into() };
     let text = sql.replace(&table[0], "FROM events");
-    let files = Files { source, files: Arc::new(files), window: None, progress: Arc::default() };
+    let files = Files {
+        source,
+        files: Arc::new(files),
+        window: None,
+        names: TableNames::default(),
+        progress: Arc::default(),
+    };
     let surroundings =
         Surroundings { accounts: &Accounts::default(), watchlist: &[], now: "2026-03-12".parse().unwrap() };
-    let asked =
-        adhoc::ask(&app.desk.sessions, &Sql::ad_hoc(text), &files, &app.desk.limits, &surroundings).await;
+    let asked = adhoc::ask(
+        &app.desk.sessions,
+        &Sql::ad_hoc(text).with_params(params),
+        &files,
+        &app.desk.limits,
+        &surroundings,
+    )
+    .await;
     let arriving = match asked {
         Ok(arriving) => arriving,
         Err(AdHocError::Refused(error)) => return Err(Refused::Syntax(error.to_string())),

@@ -132,8 +132,21 @@ pub(super) fn name_items(select: &mut Select, is_top: bool) {
     }
 }
 
+/// Whether a relation is made of each row to its left: UNNEST, or a lateral SELECT without a FROM.
 fn is_unnest(factor: &TableFactor) -> bool {
-    matches!(factor, TableFactor::UNNEST { .. })
+    matches!(factor, TableFactor::UNNEST { .. }) || lateral(factor).is_some()
+}
+
+/// The SELECT of `LATERAL (SELECT …)`, if it only computes from the row to its left.
+pub(in crate::engine::embedded::sql) fn lateral(factor: &TableFactor) -> Option<&Select> {
+    let TableFactor::Derived { lateral: true, subquery, .. } = factor else { return None };
+    let SetExpr::Select(select) = subquery.body.as_ref() else { return None };
+    let is_plain = select.from.is_empty()
+        && select.having.is_none()
+        && select.distinct.is_none()
+        && matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
+    let query_is_plain = subquery.with.is_none() && subquery.limit_clause.is_none();
+    (is_plain && query_is_plain).then_some(select)
 }
 
 fn nested(table: TableWithJoins) -> TableFactor {

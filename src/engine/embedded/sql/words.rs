@@ -1,0 +1,108 @@
+//! Which words are words of the grammar: Athena reserves few, and the parser knows hundreds from other databases.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
+
+use super::error::SqlError;
+use super::tokens::{is_word, syntax};
+
+/// Words that nothing can be named without quotes.
+const RESERVED: &str = "alter and as between by case cast constraint create cross cube current_catalog current_date current_path \
+    current_role current_schema current_time current_timestamp current_user deallocate delete describe distinct drop \
+    else end escape except execute exists extract false for from full group grouping having in inner insert intersect \
+    into is join left like listagg localtime localtimestamp natural normalize not null on or order outer prepare \
+    recursive right rollup select skip table then trim true uescape union unnest using values when where with";
+
+/// Other words that the parser must know in a query.
+const SOFT: &str = "all any array asc at bernoulli both current desc error fetch filter first following groups ignore interval last \
+    lateral leading limit next nulls offset only ordinality over overflow partition position preceding range respect \
+    row rows sets some substring system tablesample ties time to trailing truncate unbounded window within without zone";
+
+/// Words that begin other statements: the parser names them.
+const STATEMENTS: &str = "alter analyze call comment commit create deallocate delete describe drop execute explain grant insert merge \
+    msck prepare refresh reset revoke rollback set show start truncate unload update use vacuum";
+
+fn set(words: &'static str) -> HashSet<&'static str> {
+    words.split_whitespace().collect()
+}
+
+static RESERVED_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(RESERVED));
+static GRAMMAR: LazyLock<HashSet<&str>> = LazyLock::new(|| &set(RESERVED) | &set(SOFT));
+static BEGINNINGS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(STATEMENTS));
+
+fn unquoted(token: &Token) -> Option<&str> {
+    match token {
+        Token::Word(word) if word.quote_style.is_none() => Some(&word.value),
+        _ => None,
+    }
+}
+
+/// Refuses a reserved word where only a name can stand: after `AS` and after a dot.
+pub(super) fn refuse_reserved(tokens: &[TokenWithSpan]) -> Result<(), SqlError> {
+    for (before, after) in tokens.iter().zip(tokens.iter().skip(1)) {
+        let names = is_word(&before.token, "as") || before.token == Token::Period;
+        if let Some(word) = unquoted(&after.token).filter(|word| names && RESERVED_WORDS.contains(word)) {
+            let error =
+                syntax(after.span.start, format!("mismatched input '{word}'. Expecting: <identifier>"));
+            return Err(
+                error.hint(Some(format!("`{word}` is reserved; in double quotes it is a name: \"{word}\"")))
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Makes a name of every word that Athena's grammar does not have, and leaves out `ALL` and `DISTINCT` of a GROUP BY, which
+/// change nothing without grouping sets that repeat.
+pub(super) fn unkeyed(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    for (at, token) in tokens.iter_mut().enumerate() {
+        if let Token::Word(word) = &mut token.token
+            && !GRAMMAR.contains(word.value.as_str())
+            && !(at == 0 && BEGINNINGS.contains(word.value.as_str()))
+        {
+            word.keyword = Keyword::NoKeyword;
+        }
+    }
+    let mut at = 2;
+    while at < tokens.len() {
+        let quantified = is_word(&tokens[at - 2].token, "group")
+            && is_word(&tokens[at - 1].token, "by")
+            && (is_word(&tokens[at].token, "all") || is_word(&tokens[at].token, "distinct"));
+        if quantified {
+            tokens.remove(at);
+        }
+        at += 1;
+    }
+    tokens
+}
+
+/// Operators and the words of predicates, with their places; a predicate with NOT begins there.
+pub(super) fn operators(tokens: &[TokenWithSpan]) -> Vec<(String, Location)> {
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let text = match &token.token {
+            Token::Word(word) if ["in", "between", "like", "is"].contains(&word.value.as_str()) => {
+                &word.value
+            }
+            Token::Neq => "<>",
+            Token::Eq | Token::Lt | Token::LtEq | Token::Gt | Token::GtEq | Token::Plus | Token::Minus => {
+                &token.token.to_string()
+            }
+            Token::Mul | Token::Div | Token::Mod | Token::StringConcat => &token.token.to_string(),
+            Token::Word(word) if ["and", "or"].contains(&word.value.as_str()) => &word.value.to_uppercase(),
+            _ => continue,
+        };
+        let is_negated = at > 0 && is_word(&tokens[at - 1].token, "not") && token.token.to_string() == text;
+        let place = match tokens.get(at + 1) {
+            // A list that does not fit is named where it begins.
+            Some(list) if text == "in" => list.span.start,
+            _ if is_negated => tokens[at - 1].span.start,
+            _ => token.span.start,
+        };
+        found.push((text.to_owned(), place));
+    }
+    found
+}

@@ -1,0 +1,142 @@
+//! What is bound, and what is not asked.
+
+use super::*;
+
+const WINDOW: (&str, &str) = ("2026-03-10", "2026-03-11");
+
+fn relations<'a>(
+    windowed: bool,
+    all_partitions: bool,
+    names: &'a TableNames,
+    accounts: &'a Accounts,
+) -> Relations<'a> {
+    let window = Window::new(WINDOW.0.parse().unwrap(), WINDOW.1.parse().unwrap()).unwrap();
+    Relations {
+        database: "db",
+        table: "cloudtrail",
+        names,
+        window: windowed.then_some(window),
+        accounts,
+        watchlist: &[],
+        all_partitions,
+    }
+}
+
+fn bound_as(sql: &str, windowed: bool, all_partitions: bool, names: &TableNames) -> Result<Sql, NotAsked> {
+    let account = crate::domain::account::Account {
+        id: "111122223333".parse().unwrap(),
+        name: "Zoë's".to_owned(),
+        email: String::new(),
+        ou: "prod".to_owned(),
+        state: "ACTIVE".to_owned(),
+    };
+    let pasted = Pasted::of(sql, &[]).unwrap();
+    bind(&pasted, &relations(windowed, all_partitions, names, &[account].into_iter().collect()))
+}
+
+fn asked(sql: &str, windowed: bool, all_partitions: bool) -> Result<String, NotAsked> {
+    bound_as(sql, windowed, all_partitions, &TableNames::default()).map(|sql| sql.text().to_owned())
+}
+
+const EVENTS: &str = "events AS (SELECT * FROM \"db\".\"cloudtrail\" WHERE \"timestamp\" BETWEEN '2026/03/10' AND \
+                      '2026/03/11' AND eventtime >= '2026-03-10T00:00:00Z' AND eventtime < '2026-03-11T00:00:00Z')";
+
+#[test]
+fn relations_become_ctes_before_the_statement_s_own() {
+    let of = |sql| asked(sql, true, false).unwrap();
+    assert_eq!(of("SELECT 1 FROM events; "), format!("WITH {EVENTS}\nSELECT 1 FROM events"));
+    assert_eq!(
+        of("-- mine\nwith a AS (SELECT * FROM events e) SELECT * FROM a"),
+        format!("WITH {EVENTS},\n    a AS (SELECT * FROM events e) SELECT * FROM a")
+    );
+    assert_eq!(
+        of("WITH RECURSIVE a (n) AS (SELECT 1) SELECT * FROM a, \"events\""),
+        format!("WITH RECURSIVE {EVENTS},\n    a (n) AS (SELECT 1) SELECT * FROM a, \"events\"")
+    );
+    let joined = of("SELECT * FROM events JOIN accounts USING (account_id), watchlist");
+    assert!(joined.contains(
+        "accounts (account_id, name, email, ou, state) AS (VALUES ('111122223333', 'Zoë''s', '', 'prod', 'ACTIVE'))"
+    ));
+    assert!(joined.contains("watchlist (list, value) AS (SELECT * FROM (VALUES (CAST(NULL AS VARCHAR), "));
+}
+
+#[test]
+fn what_names_the_table_runs_as_it_is() {
+    let sql = "SELECT count(*) FROM \"db\".\"cloudtrail\" WHERE \"timestamp\" >= '2026/03/10'";
+    assert_eq!(asked(sql, false, false).unwrap(), sql);
+    let own =
+        "WITH events AS (SELECT * FROM cloudtrail WHERE timestamp IN ('2026/03/10')) SELECT 1 FROM events";
+    assert_eq!(asked(own, false, false).unwrap(), own);
+    assert_eq!(asked("SELECT 1", false, false).unwrap(), "SELECT 1");
+    assert_eq!(asked(sql, true, false), Err(NotAsked::WindowUnused));
+}
+
+#[test]
+fn no_statement_lists_every_day_by_accident() {
+    for sql in [
+        "SELECT * FROM events",
+        "SELECT * FROM events WHERE eventname = '\"timestamp\" = 1' -- \"timestamp\" = ''",
+        "SELECT \"timestamp\" FROM events WHERE from_iso8601_timestamp(eventtime) > timestamp '2026-03-10 00:00:00'",
+        "SELECT * FROM db.cloudtrail WHERE eventname = 'x'",
+        "SELECT * FROM cloudtrail",
+        "WITH events AS (SELECT * FROM cloudtrail) SELECT * FROM events",
+    ] {
+        assert_eq!(asked(sql, false, false), Err(NotAsked::EveryDay), "{sql}");
+        assert!(asked(sql, false, true).is_ok(), "{sql}");
+    }
+    for sql in [
+        "SELECT * FROM events e WHERE e.\"timestamp\" BETWEEN '2026/03/10' AND '2026/03/11'",
+        "SELECT * FROM events WHERE '2026/03/10' <= \"timestamp\"",
+    ] {
+        assert!(asked(sql, false, false).is_ok(), "{sql}");
+    }
+}
+
+#[test]
+fn a_named_table_is_events_wherever_its_name_stands() {
+    let bound = EVENTS.strip_prefix("events AS ").unwrap();
+    let named = |sql: &str, names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        bound_as(sql, true, false, &TableNames::read(&names).unwrap()).map(|sql| sql.text().to_owned())
+    };
+    let logs = format!("WITH \"logs\" AS {bound}\n");
+    for (sql, names, expected) in [
+        ("SELECT 1 FROM logs", &["logs"][..], format!("{logs}SELECT 1 FROM logs")),
+        ("SELECT 1 FROM x.Logs l", &["Db.\"LOGS\""], format!("{logs}SELECT 1 FROM   Logs l")),
+        (
+            "SELECT \"d\".\"logs\".eventname FROM c.\"d\".\"logs\"",
+            &["logs"],
+            format!("{logs}SELECT     \"logs\".eventname FROM       \"logs\""),
+        ),
+        (
+            "SELECT 1 FROM db.cloudtrail",
+            &["cloudtrail"],
+            format!("WITH \"cloudtrail\" AS {bound}\nSELECT 1 FROM    cloudtrail"),
+        ),
+        ("SELECT 1 FROM d.events", &["d.events"], format!("WITH {EVENTS}\nSELECT 1 FROM   events")),
+        (
+            "WITH logs AS (SELECT * FROM events) SELECT 1 FROM logs",
+            &["logs"],
+            format!("WITH {EVENTS},\n    logs AS (SELECT * FROM events) SELECT 1 FROM logs"),
+        ),
+    ] {
+        assert_eq!(named(sql, names).unwrap(), expected, "{sql}");
+    }
+    let twice = "WITH logs AS (SELECT * FROM d.logs) SELECT 1 FROM logs";
+    assert_eq!(named(twice, &["logs"]), Err(NotAsked::NamedTwice("logs".to_owned())));
+    assert_eq!(asked("SELECT * FROM other.logs", true, false), Err(NotAsked::WindowUnused));
+}
+
+#[test]
+fn values_go_to_athena_as_what_they_are() {
+    let sql = "SELECT ?, ?, ?, ?, ?, ? -- ?";
+    let given = ["42", "root", "'it''s'", "O'Brien", "", "DATE '2026-01-01' -- x"].map(str::to_owned);
+    let names = TableNames::default();
+    let pasted = Pasted::of(sql, &given).unwrap();
+    let bound = bind(&pasted, &relations(false, false, &names, &Accounts::default())).unwrap();
+    assert_eq!(bound.params(), ["42", "'root'", "'it''s'", "'O''Brien'", "''", "DATE '2026-01-01'"]);
+    assert_eq!(bound.text(), sql.trim_end_matches(" -- ?"));
+    let pasted = Pasted::of("SELECT ?", &["x".repeat(1_023)]).unwrap();
+    let long = bind(&pasted, &relations(false, false, &names, &Accounts::default()));
+    assert_eq!(long, Err(NotAsked::ValueTooLong(1, 1_025)));
+}

@@ -1,0 +1,116 @@
+//! What is told from what by its tokens alone.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn of(sql: &str, params: usize) -> Result<Pasted, SqlError> {
+    Pasted::of(sql, &vec!["1".to_owned(); params])
+}
+
+fn refused(sql: &str) -> String {
+    let error = of(sql, 0).unwrap_err();
+    format!("{error} ({})", error.hint.clone().unwrap_or_default())
+}
+
+#[test]
+fn a_question_mark_counts_where_it_stands_for_a_value() {
+    for (sql, count) in [
+        ("SELECT ?", 1),
+        ("SELECT '?', \"?\", ? -- ?\n/* ? */ FROM events WHERE a IN (?,?) ; -- ?", 3),
+        ("SELECT '''?''' FROM events", 0),
+        ("SELECT * FROM events MATCH_RECOGNIZE (PATTERN (a? (b c)?) DEFINE a AS x = ?) WHERE y = ?", 2),
+        ("SELECT ?||'%'", 1),
+    ] {
+        assert!(of(sql, count).is_ok(), "{sql}");
+        assert!(of(sql, count + 1).is_err() && (count == 0 || of(sql, count - 1).is_err()), "{sql}");
+    }
+    assert!(
+        refused("SELECT\n  ä, ?")
+            .starts_with("line 2:6: SYNTAX_ERROR: the statement has 1 `?` and is given no value")
+    );
+}
+
+#[test]
+fn one_statement_is_taken_without_its_end() {
+    for sql in ["SELECT 1", "SELECT 1;", "SELECT 1 ; ; -- x\n\n/* ; SELECT 2 */ ;\n"] {
+        assert_eq!(of(sql, 0).unwrap().text().trim(), "SELECT 1", "{sql}");
+    }
+    assert!(refused("SELECT 1;\n SELECT ';'").contains("line 2:2: SYNTAX_ERROR: only one statement"));
+    assert!(
+        refused(" ;").contains("empty") && refused("-- x").contains("empty") && refused("").contains("empty")
+    );
+    assert!(refused("SELECT 'x").contains("line 1:8") && refused("SELECT 1 /* x").contains("comment"));
+}
+
+#[test]
+fn sql_is_no_blank() {
+    for sql in [
+        "SELECT a<b, b>c FROM t WHERE a <b and c> d AND x < y AND z > 1",
+        "SELECT CAST(x AS array<varchar>), CAST(y AS MAP<varchar, array<bigint>>), a <> b, a <= b, c >= d",
+        "SELECT json_object('a' :b), '{{x}}', ':x', \"${x}\", '<account-id>' -- {{x}} :x <y>",
+        "SELECT \"$path\", user_name$x FROM t",
+        "SELECT * FROM t MATCH_RECOGNIZE (PATTERN (a{2,3} b{,4} {- c -}) DEFINE a AS true)",
+        "SELECT filter(x, r -> r < 1 and 2 > r)",
+    ] {
+        assert!(of(sql, 0).is_ok(), "{sql}");
+    }
+}
+
+#[test]
+fn blanks_are_told_where_they_are() {
+    for (sql, blank, at) in [
+        ("SELECT 1 FROM t WHERE a = :name", ":name", "1:27"),
+        ("SELECT 1 FROM t WHERE a = ${name}", "${name}", "1:27"),
+        ("SELECT 1 FROM ${db}.logs", "${db}", "1:15"),
+        ("SELECT 1 FROM db_${env}.logs", "db_${env}", "1:15"),
+        ("SELECT 1 FROM t\nWHERE a = {{ params.name }}", "{{ params.name }}", "2:11"),
+        ("SELECT {name}", "{name}", "1:8"),
+        ("SELECT {% if x %}", "{% if x %}", "1:8"),
+        ("SELECT {{x", "{", "1:8"),
+        ("SELECT 1 FROM <your table>", "<your table>", "1:15"),
+        ("SELECT 1 FROM db.<table_name>", "<table_name>", "1:18"),
+        ("SELECT 1 FROM t WHERE a IN (<id-1>, <id-2>)", "<id-1>", "1:29"),
+        ("SELECT 1 FROM t WHERE a = $1", "$1", "1:27"),
+        ("SELECT 1 FROM t WHERE a = @name", "@name", "1:27"),
+    ] {
+        let told = refused(sql);
+        let expected = format!("line {at}: SYNTAX_ERROR: `{blank}` is a placeholder");
+        assert!(told.starts_with(&expected) && told.contains("fill it in"), "{sql}: {told}");
+    }
+}
+
+#[test]
+fn names_of_tables_are_read_as_people_write_them() {
+    let names =
+        |given: &[&str]| TableNames::read(&given.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    let read = names(&["Logs", "\"AwsDataCatalog\".\"default\".\"Trail-Logs\"", "`a.b`"]).unwrap();
+    for (parts, means) in [
+        (&["logs"][..], true),
+        (&["default", "logs"], true),
+        (&["c", "d", "trail-logs"], true),
+        (&["x", "a.b"], true),
+        (&["a", "b"], false),
+        (&["a", "b", "c", "logs"], false),
+        (&["events"], false),
+        (&["default", "events"], false),
+    ] {
+        assert_eq!(read.mean(parts), means, "{parts:?}");
+    }
+    for bad in ["", "a.", "a.b.c.d", "\"a", "a..b"] {
+        assert!(matches!(names(&[bad]), Err(BadName::NoName(_))), "{bad}");
+    }
+    assert!(matches!(names(&["db.Accounts"]), Err(BadName::Taken(_))));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_taken_or_refused_at_a_place_in_it(sql in "(SELECT )?[-a?;:<>{}$@'\"/*.,() \n]{0,24}", values in 0usize..3) {
+        if let Err(error) = of(&sql, values)
+            && let (Some(line), Some(column)) = (error.line, error.column)
+        {
+            let line = sql.split('\n').nth(line as usize - 1).unwrap();
+            prop_assert!(column as usize <= line.chars().count() + 1);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+WITH f AS (SELECT * FROM (VALUES
+ (BIGINT '1', true, BIGINT '0', DOUBLE '0.5', 'ConsoleLogin', '2024-05-10T10:00:00Z', DATE '2024-05-10', TIMESTAMP '2024-05-10 10:00:00.123', from_iso8601_timestamp('2024-05-10T10:00:00Z'), '{"userName":"alice","n":[1,2,{"a-b":null}],"b":true,"f":1.50}', '10.1.2.3', ARRAY['a', NULL, 'bc'], ARRAY[BIGINT '3', 1, 2], MAP(ARRAY['k', 'x'], ARRAY['v', NULL])),
+ (2, false, BIGINT '-7', DOUBLE '-2.5', 'arn:aws:iam::123456789012:user/Bob', '2024-02-29T23:59:59Z', DATE '2024-02-29', TIMESTAMP '2024-02-29 23:59:59.999', from_iso8601_timestamp('2024-02-29T23:59:59.999+05:30'), '[1,"two",null,{"k":[]}]', '2001:db8::1', ARRAY[], ARRAY[BIGINT '9223372036854775807'], MAP(ARRAY['a'], ARRAY[''])),
+ (3, NULL, BIGINT '9223372036854775807', DOUBLE '1e300', '', 'not a time', DATE '1969-12-31', TIMESTAMP '1969-12-31 00:00:00.001', from_iso8601_timestamp('1969-12-31T00:00:00.001Z'), 'not json', 's3.amazonaws.com', NULL, NULL, NULL),
+ (4, true, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ARRAY['bc'], ARRAY[BIGINT '1', NULL], MAP(ARRAY['k'], ARRAY['w'])),
+ (5, false, BIGINT '42', DOUBLE '37.7', ' Grüße_%\ ', '2023-12-31T00:00:00Z', DATE '2023-12-31', TIMESTAMP '2023-12-31 00:00:00', from_iso8601_timestamp('2023-12-31T00:00:00-08:00'), '"text"', '::ffff:1.2.3.4', ARRAY['a', 'a', 'b'], ARRAY[BIGINT '5', 5, -5], MAP(ARRAY['K'], ARRAY['v']))
+) AS t(id, b, i, d, s, t, dt, ts, tz, j, ip, a, ai, m))
