@@ -139,15 +139,38 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             rename(function, "array_agg", span);
             *expr = call("$histogram", vec![take(expr)], span);
         }
-        "map_agg" => {
+        "map_union" => {
+            rename(function, "array_agg", span);
+            for given in plain_args(function).into_iter().take(1).cloned().collect::<Vec<_>>() {
+                and_filter(function, Expr::IsNotNull(Box::new(given)));
+            }
+            *expr = call("$map_union", vec![take(expr)], span);
+        }
+        "array_histogram" => rename(function, "$histogram", span),
+        "bitwise_and_agg" => rename(function, "bit_and", span),
+        "bitwise_or_agg" => rename(function, "bit_or", span),
+        "geometric_mean" => {
+            let logs = args(function).into_iter().map(|arg| call("ln", vec![arg], span)).collect();
+            rename(function, "avg", span);
+            set_args(function, logs);
+            *expr = call("exp", vec![take(expr)], span);
+        }
+        "max" | "min" if plain_args(function).len() == 2 => {
+            let mut given = args(function);
+            given.insert(0, given[0].clone());
+            set_args(function, given);
+            extreme(expr, if name == "max" { "max_by" } else { "min_by" }, span)?;
+        }
+        "map_agg" | "multimap_agg" => {
             let [key, value] = <[Expr; 2]>::try_from(args(function))
-                .map_err(|_| wrong("map_agg", "map_agg(key, value)", span))?;
+                .map_err(|_| wrong(&name, &format!("{name}(key, value)"), span))?;
             rename(function, "array_agg", span);
             and_filter(function, Expr::IsNotNull(Box::new(key.clone())));
             let mut values = function.clone();
             set_args(function, vec![key]);
             set_args(&mut values, vec![value]);
-            *expr = call("$map_of_pairs", vec![take(expr), Expr::Function(values)], span);
+            let build = if name == "map_agg" { "$map_of_pairs" } else { "$multimap_of_pairs" };
+            *expr = call(build, vec![take(expr), Expr::Function(values)], span);
         }
         "map" => {
             rename(function, "$map", span);
