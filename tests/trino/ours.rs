@@ -83,6 +83,13 @@ fn value(array: &dyn Array, row: usize) -> Value {
         return Value::Null;
     }
     match array.data_type() {
+        // The oracle prints bytes in groups of eight, four to a line.
+        DataType::Binary => {
+            let bytes = array.as_binary::<i32>().value(row);
+            let group = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ");
+            let line = |bytes: &[u8]| bytes.chunks(8).map(group).collect::<Vec<_>>().join("   ");
+            Value::String(bytes.chunks(32).map(line).collect::<Vec<_>>().join("\n"))
+        }
         DataType::Struct(_) => array.as_struct().columns().iter().map(|field| value(field, row)).collect(),
         DataType::Map(_, _) => {
             let entries = array.as_map().value(row);

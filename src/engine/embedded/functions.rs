@@ -9,6 +9,8 @@ mod array_join;
 mod array_search;
 mod arrays;
 mod at_timezone;
+mod binary;
+mod bits;
 mod case;
 mod cast;
 mod characters;
@@ -22,6 +24,8 @@ mod equality;
 mod error;
 mod get_field;
 mod greatest;
+mod hashes;
+mod higher;
 mod ip;
 mod iso8601;
 mod json_array;
@@ -35,10 +39,12 @@ mod lists;
 mod maps;
 mod math;
 mod moment;
+mod multimaps;
 mod numbers;
 mod pad;
 mod parse_datetime;
 mod percentile;
+mod random;
 mod regexp;
 mod replace;
 mod rounding;
@@ -97,6 +103,24 @@ static SPECS: &[&Spec] = &[
     &arrays::SLICE,
     &arrays::TRIM_ARRAY,
     &at_timezone::AT_TIMEZONE,
+    &binary::FROM_BASE64,
+    &binary::FROM_BASE64URL,
+    &binary::FROM_HEX,
+    &binary::FROM_UTF8,
+    &binary::TO_BASE64,
+    &binary::TO_BASE64URL,
+    &binary::TO_HEX,
+    &binary::TO_UTF8,
+    &bits::ARITHMETIC_SHIFT,
+    &bits::BITWISE_AND,
+    &bits::BITWISE_NOT,
+    &bits::BITWISE_OR,
+    &bits::BITWISE_XOR,
+    &bits::BIT_COUNT,
+    &bits::FROM_BASE,
+    &bits::LEFT_SHIFT,
+    &bits::RIGHT_SHIFT,
+    &bits::TO_BASE,
     &case::LOWER,
     &case::UPPER,
     &cast::CAST,
@@ -146,6 +170,10 @@ static SPECS: &[&Spec] = &[
     &equality::NOT_EQUAL,
     &greatest::GREATEST,
     &greatest::LEAST,
+    &hashes::CRC32,
+    &hashes::MD5,
+    &hashes::SHA256,
+    &hashes::SHA512,
     &iso8601::FROM_ISO8601_DATE,
     &iso8601::FROM_ISO8601_TIMESTAMP,
     &iso8601::TO_ISO8601,
@@ -179,6 +207,25 @@ static SPECS: &[&Spec] = &[
     &math::LN,
     &math::LOG2,
     &math::LOG10,
+    &math::LOG,
+    &math::DEGREES,
+    &math::SIN,
+    &math::COS,
+    &math::TAN,
+    &math::ASIN,
+    &math::ACOS,
+    &math::ATAN,
+    &math::ATAN2,
+    &math::SINH,
+    &math::COSH,
+    &math::TANH,
+    &math::WIDTH_BUCKET,
+    &multimaps::MAP_UNION,
+    &multimaps::MULTIMAP_FROM_ENTRIES,
+    &multimaps::MULTIMAP_OF_PAIRS,
+    &multimaps::SPLIT_TO_MULTIMAP,
+    &random::RAND,
+    &random::RANDOM,
     &rounding::ABS,
     &rounding::CEIL,
     &rounding::FLOOR,
@@ -240,15 +287,21 @@ const OTHERS: &[&str] = &[
     "approx_percentile",
     "arbitrary",
     "array_agg",
+    "array_histogram",
     "avg",
+    "bitwise_and_agg",
+    "bitwise_or_agg",
     "bool_and",
     "bool_or",
     "cbrt",
     "ceil",
     "ceiling",
     "coalesce",
+    "corr",
     "count",
     "count_if",
+    "covar_pop",
+    "covar_samp",
     "cume_dist",
     "current_timezone",
     "date",
@@ -258,6 +311,7 @@ const OTHERS: &[&str] = &[
     "filter",
     "first_value",
     "floor",
+    "geometric_mean",
     "grouping",
     "histogram",
     "if",
@@ -270,11 +324,13 @@ const OTHERS: &[&str] = &[
     "log2",
     "map",
     "map_agg",
+    "map_union",
     "max",
     "max_by",
     "min",
     "min_by",
     "mod",
+    "multimap_agg",
     "none_match",
     "now",
     "nth_value",
@@ -285,6 +341,9 @@ const OTHERS: &[&str] = &[
     "power",
     "radians",
     "rank",
+    "reduce",
+    "regr_intercept",
+    "regr_slope",
     "row",
     "row_number",
     "sqrt",
@@ -313,6 +372,9 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
         registry.register_udf(Arc::new(function))?;
     }
     registry.register_udf(get_field::function())?;
+    for function in higher::functions() {
+        registry.register_higher_order_function(Arc::new(function))?;
+    }
     Ok(())
 }
 
@@ -326,9 +388,26 @@ pub(super) fn is_literal(name: &str, text: &str) -> bool {
     }
 }
 
-/// Whether a function exists in a `$try` form, that is NULL where the plain one fails.
+/// Functions that may give a value although an argument is NULL.
+const NOT_STRICT: &[&str] = &[
+    "$array",
+    "$histogram",
+    "$map",
+    "$map_of_pairs",
+    "$map_union",
+    "$multimap_of_pairs",
+    "$percentile",
+    "array_join",
+    "concat_ws",
+    "repeat",
+    "row",
+    "typeof",
+    "zip",
+];
+
+/// Whether a function is NULL if an argument is, and has a `$try` form that is NULL where the plain one fails.
 pub(super) fn has_try(name: &str) -> bool {
-    SPECS.iter().any(|spec| spec.name == name)
+    SPECS.iter().any(|spec| spec.name == name) && !NOT_STRICT.contains(&name)
 }
 
 /// Names that SQL may call here, lower case and sorted.

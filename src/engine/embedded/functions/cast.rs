@@ -3,6 +3,7 @@
 //! Both are planned as calls of `$cast(x, 'type')` and `$try_cast(x, 'type')`. An error belongs to one row: in `$try_cast`
 //! it makes that row NULL, also when it happens deep inside an array.
 
+mod binary;
 mod from_json;
 mod from_text;
 pub(super) mod json;
@@ -74,7 +75,10 @@ fn castable(from: &DataType, to: &DataType) -> bool {
         types::item_type(data_type).is_some()
             || matches!(data_type, DataType::Map(_, _) | DataType::Struct(_))
     };
+    let binary = |data_type: &DataType| types::name(data_type) == "varbinary";
     match (from, to) {
+        (from, to) if binary(from) => binary(to) || *to == types::IPADDRESS,
+        (from, to) if binary(to) => types::is_text(from) || *from == types::IPADDRESS,
         (_, DataType::LargeUtf8) => *from != types::IPADDRESS,
         (DataType::LargeUtf8, to) => {
             let scalar = |to: &DataType| to.is_numeric() || types::is_text(to) || *to == DataType::Boolean;
@@ -176,6 +180,9 @@ fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef
     }
     if *from == DataType::Null {
         return Ok(new_null_array(to, array.len()));
+    }
+    if let Some(array) = binary::cast(array, to, errors)? {
+        return Ok(array);
     }
     if types::is_text(from) {
         return from_text(represent(array, &DataType::Utf8)?.as_string(), to, errors);

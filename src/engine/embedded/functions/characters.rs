@@ -5,12 +5,16 @@ use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
 use super::adapter::{Call, Overload, Param, Row, Spec, boolean, given, int, integer, text};
+use super::binary;
 use super::error::FunctionError;
 
 const ONE: &[Param] = &[Param::Text];
 const TWO: &[Param] = &[Param::Text, Param::Text];
 
-pub(super) const LENGTH: Spec = Spec { name: "length", overloads: &[Overload::new(ONE, int, length)] };
+pub(super) const LENGTH: Spec = Spec {
+    name: "length",
+    overloads: &[Overload::new(ONE, int, length), Overload::new(&[Param::Binary], int, binary::length)],
+};
 pub(super) const STARTS_WITH: Spec =
     Spec { name: "starts_with", overloads: &[Overload::new(TWO, boolean, starts_with)] };
 pub(super) const CHR: Spec = Spec { name: "chr", overloads: &[Overload::new(&[Param::Int], text, chr)] };

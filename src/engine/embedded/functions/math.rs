@@ -3,9 +3,11 @@
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use super::adapter::{Call, Overload, Param, Spec, boolean, double};
+use super::adapter::{Call, Overload, Param, Spec, boolean, double, given, int};
+use super::error::FunctionError;
 
 const ONE: &[Param] = &[Param::Number];
+const TWO: &[Param] = &[Param::Number, Param::Number];
 
 pub(super) const IS_NAN: Spec =
     Spec { name: "is_nan", overloads: &[Overload::new(ONE, boolean, |call| test(call, f64::is_nan))] };
@@ -35,6 +37,60 @@ reals! {
     LN "ln" f64::ln;
     LOG2 "log2" f64::log2;
     LOG10 "log10" f64::log10;
+    DEGREES "degrees" f64::to_degrees;
+    SIN "sin" f64::sin;
+    COS "cos" f64::cos;
+    TAN "tan" f64::tan;
+    ASIN "asin" f64::asin;
+    ACOS "acos" f64::acos;
+    ATAN "atan" f64::atan;
+    SINH "sinh" f64::sinh;
+    COSH "cosh" f64::cosh;
+    TANH "tanh" f64::tanh;
+}
+
+pub(super) const LOG: Spec = Spec {
+    name: "log",
+    overloads: &[Overload::new(TWO, double, |call| two(call, |base, n| n.ln() / base.ln()))],
+};
+pub(super) const ATAN2: Spec =
+    Spec { name: "atan2", overloads: &[Overload::new(TWO, double, |call| two(call, f64::atan2))] };
+pub(super) const WIDTH_BUCKET: Spec = Spec {
+    name: "width_bucket",
+    overloads: &[Overload::new(
+        &[Param::Number, Param::Number, Param::Number, Param::Int],
+        int,
+        width_bucket,
+    )],
+};
+
+/// Which of some buckets of one width a number falls into: 0 is before the first.
+fn width_bucket(call: &Call) -> Result<ArrayRef> {
+    let (value, from, to, count) = (call.double(0)?, call.double(1)?, call.double(2)?, call.int(3)?);
+    call.ints(|row| {
+        let (value, from, to) = (given!(value.at(row)), given!(from.at(row)), given!(to.at(row)));
+        let count = given!(count.at(row));
+        if count <= 0 {
+            return Err(FunctionError::argument("bucketCount must be greater than 0"));
+        }
+        if [value, from, to].iter().any(|n| n.is_nan()) {
+            return Err(FunctionError::argument("operand and bounds must not be NaN"));
+        }
+        if from == to {
+            return Err(FunctionError::argument("bounds cannot equal each other"));
+        }
+        let share = (value - from) / (to - from);
+        Ok(Some(match share {
+            share if share < 0.0 => 0,
+            share if share >= 1.0 => count + 1,
+            share => (share * count as f64) as i64 + 1,
+        }))
+    })
+}
+
+fn two(call: &Call, kernel: fn(f64, f64) -> f64) -> Result<ArrayRef> {
+    let (a, b) = (call.double(0)?, call.double(1)?);
+    call.doubles(|row| Ok(Some(kernel(given!(a.at(row)), given!(b.at(row))))))
 }
 
 fn one(call: &Call, kernel: fn(f64) -> f64) -> Result<ArrayRef> {

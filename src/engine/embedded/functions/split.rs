@@ -85,7 +85,8 @@ fn part(call: &Call) -> Result<ArrayRef> {
     call.texts(|row| split_part(given!(source.at(row)), given!(delimiter.at(row)), given!(index.at(row))))
 }
 
-fn pairs(source: &str, between: &str, within: &str) -> Row<Vec<(String, String)>> {
+/// Pairs of a text such as `a=1,b=2`.
+pub(super) fn delimited(source: &str, between: &str, within: &str) -> Row<Vec<(String, String)>> {
     if between.is_empty() {
         return Err(FunctionError::argument("entryDelimiter is empty"));
     }
@@ -95,22 +96,27 @@ fn pairs(source: &str, between: &str, within: &str) -> Row<Vec<(String, String)>
     if between == within {
         return Err(FunctionError::argument("entryDelimiter and keyValueDelimiter must not be the same"));
     }
-    let mut found: Vec<(String, String)> = Vec::new();
     let mut entries: Vec<_> = source.split(between).collect();
     if entries.last() == Some(&"") {
         entries.pop();
     }
-    for entry in entries {
-        let (key, value) =
-            entry.split_once(within).filter(|(_, value)| !value.contains(within)).ok_or_else(|| {
-                FunctionError::argument(format!(
-                    "Key-value delimiter must appear exactly once in each entry. Bad input: '{entry}'"
-                ))
-            })?;
-        if found.iter().any(|(known, _)| known == key) {
+    let pair = |entry: &str| {
+        let pair = entry.split_once(within).filter(|(_, value)| !value.contains(within));
+        pair.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| {
+            FunctionError::argument(format!(
+                "Key-value delimiter must appear exactly once in each entry. Bad input: '{entry}'"
+            ))
+        })
+    };
+    entries.into_iter().map(pair).collect::<std::result::Result<_, _>>().map(Some)
+}
+
+fn pairs(source: &str, between: &str, within: &str) -> Row<Vec<(String, String)>> {
+    let found = given!(delimited(source, between, within)?);
+    for (at, (key, _)) in found.iter().enumerate() {
+        if found[..at].iter().any(|(known, _)| known == key) {
             return Err(FunctionError::argument(format!("Duplicate keys ({key}) are not allowed")));
         }
-        found.push((key.to_string(), value.to_string()));
     }
     Ok(Some(found))
 }

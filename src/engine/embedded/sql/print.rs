@@ -68,6 +68,10 @@ pub fn print(expr: &Expr) -> Option<String> {
             }
         }
         Expr::ScalarFunction(call) => function(call)?,
+        Expr::HigherOrderFunction(call) if call.func.name() == "$try" => match call.args.as_slice() {
+            [Expr::Lambda(lambda)] => format!("TRY({})", print(&lambda.body)?),
+            _ => return None,
+        },
         _ => return None,
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! What needs types is left to `planner`; lateral UNNEST is only brought into one shape here and planned in `unnest`.
 
+mod attempt;
 mod calls;
 mod expressions;
 mod guards;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Float64Array, Int64Array, StringArray,
 };
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{
@@ -48,6 +48,12 @@ impl Column<Int64Array> {
 impl Column<Float64Array> {
     /// The number in this row.
     pub fn at(&self, row: usize) -> Option<f64> {
+        self.place(row).map(|(array, index)| array.value(index))
+    }
+}
+impl Column<BinaryArray> {
+    /// The bytes in this row.
+    pub fn at(&self, row: usize) -> Option<&[u8]> {
         self.place(row).map(|(array, index)| array.value(index))
     }
 }
@@ -130,6 +136,12 @@ impl Call {
         let Column { array, constant } = self.array(index)?;
         let array = represent(&array, &DataType::Float64)?.as_primitive::<Float64Type>().clone();
         Ok(Column { array, constant })
+    }
+
+    /// A varbinary argument.
+    pub fn binary(&self, index: usize) -> Result<Column<BinaryArray>> {
+        let Column { array, constant } = self.array(index)?;
+        Ok(Column { array: represent(&array, &DataType::Binary)?.as_binary::<i32>().clone(), constant })
     }
 
     /// A boolean argument.

@@ -44,6 +44,8 @@ pub enum Param {
     Row,
     /// ipaddress
     Ip,
+    /// varbinary
+    Binary,
     /// anything
     Any,
 }
@@ -69,6 +71,7 @@ impl Param {
             Self::Map => matches!(given, DataType::Map(_, _)),
             Self::Row => matches!(given, DataType::Struct(_)),
             Self::Ip => *given == types::IPADDRESS,
+            Self::Binary => types::name(given) == "varbinary",
             Self::Any => true,
         }
     }
@@ -90,6 +93,7 @@ impl Param {
             Self::Map => "map",
             Self::Row => "row",
             Self::Ip => "ipaddress",
+            Self::Binary => "varbinary",
             Self::Any => "any",
         }
     }
@@ -201,6 +205,11 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Whether equal arguments may give different answers.
+    pub(super) fn is_volatile(&self) -> bool {
+        matches!(self.name, "rand" | "random")
+    }
+
     pub(super) fn overload(&self, given: &[DataType]) -> Result<&'static Overload, FunctionError> {
         self.overloads.iter().find(|overload| overload.accepts(given)).ok_or_else(|| {
             let given: Vec<_> = given.iter().map(types::name).collect();
@@ -232,7 +241,7 @@ impl Spec {
                 spec: self,
                 signature: Signature::one_of(
                     vec![TypeSignature::Nullary, TypeSignature::VariadicAny],
-                    Volatility::Immutable,
+                    if self.is_volatile() { Volatility::Volatile } else { Volatility::Immutable },
                 ),
             })
         })

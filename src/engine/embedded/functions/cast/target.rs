@@ -97,6 +97,8 @@ fn one(tokens: &mut Vec<String>) -> Option<Target> {
         }
         "json" => types::JSON,
         "ipaddress" => types::IPADDRESS,
+        "varbinary" => DataType::Binary,
+        "unknown" => DataType::Null,
         "date" => DataType::Date32,
         "timestamp" => {
             numbers(tokens)?;

@@ -1,20 +1,16 @@
 //! Calls: functions that are another function here, `try`, and the clock.
 
-use std::ops::ControlFlow;
-
 use chrono::{DateTime, Utc};
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction, NullTreatment,
-    ObjectName, OrderByExpr, OrderByOptions, Spanned, UnaryOperator, Value, VisitMut, VisitorMut,
+    ObjectName, OrderByExpr, OrderByOptions, Spanned, UnaryOperator, Value,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
-use super::expressions::arithmetic;
-use super::{call, take, text};
-use super::{lambdas, literals};
-use crate::engine::embedded::functions::{ErrorClass, has_try};
+use super::{attempt, call, lambdas, literals, take, text};
+use crate::engine::embedded::functions::ErrorClass;
 use crate::engine::embedded::sql::error::SqlError;
 
 pub(super) fn name_of(function: &Function) -> Option<&str> {
@@ -24,7 +20,7 @@ pub(super) fn name_of(function: &Function) -> Option<&str> {
     }
 }
 
-fn rename(function: &mut Function, name: &str, span: Span) {
+pub(super) fn rename(function: &mut Function, name: &str, span: Span) {
     function.name = ObjectName::from(vec![Ident { value: name.into(), quote_style: Some('"'), span }]);
 }
 
@@ -106,10 +102,9 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
         }
         "if" => *expr = if_case(args(function), span)?,
         "try" => {
-            let [mut inner] =
+            let [inner] =
                 <[Expr; 1]>::try_from(args(function)).map_err(|_| wrong("try", "try(any)", span))?;
-            lenient(&mut inner);
-            *expr = inner;
+            *expr = attempt::attempt(inner, span);
         }
         "count_if" => {
             let condition =
@@ -144,20 +139,44 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             rename(function, "array_agg", span);
             *expr = call("$histogram", vec![take(expr)], span);
         }
-        "map_agg" => {
+        "map_union" => {
+            rename(function, "array_agg", span);
+            for given in plain_args(function).into_iter().take(1).cloned().collect::<Vec<_>>() {
+                and_filter(function, Expr::IsNotNull(Box::new(given)));
+            }
+            *expr = call("$map_union", vec![take(expr)], span);
+        }
+        "array_histogram" => rename(function, "$histogram", span),
+        "bitwise_and_agg" => rename(function, "bit_and", span),
+        "bitwise_or_agg" => rename(function, "bit_or", span),
+        "geometric_mean" => {
+            let logs = args(function).into_iter().map(|arg| call("ln", vec![arg], span)).collect();
+            rename(function, "avg", span);
+            set_args(function, logs);
+            *expr = call("exp", vec![take(expr)], span);
+        }
+        "max" | "min" if plain_args(function).len() == 2 => {
+            let mut given = args(function);
+            given.insert(0, given[0].clone());
+            set_args(function, given);
+            extreme(expr, if name == "max" { "max_by" } else { "min_by" }, span)?;
+        }
+        "map_agg" | "multimap_agg" => {
             let [key, value] = <[Expr; 2]>::try_from(args(function))
-                .map_err(|_| wrong("map_agg", "map_agg(key, value)", span))?;
+                .map_err(|_| wrong(&name, &format!("{name}(key, value)"), span))?;
             rename(function, "array_agg", span);
             and_filter(function, Expr::IsNotNull(Box::new(key.clone())));
             let mut values = function.clone();
             set_args(function, vec![key]);
             set_args(&mut values, vec![value]);
-            *expr = call("$map_of_pairs", vec![take(expr), Expr::Function(values)], span);
+            let build = if name == "map_agg" { "$map_of_pairs" } else { "$multimap_of_pairs" };
+            *expr = call(build, vec![take(expr), Expr::Function(values)], span);
         }
         "map" => {
             rename(function, "$map", span);
         }
         "listagg" => listagg(expr, span)?,
+        "array_sort" if lambdas::has_lambda(function) => rename(function, "$array_sort_by", span),
         "transform" => rename(function, "array_transform", span),
         "filter" => rename(function, "array_filter", span),
         "any_match" => rename(function, "array_any_match", span),
@@ -283,31 +302,4 @@ fn listagg(expr: &mut Expr, span: Span) -> Result<(), SqlError> {
     }
     *expr = call("array_join", vec![take(expr), separator], span);
     Ok(())
-}
-
-/// Makes everything in an expression that can fail give NULL instead.
-fn lenient(expr: &mut Expr) {
-    struct Lenient;
-    impl VisitorMut for Lenient {
-        type Break = ();
-        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-            let span = expr.span();
-            match expr {
-                Expr::Function(function) => {
-                    if let Some(name) = name_of(function).filter(|name| has_try(name)) {
-                        let name = format!("{name}$try");
-                        rename(function, &name, span);
-                    }
-                }
-                Expr::BinaryOp { left, op, right } => {
-                    if let Some(name) = arithmetic(op) {
-                        *expr = call(&format!("{name}$try"), vec![take(left), take(right)], span);
-                    }
-                }
-                _ => {}
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let _ = VisitMut::visit(expr, &mut Lenient);
 }

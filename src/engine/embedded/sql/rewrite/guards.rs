@@ -66,11 +66,18 @@ const FALLIBLE: &[&str] = &[
 ];
 
 fn fallible(expr: &Expr) -> bool {
-    struct Find;
+    /// How many `try` it is in, where nothing fails.
+    struct Find(usize);
     impl Visitor for Find {
         type Break = ();
+        fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            self.0 -= usize::from(is_try(expr));
+            ControlFlow::Continue(())
+        }
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            self.0 += usize::from(is_try(expr));
             let found = match expr {
+                _ if self.0 > 0 => false,
                 Expr::BinaryOp { op: BinaryOperator::Divide | BinaryOperator::Modulo, .. } => true,
                 Expr::Function(function) => match calls::name_of(function) {
                     Some("$cast") => fallible_cast(function),
@@ -85,7 +92,11 @@ fn fallible(expr: &Expr) -> bool {
             if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     }
-    expr.visit(&mut Find).is_break()
+    expr.visit(&mut Find(0)).is_break()
+}
+
+fn is_try(expr: &Expr) -> bool {
+    matches!(expr, Expr::Function(function) if calls::name_of(function) == Some("$try"))
 }
 
 /// Whether a `contains` is that of a network and an address.

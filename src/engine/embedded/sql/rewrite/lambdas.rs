@@ -26,9 +26,14 @@ fn pair(span: Span) -> Expr {
 }
 
 fn of_pair(body: Expr, span: Span) -> Expr {
+    of_one(PAIR, body, span)
+}
+
+/// A lambda of one parameter.
+pub(super) fn of_one(parameter: &str, body: Expr, span: Span) -> Expr {
     Expr::Lambda(LambdaFunction {
         params: OneOrManyWithParens::One(LambdaFunctionParameter {
-            name: Ident { value: PAIR.into(), quote_style: Some('"'), span },
+            name: Ident { value: parameter.into(), quote_style: Some('"'), span },
             data_type: None,
         }),
         body: Box::new(body),
