@@ -5,34 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-/// An answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Told {
-    /// Names as the header shows them.
-    pub columns: Vec<String>,
-    /// Types as `typeof` names them.
-    pub types: Vec<String>,
-    /// Values as text; arrays and rows are arrays.
-    pub rows: Vec<Vec<Value>>,
-}
-
-/// A refusal, or a failure while it ran.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Failure {
-    /// Athena's class.
-    pub class: String,
-    /// In words.
-    pub message: String,
-    /// Line and column, from 1.
-    pub place: Option<(u64, u64)>,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let place = self.place.map(|(line, column)| format!("line {line}:{column}: ")).unwrap_or_default();
-        write!(f, "{}: {place}{}", self.class, self.message)
-    }
-}
+use crate::oracle::{Failure, Told};
 
 /// How much of an answer must be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

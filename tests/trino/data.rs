@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,12 +10,10 @@ use datafusion::{
     arrow::{
         array::{Array as _, AsArray as _, RecordBatch, UInt32Array},
         compute::concat_batches,
-        datatypes::{DataType, SchemaRef},
     },
     prelude::SessionContext,
 };
 use futures::StreamExt as _;
-use serde_json::{Map, Value};
 use trailbrief::{
     app::App,
     demo,
@@ -25,12 +22,11 @@ use trailbrief::{
         pack::Surroundings,
         reader,
         source::{Source, walk::walk},
-        sql::{to_json, type_name},
     },
     plan::Sql,
 };
 
-use crate::{oracle::Oracle, ours};
+use crate::{handover, oracle::Oracle, ours};
 
 /// The shipped library, with a configuration that says nothing.
 pub fn app() -> App {
@@ -115,42 +111,7 @@ pub fn load(
     table: &str,
     batch: &RecordBatch,
 ) -> Result<(), String> {
-    let mut file = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
-    let schema = batch.schema();
-    for row in 0..batch.num_rows() {
-        let cells = schema.fields().iter().zip(batch.columns());
-        let object: Map<String, Value> =
-            cells.map(|(field, column)| (field.name().clone(), to_json(column, row))).collect();
-        writeln!(file, "{}", Value::Object(object)).map_err(|error| error.to_string())?;
-    }
-    let loaded = oracle.load(set, table, &row_type(&schema), file.path())?;
-    if loaded != batch.num_rows() as u64 {
-        return Err(format!("Trino has {loaded} of {} rows of {table}", batch.num_rows()));
-    }
-    ours::add(context, table, schema, vec![batch.clone()]);
+    handover::load(oracle, set, table, batch)?;
+    ours::add(context, table, batch.schema(), vec![batch.clone()]);
     Ok(())
-}
-
-/// A relation's row as Trino's SQL names its type.
-fn row_type(schema: &SchemaRef) -> String {
-    let fields: Vec<String> = schema
-        .fields()
-        .iter()
-        .map(|field| format!("\"{}\" {}", field.name(), named(field.data_type())))
-        .collect();
-    format!("ROW({})", fields.join(", "))
-}
-
-fn named(of: &DataType) -> String {
-    match of {
-        DataType::Struct(fields) => {
-            let fields: Vec<String> = fields
-                .iter()
-                .map(|field| format!("\"{}\" {}", field.name(), named(field.data_type())))
-                .collect();
-            format!("ROW({})", fields.join(", "))
-        }
-        DataType::List(item) => format!("ARRAY({})", named(item.data_type())),
-        other => type_name(other),
-    }
 }

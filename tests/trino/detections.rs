@@ -32,11 +32,11 @@ use trailbrief::{
 };
 
 use crate::{
-    compare::{Order, Told, difference},
+    compare::{Order, difference},
     data,
     known::Everything,
     options::Options,
-    oracle::{Oracle, Outcome},
+    oracle::{Oracle, Outcome, Told},
     ours,
     report::Found,
     vectors::judge,

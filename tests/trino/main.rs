@@ -9,6 +9,7 @@ mod data;
 mod detections;
 mod export;
 mod fuzz;
+mod handover;
 mod known;
 mod options;
 mod oracle;

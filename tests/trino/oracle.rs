@@ -10,10 +10,37 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::compare::{Failure, Told};
-
 /// Trino's memory; the largest real data set needs a third of it.
 const HEAP: &str = "-Xmx3g";
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// Names as the header shows them.
+    pub columns: Vec<String>,
+    /// Types as `typeof` names them.
+    pub types: Vec<String>,
+    /// Values as text; arrays and rows are arrays.
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// A refusal, or a failure while it ran.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// Athena's class.
+    pub class: String,
+    /// In words.
+    pub message: String,
+    /// Line and column, from 1.
+    pub place: Option<(u64, u64)>,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = self.place.map(|(line, column)| format!("line {line}:{column}: ")).unwrap_or_default();
+        write!(f, "{}: {place}{}", self.class, self.message)
+    }
+}
 
 /// What a statement came to.
 pub type Outcome = Result<Told, Failure>;

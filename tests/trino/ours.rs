@@ -17,10 +17,7 @@ use trailbrief::engine::embedded::sql::{
     SqlError, format_value, plan, session_config, session_state, type_name,
 };
 
-use crate::{
-    compare::{Failure, Told},
-    oracle::Outcome,
-};
+use crate::oracle::{Failure, Outcome, Told};
 
 /// The clock of all statements.
 pub const NOW: &str = "2024-05-10T12:34:56.789Z";

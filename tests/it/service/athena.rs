@@ -1,6 +1,6 @@
 //! An Athena of our own: its wire protocol, over the table of the Glue emulator and the logs of the S3 emulator.
 //!
-//! Statements run on the embedded engine. Partition projection, idempotency, states, errors and result bytes follow what
+//! Statements run on the embedded engine, or on a real Trino by a switch. Partition projection, idempotency, states, errors and result bytes follow what
 //! was measured of the real one; faults come on demand.
 
 mod engine;

@@ -1,5 +1,7 @@
 //! Runs a statement as Athena would: over the partitions that the table projects and the statement leaves.
 
+mod trino;
+
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
@@ -71,11 +73,8 @@ async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
         listing.files.iter().filter(|file| reads.iter().any(|read| read.holds(file))).cloned().collect();
 
     let app = app();
-    // The engine's one table is called `events`, too.
-    let own = Regex::new(r"\bevents\b").unwrap();
-    let sql =
-        if sql.starts_with("WITH events AS (SELECT *") { own.replace_all(sql, "bound") } else { sql.into() };
-    let text = sql.replace(&table[0], "FROM events");
+    let ran = |columns, result| Ran { result, columns, partitions, scanned_bytes };
+    let damaged = |file: String| Err(format!("HIVE_CURSOR_ERROR: Failed to read file: {file}"));
     let files = Files {
         source,
         files: Arc::new(files),
@@ -85,19 +84,33 @@ async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
     };
     let surroundings =
         Surroundings { accounts: &Accounts::default(), watchlist: &[], now: "2026-03-12".parse().unwrap() };
-    let asked = adhoc::ask(
-        &app.desk.sessions,
-        &Sql::ad_hoc(text).with_params(params),
-        &files,
-        &app.desk.limits,
-        &surroundings,
-    )
-    .await;
+    let ask =
+        async |sql: Sql| adhoc::ask(&app.desk.sessions, &sql, &files, &app.desk.limits, &surroundings).await;
+    if trino::is_wanted() {
+        let all = ask(Sql::ad_hoc("SELECT * FROM events".to_owned())).await.unwrap();
+        let records = match trino::records(all).await {
+            Ok(records) => records,
+            Err(file) => return Ok(ran(Vec::new(), damaged(file))),
+        };
+        let text = sql.replace(&table[0], "FROM logs");
+        let told = tokio::task::spawn_blocking(move || trino::run(&text, &params, &records)).await.unwrap();
+        return match told {
+            Ok((columns, bytes)) => Ok(ran(columns, Ok(bytes))),
+            Err(error) if error.class == "SYNTAX_ERROR" => Err(Refused::Syntax(error.to_string())),
+            Err(error) => Ok(ran(Vec::new(), Err(error.to_string()))),
+        };
+    }
+    // The engine's one table is called `events`, too.
+    let own = Regex::new(r"\bevents\b").unwrap();
+    let sql =
+        if sql.starts_with("WITH events AS (SELECT *") { own.replace_all(sql, "bound") } else { sql.into() };
+    let text = sql.replace(&table[0], "FROM events");
+    let asked = ask(Sql::ad_hoc(text).with_params(params)).await;
     let arriving = match asked {
         Ok(arriving) => arriving,
         Err(AdHocError::Refused(error)) => return Err(Refused::Syntax(error.to_string())),
         Err(AdHocError::Failed(error)) => {
-            return Ok(Ran { result: Err(error.reason), columns: Vec::new(), partitions, scanned_bytes });
+            return Ok(ran(Vec::new(), Err(error.reason)));
         }
     };
     let stats = arriving.stats.clone();
@@ -106,14 +119,14 @@ async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
     let mut bytes = Vec::new();
     let written = answer::write(arriving, Form::Csv, &mut bytes).await;
     // A damaged file fails the whole statement.
-    let damaged = stats.lock().unwrap().problems.first().map(|problem| problem.file.clone());
-    let result = match (written, damaged) {
+    let problem = stats.lock().unwrap().problems.first().map(|problem| problem.file.clone());
+    let result = match (written, problem) {
         (Ok(()), None) => Ok(bytes),
-        (_, Some(file)) => Err(format!("HIVE_CURSOR_ERROR: Failed to read file: {file}")),
+        (_, Some(file)) => damaged(file),
         (Err(WriteError::Failed(error)), None) => Err(error.reason),
         (Err(WriteError::Io(error)), None) => Err(error.to_string()),
     };
-    Ok(Ran { result, columns, partitions, scanned_bytes })
+    Ok(ran(columns, result))
 }
 
 /// What Athena calls a type.

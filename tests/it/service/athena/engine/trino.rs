@@ -1,0 +1,82 @@
+//! The same on a real Trino, by the switch `TRAILBRIEF_TEST_ENGINE=trino`: the partitions' records become a table of it.
+
+#[path = "../../../../trino/handover.rs"]
+mod handover;
+#[path = "../../../../trino/oracle.rs"]
+mod oracle;
+
+use std::sync::{
+    LazyLock, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
+
+use datafusion::arrow::{array::RecordBatch, compute::concat_batches};
+use futures::StreamExt as _;
+use oracle::{Failure, Oracle, Told};
+use serde_json::Value;
+use trailbrief::engine::embedded::{adhoc::Arriving, reader};
+
+/// The switch.
+pub(super) fn is_wanted() -> bool {
+    match std::env::var("TRAILBRIEF_TEST_ENGINE").as_deref() {
+        Err(_) | Ok("embedded") => false,
+        Ok("trino") => true,
+        Ok(other) => panic!("TRAILBRIEF_TEST_ENGINE is `{other}`: embedded and trino are known"),
+    }
+}
+
+static TRINO: LazyLock<Mutex<Oracle>> = LazyLock::new(|| Mutex::new(Oracle::start().unwrap()));
+static SCHEMAS: AtomicU64 = AtomicU64::new(0);
+
+/// The records of the partitions that are read; the file that is damaged, if one is.
+pub(super) async fn records(arriving: Arriving) -> Result<RecordBatch, String> {
+    let stats = arriving.stats.clone();
+    let batches: Vec<_> = arriving.batches.collect().await;
+    let batches: Vec<RecordBatch> = batches.into_iter().map(Result::unwrap).collect();
+    match stats.lock().unwrap().problems.first() {
+        Some(problem) => Err(problem.file.clone()),
+        None => Ok(concat_batches(&reader::schema(), &batches).unwrap()),
+    }
+}
+
+/// Runs a statement over a table `logs` of these records: names and types of its columns, and its result's bytes.
+pub(super) fn run(
+    sql: &str,
+    params: &[String],
+    records: &RecordBatch,
+) -> Result<(Vec<(String, String)>, Vec<u8>), Failure> {
+    let mut sql = sql.to_owned();
+    for param in params {
+        sql = sql.replacen('?', param, 1);
+    }
+    let schema = format!("athena{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
+    let mut trino = TRINO.lock().unwrap();
+    handover::load(&mut trino, &schema, "logs", records).unwrap();
+    let Told { columns, types, rows } = trino.ask(&sql, &schema, Some("2026-03-12T00:00:00Z")).unwrap()?;
+    let kinds = types.iter().map(|name| name.split('(').next().unwrap_or_default().trim().to_owned());
+    let mut bytes = line(columns.iter().map(|name| Some(name.clone())));
+    for row in &rows {
+        bytes.extend(line(row.iter().map(text)));
+    }
+    Ok((columns.iter().cloned().zip(kinds).collect(), bytes))
+}
+
+/// A line of Athena's result file: values in quotes, NULL as nothing.
+fn line(cells: impl Iterator<Item = Option<String>>) -> Vec<u8> {
+    let quoted = |text: String| format!("\"{}\"", text.replace('"', "\"\""));
+    let cells: Vec<String> = cells.map(|cell| cell.map(quoted).unwrap_or_default()).collect();
+    (cells.join(",") + "\n").into_bytes()
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => {
+            let items: Vec<String> =
+                items.iter().map(|item| text(item).unwrap_or_else(|| "null".to_owned())).collect();
+            Some(format!("[{}]", items.join(", ")))
+        }
+        other => panic!("no text is known for {other}"),
+    }
+}
