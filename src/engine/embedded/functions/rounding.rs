@@ -103,7 +103,8 @@ fn power(digits: u32) -> i128 {
 /// The decimals of an argument, integers among them, with the scale that they have.
 fn decimals(call: &Call) -> Result<Option<(Decimal128Array, i8)>> {
     let of = &call.types()[0];
-    if !of.is_decimal() && !(of.is_integer() && call.returns.is_decimal()) {
+    let counts = of.is_decimal() || of.is_integer() && call.returns.is_decimal();
+    if !counts {
         return Ok(None);
     }
     let (p, s) = types::digits(of);
