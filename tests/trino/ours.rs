@@ -11,6 +11,7 @@ use datafusion::{
     datasource::MemTable,
     prelude::SessionContext,
 };
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 use trailbrief::engine::embedded::sql::{
     SqlError, format_value, plan, session_config, session_state, type_name,
@@ -23,6 +24,9 @@ use crate::{
 
 /// The clock of all statements.
 pub const NOW: &str = "2024-05-10T12:34:56.789Z";
+
+/// An answer of more rows is a mistake in the statement.
+const MOST: usize = 1_000_000;
 
 /// A session without tables.
 pub fn session() -> SessionContext {
@@ -54,9 +58,17 @@ pub async fn ask(context: &SessionContext, sql: &str, now: &str) -> Outcome {
         .collect();
     let failed = |error| failure(SqlError::of_execution(&error));
     let frame = context.execute_logical_plan(planned).await.map_err(failed)?;
-    let batches = frame.collect().await.map_err(failed)?;
+    let mut batches = frame.execute_stream().await.map_err(failed)?;
+    let mut all = Vec::new();
+    while let Some(batch) = batches.next().await {
+        all.extend(rows(&batch.map_err(failed)?));
+        if all.len() > MOST {
+            let message = format!("more than {MOST} rows");
+            return Err(Failure { class: "TOO_MANY_ROWS".to_owned(), message, place: None });
+        }
+    }
     let (columns, types) = fields.into_iter().unzip();
-    Ok(Told { columns, types, rows: batches.iter().flat_map(rows).collect() })
+    Ok(Told { columns, types, rows: all })
 }
 
 /// The rows of a batch, in the oracle's form.

@@ -8,12 +8,14 @@ mod compare;
 mod dialect;
 mod error;
 mod fill;
+mod grammar;
 mod inspect;
 mod names;
 mod output;
 mod params;
 mod parse;
 mod planner;
+
 mod print;
 mod provider;
 mod rewrite;
@@ -160,9 +162,8 @@ fn expr_planners(
     refused: &Arc<Mutex<Option<SqlError>>>,
 ) -> Vec<Arc<dyn ExprPlanner>> {
     let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
-    let functions = udfs(state, &[&names, compare::FUNCTIONS.as_slice()].concat());
     let ours = planner::Planner {
-        functions,
+        functions: udfs(state, &[&names, compare::FUNCTIONS.as_slice()].concat()),
         spelling: parsed.spelling(),
         operators: parsed.operators.clone(),
         places: places.clone(),

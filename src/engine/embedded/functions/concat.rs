@@ -92,7 +92,7 @@ fn appended(call: &Call) -> Result<ArrayRef> {
     let (items, starts) = join(&[list.items(), &item])?;
     gather(call, &items, |row| {
         let list = given!(list.at(row)).map(Some);
-        let item = item.is_valid(row).then_some(starts[1] + row);
+        let item = Some(given!(item.is_valid(row).then_some(starts[1] + row)));
         Ok(Some(if at == 0 {
             list.chain([item]).collect()
         } else {

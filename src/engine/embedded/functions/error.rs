@@ -8,6 +8,8 @@ use thiserror::Error;
 /// Athena's classes of user errors, as far as planning and running a `SELECT` can meet them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorClass {
+    /// A number in GROUP BY or ORDER BY that no column of the SELECT has.
+    InvalidColumnReference,
     /// The text is not a statement.
     SyntaxError,
     /// No such column, or row field, in scope.
@@ -59,6 +61,7 @@ impl ErrorClass {
             Self::ExpressionNotScalar => "EXPRESSION_NOT_SCALAR",
             Self::ExpressionNotInDistinct => "EXPRESSION_NOT_IN_DISTINCT",
             Self::MismatchedColumnAliases => "MISMATCHED_COLUMN_ALIASES",
+            Self::InvalidColumnReference => "INVALID_COLUMN_REFERENCE",
             Self::InvalidLiteral => "INVALID_LITERAL",
             Self::InvalidCastArgument => "INVALID_CAST_ARGUMENT",
             Self::InvalidFunctionArgument => "INVALID_FUNCTION_ARGUMENT",

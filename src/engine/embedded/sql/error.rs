@@ -70,6 +70,10 @@ impl SqlError {
             }
             DataFusionError::SchemaError(schema, _) => of_schema(schema, places),
             DataFusionError::ArrowError(arrow, _) => of_arrow(arrow),
+            DataFusionError::NotImplemented(message) if message.contains("Lambda") => {
+                let message = "a lambda expression stands where none can be used";
+                Self::new(ErrorClass::TypeMismatch, message)
+            }
             DataFusionError::NotImplemented(message) => Self::new(ErrorClass::NotSupported, message),
             DataFusionError::Plan(message) => of_message(message),
             other => of_message(&other.strip_backtrace()),
@@ -135,27 +139,37 @@ fn of_message(message: &str) -> SqlError {
     if let Some((_, rest)) = message.split_once("No function matches the given name and argument types '")
         && let Some((call, _)) = rest.split_once('\'')
     {
-        return SqlError::new(ErrorClass::TypeMismatch, format!("Unexpected parameters: {call}"));
+        return SqlError::new(ErrorClass::FunctionNotFound, format!("Unexpected parameters: {call}"));
     }
-    let class = if message.contains("must be in GROUP BY or an aggregate function")
-        || message.contains("must appear in the GROUP BY clause")
-    {
-        ErrorClass::ExpressionNotAggregate
-    } else if message.contains("Aggregate functions are not allowed") {
-        ErrorClass::ExpressionNotScalar
-    } else if message.contains("For SELECT DISTINCT, ORDER BY expressions") {
-        ErrorClass::ExpressionNotInDistinct
-    } else if message.contains("does not support") || message.contains("not supported") {
-        ErrorClass::NotSupported
-    } else if message.contains("Invalid function") {
-        ErrorClass::FunctionNotFound
-    } else if message.contains("coerce") || message.contains("type") {
-        ErrorClass::TypeMismatch
-    } else {
-        ErrorClass::Internal
-    };
+    let class = CLASSES.iter().find(|(part, _)| message.contains(part)).map(|(_, class)| *class);
+    let class = class.unwrap_or(ErrorClass::Internal);
     SqlError::new(class, message)
 }
+
+/// What DataFusion's messages are about, by a part of them.
+const CLASSES: &[(&str, ErrorClass)] = &[
+    ("must be in GROUP BY or an aggregate function", ErrorClass::ExpressionNotAggregate),
+    ("must appear in the GROUP BY clause", ErrorClass::ExpressionNotAggregate),
+    ("Aggregate functions are not allowed", ErrorClass::ExpressionNotScalar),
+    ("logical expression WindowFunction", ErrorClass::ExpressionNotScalar),
+    ("For SELECT DISTINCT, ORDER BY expressions", ErrorClass::ExpressionNotInDistinct),
+    ("aggregate with DISTINCT, ORDER BY expressions", ErrorClass::ExpressionNotInDistinct),
+    ("Order by column out of bounds", ErrorClass::InvalidColumnReference),
+    ("Cannot find column with position", ErrorClass::InvalidColumnReference),
+    ("given as column alias", ErrorClass::MismatchedColumnAliases),
+    ("have different number of columns", ErrorClass::TypeMismatch),
+    ("Inconsistent data length across values", ErrorClass::TypeMismatch),
+    ("should only return one column", ErrorClass::TypeMismatch),
+    ("non-boolean predicate", ErrorClass::TypeMismatch),
+    ("requires a boolean expression", ErrorClass::TypeMismatch),
+    ("lambda must return boolean", ErrorClass::TypeMismatch),
+    ("expected a lambda", ErrorClass::TypeMismatch),
+    ("does not support", ErrorClass::NotSupported),
+    ("not supported", ErrorClass::NotSupported),
+    ("Invalid function", ErrorClass::FunctionNotFound),
+    ("coerce", ErrorClass::TypeMismatch),
+    ("type", ErrorClass::TypeMismatch),
+];
 
 /// The known name that a misspelt one is nearest to, if it is near.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {

@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::dialect::Athena;
 use super::error::SqlError;
+use super::grammar;
 use super::inspect::is_select;
 use super::tokens::{prepare, syntax};
 use crate::engine::embedded::functions::ErrorClass;
@@ -68,6 +69,7 @@ pub(super) fn parse(sql: &str) -> Result<Parsed, SqlError> {
     };
     match &statement {
         Statement::Query(query) if is_select(query) => {
+            grammar::check(&statement, &prepared.operators)?;
             Ok(Parsed { statement, operators: prepared.operators, spelling: prepared.spelling })
         }
         other => {

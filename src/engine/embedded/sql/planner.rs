@@ -57,6 +57,7 @@ pub(super) fn mismatch(
     let left = exprs.first().and_then(|expr| places(expr).max());
     let others = exprs.iter().skip(1).flat_map(|expr| places(expr)).min();
     let place = match (left, others) {
+        _ if operator.is_empty() => None,
         (Some(left), _) => same().find(|place| *place > left),
         (None, Some(right)) => same().filter(|place| *place < right).last(),
         (None, None) => same().next(),

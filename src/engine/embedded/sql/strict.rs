@@ -1,5 +1,5 @@
 //! What DataFusion would convert without a word and Athena refuses: `IN`, `BETWEEN`, `IS DISTINCT FROM`, `CASE` and
-//! `coalesce` over types that have nothing in common.
+//! `coalesce` over types that have nothing in common, and rows of a UNION, of VALUES and of a join likewise.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::error::SqlError;
 use super::planner::{conversion_hint, mismatch};
-use crate::engine::embedded::functions::types;
+use crate::engine::embedded::functions::{ErrorClass, types};
 
 /// Checks every expression of a plan that is not coerced yet.
 pub(super) fn check(
@@ -23,6 +23,10 @@ pub(super) fn check(
     let mut refused = None;
     let walked = plan.apply_with_subqueries(|node| {
         let schema = merge_schema(&node.inputs());
+        if let Some(error) = of_node(node).unwrap_or_default() {
+            refused = Some(error);
+            return Ok(TreeNodeRecursion::Stop);
+        }
         node.apply_expressions(|expr| {
             expr.apply(|expr| {
                 // Types of what refers to an outer query are not known here, and are let through.
@@ -50,6 +54,60 @@ fn names(types_seen: &[DataType]) -> String {
     let mut seen = HashSet::new();
     let names = types_seen.iter().map(types::name).filter(|name| seen.insert(name.clone()));
     names.collect::<Vec<_>>().join(" and ")
+}
+
+/// Rows that stand below each other must have the same types, and so must what a join compares.
+fn of_node(node: &LogicalPlan) -> Result<Option<SqlError>> {
+    let column = |of: &str, at: usize, seen: &[DataType]| {
+        let message = format!("column {} in {of} has incompatible types: {}", at + 1, names(seen));
+        SqlError::new(ErrorClass::TypeMismatch, message)
+            .hint(conversion_hint(&seen[0], &seen[seen.len() - 1]))
+    };
+    match node {
+        LogicalPlan::Union(union) => {
+            let schemas: Vec<_> = union.inputs.iter().map(|input| input.schema()).collect();
+            let Some(first) = schemas.first() else { return Ok(None) };
+            Ok((0..first.fields().len()).find_map(|at| {
+                let seen: Vec<DataType> = schemas
+                    .iter()
+                    .filter_map(|s| s.fields().get(at))
+                    .map(|f| f.data_type().clone())
+                    .collect();
+                common(&seen).is_none().then(|| column("UNION query", at, &seen))
+            }))
+        }
+        LogicalPlan::Values(values) => {
+            let width = values.values.first().map_or(0, Vec::len);
+            for at in 0..width {
+                let cells = values.values.iter().filter_map(|row| row.get(at));
+                let seen = cells.map(|cell| cell.get_type(&values.schema)).collect::<Result<Vec<_>>>()?;
+                if common(&seen).is_none() {
+                    return Ok(Some(column("VALUES", at, &seen)));
+                }
+            }
+            Ok(None)
+        }
+        LogicalPlan::Join(join) => {
+            for (left, right) in &join.on {
+                let seen = [left.get_type(join.left.schema())?, right.get_type(join.right.schema())?];
+                if common(&seen).is_none() {
+                    let message = format!(
+                        "Cannot apply operator: {} = {}",
+                        types::name(&seen[0]),
+                        types::name(&seen[1])
+                    );
+                    let error = mismatch(message, "=", &[left, right], &[]);
+                    return Ok(Some(error.hint(conversion_hint(&seen[0], &seen[1]))));
+                }
+            }
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn is_truth(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Boolean | DataType::Null)
 }
 
 fn one(expr: &Expr, schema: &DFSchema, operators: &[(String, Location)]) -> Result<Option<SqlError>> {
@@ -89,6 +147,29 @@ fn one(expr: &Expr, schema: &DFSchema, operators: &[(String, Location)]) -> Resu
             op: Operator::IsDistinctFrom | Operator::IsNotDistinctFrom,
             right,
         }) => refuse_mixed("IS DISTINCT FROM", &[left, right], schema, operators)?,
+        Expr::InSubquery(of) => {
+            let fields = of.subquery.subquery.schema().fields().clone();
+            let seen = [of.expr.get_type(schema)?, fields[0].data_type().clone()];
+            if common(&seen).is_some() {
+                return Ok(None);
+            }
+            let message = format!(
+                "Value expression and result of subquery must be of the same type: {} vs {}",
+                types::name(&seen[0]),
+                types::name(&seen[1])
+            );
+            Some(mismatch(message, "", &[&of.expr], operators).hint(conversion_hint(&seen[0], &seen[1])))
+        }
+        Expr::Not(of) => {
+            let found = of.get_type(schema)?;
+            let message = || {
+                format!(
+                    "Value of logical NOT expression must evaluate to a boolean (actual: {})",
+                    types::name(&found)
+                )
+            };
+            (!is_truth(&found)).then(|| mismatch(message(), "", &[of], operators))
+        }
         Expr::Like(like) => {
             let seen = types_of(&[&like.expr, &like.pattern])?;
             let text = |data_type: &DataType| types::is_text(data_type) || *data_type == DataType::Null;
@@ -107,6 +188,16 @@ fn one(expr: &Expr, schema: &DFSchema, operators: &[(String, Location)]) -> Resu
             let error = refuse_mixed("CASE", &results, schema, operators)?;
             if error.is_some() {
                 return Ok(error);
+            }
+            if case.expr.is_none() {
+                for (when, _) in &case.when_then_expr {
+                    let found = when.get_type(schema)?;
+                    if !is_truth(&found) {
+                        let message =
+                            format!("CASE WHEN clause must evaluate to a boolean: {}", types::name(&found));
+                        return Ok(Some(mismatch(message, "", &[when], operators)));
+                    }
+                }
             }
             match &case.expr {
                 Some(operand) => {
