@@ -79,7 +79,7 @@ fn truncated(given: &Given) -> Returns {
 
 fn truncated_to(given: &Given) -> Returns {
     match &given.types[0] {
-        DataType::Float32 | DataType::Float64 => Err(FunctionError::mismatch(format!(
+        DataType::Float32 | DataType::Float64 => Err(FunctionError::parameters(format!(
             "Unexpected parameters ({}, {}) for function truncate. Expected: truncate(decimal, integer)",
             types::name(&given.types[0]),
             types::name(&given.types[1])

@@ -69,7 +69,7 @@ fn set_args(function: &mut Function, args: Vec<Expr>) {
 
 pub(super) fn wrong(name: &str, expected: &str, span: Span) -> SqlError {
     SqlError::new(
-        ErrorClass::TypeMismatch,
+        ErrorClass::FunctionNotFound,
         format!("Unexpected parameters for function {name}. Expected: {expected}"),
     )
     .at(span.start)
