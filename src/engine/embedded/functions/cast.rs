@@ -67,6 +67,20 @@ fn cast_type(given: &Given) -> Returns {
     Ok(target)
 }
 
+/// Whether JSON can hold values of a type.
+fn becomes_json(from: &DataType) -> bool {
+    match from {
+        DataType::Null | DataType::Boolean | DataType::Date32 | DataType::Timestamp(_, None) => true,
+        DataType::Struct(fields) => fields.iter().all(|field| becomes_json(field.data_type())),
+        from if from.is_numeric() || types::is_text(from) || *from == types::JSON => true,
+        from => match (types::item_type(from), types::entry_types(from)) {
+            (Some(item), _) => becomes_json(item),
+            (_, Some((key, value))) => becomes_json(key) && becomes_json(value),
+            _ => false,
+        },
+    }
+}
+
 fn castable(from: &DataType, to: &DataType) -> bool {
     if from == to || *from == DataType::Null || types::is_text(from) && types::is_text(to) {
         return true;
@@ -79,7 +93,7 @@ fn castable(from: &DataType, to: &DataType) -> bool {
     match (from, to) {
         (from, to) if binary(from) => binary(to) || *to == types::IPADDRESS,
         (from, to) if binary(to) => types::is_text(from) || *from == types::IPADDRESS,
-        (_, DataType::LargeUtf8) => *from != types::IPADDRESS,
+        (_, DataType::LargeUtf8) => becomes_json(from),
         (DataType::LargeUtf8, to) => {
             let scalar = |to: &DataType| to.is_numeric() || types::is_text(to) || *to == DataType::Boolean;
             match to {

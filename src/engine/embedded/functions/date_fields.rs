@@ -34,10 +34,10 @@ fields! {
     DOY "doy" Moment;
     YEAR_OF_WEEK "year_of_week" Moment;
     YOW "yow" Moment;
-    HOUR "hour" Timestamp or DaySecond;
-    MINUTE "minute" Timestamp or DaySecond;
-    SECOND "second" Timestamp or DaySecond;
-    MILLISECOND "millisecond" Timestamp or DaySecond;
+    HOUR "hour" Moment or DaySecond;
+    MINUTE "minute" Moment or DaySecond;
+    SECOND "second" Moment or DaySecond;
+    MILLISECOND "millisecond" Moment or DaySecond;
     TIMEZONE_HOUR "timezone_hour" Timestamp;
     TIMEZONE_MINUTE "timezone_minute" Timestamp;
 }

@@ -222,7 +222,7 @@ fn histogram(call: &Call) -> Result<ArrayRef> {
             });
             found[place].1 += 1;
         }
-        Ok(Some(found))
+        Ok((!found.is_empty()).then_some(found))
     })?;
     let (offsets, valid) = shape(&counted);
     let flat: Vec<_> = counted.into_iter().flatten().flatten().collect();

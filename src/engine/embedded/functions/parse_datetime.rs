@@ -1,6 +1,7 @@
 //! `parse_datetime` and `format_datetime`: Joda's pattern letters.
 
 use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Memo, Overload, Param, Returns, Spec, given, text};
@@ -33,6 +34,15 @@ fn formatted_type(given: &Given) -> Returns {
         compile(pattern, true)?;
     }
     text(given)
+}
+
+/// A time without zone cannot show one.
+fn zoneless(items: &[Item]) -> std::result::Result<(), FunctionError> {
+    if items.iter().any(|item| matches!(item, Item::Zone(_))) {
+        let message = "format_datetime of a timestamp without time zone cannot show 'Z' or 'z'";
+        return Err(FunctionError::argument(message));
+    }
+    Ok(())
 }
 
 /// Reads a pattern. A quote that never ends is taken to end with the pattern, as Joda does.
@@ -121,10 +131,14 @@ fn parse(call: &Call) -> Result<ArrayRef> {
 
 fn format(call: &Call) -> Result<ArrayRef> {
     let (moments, pattern) = (Moments::read(call, 0)?, call.text(1)?);
+    let is_zoned = matches!(call.types()[0], DataType::Timestamp(_, Some(_)));
     let mut memo = Memo::new();
     call.texts(|row| {
         let (ms, pattern) = (given!(moments.at(row)), given!(pattern.at(row)));
         let items = memo.get(pattern, |pattern| compile(pattern, true))?;
+        if !is_zoned {
+            zoneless(items)?;
+        }
         Ok(Some(print(items, moments.zone.local(ms), moments.zone, ms)))
     })
 }

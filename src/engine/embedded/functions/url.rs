@@ -74,12 +74,29 @@ fn split(text: &str) -> Option<Url<'_>> {
             Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => (host, port.parse().ok()),
             _ => (place, None),
         };
-        url.host = (!host.is_empty()).then_some(host);
+        url.host = is_host(host).then_some(host);
         url.port = port;
     } else {
         url.path = rest;
     }
     Some(url)
+}
+
+/// Whether an authority names a server: a name whose last label begins with a letter, four numbers, or brackets.
+fn is_host(text: &str) -> bool {
+    if text.starts_with('[') {
+        return text.ends_with(']');
+    }
+    let labels: Vec<&str> = text.strip_suffix('.').unwrap_or(text).split('.').collect();
+    let is_label = |label: &&str| {
+        label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_named = labels.last().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let is_v4 = labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok());
+    labels.iter().all(is_label) && is_named || is_v4
 }
 
 /// Percent decoding; `+` is a blank if `plus`. `None` if an escape is cut off.

@@ -3,6 +3,7 @@
 //! A query that might do so is planned a second time with those names in its WHERE, where no alias is visible: one that cannot
 //! be resolved there was the alias.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
@@ -54,20 +55,27 @@ fn with_mention(condition: Option<Expr>, name: Ident) -> Expr {
 
 /// Names in GROUP BY and HAVING.
 fn used(select: &Select) -> Vec<Ident> {
-    struct Names(Vec<Ident>);
+    struct Names(Vec<Ident>, HashSet<String>);
     impl Visitor for Names {
         type Break = ();
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            if let Expr::Identifier(ident) = expr {
-                self.0.push(ident.clone());
+            match expr {
+                Expr::Identifier(ident) => self.0.push(ident.clone()),
+                // Its parameters are no columns.
+                Expr::Lambda(lambda) => {
+                    self.1.extend(lambda.params.iter().map(|parameter| parameter.name.value.clone()));
+                }
+                _ => {}
             }
             ControlFlow::Continue(())
         }
     }
-    let mut names = Names(Vec::new());
+    let mut names = Names(Vec::new(), HashSet::new());
     if let GroupByExpr::Expressions(keys, _) = &select.group_by {
         let _ = keys.visit(&mut names);
     }
     let _ = select.having.visit(&mut names);
-    names.0
+    let Names(mut names, parameters) = names;
+    names.retain(|name| !parameters.contains(&name.value));
+    names
 }
