@@ -40,6 +40,7 @@ mod maps;
 mod math;
 mod moment;
 mod multimaps;
+mod names;
 mod numbers;
 mod pad;
 mod parse_datetime;
@@ -73,6 +74,7 @@ pub(super) use get_field::get_field;
 pub(super) use lists::comparable;
 
 use adapter::Spec;
+use names::{NOT_STRICT, OTHERS};
 
 static SPECS: &[&Spec] = &[
     &arithmetic::ADD,
@@ -176,6 +178,7 @@ static SPECS: &[&Spec] = &[
     &hashes::SHA512,
     &iso8601::FROM_ISO8601_DATE,
     &iso8601::FROM_ISO8601_TIMESTAMP,
+    &iso8601::FROM_ISO8601_TIMESTAMP_NANOS,
     &iso8601::TO_ISO8601,
     &json_array::JSON_ARRAY_CONTAINS,
     &json_array::JSON_ARRAY_GET,
@@ -265,6 +268,7 @@ static SPECS: &[&Spec] = &[
     &trim::RTRIM,
     &trim::TRIM,
     &unixtime::FROM_UNIXTIME,
+    &unixtime::FROM_UNIXTIME_NANOS,
     &unixtime::TO_UNIXTIME,
     &url::URL_DECODE,
     &url::URL_ENCODE,
@@ -275,92 +279,6 @@ static SPECS: &[&Spec] = &[
     &url::URL_EXTRACT_PORT,
     &url::URL_EXTRACT_PROTOCOL,
     &url::URL_EXTRACT_QUERY,
-];
-
-/// What SQL may call beside [`SPECS`]: DataFusion's functions that mean the same, and what the rewrites turn into them.
-const OTHERS: &[&str] = &[
-    "abs",
-    "all_match",
-    "any_match",
-    "any_value",
-    "approx_distinct",
-    "approx_percentile",
-    "arbitrary",
-    "array_agg",
-    "array_histogram",
-    "avg",
-    "bitwise_and_agg",
-    "bitwise_or_agg",
-    "bool_and",
-    "bool_or",
-    "cbrt",
-    "ceil",
-    "ceiling",
-    "coalesce",
-    "corr",
-    "count",
-    "count_if",
-    "covar_pop",
-    "covar_samp",
-    "cume_dist",
-    "current_timezone",
-    "date",
-    "dense_rank",
-    "every",
-    "exp",
-    "filter",
-    "first_value",
-    "floor",
-    "geometric_mean",
-    "grouping",
-    "histogram",
-    "if",
-    "lag",
-    "last_value",
-    "lead",
-    "listagg",
-    "ln",
-    "log10",
-    "log2",
-    "map",
-    "map_agg",
-    "map_union",
-    "max",
-    "max_by",
-    "min",
-    "min_by",
-    "mod",
-    "multimap_agg",
-    "none_match",
-    "now",
-    "nth_value",
-    "ntile",
-    "nullif",
-    "percent_rank",
-    "pi",
-    "power",
-    "radians",
-    "rank",
-    "reduce",
-    "regr_intercept",
-    "regr_slope",
-    "row",
-    "row_number",
-    "sqrt",
-    "stddev",
-    "stddev_pop",
-    "stddev_samp",
-    "sum",
-    "transform",
-    "map_filter",
-    "transform_keys",
-    "transform_values",
-    "zip_with",
-    "try",
-    "typeof",
-    "var_pop",
-    "var_samp",
-    "variance",
 ];
 
 /// Registers every Athena function this engine has, replacing DataFusion's where the meaning differs.
@@ -387,23 +305,6 @@ pub(super) fn is_literal(name: &str, text: &str) -> bool {
         _ => true,
     }
 }
-
-/// Functions that may give a value although an argument is NULL.
-const NOT_STRICT: &[&str] = &[
-    "$array",
-    "$histogram",
-    "$map",
-    "$map_of_pairs",
-    "$map_union",
-    "$multimap_of_pairs",
-    "$percentile",
-    "array_join",
-    "concat_ws",
-    "repeat",
-    "row",
-    "typeof",
-    "zip",
-];
 
 /// Whether a function is NULL if an argument is, and has a `$try` form that is NULL where the plain one fails.
 pub(super) fn has_try(name: &str) -> bool {

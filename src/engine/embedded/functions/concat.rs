@@ -31,7 +31,7 @@ pub(super) const CONCAT_WS: Spec = Spec {
 fn of_texts(given: &Given) -> Returns {
     match types::item_type(&given.types[1]) {
         Some(item) if types::is_text(item) || *item == DataType::Null => text(given),
-        _ => Err(FunctionError::mismatch("Unexpected parameters for function concat_ws")),
+        _ => Err(FunctionError::parameters("Unexpected parameters for function concat_ws")),
     }
 }
 
@@ -56,7 +56,7 @@ fn appended_type(given: &Given) -> Returns {
 
 fn mismatch(given: &Given) -> FunctionError {
     let names: Vec<_> = given.types.iter().map(types::name).collect();
-    FunctionError::mismatch(format!("Unexpected parameters ({}) for function concat", names.join(", ")))
+    FunctionError::parameters(format!("Unexpected parameters ({}) for function concat", names.join(", ")))
 }
 
 fn texts(call: &Call) -> Result<ArrayRef> {

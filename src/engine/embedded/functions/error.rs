@@ -110,6 +110,11 @@ impl FunctionError {
         Self { class: ErrorClass::TypeMismatch, message: message.into() }
     }
 
+    /// Arguments that a function does not take.
+    pub fn parameters(message: impl Into<String>) -> Self {
+        Self { class: ErrorClass::FunctionNotFound, message: message.into() }
+    }
+
     /// Something this engine lacks.
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self { class: ErrorClass::NotSupported, message: message.into() }

@@ -14,6 +14,9 @@ pub(super) const FROM_ISO8601_TIMESTAMP: Spec = Spec {
     name: "from_iso8601_timestamp",
     overloads: &[Overload::new(&[Param::Text], timestamp_type, from_timestamp)],
 };
+/// Times hold milliseconds here.
+pub(super) const FROM_ISO8601_TIMESTAMP_NANOS: Spec =
+    Spec { name: "from_iso8601_timestamp_nanos", overloads: FROM_ISO8601_TIMESTAMP.overloads };
 pub(super) const FROM_ISO8601_DATE: Spec = Spec {
     name: "from_iso8601_date",
     overloads: &[Overload::new(&[Param::Text], |_| Ok(DataType::Date32), from_date)],

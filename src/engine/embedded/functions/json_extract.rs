@@ -1,6 +1,7 @@
 //! `json_extract`, `json_extract_scalar`, `json_size`: what a path leads to.
 
 use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Memo, Overload, Param, Returns, Spec, given, int, json, text};
@@ -20,7 +21,9 @@ pub(super) const JSON_SIZE: Spec =
 
 /// A constant path is read when the query is planned, so that a bad one fails it then.
 fn checked(given: &Given, returns: fn(&Given) -> Returns) -> Returns {
-    if let Some(path) = given.text(1) {
+    if let Some(path) = given.text(1)
+        && given.types[0] != DataType::Null
+    {
         JsonPath::parse(path)?;
     }
     returns(given)

@@ -104,13 +104,14 @@ fn from_entries(call: &Call) -> Result<ArrayRef> {
         });
     }
     let entries = lists.items().as_struct();
+    let keys = entries.column(0).logical_nulls();
     grouped(call, entries.column(0), entries.column(1), |row| {
         given!(lists.at(row))
             .map(|at| {
                 if entries.is_null(at) {
                     return Err(null());
                 }
-                if entries.column(0).is_null(at) {
+                if keys.as_ref().is_some_and(|valid| valid.is_null(at)) {
                     return Err(FunctionError::argument("map key cannot be null"));
                 }
                 Ok((at, at))

@@ -79,7 +79,7 @@ fn truncated(given: &Given) -> Returns {
 
 fn truncated_to(given: &Given) -> Returns {
     match &given.types[0] {
-        DataType::Float32 | DataType::Float64 => Err(FunctionError::mismatch(format!(
+        DataType::Float32 | DataType::Float64 => Err(FunctionError::parameters(format!(
             "Unexpected parameters ({}, {}) for function truncate. Expected: truncate(decimal, integer)",
             types::name(&given.types[0]),
             types::name(&given.types[1])
@@ -103,7 +103,8 @@ fn power(digits: u32) -> i128 {
 /// The decimals of an argument, integers among them, with the scale that they have.
 fn decimals(call: &Call) -> Result<Option<(Decimal128Array, i8)>> {
     let of = &call.types()[0];
-    if !of.is_decimal() && !(of.is_integer() && call.returns.is_decimal()) {
+    let counts = of.is_decimal() || of.is_integer() && call.returns.is_decimal();
+    if !counts {
         return Ok(None);
     }
     let (p, s) = types::digits(of);

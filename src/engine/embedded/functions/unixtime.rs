@@ -1,6 +1,7 @@
-//! `from_unixtime` and `to_unixtime`: seconds since 1970, as doubles.
+//! `from_unixtime` and `to_unixtime`: seconds since 1970, as doubles; `from_unixtime_nanos`.
 
-use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type};
 use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec, double, given};
@@ -14,6 +15,11 @@ pub(super) const FROM_UNIXTIME: Spec = Spec {
         Overload::new(&[Param::Number, Param::Text], from_type, from).optional(1),
         Overload::new(&[Param::Number, Param::Int, Param::Int], from_type, from),
     ],
+};
+/// Times hold milliseconds here: what is below is cut off.
+pub(super) const FROM_UNIXTIME_NANOS: Spec = Spec {
+    name: "from_unixtime_nanos",
+    overloads: &[Overload::new(&[Param::Number], |_| Ok(types::zoned("UTC")), from_nanos)],
 };
 pub(super) const TO_UNIXTIME: Spec =
     Spec { name: "to_unixtime", overloads: &[Overload::new(&[Param::Timestamp], double, to)] };
@@ -43,6 +49,15 @@ fn from(call: &Call) -> Result<ArrayRef> {
             };
         }
         in_range((seconds * 1000.0).round() as i64).map(Some)
+    })
+}
+
+fn from_nanos(call: &Call) -> Result<ArrayRef> {
+    let nanos = call.full(0, &DataType::Decimal128(38, 0))?;
+    let nanos = nanos.as_primitive::<Decimal128Type>();
+    call.ticks(|row| {
+        let nanos = given!(nanos.is_valid(row).then(|| nanos.value(row)));
+        in_range(i64::try_from(nanos.div_euclid(1_000_000)).unwrap_or(i64::MAX)).map(Some)
     })
 }
 

@@ -222,7 +222,7 @@ impl Spec {
                     format!("{}({}{more})", self.name, params.join(", "))
                 })
                 .collect();
-            FunctionError::mismatch(format!(
+            FunctionError::parameters(format!(
                 "Unexpected parameters ({}) for function {}. Expected: {}",
                 given.join(", "),
                 self.name,

@@ -31,7 +31,7 @@ fn parameters(known: &[Known]) -> Result<LambdaParametersProgress> {
     let [_, ValueOrLambda::Value(start), ValueOrLambda::Lambda(step), ValueOrLambda::Lambda(_)] = known
     else {
         let expected = "reduce(array, state, function(state, item), function(state))";
-        return Err(FunctionError::mismatch(format!("Unexpected parameters. Expected: {expected}")).into());
+        return Err(FunctionError::parameters(format!("Unexpected parameters. Expected: {expected}")).into());
     };
     let start = start.data_type();
     let Some(step) = step else {

@@ -69,7 +69,7 @@ fn set_args(function: &mut Function, args: Vec<Expr>) {
 
 pub(super) fn wrong(name: &str, expected: &str, span: Span) -> SqlError {
     SqlError::new(
-        ErrorClass::TypeMismatch,
+        ErrorClass::FunctionNotFound,
         format!("Unexpected parameters for function {name}. Expected: {expected}"),
     )
     .at(span.start)
@@ -147,8 +147,12 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             *expr = call("$map_union", vec![take(expr)], span);
         }
         "array_histogram" => rename(function, "$histogram", span),
-        "bitwise_and_agg" => rename(function, "bit_and", span),
-        "bitwise_or_agg" => rename(function, "bit_or", span),
+        "bitwise_and_agg" | "bitwise_or_agg" => {
+            let wide = |arg| call("$cast", vec![arg, text("bigint", span)], span);
+            let given = args(function).into_iter().map(wide).collect();
+            rename(function, if name == "bitwise_and_agg" { "bit_and" } else { "bit_or" }, span);
+            set_args(function, given);
+        }
         "geometric_mean" => {
             let logs = args(function).into_iter().map(|arg| call("ln", vec![arg], span)).collect();
             rename(function, "avg", span);

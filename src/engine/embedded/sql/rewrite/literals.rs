@@ -18,6 +18,11 @@ pub(in crate::engine::embedded::sql) const TOO_LARGE: &str = "$too_large";
 
 /// Wraps a literal, with its sign, unless it is a `bigint`.
 pub(super) fn wrap(expr: &mut Expr) {
+    if let Expr::Value(ValueWithSpan { value: Value::HexStringLiteral(bytes), .. }) = expr {
+        // Athena allows blanks between the digits.
+        bytes.retain(|c| !c.is_whitespace());
+        return;
+    }
     let digits = match expr {
         Expr::Value(_) => number(expr).map(String::from),
         Expr::UnaryOp { op: UnaryOperator::Minus, expr: of } => {
