@@ -105,6 +105,7 @@ static SPECS: &[&Spec] = &[
     &arrays::SLICE,
     &arrays::TRIM_ARRAY,
     &at_timezone::AT_TIMEZONE,
+    &at_timezone::WITH_TIMEZONE,
     &binary::FROM_BASE64,
     &binary::FROM_BASE64URL,
     &binary::FROM_HEX,

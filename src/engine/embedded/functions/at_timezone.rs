@@ -1,6 +1,8 @@
-//! `at_timezone(x, zone)` and `x AT TIME ZONE zone`: the same instant on another clock.
+//! `at_timezone(x, zone)` and `x AT TIME ZONE zone`: the same instant on another clock. `with_timezone(x, zone)`: the instant
+//! at which that clock shows it.
 
 use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
 use super::adapter::{Call, Given, Overload, Param, Returns, Spec, given};
@@ -15,6 +17,29 @@ pub(super) const AT_TIMEZONE: Spec = Spec {
         Overload::new(&[Param::Timestamp, Param::DaySecond], at_type, eval),
     ],
 };
+
+pub(super) const WITH_TIMEZONE: Spec = Spec {
+    name: "with_timezone",
+    overloads: &[Overload::new(&[Param::Timestamp, Param::Text], with_type, shown)],
+};
+
+fn with_type(given: &Given) -> Returns {
+    if matches!(given.types[0], DataType::Timestamp(_, Some(_))) {
+        let message =
+            "Unexpected parameters for function with_timezone. Expected: with_timezone(timestamp, varchar)";
+        return Err(FunctionError::mismatch(message));
+    }
+    at_type(given)
+}
+
+fn shown(call: &Call) -> Result<ArrayRef> {
+    let moments = Moments::read(call, 0)?;
+    let zone = match &call.returns {
+        DataType::Timestamp(_, Some(zone)) => Zone::parse(zone)?,
+        _ => Zone::Utc,
+    };
+    call.ticks(|row| Ok(Some(zone.instant(given!(moments.local(row))))))
+}
 
 fn at_type(given: &Given) -> Returns {
     let zone = match (given.text(1), given.int(1)) {

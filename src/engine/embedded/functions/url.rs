@@ -82,7 +82,7 @@ fn split(text: &str) -> Option<Url<'_>> {
     Some(url)
 }
 
-/// Whether an authority names a server: a name whose last label begins with a letter, four numbers, or brackets.
+/// Whether an authority names a server: one label, a name whose last label begins with a letter, four numbers, or brackets.
 fn is_host(text: &str) -> bool {
     if text.starts_with('[') {
         return text.ends_with(']');
@@ -96,7 +96,7 @@ fn is_host(text: &str) -> bool {
     };
     let is_named = labels.last().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()));
     let is_v4 = labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok());
-    labels.iter().all(is_label) && is_named || is_v4
+    labels.iter().all(is_label) && (is_named || labels.len() == 1) || is_v4
 }
 
 /// Percent decoding; `+` is a blank if `plus`. `None` if an escape is cut off.

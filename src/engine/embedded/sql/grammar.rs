@@ -213,7 +213,7 @@ fn odd_select(select: &Select) -> Option<Location> {
         || !select.sort_by.is_empty()
         || select.projection.is_empty()
         || select.flavor != SelectFlavor::Standard;
-    is_odd.then(|| select.select_token.0.span.end)
+    is_odd.then_some(select.select_token.0.span.end)
 }
 
 fn is_operator(op: &BinaryOperator) -> bool {

@@ -157,14 +157,13 @@ impl Places {
 
     /// Where a name, or a path of names, is mentioned first; also behind the name of its relation.
     pub(super) fn path(&self, path: &[&str]) -> Option<Location> {
-        let is_end = |found: &&(Vec<String>, Location)| {
-            let (whole, _) = found;
-            whole.len() >= path.len() && whole[whole.len() - path.len()..].iter().eq(path)
-        };
-        let begins = |found: &&(Vec<String>, Location)| found.0.iter().take(path.len()).eq(path);
-        let is_whole = |found: &&(Vec<String>, Location)| found.0.iter().eq(path);
-        let first = |is: &dyn Fn(&&(Vec<String>, Location)) -> bool| self.paths.iter().find(|path| is(path));
-        let found = first(&is_whole).or_else(|| first(&is_end)).or_else(|| first(&begins));
+        let ends =
+            |whole: &[String]| whole.len() >= path.len() && whole[whole.len() - path.len()..].iter().eq(path);
+        let begins = |whole: &[String]| whole.iter().take(path.len()).eq(path);
+        let whole = |whole: &[String]| whole.iter().eq(path);
+        let found = self.paths.iter().find(|(found, _)| whole(found));
+        let found = found.or_else(|| self.paths.iter().find(|(found, _)| ends(found)));
+        let found = found.or_else(|| self.paths.iter().find(|(found, _)| begins(found)));
         found.map(|(_, place)| *place)
     }
 

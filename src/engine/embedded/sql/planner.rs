@@ -59,7 +59,7 @@ pub(super) fn mismatch(
     let place = match (left, others) {
         _ if operator.is_empty() => None,
         (Some(left), _) => same().find(|place| *place > left),
-        (None, Some(right)) => same().filter(|place| *place < right).last(),
+        (None, Some(right)) => same().rfind(|place| *place < right),
         (None, None) => same().next(),
     };
     match place.or(left).or(others) {

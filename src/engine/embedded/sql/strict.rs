@@ -160,6 +160,16 @@ fn one(expr: &Expr, schema: &DFSchema, operators: &[(String, Location)]) -> Resu
             );
             Some(mismatch(message, "", &[&of.expr], operators).hint(conversion_hint(&seen[0], &seen[1])))
         }
+        Expr::AggregateFunction(call) if call.params.distinct => {
+            let is_argument = |key: &Expr| call.params.args.contains(key);
+            let other = call.params.order_by.iter().find(|key| !is_argument(&key.expr));
+            other.map(|key| {
+                let message =
+                    "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments";
+                let class = ErrorClass::ExpressionNotInDistinct;
+                SqlError { class, ..mismatch(message.to_owned(), "", &[&key.expr], operators) }
+            })
+        }
         Expr::Not(of) => {
             let found = of.get_type(schema)?;
             let message = || {

@@ -39,12 +39,15 @@ pub(super) async fn records(arriving: Arriving) -> Result<RecordBatch, String> {
     }
 }
 
+/// Names and types.
+type Columns = Vec<(String, String)>;
+
 /// Runs a statement over a table `logs` of these records: names and types of its columns, and its result's bytes.
 pub(super) fn run(
     sql: &str,
     params: &[String],
     records: &RecordBatch,
-) -> Result<(Vec<(String, String)>, Vec<u8>), Failure> {
+) -> Result<(Columns, Vec<u8>), Failure> {
     let mut sql = sql.to_owned();
     for param in params {
         sql = sql.replacen('?', param, 1);
