@@ -44,10 +44,7 @@ pub(super) fn fill(parsed: &mut Parsed, values: &[String]) -> Result<(), SqlErro
     let _ = VisitMut::visit(&mut parsed.statement, &mut fill);
     match Marks::of(parsed).first() {
         None => Ok(()),
-        Some((first, _)) => Err(syntax(*first, "mismatched input '?'").hint(Some(
-            "a `?` stands for a whole value: give DATE '…' or INTERVAL '1' day, in place of DATE ? and INTERVAL ? day"
-                .into(),
-        ))),
+        Some((first, _)) => Err(syntax(*first, "mismatched input '?': it stands for a whole value")),
     }
 }
 

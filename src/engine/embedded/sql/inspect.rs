@@ -103,6 +103,12 @@ fn spelt_out<'a>(select: &'a Select, scopes: &[&'a Query]) -> Option<&'a Query> 
 }
 
 fn outputs_of<'a>(query: &'a Query, parsed: &Parsed, scopes: &mut Vec<&'a Query>) -> Vec<Output> {
+    if let SetExpr::Values(values) = query.body.as_ref() {
+        let width = values.rows.first().map_or(0, |row| row.len());
+        let unnamed =
+            |at: usize| Output::Column(mention(format!("_col{at}"), Location { line: 1, column: 1 }));
+        return (0..width).map(unnamed).collect();
+    }
     let Some(select) = leftmost(&query.body) else { return Vec::new() };
     if scopes.len() > 20 {
         return Vec::new();

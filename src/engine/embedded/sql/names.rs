@@ -2,15 +2,20 @@
 
 use datafusion::sql::sqlparser::ast::{AccessExpr, Expr, Ident, Select, SetExpr};
 
-/// The identifier an expression takes its name from: `eventname`, `useridentity.arn`, `resources[1].arn`.
+/// The identifier an expression takes its name from: `eventname`, `useridentity.arn`; a field of something computed, such as
+/// `resources[1].arn`, has none.
 pub(super) fn last_name(expr: &Expr) -> Option<&Ident> {
     match expr {
         Expr::Identifier(ident) => Some(ident),
         Expr::CompoundIdentifier(idents) => idents.last(),
-        Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last()? {
-            AccessExpr::Dot(Expr::Identifier(ident)) => Some(ident),
-            _ => None,
-        },
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            let is_name = |step: &AccessExpr| matches!(step, AccessExpr::Dot(Expr::Identifier(_)));
+            last_name(root).filter(|_| access_chain.iter().all(is_name))?;
+            match access_chain.last()? {
+                AccessExpr::Dot(Expr::Identifier(ident)) => Some(ident),
+                _ => None,
+            }
+        }
         Expr::Nested(inner) => last_name(inner),
         _ => None,
     }

@@ -57,9 +57,10 @@ pub(super) fn prepare(sql: &str) -> Result<Prepared, SqlError> {
     }
     order_of_limits(&tokens)?;
     words::refuse_reserved(&tokens)?;
+    words::refuse_half_values(&tokens)?;
     let operators = words::operators(&tokens);
     let tokens = literals(keyword_calls(tokens))?;
-    let tokens = words::unkeyed(casts(tokens)?);
+    let tokens = words::unkeyed(words::rows_in_parentheses(casts(tokens)?));
     Ok(Prepared { tokens, spelling, operators })
 }
 

@@ -55,6 +55,69 @@ pub(super) fn refuse_reserved(tokens: &[TokenWithSpan]) -> Result<(), SqlError> 
     Ok(())
 }
 
+/// Refuses `DATE ?` and `INTERVAL ? day`: a parameter is a whole value.
+pub(super) fn refuse_half_values(tokens: &[TokenWithSpan]) -> Result<(), SqlError> {
+    for (before, after) in tokens.iter().zip(tokens.iter().skip(1)) {
+        let begins =
+            unquoted(&before.token).is_some_and(|word| ["date", "timestamp", "interval"].contains(&word));
+        if begins && matches!(&after.token, Token::Placeholder(mark) if mark == "?") {
+            let hint = "a `?` stands for a whole value: give DATE '…' or INTERVAL '1' day, in place of DATE ? and \
+                        INTERVAL ? day";
+            return Err(syntax(after.span.start, "mismatched input '?'").hint(Some(hint.to_owned())));
+        }
+    }
+    Ok(())
+}
+
+/// `VALUES 1, 2` → `VALUES (1), (2)`: the parser wants every row in parentheses.
+pub(super) fn rows_in_parentheses(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut found: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let begins = is_word(&token.token, "values");
+        found.push(token);
+        let is_bare =
+            tokens.peek().is_some_and(|next| next.token != Token::LParen && next.token != Token::Period);
+        if !begins || !is_bare {
+            continue;
+        }
+        let mut depth = 0_usize;
+        let at = |token: Token, place: &TokenWithSpan| TokenWithSpan::new(token, place.span);
+        if let Some(first) = tokens.peek() {
+            found.push(at(Token::LParen, first));
+        }
+        while let Some(next) = tokens.peek() {
+            let ends = unquoted(&next.token).is_some_and(|word| AFTER_VALUES.contains(&word))
+                || matches!(next.token, Token::RParen | Token::SemiColon | Token::EOF);
+            if depth == 0 && ends {
+                break;
+            }
+            let Some(next) = tokens.next() else { break };
+            match next.token {
+                Token::LParen | Token::LBracket => depth += 1,
+                Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
+                Token::Comma if depth == 0 => {
+                    found.extend([
+                        at(Token::RParen, &next),
+                        at(Token::Comma, &next),
+                        at(Token::LParen, &next),
+                    ]);
+                    continue;
+                }
+                _ => {}
+            }
+            found.push(next);
+        }
+        if let Some(last) = found.last().cloned() {
+            found.push(at(Token::RParen, &last));
+        }
+    }
+    found
+}
+
+/// Words that end the rows of a VALUES.
+const AFTER_VALUES: [&str; 7] = ["order", "limit", "offset", "fetch", "union", "intersect", "except"];
+
 /// Makes a name of every word that Athena's grammar does not have, and leaves out `ALL` and `DISTINCT` of a GROUP BY, which
 /// change nothing without grouping sets that repeat.
 pub(super) fn unkeyed(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {

@@ -5,7 +5,7 @@ use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, LambdaFunction, NullTreatment,
-    ObjectName, OrderByExpr, OrderByOptions, Spanned, UnaryOperator, Value,
+    ObjectName, OrderByExpr, OrderByOptions, Spanned, UnaryOperator, Value, ValueWithSpan,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -112,6 +112,9 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
             rename(function, "count", span);
             let one = Expr::Value(Value::Number("1".into(), false).with_span(span));
             set_args(function, vec![case(None, vec![(condition, one)], None)]);
+        }
+        "sum" | "avg" if is_real(function) => {
+            *expr = call("$cast", vec![take(expr), text("real", span)], span);
         }
         "approx_distinct" => {
             rename(function, "count", span);
@@ -222,6 +225,17 @@ pub(super) fn rewrite(expr: &mut Expr, now: DateTime<Utc>) -> Result<(), SqlErro
         _ => {}
     }
     Ok(())
+}
+
+/// Whether a call's argument is cast to real: its sum and its mean are reals, too.
+fn is_real(function: &Function) -> bool {
+    let [Expr::Function(cast)] = plain_args(function).as_slice() else { return false };
+    let is_cast = matches!(name_of(cast), Some("$cast" | "$try_cast"));
+    let to = plain_args(cast).last().and_then(|to| match to {
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(to), .. }) => Some(to.as_str()),
+        _ => None,
+    });
+    is_cast && to == Some("real")
 }
 
 fn not(expr: Expr) -> Expr {
