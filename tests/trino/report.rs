@@ -80,21 +80,39 @@ impl Report {
         self.0.iter().any(|found| !found.differences.is_empty())
     }
 
+    /// The parts in order; all sets of real records together.
+    fn grouped(&self) -> Vec<(String, Vec<&Found>)> {
+        let mut groups: Vec<(String, Vec<&Found>)> = Vec::new();
+        for found in &self.0 {
+            let title = match found.title.split_once(" on ") {
+                Some((what, set)) if !["generated", "their cases"].contains(&set) => {
+                    format!("{what} on real records")
+                }
+                _ => found.title.clone(),
+            };
+            match groups.iter_mut().find(|(known, _)| *known == title) {
+                Some((_, parts)) => parts.push(found),
+                None => groups.push((title, vec![found])),
+            }
+        }
+        groups
+    }
+
     /// Writes `docs/fidelity.md`.
     pub fn write(&self) -> Result<(), String> {
         let mut text = String::from(HEAD);
         text += "\n| what | compared | same rows | refused by both | known differences | others |\n|---|---|---|---|---|---|\n";
-        for found in &self.0 {
-            let known: u64 = found.known.values().sum();
+        for (title, parts) in self.grouped() {
+            let sum = |of: &dyn Fn(&Found) -> u64| parts.iter().map(|part| of(part)).sum::<u64>();
             let _ = writeln!(
                 text,
-                "| {}: {} | {} | {} | {} | {known} | {} |",
-                found.title,
-                found.about,
-                found.all(),
-                found.same,
-                found.refused,
-                found.differences.len()
+                "| {title}: {} | {} | {} | {} | {} | {} |",
+                parts[0].about,
+                sum(&Found::all),
+                sum(&|part| part.same),
+                sum(&|part| part.refused),
+                sum(&|part| part.known.values().sum()),
+                sum(&|part| part.differences.len() as u64)
             );
         }
         text += "\n## Known differences\n\n| reason | statements |\n|---|---|\n";
