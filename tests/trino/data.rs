@@ -54,16 +54,17 @@ pub async fn read(app: &App, source: &Source) -> RecordBatch {
     concat_batches(&reader::schema(), &batches).expect("batches of one schema")
 }
 
-/// The events of a set, each once, in order of time.
+/// The events of a set, each once on its day, in order of time.
 pub fn distinct(batch: &RecordBatch) -> RecordBatch {
     let text = |name: &str| {
         let column = batch.column_by_name(name).expect("a column of events").as_string::<i32>().clone();
         move |row: usize| column.is_valid(row).then(|| column.value(row).to_owned())
     };
+    let day = |row: usize| text("eventtime")(row).map(|time| time.chars().take(10).collect::<String>());
     let (time, id, account) = (text("eventtime"), text("eventid"), text("recipientaccountid"));
     let mut met = std::collections::HashSet::new();
     let mut rows: Vec<usize> = (0..batch.num_rows())
-        .filter(|row| id(*row).is_none_or(|id| met.insert((id, account(*row)))))
+        .filter(|row| id(*row).is_none_or(|id| met.insert((id, account(*row), day(*row)))))
         .collect();
     rows.sort_by_key(|row| time(*row));
     of_rows(batch, &rows)

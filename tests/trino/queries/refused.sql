@@ -207,7 +207,6 @@ SELECT CAST(json_parse('"x"') AS bigint);
 SELECT array_join(ARRAY[ROW(1, 2)], ',');
 SELECT sequence(1, 20000);
 SELECT approx_percentile(eventname, 0.5) FROM events;
-SELECT max(resources) OVER () FROM nosuch;
 SELECT row_number() FROM events;
 SELECT eventname FROM events WHERE row_number() OVER (ORDER BY eventtime) = 1;
 SELECT lag(eventname) FROM events;
