@@ -87,14 +87,19 @@ async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
     let ask =
         async |sql: Sql| adhoc::ask(&app.desk.sessions, &sql, &files, &app.desk.limits, &surroundings).await;
     if trino::is_wanted() {
-        let all = ask(Sql::ad_hoc("SELECT * FROM events".to_owned())).await.unwrap();
-        let records = match trino::records(all).await {
-            Ok(records) => records,
-            Err(file) => return Ok(ran(Vec::new(), damaged(file))),
+        let listed = format!("{} {:?}", definition.location, files.files);
+        let schema = match trino::schema(&listed) {
+            Some(schema) => schema,
+            None => {
+                let all = ask(Sql::ad_hoc("SELECT * FROM events".to_owned())).await.unwrap();
+                match trino::records(all).await {
+                    Ok(records) => trino::load(listed, &records),
+                    Err(file) => return Ok(ran(Vec::new(), damaged(file))),
+                }
+            }
         };
         let text = sql.replace(&table[0], "FROM logs");
-        let told = tokio::task::spawn_blocking(move || trino::run(&text, &params, &records)).await.unwrap();
-        return match told {
+        return match trino::run(&text, &params, &schema) {
             Ok((columns, bytes)) => Ok(ran(columns, Ok(bytes))),
             Err(error) if error.class == "SYNTAX_ERROR" => Err(Refused::Syntax(error.to_string())),
             Err(error) => Ok(ran(Vec::new(), Err(error.to_string()))),

@@ -5,9 +5,9 @@ mod handover;
 #[path = "../../../../trino/oracle.rs"]
 mod oracle;
 
-use std::sync::{
-    LazyLock, Mutex,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex},
 };
 
 use datafusion::arrow::{array::RecordBatch, compute::concat_batches};
@@ -26,7 +26,8 @@ pub(super) fn is_wanted() -> bool {
 }
 
 static TRINO: LazyLock<Mutex<Oracle>> = LazyLock::new(|| Mutex::new(Oracle::start().unwrap()));
-static SCHEMAS: AtomicU64 = AtomicU64::new(0);
+/// The schema in which the records of these files are a table `logs`.
+static LOADED: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
 
 /// The records of the partitions that are read; the file that is damaged, if one is.
 pub(super) async fn records(arriving: Arriving) -> Result<RecordBatch, String> {
@@ -39,23 +40,35 @@ pub(super) async fn records(arriving: Arriving) -> Result<RecordBatch, String> {
     }
 }
 
+/// The schema that holds the records of these files, if one does.
+pub(super) fn schema(files: &str) -> Option<String> {
+    LOADED.lock().unwrap().get(files).cloned()
+}
+
+/// Gives Trino the records of these files.
+pub(super) fn load(files: String, records: &RecordBatch) -> String {
+    let mut loaded = LOADED.lock().unwrap();
+    // A request that is repeated meanwhile finds them.
+    if let Some(schema) = loaded.get(&files) {
+        return schema.clone();
+    }
+    let schema = format!("athena{}", loaded.len());
+    handover::load(&mut TRINO.lock().unwrap(), &schema, "logs", records).unwrap();
+    loaded.insert(files, schema.clone());
+    schema
+}
+
 /// Names and types.
 type Columns = Vec<(String, String)>;
 
-/// Runs a statement over a table `logs` of these records: names and types of its columns, and its result's bytes.
-pub(super) fn run(
-    sql: &str,
-    params: &[String],
-    records: &RecordBatch,
-) -> Result<(Columns, Vec<u8>), Failure> {
+/// Runs a statement over the table `logs` of a schema: names and types of its columns, and its result's bytes.
+pub(super) fn run(sql: &str, params: &[String], schema: &str) -> Result<(Columns, Vec<u8>), Failure> {
     let mut sql = sql.to_owned();
     for param in params {
         sql = sql.replacen('?', param, 1);
     }
-    let schema = format!("athena{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
-    let mut trino = TRINO.lock().unwrap();
-    handover::load(&mut trino, &schema, "logs", records).unwrap();
-    let Told { columns, types, rows } = trino.ask(&sql, &schema, Some("2026-03-12T00:00:00Z")).unwrap()?;
+    let asked = TRINO.lock().unwrap().ask(&sql, schema, Some("2026-03-12T00:00:00Z")).unwrap();
+    let Told { columns, types, rows } = asked?;
     let kinds = types.iter().map(|name| name.split('(').next().unwrap_or_default().trim().to_owned());
     let mut bytes = line(columns.iter().map(|name| Some(name.clone())));
     for row in &rows {
