@@ -243,15 +243,22 @@ impl App {
         self.library.broken().iter().filter_map(failure).collect()
     }
 
-    /// What the reader of a brief must know of the library: broken files that do not even tell an id.
+    /// What the reader of a brief must know of the library: broken files that do not even tell an id, what could not be read
+    /// at all, and packs that hold nothing. Whatever detections are missing so, no other line of a brief tells it.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        self.library
-            .broken()
-            .iter()
-            .filter(|broken| broken.id.is_none())
-            .map(|broken| format!("`{}` is not used as a detection: {}", broken.file, broken.reason))
-            .collect()
+        let nameless = self.library.broken().iter().filter(|broken| broken.id.is_none());
+        let unused =
+            nameless.map(|broken| format!("`{}` is not used as a detection: {}", broken.file, broken.reason));
+        let missing = self.warnings().filter(|problem| problem.code != Lint::UnknownDetection);
+        unused.chain(missing.map(|problem| problem.message.clone())).collect()
+    }
+
+    /// What does not keep a run from running, but is not what the configuration says: paths and packs that give no detection,
+    /// patterns that name none.
+    pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
+        let told = [Lint::Unreadable, Lint::UnknownPack, Lint::UnknownDetection];
+        self.diagnostics.iter().filter(move |problem| told.contains(&problem.code))
     }
 }
 

@@ -120,6 +120,9 @@ fn load(log: &Log) -> Result<App, Refusal> {
     if app.config.limits.candidates_memory.origin == ValueOrigin::Default {
         app.desk.limits.candidate_bytes = CANDIDATES_BYTES;
     }
+    for problem in app.warnings() {
+        log.line(Level::Warn, "configuration", json!({"problem": problem.to_string()}));
+    }
     log.line(
         Level::Info,
         "loaded",

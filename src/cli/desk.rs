@@ -11,9 +11,16 @@ pub(super) async fn check(options: &ConfigOption) -> Result<Checked, Refusal> {
     crate::app::check(options.config.as_deref()).await.map_err(refused)
 }
 
-/// Loads configuration, library and engine; that some detections are broken is told in a line on standard error.
+/// Loads configuration, library and engine; what of them is not used as the configuration says, and that some detections are
+/// broken, is told on standard error.
 pub(super) fn load(options: &ConfigOption) -> Result<App, Refusal> {
     let app = App::load(options.config.as_deref()).map_err(refused)?;
+    for problem in app.warnings() {
+        eprintln!("warning: {} ({}:{})", visible(&problem.message), visible(&problem.file), problem.line);
+        if let Some(hint) = &problem.hint {
+            eprintln!("  hint: {}", visible(hint));
+        }
+    }
     match app.library.broken() {
         [] => {}
         [one] => {

@@ -187,13 +187,8 @@ impl Sources {
                 self.files.push(SourceFile { kind, origin, text });
             }
             Err(error) => {
-                let message = format!("the file is not UTF-8 after byte {}", error.valid_up_to());
-                self.problems.push(Diagnostic::error(
-                    Lint::Unreadable,
-                    &origin.to_string(),
-                    Place::START,
-                    message,
-                ));
+                let why = format!("it is not UTF-8 after byte {}", error.valid_up_to());
+                self.unreadable(Path::new(&origin.to_string()), &why);
             }
         }
     }

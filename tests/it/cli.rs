@@ -119,6 +119,28 @@ fn exit_codes_are_those_of_the_contract() {
     assert_eq!(trailbrief(logs.path(), &["check"]).status.code(), Some(2));
 }
 
+/// Detections that are not there give no answer, and nobody misses them unless it is said.
+#[test]
+fn detections_that_cannot_be_read_are_told() {
+    let logs = logs();
+    fs::create_dir_all(logs.path().join("mine/own")).unwrap();
+    fs::write(logs.path().join("mine/own/latin.sql"), b"-- \xe9").unwrap();
+    let config = "[library]\npaths = [\"mine\", \"gone\"]\ndisable = [\"iam.gone-*\"]\n[schedules.hourly]\n\
+                  packs = [\"hourly\", \"hurly\"]\n";
+    fs::write(logs.path().join("trailbrief.toml"), config).unwrap();
+    let output = run(logs.path(), &["--query", "iam.root-console-login", "--format", "json"]);
+    let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (notes, told) = (brief["run"]["notes"].to_string(), stderr(&output));
+    for words in
+        ["latin.sql`: it is not UTF-8 after byte 3", "gone`: no such file or directory", "takes pack `hurly`"]
+    {
+        assert!(notes.contains(words), "{words}: {notes}");
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(told.contains("warning: `iam.gone-*` names no detection"), "{told}");
+    assert!(told.contains("did you mean `hourly`?"), "{told}");
+}
+
 #[test]
 fn mistakes_are_answered_with_what_to_do() {
     let logs = logs();
