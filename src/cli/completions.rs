@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::{Cli, Exit, Outcome};
+use super::{Cli, Exit, Outcome, Refusal, output};
 
 /// Options of `completions`.
 #[derive(Debug, Args)]
@@ -13,6 +13,9 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
-    clap_complete::generate(options.shell, &mut Cli::command(), "trailbrief", &mut std::io::stdout());
+    // It panics where it cannot write, such as into a pipe whose reader has gone: so it writes into memory.
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut Cli::command(), "trailbrief", &mut script);
+    output::print(&String::from_utf8(script).map_err(Refusal::failed)?)?;
     Ok(Exit::Done)
 }

@@ -141,6 +141,18 @@ fn detections_that_cannot_be_read_are_told() {
     assert!(told.contains("did you mean `hourly`?"), "{told}");
 }
 
+/// Whoever reads a script may have had enough of it.
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    for arguments in [&["completions", "bash"][..], &["list"], &["show", "iam.root-console-login"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trailbrief"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command.args(arguments).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
 #[test]
 fn mistakes_are_answered_with_what_to_do() {
     let logs = logs();
