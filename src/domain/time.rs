@@ -112,8 +112,9 @@ impl FromStr for Timestamp {
         if let Some(instant) = Self::parse_iso(text) {
             return Ok(instant);
         }
-        NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .ok()
+        // The time crate would take years of six digits, too.
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+        date.filter(|date| (0..=9_999).contains(&date.year()))
             .and_then(|date| date.and_hms_opt(0, 0, 0))
             .map(|midnight| Self(midnight.and_utc().timestamp()))
             .ok_or_else(|| BadTimestamp(text.to_owned()))
@@ -166,8 +167,20 @@ pub struct Span(i64);
 
 /// A text that is not a span.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a length of time such as `90s`, `15m`, `24h`, `7d` or `2w`")]
+#[error("`{text}` is not a length of time such as `90s`, `15m`, `24h`, `7d` or `2w`{more}", text = .0, more = too_long(.0))]
 pub struct BadSpan(pub String);
+
+/// The longest span that a text may give: a hundred years. Every day of a window is counted, so a slip of the finger must
+/// not give millions of them.
+const LONGEST_S: i64 = 36_525 * 86_400;
+
+/// What to add to a message about a text that has the form of a span.
+fn too_long(text: &str) -> &'static str {
+    let text = text.trim();
+    let digits = text.trim_end_matches(['s', 'm', 'h', 'd', 'w']);
+    let is_span = digits.len() + 1 == text.len() && !digits.is_empty();
+    if is_span && digits.bytes().all(|byte| byte.is_ascii_digit()) { " of at most 100 years" } else { "" }
+}
 
 impl Span {
     /// No time at all.
@@ -210,7 +223,7 @@ impl FromStr for Span {
             return Err(bad());
         }
         let count: i64 = digits.parse().map_err(|_| bad())?;
-        count.checked_mul(factor).map(Self).ok_or_else(bad)
+        count.checked_mul(factor).filter(|seconds| *seconds <= LONGEST_S).map(Self).ok_or_else(bad)
     }
 }
 
@@ -333,6 +346,19 @@ mod tests {
         assert_eq!(at("2026-03-10T12:00:00+02:00").as_deref(), Some("2026-03-10T10:00:00Z"));
         assert_eq!(at("2026-13-10T12:00:00Z"), None);
         assert_eq!(at("2026-03-10T25:00:00Z"), None);
+    }
+
+    #[test]
+    fn times_and_spans_have_an_end() {
+        assert_eq!("36525d".parse::<Span>(), Ok(Span(LONGEST_S)));
+        for long in ["36526d", "999999999999d", "9999999999999999999999s"] {
+            let told = long.parse::<Span>().unwrap_err().to_string();
+            assert!(told.ends_with("of at most 100 years"), "{told}");
+        }
+        assert!(!"24".parse::<Span>().unwrap_err().to_string().contains("years"));
+        for date in ["+12026-03-10", "-0001-03-10", "262000-01-01"] {
+            assert!(date.parse::<Timestamp>().is_err(), "{date}");
+        }
     }
 
     #[test]

@@ -160,6 +160,7 @@ fn mistakes_are_answered_with_what_to_do() {
     for (arguments, words) in [
         (&["run", "--logs", "."][..], &["no window", "--last 24h"][..]),
         (&["run", "--logs", ".", "--last", "24"], &["24", "24h"]),
+        (&["run", "--logs", ".", "--last", "999999999999d"], &["999999999999d", "at most 100 years"]),
         (&["run", "--logs", ".", "--from", "2026-03-11", "--to", "2026-03-10"], &["empty"]),
         (&["run", "--logs", ".", "--from", "yesterday", "--to", "2026-03-10"], &["yesterday", "2026-03-10"]),
         (
