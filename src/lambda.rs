@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use crate::{
     app::App,
     aws::function::Function,
-    config::{Channel, Environment, ValueOrigin, Variable},
+    config::{Channel, Environment, StateLocation, ValueOrigin, Variable},
     domain::time::{Span, Timestamp},
     place::{self, Table},
     refusal::{Kind, Refusal},
@@ -152,6 +152,7 @@ async fn take(
     let Time { now, left, deadline, end } = *time;
     let Scheduled { schedule, at, note, resumes } = scheduled;
     turn::scheduled(app, schedule)?;
+    lasting(app)?;
     log.begin(&turn::run_id(schedule, *at), schedule, *at, now);
     let (place, mut notes) = place::find(None, app, Table::InStep).await?;
     log.line(Level::Info, "the table is in step", json!({"logs": place.logs().name(), "notes": notes}));
@@ -196,6 +197,21 @@ async fn take(
     };
     log.line(Level::Info, "ended", json!({"outcome": outcome}));
     Ok(json!({"run": turn::run_id(schedule, *at), "outcome": outcome}))
+}
+
+/// Refuses a directory for the state: its process ends with what it wrote to its disk, and tells everything again.
+fn lasting(app: &App) -> Result<(), Refusal> {
+    match &app.config.state.value {
+        StateLocation::S3 { .. } => Ok(()),
+        StateLocation::Directory(path) => {
+            let path = path.display();
+            let error = anyhow::anyhow!(
+                "the state would be kept in the directory `{path}`, which a function forgets"
+            );
+            Err(Refusal::new(Kind::Configuration, error)
+                .hint("give `path` in `[state]` a place that stays: `s3://bucket/prefix`"))
+        }
+    }
 }
 
 /// Asks this function to go on with an open run, as the next turn may be a day away.

@@ -255,4 +255,17 @@ async fn the_configuration_may_lie_in_the_environment() {
     let problem = log.iter().find(|line| line["message"] == "configuration").unwrap();
     let problem = problem["problem"].as_str().unwrap();
     assert!(problem.contains("TRAILBRIEF_CONFIG_TEXT:1") && problem.contains("tabel"), "{problem}");
+
+    // What a function writes to its disk is gone with its process, and so would be what it told.
+    let kept = config.replace("s3://own-environment/state", "/tmp/state");
+    let more = "[library]\npaths = [\"gone\"]\n";
+    let function = place.function_in(empty.path(), &[("TRAILBRIEF_CONFIG_TEXT", &(kept + more))]);
+    let refused = function.invoke(&turn("2026-03-10T13:30:00Z"), QUARTER).unwrap_err();
+    assert_eq!(refused["errorType"], "Configuration", "{refused}");
+    let said = refused["errorMessage"].as_str().unwrap();
+    assert!(said.contains("`/tmp/state`") && said.contains("s3://bucket/prefix"), "{said}");
+    // Detections that are not in the zip are missed.
+    let log = function.end();
+    let warned = log.iter().find(|line| line["level"] == "WARN").unwrap();
+    assert!(warned["problem"].as_str().unwrap().contains("gone`: no such file"), "{warned}");
 }
