@@ -2,6 +2,8 @@
 //!
 //! The only place that knows configuration, library and engine together.
 
+mod suppressions;
+
 use std::{collections::BTreeMap, io, path::Path};
 
 use crate::{
@@ -95,6 +97,9 @@ pub async fn check(config: Option<&Path>) -> Result<Checked, AppError> {
         if let Some(refused) = refused(&sessions, detection).await {
             diagnostics.push(refused);
         }
+    }
+    if let Some(config) = &config {
+        diagnostics.extend(suppressions::faults(&sessions, &library, config).await);
     }
     Ok(Checked {
         diagnostics,

@@ -5,7 +5,7 @@ mod athena;
 mod coverage;
 #[cfg(feature = "aws")]
 mod delivered;
-mod suppress;
+pub mod suppress;
 mod told;
 
 #[cfg(feature = "aws")]

@@ -11,7 +11,7 @@ use crate::{
         time::Timestamp,
         untrusted::Untrusted,
     },
-    engine::embedded::filter,
+    engine::embedded::{filter, session::Sessions},
 };
 
 /// Findings to tell, findings held back with their suppression's place, and what each suppression did.
@@ -85,6 +85,16 @@ async fn held_back(
         .await
         .map_err(|no_answer| no_answer.reason)?;
     Ok(places.into_iter().zip(matches).filter(|(_, matches)| *matches).map(|(at, _)| at).collect())
+}
+
+/// Why a condition cannot be evaluated for the findings of a detection whose rows have these columns; nothing if it can.
+pub async fn fault(sessions: &Sessions, outputs: &[String], condition: &str) -> Option<String> {
+    let mut columns: Vec<&str> = STANDARD.iter().map(|(name, _)| *name).collect();
+    // The evidence is no column of a finding.
+    let details = outputs.iter().map(String::as_str).filter(|name| *name != "event_ids");
+    columns.extend(details.filter(|name| !STANDARD.iter().any(|(standard, _)| standard == name)));
+    let answer = filter::matching(sessions, &columns, Vec::new(), condition, Timestamp::from_unix_s(0)).await;
+    answer.err().map(|no_answer| no_answer.reason)
 }
 
 /// The columns of every finding, with how to read them.

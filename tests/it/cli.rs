@@ -141,6 +141,39 @@ fn detections_that_cannot_be_read_are_told() {
     assert!(told.contains("did you mean `hourly`?"), "{told}");
 }
 
+/// A run finds it out when there is a finding, which is when it is too late.
+#[test]
+fn conditions_of_suppressions_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = |detection: &str, condition: &str| {
+        format!(
+            "[[suppress]]\ndetection = \"{detection}\"\nwhere = \"{condition}\"\nreason = \"r\"\nowner = \"o\"\n\
+             expires = \"2099-01-01\"\n"
+        )
+    };
+    let check = |config: &str| {
+        fs::write(folder.path().join("trailbrief.toml"), config).unwrap();
+        let output = trailbrief(folder.path(), &["check"]);
+        (output.status.code(), stdout(&output))
+    };
+    let good = [
+        one("iam.root-console-login", "mfa_used = 'No' AND actor LIKE '%:root'"),
+        one("*", "account_name = 'sandbox'"),
+    ];
+    let (code, told) = check(&good.concat());
+    assert!(code == Some(0) && told.contains("0 errors, 0 warnings"), "{told}");
+    let (code, told) = check(&one("iam.root-*", "acount_id = '123456789012'"));
+    assert!(code == Some(2) && told.contains("trailbrief.toml:1:1"), "{told}");
+    assert!(
+        told.contains("`where` cannot be evaluated for iam.root-") && told.contains("acount_id"),
+        "{told}"
+    );
+    assert_eq!(check(&one("iam.root-*", "actor LIKE")).0, Some(2));
+    // A column that some of the detections have.
+    let (code, told) = check(&one("iam.root-*", "mfa_used = 'No'"));
+    assert!(code == Some(0) && told.contains("0 errors, 1 warning\n"), "{told}");
+}
+
 /// Whoever reads a script may have had enough of it.
 #[test]
 fn a_closed_pipe_is_no_failure() {
