@@ -43,6 +43,17 @@ pub(super) fn show_letter(letter: &Letter, format: Format) -> Result<(), Refusal
     print(form(letter, format))
 }
 
+/// Makes the directory for the brief, so that one that cannot be made costs no run.
+pub(super) fn make(folder: &Path) -> Result<(), Refusal> {
+    make_folder(folder).map_err(|error| Refusal::usage(error).hint(WRITABLE))
+}
+
+const WRITABLE: &str = "give `--out` a directory that you may write to";
+
+fn make_folder(folder: &Path) -> Result<(), anyhow::Error> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the directory `{}`", folder.display()))
+}
+
 /// Writes the brief in every form into a directory, which is made if need be.
 pub(super) fn write(brief: &Brief, folder: &Path) -> Result<(), Refusal> {
     write_forms(folder, |format| render(brief, format, false))
@@ -64,11 +75,8 @@ fn form(letter: &Letter, format: Format) -> &str {
 }
 
 fn write_forms(folder: &Path, form: impl Fn(Format) -> Result<String, Refusal>) -> Result<(), Refusal> {
-    let failed =
-        |error: anyhow::Error| Refusal::failed(error).hint("give `--out` a directory that you may write to");
-    fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the directory `{}`", folder.display()))
-        .map_err(failed)?;
+    let failed = |error: anyhow::Error| Refusal::failed(error).hint(WRITABLE);
+    make_folder(folder).map_err(failed)?;
     for (name, format) in [
         ("brief.txt", Format::Text),
         ("brief.html", Format::Html),

@@ -67,6 +67,9 @@ pub(super) struct Options {
 pub(super) async fn run(options: Options) -> Outcome {
     let mut app = desk::load(&options.config)?;
     let now = options.now.unwrap_or_else(now);
+    if let Some(folder) = options.out.as_deref().filter(|_| !options.dry_run) {
+        output::make(folder)?;
+    }
     let recorded = options.schedule.is_some() && !options.no_state && !options.dry_run;
     let table = if recorded { Table::InStep } else { Table::AsItIs };
     let (place, mut notes) = place::find(options.logs.logs.as_deref(), &mut app, table).await?;

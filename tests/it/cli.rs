@@ -111,6 +111,8 @@ fn exit_codes_are_those_of_the_contract() {
     assert_eq!(code(&["--query", "no.such-thing"]), Some(2));
     assert_eq!(trailbrief(logs.path(), &["run", "--logs", "gone", "--last", "1h"]).status.code(), Some(2));
     assert_eq!(trailbrief(logs.path(), &["run"]).status.code(), Some(2));
+    // Before anything is asked or paid.
+    assert_eq!(code(&["--out", "a.json.gz"]), Some(2));
     fs::create_dir_all(logs.path().join("mine/own")).unwrap();
     fs::write(logs.path().join("mine/own/broken.sql"), "-- ---\n-- id = \"own.broken\"\n-- ---\nSELECT")
         .unwrap();
