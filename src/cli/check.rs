@@ -20,9 +20,13 @@ pub(super) async fn run(options: Options) -> Outcome {
     }
     let count = |level: Level| checked.diagnostics.iter().filter(|one| one.level == level).count();
     let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
     output::print(&format!(
-        "{} detections, {} cases checked: {errors} errors, {warnings} warnings",
-        checked.detections, checked.cases
+        "{} detections, {} cases checked: {errors} error{}, {warnings} warning{}",
+        checked.detections,
+        checked.cases,
+        plural(errors),
+        plural(warnings)
     ))?;
     Ok(if errors == 0 { Exit::Done } else { Exit::Usage })
 }

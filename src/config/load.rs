@@ -44,7 +44,8 @@ pub fn load(path: Option<&Path>, cwd: &Path) -> Result<Config, Vec<Diagnostic>> 
         Err(error) => {
             let name = shown.display().to_string();
             let message = format!("cannot read the configuration: {error}");
-            Err(vec![Diagnostic::error(Lint::Unreadable, &name, Place::START, message)])
+            let hint = "name a file of text in UTF-8 that you may read, with `--config` or TRAILBRIEF_CONFIG";
+            Err(vec![Diagnostic::error(Lint::Unreadable, &name, Place::START, message).hint(hint)])
         }
     }
 }
