@@ -139,7 +139,32 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
             None => Sourced::default(default),
         }
     };
-    let workgroup = take("workgroup").and_then(|item| item.text()).map(sourced);
+    let refuse = |place: Place, message: String| {
+        if let Some(table) = table {
+            table.report().error(Lint::BadValue, place, message);
+        }
+    };
+    let workgroup = take("workgroup").and_then(|item| item.text()).map(|name| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if !(1..=128).contains(&name.value.len()) || !name.value.bytes().all(fits) {
+            let words = "a workgroup's name has 1 to 128 letters, digits, `.`, `_` and `-`";
+            refuse(name.place, format!("`athena.workgroup`: {words}, not `{}`", name.value));
+        }
+        sourced(name)
+    });
+    let timeout = take("timeout").and_then(|item| item.parsed::<Span>()).map(|span| {
+        if span.value == Span::ZERO {
+            refuse(span.place, "`athena.timeout` needs more than no time".to_owned());
+        }
+        sourced(span)
+    });
+    let limit = |key: &'static str| {
+        let bytes = take(key)?.parsed::<Bytes>()?;
+        if bytes.value.get() == 0 {
+            refuse(bytes.place, format!("`athena.{key}` needs more than nothing: no run could ever start"));
+        }
+        Some(sourced(bytes))
+    };
     let output = take("output");
     let has_output = output.is_some();
     let output = output.and_then(|item| item.text()).and_then(|output| {
@@ -147,18 +172,16 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
             let place = ResultPlace::At(output.value.trim_end_matches('/').to_owned() + "/");
             return Some(sourced(At { value: place, place: output.place }));
         }
-        if let Some(table) = table {
-            let message =
-                format!("`athena.output` is a place such as `s3://bucket/prefix/`, not `{}`", output.value);
-            table.report().error(Lint::BadValue, output.place, message);
-        }
+        refuse(
+            output.place,
+            format!("`athena.output` is a place such as `s3://bucket/prefix/`, not `{}`", output.value),
+        );
         None
     });
     let scan = |word: At<String>| {
         let known = [Scan::Shared, Scan::Own].into_iter().find(|scan| scan.as_str() == word.value);
-        if let (None, Some(table)) = (known, table) {
-            let message = format!("`athena.scan` is \"shared\" or \"own\", not `{}`", word.value);
-            table.report().error(Lint::BadValue, word.place, message);
+        if known.is_none() {
+            refuse(word.place, format!("`athena.scan` is \"shared\" or \"own\", not `{}`", word.value));
         }
         known.map(|value| sourced(At { value, place: word.place }))
     };
@@ -187,15 +210,13 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
         concurrency: count("concurrency", 4, 100),
         partitions: count("partitions", 50_000, MOST_PARTITIONS),
         candidates: count("candidates", 200_000, 10_000_000),
-        timeout: take("timeout")
-            .and_then(|item| item.parsed::<Span>())
-            .map_or_else(|| Sourced::default(Span::from_s(1_200)), sourced),
+        timeout: timeout.unwrap_or(Sourced::default(Span::from_s(1_200))),
         scan: take("scan")
             .and_then(|item| item.text())
             .and_then(scan)
             .unwrap_or(Sourced::default(Scan::Shared)),
-        run_bytes: take("run_bytes").and_then(|item| item.parsed::<Bytes>()).map(sourced),
-        month_bytes: take("month_bytes").and_then(|item| item.parsed::<Bytes>()).map(sourced),
+        run_bytes: limit("run_bytes"),
+        month_bytes: limit("month_bytes"),
     };
     if let Some(table) = given {
         table.finish();

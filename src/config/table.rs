@@ -116,6 +116,12 @@ pub(super) fn read(table: Option<Table<'_>>) -> TableSetting {
         .and_then(|item| item.parsed::<Timestamp>())
         .map(|at| sourced(At { value: at.value.day(), place: at.place }));
     let regions = table.take("regions").and_then(|item| item.texts()).map(|regions| {
+        if regions.value.is_empty() {
+            let message =
+                "`table.regions` names none, so the table would cover only those of console sign-ins";
+            let hint = Some("leave it out for every region that holds logs".to_owned());
+            table.report().error_with(Lint::BadValue, regions.place, message, hint);
+        }
         let fits = |region: &At<String>| is_region(region, table.report());
         regions.value.into_iter().filter(fits).map(|region| region.value).collect::<Vec<_>>()
     });

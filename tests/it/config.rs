@@ -85,6 +85,14 @@ fn how_results_are_kept_is_read_and_its_mistakes_are_named() {
     insta::assert_snapshot!("kept", problems);
 }
 
+/// What is there but holds nothing would narrow the table, or let every run fail.
+#[test]
+fn nothing_is_no_value() {
+    let empty = "[table]\nlogs = \"s3://example-logs\"\nregions = []\n[athena]\nworkgroup = \"\"\n\
+                 timeout = \"0s\"\nrun_bytes = \"0B\"\nmonth_bytes = \"0GB\"\n";
+    insta::assert_snapshot!("nothing", shown(&parse(empty).unwrap_err()));
+}
+
 #[test]
 fn the_effective_configuration_can_be_read_again() {
     let config = config::load(Some(Path::new("trailbrief.example.toml")), Path::new(".")).unwrap();
