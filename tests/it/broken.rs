@@ -10,6 +10,7 @@ use trailbrief::{
         ledger::NoLedger,
     },
     plan::Occasion,
+    render::{self, TextStyle},
     run::{self, Job, Logs},
 };
 
@@ -130,4 +131,20 @@ fn a_file_that_may_not_be_read_is_told() {
     let brief = brief_of(folder.path());
     assert_eq!(brief.findings.len(), if readable { 2 } else { 1 });
     assert_eq!(brief.problems.len(), usize::from(!readable));
+}
+
+/// Files that were there, and not one event of them: "found nothing" would be a lie.
+#[test]
+fn a_place_that_holds_only_damage_was_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("error-page.json.gz"), b"<html><body>403 Forbidden</body></html>").unwrap();
+    fs::write(folder.path().join("empty.json.gz"), b"").unwrap();
+    let told = |folder: &Path| render::text(&brief_of(folder), TextStyle { width: 78, color: false });
+    let text = told(folder.path());
+    assert!(text.contains("No findings, but no log was read\n"), "{text}");
+    assert!(!text.contains("found nothing in this window"), "{text}");
+    // Beside a file that can be read it is one of many.
+    fs::write(folder.path().join("good.json.gz"), log_file(&[base("create-user")])).unwrap();
+    let text = told(folder.path());
+    assert!(text.contains("No findings\nAlso: 2 files not fully read"), "{text}");
 }

@@ -83,10 +83,14 @@ pub(crate) fn headline(brief: &Brief) -> Line {
     })
 }
 
-/// Whether nothing at all was read.
+/// Whether nothing at all was read: there was nothing, or what there was could not be read.
 fn blind(brief: &Brief) -> bool {
     let run = &brief.run;
-    run.files_read == 0 && run.events_read == 0 && run.bytes_scanned == 0 && run.candidates == 0
+    let unread = match run.files_read {
+        0 => run.bytes_scanned == 0,
+        _ => !brief.problems.is_empty(),
+    };
+    unread && run.events_read == 0 && run.candidates == 0
 }
 
 /// What the headline does not say and a reader should not miss.
