@@ -84,7 +84,14 @@ def main():
     entries = {"bootstrap": (program, 0o755)}
     if given.config:
         entries["trailbrief.toml"] = (read(given.config), 0o644)
+    config = entries.get("trailbrief.toml", (b"", 0))[0].decode(errors="replace")
     for folder in given.detections:
+        # Whether it is named where it should be is for the program to say; a name that is nowhere is named there neither.
+        if (name := Path(folder).resolve().name) not in config:
+            fail(
+                f"no configuration in the zip names {name}: nothing would read these detections",
+                f'give --config a file with `paths = ["{name}"]` in `[library]`',
+            )
         for name, path in below(folder).items():
             if name in entries:
                 fail(f"two directories of detections have a file {name}", "give them names that differ")
@@ -97,6 +104,8 @@ def main():
         )
 
     out = Path(given.out)
+    if out.is_dir():
+        fail(f"--out {out} is a directory", "name the zip, too")
     with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
             for name in sorted(entries):

@@ -103,6 +103,9 @@ fn what_is_missing_is_named() {
     let program = bootstrap(folder.path());
     let (program, empty) = (program.to_str().unwrap(), folder.path().join("empty"));
     fs::create_dir(&empty).unwrap();
+    let config = folder.path().join("own.toml");
+    fs::write(&config, "[library]\npaths = [\"empty\"]\n").unwrap();
+    let (config, empty) = (config.to_str().unwrap(), empty.to_str().unwrap());
     let out = folder.path().join("trailbrief.zip");
     for (arguments, reason) in [
         (
@@ -110,7 +113,9 @@ fn what_is_missing_is_named() {
             "cannot read nowhere/trailbrief: No such file or directory",
         ),
         (&["--binary", program, "--config", "nowhere.toml"], "cannot read nowhere.toml"),
-        (&["--binary", program, "--detections", empty.to_str().unwrap()], "holds no detection (*.sql)"),
+        (&["--binary", program, "--config", config, "--detections", empty], "holds no detection (*.sql)"),
+        (&["--binary", program, "--detections", empty], "no configuration in the zip names empty"),
+        (&["--binary", program, "--out", empty], "is a directory"),
         (&["--target", "aarch64-apple-darwin"], "Lambda does not run programs for aarch64-apple-darwin"),
         (&["--target", "x86_64-unknown-linux-gnu", "--binary", program], "give one of them"),
         (&["--binary"], "--binary needs a value"),
