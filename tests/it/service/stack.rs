@@ -230,9 +230,8 @@ async fn the_function_may_do_only_what_it_needs() {
     let least = statements(deploy("rights", &parameters).await.unwrap().output("FunctionRoleArn"));
     let more = [
         ("Database", "db_rights_more"),
-        ("MailFrom", "a@example.com"),
-        ("MailTo", "b@example.com"),
-        ("MailIdentityArns", IDENTITY),
+        ("MailFrom", "trailbrief <a@example.com>"),
+        ("MailTo", "b@example.org"),
         ("SlackParameter", "/soc/slack"),
         ("SecretKeyArn", KEY),
         ("LogKeyArn", KEY),
@@ -255,6 +254,11 @@ async fn the_function_may_do_only_what_it_needs() {
     let resource =
         |sid: &str| whole.iter().find(|statement| statement["Sid"] == sid).unwrap()["Resource"].clone();
     assert_eq!(resource("ReadLogs"), "arn:aws:s3:::logs-rights/*AWSLogs/*/CloudTrail/*");
+    let sender = "arn:aws:ses:us-east-1:000000000000:identity/";
+    assert_eq!(
+        resource("SendMail"),
+        json!([format!("{sender}example.com"), format!("{sender}*@example.com")])
+    );
     assert!(resource("InvokeItself").as_str().unwrap().contains(":function:rights-more-"));
 }
 
