@@ -7,7 +7,7 @@ mod suppressions;
 use std::{collections::BTreeMap, io, path::Path};
 
 use crate::{
-    config::{self, AccountList, Config, Environment, StateLocation, Variable},
+    config::{self, AccountList, Bytes, Config, Environment, Sourced, StateLocation, ValueOrigin, Variable},
     domain::{account::Accounts, brief::Failure, detection::Detection},
     engine::embedded::{
         functions,
@@ -255,22 +255,33 @@ impl App {
         let nameless = self.library.broken().iter().filter(|broken| broken.id.is_none());
         let unused =
             nameless.map(|broken| format!("`{}` is not used as a detection: {}", broken.file, broken.reason));
-        let missing = self.warnings().filter(|problem| problem.code != Lint::UnknownDetection);
+        let harmless = [Lint::UnknownDetection, Lint::UnreadWatchlist];
+        let missing = self.warnings().filter(|problem| !harmless.contains(&problem.code));
         unused.chain(missing.map(|problem| problem.message.clone())).collect()
     }
 
     /// What does not keep a run from running, but is not what the configuration says: paths and packs that give no detection,
-    /// patterns that name none.
+    /// patterns that name none, watch-lists that nothing reads.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
-        let told = [Lint::Unreadable, Lint::UnknownPack, Lint::UnknownDetection];
+        let told = [Lint::Unreadable, Lint::UnknownPack, Lint::UnknownDetection, Lint::UnreadWatchlist];
         self.diagnostics.iter().filter(move |problem| told.contains(&problem.code))
+    }
+}
+
+/// What the engine may take, in bytes. A small function leaves half of its memory to everything else.
+fn engine_memory(configured: &Sourced<Bytes>, function: &Variable<u64>) -> u64 {
+    let configured_bytes = configured.value.get();
+    match (configured.origin, function) {
+        (ValueOrigin::Default, Variable::Set(function_bytes)) => configured_bytes.min(function_bytes / 2),
+        _ => configured_bytes,
     }
 }
 
 fn desk(config: &Config, library: &Library) -> Result<Desk, datafusion::error::DataFusionError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    let resources = Resources { memory_bytes: bytes(config.limits.memory.value.get()), threads_per_query: 1 };
+    let memory = engine_memory(&config.limits.memory, &Environment::read().function_memory);
+    let resources = Resources { memory_bytes: bytes(memory), threads_per_query: 1 };
     let limits = PackLimits {
         threads,
         candidate_bytes: bytes(config.limits.candidates_memory.value.get()),
@@ -297,4 +308,27 @@ fn desk(config: &Config, library: &Library) -> Result<Desk, datafusion::error::D
         sessions: Sessions::new(resources)?,
         limits,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_function_leaves_memory_to_everything_else() {
+        let default = Sourced::default("512MB".parse::<Bytes>().unwrap());
+        let given = Sourced {
+            value: "512MB".parse::<Bytes>().unwrap(),
+            origin: ValueOrigin::File { line: 1, column: 1 },
+        };
+        let function = |mebibytes: u64| Variable::Set(mebibytes << 20);
+        for (configured, function, bytes) in [
+            (&default, function(512), 256 << 20),
+            (&default, function(1_024), 512_000_000),
+            (&default, Variable::NotSet, 512_000_000),
+            (&given, function(512), 512_000_000),
+        ] {
+            assert_eq!(engine_memory(configured, &function), bytes, "{function:?}");
+        }
+    }
 }

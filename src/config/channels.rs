@@ -197,7 +197,7 @@ fn mail(table: Table<'_>) -> Option<Mail> {
 
 fn recipients(item: &Item<'_>) -> Option<Sourced<Vec<MailAddress>>> {
     let (place, report) = (item.place(), item.report());
-    let items = item.items("an array of mail addresses");
+    let items = item.items("an array of mail addresses")?;
     let count = items.len();
     let mut found: Vec<MailAddress> = Vec::new();
     for address in items.iter().filter_map(Item::parsed::<MailAddress>) {

@@ -22,6 +22,8 @@ pub struct Environment {
     pub schedule: Variable<String>,
     /// `AWS_LAMBDA_LOG_LEVEL`: what the function's log leaves out.
     pub log_level: Variable<String>,
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in bytes: what the function may take as a whole.
+    pub function_memory: Variable<u64>,
     /// `AWS_LAMBDA_RUNTIME_API`: set where Lambda started this process.
     pub is_function: bool,
     /// `NO_COLOR`: set to anything but nothing, colours are off.
@@ -49,6 +51,13 @@ impl Environment {
             config_text: variable("TRAILBRIEF_CONFIG_TEXT"),
             schedule: variable("TRAILBRIEF_SCHEDULE"),
             log_level: variable("AWS_LAMBDA_LOG_LEVEL"),
+            function_memory: match variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") {
+                Variable::Set(mebibytes) => mebibytes
+                    .trim()
+                    .parse::<u32>()
+                    .map_or(Variable::NotSet, |mebibytes| Variable::Set(u64::from(mebibytes) << 20)),
+                Variable::NotSet => Variable::NotSet,
+            },
             is_function: filled("AWS_LAMBDA_RUNTIME_API").is_some(),
             no_color: filled("NO_COLOR").is_some(),
         }

@@ -2,7 +2,7 @@
 
 use super::{Audience, Config, ValueOrigin};
 use crate::{
-    domain::detection::{DetectionId, pattern_matches},
+    domain::detection::{Detection, DetectionId, Need, pattern_matches},
     library::{Diagnostic, Library, Lint, Place, did_you_mean, in_reading_order},
 };
 
@@ -25,6 +25,7 @@ pub fn resolve(config: &Config, library: &Library) -> Vec<Diagnostic> {
     }
     params(config, library, &file, &mut problems);
     packs(config, library, &file, &mut problems);
+    watchlists(config, library, &file, &mut problems);
     audiences(config, &file, &mut problems);
     in_reading_order(problems)
 }
@@ -94,6 +95,29 @@ fn packs(config: &Config, library: &Library, file: &str, problems: &mut Vec<Diag
             problems.push(problem.hint_if(did_you_mean(pack, known.iter().copied())));
         }
     }
+}
+
+/// A list whose name is mistyped is read by nobody, and the detections that wait for the right one say nothing.
+fn watchlists(config: &Config, library: &Library, file: &str, problems: &mut Vec<Diagnostic>) {
+    for (name, list) in &config.watchlists {
+        let quoted = format!("'{name}'");
+        if library.detections().any(|detection| detection.sql.contains(&quoted)) {
+            continue;
+        }
+        let message = format!("no detection reads the watch-list `{name}`");
+        let problem = Diagnostic::error(Lint::UnreadWatchlist, file, place(list.origin), message).warning();
+        problems.push(problem.hint_if(did_you_mean(name, library.detections().flat_map(lists))));
+    }
+}
+
+/// The watch-lists that a detection says it needs, or compares `list` with.
+fn lists(detection: &Detection) -> impl Iterator<Item = &str> {
+    let needed = detection.needs.iter().filter_map(|need| match need {
+        Need::Watchlist(list) => Some(list.as_str()),
+        Need::Trail(_) => None,
+    });
+    let compared = detection.sql.split("list = '").skip(1).filter_map(|rest| rest.split('\'').next());
+    needed.chain(compared)
 }
 
 /// The schedules that channels name.

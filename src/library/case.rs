@@ -171,7 +171,7 @@ fn case(
 
 /// Reads a list of events; `None` if one of them has no base.
 fn specs(item: &Item<'_>, bases: &Bases<'_>, report: &Report<'_>) -> Option<Vec<EventSpec>> {
-    let items = item.items("an array of events");
+    let items = item.items("an array of events").unwrap_or_default();
     // All are read before the first that failed ends the case, so that every problem is noted.
     let specs: Vec<_> = items.iter().map(|item| item.table().and_then(|t| spec(t, bases, report))).collect();
     specs.into_iter().collect()
@@ -265,7 +265,7 @@ fn params_of(table: &Table<'_>, detection: Option<&Detection>) -> BTreeMap<Strin
 }
 
 fn rows(item: &Item<'_>, outputs: Option<&[String]>, report: &Report<'_>) -> Vec<BTreeMap<String, Value>> {
-    let tables = item.items("an array of rows").into_iter().filter_map(|item| item.table());
+    let tables = item.items("an array of rows").into_iter().flatten().filter_map(|item| item.table());
     let row = |table: Table<'_>| {
         let mut row = BTreeMap::new();
         for (name, item) in table.entries() {

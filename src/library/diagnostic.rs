@@ -67,6 +67,7 @@ lints! {
     UnknownColumn "unknown-column" "A column does not exist.";
     UnknownDetection "unknown-detection" "The configuration names a detection that the library does not have.";
     UnknownPack "unknown-pack" "A schedule takes a pack that no detection belongs to.";
+    UnreadWatchlist "unread-watchlist" "The configuration gives a watch-list that no detection reads.";
     BadNetwork "bad-network" "An entry of a watch-list of networks is not a network.";
 }
 

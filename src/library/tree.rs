@@ -202,16 +202,17 @@ impl<'a> Item<'a> {
         }
     }
 
-    pub(crate) fn items(&self, expected: &str) -> Vec<Item<'a>> {
+    pub(crate) fn items(&self, expected: &str) -> Option<Vec<Item<'a>>> {
         let DeValue::Array(items) = self.value else {
             self.bad(expected);
-            return Vec::new();
+            return None;
         };
-        items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| Item::new(item, format!("{}[{index}]", self.path), self.report))
-            .collect()
+        let items = items.iter().enumerate();
+        Some(
+            items
+                .map(|(index, item)| Item::new(item, format!("{}[{index}]", self.path), self.report))
+                .collect(),
+        )
     }
 }
 
@@ -261,7 +262,7 @@ impl<'a> Table<'a> {
 
     /// The tables of an array of tables; none if the key is not there.
     pub(crate) fn tables(&self, key: &'static str) -> Vec<Table<'a>> {
-        let items = self.take(key).map(|item| item.items("an array of tables")).unwrap_or_default();
+        let items = self.take(key).and_then(|item| item.items("an array of tables")).unwrap_or_default();
         items.iter().filter_map(Item::table).collect()
     }
 

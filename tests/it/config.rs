@@ -147,6 +147,9 @@ path = "s3://Bucket"
 [limits]
 memory = "lots"
 record = "0MB"
+[mail]
+from = "a@example.com"
+to = "b@example.com"
 "#,
     )
     .unwrap_err();
@@ -157,7 +160,7 @@ record = "0MB"
 fn library() -> Library {
     let sql = "-- ---\n-- id = \"iam.bursts\"\n-- title = \"Bursts\"\n-- severity = \"low\"\n-- packs = [\"hourly\"]\n\
                -- about = []\n-- says = \"bursts\"\n-- [params.min_denied]\n-- type = \"integer\"\n-- default = 20\n\
-               -- about = \"How many\"\n-- ---\nSELECT 1 FROM events WHERE 1 > :min_denied\n";
+               -- about = \"How many\"\n-- ---\nSELECT 1 FROM events, watchlist w WHERE 1 > :min_denied AND w.list = 'trusted-cidrs'\n";
     let columns =
         ["event_time", "account_id", "region", "actor", "action", "resource", "source_ip", "event_id"];
     let inspect = |_: &str| -> Result<SqlShape, SqlProblem> {
@@ -178,6 +181,9 @@ fn names_are_compared_with_the_library() {
 disable = ["s3.*", "iam.burst", "iam.*"]
 [schedules.hourly]
 packs = ["hourly", "horly"]
+[watchlists]
+trusted-cidrs = ["192.0.2.0/24"]
+trusted-cird = ["192.0.2.0/24"]
 [params."iam.bursts"]
 min_denid = 1
 [params."iam.burts"]
