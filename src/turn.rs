@@ -246,8 +246,9 @@ impl<F: Front> Work<'_, '_, F> {
         let Turn { app, store, schedule, .. } = *self.turn;
         let (detections, cadence) = scheduled(app, schedule)?;
         let before = self.state.clone();
-        if before.watermarks.is_empty() {
-            self.notes.push(format!(
+        let mut notes = self.notes.clone();
+        if before.watermarks.is_empty() && before.told.is_none() {
+            notes.push(format!(
                 "`{schedule}` remembers nothing: this is its first run, or its state was lost. It begins at {}; what lies \
                  before that was not searched by it",
                 at.minus(cadence.every)
@@ -261,7 +262,7 @@ impl<F: Front> Work<'_, '_, F> {
             schedule: Some(schedule.to_owned()),
             logs: self.turn.logs,
             now: self.turn.now,
-            notes: self.notes.clone(),
+            notes,
             failures: app.failures(),
             deadline: self.turn.deadline,
             spent_bytes: before.scanned_in_month(at),

@@ -68,6 +68,7 @@ impl Told {
 pub(super) fn advanced(
     job: &Job<'_>,
     answered: &[(DetectionId, Timestamp)],
+    failures: &[Failure],
     findings: &[Finding],
 ) -> Option<State> {
     let Occasion::Scheduled { at, cadence, state } = &job.occasion else { return None };
@@ -79,8 +80,15 @@ pub(super) fn advanced(
             (finding.fingerprint.clone(), time)
         })
         .collect();
+    // One that failed the first time it was asked goes on from there, as one does that has answered before.
+    let begun = failures
+        .iter()
+        .filter(|failure| !state.watermarks.contains_key(&failure.detection))
+        .filter(|failure| job.detections.iter().any(|detection| detection.id == failure.detection))
+        .map(|failure| (failure.detection.clone(), at.minus(cadence.every)));
+    let ends = answered.iter().cloned().chain(begun);
     let horizon = horizon(job, answered, state, *at, cadence);
-    Some((*state).clone().advanced(answered.iter().cloned(), told, horizon))
+    Some((*state).clone().advanced(ends, told, horizon))
 }
 
 /// The earliest event time that a later run of this schedule can read again.
