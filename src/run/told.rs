@@ -91,7 +91,8 @@ pub(super) fn advanced(
     Some((*state).clone().advanced(ends, told, horizon))
 }
 
-/// The earliest event time that a later run of this schedule can read again.
+/// The earliest event time that a later run of this schedule can read again: no further back than catching up goes, however
+/// long a detection has given no answer.
 fn horizon(
     job: &Job<'_>,
     answered: &[(DetectionId, Timestamp)],
@@ -99,10 +100,11 @@ fn horizon(
     at: Timestamp,
     cadence: &Cadence,
 ) -> Timestamp {
+    let reach = at.minus(cadence.catch_up.max(cadence.every));
     let next_start = |detection: &&Detection| {
         let answered = answered.iter().find(|(id, _)| *id == detection.id).map(|(_, end)| *end);
         let watermark = answered.max(state.watermarks.get(&detection.id).copied()).unwrap_or(at);
-        watermark.minus(cadence.lateness).floor(detection.align)
+        watermark.max(reach).minus(cadence.lateness).floor(detection.align)
     };
     job.detections.iter().map(next_start).min().unwrap_or(at)
 }

@@ -167,3 +167,16 @@ async fn a_schedule_with_nothing_to_ask_tells_each_time_once() {
     let (_, briefs) = take(&app, &store, &logs, "10T13:30", false).await;
     assert_eq!(briefs[0].run.notes, Vec::<String>::new(), "it ran before");
 }
+
+#[tokio::test]
+async fn what_is_remembered_reaches_no_further_back_than_catching_up() {
+    let (place, app) = desk(SOUND, "");
+    let (store, logs) = (Store::memory(), logs("10T12:25"));
+    take(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
+    // A detection that is asked no more keeps its watermark.
+    let app = rewrite(&place, SOUND, NOBODY);
+    take(&app, &store, &logs, "11T12:05", false).await.0.unwrap();
+    assert_eq!(store.peek("tiny").await.unwrap().seen.len(), 1, "it can be read again");
+    take(&app, &store, &logs, "11T13:30", false).await.0.unwrap();
+    assert_eq!(store.peek("tiny").await.unwrap().seen.len(), 0, "catching up is capped before it");
+}
