@@ -149,7 +149,7 @@ async fn take(
     let Time { now, left, deadline, end } = *time;
     let Scheduled { schedule, at, note, resumes } = scheduled;
     turn::scheduled(app, schedule)?;
-    log.begin(&turn::run_id(schedule, *at), schedule, *at, now);
+    log.begin(&turn::run_id(schedule, *at), schedule, now);
     let (place, mut notes) = place::find(None, app, Table::InStep).await?;
     log.line(Level::Info, "the table is in step", json!({"logs": place.logs().name(), "notes": notes}));
     notes.extend(app.notes());
@@ -174,6 +174,7 @@ async fn take(
         deadline: Some(deadline),
         end: Some(end),
         channels,
+        mute: false,
         notes,
         insists: false,
     };

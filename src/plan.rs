@@ -110,8 +110,9 @@ pub fn plan<'a>(
     plan
 }
 
-/// What a detection needs and does not have.
-fn unmet(detection: &Detection, watchlists: &[&str]) -> Option<String> {
+/// What a detection needs and does not have, so that it is not asked.
+#[must_use]
+pub fn unmet(detection: &Detection, watchlists: &[&str]) -> Option<String> {
     detection.needs.iter().find_map(|need| match need {
         Need::Watchlist(list) if !watchlists.contains(&list.as_str()) => {
             Some(format!("the watch-list `{list}` is empty: fill it in `[watchlists]`"))

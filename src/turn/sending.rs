@@ -97,25 +97,32 @@ impl<F: Front> Work<'_, '_, F> {
 
     /// Sends what earlier runs owe. A channel that takes one thing not is not asked to take another.
     pub(super) async fn pay(&mut self) -> Result<(), Refusal> {
+        if self.turn.mute {
+            return Ok(());
+        }
         let mut dead: Vec<&str> = Vec::new();
         for (run, owed) in self.state.owed.clone() {
-            let letter = self.turn.store.letter(self.turn.schedule, &run).await?;
+            let letter = super::letter(self.turn, &run).await?;
             for (name, uncertain) in &owed.channels {
                 let channel = self.turn.channels.iter().copied().find(|channel| channel.name() == name);
                 let given_up = match (&letter, channel) {
                     _ if is_over(owed.since, self.turn.now) => Some("was tried for 7 days and is given up"),
-                    (None, _) => Some("is gone from the outbox"),
+                    (Err(reason), _) => Some(reason.as_str()),
                     (_, None) => Some("is not wanted there any more: the configuration does not name it"),
                     _ => None,
                 };
                 if let Some(reason) = given_up {
-                    self.notes.push(format!(
+                    let note = format!(
                         "the brief of the run {run} never reached {name}: it {reason}; it is kept under `briefs/`"
-                    ));
+                    );
+                    // This turn may write no brief that could tell it.
+                    self.claim.must_tell(&note);
+                    self.unwritten = true;
+                    self.notes.push(note);
                     self.paid(&run, name).await?;
                     continue;
                 }
-                let (Some(letter), Some(channel)) = (&letter, channel) else { continue };
+                let (Ok(letter), Some(channel)) = (&letter, channel) else { continue };
                 if dead.contains(&channel.name()) {
                     self.undelivered.push((name.clone(), "an earlier brief is owed to it too".to_owned()));
                     continue;

@@ -91,9 +91,9 @@ fn logs(time: &str) -> Source {
     Source::Memory([(path.to_owned(), log_file(&[record]))].into_iter().collect::<Memory>())
 }
 
-/// Keeps the briefs.
+/// Keeps the briefs, and the oldest watermark of those that can be asked.
 #[derive(Default)]
-struct Reader(Vec<Brief>);
+struct Reader(Vec<Brief>, Option<Timestamp>);
 
 impl Front for Reader {
     type Following = ();
@@ -106,7 +106,11 @@ impl Front for Reader {
         Ok(())
     }
 
-    fn tell(&mut self, _: Event<'_>) {}
+    fn tell(&mut self, event: Event<'_>) {
+        if let Event::Committed { oldest, .. } = event {
+            self.1 = oldest;
+        }
+    }
 }
 
 /// Takes a turn; gives how it ended and the briefs that it told.
@@ -117,6 +121,18 @@ async fn take(
     time: &str,
     insists: bool,
 ) -> (Result<Ended, Refusal>, Vec<Brief>) {
+    let mut reader = Reader::default();
+    (watched(app, store, logs, time, insists, &mut reader).await, reader.0)
+}
+
+async fn watched(
+    app: &App,
+    store: &Store,
+    logs: &Source,
+    time: &str,
+    insists: bool,
+    reader: &mut Reader,
+) -> Result<Ended, Refusal> {
     let turn = Turn {
         app,
         store,
@@ -128,12 +144,11 @@ async fn take(
         deadline: None,
         end: None,
         channels: Vec::new(),
+        mute: false,
         notes: Vec::new(),
         insists,
     };
-    let mut reader = Reader::default();
-    let ended = turn::take(&turn, &mut reader).await;
-    (ended, reader.0)
+    turn::take(&turn, reader).await
 }
 
 fn states(brief: &Brief) -> Vec<FindingState> {
@@ -179,4 +194,30 @@ async fn what_is_remembered_reaches_no_further_back_than_catching_up() {
     assert_eq!(store.peek("tiny").await.unwrap().seen.len(), 1, "it can be read again");
     take(&app, &store, &logs, "11T13:30", false).await.0.unwrap();
     assert_eq!(store.peek("tiny").await.unwrap().seen.len(), 0, "catching up is capped before it");
+}
+
+#[tokio::test]
+async fn a_watermark_of_what_is_asked_no_more_does_not_age() {
+    let (place, app) = desk(SOUND, "");
+    let (store, logs) = (Store::memory(), logs("10T12:25"));
+    let mut reader = Reader::default();
+    watched(&app, &store, &logs, "10T12:30", false, &mut reader).await.unwrap();
+    assert_eq!(reader.1, Some(at("10T12:30")));
+    let app = rewrite(&place, SOUND, NOBODY);
+    watched(&app, &store, &logs, "10T13:30", false, &mut reader).await.unwrap();
+    assert_eq!(reader.1, None);
+}
+
+#[tokio::test]
+async fn a_time_that_is_asked_again_leaves_its_first_brief_alone() {
+    let (place, app) = desk(FAILS, "");
+    let (store, logs) = (Store::memory(), logs("10T12:00"));
+    let (_, first) = take(&app, &store, &logs, "10T12:30", true).await;
+    let app = rewrite(&place, SOUND, "");
+    let (_, second) = take(&app, &store, &logs, "10T12:30", true).await;
+    assert_eq!((first[0].failures.len(), second[0].findings.len()), (1, 1));
+    assert_eq!(
+        (first[0].run.id.as_str(), second[0].run.id.as_str()),
+        ("tiny-20260310T123000Z", "tiny-20260310T123000Z-1")
+    );
 }
