@@ -119,6 +119,8 @@ fn that_a_brief_is_given_up_is_told_by_the_next_brief_there_is() {
     };
     let next = turn(desk.path(), &slack, "2026-03-18T12:30:00Z", &week);
     assert_eq!(told(&next), 1, "{:?}", notes(&next));
+    let capped = notes(&next).iter().filter(|note| note.contains("catching up is capped")).count();
+    assert_eq!(capped, 1, "one note for all detections: {:?}", notes(&next));
     let later = turn(desk.path(), &slack, "2026-03-18T13:30:00Z", &["--now", "2026-03-18T13:35:00Z"]);
     assert_eq!(told(&later), 0, "{:?}", notes(&later));
 }
