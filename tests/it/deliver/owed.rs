@@ -124,3 +124,18 @@ fn that_a_brief_is_given_up_is_told_by_the_next_brief_there_is() {
     let later = turn(desk.path(), &slack, "2026-03-18T13:30:00Z", &["--now", "2026-03-18T13:35:00Z"]);
     assert_eq!(told(&later), 0, "{:?}", notes(&later));
 }
+
+#[test]
+fn every_brief_says_how_much_is_owed_to_whom() {
+    let (desk, slack) = refused("more-owed", "");
+    for (at, more) in
+        [(FIRST, None), (SECOND, None), (THIRD, Some("1 more")), ("2026-03-10T15:30:00Z", Some("2 more"))]
+    {
+        let output = turn(desk.path(), &slack, at, &[]);
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+        let said: Vec<String> =
+            notes(&output).into_iter().filter(|note| note.contains("owed to mail")).collect();
+        assert_eq!(said.len(), usize::from(more.is_some()), "{said:?}");
+        assert!(more.is_none_or(|more| said[0].starts_with(more)), "{said:?}");
+    }
+}
