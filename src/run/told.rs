@@ -7,7 +7,7 @@ use crate::{
         detection::{Detection, DetectionId},
         finding::{Finding, FindingState, Fingerprint},
         state::State,
-        time::Timestamp,
+        time::{Span, Timestamp},
     },
     engine::{Answer, Question},
     plan::{Occasion, window::Cadence},
@@ -106,5 +106,9 @@ fn horizon(
         let watermark = answered.max(state.watermarks.get(&detection.id).copied()).unwrap_or(at);
         watermark.max(reach).minus(cadence.lateness).floor(detection.align)
     };
-    job.detections.iter().map(next_start).min().unwrap_or(at)
+    // One whose file is broken or that is disabled may be asked again, from where it was.
+    let asked = |id: &DetectionId| job.detections.iter().any(|detection| detection.id == *id);
+    let others = state.watermarks.iter().filter(|(id, watermark)| **watermark > reach && !asked(id));
+    let others = others.map(|(_, watermark)| watermark.minus(cadence.lateness).floor(Span::DAY));
+    job.detections.iter().map(next_start).chain(others).min().unwrap_or(at)
 }

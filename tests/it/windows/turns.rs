@@ -221,3 +221,17 @@ async fn a_time_that_is_asked_again_leaves_its_first_brief_alone() {
         ("tiny-20260310T123000Z", "tiny-20260310T123000Z-1")
     );
 }
+
+#[tokio::test]
+async fn a_detection_that_was_broken_for_a_while_tells_nothing_twice() {
+    let (place, app) = desk(SOUND, "");
+    let other = detection(SOUND, "").replace(ID, "test.other");
+    fs::write(place.path().join("detections/test/other.sql"), other).unwrap();
+    let (store, logs) = (Store::memory(), logs("10T12:25"));
+    take(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
+    fs::write(place.path().join("detections/test/root-login.sql"), "SELECT").unwrap();
+    let (ended, _) = take(&load(&place), &store, &logs, "10T13:30", false).await;
+    assert_eq!(ended.unwrap().outcome, Outcome::Told);
+    let (_, briefs) = take(&rewrite(&place, SOUND, ""), &store, &logs, "10T14:30", false).await;
+    assert_eq!(states(&briefs[0]), [FindingState::Repeated]);
+}
