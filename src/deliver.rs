@@ -51,7 +51,7 @@ impl DeliveryError {
         match self {
             Self::Mail(error) => error.is_uncertain(),
             Self::Webhook(_) => false,
-            Self::Slack(error) => matches!(error, SlackError::TimedOut(_)),
+            Self::Slack(error) => error.is_uncertain(),
             Self::Late => true,
         }
     }

@@ -65,6 +65,7 @@ pub fn plan<'a>(
     watchlists: &[&str],
 ) -> RunPlan {
     let mut plan = RunPlan::default();
+    let mut skipped: BTreeMap<(Timestamp, Timestamp), Vec<&DetectionId>> = BTreeMap::new();
     for detection in detections {
         if let Some(reason) = unmet(detection, watchlists) {
             plan.idle.push((detection.id.clone(), reason));
@@ -80,12 +81,8 @@ pub fn plan<'a>(
                 }
             }
         };
-        if let Some(skipped) = due.skipped {
-            plan.notes.push(format!(
-                "{} was last answered up to {}; catching up is capped, so {skipped} was not searched by it",
-                detection.id,
-                skipped.start(),
-            ));
+        if let Some(window) = due.skipped {
+            skipped.entry((window.start(), window.end())).or_default().push(&detection.id);
         }
         let no_params = BTreeMap::new();
         match Sql::of_detection(detection, params.get(&detection.id).unwrap_or(&no_params)) {
@@ -107,11 +104,31 @@ pub fn plan<'a>(
             }),
         }
     }
+    plan.notes.extend(skipped.iter().map(|((start, end), detections)| gap(*start, *end, detections)));
     plan
 }
 
-/// What a detection needs and does not have.
-fn unmet(detection: &Detection, watchlists: &[&str]) -> Option<String> {
+/// Says what is given up because catching up is capped: one note for all that were last answered together.
+fn gap(start: Timestamp, end: Timestamp, detections: &[&DetectionId]) -> String {
+    match detections {
+        [one] => format!(
+            "{one} was last answered up to {start}; catching up is capped, so {start} … {end} was not searched by it"
+        ),
+        many => {
+            let ids: Vec<&str> = many.iter().map(|id| id.as_str()).collect();
+            format!(
+                "{} detections were last answered up to {start}; catching up is capped, so {start} … {end} was not searched \
+                 by them: {}",
+                many.len(),
+                ids.join(", ")
+            )
+        }
+    }
+}
+
+/// What a detection needs and does not have, so that it is not asked.
+#[must_use]
+pub fn unmet(detection: &Detection, watchlists: &[&str]) -> Option<String> {
     detection.needs.iter().find_map(|need| match need {
         Need::Watchlist(list) if !watchlists.contains(&list.as_str()) => {
             Some(format!("the watch-list `{list}` is empty: fill it in `[watchlists]`"))

@@ -236,7 +236,7 @@ pub async fn run(
     let (findings, suppressed, suppressions) = suppress::apply(desk, told.findings, job.now).await;
     let coverage =
         Coverage { detections_answered: told.answered.len() as u64, idle: plan.idle.clone(), ..coverage };
-    let state = advanced(&job, &told.answered, &findings);
+    let state = advanced(&job, &told.answered, &told.failures, &findings);
     let window = plan.window.unwrap_or(match &job.occasion {
         Occasion::OnDemand(window) => *window,
         Occasion::Scheduled { at, cadence, .. } => {

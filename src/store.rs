@@ -187,15 +187,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or is damaged.
+    /// If it cannot be read, is damaged, or was written by a newer program.
     pub async fn letter(&self, schedule: &str, run: &str) -> Result<Option<Letter>, StoreError> {
         let name = outbox::name(schedule, run);
         let (bytes, place) = match &self.backend {
             Backend::Directory(directory) => directory.get(&name)?,
             Backend::Objects(objects) => objects.get_other(&name).await?,
         };
-        let read =
-            |bytes: Vec<u8>| outbox::read(&bytes).map_err(|reason| StoreError::Damaged { place, reason });
+        let read = |bytes: Vec<u8>| outbox::read(&bytes).map_err(|error| unreadable(error, place));
         bytes.map(read).transpose()
     }
 
@@ -236,9 +235,18 @@ impl Claim {
         &self.taken.state
     }
 
-    /// What a reader of the brief must know: the run before did not end, the state was damaged.
+    /// What a reader of the brief must know: the run before did not end, the state was damaged, a brief was given up.
     pub fn notes(&self) -> impl Iterator<Item = &str> {
-        [&self.taken.untold, &self.taken.left_behind].into_iter().flatten().map(String::as_str)
+        [&self.taken.untold, &self.taken.left_behind].into_iter().flatten().flat_map(|notes| notes.lines())
+    }
+
+    /// Adds a note that is kept with the next save, until a brief has told it.
+    pub fn must_tell(&mut self, note: &str) {
+        let untold = self.taken.untold.get_or_insert_default();
+        if !untold.is_empty() {
+            untold.push('\n');
+        }
+        untold.push_str(note);
     }
 
     /// Replaces the state and goes on holding it.
@@ -298,12 +306,17 @@ impl Claim {
 
 /// The state in these bytes; no bytes are a schedule that never ran.
 fn peeked(bytes: Option<&[u8]>, place: &str) -> Result<State, StoreError> {
-    let place = place.to_owned();
     match bytes.map(v1::read) {
         None => Ok(State::default()),
         Some(Ok(stored)) => Ok(stored.state),
-        Some(Err(v1::Unreadable::Newer(version))) => Err(StoreError::Newer { place, version }),
-        Some(Err(v1::Unreadable::Damaged(reason))) => Err(StoreError::Damaged { place, reason }),
+        Some(Err(error)) => Err(unreadable(error, place.to_owned())),
+    }
+}
+
+fn unreadable(error: v1::Unreadable, place: String) -> StoreError {
+    match error {
+        v1::Unreadable::Newer(version) => StoreError::Newer { place, version },
+        v1::Unreadable::Damaged(reason) => StoreError::Damaged { place, reason },
     }
 }
 

@@ -21,11 +21,11 @@ use crate::{
         time::{Span, Timestamp},
     },
     engine::embedded::scan::Progress,
-    plan::Occasion,
+    plan::{self, Occasion},
     refusal::{Kind, Refusal},
     render,
     run::{self, Job, Logs, RunError},
-    store::{Claim, Store},
+    store::{Claim, Store, StoreError},
 };
 use noting::Noting;
 
@@ -50,8 +50,10 @@ pub struct Turn<'a> {
     pub deadline: Option<Instant>,
     /// When it is killed; what is being sent then is given up a moment before.
     pub end: Option<Instant>,
-    /// Where the brief goes, besides the front.
+    /// Where the schedule's briefs go, besides the front.
     pub channels: Vec<&'a Channel>,
+    /// Nothing is sent now: the brief of this time goes to no channel, and what others are owed stays owed.
+    pub mute: bool,
     /// What a reader of the brief must know.
     pub notes: Vec<String>,
     /// Whether detections that gave no answer are asked again at a time that was told already.
@@ -99,8 +101,12 @@ pub enum Event<'a> {
     Committed {
         /// Its id.
         run: &'a str,
+        /// Its scheduled time.
+        at: Timestamp,
         /// What the schedule remembers now.
         state: &'a State,
+        /// The watermark that lies furthest back, of the detections that can be asked; `None` if there is none.
+        oldest: Option<Timestamp>,
     },
     /// The state could not be given back.
     NotReleased(&'a Refusal),
@@ -163,7 +169,7 @@ pub async fn take(turn: &Turn<'_>, front: &mut impl Front) -> Result<Ended, Refu
     let state = claim.state().clone();
     let mut notes = turn.notes.clone();
     notes.extend(claim.notes().map(str::to_owned));
-    let mut work = Work { turn, claim, state, notes, undelivered: Vec::new(), front };
+    let mut work = Work { turn, claim, state, notes, unwritten: false, undelivered: Vec::new(), front };
     let outcome = work.work().await;
     let Work { claim, undelivered, front, .. } = work;
     if let Err(error) = claim.release().await {
@@ -179,20 +185,27 @@ struct Work<'a, 'f, F> {
     /// What the schedule remembers, as it was saved last or is to be saved next.
     state: State,
     notes: Vec<String>,
+    /// There are notes that must be told, and no letter was written since.
+    unwritten: bool,
     undelivered: Vec<(String, String)>,
     front: &'f mut F,
 }
 
 impl<F: Front> Work<'_, '_, F> {
     async fn work(&mut self) -> Result<Outcome, Refusal> {
+        let mut resumed = false;
         match &self.state.open {
             Some(open) if open.is_worth_resuming() || self.state.watermarks.is_empty() => {
                 let (at, id) = (open.at, open.id.clone());
-                if at != self.turn.at || open.is_worth_resuming() {
+                resumed = at != self.turn.at || open.is_worth_resuming();
+                if resumed {
                     self.front.tell(Event::Resumed { run: &id });
                 }
-                if at != self.turn.at && self.run(at).await? == Outcome::Open {
-                    return Ok(Outcome::Open);
+                if at != self.turn.at {
+                    if self.run(at, true).await? == Outcome::Open {
+                        return Ok(Outcome::Open);
+                    }
+                    resumed = false;
                 }
             }
             _ => self.state.open = None,
@@ -202,27 +215,42 @@ impl<F: Front> Work<'_, '_, F> {
         if told && self.state.open.is_none() && !self.turn.insists {
             return Ok(Outcome::AlreadyTold);
         }
-        self.run(self.turn.at).await
+        self.run(self.turn.at, resumed).await
     }
 
     /// Runs at a scheduled time, or goes on with the open run of that time, up to its commit.
-    async fn run(&mut self, at: Timestamp) -> Result<Outcome, Refusal> {
-        let id = run_id(self.turn.schedule, at);
+    async fn run(&mut self, at: Timestamp, resumed: bool) -> Result<Outcome, Refusal> {
+        let id = self.id(at);
+        // Whoever began a run wanted its brief sent, even if this turn sends nothing.
+        let goes_out = !self.turn.channels.is_empty() && (resumed || !self.turn.mute);
         let letter = match self.stored(&id).await? {
             Some(letter) => {
                 self.front.show(Shown::Letter(&letter))?;
                 Some(letter)
             }
-            None => match self.ask(&id, at).await? {
+            None => match self.ask(&id, at, goes_out).await? {
                 Asked::Open => return Ok(Outcome::Open),
                 Asked::Answered(letter) => letter.map(|letter| *letter),
             },
         };
-        if let Some(letter) = letter {
+        if let Some(letter) = letter.filter(|_| goes_out && !self.turn.mute) {
             self.deliver(&letter).await?;
         }
-        self.close(&id).await?;
+        self.close(&id, goes_out).await?;
         Ok(Outcome::Told)
+    }
+
+    /// The id of the open run, or of one that begins. A time that was told and is asked again gets an id of its own: the letter
+    /// of the first may be owed, and its brief is kept.
+    fn id(&self, at: Timestamp) -> String {
+        let id = run_id(self.turn.schedule, at);
+        match &self.state.open {
+            Some(open) => open.id.clone(),
+            None if self.state.told.is_some_and(|told| at <= told) => {
+                format!("{id}-{}", self.state.generation)
+            }
+            None => id,
+        }
     }
 
     /// The open run's letter, if it was written.
@@ -230,24 +258,26 @@ impl<F: Front> Work<'_, '_, F> {
         let Some(open) = self.state.open.as_mut().filter(|open| open.dispatch.is_some()) else {
             return Ok(None);
         };
-        let letter = self.turn.store.letter(self.turn.schedule, id).await?;
-        if letter.is_none() {
-            open.dispatch = None;
-            self.notes.push(format!(
-                "the brief of the run {id} is gone from the outbox: its detections were asked again, and a channel may get \
-                 it twice"
-            ));
+        match letter(self.turn, id).await? {
+            Ok(letter) => Ok(Some(letter)),
+            Err(reason) => {
+                open.dispatch = None;
+                self.notes.push(format!(
+                    "the brief of the run {id} {reason}: its detections were asked again, and a channel may get it twice"
+                ));
+                Ok(None)
+            }
         }
-        Ok(letter)
     }
 
     /// Asks the detections, shows the brief and puts it into the outbox, where there is a channel to take it from there.
-    async fn ask(&mut self, id: &str, at: Timestamp) -> Result<Asked, Refusal> {
+    async fn ask(&mut self, id: &str, at: Timestamp, goes_out: bool) -> Result<Asked, Refusal> {
         let Turn { app, store, schedule, .. } = *self.turn;
         let (detections, cadence) = scheduled(app, schedule)?;
         let before = self.state.clone();
-        if before.watermarks.is_empty() {
-            self.notes.push(format!(
+        let mut notes = self.notes.clone();
+        if before.watermarks.is_empty() && before.told.is_none() {
+            notes.push(format!(
                 "`{schedule}` remembers nothing: this is its first run, or its state was lost. It begins at {}; what lies \
                  before that was not searched by it",
                 at.minus(cadence.every)
@@ -261,7 +291,7 @@ impl<F: Front> Work<'_, '_, F> {
             schedule: Some(schedule.to_owned()),
             logs: self.turn.logs,
             now: self.turn.now,
-            notes: self.notes.clone(),
+            notes,
             failures: app.failures(),
             deadline: self.turn.deadline,
             spent_bytes: before.scanned_in_month(at),
@@ -276,34 +306,59 @@ impl<F: Front> Work<'_, '_, F> {
             Err(RunError::Unfinished { .. }) => return Ok(Asked::Open),
             Err(error) => return Err(error.into()),
         };
+        self.unwritten = false;
         let next = state.expect("a scheduled run gives a state");
         self.state.scan(at, brief.run.bytes_scanned);
         self.front.show(Shown::Brief(&brief))?;
         let letter = render::letter(&brief).map_err(Refusal::failed)?;
         store.archive(schedule, id, &letter.json, &letter.html).await?;
-        if !self.turn.channels.is_empty() {
+        if goes_out {
             store.keep_letter(schedule, &letter).await?;
         }
         let dispatch = Dispatch { watermarks: next.watermarks, seen: next.seen, ..Dispatch::default() };
         self.state.open.as_mut().expect("it was opened above").dispatch = Some(dispatch);
-        if self.turn.channels.is_empty() {
+        if !goes_out {
             return Ok(Asked::Answered(None));
         }
         self.claim.save(&self.state).await?;
         Ok(Asked::Answered(Some(Box::new(letter))))
     }
 
+    /// The watermark that lies furthest back: of detections that are asked, as those of others stand still.
+    fn oldest(&self) -> Option<Timestamp> {
+        let Turn { app, schedule, .. } = *self.turn;
+        let lists: Vec<&str> = app.desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
+        let asked = app.schedule(schedule)?.0.into_iter().filter(|one| plan::unmet(one, &lists).is_none());
+        asked.filter_map(|detection| self.state.watermarks.get(&detection.id)).min().copied()
+    }
+
     /// Remembers what the open run found out. Its letter stays in the outbox as long as somebody is owed it.
-    async fn close(&mut self, id: &str) -> Result<(), Refusal> {
-        let channels: Vec<&str> = self.turn.channels.iter().map(|channel| channel.name()).collect();
+    async fn close(&mut self, id: &str, goes_out: bool) -> Result<(), Refusal> {
+        let channels = self.turn.channels.iter().filter(|_| goes_out);
+        let channels: Vec<&str> = channels.map(|channel| channel.name()).collect();
+        let at = self.state.open.as_ref().map_or(self.turn.at, |open| open.at);
         self.state = self.state.clone().closed(&channels, self.turn.now);
-        self.claim.save_told(&self.state).await?;
-        self.front.tell(Event::Committed { run: id, state: &self.state });
+        match self.unwritten {
+            true => self.claim.save(&self.state).await?,
+            false => self.claim.save_told(&self.state).await?,
+        }
+        let oldest = self.oldest();
+        self.front.tell(Event::Committed { run: id, at, state: &self.state, oldest });
         if !channels.is_empty() && !self.state.owed.contains_key(id) {
             // One that stays behind is found by nobody and costs little: no reason to fail.
             let _ = self.turn.store.drop_letter(self.turn.schedule, id).await;
         }
         Ok(())
+    }
+}
+
+/// A letter of the outbox; or what became of it, if there is none to send.
+async fn letter(turn: &Turn<'_>, id: &str) -> Result<Result<Letter, String>, Refusal> {
+    match turn.store.letter(turn.schedule, id).await {
+        Ok(Some(letter)) => Ok(Ok(letter)),
+        Ok(None) => Ok(Err("is gone from the outbox".to_owned())),
+        Err(StoreError::Damaged { reason, .. }) => Ok(Err(format!("lies damaged in the outbox ({reason})"))),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -128,7 +128,7 @@ async fn scheduled(
             .hint("give a time that has passed: events after it are not there yet"));
     }
     let store = app.store()?;
-    let channels = if options.no_notify { Vec::new() } else { notify::of_schedule(app, name) };
+    let channels = notify::of_schedule(app, name);
     if options.no_state || options.dry_run {
         let state = store.peek(name).await?;
         let job = Job {
@@ -148,7 +148,7 @@ async fn scheduled(
         }
         let brief = brief_of(app, job).await?.brief;
         show(options, &brief)?;
-        notify::send(&brief, &channels).await?;
+        notify::send(&brief, if options.no_notify { &[] } else { &channels }).await?;
         return Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on));
     }
     let turn = Turn {
@@ -162,6 +162,7 @@ async fn scheduled(
         deadline: None,
         end: None,
         channels,
+        mute: options.no_notify,
         notes,
         insists: true,
     };

@@ -45,6 +45,9 @@ pub enum SlackError {
     /// It did not answer in time; the message may have arrived all the same.
     #[error("the webhook's server did not answer within {} seconds", .0.as_secs_f32())]
     TimedOut(Duration),
+    /// It was given the message and hung up, or what stands in between did; the message may have arrived all the same.
+    #[error("the webhook's server gave no answer: {0}")]
+    NoAnswer(String),
     /// Too many messages; Slack asked for a longer wait than there is patience for, or too often.
     #[error("Slack takes no message now: too many were sent to this webhook")]
     Limited,
@@ -57,6 +60,12 @@ pub enum SlackError {
 }
 
 impl SlackError {
+    /// Whether the message may have arrived all the same.
+    #[must_use]
+    pub const fn is_uncertain(&self) -> bool {
+        matches!(self, Self::TimedOut(_) | Self::NoAnswer(_))
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
@@ -65,7 +74,7 @@ impl SlackError {
             Self::Unreachable(_) => {
                 return "check the way to the network (proxy, NAT gateway) and the host of the address";
             }
-            Self::TimedOut(_) => {
+            Self::TimedOut(_) | Self::NoAnswer(_) => {
                 return "look into the channel: the message may be there; check the way to the network";
             }
             Self::Limited => return "run again in a few minutes; find out who else posts to this webhook",
@@ -140,16 +149,24 @@ async fn ask(client: &Client, url: &WebhookUrl, message: String, patience: Patie
         Err(error) if error.is_timeout() && !error.is_connect() => {
             return Answer::Never(SlackError::TimedOut(patience.answer));
         }
-        Err(error) => return Answer::Again(None, SlackError::Unreachable(cause(error))),
+        Err(error) if error.is_connect() => {
+            return Answer::Again(None, SlackError::Unreachable(cause(error)));
+        }
+        Err(error) => return Answer::Never(SlackError::NoAnswer(cause(error))),
     };
     let status = answer.status();
     let wait = answer.headers().get(header::RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Answer::Again(wait.map(Duration::from_secs), SlackError::Limited);
     }
-    let Ok(said) = body(answer).await else {
-        return Answer::Never(SlackError::TimedOut(patience.answer));
+    let said = match body(answer).await {
+        Ok(said) => said,
+        Err(error) if error.is_timeout() => return Answer::Never(SlackError::TimedOut(patience.answer)),
+        Err(error) => return Answer::Never(SlackError::NoAnswer(cause(error))),
     };
+    if status == StatusCode::GATEWAY_TIMEOUT {
+        return Answer::Never(SlackError::NoAnswer("HTTP status 504".to_owned()));
+    }
     let said = said.trim();
     let word =
         !said.is_empty() && said.len() <= 64 && said.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');

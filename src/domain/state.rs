@@ -9,7 +9,8 @@ use super::{detection::DetectionId, finding::Fingerprint, time::Timestamp};
 pub struct State {
     /// How often it was committed.
     pub generation: u64,
-    /// Per detection, the end of the last window that it has answered and whose brief was delivered.
+    /// Per detection, the end of the last window that it has answered and whose brief was delivered. Of one that was asked and
+    /// never answered, the start of the first window.
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
     /// Findings that were told, with the time until which their events may be read again.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
@@ -68,7 +69,7 @@ pub struct Owed {
 impl State {
     /// The state after a run whose brief was delivered.
     ///
-    /// `answered` gives, per detection that answered, the end of its window; `told` the findings of the brief, each with
+    /// `answered` gives, per detection, up to where its windows are answered; `told` the findings of the brief, each with
     /// the time of its last event. Watermarks never move backwards. A finding is forgotten once its events lie before
     /// `horizon`, the earliest time that a later run can read again.
     #[must_use]

@@ -49,7 +49,6 @@ pub(super) struct Log {
 struct Run {
     id: String,
     schedule: String,
-    at: Timestamp,
     now: Timestamp,
     /// What is counted once the brief is delivered.
     answered: Option<Answered>,
@@ -77,9 +76,9 @@ impl Log {
     }
 
     /// From here on lines belong to this run.
-    pub(super) fn begin(&mut self, id: &str, schedule: &str, at: Timestamp, now: Timestamp) {
+    pub(super) fn begin(&mut self, id: &str, schedule: &str, now: Timestamp) {
         let (id, schedule) = (id.to_owned(), schedule.to_owned());
-        self.turn = Some(Run { id, schedule, at, now, answered: None });
+        self.turn = Some(Run { id, schedule, now, answered: None });
     }
 
     /// Writes a line.
@@ -172,17 +171,17 @@ impl Log {
         }
     }
 
-    fn committed(&self, run: &str, state: &State) {
+    fn committed(&self, run: &str, at: Timestamp, state: &State, oldest: Option<Timestamp>) {
         self.line(Level::Info, "remembered", json!({"committed": run, "owed": state.owed.len()}));
         let Some(turn) = &self.turn else { return };
         let seconds = |from: Timestamp| (turn.now.unix_s() - from.unix_s()) as f64;
         let mut metrics = vec![
             ("Runs", "Count", 1.0),
             ("Duration", "Milliseconds", self.began.elapsed().as_millis() as f64),
-            ("Lateness", "Seconds", seconds(turn.at)),
+            ("Lateness", "Seconds", seconds(at)),
         ];
-        if let Some(oldest) = state.watermarks.values().min() {
-            metrics.push(("WatermarkAge", "Seconds", seconds(*oldest)));
+        if let Some(oldest) = oldest {
+            metrics.push(("WatermarkAge", "Seconds", seconds(oldest)));
         }
         if let Some(answered) = &turn.answered {
             metrics.push(("Failures", "Count", answered.failures as f64));
@@ -220,7 +219,7 @@ impl Front for Log {
                 "not sent",
                 json!({"of": run, "channel": channel, "reason": reason, "hint": hint}),
             ),
-            Event::Committed { run, state } => self.committed(run, state),
+            Event::Committed { run, at, state, oldest } => self.committed(run, at, state, oldest),
             Event::NotReleased(refusal) => self.line(
                 Level::Warn,
                 "the state is not given back: the next turn must wait until this lease is over",

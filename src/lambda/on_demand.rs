@@ -62,7 +62,7 @@ pub(super) async fn run(
     let brief = run::run(&app.desk, job, &Arc::default(), &mut NoLedger).await?.brief;
     log.show(Shown::Brief(&brief))?;
     let letter = render::letter(&brief).map_err(Refusal::failed)?;
-    let mut missed = Vec::new();
+    let (mut missed, sent) = (Vec::new(), !channels.is_empty());
     for channel in channels {
         let delivery = deliver::deliver(&letter, channel, None).await;
         match delivery.outcome {
@@ -82,14 +82,23 @@ pub(super) async fn run(
         let error = anyhow::anyhow!("the brief did not reach {}", missed.join(" and "));
         return Err(Refusal::new(Kind::Delivery, error).hint("ask again once that is mended"));
     }
-    if letter.json.len() > ANSWER_BYTES {
-        let findings = brief.findings.len();
-        let error = anyhow::anyhow!("the brief has {findings} findings: too many for a function's answer");
-        return Err(Refusal::usage(error)
-            .hint("ask for a shorter window or fewer detections, or let it be sent with `notify`"));
+    told(&letter.json, brief.findings.len(), sent)
+}
+
+/// The answer with a brief. One that is too long for an answer is a mistake only if nobody got it: an event that fails may
+/// come again, and would be sent again.
+fn told(brief: &str, findings: usize, sent: bool) -> Result<Value, Refusal> {
+    if brief.len() <= ANSWER_BYTES {
+        let brief: Value = serde_json::from_str(brief).map_err(Refusal::failed)?;
+        return Ok(json!({"outcome": "told", "brief": brief}));
     }
-    let brief: Value = serde_json::from_str(&letter.json).map_err(Refusal::failed)?;
-    Ok(json!({"outcome": "told", "brief": brief}))
+    if sent {
+        let note = "the brief is too long for a function's answer; the channels have it";
+        return Ok(json!({"outcome": "told", "note": note}));
+    }
+    let error = anyhow::anyhow!("the brief has {findings} findings: too many for a function's answer");
+    Err(Refusal::usage(error)
+        .hint("ask for a shorter window or fewer detections, or let it be sent with `notify`"))
 }
 
 fn channels<'a>(app: &'a App, notify: &Notify) -> Result<Vec<&'a Channel>, Refusal> {
@@ -107,5 +116,18 @@ fn channels<'a>(app: &'a App, notify: &Notify) -> Result<Vec<&'a Channel>, Refus
                 })
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brief_that_was_sent_is_never_too_long() {
+        let long = format!("\"{}\"", "x".repeat(ANSWER_BYTES));
+        assert_eq!(told("{}", 0, false).unwrap(), json!({"outcome": "told", "brief": {}}));
+        assert_eq!(told(&long, 9, true).unwrap()["outcome"], "told");
+        assert_eq!(told(&long, 9, false).unwrap_err().kind(), Kind::Request);
     }
 }

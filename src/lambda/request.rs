@@ -75,7 +75,7 @@ pub(super) fn read(
     };
     let has = |name: &str| fields.contains_key(name);
     if has("detail-type") && has("source") {
-        return of_rule(fields, schedules, fallback);
+        return of_rule(fields, schedules, fallback, now);
     }
     let on_demand = ["last", "from", "to", "query", "pack", "notify", "dry_run"];
     if on_demand.iter().any(|name| has(name)) {
@@ -97,9 +97,7 @@ pub(super) fn read(
         }
         Some(time) => (at(time, "scheduled_time")?, None),
     };
-    if at > now {
-        return Err(mistake(format!("its time {at} lies in the future")));
-    }
+    let at = passed(at, now)?;
     let resumes = match fields.get("resumes") {
         None => 0,
         Some(count) => count.as_u64().ok_or_else(|| mistake("`resumes` is a number".to_owned()))?,
@@ -112,6 +110,7 @@ fn of_rule(
     fields: &Map<String, Value>,
     schedules: &BTreeMap<String, Schedule>,
     fallback: Option<&str>,
+    now: Timestamp,
 ) -> Result<Request, Refusal> {
     let time = text(fields, "time")?.ok_or_else(|| mistake("it has no `time`".to_owned()))?;
     let resources = fields.get("resources").and_then(Value::as_array);
@@ -128,12 +127,8 @@ fn of_rule(
         Refusal::usage(anyhow::anyhow!("the rule `{}` does not say which schedule it is for", names.join("`, `")))
             .hint("let its name end with the schedule's (`trailbrief-hourly`), set TRAILBRIEF_SCHEDULE, or give it the constant input {\"schedule\": \"hourly\"}")
     })?;
-    Ok(Request::Turn(Scheduled {
-        schedule: schedule.to_owned(),
-        at: at(time, "time")?,
-        note: None,
-        resumes: 0,
-    }))
+    let at = passed(at(time, "time")?, now)?;
+    Ok(Request::Turn(Scheduled { schedule: schedule.to_owned(), at, note: None, resumes: 0 }))
 }
 
 fn of_demand(fields: &Map<String, Value>, now: Timestamp) -> Result<OnDemand, Refusal> {
@@ -188,6 +183,11 @@ fn texts(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, Refusal
         }
         Some(_) => Err(bad()),
     }
+}
+
+/// A scheduled time that has come: the turn of one that has not would keep what happens until then from being searched.
+fn passed(at: Timestamp, now: Timestamp) -> Result<Timestamp, Refusal> {
+    if at > now { Err(mistake(format!("its time {at} lies in the future"))) } else { Ok(at) }
 }
 
 fn at(text: &str, name: &str) -> Result<Timestamp, Refusal> {
@@ -268,6 +268,13 @@ mod tests {
             (json!({"schedule": 7}), "`schedule` is a text"),
             (json!({"scheduled_time": "yesterday"}), "`yesterday`"),
             (json!({"scheduled_time": "2027-03-10T00:00:00Z"}), "lies in the future"),
+            (
+                json!({
+                    "detail-type": "Scheduled Event", "source": "aws.events", "time": "2027-03-10T00:00:00Z",
+                    "resources": ["arn:aws:events:us-east-1:123456789012:rule/trailbrief-hourly"],
+                }),
+                "lies in the future",
+            ),
             (json!({"last": "24h", "from": "2026-03-10"}), "either `last`, or `from` and `to`"),
             (json!({"query": ["a"]}), "either `last`, or `from` and `to`"),
             (json!({"last": "soon"}), "`soon`"),

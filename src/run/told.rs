@@ -7,7 +7,7 @@ use crate::{
         detection::{Detection, DetectionId},
         finding::{Finding, FindingState, Fingerprint},
         state::State,
-        time::Timestamp,
+        time::{Span, Timestamp},
     },
     engine::{Answer, Question},
     plan::{Occasion, window::Cadence},
@@ -68,6 +68,7 @@ impl Told {
 pub(super) fn advanced(
     job: &Job<'_>,
     answered: &[(DetectionId, Timestamp)],
+    failures: &[Failure],
     findings: &[Finding],
 ) -> Option<State> {
     let Occasion::Scheduled { at, cadence, state } = &job.occasion else { return None };
@@ -79,11 +80,19 @@ pub(super) fn advanced(
             (finding.fingerprint.clone(), time)
         })
         .collect();
+    // One that failed the first time it was asked goes on from there, as one does that has answered before.
+    let begun = failures
+        .iter()
+        .filter(|failure| !state.watermarks.contains_key(&failure.detection))
+        .filter(|failure| job.detections.iter().any(|detection| detection.id == failure.detection))
+        .map(|failure| (failure.detection.clone(), at.minus(cadence.every)));
+    let ends = answered.iter().cloned().chain(begun);
     let horizon = horizon(job, answered, state, *at, cadence);
-    Some((*state).clone().advanced(answered.iter().cloned(), told, horizon))
+    Some((*state).clone().advanced(ends, told, horizon))
 }
 
-/// The earliest event time that a later run of this schedule can read again.
+/// The earliest event time that a later run of this schedule can read again: no further back than catching up goes, however
+/// long a detection has given no answer.
 fn horizon(
     job: &Job<'_>,
     answered: &[(DetectionId, Timestamp)],
@@ -91,10 +100,15 @@ fn horizon(
     at: Timestamp,
     cadence: &Cadence,
 ) -> Timestamp {
+    let reach = at.minus(cadence.catch_up.max(cadence.every));
     let next_start = |detection: &&Detection| {
         let answered = answered.iter().find(|(id, _)| *id == detection.id).map(|(_, end)| *end);
         let watermark = answered.max(state.watermarks.get(&detection.id).copied()).unwrap_or(at);
-        watermark.minus(cadence.lateness).floor(detection.align)
+        watermark.max(reach).minus(cadence.lateness).floor(detection.align)
     };
-    job.detections.iter().map(next_start).min().unwrap_or(at)
+    // One whose file is broken or that is disabled may be asked again, from where it was.
+    let asked = |id: &DetectionId| job.detections.iter().any(|detection| detection.id == *id);
+    let others = state.watermarks.iter().filter(|(id, watermark)| **watermark > reach && !asked(id));
+    let others = others.map(|(_, watermark)| watermark.minus(cadence.lateness).floor(Span::DAY));
+    job.detections.iter().map(next_start).chain(others).min().unwrap_or(at)
 }

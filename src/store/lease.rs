@@ -86,7 +86,8 @@ impl Taken {
 
     /// The same for the run that claims it.
     pub(super) fn begun(mut self, lease: &Lease) -> Self {
-        if self.state.watermarks.is_empty() && self.state.open.is_none() {
+        let first = self.state.watermarks.is_empty() && self.state.told.is_none();
+        if first && self.state.open.is_none() {
             self.state.open.clone_from(&lease.begins);
         }
         self

@@ -2,9 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::v1::Unreadable;
 use crate::domain::letter::Letter;
 
 const VERSION: u64 = 1;
+
+#[derive(Deserialize)]
+struct Envelope {
+    version: u64,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Document {
@@ -42,15 +48,17 @@ pub(super) fn write(letter: &Letter) -> Vec<u8> {
 }
 
 /// The letter, or why these bytes are none.
-pub(super) fn read(bytes: &[u8]) -> Result<Letter, String> {
-    let document: Document = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    if document.version != VERSION {
-        return Err(format!("it has version {}, which this program does not know", document.version));
+pub(super) fn read(bytes: &[u8]) -> Result<Letter, Unreadable> {
+    let damaged = |error: serde_json::Error| Unreadable::Damaged(error.to_string());
+    let envelope: Envelope = serde_json::from_slice(bytes).map_err(damaged)?;
+    if envelope.version != VERSION {
+        return Err(Unreadable::Newer(envelope.version));
     }
+    let document: Document = serde_json::from_slice(bytes).map_err(damaged)?;
     Ok(Letter {
         run: document.run,
         list: document.list,
-        started: document.started.parse().map_err(|_| "its time is none".to_owned())?,
+        started: document.started.parse().map_err(|_| Unreadable::Damaged("its time is none".to_owned()))?,
         subject: document.subject,
         text: document.text,
         html: document.html,
@@ -77,9 +85,9 @@ mod tests {
             slack: "{}".to_owned(),
             json: "{}".to_owned(),
         };
-        assert_eq!(read(&write(&letter)), Ok(letter.clone()));
-        assert!(read(b"{").is_err());
+        assert_eq!(read(&write(&letter)).unwrap(), letter);
+        assert!(matches!(read(b"{"), Err(Unreadable::Damaged(_))));
         let newer = String::from_utf8(write(&letter)).unwrap().replace("\"version\":1", "\"version\":2");
-        assert!(read(newer.as_bytes()).unwrap_err().contains("version 2"));
+        assert!(matches!(read(newer.as_bytes()), Err(Unreadable::Newer(2))));
     }
 }

@@ -1,5 +1,7 @@
 //! Sends letters, and notes before and after each what is known of it.
 
+use std::{collections::BTreeMap, time::Instant};
+
 use futures::stream::{FuturesUnordered, StreamExt as _};
 
 use super::{Event, Front, Work};
@@ -86,7 +88,7 @@ impl<F: Front> Work<'_, '_, F> {
         ))
     }
 
-    fn receipts(&mut self) -> &mut std::collections::BTreeMap<String, Receipt> {
+    fn receipts(&mut self) -> &mut BTreeMap<String, Receipt> {
         let open = self.state.open.as_mut().expect("a letter belongs to an open run");
         &mut open.dispatch.as_mut().expect("a letter in the outbox has its dispatch").receipts
     }
@@ -97,34 +99,56 @@ impl<F: Front> Work<'_, '_, F> {
 
     /// Sends what earlier runs owe. A channel that takes one thing not is not asked to take another.
     pub(super) async fn pay(&mut self) -> Result<(), Refusal> {
-        let mut dead: Vec<&str> = Vec::new();
+        if self.turn.mute {
+            return Ok(());
+        }
+        let (mut dead, mut later) = (Vec::<&str>::new(), BTreeMap::<String, usize>::new());
         for (run, owed) in self.state.owed.clone() {
-            let letter = self.turn.store.letter(self.turn.schedule, &run).await?;
+            let over = is_over(owed.since, self.turn.now);
+            // Letters that nobody will take now are not even read: there may be a week of them.
+            if !over && owed.channels.keys().all(|name| dead.contains(&name.as_str())) {
+                owed.channels.into_keys().for_each(|name| *later.entry(name).or_default() += 1);
+                continue;
+            }
+            let letter = super::letter(self.turn, &run).await?;
             for (name, uncertain) in &owed.channels {
                 let channel = self.turn.channels.iter().copied().find(|channel| channel.name() == name);
                 let given_up = match (&letter, channel) {
-                    _ if is_over(owed.since, self.turn.now) => Some("was tried for 7 days and is given up"),
-                    (None, _) => Some("is gone from the outbox"),
+                    _ if over => Some("was tried for 7 days and is given up"),
+                    (Err(reason), _) => Some(reason.as_str()),
                     (_, None) => Some("is not wanted there any more: the configuration does not name it"),
                     _ => None,
                 };
                 if let Some(reason) = given_up {
-                    self.notes.push(format!(
+                    let note = format!(
                         "the brief of the run {run} never reached {name}: it {reason}; it is kept under `briefs/`"
-                    ));
+                    );
+                    // This turn may write no brief that could tell it.
+                    self.claim.must_tell(&note);
+                    self.unwritten = true;
+                    self.notes.push(note);
                     self.paid(&run, name).await?;
                     continue;
                 }
-                let (Some(letter), Some(channel)) = (&letter, channel) else { continue };
+                let (Ok(letter), Some(channel)) = (&letter, channel) else { continue };
                 if dead.contains(&channel.name()) {
-                    self.undelivered.push((name.clone(), "an earlier brief is owed to it too".to_owned()));
+                    *later.entry(name.clone()).or_default() += 1;
                     continue;
                 }
-                if !self.send_owed(letter, channel, *uncertain).await? {
+                if self.turn.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    let reason = "the invocation's time is nearly over".to_owned();
+                    self.undelivered.push((name.clone(), reason));
+                    *later.entry(name.clone()).or_default() += 1;
+                    dead.push(channel.name());
+                } else if !self.send_owed(letter, channel, *uncertain).await? {
                     dead.push(channel.name());
                 }
             }
         }
+        self.notes.extend(later.iter().map(|(name, count)| match count {
+            1 => format!("1 more brief is owed to {name}"),
+            many => format!("{many} more briefs are owed to {name}"),
+        }));
         Ok(())
     }
 

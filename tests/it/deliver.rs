@@ -1,6 +1,7 @@
 //! Delivery: mails read back, a webhook's moods, and the real program against an emulated AWS.
 
 mod mail;
+mod owed;
 pub mod program;
 pub mod server;
 mod slack;

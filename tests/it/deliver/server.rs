@@ -15,6 +15,8 @@ pub enum Mood {
     Answer(u16, &'static str, String),
     /// It says nothing and keeps the connection.
     Silence,
+    /// It takes the request and hangs up.
+    HangsUp,
 }
 
 /// An answer without headers of its own.
@@ -49,6 +51,7 @@ impl Server {
                 match moods.get(nth).or(moods.last()).unwrap() {
                     Mood::Answer(status, headers, text) => reply(&stream, *status, headers, text),
                     Mood::Silence => kept.push(stream),
+                    Mood::HangsUp => {}
                 }
             }
         });

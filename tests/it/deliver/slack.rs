@@ -55,6 +55,17 @@ fn a_server_that_says_nothing_is_left() {
 }
 
 #[test]
+fn a_server_that_hangs_up_is_not_asked_again() {
+    for mood in [Mood::HangsUp, answer(504, "upstream request timeout")] {
+        let server = Server::start(&[mood, answer(200, "ok")]);
+        let error = posted(&server, HASTE).unwrap_err();
+        assert!(matches!(error, SlackError::NoAnswer(_)) && error.is_uncertain(), "{error:?}");
+        assert_eq!(server.asked().len(), 1, "it may have arrived: asking again would tell it twice");
+    }
+    assert!(!SlackError::Limited.is_uncertain());
+}
+
+#[test]
 fn every_refusal_says_what_to_do_and_never_the_address() {
     let mut told = String::new();
     for (status, body) in [

@@ -187,6 +187,24 @@ async fn a_run_that_outlasts_its_invocation_is_gone_on_with() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_run_is_gone_on_with_once_whatever_a_channel_lacks() {
+    let place = Place::new("lacking", "").await;
+    let (lambda, dead) = (Server::start(&[answer(202, "")]), Server::start(&[answer(404, "no_service")]));
+    let environment = [("AWS_ENDPOINT_URL_LAMBDA", lambda.url.as_str()), ("HOOK", dead.url.as_str())];
+    let function = place.function_in(place.folder.path(), &environment);
+    let refused = function.invoke(&turn("2026-03-10T12:30:00Z"), QUARTER).unwrap_err();
+    assert_eq!(refused["errorType"], "Delivery", "{refused}");
+    // Lambda gives an event that fails again, besides the one that the function gives itself.
+    place.athena.fail(&[Fault::Stuck]);
+    let open = function.invoke(&turn("2026-03-10T13:30:00Z"), SECONDS).unwrap();
+    assert_eq!((open["outcome"].as_str(), lambda.asked().len()), (Some("open"), 1));
+    place.athena.unstick();
+    let ended = function.invoke(&serde_json::from_str(&lambda.asked()[0]).unwrap(), QUARTER).unwrap_err();
+    assert_eq!(ended["errorType"], "Delivery", "{ended}");
+    assert_eq!((place.mails().len(), place.state().await["owed"].as_object().unwrap().len()), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_invocations_at_once_one_tells() {
     let place = Place::new("both", "").await;
     let functions = [place.function(), place.function()];

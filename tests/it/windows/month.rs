@@ -154,6 +154,7 @@ fn a_month_of_hours_tells_what_the_month_tells() {
             deadline: None,
             end: None,
             channels: Vec::new(),
+            mute: false,
             notes: Vec::new(),
             insists: false,
         };

@@ -1,0 +1,237 @@
+//! Turns of a schedule whose detections give no answer, have nothing to ask, or are asked again.
+
+use std::{fs, sync::Arc};
+
+use trailbrief::{
+    app::App,
+    domain::{
+        brief::Brief,
+        finding::FindingState,
+        time::{Span, Timestamp},
+    },
+    engine::embedded::{
+        scan::Progress,
+        source::{Memory, Source},
+    },
+    refusal::Refusal,
+    run::Logs,
+    store::{LEASE, Store},
+    turn::{self, Ended, Event, Front, Outcome, Shown, Turn},
+};
+
+use crate::common::{base, log_file};
+
+const ID: &str = "test.root-login";
+
+/// The detection, with one more column.
+fn detection(column: &str, needs: &str) -> String {
+    format!(
+        r#"-- ---
+-- id = "{ID}"
+-- title = "Root user signed in"
+-- description = "A sign-in of the root user."
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["tiny"]
+-- attack = ["TA0001:T1078.004"]
+-- about = ["account_id"]
+-- says = "root signed in to {{account_id}} from {{source_ip}}"
+-- benign = ["announced"]
+-- steps = ["ask"]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html"]
+-- needs = [{needs}]
+-- ---
+SELECT eventtime AS event_time, recipientaccountid AS account_id, awsregion AS region, useridentity.arn AS actor,
+       eventname AS action, CAST(NULL AS varchar) AS resource, sourceipaddress AS source_ip, eventid AS event_id,
+       {column} AS extra
+FROM events
+WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND useridentity.type = 'Root'
+"#
+    )
+}
+
+/// Sound, and one that fails with every row.
+const SOUND: &str = "1";
+const FAILS: &str = "1 / (length(eventid) - 36)";
+
+/// What keeps a detection from being asked: a list that is empty.
+const NOBODY: &str = "\"watchlist:nobody\"";
+
+/// An hourly schedule of this one detection.
+fn desk(column: &str, needs: &str) -> (tempfile::TempDir, App) {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("detections/test");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("root-login.sql"), detection(column, needs)).unwrap();
+    let config = "[library]\npaths = [\"detections\"]\n[schedules.tiny]\npacks = [\"tiny\"]\nevery = \"1h\"\n\
+                  lateness = \"10m\"\ncatch_up = \"1d\"\n";
+    fs::write(place.path().join("trailbrief.toml"), config).unwrap();
+    let app = load(&place);
+    (place, app)
+}
+
+fn load(place: &tempfile::TempDir) -> App {
+    App::load(Some(&place.path().join("trailbrief.toml"))).unwrap()
+}
+
+fn rewrite(place: &tempfile::TempDir, column: &str, needs: &str) -> App {
+    fs::write(place.path().join("detections/test/root-login.sql"), detection(column, needs)).unwrap();
+    load(place)
+}
+
+fn at(time: &str) -> Timestamp {
+    format!("2026-03-{time}:00Z").parse().unwrap()
+}
+
+/// One root sign-in.
+fn logs(time: &str) -> Source {
+    let mut record = base("console-login-root");
+    record["eventTime"] = serde_json::json!(at(time).to_string());
+    let path = "AWSLogs/123456789012/CloudTrail/us-east-1/2026/03/10/a.json.gz";
+    Source::Memory([(path.to_owned(), log_file(&[record]))].into_iter().collect::<Memory>())
+}
+
+/// Keeps the briefs, and the oldest watermark of those that can be asked.
+#[derive(Default)]
+struct Reader(Vec<Brief>, Option<Timestamp>);
+
+impl Front for Reader {
+    type Following = ();
+
+    fn follow(&mut self, _: &Arc<Progress>) {}
+
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
+        let Shown::Brief(brief) = shown else { panic!("nothing is sent, so nothing waits") };
+        self.0.push(brief.clone());
+        Ok(())
+    }
+
+    fn tell(&mut self, event: Event<'_>) {
+        if let Event::Committed { oldest, .. } = event {
+            self.1 = oldest;
+        }
+    }
+}
+
+/// Takes a turn; gives how it ended and the briefs that it told.
+async fn take(
+    app: &App,
+    store: &Store,
+    logs: &Source,
+    time: &str,
+    insists: bool,
+) -> (Result<Ended, Refusal>, Vec<Brief>) {
+    let mut reader = Reader::default();
+    (watched(app, store, logs, time, insists, &mut reader).await, reader.0)
+}
+
+async fn watched(
+    app: &App,
+    store: &Store,
+    logs: &Source,
+    time: &str,
+    insists: bool,
+    reader: &mut Reader,
+) -> Result<Ended, Refusal> {
+    let turn = Turn {
+        app,
+        store,
+        logs: Logs::Files(logs),
+        schedule: "tiny",
+        at: at(time),
+        now: at(time).plus(Span::from_s(300)),
+        lease: LEASE,
+        deadline: None,
+        end: None,
+        channels: Vec::new(),
+        mute: false,
+        notes: Vec::new(),
+        insists,
+    };
+    turn::take(&turn, reader).await
+}
+
+fn states(brief: &Brief) -> Vec<FindingState> {
+    brief.findings.iter().map(|finding| finding.state).collect()
+}
+
+#[tokio::test]
+async fn a_detection_that_fails_its_first_time_goes_on_from_there() {
+    let (place, app) = desk(FAILS, "");
+    let (store, logs) = (Store::memory(), logs("10T12:00"));
+    let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
+    assert_eq!((ended.unwrap().outcome, briefs[0].failures.len()), (Outcome::Told, 1));
+    // An event may come twice: this one is told.
+    let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
+    assert_eq!((ended.unwrap().outcome, briefs.len()), (Outcome::AlreadyTold, 0));
+
+    let app = rewrite(&place, SOUND, "");
+    let (_, briefs) = take(&app, &store, &logs, "10T14:30", false).await;
+    assert_eq!(states(&briefs[0]), [FindingState::New], "{:?}", briefs[0].run.window);
+    assert_eq!(briefs[0].run.notes, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_schedule_with_nothing_to_ask_tells_each_time_once() {
+    let (_place, app) = desk(SOUND, NOBODY);
+    let (store, logs) = (Store::memory(), logs("10T12:00"));
+    let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
+    assert_eq!((ended.unwrap().outcome, briefs[0].coverage.idle.len()), (Outcome::Told, 1));
+    let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
+    assert_eq!((ended.unwrap().outcome, briefs.len()), (Outcome::AlreadyTold, 0));
+    let (_, briefs) = take(&app, &store, &logs, "10T13:30", false).await;
+    assert_eq!(briefs[0].run.notes, Vec::<String>::new(), "it ran before");
+}
+
+#[tokio::test]
+async fn what_is_remembered_reaches_no_further_back_than_catching_up() {
+    let (place, app) = desk(SOUND, "");
+    let (store, logs) = (Store::memory(), logs("10T12:25"));
+    take(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
+    // A detection that is asked no more keeps its watermark.
+    let app = rewrite(&place, SOUND, NOBODY);
+    take(&app, &store, &logs, "11T12:05", false).await.0.unwrap();
+    assert_eq!(store.peek("tiny").await.unwrap().seen.len(), 1, "it can be read again");
+    take(&app, &store, &logs, "11T13:30", false).await.0.unwrap();
+    assert_eq!(store.peek("tiny").await.unwrap().seen.len(), 0, "catching up is capped before it");
+}
+
+#[tokio::test]
+async fn a_watermark_of_what_is_asked_no_more_does_not_age() {
+    let (place, app) = desk(SOUND, "");
+    let (store, logs) = (Store::memory(), logs("10T12:25"));
+    let mut reader = Reader::default();
+    watched(&app, &store, &logs, "10T12:30", false, &mut reader).await.unwrap();
+    assert_eq!(reader.1, Some(at("10T12:30")));
+    let app = rewrite(&place, SOUND, NOBODY);
+    watched(&app, &store, &logs, "10T13:30", false, &mut reader).await.unwrap();
+    assert_eq!(reader.1, None);
+}
+
+#[tokio::test]
+async fn a_time_that_is_asked_again_leaves_its_first_brief_alone() {
+    let (place, app) = desk(FAILS, "");
+    let (store, logs) = (Store::memory(), logs("10T12:00"));
+    let (_, first) = take(&app, &store, &logs, "10T12:30", true).await;
+    let app = rewrite(&place, SOUND, "");
+    let (_, second) = take(&app, &store, &logs, "10T12:30", true).await;
+    assert_eq!((first[0].failures.len(), second[0].findings.len()), (1, 1));
+    assert_eq!(
+        (first[0].run.id.as_str(), second[0].run.id.as_str()),
+        ("tiny-20260310T123000Z", "tiny-20260310T123000Z-1")
+    );
+}
+
+#[tokio::test]
+async fn a_detection_that_was_broken_for_a_while_tells_nothing_twice() {
+    let (place, app) = desk(SOUND, "");
+    let other = detection(SOUND, "").replace(ID, "test.other");
+    fs::write(place.path().join("detections/test/other.sql"), other).unwrap();
+    let (store, logs) = (Store::memory(), logs("10T12:25"));
+    take(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
+    fs::write(place.path().join("detections/test/root-login.sql"), "SELECT").unwrap();
+    let (ended, _) = take(&load(&place), &store, &logs, "10T13:30", false).await;
+    assert_eq!(ended.unwrap().outcome, Outcome::Told);
+    let (_, briefs) = take(&rewrite(&place, SOUND, ""), &store, &logs, "10T14:30", false).await;
+    assert_eq!(states(&briefs[0]), [FindingState::Repeated]);
+}
