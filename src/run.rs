@@ -220,9 +220,8 @@ pub async fn run(
             };
             let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
             let asked = (plan.questions.as_slice(), job.spent_bytes);
-            let reach = pack.reach();
             let mut read = athena::read(desk, athena, &mut invocation, asked, pack, progress).await?;
-            delivered::add(&mut read, athena, &desk.accounts, (plan.window, reach)).await;
+            delivered::add(&mut read, athena, &desk.accounts, plan.window).await;
             read
         }
     };

@@ -28,15 +28,8 @@ const NAMED: usize = 8;
 /// Where the folders of accounts end in a table's template.
 const BELOW: &str = "${account}/CloudTrail/${region}/${timestamp}/";
 
-/// Adds to what was read who delivered in the window, or that this was not looked at and why; and that a part of the reach
-/// lies before the table.
-pub(super) async fn add(
-    read: &mut Read,
-    athena: &Athena,
-    accounts: &Accounts,
-    (window, reach): (Option<Window>, Option<Window>),
-) {
-    read.scan.notes.extend(reach.and_then(|reach| athena.before_it(reach)));
+/// Adds to what was read who delivered in the window, or that this was not looked at and why.
+pub(super) async fn add(read: &mut Read, athena: &Athena, accounts: &Accounts, window: Option<Window>) {
     let Some(window) = window else { return };
     match look(athena, window).await {
         Ok(told) => take(read, athena, accounts, window, told),
@@ -87,10 +80,7 @@ fn take(read: &mut Read, athena: &Athena, accounts: &Accounts, window: Window, m
              `regions` in `[table]` leaves them out"
         ));
     }
-    let begins = athena.begins();
-    told.partitions.retain(|place| {
-        covered(&place.account, &place.region) && begins.is_none_or(|first| first <= place.day)
-    });
+    told.partitions.retain(|place| covered(&place.account, &place.region));
     told.known.retain(|(account, region)| covered(account, region));
     let listing = Listing { known: told.known, ..Listing::default() };
     let places = Places::of(told.partitions);

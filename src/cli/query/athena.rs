@@ -18,9 +18,6 @@ pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Out
     let Place::Athena(athena) = place else {
         unreachable!("without `--logs` the place is the table");
     };
-    if let Some(note) = asked.window.and_then(|window| athena.before_it(window)) {
-        eprintln!("warning: {note}");
-    }
     let relations = Relations {
         database: &athena.table.database,
         table: &athena.table.name,

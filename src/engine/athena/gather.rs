@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    aws::athena::Statements,
-    domain::time::{Day, Timestamp, Window},
-    table::Definition,
-};
+use crate::{aws::athena::Statements, table::Definition};
 
 /// How Athena is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,24 +39,6 @@ pub struct Athena {
 }
 
 impl Athena {
-    /// The first day that the table projects: of earlier ones Athena reads nothing and says nothing. None if it has no
-    /// beginning of our kind.
-    #[must_use]
-    pub fn begins(&self) -> Option<Day> {
-        let (first, _) = self.table.parameters.get("projection.timestamp.range")?.split_once(',')?;
-        first.replace('/', "-").parse::<Timestamp>().ok().map(Timestamp::day)
-    }
-
-    /// What to say of a reach that begins before the table does.
-    #[must_use]
-    pub fn before_it(&self, reach: Window) -> Option<String> {
-        let first = self.begins().filter(|first| reach.start().day() < *first)?;
-        Some(format!(
-            "what was delivered before {} was not read: the table begins there, which is `since` in `[table]`",
-            first.path()
-        ))
-    }
-
     /// How a person would name it.
     #[must_use]
     pub fn name(&self) -> String {

@@ -61,31 +61,3 @@ fn a_schedule_s_brief_names_who_is_silent() {
     let notes = brief["run"]["notes"].to_string();
     assert!(notes.contains("known accounts that never delivered logs: 999988887777"), "{notes}");
 }
-
-/// Athena reads nothing of days before the table's first and says nothing.
-#[test]
-fn what_lies_before_the_table_is_told() {
-    let athena = Athena::start();
-    let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
-    let own = tempfile::tempdir().unwrap();
-    let config = config.replace("database =", "name = \"young\"\nsince = \"2026-03-11\"\ndatabase =");
-    fs::write(own.path().join("trailbrief.toml"), config).unwrap();
-    let ask = |arguments: &[&str]| {
-        let mut command = command(own.path(), arguments);
-        command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
-    };
-    assert!(ask(&["table", "apply"]).status.success());
-    let said = "what was delivered before 2026/03/11 was not read: the table begins there";
-    let run = |days: [&str; 4]| {
-        json(&ask(
-            &[&["run", "--query", "iam.root-console-login", "--format", "json"], days.as_slice()].concat()
-        ))
-    };
-    let brief = run(DAYS);
-    assert!(brief["run"]["notes"].to_string().contains(said), "{}", brief["run"]["notes"]);
-    assert_eq!(brief["coverage"]["days_silent"], serde_json::json!(["2026/03/10"]));
-    let later = run(["--from", "2026-03-11", "--to", "2026-03-12"]);
-    assert!(!later["run"]["notes"].to_string().contains("the table begins"), "{}", later["run"]["notes"]);
-    let asked = ask(&[&["query", "SELECT count(*) FROM events"], DAYS.as_slice()].concat());
-    assert!(stderr(&asked).contains(&format!("warning: {said}")), "{}", stderr(&asked));
-}
