@@ -10,7 +10,7 @@ use trailbrief::{
     upkeep,
 };
 
-use super::{stderr, stdout, trailbrief};
+use super::{canned::Canned, command, stderr, stdout, trailbrief};
 use crate::rig;
 
 /// A bucket with these folders of an organization's trail, and a configuration for it in a directory.
@@ -175,4 +175,56 @@ async fn the_statement_names_every_column() {
     let organization = Organizations::new(&rig::sdk().await).id().await.unwrap();
     let output = trailbrief(folder.path(), &["table", "ddl"]);
     insta::assert_snapshot!("ddl", stdout(&output).replace(&organization, "o-exampleorgid"));
+}
+
+/// An S3 with logs of two accounts that will not list the second's.
+fn half_listed() -> Canned {
+    Canned::start(|address, _, _| {
+        let address = address.replace("%2F", "/");
+        let prefix =
+            address.split("prefix=").nth(1).unwrap_or_default().split('&').next().unwrap_or_default();
+        let (status, folders) = match prefix {
+            "AWSLogs/" => (200, &["111122223333", "222233334444"][..]),
+            "AWSLogs/111122223333/" => (200, &["CloudTrail"][..]),
+            "AWSLogs/111122223333/CloudTrail/" => (200, &["eu-west-1"][..]),
+            _ => (403, &[][..]),
+        };
+        let folders: String = folders
+            .iter()
+            .map(|name| format!("<CommonPrefixes><Prefix>{prefix}{name}/</Prefix></CommonPrefixes>"))
+            .collect();
+        (
+            status,
+            Value::String(format!(
+                "<ListBucketResult><IsTruncated>false</IsTruncated>{folders}</ListBucketResult>"
+            )),
+        )
+    })
+}
+
+/// Else its logs would not be read, and the watermarks would go on.
+#[test]
+fn what_cannot_be_listed_stays_in_the_table() {
+    rig::make_bucket("logs-unlisted");
+    let bucket = rig::bucket("logs-unlisted");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for folder in ["111122223333/CloudTrail/eu-west-1", "222233334444/CloudTrail/eu-central-2"] {
+        let path = Path::from(format!("AWSLogs/{folder}/2026/03/10/a.json.gz"));
+        runtime.block_on(bucket.put(&path, Vec::new().into())).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[table]\nlogs = \"s3://logs-unlisted\"\ndatabase = \"db_unlisted\"\ntrail = \"account\"\n";
+    fs::write(folder.path().join("trailbrief.toml"), config).unwrap();
+    let s3 = half_listed();
+    let planned = || {
+        let mut command = command(folder.path(), &[&["table", "plan"], JSON.as_slice()].concat());
+        object(&command.env("AWS_ENDPOINT_URL_S3", &s3.url).output().unwrap())
+    };
+    let accounts = serde_json::json!(["111122223333", "222233334444"]);
+    assert_eq!(planned()["accounts"], accounts, "there is a folder, whatever is in it");
+    object(&trailbrief(folder.path(), &[&["table", "apply"], JSON.as_slice()].concat()));
+    let planned = planned();
+    assert_eq!(planned["problems"][0]["folder"], "222233334444");
+    assert_eq!(planned["accounts"], accounts);
+    assert_eq!(planned["changes"], serde_json::json!([]));
 }
