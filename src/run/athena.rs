@@ -42,12 +42,14 @@ pub(super) async fn read<L: Ledger>(
         Estimate::of(ways.statements(), sample).within(athena, spent_bytes)?;
         ways.cap(athena, sample, spent_bytes);
     }
+    let unread = pack.reach().and_then(|reach| athena.note_of(reach));
     let mut brought = athena.bring(invocation, &ways, desk.limits.rows).await?;
     let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
     if brought.statements > 0 {
         scan.bytes = brought.executed.iter().map(|executed| executed.scanned_bytes).sum();
         scan.cost_usd = brought.executed.iter().map(|executed| executed.cost_usd).sum();
         scan.notes = notes(athena, questions, &ways, &brought);
+        scan.notes.extend(unread);
     }
     // What Athena answered, or cannot, is not to be answered here.
     let answered = &brought.answers;
