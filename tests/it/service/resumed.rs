@@ -129,3 +129,19 @@ fn a_run_that_nobody_goes_on_with_stops_its_statements_and_says_so() {
     assert_eq!((athena.stopped(), brief.failures.len()), (2, 2));
     assert!(brief.failures.iter().all(|failure| failure.reason.contains("not done when the run had to end")));
 }
+
+/// It would be given what Athena knew when the recorded run asked, and stop that one's statements with its own.
+#[test]
+fn a_run_that_is_not_recorded_shares_no_statement_with_the_recorded_one() {
+    let athena = Athena::start();
+    let daily = ["run", "--schedule", "daily", "--at", "2026-03-12T00:00:00Z", "--format", "json"];
+    for more in
+        [["--no-notify"].as_slice(), &["--no-state", "--now", "2026-03-12T01:00:00Z"], &["--no-state"]]
+    {
+        let output = runs::asked(&athena, "", &[&daily, more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", super::stderr(&output));
+    }
+    let executions = athena.executions();
+    assert_eq!(executions.len(), 3);
+    assert!(executions.iter().all(|one| one.sql == executions[0].sql), "the same statement, asked anew");
+}
