@@ -34,6 +34,13 @@ impl AwsError {
             if code == "InvalidRequestException" && said.starts_with("line "))
     }
 
+    /// Whether the result of a statement is not there any more: deleted, or kept by Athena for its 24 hours.
+    #[must_use]
+    pub fn is_of_lost_result(&self) -> bool {
+        matches!(&self.failure, Failure::Refused { code, said }
+            if code == "InvalidRequestException" && said.contains("Could not find results"))
+    }
+
     /// Whether the same call may be answered when it is made again.
     #[must_use]
     pub fn is_passing(&self) -> bool {

@@ -47,6 +47,10 @@ pub enum Fault {
     Crowded,
     /// Its result is deleted.
     Gone,
+    /// It scans more than its workgroup allows, and began long ago.
+    CutOff,
+    /// S3 was asked too much.
+    SlowDown,
 }
 
 /// What one execution was.
@@ -69,6 +73,8 @@ pub struct Execution {
     /// What it will answer when it is asked after, the last for ever.
     states: VecDeque<&'static str>,
     error: Option<(String, u32, bool)>,
+    /// Whether its result is deleted.
+    gone: bool,
     /// In seconds since 1970.
     submitted: f64,
 }
@@ -276,6 +282,7 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
         scanned_bytes: ran.scanned_bytes,
         states: VecDeque::from(["QUEUED", "RUNNING", "SUCCEEDED"]),
         error: None,
+        gone: fault == Some(Fault::Gone),
         submitted: SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs_f64(),
         output: output.clone(),
         keeping: body["ResultConfiguration"].clone(),
@@ -295,6 +302,13 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
         Some(Fault::FailsAgain) => failing(&mut execution, "GENERIC_INTERNAL_ERROR: worker lost", 200, false),
         Some(Fault::Fails) => {
             failing(&mut execution, "HIVE_EXCEEDED_PARTITION_LIMIT: too many", 1_000, false)
+        }
+        Some(Fault::SlowDown) => {
+            failing(&mut execution, "HIVE_S3_THROTTLING: Please reduce your request rate", 1_403, false);
+        }
+        Some(Fault::CutOff) => {
+            execution.states = VecDeque::from(["QUEUED", "CANCELLED"]);
+            execution.submitted -= 60.0;
         }
         Some(Fault::QueuedAgain) => {
             execution.states = VecDeque::from(["RUNNING", "QUEUED", "RUNNING", "SUCCEEDED"]);
@@ -338,6 +352,9 @@ fn watch(body: &Value, inner: &Mutex<Inner>) -> Value {
             status["StateChangeReason"] = json!(reason);
             status["AthenaError"] =
                 json!({"ErrorCategory": 1, "ErrorType": kind, "Retryable": again, "ErrorMessage": reason});
+        }
+        if state == "CANCELLED" {
+            status["StateChangeReason"] = json!("Bytes scanned limit was exceeded");
         }
         let mut found = json!({
             "QueryExecutionId": id, "Query": execution.sql, "Status": status,

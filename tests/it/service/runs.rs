@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::Output,
     sync::LazyLock,
+    time::{Duration, Instant},
 };
 
 use futures::{StreamExt as _, stream};
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use super::{
     athena::{Athena, Fault},
+    canned::Canned,
     command, stderr, trailbrief,
 };
 use crate::rig;
@@ -167,6 +169,59 @@ fn what_goes_wrong_on_the_way_changes_nothing_and_is_not_paid_twice() {
     let distinct: BTreeSet<&str> = executions.iter().map(|execution| execution.sql.as_str()).collect();
     // One was run again because Athena failed it; the lost answer and the throttled call cost no second execution.
     assert_eq!(executions.len(), distinct.len() + 1);
+}
+
+/// Athena keeps results itself for a day: who goes on with a run later must not ask for them for ever.
+#[test]
+fn a_result_that_athena_keeps_no_longer_is_brought_again() {
+    let athena = Athena::start();
+    athena.fail(&[Fault::Gone]);
+    let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+    let own = tempfile::tempdir().unwrap();
+    let managed = config.replace("output = \"s3://results-sample/athena/\"\n", "workgroup = \"managed\"\n");
+    fs::write(own.path().join("trailbrief.toml"), managed).unwrap();
+    let arguments = [&["run", "--query", "iam.root*"], WINDOW.as_slice()].concat();
+    let output =
+        command(own.path(), &arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(athena.executions().len(), 2);
+}
+
+#[test]
+fn what_was_throttled_is_run_again_after_a_while() {
+    let athena = Athena::start();
+    athena.fail(&[Fault::SlowDown]);
+    let began = Instant::now();
+    let brief = json(&run(&athena, ""));
+    assert_eq!(told(&brief), told(&SAMPLE.local));
+    assert_eq!(athena.executions().len(), 2);
+    assert!(began.elapsed() >= Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+/// Every start is paid: a service that never knows what it has started is not asked for ever.
+#[test]
+fn a_statement_that_is_never_known_is_given_up() {
+    let canned = Canned::start(|operation, body, nth| match operation {
+        "StartQueryExecution" => {
+            (200, serde_json::json!({"QueryExecutionId": format!("00000000-0000-4000-8000-{nth:012}")}))
+        }
+        "BatchGetQueryExecution" => {
+            let unknown = |id: &Value| serde_json::json!({"QueryExecutionId": id, "ErrorCode": "QUERY_EXECUTION_NOT_FOUND"});
+            let unknown: Vec<Value> =
+                body["QueryExecutionIds"].as_array().unwrap().iter().map(unknown).collect();
+            (200, serde_json::json!({"QueryExecutions": [], "UnprocessedQueryExecutionIds": unknown}))
+        }
+        _ => (200, serde_json::json!({})),
+    });
+    let arguments =
+        [&["run", "--config", "service.toml", "--query", "iam.root*"], WINDOW.as_slice()].concat();
+    let mut command = command(SAMPLE.folder.path(), &arguments);
+    let output = command.env("AWS_ENDPOINT_URL_ATHENA", &canned.url).output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    let reason = json(&output)["failures"][0]["reason"].to_string();
+    assert!(reason.contains("Athena does not know its statement 00000000-"), "{reason}");
+    let started = canned.asked().iter().filter(|asked| *asked == "StartQueryExecution").count();
+    assert_eq!(started, 3);
 }
 
 #[test]
