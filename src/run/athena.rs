@@ -36,10 +36,12 @@ pub(super) async fn read<L: Ledger>(
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
     let mut ways = athena.ways(questions, &pack, &beside(desk));
-    if let Some(reach) = pack.reach().filter(|_| athena.is_limited() && !athena.has_begun(invocation, &ways))
-    {
+    if let Some(reach) = pack.reach().filter(|_| athena.is_limited()) {
         let sample = athena.sample(reach).await?;
-        Estimate::of(ways.statements(), sample).within(athena, spent_bytes)?;
+        // What was started is paid; what it may fall back to is not.
+        if !athena.has_begun(invocation, &ways) {
+            Estimate::of(ways.statements(), sample).within(athena, spent_bytes)?;
+        }
         ways.cap(athena, sample, spent_bytes);
     }
     let unread = pack.reach().and_then(|reach| athena.note_of(reach));
