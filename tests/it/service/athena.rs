@@ -96,6 +96,8 @@ struct Inner {
     faults: VecDeque<Fault>,
     stopped: Vec<String>,
     pages: usize,
+    /// How often states were asked after.
+    asked_after: usize,
     /// Workgroups that say where results go.
     workgroups: BTreeMap<String, String>,
 }
@@ -140,6 +142,14 @@ impl Athena {
     pub fn started(&self) {
         let mut inner = self.inner.lock().unwrap();
         while inner.executions.is_empty() {
+            inner = ANSWERED.wait(inner).unwrap();
+        }
+    }
+
+    /// Waits until somebody asks after an execution.
+    pub fn watched(&self) {
+        let mut inner = self.inner.lock().unwrap();
+        while inner.asked_after == 0 {
             inner = ANSWERED.wait(inner).unwrap();
         }
     }
@@ -334,6 +344,8 @@ fn put(output: &str, id: &str, bytes: Vec<u8>) {
 
 fn watch(body: &Value, inner: &Mutex<Inner>) -> Value {
     let mut inner = inner.lock().unwrap();
+    inner.asked_after += 1;
+    ANSWERED.notify_all();
     let ids: Vec<&str> =
         body["QueryExecutionIds"].as_array().unwrap().iter().flat_map(Value::as_str).collect();
     let (mut known, mut unknown) = (Vec::new(), Vec::new());

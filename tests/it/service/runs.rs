@@ -270,6 +270,28 @@ fn a_plan_shows_the_statement_and_asks_nothing() {
     assert!(athena.executions().is_empty());
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_what_a_run_on_demand_started() {
+    use std::process::{Command, Stdio};
+
+    let athena = Athena::start();
+    athena.fail(&[Fault::Stuck]);
+    let arguments =
+        [&["run", "--config", "service.toml", "--query", "iam.root*"], WINDOW.as_slice()].concat();
+    let mut command = command(SAMPLE.folder.path(), &arguments);
+    command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).stderr(Stdio::piped()).stdout(Stdio::piped());
+    let child = command.spawn().unwrap();
+    // Its state is asked after when its start is noted.
+    athena.watched();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("nothing that was started on Athena runs on"), "{}", stderr(&output));
+    assert_eq!(athena.stopped(), 1);
+}
+
 #[test]
 fn mistakes_of_the_workgroup_say_what_to_do() {
     let athena = Athena::start();
