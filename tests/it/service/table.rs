@@ -97,7 +97,7 @@ async fn a_table_of_something_else_is_adopted_only_on_purpose() {
         .parameters("team", "data")
         .storage_descriptor(
             StorageDescriptor::builder()
-                .columns(Column::builder().name("extra").r#type("string").build().unwrap())
+                .columns(Column::builder().name("extra").r#type("string").comment("of 2019").build().unwrap())
                 .serde_info(
                     SerDeInfo::builder()
                         .serialization_library("com.amazon.emr.hive.serde.CloudTrailSerde")
@@ -121,7 +121,8 @@ async fn a_table_of_something_else_is_adopted_only_on_purpose() {
     let table = answer.table.unwrap();
     assert_eq!((table.description(), table.owner()), (Some("ours since 2019"), Some("hadoop")));
     assert_eq!(table.parameters().unwrap()["team"], "data");
-    assert_eq!(table.storage_descriptor().unwrap().columns().last().unwrap().name(), "extra");
+    let extra = table.storage_descriptor().unwrap().columns().last().unwrap();
+    assert_eq!((extra.name(), extra.comment()), ("extra", Some("of 2019")));
     assert!(stdout(&trailbrief(folder.path(), &["table", "plan"])).contains("as it should be"));
 }
 
@@ -144,6 +145,37 @@ async fn a_write_of_somebody_else_in_between_is_not_lost() {
     let after = glue.table("db_contended", "cloudtrail").await.unwrap().unwrap().definition;
     assert_eq!(after.parameters["team"], "data");
     assert_eq!(after.parameters["projection.account.values"], "111122223333");
+}
+
+/// A Glue whose table is dropped between a look at it and the write.
+#[tokio::test]
+async fn a_table_that_is_dropped_meanwhile_is_made_anew() {
+    let folder = place("dropped", &["111122223333/CloudTrail/eu-west-1"]).await;
+    assert!(trailbrief(folder.path(), &["table", "apply"]).status.success());
+    let glue = Glue::new(&rig::sdk().await);
+    let mut wanted = glue.table("db_dropped", "cloudtrail").await.unwrap().unwrap().definition;
+    let parameters = wanted.parameters.clone();
+    wanted.parameters.insert("projection.account.values".to_owned(), "111122223333".to_owned());
+    let canned = Canned::start(move |operation, _, nth| {
+        let gone = || {
+            (
+                400,
+                serde_json::json!({"__type": "EntityNotFoundException", "Message": "Table cloudtrail not found."}),
+            )
+        };
+        match (operation, nth) {
+            ("GetTable", 0) => (
+                200,
+                serde_json::json!({"Table": {"Name": "cloudtrail", "VersionId": "1", "Parameters": parameters}}),
+            ),
+            ("GetTable" | "UpdateTable", _) => gone(),
+            _ => (200, serde_json::json!({"Database": {"Name": "db_dropped"}})),
+        }
+    });
+    let glue = Glue::new(&rig::sdk().await.into_builder().endpoint_url(&canned.url).build());
+    let applied = upkeep::apply(&glue, &wanted, false).await.unwrap();
+    assert_eq!(applied.difference.changes, [trailbrief::table::Change::Create]);
+    assert_eq!(canned.asked(), ["GetTable", "UpdateTable", "GetTable", "GetDatabase", "CreateTable"]);
 }
 
 #[tokio::test]
