@@ -76,6 +76,16 @@ fn hint(operation: &str, failure: &Failure) -> Option<String> {
         );
     }
     match code.as_str() {
+        // The accounts may be listed in the configuration; the id is asked for even so.
+        "AccessDeniedException" if operation == "organizations:DescribeOrganization" => Some(
+            "set `organization` in `[table]` to the organization's id (`o-…`), or allow `organizations:DescribeOrganization`"
+                .to_owned(),
+        ),
+        "AWSOrganizationsNotInUseException" if operation == "organizations:DescribeOrganization" => Some(
+            "this account is in no organization: set `trail = \"account\"` in `[table]`; or `organization`, if the bucket \
+             holds the logs of one"
+                .to_owned(),
+        ),
         "AccessDeniedException" if operation.starts_with("organizations:") => Some(format!(
             "allow `{operation}` in the management account or a delegated administrator's, or list the accounts under \
              `[[accounts]]` in the configuration"
