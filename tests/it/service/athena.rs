@@ -76,7 +76,7 @@ pub struct Execution {
     /// Whether its result is deleted.
     gone: bool,
     /// In seconds since 1970.
-    submitted: f64,
+    pub submitted: f64,
 }
 
 /// A running Athena.
