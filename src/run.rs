@@ -215,7 +215,11 @@ pub async fn run(
         Logs::Athena(athena) => {
             // A run that follows another of the same time must not be given that one's executions.
             let run = match &job.occasion {
-                Occasion::Scheduled { state, .. } => format!("{} {}", job.id, state.generation),
+                Occasion::Scheduled { state, .. } if ledger.keeps() => {
+                    format!("{} {}", job.id, state.generation)
+                }
+                // Nor one that is not recorded those of the recorded run, which it would stop with its own.
+                Occasion::Scheduled { .. } => format!("{} unrecorded {}", job.id, job.now),
                 Occasion::OnDemand(_) => job.id.clone(),
             };
             let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };

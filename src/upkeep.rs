@@ -13,7 +13,7 @@ use crate::{
     config::{AccountList, Organization, RegionList, TableConfig, Trail},
     domain::account::{Account, AccountId, Accounts},
     engine::embedded::source::{Source, SourceError, places::places},
-    table::{self, Definition, Difference, Layout, NotOurs, OrganizationId, Spec, TooLarge},
+    table::{self, Definition, Difference, Layout, MARK, NotOurs, OrganizationId, Spec, TooLarge},
 };
 
 /// How often a write is tried again because somebody else wrote at the same time.
@@ -131,7 +131,11 @@ pub async fn wanted(
         found.known.iter().filter_map(|(account, _)| account.parse().ok()).collect();
     let known: BTreeMap<&AccountId, &Account> =
         accounts.iter().map(|account| (&account.id, account)).collect();
-    let covered: BTreeSet<AccountId> = known.keys().copied().chain(&with_logs).cloned().collect();
+    // Of a folder that could not be listed nothing is known, least of all that there is nothing in it.
+    let unlisted: BTreeSet<AccountId> =
+        found.problems.iter().filter_map(|(folder, _)| folder.split('/').next()?.parse().ok()).collect();
+    let covered: BTreeSet<AccountId> =
+        known.keys().copied().chain(&with_logs).chain(&unlisted).cloned().collect();
     if covered.is_empty() {
         return Err(UpkeepError::NoAccounts(folder));
     }
@@ -139,8 +143,12 @@ pub async fn wanted(
         AccountSource::Bucket => Vec::new(),
         _ => with_logs.iter().filter(|id| !known.contains_key(id)).cloned().collect(),
     };
-    let without_logs = accounts.iter().filter(|account| !with_logs.contains(&account.id)).cloned().collect();
-    let spec = Spec {
+    let without_logs = accounts
+        .iter()
+        .filter(|account| !with_logs.contains(&account.id) && !unlisted.contains(&account.id))
+        .cloned()
+        .collect();
+    let mut spec = Spec {
         database: config.database.value.clone(),
         name: config.name.value.clone(),
         logs: config.logs.value.clone(),
@@ -152,6 +160,9 @@ pub async fn wanted(
             RegionList::Listed(regions) => regions.iter().cloned().collect(),
         },
     };
+    if !found.problems.is_empty() {
+        keep(&mut spec, config, &Glue::new(sdk)).await?;
+    }
     let table = table::wanted(&spec)?;
     Ok(Wanted {
         table,
@@ -163,6 +174,25 @@ pub async fn wanted(
         problems: found.problems,
         notes,
     })
+}
+
+/// Keeps what the table covers already, where folders could not be listed: taking it out would leave logs unread.
+async fn keep(spec: &mut Spec, config: &TableConfig, glue: &Glue) -> Result<(), AwsError> {
+    let Some(found) = glue.table(&spec.database, &spec.name).await? else { return Ok(()) };
+    let Definition { parameters, .. } = found.definition;
+    if !parameters.contains_key(MARK) {
+        return Ok(());
+    }
+    let listed = |parameter: &str| {
+        let list = parameters.get(parameter).map_or("", String::as_str);
+        list.split(',').filter(|value| !value.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let accounts = listed("projection.account.values");
+    spec.accounts.extend(accounts.iter().filter_map(|id| id.parse::<AccountId>().ok()));
+    if config.regions == RegionList::Found {
+        spec.regions.extend(listed("projection.region.values"));
+    }
+    Ok(())
 }
 
 /// The organization's accounts, with their units if that is asked for; and why these are not known.

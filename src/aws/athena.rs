@@ -91,10 +91,23 @@ pub enum Phase {
         /// Why.
         reason: String,
         /// Whether the same statement may succeed.
-        again: bool,
-        /// Whether somebody stopped it.
+        again: Again,
+        /// Whether it was stopped before its end: what it scanned until then is paid.
         cancelled: bool,
+        /// Whether it was because it scanned more than its workgroup allows.
+        limited: bool,
     },
+}
+
+/// Whether a statement that failed may succeed if it is run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// The same would happen.
+    No,
+    /// At once.
+    Soon,
+    /// After a while: something had too much to do.
+    Later,
 }
 
 /// A statement's state.
@@ -294,15 +307,21 @@ fn watched(execution: &QueryExecution) -> Watched {
             let said =
                 status.and_then(|status| status.state_change_reason()).unwrap_or("it does not say why");
             let error = status.and_then(|status| status.athena_error());
-            let again = error.is_some_and(|error| {
-                // Engine and service trouble, lost results, throttling; not what the statement itself is to blame for.
-                let kinds = [100..=303, 401..=402, 1_400..=1_406];
-                error.retryable() || kinds.iter().any(|kind| kind.contains(&error.error_type().unwrap_or(0)))
+            let again = error.map_or(Again::No, |error| match error.error_type().unwrap_or(0) {
+                // Throttled by Glue, S3 or Athena.
+                1_400..=1_406 => Again::Later,
+                // It would take as long again.
+                206 | 210 if !error.retryable() => Again::No,
+                // Engine and service trouble, lost results; not what the statement itself is to blame for.
+                100..=303 | 401..=402 => Again::Soon,
+                _ if error.retryable() => Again::Soon,
+                _ => Again::No,
             });
             let cancelled = *state == QueryExecutionState::Cancelled;
+            let limited = cancelled && said.contains("limit was exceeded");
             let verb = if cancelled { "was cancelled" } else { "failed" };
             let said: String = said.chars().take(REASON_CHARACTERS).collect();
-            Phase::Failed { reason: format!("{verb}: {said}"), again, cancelled }
+            Phase::Failed { reason: format!("{verb}: {said}"), again, cancelled, limited }
         }
         _ => Phase::UnderWay,
     };

@@ -34,6 +34,13 @@ impl AwsError {
             if code == "InvalidRequestException" && said.starts_with("line "))
     }
 
+    /// Whether the result of a statement is not there any more: deleted, or kept by Athena for its 24 hours.
+    #[must_use]
+    pub fn is_of_lost_result(&self) -> bool {
+        matches!(&self.failure, Failure::Refused { code, said }
+            if code == "InvalidRequestException" && said.contains("Could not find results"))
+    }
+
     /// Whether the same call may be answered when it is made again.
     #[must_use]
     pub fn is_passing(&self) -> bool {
@@ -69,6 +76,16 @@ fn hint(operation: &str, failure: &Failure) -> Option<String> {
         );
     }
     match code.as_str() {
+        // The accounts may be listed in the configuration; the id is asked for even so.
+        "AccessDeniedException" if operation == "organizations:DescribeOrganization" => Some(
+            "set `organization` in `[table]` to the organization's id (`o-…`), or allow `organizations:DescribeOrganization`"
+                .to_owned(),
+        ),
+        "AWSOrganizationsNotInUseException" if operation == "organizations:DescribeOrganization" => Some(
+            "this account is in no organization: set `trail = \"account\"` in `[table]`; or `organization`, if the bucket \
+             holds the logs of one"
+                .to_owned(),
+        ),
         "AccessDeniedException" if operation.starts_with("organizations:") => Some(format!(
             "allow `{operation}` in the management account or a delegated administrator's, or list the accounts under \
              `[[accounts]]` in the configuration"

@@ -102,7 +102,8 @@ impl Glue {
     pub async fn create(&self, table: &Definition) -> Result<(), WriteError> {
         let operation = "glue:CreateTable";
         let thing = format!("the table `{}.{}`", table.database, table.name);
-        let input = input(table, TableInput::builder(), StorageDescriptor::builder(), SerDeInfo::builder());
+        let builders = (TableInput::builder(), StorageDescriptor::builder(), SerDeInfo::builder());
+        let input = input(table, builders, &[]);
         let input = input.map_err(|error| AwsError::unusable(operation, &thing, error.to_string()))?;
         match self.client.create_table().database_name(&table.database).table_input(input).send().await {
             Ok(_) => Ok(()),
@@ -141,7 +142,9 @@ impl Glue {
                 .set_additional_locations(kept.additional_locations)
         });
         let serde = SerDeInfo::builder().set_name(serde.and_then(|serde| serde.name));
-        let input = input(table, kept, storage, serde)
+        let known = raw.storage_descriptor().map(StorageDescriptor::columns).unwrap_or_default();
+        let known = [known, raw.partition_keys()].concat();
+        let input = input(table, (kept, storage, serde), &known)
             .map_err(|error| AwsError::unusable(operation, &thing, error.to_string()))?;
         let request = self
             .client
@@ -152,7 +155,15 @@ impl Glue {
             .set_version_id(raw.version_id.clone());
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.code() == Some("ConcurrentModificationException") => Err(WriteError::Changed),
+            // Changed, or dropped.
+            Err(error)
+                if matches!(
+                    error.code(),
+                    Some("ConcurrentModificationException" | "EntityNotFoundException")
+                ) =>
+            {
+                Err(WriteError::Changed)
+            }
             Err(error) => Err(failed(operation, &thing, &error).into()),
         }
     }
@@ -160,15 +171,28 @@ impl Glue {
 
 type BuildError = aws_sdk_glue::error::BuildError;
 
+type Builders = (
+    types::builders::TableInputBuilder,
+    types::builders::StorageDescriptorBuilder,
+    types::builders::SerDeInfoBuilder,
+);
+
+/// What is written; columns that are `known` keep their comments and parameters.
 fn input(
     table: &Definition,
-    kept: types::builders::TableInputBuilder,
-    storage: types::builders::StorageDescriptorBuilder,
-    serde: types::builders::SerDeInfoBuilder,
+    (kept, storage, serde): Builders,
+    known: &[types::Column],
 ) -> Result<TableInput, BuildError> {
     let columns = |columns: &[Column]| {
-        let column =
-            |column: &Column| types::Column::builder().name(&column.name).r#type(&column.hive_type).build();
+        let column = |column: &Column| {
+            let known = known.iter().find(|known| known.name() == column.name);
+            types::Column::builder()
+                .name(&column.name)
+                .r#type(&column.hive_type)
+                .set_comment(known.and_then(|known| known.comment.clone()))
+                .set_parameters(known.and_then(|known| known.parameters.clone()))
+                .build()
+        };
         columns.iter().map(column).collect::<Result<Vec<_>, _>>()
     };
     let storage = storage

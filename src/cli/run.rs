@@ -11,12 +11,12 @@ use super::{
 use crate::{
     app::App,
     domain::{brief::Brief, finding::Finding, severity::Severity, time::Timestamp},
-    engine::{embedded::scan::Progress, ledger::NoLedger},
+    engine::{embedded::scan::Progress, ledger::Started},
     pick::pick,
     place::{self, Place, Table},
     plan::Occasion,
     refusal::Kind,
-    run::{self, Job},
+    run::{self, Job, Logs},
     store::LEASE,
     turn::{self, Event, Front, Shown, Turn},
 };
@@ -108,9 +108,43 @@ pub(super) async fn run(options: Options) -> Outcome {
 pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Refusal> {
     let progress = Arc::new(Progress::default());
     let bar = progress::follow(&progress);
-    let outcome = run::run(&app.desk, job, &progress, &mut NoLedger).await;
+    let logs = job.logs;
+    let mut started = Started::default();
+    let outcome = tokio::select! {
+        biased;
+        () = interrupt(logs) => None,
+        outcome = run::run(&app.desk, job, &progress, &mut started) => Some(outcome),
+    };
     drop(bar);
-    Ok(outcome?)
+    match outcome {
+        Some(outcome) => Ok(outcome?),
+        None => Err(stopped(logs, &started.ids).await),
+    }
+}
+
+/// Ends when somebody presses Ctrl-C while statements run elsewhere; log files are let go as the process is.
+#[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
+async fn interrupt(logs: Logs<'_>) {
+    #[cfg(feature = "aws")]
+    if matches!(logs, Logs::Athena(_)) && tokio::signal::ctrl_c().await.is_ok() {
+        return;
+    }
+    std::future::pending().await
+}
+
+/// Stops what was started: it would be paid for and read by nobody.
+#[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
+async fn stopped(logs: Logs<'_>, started: &[String]) -> Refusal {
+    #[cfg(feature = "aws")]
+    if let Logs::Athena(athena) = logs {
+        for id in started {
+            if let Err(error) = athena.statements.stop(id).await {
+                let error = anyhow::anyhow!("interrupted: a statement may run on: {error}");
+                return Refusal::failed(error).hint("stop it in Athena's console");
+            }
+        }
+    }
+    Refusal::failed(anyhow::anyhow!("interrupted: nothing that was started on Athena runs on"))
 }
 
 async fn scheduled(

@@ -47,3 +47,25 @@ impl Ledger for NoLedger {
         Ok(())
     }
 }
+
+/// Remembers what a run started that nobody goes on with, for whoever has to stop it.
+#[derive(Clone, Debug, Default)]
+pub struct Started {
+    /// Its executions.
+    pub ids: Vec<String>,
+}
+
+impl Ledger for Started {
+    fn keeps(&self) -> bool {
+        false
+    }
+
+    fn known(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    async fn note(&mut self, started: &[(String, String)]) -> Result<(), Unnoted> {
+        self.ids.extend(started.iter().map(|(_, id)| id.clone()));
+        Ok(())
+    }
+}

@@ -36,18 +36,22 @@ pub(super) async fn read<L: Ledger>(
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
     let mut ways = athena.ways(questions, &pack, &beside(desk));
-    if let Some(reach) = pack.reach().filter(|_| athena.is_limited() && !athena.has_begun(invocation, &ways))
-    {
+    if let Some(reach) = pack.reach().filter(|_| athena.is_limited()) {
         let sample = athena.sample(reach).await?;
-        Estimate::of(ways.statements(), sample).within(athena, spent_bytes)?;
+        // What was started is paid; what it may fall back to is not.
+        if !athena.has_begun(invocation, &ways) {
+            Estimate::of(ways.statements(), sample).within(athena, spent_bytes)?;
+        }
         ways.cap(athena, sample, spent_bytes);
     }
+    let unread = pack.reach().and_then(|reach| athena.note_of(reach));
     let mut brought = athena.bring(invocation, &ways, desk.limits.rows).await?;
     let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
     if brought.statements > 0 {
         scan.bytes = brought.executed.iter().map(|executed| executed.scanned_bytes).sum();
         scan.cost_usd = brought.executed.iter().map(|executed| executed.cost_usd).sum();
         scan.notes = notes(athena, questions, &ways, &brought);
+        scan.notes.extend(unread);
     }
     // What Athena answered, or cannot, is not to be answered here.
     let answered = &brought.answers;

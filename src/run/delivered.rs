@@ -50,7 +50,11 @@ async fn look(athena: &Athena, window: Window) -> Result<Delivered, String> {
         return Err(too_many(asked));
     }
     let source = Source::open(folder).map_err(|error| error.to_string())?;
-    let days = DeliveryDays::of(window);
+    let days = match athena.begins_after(window) {
+        // Who delivered before was not read.
+        Some(first) => DeliveryDays::of(window).from(first),
+        None => DeliveryDays::of(window),
+    };
     let told = tokio::task::spawn_blocking(move || delivered(&source, days, REQUESTS - asked)).await;
     told.map_err(|error| error.to_string())?.map_err(|error| match error {
         NotTold::TooMany(requests) => too_many(asked + requests),

@@ -21,6 +21,8 @@ pub(super) struct Reading {
     ways: Ways,
     /// Some of the partitions, or why they cannot be listed; `None` if nothing is read.
     sample: Option<Result<Sample, String>>,
+    /// That the table begins too late.
+    unread: Option<String>,
 }
 
 impl Reading {
@@ -30,7 +32,8 @@ impl Reading {
             Some(reach) => Some(sample(athena, reach).await),
             None => None,
         };
-        Self { ways, sample }
+        let unread = pack.reach().and_then(|reach| athena.note_of(reach));
+        Self { ways, sample, unread }
     }
 
     /// What is said of the whole.
@@ -52,6 +55,7 @@ impl Reading {
             Some(Err(reason)) => lines.push(format!("estimate    not known: {reason}")),
             None => {}
         }
+        lines.extend(self.unread.iter().map(|unread| format!("note        {unread}")));
         if sql {
             lines.extend(self.ways.statements().map(|asked| format!("\n{}\n", asked.sql.text())));
         }
@@ -77,6 +81,9 @@ impl Reading {
             .statements()
             .map(|asked| json!({"partitions": asked.partitions, "sql": asked.sql.text()}));
         object["statements"] = statements.collect();
+        if let (Some(unread), Some(notes)) = (&self.unread, object["notes"].as_array_mut()) {
+            notes.push(json!(unread));
+        }
         if let Some(Ok(sample)) = &self.sample {
             let of = |estimate: Estimate| {
                 json!({

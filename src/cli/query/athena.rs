@@ -28,6 +28,9 @@ pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Out
         all_partitions,
     };
     let sql = bind(&asked.pasted, &relations).map_err(unbound)?;
+    if let Some(unread) = asked.window.and_then(|window| athena.note_of(window)) {
+        eprintln!("warning: {}", shown(&unread));
+    }
     // Two people may ask the same in the same second.
     let run = format!("query-{}-{}", chrono::Utc::now().timestamp_micros(), std::process::id());
     let answered = adhoc::ask(&athena, &sql, &run, interrupt()).await.map_err(refused)?;

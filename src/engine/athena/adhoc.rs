@@ -16,7 +16,7 @@ use super::{Athena, price::cost_usd};
 use crate::{
     aws::{
         AwsError,
-        athena::{Page, Phase, Start},
+        athena::{Again, Page, Phase, Start},
     },
     engine::{
         NoAnswer,
@@ -30,6 +30,9 @@ use crate::{
 
 /// How often a statement is run that failed through no fault of its own.
 const ATTEMPTS: u32 = 3;
+
+/// So often in a row its state is asked after in vain.
+const VAIN: u32 = 5;
 
 /// Its state is asked after at once, then ever less often.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -80,12 +83,19 @@ pub async fn ask(
         let id = start(athena, sql, run, attempt, interrupted.as_mut()).await?;
         let (phase, scanned) = waited(athena, &id, interrupted.as_mut()).await?;
         scanned_bytes += scanned;
-        cost += cost_usd(scanned);
+        // One that failed costs nothing.
+        let is_paid = !matches!(phase, Phase::Failed { cancelled: false, .. });
+        cost += if is_paid { cost_usd(scanned) } else { 0.0 };
         match phase {
-            Phase::Failed { again: true, .. } if attempt < ATTEMPTS => {}
-            Phase::Failed { reason, .. } => {
+            Phase::Failed { again: Again::Soon | Again::Later, .. } if attempt < ATTEMPTS => {}
+            Phase::Failed { reason, limited, .. } => {
                 let reason = format!("the statement on Athena {reason}");
-                let hint = format!("look at the statement {id} in Athena's history");
+                let hint = match limited {
+                    true => {
+                        "ask for a shorter window, or raise the bytes that one query of the workgroup may scan".to_owned()
+                    }
+                    false => format!("look at the statement {id} in Athena's history"),
+                };
                 return Err(AskError::Failed(NoAnswer { reason, hint: Some(hint) }));
             }
             Phase::Unknown => {
@@ -145,7 +155,7 @@ async fn waited(
 ) -> Result<(Phase, u64), AskError> {
     let (began, timeout) = (Instant::now(), athena.settings.timeout);
     let ids = [id.to_owned()];
-    let mut pause = FIRST_PAUSE;
+    let (mut pause, mut in_vain) = (FIRST_PAUSE, 0);
     loop {
         let asked = async {
             tokio::time::sleep(pause).await;
@@ -157,7 +167,15 @@ async fn waited(
             watched = asked => watched,
         };
         let watched = match watched {
-            Ok(watched) => watched,
+            Ok(watched) => {
+                in_vain = 0;
+                watched
+            }
+            // The statement runs on meanwhile.
+            Err(error) if error.is_passing() && in_vain < VAIN => {
+                in_vain += 1;
+                Vec::new()
+            }
             Err(error) => {
                 // What cannot be asked after may run on: it would be paid for and read by nobody.
                 let _ = athena.statements.stop(id).await;

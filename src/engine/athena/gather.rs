@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::{aws::athena::Statements, table::Definition};
+use crate::{
+    aws::athena::Statements,
+    domain::time::{Day, Timestamp, Window},
+    table::Definition,
+};
 
 /// How Athena is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +47,24 @@ impl Athena {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}.{} ({})", self.table.database, self.table.name, self.table.location)
+    }
+
+    /// The first day that the table projects, if a window begins before it: of that Athena answers nothing, and says nothing.
+    #[must_use]
+    pub fn begins_after(&self, window: Window) -> Option<Day> {
+        let range = self.table.parameters.get("projection.timestamp.range")?;
+        let first: Timestamp = range.split(',').next()?.replace('/', "-").parse().ok()?;
+        (window.start().day() < first.day()).then(|| first.day())
+    }
+
+    /// What a reader must know of a window that begins before the table.
+    #[must_use]
+    pub fn note_of(&self, window: Window) -> Option<String> {
+        let first = self.begins_after(window)?.path().replace('/', "-");
+        Some(format!(
+            "the table begins with {first}, so that nothing was read that was delivered before: set `since` in `[table]` to an \
+             earlier day and run `trailbrief table apply`"
+        ))
     }
 
     /// The values of a projection's list.

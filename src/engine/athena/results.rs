@@ -58,7 +58,11 @@ async fn by_pages(
 ) -> Result<(), Untaken> {
     let mut token = None;
     loop {
-        let (rows, next) = statements.page(id, token).await.map_err(Untaken::Refused)?;
+        let first = token.is_none();
+        let (rows, next) = statements.page(id, token).await.map_err(|error| {
+            // Nothing of it was taken yet.
+            if first && error.is_of_lost_result() { Untaken::Gone } else { Untaken::Refused(error) }
+        })?;
         let mut records = rows.iter().flatten();
         records.try_for_each(|record| take(record.as_bytes())).map_err(Untaken::NoAnswer)?;
         token = next;

@@ -13,7 +13,7 @@ use super::{Athena, Ledger, Unnoted, price::cost_usd, token::token};
 use crate::{
     aws::{
         AwsError,
-        athena::{Phase, Start, Watched},
+        athena::{Again, Phase, Start, Watched},
     },
     engine::NoAnswer,
     plan::Sql,
@@ -33,6 +33,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// So long nothing is started when Athena has too many statements; each time twice as long.
 const FIRST_CROWDED_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_CROWDED_PAUSE: Duration = Duration::from_secs(10);
+
+/// So long nothing is started when a statement failed because S3, Glue or Athena was asked too much; then twice as long.
+const FIRST_THROTTLED_PAUSE: Duration = Duration::from_secs(5);
 
 /// So often states are asked after in vain, and so often a new statement may not be known yet.
 const VAIN: u32 = 5;
@@ -196,8 +199,7 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                 }
                 Err(error) if error.is_crowded() => {
                     let pause = self.crowded.map_or(FIRST_CROWDED_PAUSE, |(_, pause)| pause * 2);
-                    let pause = pause.min(LONGEST_CROWDED_PAUSE);
-                    self.crowded = Some((Instant::now() + pause, pause));
+                    self.wait(pause.min(LONGEST_CROWDED_PAUSE));
                     self.waiting.push_front(tried);
                     break;
                 }
@@ -297,26 +299,48 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                 self.running.push(running);
                 return;
             }
-            Phase::Unknown => self.waiting.push_back(tried.next()),
+            // One of an earlier invocation is forgotten.
+            Phase::Unknown if running.earlier => self.waiting.push_back(tried.next()),
+            Phase::Unknown => {
+                let reason = format!("Athena does not know its statement {}, which was started", watched.id);
+                let hint = Some("look whether Athena's history has it".to_owned());
+                self.again(
+                    Ended { id: watched.id.clone(), outcome: Ok(None), tried },
+                    NoAnswer { reason, hint },
+                );
+            }
             Phase::Succeeded(object) => self.ended.push_back(ended(Ok(object.clone()))),
-            Phase::Failed { reason, again, cancelled } => {
+            Phase::Failed { reason, again, cancelled, limited } => {
                 let before = watched.submitted.is_some_and(|at| at + CLOCKS < self.began.1);
                 let of_another = before && (*cancelled || !running.earlier);
-                if of_another {
+                if of_another && !limited {
                     // The token's execution ended with an earlier invocation.
                     self.waiting.push_back(tried.next());
-                } else if *again && tried.failures + 1 < FAILURES {
+                } else if *again != Again::No && tried.failures + 1 < FAILURES {
                     self.waiting.push_back(tried.failed());
+                    if *again == Again::Later {
+                        return self.wait(FIRST_THROTTLED_PAUSE * 2u32.pow(tried.failures));
+                    }
                 } else {
+                    let id = &watched.id;
                     self.ended.push_back(ended(Err(NoAnswer {
                         reason: format!("its statement on Athena {reason}"),
-                        hint: Some(format!("look at the statement {} in Athena's history", watched.id)),
+                        hint: Some(match limited {
+                            true => "ask for a shorter window, or raise the bytes that one query of the workgroup may scan"
+                                .to_owned(),
+                            false => format!("look at the statement {id} in Athena's history"),
+                        }),
                     })));
                 }
             }
         }
         // One of Athena's places is free.
         self.crowded = None;
+    }
+
+    /// Starts nothing for so long.
+    fn wait(&mut self, pause: Duration) {
+        self.crowded = Some((Instant::now() + pause, pause));
     }
 
     /// Ends what did not end in time.

@@ -42,6 +42,8 @@ pub enum Why {
     Header,
     /// It reads every event of its window.
     EveryEvent,
+    /// It reads the day of delivery.
+    DeliveryDay,
 }
 
 impl Why {
@@ -51,6 +53,7 @@ impl Why {
         match self {
             Self::Configured => "`scan` in `[athena]` is \"own\"",
             Self::Header => "its header says `scan = \"own\"`",
+            Self::DeliveryDay => "it reads the day of delivery, which candidates do not tell",
             Self::EveryEvent => "it reads every event of its window, which are not brought here one by one",
         }
     }
@@ -125,6 +128,8 @@ impl Athena {
             Way::Own(Why::Header)
         } else if !candidates::is_selective(needs) {
             Way::Own(Why::EveryEvent)
+        } else if needs.columns.iter().any(|column| column == "timestamp") {
+            Way::Own(Why::DeliveryDay)
         } else {
             Way::Shared
         }

@@ -47,6 +47,10 @@ pub enum Fault {
     Crowded,
     /// Its result is deleted.
     Gone,
+    /// It scans more than its workgroup allows, and began long ago.
+    CutOff,
+    /// S3 was asked too much.
+    SlowDown,
 }
 
 /// What one execution was.
@@ -69,8 +73,10 @@ pub struct Execution {
     /// What it will answer when it is asked after, the last for ever.
     states: VecDeque<&'static str>,
     error: Option<(String, u32, bool)>,
+    /// Whether its result is deleted.
+    gone: bool,
     /// In seconds since 1970.
-    submitted: f64,
+    pub submitted: f64,
 }
 
 /// A running Athena.
@@ -90,6 +96,8 @@ struct Inner {
     faults: VecDeque<Fault>,
     stopped: Vec<String>,
     pages: usize,
+    /// How often states were asked after.
+    asked_after: usize,
     /// Workgroups that say where results go.
     workgroups: BTreeMap<String, String>,
 }
@@ -134,6 +142,14 @@ impl Athena {
     pub fn started(&self) {
         let mut inner = self.inner.lock().unwrap();
         while inner.executions.is_empty() {
+            inner = ANSWERED.wait(inner).unwrap();
+        }
+    }
+
+    /// Waits until somebody asks after an execution.
+    pub fn watched(&self) {
+        let mut inner = self.inner.lock().unwrap();
+        while inner.asked_after == 0 {
             inner = ANSWERED.wait(inner).unwrap();
         }
     }
@@ -276,6 +292,7 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
         scanned_bytes: ran.scanned_bytes,
         states: VecDeque::from(["QUEUED", "RUNNING", "SUCCEEDED"]),
         error: None,
+        gone: fault == Some(Fault::Gone),
         submitted: SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs_f64(),
         output: output.clone(),
         keeping: body["ResultConfiguration"].clone(),
@@ -295,6 +312,13 @@ fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
         Some(Fault::FailsAgain) => failing(&mut execution, "GENERIC_INTERNAL_ERROR: worker lost", 200, false),
         Some(Fault::Fails) => {
             failing(&mut execution, "HIVE_EXCEEDED_PARTITION_LIMIT: too many", 1_000, false)
+        }
+        Some(Fault::SlowDown) => {
+            failing(&mut execution, "HIVE_S3_THROTTLING: Please reduce your request rate", 1_403, false);
+        }
+        Some(Fault::CutOff) => {
+            execution.states = VecDeque::from(["QUEUED", "CANCELLED"]);
+            execution.submitted -= 60.0;
         }
         Some(Fault::QueuedAgain) => {
             execution.states = VecDeque::from(["RUNNING", "QUEUED", "RUNNING", "SUCCEEDED"]);
@@ -320,6 +344,8 @@ fn put(output: &str, id: &str, bytes: Vec<u8>) {
 
 fn watch(body: &Value, inner: &Mutex<Inner>) -> Value {
     let mut inner = inner.lock().unwrap();
+    inner.asked_after += 1;
+    ANSWERED.notify_all();
     let ids: Vec<&str> =
         body["QueryExecutionIds"].as_array().unwrap().iter().flat_map(Value::as_str).collect();
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
@@ -338,6 +364,9 @@ fn watch(body: &Value, inner: &Mutex<Inner>) -> Value {
             status["StateChangeReason"] = json!(reason);
             status["AthenaError"] =
                 json!({"ErrorCategory": 1, "ErrorType": kind, "Retryable": again, "ErrorMessage": reason});
+        }
+        if state == "CANCELLED" {
+            status["StateChangeReason"] = json!("Bytes scanned limit was exceeded");
         }
         let mut found = json!({
             "QueryExecutionId": id, "Query": execution.sql, "Status": status,

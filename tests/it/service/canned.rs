@@ -17,7 +17,7 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// Starts one. It is told the operation, what was sent, and how many requests there were before it; it gives the
+    /// Starts one. It is told the operation (of S3 the address), what was sent, and how many requests there were before it; it gives the
     /// status and the answer.
     pub fn start(answer: impl Fn(&str, &Value, usize) -> (u16, Value) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -55,7 +55,11 @@ impl Canned {
 
 fn request(stream: &TcpStream) -> Option<(String, Value)> {
     let mut reader = BufReader::new(stream);
-    let (mut length, mut operation) = (0, String::new());
+    let mut length = 0;
+    let mut first = String::new();
+    reader.read_line(&mut first).ok()?;
+    // S3 says in the address what is asked for.
+    let mut operation = first.split(' ').nth(1)?.to_owned();
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 || line == "\r\n" {

@@ -8,7 +8,7 @@ use super::{
     athena::Athena,
     command,
     runs::{SAMPLE, json},
-    stderr,
+    stderr, stdout,
 };
 
 const DAYS: [&str; 4] = ["--from", "2026-03-10", "--to", "2026-03-12"];
@@ -19,7 +19,10 @@ fn a_run_says_what_the_table_does_not_cover() {
     let athena = Athena::start();
     let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
     let own = tempfile::tempdir().unwrap();
-    let narrow = config.replace("database =", "name = \"narrow\"\nregions = [\"us-east-1\"]\ndatabase =");
+    let narrow = config.replace(
+        "database =",
+        "name = \"narrow\"\nsince = \"1900-01-01\"\nregions = [\"us-east-1\"]\ndatabase =",
+    );
     fs::write(own.path().join("trailbrief.toml"), narrow).unwrap();
     assert!(command(own.path(), &["table", "apply"]).output().unwrap().status.success());
     let arguments = [&["run", "--query", "iam.root*", "--format", "json"], DAYS.as_slice()].concat();
@@ -60,4 +63,36 @@ fn a_schedule_s_brief_names_who_is_silent() {
     assert!(listed("accounts_seen").len() > 2 && !listed("regions_seen").is_empty(), "{}", stderr(&output));
     let notes = brief["run"]["notes"].to_string();
     assert!(notes.contains("known accounts that never delivered logs: 999988887777"), "{notes}");
+}
+
+/// Athena answers nothing for days that the table does not project, and no error either.
+#[test]
+fn what_was_delivered_before_the_table_begins_is_told_not_to_be_read() {
+    let athena = Athena::start();
+    let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+    let own = tempfile::tempdir().unwrap();
+    let late = config.replace("database =", "name = \"late\"\nsince = \"2026-03-11\"\ndatabase =");
+    fs::write(own.path().join("trailbrief.toml"), late).unwrap();
+    assert!(command(own.path(), &["table", "apply"]).output().unwrap().status.success());
+    let told = |arguments: &[&str], form: &[&str]| {
+        let mut command = command(own.path(), &[arguments, &DAYS, form].concat());
+        command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
+    };
+    let note =
+        "the table begins with 2026-03-11, so that nothing was read that was delivered before: set `since`";
+    let brief = json(&told(&["run", "--query", "iam.root*"], &["--format", "json"]));
+    assert!(brief["run"]["notes"].to_string().contains(note), "{}", brief["run"]["notes"]);
+    let silent = brief["coverage"]["days_silent"].to_string();
+    assert!(silent.contains("2026/03/10"), "nobody read that day: {}", brief["coverage"]);
+    for form in ["text", "json"] {
+        let plan = told(&["plan", "--query", "iam.root*"], &["--format", form]);
+        assert!(stdout(&plan).contains(note), "{}", stdout(&plan));
+    }
+    let rows = told(&["query", "SELECT count(*) AS n FROM events"], &[]);
+    assert!(stderr(&rows).contains(note), "{}", stderr(&rows));
+    let later =
+        ["run", "--query", "iam.root*", "--format", "json", "--from", "2026-03-11", "--to", "2026-03-12"];
+    let mut command = command(own.path(), &later);
+    let brief = json(&command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap());
+    assert!(!brief["run"]["notes"].to_string().contains("the table begins"), "{}", brief["run"]["notes"]);
 }

@@ -1,10 +1,13 @@
 //! Statements of their own on Athena: the same findings as by files and by one statement for all; what both cost.
 
+use std::fs;
+
 use serde_json::Value;
 
 use super::{
     athena::{Athena, Fault},
-    runs::{asked, in_files, json, told},
+    command,
+    runs::{SAMPLE, asked, in_files, json, told},
     stderr,
 };
 
@@ -70,4 +73,46 @@ fn what_goes_wrong_with_statements_of_their_own_changes_nothing() {
         6,
         "a result that is gone and a failure of Athena's cost one more each"
     );
+}
+
+const BY_DAY: &str = r#"-- ---
+-- id = "test.by-day"
+-- title = "Root user signed in, with the day of delivery"
+-- description = "A sign-in of the root user."
+-- severity = "low"
+-- status = "stable"
+-- packs = ["tiny"]
+-- attack = ["TA0001:T1078.004"]
+-- about = ["account_id"]
+-- says = "root signed in to {account_id}, delivered on {delivered}"
+-- benign = ["announced"]
+-- steps = ["ask"]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html"]
+-- ---
+SELECT eventtime AS event_time, recipientaccountid AS account_id, awsregion AS region, useridentity.arn AS actor,
+       eventname AS action, CAST(NULL AS varchar) AS resource, sourceipaddress AS source_ip, eventid AS event_id,
+       "timestamp" AS delivered
+FROM events
+WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND useridentity.type = 'Root'
+"#;
+
+/// A candidate is an event without its folder.
+#[test]
+fn who_reads_the_day_of_delivery_has_a_statement_of_its_own() {
+    let own = tempfile::tempdir().unwrap();
+    fs::create_dir(own.path().join("test")).unwrap();
+    fs::write(own.path().join("test/by-day.sql"), BY_DAY).unwrap();
+    let more = format!("[library]\npaths = [\"{}\"]\n[athena]\n", own.path().display());
+    let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+    fs::write(own.path().join("trailbrief.toml"), config.replace("[athena]\n", &more)).unwrap();
+    let athena = Athena::start();
+    let arguments = [["run", "--query", "test.by-day,iam.root-console-login"].as_slice(), &DAYS].concat();
+    let mut command = command(own.path(), &arguments);
+    let brief = json(&command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap());
+    assert!(
+        notes(&brief).contains("test.by-day had a statement of its own: it reads the day"),
+        "{}",
+        notes(&brief)
+    );
+    assert_eq!(athena.executions().len(), 2);
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     athena::{Athena, Fault},
+    canned::Canned,
     command,
     runs::{SAMPLE, json},
     stderr, stdout,
@@ -224,4 +225,38 @@ fn results_are_kept_as_configured() {
         assert_eq!(roots(&brief), roots(&SAMPLE.local));
         assert!(athena.pages() > 0 && !roots(&brief).is_empty());
     }
+}
+
+/// The statement runs on meanwhile, and is paid for whether anybody reads its answer or not.
+#[test]
+fn a_service_that_does_not_answer_for_a_moment_ends_nothing() {
+    let down = std::sync::atomic::AtomicUsize::new(0);
+    let canned = Canned::start(move |operation, _, _| {
+        let id = "00000000-0000-4000-8000-000000000000";
+        match operation {
+            "StartQueryExecution" => (200, serde_json::json!({"QueryExecutionId": id})),
+            // More often than the SDK tries by itself.
+            "BatchGetQueryExecution" if down.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 4 => {
+                (500, serde_json::json!({"__type": "InternalServerException", "Message": "try again"}))
+            }
+            "BatchGetQueryExecution" => (
+                200,
+                serde_json::json!({"QueryExecutions": [{"QueryExecutionId": id, "Status": {"State": "SUCCEEDED"}}]}),
+            ),
+            _ => (
+                200,
+                serde_json::json!({"ResultSet": {
+                    "Rows": [{"Data": [{"VarCharValue": "n"}]}, {"Data": [{"VarCharValue": "7"}]}],
+                    "ResultSetMetadata": {"ColumnInfo": [{"Name": "n", "Type": "bigint"}]}}}),
+            ),
+        }
+    });
+    let arguments =
+        [&["query", "--config", "service.toml", "SELECT count(*) AS n FROM events"], DAYS.as_slice()]
+            .concat();
+    let mut command = command(SAMPLE.folder.path(), &[&arguments, ["--format", "csv"].as_slice()].concat());
+    let output = command.env("AWS_ENDPOINT_URL_ATHENA", &canned.url).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "\"n\"\n\"7\"\n");
+    assert!(!canned.asked().contains(&"StopQueryExecution".to_owned()));
 }

@@ -2,13 +2,16 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
 
+use object_store::ObjectStoreExt as _;
+use serde_json::json;
 use trailbrief::{
     app::App,
-    aws::{athena::Statements, glue::Glue},
+    aws::{athena::Statements, glue::Glue, organizations::Organizations},
     domain::time::Window,
     engine::{
         athena,
@@ -19,8 +22,16 @@ use trailbrief::{
     run::{self, Job, Logs, Outcome, RunError},
 };
 
-use super::{athena::Athena, runs};
-use crate::{common::app, rig};
+use super::{
+    athena::{Athena, Fault},
+    function::{Place, QUARTER, SECONDS, turn},
+    runs,
+};
+use crate::{
+    common::{app, base, log_file},
+    deliver::server::{Server, answer},
+    rig,
+};
 
 /// What a schedule's state would hold.
 #[derive(Default)]
@@ -128,4 +139,69 @@ fn a_run_that_nobody_goes_on_with_stops_its_statements_and_says_so() {
     });
     assert_eq!((athena.stopped(), brief.failures.len()), (2, 2));
     assert!(brief.failures.iter().all(|failure| failure.reason.contains("not done when the run had to end")));
+}
+
+/// It would be given what Athena knew when the recorded run asked, and stop that one's statements with its own.
+#[test]
+fn a_run_that_is_not_recorded_shares_no_statement_with_the_recorded_one() {
+    let athena = Athena::start();
+    let daily = ["run", "--schedule", "daily", "--at", "2026-03-12T00:00:00Z", "--format", "json"];
+    for more in
+        [["--no-notify"].as_slice(), &["--no-state", "--now", "2026-03-12T01:00:00Z"], &["--no-state"]]
+    {
+        let output = runs::asked(&athena, "", &[&daily, more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", super::stderr(&output));
+    }
+    let executions = athena.executions();
+    assert_eq!(executions.len(), 3);
+    assert!(executions.iter().all(|one| one.sql == executions[0].sql), "the same statement, asked anew");
+}
+
+/// Whoever goes on would else pay as much again, as often as somebody goes on.
+#[test]
+fn what_scanned_more_than_its_workgroup_allows_is_not_run_again() {
+    LazyLock::force(&runs::SAMPLE);
+    let (athena, app) = (Athena::start(), app());
+    athena.fail(&[Fault::CutOff, Fault::CutOff]);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let table = table(&athena).await;
+        let mut kept = Kept::default();
+        assert!(asked(&app, &table, true, &mut kept).await.is_err());
+        let brief = asked(&app, &table, false, &mut kept).await.unwrap().brief;
+        assert_eq!((athena.executions().len(), brief.failures.len()), (2, 2));
+        let failure = &brief.failures[0];
+        assert!(failure.reason.contains("was cancelled: Bytes scanned limit was exceeded"), "{failure:?}");
+        assert!(
+            failure.hint.as_ref().unwrap().contains("that one query of the workgroup may scan"),
+            "{failure:?}"
+        );
+        assert!(brief.run.cost_usd > 0.0, "what was scanned until then is paid");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_goes_on_with_a_limited_run_scans_no_more_than_it_may() {
+    let place = Place::new("limited", "").await;
+    let config = place.folder.path().join("trailbrief.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let limits = "[athena]\ncandidates = 1\nrun_bytes = \"20KB\"\n";
+    fs::write(&config, text.replace("[athena]\n", limits)).unwrap();
+    let mut second = base("console-login-root");
+    second["eventID"] = json!("bbbbbbbb-0000-4000-8000-000000000000");
+    let organization = Organizations::new(&rig::sdk().await).id().await.unwrap();
+    let path = format!("AWSLogs/{organization}/111122223333/CloudTrail/us-east-1/2026/03/10/b.json.gz");
+    rig::bucket("logs-limited").put(&path.into(), log_file(&[second]).into()).await.unwrap();
+    let lambda = Server::start(&[answer(202, "")]);
+    let function =
+        place.function_in(place.folder.path(), &[("AWS_ENDPOINT_URL_LAMBDA", lambda.url.as_str())]);
+    place.athena.fail(&[Fault::Stuck]);
+    assert_eq!(function.invoke(&turn("2026-03-10T12:30:00Z"), SECONDS).unwrap()["outcome"], "open");
+    place.athena.unstick();
+    assert_eq!(function.invoke(&turn("2026-03-10T12:30:00Z"), QUARTER).unwrap()["outcome"], "told");
+    assert_eq!(
+        place.athena.executions().len(),
+        1,
+        "a statement for each detection would scan more than 20 KB"
+    );
 }

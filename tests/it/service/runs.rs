@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::{
     athena::{Athena, Fault},
+    canned::Canned,
     command, stderr, trailbrief,
 };
 use crate::rig;
@@ -169,6 +170,58 @@ fn what_goes_wrong_on_the_way_changes_nothing_and_is_not_paid_twice() {
     assert_eq!(executions.len(), distinct.len() + 1);
 }
 
+/// Athena keeps results itself for a day: who goes on with a run later must not ask for them for ever.
+#[test]
+fn a_result_that_athena_keeps_no_longer_is_brought_again() {
+    let athena = Athena::start();
+    athena.fail(&[Fault::Gone]);
+    let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+    let own = tempfile::tempdir().unwrap();
+    let managed = config.replace("output = \"s3://results-sample/athena/\"\n", "workgroup = \"managed\"\n");
+    fs::write(own.path().join("trailbrief.toml"), managed).unwrap();
+    let arguments = [&["run", "--query", "iam.root*"], WINDOW.as_slice()].concat();
+    let output =
+        command(own.path(), &arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(athena.executions().len(), 2);
+}
+
+#[test]
+fn what_was_throttled_is_run_again_after_a_while() {
+    let athena = Athena::start();
+    athena.fail(&[Fault::SlowDown]);
+    let brief = json(&run(&athena, ""));
+    assert_eq!(told(&brief), told(&SAMPLE.local));
+    let times: Vec<f64> = athena.executions().iter().map(|one| one.submitted).collect();
+    assert!(times.len() == 2 && times[1] - times[0] >= 5.0, "{times:?}");
+}
+
+/// Every start is paid: a service that never knows what it has started is not asked for ever.
+#[test]
+fn a_statement_that_is_never_known_is_given_up() {
+    let canned = Canned::start(|operation, body, nth| match operation {
+        "StartQueryExecution" => {
+            (200, serde_json::json!({"QueryExecutionId": format!("00000000-0000-4000-8000-{nth:012}")}))
+        }
+        "BatchGetQueryExecution" => {
+            let unknown = |id: &Value| serde_json::json!({"QueryExecutionId": id, "ErrorCode": "QUERY_EXECUTION_NOT_FOUND"});
+            let unknown: Vec<Value> =
+                body["QueryExecutionIds"].as_array().unwrap().iter().map(unknown).collect();
+            (200, serde_json::json!({"QueryExecutions": [], "UnprocessedQueryExecutionIds": unknown}))
+        }
+        _ => (200, serde_json::json!({})),
+    });
+    let arguments =
+        [&["run", "--config", "service.toml", "--query", "iam.root*"], WINDOW.as_slice()].concat();
+    let mut command = command(SAMPLE.folder.path(), &arguments);
+    let output = command.env("AWS_ENDPOINT_URL_ATHENA", &canned.url).output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    let reason = json(&output)["failures"][0]["reason"].to_string();
+    assert!(reason.contains("Athena does not know its statement 00000000-"), "{reason}");
+    let started = canned.asked().iter().filter(|asked| *asked == "StartQueryExecution").count();
+    assert_eq!(started, 3);
+}
+
 #[test]
 fn what_gives_no_answer_is_told_for_every_detection() {
     for (fault, more, reason) in [
@@ -213,6 +266,28 @@ fn a_plan_shows_the_statement_and_asks_nothing() {
     let statement = text.split("SELECT json_format").nth(1).unwrap().split("\n\n").next().unwrap();
     insta::assert_snapshot!(format!("SELECT json_format{statement}"));
     assert!(athena.executions().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_what_a_run_on_demand_started() {
+    use std::process::{Command, Stdio};
+
+    let athena = Athena::start();
+    athena.fail(&[Fault::Stuck]);
+    let arguments =
+        [&["run", "--config", "service.toml", "--query", "iam.root*"], WINDOW.as_slice()].concat();
+    let mut command = command(SAMPLE.folder.path(), &arguments);
+    command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).stderr(Stdio::piped()).stdout(Stdio::piped());
+    let child = command.spawn().unwrap();
+    // Its state is asked after when its start is noted.
+    athena.watched();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("nothing that was started on Athena runs on"), "{}", stderr(&output));
+    assert_eq!(athena.stopped(), 1);
 }
 
 #[test]

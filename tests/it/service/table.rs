@@ -10,7 +10,7 @@ use trailbrief::{
     upkeep,
 };
 
-use super::{stderr, stdout, trailbrief};
+use super::{canned::Canned, command, stderr, stdout, trailbrief};
 use crate::rig;
 
 /// A bucket with these folders of an organization's trail, and a configuration for it in a directory.
@@ -97,7 +97,7 @@ async fn a_table_of_something_else_is_adopted_only_on_purpose() {
         .parameters("team", "data")
         .storage_descriptor(
             StorageDescriptor::builder()
-                .columns(Column::builder().name("extra").r#type("string").build().unwrap())
+                .columns(Column::builder().name("extra").r#type("string").comment("of 2019").build().unwrap())
                 .serde_info(
                     SerDeInfo::builder()
                         .serialization_library("com.amazon.emr.hive.serde.CloudTrailSerde")
@@ -121,7 +121,8 @@ async fn a_table_of_something_else_is_adopted_only_on_purpose() {
     let table = answer.table.unwrap();
     assert_eq!((table.description(), table.owner()), (Some("ours since 2019"), Some("hadoop")));
     assert_eq!(table.parameters().unwrap()["team"], "data");
-    assert_eq!(table.storage_descriptor().unwrap().columns().last().unwrap().name(), "extra");
+    let extra = table.storage_descriptor().unwrap().columns().last().unwrap();
+    assert_eq!((extra.name(), extra.comment()), ("extra", Some("of 2019")));
     assert!(stdout(&trailbrief(folder.path(), &["table", "plan"])).contains("as it should be"));
 }
 
@@ -144,6 +145,37 @@ async fn a_write_of_somebody_else_in_between_is_not_lost() {
     let after = glue.table("db_contended", "cloudtrail").await.unwrap().unwrap().definition;
     assert_eq!(after.parameters["team"], "data");
     assert_eq!(after.parameters["projection.account.values"], "111122223333");
+}
+
+/// A Glue whose table is dropped between a look at it and the write.
+#[tokio::test]
+async fn a_table_that_is_dropped_meanwhile_is_made_anew() {
+    let folder = place("dropped", &["111122223333/CloudTrail/eu-west-1"]).await;
+    assert!(trailbrief(folder.path(), &["table", "apply"]).status.success());
+    let glue = Glue::new(&rig::sdk().await);
+    let mut wanted = glue.table("db_dropped", "cloudtrail").await.unwrap().unwrap().definition;
+    let parameters = wanted.parameters.clone();
+    wanted.parameters.insert("projection.account.values".to_owned(), "111122223333".to_owned());
+    let canned = Canned::start(move |operation, _, nth| {
+        let gone = || {
+            (
+                400,
+                serde_json::json!({"__type": "EntityNotFoundException", "Message": "Table cloudtrail not found."}),
+            )
+        };
+        match (operation, nth) {
+            ("GetTable", 0) => (
+                200,
+                serde_json::json!({"Table": {"Name": "cloudtrail", "VersionId": "1", "Parameters": parameters}}),
+            ),
+            ("GetTable" | "UpdateTable", _) => gone(),
+            _ => (200, serde_json::json!({"Database": {"Name": "db_dropped"}})),
+        }
+    });
+    let glue = Glue::new(&rig::sdk().await.into_builder().endpoint_url(&canned.url).build());
+    let applied = upkeep::apply(&glue, &wanted, false).await.unwrap();
+    assert_eq!(applied.difference.changes, [trailbrief::table::Change::Create]);
+    assert_eq!(canned.asked(), ["GetTable", "UpdateTable", "GetTable", "GetDatabase", "CreateTable"]);
 }
 
 #[tokio::test]
@@ -175,4 +207,56 @@ async fn the_statement_names_every_column() {
     let organization = Organizations::new(&rig::sdk().await).id().await.unwrap();
     let output = trailbrief(folder.path(), &["table", "ddl"]);
     insta::assert_snapshot!("ddl", stdout(&output).replace(&organization, "o-exampleorgid"));
+}
+
+/// An S3 with logs of two accounts that will not list the second's.
+fn half_listed() -> Canned {
+    Canned::start(|address, _, _| {
+        let address = address.replace("%2F", "/");
+        let prefix =
+            address.split("prefix=").nth(1).unwrap_or_default().split('&').next().unwrap_or_default();
+        let (status, folders) = match prefix {
+            "AWSLogs/" => (200, &["111122223333", "222233334444"][..]),
+            "AWSLogs/111122223333/" => (200, &["CloudTrail"][..]),
+            "AWSLogs/111122223333/CloudTrail/" => (200, &["eu-west-1"][..]),
+            _ => (403, &[][..]),
+        };
+        let folders: String = folders
+            .iter()
+            .map(|name| format!("<CommonPrefixes><Prefix>{prefix}{name}/</Prefix></CommonPrefixes>"))
+            .collect();
+        (
+            status,
+            Value::String(format!(
+                "<ListBucketResult><IsTruncated>false</IsTruncated>{folders}</ListBucketResult>"
+            )),
+        )
+    })
+}
+
+/// Else its logs would not be read, and the watermarks would go on.
+#[test]
+fn what_cannot_be_listed_stays_in_the_table() {
+    rig::make_bucket("logs-unlisted");
+    let bucket = rig::bucket("logs-unlisted");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for folder in ["111122223333/CloudTrail/eu-west-1", "222233334444/CloudTrail/eu-central-2"] {
+        let path = Path::from(format!("AWSLogs/{folder}/2026/03/10/a.json.gz"));
+        runtime.block_on(bucket.put(&path, Vec::new().into())).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[table]\nlogs = \"s3://logs-unlisted\"\ndatabase = \"db_unlisted\"\ntrail = \"account\"\n";
+    fs::write(folder.path().join("trailbrief.toml"), config).unwrap();
+    let s3 = half_listed();
+    let planned = || {
+        let mut command = command(folder.path(), &[&["table", "plan"], JSON.as_slice()].concat());
+        object(&command.env("AWS_ENDPOINT_URL_S3", &s3.url).output().unwrap())
+    };
+    let accounts = serde_json::json!(["111122223333", "222233334444"]);
+    assert_eq!(planned()["accounts"], accounts, "there is a folder, whatever is in it");
+    object(&trailbrief(folder.path(), &[&["table", "apply"], JSON.as_slice()].concat()));
+    let planned = planned();
+    assert_eq!(planned["problems"][0]["folder"], "222233334444");
+    assert_eq!(planned["accounts"], accounts);
+    assert_eq!(planned["changes"], serde_json::json!([]));
 }

@@ -26,6 +26,12 @@ impl DeliveryDays {
         Self { first: window.start().day(), end: window.end().plus(Span::HOUR).day().next() }
     }
 
+    /// Those of them that are not before this day.
+    #[must_use]
+    pub fn from(self, first: Day) -> Self {
+        Self { first: self.first.max(first), ..self }
+    }
+
     /// Whether the days `[first, end)` meet these.
     fn meets(self, first: Day, end: Day) -> bool {
         first < self.end && self.first < end

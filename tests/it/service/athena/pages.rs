@@ -63,6 +63,9 @@ pub(super) fn answer(body: &Value, inner: &Mutex<Inner>) -> Result<Value, Value>
             "Query has not yet finished. Current state: RUNNING",
         ));
     }
+    if execution.gone {
+        return Err(invalid("RESULT_NOT_FOUND", "Could not find results"));
+    }
     let table = &execution.table;
     let header: Vec<Option<String>> = table.columns.iter().map(|(name, _)| Some(name.clone())).collect();
     let all: Vec<&Vec<Option<String>>> = std::iter::once(&header).chain(&table.rows).collect();

@@ -24,13 +24,11 @@ impl Read {
                 .collect()
         };
         let days = Regex::new(r#""timestamp" BETWEEN '(\d{4}/\d\d/\d\d)' AND '(\d{4}/\d\d/\d\d)'"#).unwrap();
+        let since = definition.parameters["projection.timestamp.range"].split(',').next().unwrap_or_default();
         let days = days.captures(conditions).map_or_else(
-            || {
-                let since =
-                    definition.parameters["projection.timestamp.range"].split(',').next().unwrap_or_default();
-                [since.to_owned(), "2026/03/12".to_owned()]
-            },
-            |days| [days[1].to_owned(), days[2].to_owned()],
+            || [since.to_owned(), "2026/03/12".to_owned()],
+            // Days out of the projection's range have no partition.
+            |days| [since.max(&days[1]).to_owned(), days[2].to_owned()],
         );
         let accounts = Regex::new(r"AND account IN \(([^)]*)\)").unwrap().captures(conditions).map_or_else(
             || listed("account"),
@@ -42,7 +40,7 @@ impl Read {
     /// Partitions that it lists.
     pub(super) fn partitions(&self) -> u64 {
         let day = |text: &str| text.replace('/', "-").parse::<Timestamp>().unwrap().unix_s() / 86_400;
-        let days = (day(&self.days[1]) - day(&self.days[0]) + 1).unsigned_abs();
+        let days = u64::try_from(day(&self.days[1]) - day(&self.days[0]) + 1).unwrap_or(0);
         self.accounts.len() as u64 * self.regions.len() as u64 * days
     }
 
