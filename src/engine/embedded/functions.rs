@@ -44,6 +44,7 @@ mod names;
 mod numbers;
 mod pad;
 mod parse_datetime;
+mod pattern;
 mod percentile;
 mod random;
 mod regexp;

@@ -10,6 +10,7 @@ mod error;
 mod fill;
 mod grammar;
 mod inspect;
+mod moments;
 mod names;
 mod output;
 mod params;

@@ -39,16 +39,18 @@ pub(super) const REPEAT: Spec = Spec {
 };
 pub(super) const ARRAY_UNION: Spec = Spec {
     name: "array_union",
-    overloads: &[Overload::new(TWO, common, |call| combine(call, |_, _| true, true))],
+    overloads: &[Overload::new(TWO, common, |call| combine(call, |_, _| true, true, false))],
 };
 pub(super) const ARRAY_INTERSECT: Spec = Spec {
     name: "array_intersect",
-    overloads: &[Overload::new(TWO, common, |call| combine(call, |item, other| other.contains(item), false))],
+    overloads: &[Overload::new(TWO, common, |call| {
+        combine(call, |item, other| other.contains(item), false, false)
+    })],
 };
 pub(super) const ARRAY_EXCEPT: Spec = Spec {
     name: "array_except",
     overloads: &[Overload::new(TWO, common, |call| {
-        combine(call, |item, other| !other.contains(item), false)
+        combine(call, |item, other| !other.contains(item), false, true)
     })],
 };
 
@@ -189,6 +191,7 @@ fn combine(
     call: &Call,
     keep: fn(&datafusion::arrow::row::Row<'_>, &Seen<'_>) -> bool,
     both: bool,
+    as_is: bool,
 ) -> Result<ArrayRef> {
     let of = item_of(call);
     let (a, b) = (Lists::read(call, 0, &of)?, Lists::read(call, 1, &of)?);
@@ -201,7 +204,9 @@ fn combine(
         let mut found = Vec::new();
         for at in first {
             let item = rows[0].row(at);
-            if keep(&item, &other) && seen.insert(item) {
+            // As in Athena: without anything to take away, the array stays as it is.
+            let once = seen.insert(item) || as_is && other.is_empty();
+            if keep(&item, &other) && once {
                 found.push(Some(at));
             }
         }

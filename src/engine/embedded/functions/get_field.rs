@@ -13,6 +13,7 @@ use super::{
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::interval_arithmetic::Interval;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, lit,
 };
@@ -71,6 +72,20 @@ impl ScalarUDFImpl for GetField {
             check(of.data_type(), name)?;
         }
         self.inner.return_field_from_args(args)
+    }
+
+    /// Nothing is known of the values, but comparisons beside it want the type.
+    fn evaluate_bounds(&self, inputs: &[&Interval]) -> Result<Interval> {
+        let found = match inputs {
+            [of, name] => match (of.data_type(), name.lower()) {
+                (DataType::Struct(fields), ScalarValue::Utf8(Some(name))) => {
+                    fields.find(name).map(|(_, field)| field.data_type().clone())
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        Interval::make_unbounded(&found.unwrap_or(DataType::Null))
     }
 
     fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {

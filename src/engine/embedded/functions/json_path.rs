@@ -52,7 +52,11 @@ impl JsonPath {
 
     /// The value the path leads to, as its source text; `None` if there is none or the text is malformed before its end.
     pub fn find<'a>(&self, text: &'a str) -> Option<&'a str> {
-        follow(&mut Cursor::new(text), &self.steps)
+        let mut cursor = Cursor::new(text);
+        let found = follow(&mut cursor, &self.steps)?;
+        // As in Athena: a number that stands alone ends at a space or not at all.
+        let is_alone = self.steps.is_empty() && found.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        (!is_alone || cursor.at_space()).then_some(found)
     }
 }
 

@@ -73,6 +73,11 @@ impl<'a> Cursor<'a> {
         self.at == self.text.len()
     }
 
+    /// Whether a space follows, or nothing.
+    pub fn at_space(&self) -> bool {
+        self.text[self.at..].bytes().next().is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+    }
+
     /// Passes one value and returns its text; `None` if it is malformed.
     pub fn value(&mut self) -> Option<&'a str> {
         let kind = self.kind()?;
@@ -91,7 +96,9 @@ impl<'a> Cursor<'a> {
     }
 
     fn word(&mut self, word: &str) -> Option<()> {
-        self.text[self.at..].starts_with(word).then(|| self.at += word.len())
+        let rest = self.text[self.at..].strip_prefix(word)?;
+        let goes_on = rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$'));
+        (!goes_on).then(|| self.at += word.len())
     }
 
     fn number(&mut self) -> Option<()> {

@@ -13,7 +13,7 @@ pub fn java_double(number: f64) -> String {
     if text.contains('.') { text } else { text + ".0" }
 }
 
-/// `CAST(double AS varchar)`: `1.0E0`, `3.77E1`, `NaN`, `Infinity`.
+/// `CAST(double AS varchar)`: `1.0E0`, `3.77E1`, `0E0`, `NaN`, `Infinity`.
 pub fn sql_double(number: f64) -> String {
     special(number).unwrap_or_else(|| scientific(format!("{number:e}")))
 }
@@ -45,7 +45,7 @@ fn special(number: f64) -> Option<String> {
 
 fn scientific(text: String) -> String {
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let point = if digits.contains('.') { "" } else { ".0" };
+    let point = if digits.contains('.') || digits.ends_with('0') { "" } else { ".0" };
     format!("{digits}{point}E{exponent}")
 }
 

@@ -9,6 +9,7 @@ use super::adapter::{
     Call, Given, Memo, Overload, Param, Returns, Row, Spec, boolean, given, int, integer, text, texts,
 };
 use super::error::FunctionError;
+use super::pattern::translate;
 use super::split::text_lists;
 
 const TWO: &[Param] = &[Param::Text, Param::Text];
@@ -65,7 +66,7 @@ fn checked(given: &Given, returns: fn(&Given) -> Returns) -> Returns {
 }
 
 pub(super) fn compile(pattern: &str) -> std::result::Result<Regex, FunctionError> {
-    Regex::new(pattern).map_err(|error| {
+    Regex::new(&translate(pattern)).map_err(|error| {
         let reason = error.to_string();
         let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
         FunctionError::argument(format!("Invalid regular expression '{pattern}': {reason}"))

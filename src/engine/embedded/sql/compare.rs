@@ -1,6 +1,7 @@
-//! `BETWEEN` and `IN` over floating numbers, rows, arrays and maps, which DataFusion compares by bytes.
+//! `BETWEEN` and `IN` over floating numbers, rows, arrays and maps, which DataFusion compares by bytes, and moments of
+//! several types.
 //!
-//! Single comparisons are decided in `planner`; these two have types only once they are planned.
+//! Single comparisons are decided in `planner`; these have types only once they are planned.
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, ScalarUDF, lit, not};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
+use super::moments;
 use crate::engine::embedded::functions::types;
 
 /// The functions of comparisons that DataFusion's operators do not answer as Athena does.
@@ -54,7 +56,9 @@ pub(super) fn replace(plan: LogicalPlan, functions: &[Arc<ScalarUDF>]) -> Result
         let preserver = NamePreserver::new(&node);
         let replaced = node.map_expressions(|expr| {
             let name = preserver.save(&expr);
-            let expr = expr.transform_up(|expr| one(expr, &schema, functions))?;
+            let expr = expr.transform_up(|expr| {
+                moments::aligned(expr, &schema).transform_data(|expr| one(expr, &schema, functions))
+            })?;
             Ok(if expr.transformed { expr.update_data(|expr| name.restore(expr)) } else { expr })
         })?;
         replaced.map_data(|node| node.recompute_schema())

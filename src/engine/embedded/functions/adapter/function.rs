@@ -6,6 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
+use datafusion::logical_expr::interval_arithmetic::Interval;
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature,
 };
@@ -58,6 +59,17 @@ impl ScalarUDFImpl for Function {
         };
         let data_type = (self.spec.overload(&given.types)?.returns)(&given)?;
         Ok(Arc::new(Field::new(&self.name, data_type, true)))
+    }
+
+    /// Nothing is known of the values, but comparisons beside it want the type.
+    fn evaluate_bounds(&self, inputs: &[&Interval]) -> Result<Interval> {
+        let constants: Vec<Option<&ScalarValue>> = inputs
+            .iter()
+            .map(|of| (of.lower() == of.upper() && !of.lower().is_null()).then_some(of.lower()))
+            .collect();
+        let given = Given { types: inputs.iter().map(|of| of.data_type()).collect(), constants: &constants };
+        let returns = self.spec.overload(&given.types).and_then(|overload| (overload.returns)(&given));
+        Interval::make_unbounded(&returns.unwrap_or(DataType::Null))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
