@@ -94,8 +94,8 @@ SELECT parse_duration('1d') + interval '1' hour, to_milliseconds(parse_duration(
 SELECT eventid, local.day FROM events, LATERAL (SELECT substr(eventtime, 1, 10) AS day) AS local WHERE eventname = 'ConsoleLogin';
 VALUES 1, 2 + 3, (4);
 SELECT * FROM (VALUES ARRAY[1, 2], ARRAY[3]) AS t(a) ORDER BY 1;
-SELECT eventname, row_number() OVER (ORDER BY lower(eventname) < 'd' DESC, eventid) FROM events;
-SELECT eventid, row_number() OVER (PARTITION BY date_diff('hour', from_iso8601_timestamp(eventtime), TIMESTAMP '2026-03-10 12:00:00 UTC') > 2 ORDER BY eventtime, eventid) FROM events;
-SELECT eventid, row_number() OVER (ORDER BY CASE WHEN strpos(eventname, 'Console') > 0 THEN 0 ELSE 1 END, useridentity.type < 'Root', eventid) FROM events;
+SELECT eventname, rank() OVER (ORDER BY lower(eventname) < 'd' DESC, eventid) FROM events;
+SELECT eventid, rank() OVER (PARTITION BY date_diff('hour', from_iso8601_timestamp(eventtime), TIMESTAMP '2026-03-10 12:00:00 UTC') > 2 ORDER BY eventtime, eventid) FROM events;
+SELECT eventid, rank() OVER (ORDER BY CASE WHEN strpos(eventname, 'Console') > 0 THEN 0 ELSE 1 END, useridentity.type < 'Root', eventid) FROM events;
 SELECT eventid FROM events WHERE from_iso8601_timestamp(eventtime) BETWEEN DATE '2026-03-10' AND DATE '9999-12-31';
 SELECT count(*) FROM events WHERE from_iso8601_timestamp(eventtime) > TIMESTAMP '2026-03-10 04:00:00 America/New_York' AND regexp_like(useragent, '^[\w-]+/\d');
