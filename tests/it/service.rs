@@ -1,6 +1,7 @@
 //! The service against an AWS of loopback: the real program, the real SDKs.
 
 mod athena;
+mod bare;
 mod canned;
 mod covered;
 mod day;
