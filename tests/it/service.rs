@@ -16,6 +16,7 @@ mod resumed;
 mod runs;
 pub mod stack;
 mod table;
+mod untold;
 
 use std::{
     path::Path,

@@ -263,7 +263,13 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
             }
             Err(error) => return Err(error.into()),
         };
-        self.in_vain = 0;
+        // One that is not told counts as the whole call does; what was told of the others is taken even so.
+        let untold = watched.iter().find_map(|watched| watched.phase.untold());
+        match untold {
+            Some(error) if self.in_vain >= VAIN => return Err(error.clone().into()),
+            Some(_) => self.in_vain += 1,
+            None => self.in_vain = 0,
+        }
         for watched in watched {
             let (told, running) = std::mem::take(&mut self.running)
                 .into_iter()
@@ -280,7 +286,7 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
     /// Files what was told of a statement.
     fn take(&mut self, mut running: Running, watched: &Watched) {
         let failed = matches!(&watched.phase, Phase::Failed { cancelled: false, .. });
-        if watched.phase != Phase::Unknown {
+        if !matches!(watched.phase, Phase::Unknown | Phase::Untold(_)) {
             let cost_usd = if failed { 0.0 } else { cost_usd(watched.scanned_bytes) };
             let Watched { scanned_bytes, queued, ran, .. } = *watched;
             self.executed.insert(watched.id.clone(), Executed { scanned_bytes, queued, ran, cost_usd });
@@ -288,7 +294,7 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
         let tried = running.tried;
         let ended = |outcome| Ended { id: watched.id.clone(), outcome, tried };
         match &watched.phase {
-            Phase::UnderWay => {
+            Phase::UnderWay | Phase::Untold(_) => {
                 running.since.get_or_insert_with(Instant::now);
                 self.running.push(running);
                 return;
