@@ -19,7 +19,7 @@ mod token;
 pub mod ways;
 
 pub use bring::Brought;
-pub use gather::{Athena, Settings};
+pub use gather::{Athena, Settings, UNKNOWN};
 pub use runner::{Executed, Halt, Invocation};
 
 pub use super::ledger::{Ledger, NoLedger, Unnoted};

@@ -37,7 +37,7 @@ const LONGEST_CROWDED_PAUSE: Duration = Duration::from_secs(10);
 /// So long nothing is started when a statement failed because S3, Glue or Athena was asked too much; then twice as long.
 const FIRST_THROTTLED_PAUSE: Duration = Duration::from_secs(5);
 
-/// So often states are asked after in vain, and so often a new statement may not be known yet.
+/// So often in a row states are asked after in vain.
 const VAIN: u32 = 5;
 
 /// An execution that is older than this invocation by more than clocks differ was not started by it.
@@ -180,7 +180,7 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
         {
             let (tried, token, known) = self.latest(tried);
             if let Some(id) = known {
-                self.running.push(Running { tried, id, since: None, earlier: true, unknown: 0 });
+                self.running.push(Running { tried, id, since: None, earlier: true });
                 continue;
             }
             let start = Start {
@@ -195,7 +195,7 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                 Ok(id) => {
                     started.push((token, id.clone()));
                     let since = Some(Instant::now());
-                    self.running.push(Running { tried, id, since, earlier: false, unknown: 0 });
+                    self.running.push(Running { tried, id, since, earlier: false });
                 }
                 Err(error) if error.is_crowded() => {
                     let pause = self.crowded.map_or(FIRST_CROWDED_PAUSE, |(_, pause)| pause * 2);
@@ -300,8 +300,7 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                 return;
             }
             // The service may not know at once what it has just started.
-            Phase::Unknown if !running.earlier && running.unknown < VAIN => {
-                running.unknown += 1;
+            Phase::Unknown if !running.earlier && self.is_new(&running) => {
                 self.running.push(running);
                 return;
             }
@@ -342,6 +341,11 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
         }
         // One of Athena's places is free.
         self.crowded = None;
+    }
+
+    /// Whether it was started so short a time ago that the service need not know it.
+    fn is_new(&self, running: &Running) -> bool {
+        running.since.is_some_and(|since| since.elapsed() < self.athena.settings.unknown)
     }
 
     /// Starts nothing for so long.

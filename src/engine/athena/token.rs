@@ -30,6 +30,7 @@ mod tests {
             partitions: 1,
             candidates: 1,
             timeout: Duration::from_secs(1),
+            unknown: Duration::ZERO,
             own: false,
             run_bytes: None,
             month_bytes: None,

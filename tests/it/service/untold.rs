@@ -1,25 +1,36 @@
 //! Statements that Athena does not tell of when it is asked: not yet, not this time, never.
 
+use std::{
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
 use serde_json::{Value, json};
+use trailbrief::engine::ledger::NoLedger;
 
 use super::{
     canned::Canned,
     command,
-    runs::{SAMPLE, json},
+    resumed::{self, table},
+    runs::SAMPLE,
     stderr,
 };
+use crate::common::app;
 
 const WINDOW: [&str; 6] = ["--from", "2026-03-10", "--to", "2026-03-12", "--format", "json"];
 
 /// An Athena whose statements find nothing. `told` answers whoever asks after one, by how often that was done.
 fn athena(told: impl Fn(&Value, usize) -> Value + Send + 'static) -> Canned {
-    let asked_after = std::sync::atomic::AtomicUsize::new(0);
+    let asked_after = AtomicUsize::new(0);
     Canned::start(move |operation, body, nth| match operation {
         "StartQueryExecution" => {
             (200, json!({"QueryExecutionId": format!("00000000-0000-4000-8000-{nth:012}")}))
         }
         "BatchGetQueryExecution" => {
-            let nth = asked_after.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let nth = asked_after.fetch_add(1, Ordering::Relaxed);
             (200, told(&body["QueryExecutionIds"][0], nth))
         }
         "GetQueryResults" => {
@@ -85,29 +96,33 @@ fn a_statement_that_is_never_told_of_ends_the_run_with_the_reason() {
     }
 }
 
-/// Every start is paid: a service that never knows what it has started is not asked for ever.
+/// Every start is paid: what Athena's index has not got yet is not started anew.
+#[test]
+fn a_statement_that_is_not_known_at_once_is_not_paid_twice() {
+    let athena = athena(|id, nth| match nth {
+        0..12 => unprocessed(id, "QUERY_EXECUTION_NOT_FOUND", "QueryExecution was not found"),
+        _ => done(id),
+    });
+    let output = asked(&athena, ASKS[0]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(count(&athena, "StartQueryExecution"), 1);
+}
+
+/// A service that never knows what it has started is not asked for ever.
 #[test]
 fn a_statement_that_is_never_known_is_given_up() {
-    let canned = Canned::start(|operation, body, nth| match operation {
-        "StartQueryExecution" => {
-            (200, json!({"QueryExecutionId": format!("00000000-0000-4000-8000-{nth:012}")}))
-        }
-        "BatchGetQueryExecution" => {
-            let unknown =
-                |id: &Value| json!({"QueryExecutionId": id, "ErrorCode": "QUERY_EXECUTION_NOT_FOUND"});
-            let unknown: Vec<Value> =
-                body["QueryExecutionIds"].as_array().unwrap().iter().map(unknown).collect();
-            (200, json!({"QueryExecutions": [], "UnprocessedQueryExecutionIds": unknown}))
-        }
-        _ => (200, json!({})),
+    LazyLock::force(&SAMPLE);
+    let athena = athena(|id, _| unprocessed(id, "QUERY_EXECUTION_NOT_FOUND", "QueryExecution was not found"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let outcome = runtime.block_on(async {
+        let mut table = table(&athena.url).await;
+        table.settings.own = false;
+        table.settings.unknown = Duration::ZERO;
+        resumed::asked(&app(), &table, false, &mut NoLedger).await
     });
-    let arguments =
-        [&["run", "--config", "service.toml", "--query", "iam.root*"], WINDOW.as_slice()].concat();
-    let mut command = command(SAMPLE.folder.path(), &arguments);
-    let output = command.env("AWS_ENDPOINT_URL_ATHENA", &canned.url).output().unwrap();
-    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
-    let reason = json(&output)["failures"][0]["reason"].to_string();
+    let failures = outcome.unwrap().brief.failures;
+    assert_eq!(failures.len(), 2, "{failures:?}");
+    let reason = &failures[0].reason;
     assert!(reason.contains("Athena does not know its statement 00000000-"), "{reason}");
-    let started = canned.asked().iter().filter(|asked| *asked == "StartQueryExecution").count();
-    assert_eq!(started, 3);
+    assert_eq!(count(&athena, "StartQueryExecution"), 3);
 }
