@@ -177,6 +177,7 @@ async fn configured(
         own: athena.scan.value == Scan::Own,
         run_bytes: athena.run_bytes.as_ref().map(|bytes| bytes.value.get()),
         month_bytes: athena.month_bytes.as_ref().map(|bytes| bytes.value.get()),
+        price_per_tb: athena.price_per_tb.value,
     };
     let statements = Statements::new(&sdk).keeping(keeping(athena));
     let athena = Athena { statements, table: definition, settings };

@@ -10,7 +10,6 @@ use crate::{
         NoAnswer, Question,
         athena::{
             Athena, Brought, Halt, Invocation, Ledger,
-            estimate::Estimate,
             ways::{Beside, Ways},
         },
         embedded::{
@@ -40,7 +39,7 @@ pub(super) async fn read<L: Ledger>(
         let sample = athena.sample(reach).await?;
         // What was started is paid; what it may fall back to is not.
         if !athena.has_begun(invocation, &ways) {
-            Estimate::of(ways.statements(), sample).within(athena, spent_bytes)?;
+            athena.estimate(ways.statements(), sample).within(athena, spent_bytes)?;
         }
         ways.cap(athena, sample, spent_bytes);
     }

@@ -85,7 +85,7 @@ pub async fn ask(
         scanned_bytes += scanned;
         // One that failed costs nothing.
         let is_paid = !matches!(phase, Phase::Failed { cancelled: false, .. });
-        cost += if is_paid { cost_usd(scanned) } else { 0.0 };
+        cost += if is_paid { cost_usd(scanned, athena.settings.price_per_tb) } else { 0.0 };
         match phase {
             Phase::Failed { again: Again::Soon | Again::Later, .. } if attempt < ATTEMPTS => {}
             Phase::Failed { reason, limited, .. } => {

@@ -12,7 +12,7 @@ use crate::{
 pub const UNKNOWN: Duration = Duration::from_secs(10);
 
 /// How Athena is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The workgroup.
     pub workgroup: String,
@@ -35,6 +35,8 @@ pub struct Settings {
     pub run_bytes: Option<u64>,
     /// Bytes that the runs of a schedule may scan in a month.
     pub month_bytes: Option<u64>,
+    /// What a terabyte scanned costs, in dollars.
+    pub price_per_tb: f64,
 }
 
 /// A table on Athena.

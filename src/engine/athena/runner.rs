@@ -287,7 +287,8 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
     fn take(&mut self, mut running: Running, watched: &Watched) {
         let failed = matches!(&watched.phase, Phase::Failed { cancelled: false, .. });
         if !matches!(watched.phase, Phase::Unknown | Phase::Untold(_)) {
-            let cost_usd = if failed { 0.0 } else { cost_usd(watched.scanned_bytes) };
+            let price = self.athena.settings.price_per_tb;
+            let cost_usd = if failed { 0.0 } else { cost_usd(watched.scanned_bytes, price) };
             let Watched { scanned_bytes, queued, ran, .. } = *watched;
             self.executed.insert(watched.id.clone(), Executed { scanned_bytes, queued, ran, cost_usd });
         }

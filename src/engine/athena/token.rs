@@ -34,6 +34,7 @@ mod tests {
             own: false,
             run_bytes: None,
             month_bytes: None,
+            price_per_tb: 5.0,
         };
         let other = Settings { workgroup: "security".to_owned(), ..settings.clone() };
         let of = |run, sql, settings, attempt| token(run, sql, settings, attempt);

@@ -65,10 +65,41 @@ fn what_would_scan_too_much_is_refused_before_anything_is_started() {
         "{}",
         said[1]
     );
+    // Ten megabytes at least, and what S3 asks for the listing.
+    assert!(said.iter().all(|said| said.contains(" on Athena for $0.0")), "{said:?}");
     assert!(
         said.iter().all(|said| said.contains("ask for a shorter window or fewer detections")),
         "{said:?}"
     );
     let output = asked(&athena, "run_bytes = \"1GB\"\nmonth_bytes = \"1GB\"\n", &run);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn estimate_measured_cost_and_limits_count_with_the_price_that_is_configured() {
+    let number = |value: &Value| value.as_f64().unwrap();
+    let of = |command| [[command].as_slice(), &HOUR, &["--query", "iam.root*"]].concat();
+    let costs: Vec<(f64, f64, f64)> = ["0.0", "6", "906.0"]
+        .into_iter()
+        .map(|price| {
+            let athena = Athena::start();
+            let more = format!("price_per_tb = {price}\n");
+            let plan = json(&asked(&athena, &more, &of("plan")));
+            let brief = json(&asked(&athena, &more, &of("run")));
+            let more = format!("{more}run_bytes = \"1KB\"\n");
+            let refused = stderr(&asked(&athena, &more, &of("run")));
+            let limit = refused.split(" on Athena for $").nth(1).and_then(|rest| rest.split(',').next());
+            let planned = number(&plan["estimate"]["planned"]["cost_usd"]);
+            (planned, number(&brief["run"]["cost_usd"]), limit.unwrap().parse().unwrap())
+        })
+        .collect();
+    let [nothing, some, much] = costs[..] else { panic!("{costs:?}") };
+    // A statement counts as 10 MB: ten whole binary megabytes.
+    let of_a_statement = 10.0 / f64::from(1 << 20);
+    assert_eq!(nothing.1, 0.0);
+    assert!((some.1 - 6.0 * of_a_statement).abs() < 1e-9, "{costs:?}");
+    assert!((much.1 - some.1 - 900.0 * of_a_statement).abs() < 1e-9, "{costs:?}");
+    // What S3 asks for listing is the same whatever Athena asks.
+    assert!((much.0 - some.0 - 900.0 * of_a_statement).abs() < 1e-9, "{costs:?}");
+    assert!(nothing.0 > 0.0 && (much.2 - much.0).abs() < 1e-4, "{costs:?}");
 }

@@ -72,6 +72,7 @@ pub(super) async fn table(url: &str) -> athena::Athena {
             own: true,
             run_bytes: None,
             month_bytes: None,
+            price_per_tb: 5.0,
         },
     }
 }
