@@ -10,6 +10,7 @@ mod bring;
 pub mod candidates;
 pub mod estimate;
 mod gather;
+mod listing;
 mod own;
 pub mod price;
 mod results;

@@ -21,8 +21,8 @@ pub(super) struct Reading {
     ways: Ways,
     /// What that takes, or why it is not known; `None` if nothing is read.
     estimated: Option<Result<Estimated, String>>,
-    /// That the table begins too late.
-    unread: Option<String>,
+    /// That the table begins too late, or that listing takes too long.
+    notes: Vec<String>,
 }
 
 /// What a pack takes, as far as some of the partitions tell.
@@ -43,7 +43,8 @@ impl Reading {
             None => None,
         };
         let unread = pack.reach().and_then(|reach| athena.note_of(reach));
-        Self { ways, estimated, unread }
+        let notes = unread.into_iter().chain(athena.note_of_listing(&ways)).collect();
+        Self { ways, estimated, notes }
     }
 
     /// What is said of the whole.
@@ -63,7 +64,7 @@ impl Reading {
             Some(Err(reason)) => lines.push(format!("estimate    not known: {reason}")),
             None => {}
         }
-        lines.extend(self.unread.iter().map(|unread| format!("note        {unread}")));
+        lines.extend(self.notes.iter().map(|note| format!("note        {note}")));
         if sql {
             lines.extend(self.ways.statements().map(|asked| format!("\n{}\n", asked.sql.text())));
         }
@@ -89,8 +90,8 @@ impl Reading {
             .statements()
             .map(|asked| json!({"partitions": asked.partitions, "sql": asked.sql.text()}));
         object["statements"] = statements.collect();
-        if let (Some(unread), Some(notes)) = (&self.unread, object["notes"].as_array_mut()) {
-            notes.push(json!(unread));
+        if let Some(notes) = object["notes"].as_array_mut() {
+            notes.extend(self.notes.iter().map(|note| json!(note)));
         }
         if let Some(Ok(Estimated { listed, planned, alone })) = &self.estimated {
             let of = |estimate: &Estimate| {
