@@ -13,6 +13,9 @@ use aws_sdk_athena::{
 
 use super::{AwsError, error::failed};
 
+/// A statement has so many bytes at most: the service's limit, which cannot be raised.
+pub const STATEMENT_BYTES: usize = 262_144;
+
 /// So many statements are asked after at once: the service's limit.
 const BATCH: usize = 50;
 
