@@ -103,7 +103,7 @@ async fn configured(
     use crate::{
         aws::{athena::Statements, glue::Glue, organizations::Organizations, sdk_config},
         config::{AccountList, ResultPlace, Scan, Trail},
-        engine::athena::Settings,
+        engine::athena::{Settings, UNKNOWN},
         table::MARK,
         upkeep::{self, UpkeepError},
     };
@@ -173,9 +173,11 @@ async fn configured(
         partitions: athena.partitions.value,
         candidates: athena.candidates.value,
         timeout: Duration::from_secs(seconds),
+        unknown: UNKNOWN,
         own: athena.scan.value == Scan::Own,
         run_bytes: athena.run_bytes.as_ref().map(|bytes| bytes.value.get()),
         month_bytes: athena.month_bytes.as_ref().map(|bytes| bytes.value.get()),
+        price_per_tb: athena.price_per_tb.value,
     };
     let statements = Statements::new(&sdk).keeping(keeping(athena));
     let athena = Athena { statements, table: definition, settings };

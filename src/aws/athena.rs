@@ -13,6 +13,9 @@ use aws_sdk_athena::{
 
 use super::{AwsError, error::failed};
 
+/// A statement has so many bytes at most: the service's limit, which cannot be raised.
+pub const STATEMENT_BYTES: usize = 262_144;
+
 /// So many statements are asked after at once: the service's limit.
 const BATCH: usize = 50;
 
@@ -84,6 +87,8 @@ pub enum Phase {
     UnderWay,
     /// Athena does not know it, or not any more.
     Unknown,
+    /// Athena does not tell it, though it told others: why. It may the next time.
+    Untold(AwsError),
     /// Its result is there, in this object or by pages.
     Succeeded(Option<String>),
     /// It failed.
@@ -97,6 +102,17 @@ pub enum Phase {
         /// Whether it was because it scanned more than its workgroup allows.
         limited: bool,
     },
+}
+
+impl Phase {
+    /// Why it is not told.
+    #[must_use]
+    pub fn untold(&self) -> Option<&AwsError> {
+        match self {
+            Self::Untold(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// Whether a statement that failed may succeed if it is run again.
@@ -176,7 +192,7 @@ impl Statements {
     ///
     /// # Errors
     ///
-    /// If the service refuses, or cannot tell one of them that it knows.
+    /// If the service refuses all of them.
     pub async fn watch(&self, ids: &[String]) -> Result<Vec<Watched>, AwsError> {
         const OPERATION: &str = "athena:BatchGetQueryExecution";
         let mut states = Vec::with_capacity(ids.len());
@@ -188,18 +204,18 @@ impl Statements {
                 .map_err(|error| failed(OPERATION, "the statements that were started", &error))?;
             for untold in answer.unprocessed_query_execution_ids() {
                 let id = untold.query_execution_id().unwrap_or_default();
-                let reason = untold.error_message().unwrap_or("it is not known");
+                let said = untold.error_message().unwrap_or("the service gives no reason");
                 let code = untold.error_code().unwrap_or_default();
-                if !code.contains("NOT_FOUND") && !reason.contains("not found") && !code.is_empty() {
-                    return Err(AwsError::unusable(
-                        OPERATION,
-                        &format!("the statement {id}"),
-                        reason.to_owned(),
-                    ));
-                }
+                let unknown = code.contains("NOT_FOUND") || said.contains("not found") || code.is_empty();
                 states.push(Watched {
                     id: id.to_owned(),
-                    phase: Phase::Unknown,
+                    phase: match unknown {
+                        true => Phase::Unknown,
+                        false => {
+                            let thing = format!("the statement {id}");
+                            Phase::Untold(AwsError::untold(OPERATION, &thing, code, said))
+                        }
+                    },
                     scanned_bytes: 0,
                     queued: Duration::ZERO,
                     ran: Duration::ZERO,

@@ -5,9 +5,10 @@ use std::error::Error;
 use aws_sdk_glue::error::{ProvideErrorMetadata, SdkError};
 
 use super::Failure;
+use crate::domain::untrusted::visible;
 
 /// A call that failed.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{operation} failed for {thing}: {failure}")]
 pub struct AwsError {
     /// Such as `glue:GetTable`: also the permission that it needs.
@@ -48,6 +49,13 @@ impl AwsError {
         matches!(self.failure, Failure::TimedOut | Failure::Unreachable(_))
             || self.is_crowded()
             || of_service.contains(&self.failure.code())
+    }
+
+    /// A call that the service answered, but not for this thing.
+    pub(super) fn untold(operation: &'static str, thing: &str, code: &str, said: &str) -> Self {
+        let failure = Failure::Refused { code: visible(code), said: visible(said.trim_end_matches('.')) };
+        let hint = hint(operation, &failure).or_else(|| failure.hint(operation));
+        Self { operation, thing: thing.to_owned(), failure, hint }
     }
 
     /// A call whose answer is of no use, or that could not be made.

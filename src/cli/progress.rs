@@ -12,7 +12,7 @@ use std::{
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::engine::embedded::scan::Progress;
+use crate::{domain::untrusted::visible, engine::embedded::scan::Progress};
 
 /// How often the bar is drawn.
 const TICK: Duration = Duration::from_millis(100);
@@ -24,8 +24,9 @@ pub(super) struct Bar {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// Follows this pass on standard error, if that is a terminal.
+/// Follows this pass on standard error, if that is a terminal; notes are told anyway.
 pub(super) fn follow(progress: &Arc<Progress>) -> Bar {
+    progress.listener.hear(|note| eprintln!("note: {}", visible(note)));
     let stop = Arc::new(AtomicBool::new(false));
     if !stderr().is_terminal() {
         return Bar { stop, thread: None };

@@ -20,7 +20,7 @@ enum Step {
     Plan(StepOptions),
     /// Make the table, or change what has to change; never drops anything
     Apply(StepOptions),
-    /// Print the statement that would make the table
+    /// Print the statement that would make the table; says so if Athena would not take one so long
     Ddl(DdlOptions),
 }
 

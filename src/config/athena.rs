@@ -33,6 +33,8 @@ pub struct AthenaConfig {
     pub run_bytes: Option<Sourced<Bytes>>,
     /// `athena.month_bytes`: what the runs of a schedule may scan in a month; `None` if that is not limited.
     pub month_bytes: Option<Sourced<Bytes>>,
+    /// `athena.price_per_tb`: what Athena asks for a terabyte scanned, in dollars.
+    pub price_per_tb: Sourced<f64>,
 }
 
 /// How detections are asked.
@@ -123,6 +125,11 @@ pub enum BucketOwner {
 /// Athena's own limit of what one query reads.
 const MOST_PARTITIONS: u64 = 1_000_000;
 
+/// What Athena asks in most regions for a terabyte scanned, in dollars.
+const USUAL_PRICE: f64 = 5.0;
+/// No region asks so much: whoever gives more means another unit.
+const HIGHEST_PRICE: f64 = 1_000.0;
+
 /// Reads the table; `None` gives the defaults.
 pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
     let table = given.as_ref();
@@ -165,6 +172,13 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
         }
         Some(sourced(bytes))
     };
+    let price = take("price_per_tb").and_then(|item| item.number()).map(|price| {
+        if !(0.0..=HIGHEST_PRICE).contains(&price.value) {
+            let words = format!("is in dollars, between 0 and {HIGHEST_PRICE}");
+            refuse(price.place, format!("`athena.price_per_tb` {words}, not {}", price.value));
+        }
+        sourced(price)
+    });
     let output = take("output");
     let has_output = output.is_some();
     let output = output.and_then(|item| item.text()).and_then(|output| {
@@ -217,6 +231,7 @@ pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
             .unwrap_or(Sourced::default(Scan::Shared)),
         run_bytes: limit("run_bytes"),
         month_bytes: limit("month_bytes"),
+        price_per_tb: price.unwrap_or(Sourced::default(USUAL_PRICE)),
     };
     if let Some(table) = given {
         table.finish();

@@ -65,6 +65,7 @@ impl Config {
                 page.shown(key, bytes);
             }
         }
+        page.value("price_per_tb", athena.price_per_tb.value, athena.price_per_tb.origin);
         page.table("watchlists");
         for (name, list) in &self.watchlists {
             page.value(name, list.value.clone(), list.origin);

@@ -10,6 +10,7 @@ mod bring;
 pub mod candidates;
 pub mod estimate;
 mod gather;
+mod listing;
 mod own;
 pub mod price;
 mod results;
@@ -19,7 +20,7 @@ mod token;
 pub mod ways;
 
 pub use bring::Brought;
-pub use gather::{Athena, Settings};
+pub use gather::{Athena, Settings, UNKNOWN};
 pub use runner::{Executed, Halt, Invocation};
 
 pub use super::ledger::{Ledger, NoLedger, Unnoted};

@@ -36,7 +36,7 @@ pub(super) enum Level {
 }
 
 /// The log of one invocation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Log {
     request: String,
     least: Level,
@@ -45,7 +45,7 @@ pub(super) struct Log {
 }
 
 /// The turn that is told of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Run {
     id: String,
     schedule: String,
@@ -54,7 +54,7 @@ struct Run {
     answered: Option<Answered>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Answered {
     failures: u64,
     scanned_bytes: u64,
@@ -194,7 +194,10 @@ impl Log {
 impl Front for Log {
     type Following = ();
 
-    fn follow(&mut self, _: &Arc<Progress>) -> Self::Following {}
+    fn follow(&mut self, progress: &Arc<Progress>) -> Self::Following {
+        let log = self.clone();
+        progress.listener.hear(move |note| log.line(Level::Warn, "note", json!({"note": note})));
+    }
 
     fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
         match shown {

@@ -59,7 +59,9 @@ pub(super) async fn run(
             json!({"outcome": "dry run", "window": window, "detections": ids, "logs": place.logs().name()}),
         );
     }
-    let brief = run::run(&app.desk, job, &Arc::default(), &mut NoLedger).await?.brief;
+    let progress = Arc::default();
+    log.follow(&progress);
+    let brief = run::run(&app.desk, job, &progress, &mut NoLedger).await?.brief;
     log.show(Shown::Brief(&brief))?;
     let letter = render::letter(&brief).map_err(Refusal::failed)?;
     let (mut missed, sent) = (Vec::new(), !channels.is_empty());

@@ -16,6 +16,7 @@ use super::{
     nearest::did_you_mean,
     place::{LineMap, Place},
 };
+use crate::domain::detection::ParamValue;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -181,6 +182,17 @@ impl<'a> Item<'a> {
             }
             _ => {
                 self.bad("a whole number");
+                None
+            }
+        }
+    }
+
+    /// A number, whole or not.
+    pub(crate) fn number(&self) -> Option<At<f64>> {
+        match self.given().as_param("number") {
+            Some(ParamValue::Number(number)) => self.at(number),
+            _ => {
+                self.bad("a number");
                 None
             }
         }

@@ -10,7 +10,6 @@ use crate::{
         NoAnswer, Question,
         athena::{
             Athena, Brought, Halt, Invocation, Ledger,
-            estimate::Estimate,
             ways::{Beside, Ways},
         },
         embedded::{
@@ -40,18 +39,20 @@ pub(super) async fn read<L: Ledger>(
         let sample = athena.sample(reach).await?;
         // What was started is paid; what it may fall back to is not.
         if !athena.has_begun(invocation, &ways) {
-            Estimate::of(ways.statements(), sample).within(athena, spent_bytes)?;
+            athena.estimate(ways.statements(), sample).within(athena, spent_bytes)?;
         }
         ways.cap(athena, sample, spent_bytes);
     }
     let unread = pack.reach().and_then(|reach| athena.note_of(reach));
+    let slow = athena.note_of_listing(&ways);
+    slow.iter().for_each(|slow| progress.listener.tell(slow));
     let mut brought = athena.bring(invocation, &ways, desk.limits.rows).await?;
     let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
     if brought.statements > 0 {
         scan.bytes = brought.executed.iter().map(|executed| executed.scanned_bytes).sum();
         scan.cost_usd = brought.executed.iter().map(|executed| executed.cost_usd).sum();
         scan.notes = notes(athena, questions, &ways, &brought);
-        scan.notes.extend(unread);
+        scan.notes.extend(unread.into_iter().chain(slow));
     }
     // What Athena answered, or cannot, is not to be answered here.
     let answered = &brought.answers;

@@ -94,6 +94,31 @@ fn nothing_is_no_value() {
 }
 
 #[test]
+fn a_price_is_a_number_of_dollars() {
+    let given = |price: &str| parse(&format!("[athena]\nprice_per_tb = {price}\n"));
+    assert_eq!(parse("").unwrap().athena.price_per_tb.value, 5.0);
+    for (text, price) in [("0", 0.0), ("6.75", 6.75), ("7", 7.0)] {
+        let config = given(text).unwrap();
+        assert_eq!(config.athena.price_per_tb.value, price);
+        let effective = config.effective();
+        assert!(
+            effective.contains(&format!("price_per_tb = {price:?}  # trailbrief.toml:2\n")),
+            "{effective}"
+        );
+        assert_eq!(parse(&effective).unwrap().athena.price_per_tb.value, price);
+    }
+    for (text, said) in [
+        ("-5.0", "`athena.price_per_tb` is in dollars, between 0 and 1000, not -5"),
+        ("5000000.0", "`athena.price_per_tb` is in dollars, between 0 and 1000, not 5000000"),
+        ("nan", "`athena.price_per_tb` needs a number"),
+        ("\"5 USD\"", "`athena.price_per_tb` needs a number, not text"),
+    ] {
+        let problems = shown(&given(text).unwrap_err());
+        assert!(problems.contains(said), "{problems}");
+    }
+}
+
+#[test]
 fn the_effective_configuration_can_be_read_again() {
     let config = config::load(Some(Path::new("trailbrief.example.toml")), Path::new(".")).unwrap();
     let again = parse(&config.effective()).unwrap();

@@ -1,6 +1,7 @@
 //! The service against an AWS of loopback: the real program, the real SDKs.
 
 mod athena;
+mod bare;
 mod canned;
 mod covered;
 mod day;
@@ -15,6 +16,7 @@ mod resumed;
 mod runs;
 pub mod stack;
 mod table;
+mod untold;
 
 use std::{
     path::Path,

@@ -8,7 +8,7 @@ use crate::{
         Question,
         athena::{
             Athena,
-            estimate::{Estimate, Sample},
+            estimate::Estimate,
             ways::{Way, Ways},
         },
         embedded::pack::Pack,
@@ -19,21 +19,32 @@ use crate::{
 /// How a pack is asked on Athena.
 pub(super) struct Reading {
     ways: Ways,
-    /// Some of the partitions, or why they cannot be listed; `None` if nothing is read.
-    sample: Option<Result<Sample, String>>,
-    /// That the table begins too late.
-    unread: Option<String>,
+    /// What that takes, or why it is not known; `None` if nothing is read.
+    estimated: Option<Result<Estimated, String>>,
+    /// That the table begins too late, or that listing takes too long.
+    notes: Vec<String>,
+}
+
+/// What a pack takes, as far as some of the partitions tell.
+struct Estimated {
+    /// How many partitions were listed for it.
+    listed: u64,
+    /// As it is asked.
+    planned: Estimate,
+    /// If each detection had its own statements.
+    alone: Estimate,
 }
 
 impl Reading {
     pub(super) async fn of(athena: &Athena, desk: &Desk, questions: &[Question], pack: &Pack) -> Self {
         let ways = athena.ways(questions, pack, &run::beside(desk));
-        let sample = match pack.reach() {
-            Some(reach) => Some(sample(athena, reach).await),
+        let estimated = match pack.reach() {
+            Some(reach) => Some(estimated(athena, &ways, reach).await),
             None => None,
         };
         let unread = pack.reach().and_then(|reach| athena.note_of(reach));
-        Self { ways, sample, unread }
+        let notes = unread.into_iter().chain(athena.note_of_listing(&ways)).collect();
+        Self { ways, estimated, notes }
     }
 
     /// What is said of the whole.
@@ -41,21 +52,19 @@ impl Reading {
         let statements = self.ways.statements().count();
         let partitions: u64 = self.ways.statements().map(|asked| asked.partitions).sum();
         let mut lines = vec![format!("statements  {statements} on Athena, listing {partitions} partitions")];
-        match &self.sample {
-            Some(Ok(sample)) => {
-                let planned = Estimate::of(self.ways.statements(), *sample);
-                let alone = Estimate::of(self.ways.all_own(), *sample);
-                lines.push(format!("estimate    {}; from {} partitions", told(&planned), sample.listed));
+        match &self.estimated {
+            Some(Ok(Estimated { listed, planned, alone })) => {
+                lines.push(format!("estimate    {}; from {listed} partitions", told(planned)));
                 let count = alone.statements;
                 lines.push(format!(
                     "            {} if each detection had its own: {count} statements",
-                    told(&alone)
+                    told(alone)
                 ));
             }
             Some(Err(reason)) => lines.push(format!("estimate    not known: {reason}")),
             None => {}
         }
-        lines.extend(self.unread.iter().map(|unread| format!("note        {unread}")));
+        lines.extend(self.notes.iter().map(|note| format!("note        {note}")));
         if sql {
             lines.extend(self.ways.statements().map(|asked| format!("\n{}\n", asked.sql.text())));
         }
@@ -81,11 +90,11 @@ impl Reading {
             .statements()
             .map(|asked| json!({"partitions": asked.partitions, "sql": asked.sql.text()}));
         object["statements"] = statements.collect();
-        if let (Some(unread), Some(notes)) = (&self.unread, object["notes"].as_array_mut()) {
-            notes.push(json!(unread));
+        if let Some(notes) = object["notes"].as_array_mut() {
+            notes.extend(self.notes.iter().map(|note| json!(note)));
         }
-        if let Some(Ok(sample)) = &self.sample {
-            let of = |estimate: Estimate| {
+        if let Some(Ok(Estimated { listed, planned, alone })) = &self.estimated {
+            let of = |estimate: &Estimate| {
                 json!({
                     "statements": estimate.statements,
                     "partitions": estimate.partitions,
@@ -94,9 +103,9 @@ impl Reading {
                 })
             };
             object["estimate"] = json!({
-                "partitions_listed": sample.listed,
-                "planned": of(Estimate::of(self.ways.statements(), *sample)),
-                "each_alone": of(Estimate::of(self.ways.all_own(), *sample)),
+                "partitions_listed": listed,
+                "planned": of(planned),
+                "each_alone": of(alone),
             });
         }
         if let Some(questions) = object["questions"].as_array_mut() {
@@ -121,8 +130,13 @@ impl Reading {
     }
 }
 
-async fn sample(athena: &Athena, reach: Window) -> Result<Sample, String> {
-    athena.sample(reach).await.map_err(|error| error.to_string())
+async fn estimated(athena: &Athena, ways: &Ways, reach: Window) -> Result<Estimated, String> {
+    let sample = athena.sample(reach).await.map_err(|error| error.to_string())?;
+    Ok(Estimated {
+        listed: sample.listed,
+        planned: athena.estimate(ways.statements(), sample),
+        alone: athena.estimate(ways.all_own(), sample),
+    })
 }
 
 fn told(estimate: &Estimate) -> String {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{DdlOptions, Form, Step, StepOptions};
 use crate::{
-    aws::{SdkConfig, glue::Glue, sdk_config},
+    aws::{SdkConfig, athena::STATEMENT_BYTES, glue::Glue, sdk_config},
     cli::{Exit, Outcome, Refusal, desk, output},
     config::{AccountList, TableConfig, TableSetting},
     domain::{account::AccountId, untrusted::visible},
@@ -44,7 +44,15 @@ async fn statement(options: &DdlOptions) -> Outcome {
     let app = desk::load(&options.config)?;
     let sdk = sdk_config(None).await;
     let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
-    output::print(&ddl(&wanted.table))?;
+    let text = ddl(&wanted.table);
+    if text.len() > STATEMENT_BYTES {
+        eprintln!(
+            "warning: the statement has {} bytes, and Athena takes {STATEMENT_BYTES}: it will refuse it",
+            text.len()
+        );
+        eprintln!("  hint: `trailbrief table apply` makes the same table through Glue, which takes it");
+    }
+    output::print(&text)?;
     Ok(Exit::Done)
 }
 

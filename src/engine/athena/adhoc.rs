@@ -85,7 +85,7 @@ pub async fn ask(
         scanned_bytes += scanned;
         // One that failed costs nothing.
         let is_paid = !matches!(phase, Phase::Failed { cancelled: false, .. });
-        cost += if is_paid { cost_usd(scanned) } else { 0.0 };
+        cost += if is_paid { cost_usd(scanned, athena.settings.price_per_tb) } else { 0.0 };
         match phase {
             Phase::Failed { again: Again::Soon | Again::Later, .. } if attempt < ATTEMPTS => {}
             Phase::Failed { reason, limited, .. } => {
@@ -98,7 +98,7 @@ pub async fn ask(
                 };
                 return Err(AskError::Failed(NoAnswer { reason, hint: Some(hint) }));
             }
-            Phase::Unknown => {
+            Phase::Unknown | Phase::Untold(_) => {
                 let reason = format!("Athena does not know the statement {id} any more");
                 return Err(AskError::Failed(NoAnswer { reason, hint: Some("run it again".to_owned()) }));
             }
@@ -167,16 +167,24 @@ async fn waited(
             watched = asked => watched,
         };
         let watched = match watched {
+            // One that is not told is as good as a call that was not answered.
+            Ok(watched) => match watched.iter().find_map(|watched| watched.phase.untold()) {
+                Some(error) => Err((true, error.clone())),
+                None => Ok(watched),
+            },
+            Err(error) => Err((error.is_passing(), error)),
+        };
+        let watched = match watched {
             Ok(watched) => {
                 in_vain = 0;
                 watched
             }
             // The statement runs on meanwhile.
-            Err(error) if error.is_passing() && in_vain < VAIN => {
+            Err((true, _)) if in_vain < VAIN => {
                 in_vain += 1;
                 Vec::new()
             }
-            Err(error) => {
+            Err((_, error)) => {
                 // What cannot be asked after may run on: it would be paid for and read by nobody.
                 let _ = athena.statements.stop(id).await;
                 return Err(error.into());

@@ -7,12 +7,10 @@ use std::{
 
 use super::batches::{Accounts, Batch};
 use crate::{
-    domain::{
-        cloudtrail::{COLUMNS, PARTITION_COLUMNS},
-        time::Window,
-    },
+    domain::{cloudtrail::COLUMNS, time::Window},
     engine::embedded::{
         pack::Needs,
+        reader::{ACCOUNT_KEY, REGION_KEY},
         scan::condition::{Condition, Field, Pattern, Test},
     },
     plan::Sql,
@@ -21,8 +19,8 @@ use crate::{
 /// The name of the statement's one column.
 pub const RECORD: &str = "record";
 
-/// Columns that the embedded engine needs of every event: its identity, its time, and what its partition would tell.
-const ALWAYS: [&str; 4] = ["eventid", "eventtime", "recipientaccountid", "awsregion"];
+/// Columns that the embedded engine needs of every event: its identity and its time.
+const ALWAYS: [&str; 3] = ["eventid", "eventtime", "recipientaccountid"];
 
 /// Whether these needs let a statement leave events out.
 #[must_use]
@@ -42,9 +40,10 @@ pub fn statement(
 ) -> Sql {
     let mut wanted: BTreeSet<&str> = ALWAYS.into();
     wanted.extend(needs.iter().flat_map(|needs| &needs.columns).map(String::as_str));
-    wanted.retain(|name| !PARTITION_COLUMNS.contains(name));
-    let names: Vec<String> = wanted.iter().map(|name| literal(name)).collect();
-    let values: Vec<String> = wanted.iter().map(|name| format!("CAST({} AS JSON)", value(name))).collect();
+    // The day of delivery is not brought: who reads it has a statement of its own.
+    wanted.remove("timestamp");
+    let names: Vec<String> = wanted.iter().map(|name| literal(key(name))).collect();
+    let values: Vec<String> = wanted.iter().map(|column| format!("CAST({} AS JSON)", name(column))).collect();
     let mut text = format!(
         "SELECT json_format(CAST(MAP(ARRAY[{}], ARRAY[{}]) AS JSON)) AS {RECORD}\nFROM {}.{}\nWHERE \"timestamp\" BETWEEN \
          {} AND {}",
@@ -71,12 +70,13 @@ pub fn statement(
     Sql::of_candidates(text)
 }
 
-/// A column's value; what the partition says where the record says nothing.
-fn value(column: &str) -> String {
+/// A column's key in the document. What the partition says stands beside what the record says, never in its place: a record
+/// without an account or a region is one in files, too.
+fn key(column: &str) -> &str {
     match column {
-        "recipientaccountid" => "COALESCE(recipientaccountid, account)".to_owned(),
-        "awsregion" => "COALESCE(awsregion, region)".to_owned(),
-        other => name(other),
+        "account" => ACCOUNT_KEY,
+        "region" => REGION_KEY,
+        other => other,
     }
 }
 

@@ -43,24 +43,32 @@ pub struct Estimate {
 pub struct Unknown(String);
 
 /// A run that would scan more than it may.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TooMuch {
     /// By itself.
-    #[error("the run would scan about {} on Athena, and `run_bytes` in `[athena]` is {}", readable(*.bytes), readable(*.limit))]
+    #[error(
+        "the run would scan about {} on Athena for ${cost_usd:.4}, and `run_bytes` in `[athena]` is {}",
+        readable(*.bytes), readable(*.limit)
+    )]
     Run {
         /// What it would scan.
         bytes: u64,
+        /// What that would cost.
+        cost_usd: f64,
         /// What it may.
         limit: u64,
     },
     /// With what the schedule has scanned this month.
     #[error(
-        "the run would scan about {} on Athena, {} were scanned this month, and `month_bytes` in `[athena]` is {}",
+        "the run would scan about {} on Athena for ${cost_usd:.4}, {} were scanned this month, and `month_bytes` in `[athena]` \
+         is {}",
         readable(*.bytes), readable(*.spent), readable(*.limit)
     )]
     Month {
         /// What it would scan.
         bytes: u64,
+        /// What that would cost.
+        cost_usd: f64,
         /// What was scanned.
         spent: u64,
         /// What may be.
@@ -69,16 +77,20 @@ pub enum TooMuch {
 }
 
 impl Estimate {
-    /// The estimate of these statements.
+    /// The estimate of these statements, at so many dollars a terabyte.
     #[must_use]
-    pub fn of<'a>(statements: impl IntoIterator<Item = &'a Asked>, sample: Sample) -> Self {
+    pub fn of<'a>(
+        statements: impl IntoIterator<Item = &'a Asked>,
+        sample: Sample,
+        price_per_tb: f64,
+    ) -> Self {
         statements.into_iter().fold(Self::default(), |sum, asked| {
             let bytes = sample.of(asked.partitions);
             Self {
                 statements: sum.statements + 1,
                 partitions: sum.partitions + asked.partitions,
                 bytes: sum.bytes + bytes,
-                cost_usd: sum.cost_usd + cost_usd(bytes) + listing_usd(asked.partitions),
+                cost_usd: sum.cost_usd + cost_usd(bytes, price_per_tb) + listing_usd(asked.partitions),
             }
         })
     }
@@ -89,11 +101,11 @@ impl Estimate {
     ///
     /// If it is more.
     pub fn within(&self, athena: &Athena, spent: u64) -> Result<(), TooMuch> {
-        let bytes = self.bytes;
+        let Self { bytes, cost_usd, .. } = *self;
         match (athena.settings.run_bytes, athena.settings.month_bytes) {
-            (Some(limit), _) if bytes > limit => Err(TooMuch::Run { bytes, limit }),
+            (Some(limit), _) if bytes > limit => Err(TooMuch::Run { bytes, cost_usd, limit }),
             (_, Some(limit)) if bytes.saturating_add(spent) > limit => {
-                Err(TooMuch::Month { bytes, spent, limit })
+                Err(TooMuch::Month { bytes, cost_usd, spent, limit })
             }
             _ => Ok(()),
         }
@@ -127,7 +139,7 @@ impl Ways {
 
     /// Keeps from falling back to statements of their own what would scan more than a run may.
     pub fn cap(&mut self, athena: &Athena, sample: Sample, spent: u64) {
-        if let Err(error) = Estimate::of(self.all_own(), sample).within(athena, spent) {
+        if let Err(error) = athena.estimate(self.all_own(), sample).within(athena, spent) {
             self.no_fall_back = Some(NoAnswer {
                 reason: format!(
                     "there are more than {} candidate events, and with a statement of its own for each detection {error}",
@@ -140,6 +152,12 @@ impl Ways {
 }
 
 impl Athena {
+    /// What these statements will scan and cost.
+    #[must_use]
+    pub fn estimate<'a>(&self, statements: impl IntoIterator<Item = &'a Asked>, sample: Sample) -> Estimate {
+        Estimate::of(statements, sample, self.settings.price_per_tb)
+    }
+
     /// Whether runs are limited by what they scan.
     #[must_use]
     pub fn is_limited(&self) -> bool {

@@ -8,8 +8,11 @@ use crate::{
     table::Definition,
 };
 
+/// A statement that was started may be unknown to Athena's index for a while.
+pub const UNKNOWN: Duration = Duration::from_secs(10);
+
 /// How Athena is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The workgroup.
     pub workgroup: String,
@@ -23,12 +26,17 @@ pub struct Settings {
     pub candidates: u64,
     /// How long all statements of a pack may take.
     pub timeout: Duration,
+    /// How long after its start Athena may not know a statement, before it is started anew and paid again; [`UNKNOWN`] but in
+    /// tests.
+    pub unknown: Duration,
     /// Whether every detection has a statement of its own.
     pub own: bool,
     /// Bytes that one run may scan, by its estimate.
     pub run_bytes: Option<u64>,
     /// Bytes that the runs of a schedule may scan in a month.
     pub month_bytes: Option<u64>,
+    /// What a terabyte scanned costs, in dollars.
+    pub price_per_tb: f64,
 }
 
 /// A table on Athena.

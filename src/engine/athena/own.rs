@@ -12,6 +12,7 @@ use super::{
     ways::Asked,
 };
 use crate::{
+    aws::athena::STATEMENT_BYTES,
     domain::{
         account::Accounts,
         cloudtrail::{COLUMNS, PARTITION_COLUMNS},
@@ -28,9 +29,6 @@ use crate::{
     },
     plan::Sql,
 };
-
-/// Athena takes statements of so many bytes.
-const LONGEST_BYTES: usize = 262_144;
 
 /// What detections read beside events.
 #[derive(Clone, Copy, Debug)]
@@ -86,10 +84,10 @@ pub(super) fn statements(
         .iter()
         .map(|part| {
             let text = text(athena, question, needs, outline, beside, &read, part, history.as_deref());
-            if text.len() > LONGEST_BYTES {
+            if text.len() > STATEMENT_BYTES {
                 return Err(NoAnswer {
                     reason: format!(
-                        "its own statement has {} bytes with its relations, and Athena takes {LONGEST_BYTES}",
+                        "its own statement has {} bytes with its relations, and Athena takes {STATEMENT_BYTES}",
                         text.len()
                     ),
                     hint: Some("read less of `accounts` and `watchlist`, or shorten them".to_owned()),

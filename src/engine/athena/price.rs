@@ -1,15 +1,15 @@
 //! What statements cost, and listing their partitions.
 
-/// Athena asks five dollars a terabyte, for at least ten megabytes a statement, rounded up to whole megabytes.
-const DOLLARS_PER_BYTE: f64 = 5.0 / (1u64 << 40) as f64;
+/// Athena asks by the terabyte, for at least ten megabytes a statement, rounded up to whole megabytes.
+const TERABYTE: f64 = (1u64 << 40) as f64;
 const LEAST_BYTES: u64 = 10_000_000;
 const MEGABYTE: u64 = 1 << 20;
 
-/// What a statement costs that scanned so many bytes.
+/// What a statement costs that scanned so many bytes, at so many dollars a terabyte.
 #[must_use]
-pub fn cost_usd(scanned_bytes: u64) -> f64 {
+pub fn cost_usd(scanned_bytes: u64, price_per_tb: f64) -> f64 {
     let billed = scanned_bytes.max(LEAST_BYTES).div_ceil(MEGABYTE) * MEGABYTE;
-    billed as f64 * DOLLARS_PER_BYTE
+    billed as f64 / TERABYTE * price_per_tb
 }
 
 /// What S3 asks for listing so many partitions: half a cent for a thousand.
@@ -34,8 +34,11 @@ mod tests {
 
     #[test]
     fn a_statement_costs_at_least_ten_megabytes() {
-        assert_eq!(cost_usd(0), cost_usd(LEAST_BYTES));
-        assert!((cost_usd(1 << 40) - 5.0).abs() < 1e-9);
-        assert!(cost_usd((1 << 40) + 1) > 5.0);
+        assert_eq!(cost_usd(0, 5.0), cost_usd(LEAST_BYTES, 5.0));
+        for price in [5.0, 6.75] {
+            assert!((cost_usd(1 << 40, price) - price).abs() < 1e-9);
+            assert!(cost_usd((1 << 40) + 1, price) > price);
+        }
+        assert_eq!(cost_usd(1 << 40, 0.0), 0.0);
     }
 }

@@ -37,7 +37,7 @@ const LONGEST_CROWDED_PAUSE: Duration = Duration::from_secs(10);
 /// So long nothing is started when a statement failed because S3, Glue or Athena was asked too much; then twice as long.
 const FIRST_THROTTLED_PAUSE: Duration = Duration::from_secs(5);
 
-/// So often states are asked after in vain, and so often a new statement may not be known yet.
+/// So often in a row states are asked after in vain.
 const VAIN: u32 = 5;
 
 /// An execution that is older than this invocation by more than clocks differ was not started by it.
@@ -180,7 +180,7 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
         {
             let (tried, token, known) = self.latest(tried);
             if let Some(id) = known {
-                self.running.push(Running { tried, id, since: None, earlier: true, unknown: 0 });
+                self.running.push(Running { tried, id, since: None, earlier: true });
                 continue;
             }
             let start = Start {
@@ -195,7 +195,7 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                 Ok(id) => {
                     started.push((token, id.clone()));
                     let since = Some(Instant::now());
-                    self.running.push(Running { tried, id, since, earlier: false, unknown: 0 });
+                    self.running.push(Running { tried, id, since, earlier: false });
                 }
                 Err(error) if error.is_crowded() => {
                     let pause = self.crowded.map_or(FIRST_CROWDED_PAUSE, |(_, pause)| pause * 2);
@@ -263,7 +263,13 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
             }
             Err(error) => return Err(error.into()),
         };
-        self.in_vain = 0;
+        // One that is not told counts as the whole call does; what was told of the others is taken even so.
+        let untold = watched.iter().find_map(|watched| watched.phase.untold());
+        match untold {
+            Some(error) if self.in_vain >= VAIN => return Err(error.clone().into()),
+            Some(_) => self.in_vain += 1,
+            None => self.in_vain = 0,
+        }
         for watched in watched {
             let (told, running) = std::mem::take(&mut self.running)
                 .into_iter()
@@ -280,22 +286,22 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
     /// Files what was told of a statement.
     fn take(&mut self, mut running: Running, watched: &Watched) {
         let failed = matches!(&watched.phase, Phase::Failed { cancelled: false, .. });
-        if watched.phase != Phase::Unknown {
-            let cost_usd = if failed { 0.0 } else { cost_usd(watched.scanned_bytes) };
+        if !matches!(watched.phase, Phase::Unknown | Phase::Untold(_)) {
+            let price = self.athena.settings.price_per_tb;
+            let cost_usd = if failed { 0.0 } else { cost_usd(watched.scanned_bytes, price) };
             let Watched { scanned_bytes, queued, ran, .. } = *watched;
             self.executed.insert(watched.id.clone(), Executed { scanned_bytes, queued, ran, cost_usd });
         }
         let tried = running.tried;
         let ended = |outcome| Ended { id: watched.id.clone(), outcome, tried };
         match &watched.phase {
-            Phase::UnderWay => {
+            Phase::UnderWay | Phase::Untold(_) => {
                 running.since.get_or_insert_with(Instant::now);
                 self.running.push(running);
                 return;
             }
             // The service may not know at once what it has just started.
-            Phase::Unknown if !running.earlier && running.unknown < VAIN => {
-                running.unknown += 1;
+            Phase::Unknown if !running.earlier && self.is_new(&running) => {
                 self.running.push(running);
                 return;
             }
@@ -336,6 +342,11 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
         }
         // One of Athena's places is free.
         self.crowded = None;
+    }
+
+    /// Whether it was started so short a time ago that the service need not know it.
+    fn is_new(&self, running: &Running) -> bool {
+        running.since.is_some_and(|since| since.elapsed() < self.athena.settings.unknown)
     }
 
     /// Starts nothing for so long.

@@ -30,9 +30,11 @@ mod tests {
             partitions: 1,
             candidates: 1,
             timeout: Duration::from_secs(1),
+            unknown: Duration::ZERO,
             own: false,
             run_bytes: None,
             month_bytes: None,
+            price_per_tb: 5.0,
         };
         let other = Settings { workgroup: "security".to_owned(), ..settings.clone() };
         let of = |run, sql, settings, attempt| token(run, sql, settings, attempt);

@@ -26,6 +26,7 @@ mod window;
 use std::io::Read;
 
 pub use builder::{EventBuilder, Partition};
+pub use keys::{ACCOUNT_KEY, REGION_KEY};
 pub use problems::FileProblem;
 pub use record::RawRecord;
 pub use schema::{ColumnSet, schema};

@@ -9,7 +9,11 @@ pub mod store;
 mod worker;
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    fmt,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -71,6 +75,34 @@ pub struct Progress {
     pub records: AtomicU64,
     /// Bytes read, as stored.
     pub bytes: AtomicU64,
+    /// Hears what must be known before the end.
+    pub listener: Listener,
+}
+
+/// Whoever hears of a run before its brief is there; nobody unless somebody asks.
+#[derive(Default)]
+pub struct Listener(OnceLock<Box<Hears>>);
+
+type Hears = dyn Fn(&str) + Send + Sync;
+
+impl Listener {
+    /// Lets somebody hear, the first who asks.
+    pub fn hear(&self, hears: impl Fn(&str) + Send + Sync + 'static) {
+        let _ = self.0.set(Box::new(hears));
+    }
+
+    /// Tells a note.
+    pub fn tell(&self, note: &str) {
+        if let Some(hears) = self.0.get() {
+            hears(note);
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").field("heard", &self.0.get().is_some()).finish()
+    }
 }
 
 /// What a pass read.

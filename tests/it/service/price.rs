@@ -1,10 +1,12 @@
-//! What a run scans and costs is told before it starts, and capped.
+//! What a run scans and costs, and how long it lists, is told before it starts; what it scans is capped.
 
 use serde_json::Value;
 
 use super::{
     athena::Athena,
-    runs::{asked, json, told},
+    canned::Canned,
+    command,
+    runs::{SAMPLE, asked, json, told},
     stderr,
 };
 
@@ -65,10 +67,84 @@ fn what_would_scan_too_much_is_refused_before_anything_is_started() {
         "{}",
         said[1]
     );
+    // Ten megabytes at least, and what S3 asks for the listing.
+    assert!(said.iter().all(|said| said.contains(" on Athena for $0.0")), "{said:?}");
     assert!(
         said.iter().all(|said| said.contains("ask for a shorter window or fewer detections")),
         "{said:?}"
     );
     let output = asked(&athena, "run_bytes = \"1GB\"\nmonth_bytes = \"1GB\"\n", &run);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn estimate_measured_cost_and_limits_count_with_the_price_that_is_configured() {
+    let number = |value: &Value| value.as_f64().unwrap();
+    let of = |command| [[command].as_slice(), &HOUR, &["--query", "iam.root*"]].concat();
+    let costs: Vec<(f64, f64, f64)> = ["0.0", "6", "906.0"]
+        .into_iter()
+        .map(|price| {
+            let athena = Athena::start();
+            let more = format!("price_per_tb = {price}\n");
+            let plan = json(&asked(&athena, &more, &of("plan")));
+            let brief = json(&asked(&athena, &more, &of("run")));
+            let more = format!("{more}run_bytes = \"1KB\"\n");
+            let refused = stderr(&asked(&athena, &more, &of("run")));
+            let limit = refused.split(" on Athena for $").nth(1).and_then(|rest| rest.split(',').next());
+            let planned = number(&plan["estimate"]["planned"]["cost_usd"]);
+            (planned, number(&brief["run"]["cost_usd"]), limit.unwrap().parse().unwrap())
+        })
+        .collect();
+    let [nothing, some, much] = costs[..] else { panic!("{costs:?}") };
+    // A statement counts as 10 MB: ten whole binary megabytes.
+    let of_a_statement = 10.0 / f64::from(1 << 20);
+    assert_eq!(nothing.1, 0.0);
+    assert!((some.1 - 6.0 * of_a_statement).abs() < 1e-9, "{costs:?}");
+    assert!((much.1 - some.1 - 900.0 * of_a_statement).abs() < 1e-9, "{costs:?}");
+    // What S3 asks for listing is the same whatever Athena asks.
+    assert!((much.0 - some.0 - 900.0 * of_a_statement).abs() < 1e-9, "{costs:?}");
+    assert!(nothing.0 > 0.0 && (much.2 - much.0).abs() < 1e-4, "{costs:?}");
+}
+
+const LONG: [&str; 6] = ["--from", "2025-03-01", "--to", "2026-03-12", "--query", "iam.root*"];
+
+#[test]
+fn a_listing_that_takes_longer_than_a_run_waits_is_said_before_anything_is_started() {
+    let said = |text: &str, timeout: &str| {
+        let end = format!(
+            " partitions, 2 statements at once, and `timeout` in `[athena]` is {timeout}: ask for a shorter window, have \
+             fewer `regions` in `[table]`, or give a longer `timeout`"
+        );
+        text.contains("Athena will take about 1 min to list ") && text.contains(&end)
+    };
+    let athena = Athena::start();
+    let plan = |more: &str, form: &str| {
+        let arguments = [["plan"].as_slice(), &LONG, &["--format", form]].concat();
+        let output = asked(&athena, &format!("concurrency = 2\npartitions = 2000\n{more}"), &arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        super::stdout(&output)
+    };
+    let text = plan("timeout = \"1s\"\n", "text");
+    assert!(text.lines().any(|line| line.starts_with("note  ") && said(line, "1s")), "{text}");
+    let object: Value = serde_json::from_str(&plan("timeout = \"2s\"\n", "json")).unwrap();
+    assert!(object["notes"].as_array().unwrap().iter().any(|note| said(note.as_str().unwrap(), "2s")));
+    let text = plan("", "text");
+    assert!(!text.contains("Athena will take about"), "{text}");
+    assert!(athena.executions().is_empty());
+
+    // A run says it at once, and in its brief.
+    let more = "concurrency = 2\npartitions = 2000\ntimeout = \"1s\"\n";
+    let run = [["run"].as_slice(), &LONG, &["--format", "json"]].concat();
+    let output = asked(&athena, more, &run);
+    assert!(stderr(&output).lines().any(|line| line.starts_with("note: ") && said(line, "1s")));
+    let notes = json(&output)["run"]["notes"].clone();
+    assert!(notes.as_array().unwrap().iter().any(|note| said(note.as_str().unwrap(), "1s")), "{notes}");
+    let refusing = Canned::refusing(400, "AccessDeniedException", "you may not");
+    let own = tempfile::tempdir().unwrap();
+    let config = std::fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
+    let config = config.replace("[athena]\n", &format!("[athena]\n{more}"));
+    std::fs::write(own.path().join("trailbrief.toml"), config).unwrap();
+    let output = command(own.path(), &run).env("AWS_ENDPOINT_URL_ATHENA", &refusing.url).output().unwrap();
+    let (note, error) = (stderr(&output).find("note: Athena will take"), stderr(&output).find("error: "));
+    assert!(note.is_some() && note < error, "{}", stderr(&output));
 }

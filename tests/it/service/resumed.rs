@@ -52,12 +52,12 @@ impl Ledger for Kept {
     }
 }
 
-async fn table(athena: &Athena) -> athena::Athena {
+pub(super) async fn table(url: &str) -> athena::Athena {
     let sdk = rig::sdk().await;
     let mut table = Glue::new(&sdk).table("sample", "cloudtrail").await.unwrap().unwrap().definition;
     // This process has no credentials for S3: results come by pages, and nobody looks at who delivered.
     table.parameters.remove("storage.location.template");
-    let sdk = sdk.into_builder().endpoint_url(&athena.url).build();
+    let sdk = sdk.into_builder().endpoint_url(url).build();
     athena::Athena {
         statements: Statements::new(&sdk),
         table,
@@ -68,14 +68,16 @@ async fn table(athena: &Athena) -> athena::Athena {
             partitions: 50_000,
             candidates: 200_000,
             timeout: Duration::from_secs(600),
+            unknown: athena::UNKNOWN,
             own: true,
             run_bytes: None,
             month_bytes: None,
+            price_per_tb: 5.0,
         },
     }
 }
 
-async fn asked(
+pub(super) async fn asked(
     app: &App,
     table: &athena::Athena,
     late: bool,
@@ -106,7 +108,7 @@ fn whoever_goes_on_with_a_run_pays_nothing_twice() {
     let (athena, app) = (Athena::start(), app());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let table = table(&athena).await;
+        let table = table(&athena.url).await;
         let mut kept = Kept::default();
         let first = asked(&app, &table, true, &mut kept).await;
         assert!(matches!(first, Err(RunError::Unfinished { statements: 2 })), "{first:?}");
@@ -134,7 +136,7 @@ fn a_run_that_nobody_goes_on_with_stops_its_statements_and_says_so() {
     let (athena, app) = (Athena::start(), app());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let brief = runtime.block_on(async {
-        let table = table(&athena).await;
+        let table = table(&athena.url).await;
         asked(&app, &table, true, &mut NoLedger).await.unwrap().brief
     });
     assert_eq!((athena.stopped(), brief.failures.len()), (2, 2));
@@ -165,7 +167,7 @@ fn what_scanned_more_than_its_workgroup_allows_is_not_run_again() {
     athena.fail(&[Fault::CutOff, Fault::CutOff]);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let table = table(&athena).await;
+        let table = table(&athena.url).await;
         let mut kept = Kept::default();
         assert!(asked(&app, &table, true, &mut kept).await.is_err());
         let brief = asked(&app, &table, false, &mut kept).await.unwrap().brief;

@@ -14,7 +14,6 @@ use serde_json::Value;
 
 use super::{
     athena::{Athena, Fault},
-    canned::Canned,
     command, stderr, trailbrief,
 };
 use crate::rig;
@@ -194,32 +193,6 @@ fn what_was_throttled_is_run_again_after_a_while() {
     assert_eq!(told(&brief), told(&SAMPLE.local));
     let times: Vec<f64> = athena.executions().iter().map(|one| one.submitted).collect();
     assert!(times.len() == 2 && times[1] - times[0] >= 5.0, "{times:?}");
-}
-
-/// Every start is paid: a service that never knows what it has started is not asked for ever.
-#[test]
-fn a_statement_that_is_never_known_is_given_up() {
-    let canned = Canned::start(|operation, body, nth| match operation {
-        "StartQueryExecution" => {
-            (200, serde_json::json!({"QueryExecutionId": format!("00000000-0000-4000-8000-{nth:012}")}))
-        }
-        "BatchGetQueryExecution" => {
-            let unknown = |id: &Value| serde_json::json!({"QueryExecutionId": id, "ErrorCode": "QUERY_EXECUTION_NOT_FOUND"});
-            let unknown: Vec<Value> =
-                body["QueryExecutionIds"].as_array().unwrap().iter().map(unknown).collect();
-            (200, serde_json::json!({"QueryExecutions": [], "UnprocessedQueryExecutionIds": unknown}))
-        }
-        _ => (200, serde_json::json!({})),
-    });
-    let arguments =
-        [&["run", "--config", "service.toml", "--query", "iam.root*"], WINDOW.as_slice()].concat();
-    let mut command = command(SAMPLE.folder.path(), &arguments);
-    let output = command.env("AWS_ENDPOINT_URL_ATHENA", &canned.url).output().unwrap();
-    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
-    let reason = json(&output)["failures"][0]["reason"].to_string();
-    assert!(reason.contains("Athena does not know its statement 00000000-"), "{reason}");
-    let started = canned.asked().iter().filter(|asked| *asked == "StartQueryExecution").count();
-    assert_eq!(started, 3);
 }
 
 #[test]

@@ -63,6 +63,4 @@ pub(super) struct Running {
     pub(super) since: Option<Instant>,
     /// Whether an earlier invocation started it.
     pub(super) earlier: bool,
-    /// How often it was not known.
-    pub(super) unknown: u32,
 }

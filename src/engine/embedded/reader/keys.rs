@@ -19,8 +19,17 @@ pub const INSIGHT_DETAILS: usize = RECORDS + 4;
 pub const DIGEST_END_TIME: usize = RECORDS + 5;
 /// Present in CloudTrail digest files.
 pub const DIGEST_S3_OBJECT: usize = RECORDS + 6;
+/// The account of the partition that a candidate of Athena lay in, which its record need not say.
+pub const ACCOUNT: usize = RECORDS + 7;
+/// The region of that partition.
+pub const REGION: usize = RECORDS + 8;
 /// How many slots there are.
-pub const SLOTS: usize = RECORDS + 7;
+pub const SLOTS: usize = RECORDS + 9;
+
+/// How a candidate names what its partition says; no record of CloudTrail has such keys.
+pub const ACCOUNT_KEY: &str = "$account";
+/// See [`ACCOUNT_KEY`].
+pub const REGION_KEY: &str = "$region";
 
 /// The slot of the column that says what was called.
 pub const EVENT_NAME: usize = column("eventname");
@@ -86,6 +95,8 @@ const fn names() -> [&'static [u8]; SLOTS] {
     names[INSIGHT_DETAILS] = b"insightDetails";
     names[DIGEST_END_TIME] = b"digestEndTime";
     names[DIGEST_S3_OBJECT] = b"digestS3Object";
+    names[ACCOUNT] = ACCOUNT_KEY.as_bytes();
+    names[REGION] = REGION_KEY.as_bytes();
     names
 }
 

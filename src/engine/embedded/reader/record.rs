@@ -40,6 +40,13 @@ impl<'a> RawRecord<'a> {
         text::text(self.raw(column)?)
     }
 
+    /// The account and the region of the partition that the record lay in, where it says them beside its own.
+    #[must_use]
+    pub fn partition(&self) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
+        let of = |slot| text::text(self.slots.get(self.object, slot)?);
+        (of(keys::ACCOUNT), of(keys::REGION))
+    }
+
     /// A member of a column's value as SQL text, such as `userIdentity` and `type`; the key in any case.
     ///
     /// `None` for `null`, absent, and if the column's value is not an object.

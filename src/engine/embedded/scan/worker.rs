@@ -174,7 +174,7 @@ impl Worker<'_> {
         Flow::Continue
     }
 
-    /// Decodes a record; the partition columns of a loose file come from the record.
+    /// Decodes a record; the partition columns of a loose file come from the record, of a candidate from beside it.
     fn append(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>, time: Option<Timestamp>) {
         self.times.push(time.map(Timestamp::unix_s));
         if let Some(partition) = &file.partition {
@@ -182,8 +182,9 @@ impl Worker<'_> {
                 Partition { account: &partition.account, region: &partition.region, timestamp: day };
             return self.builder.append(record, partition);
         }
-        let account = record.text(INDEX.recipient).unwrap_or_default();
-        let region = record.text(INDEX.region).unwrap_or_default();
+        let (account, region) = record.partition();
+        let account = account.or_else(|| record.text(INDEX.recipient)).unwrap_or_default();
+        let region = region.or_else(|| record.text(INDEX.region)).unwrap_or_default();
         let day = time.map(|time| time.day().path()).unwrap_or_default();
         self.builder.append(record, Partition { account: &account, region: &region, timestamp: &day });
     }
