@@ -190,7 +190,7 @@ async fn take(
     if let Some((channel, reason)) = undelivered.first().filter(|_| outcome != Outcome::Open) {
         let error = anyhow::anyhow!("a brief did not reach {channel}: {reason}");
         return Err(Refusal::new(Kind::Delivery, error)
-            .hint("the next turn of this schedule sends there what is owed; other channels have it"));
+            .hint("the next turn of this schedule sends there what is still owed, and its brief says what was given up"));
     }
     let outcome = match outcome {
         Outcome::Told => "told",

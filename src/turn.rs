@@ -3,6 +3,9 @@
 //! Every step that must not be done twice is written down before it is done, so that whoever finds the state afterwards goes
 //! on where this one ended. Who watches (a terminal, a function's log) is a [`Front`].
 
+#[cfg(feature = "aws")]
+mod attempt;
+mod closing;
 mod noting;
 #[cfg(feature = "aws")]
 mod sending;
@@ -21,7 +24,7 @@ use crate::{
         time::{Span, Timestamp},
     },
     engine::embedded::scan::Progress,
-    plan::{self, Occasion},
+    plan::Occasion,
     refusal::{Kind, Refusal},
     render,
     run::{self, Job, Logs, RunError},
@@ -322,33 +325,6 @@ impl<F: Front> Work<'_, '_, F> {
         }
         self.claim.save(&self.state).await?;
         Ok(Asked::Answered(Some(Box::new(letter))))
-    }
-
-    /// The watermark that lies furthest back: of detections that are asked, as those of others stand still.
-    fn oldest(&self) -> Option<Timestamp> {
-        let Turn { app, schedule, .. } = *self.turn;
-        let lists: Vec<&str> = app.desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
-        let asked = app.schedule(schedule)?.0.into_iter().filter(|one| plan::unmet(one, &lists).is_none());
-        asked.filter_map(|detection| self.state.watermarks.get(&detection.id)).min().copied()
-    }
-
-    /// Remembers what the open run found out. Its letter stays in the outbox as long as somebody is owed it.
-    async fn close(&mut self, id: &str, goes_out: bool) -> Result<(), Refusal> {
-        let channels = self.turn.channels.iter().filter(|_| goes_out);
-        let channels: Vec<&str> = channels.map(|channel| channel.name()).collect();
-        let at = self.state.open.as_ref().map_or(self.turn.at, |open| open.at);
-        self.state = self.state.clone().closed(&channels, self.turn.now);
-        match self.unwritten {
-            true => self.claim.save(&self.state).await?,
-            false => self.claim.save_told(&self.state).await?,
-        }
-        let oldest = self.oldest();
-        self.front.tell(Event::Committed { run: id, at, state: &self.state, oldest });
-        if !channels.is_empty() && !self.state.owed.contains_key(id) {
-            // One that stays behind is found by nobody and costs little: no reason to fail.
-            let _ = self.turn.store.drop_letter(self.turn.schedule, id).await;
-        }
-        Ok(())
     }
 }
 

@@ -105,6 +105,11 @@ impl Directory {
         Ok((read(&path)?, path.display().to_string()))
     }
 
+    /// How a person would name another file of the store.
+    pub(super) fn place(&self, name: &str) -> String {
+        self.root.join(name).display().to_string()
+    }
+
     pub(super) fn remove(&self, name: &str) -> Result<(), StoreError> {
         let path = self.root.join(name);
         match fs::remove_file(&path) {

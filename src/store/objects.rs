@@ -175,6 +175,11 @@ impl Objects {
         }
     }
 
+    /// How a person would name another object of the store.
+    pub(super) fn place(&self, name: &str) -> String {
+        self.name(&self.other(name))
+    }
+
     fn other(&self, name: &str) -> Path {
         name.split('/').fold(self.prefix.clone(), Path::join)
     }

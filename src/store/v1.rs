@@ -177,6 +177,7 @@ mod tests {
             seen: before.seen.clone(),
             receipts: [
                 ("mail".to_owned(), Receipt::Taken("id".to_owned())),
+                ("pager".to_owned(), Receipt::GivenUp("too long".to_owned())),
                 ("slack".to_owned(), Receipt::Unknown),
             ]
             .into(),

@@ -3,6 +3,7 @@
 mod mail;
 mod owed;
 pub mod program;
+mod refused;
 pub mod server;
 mod slack;
 mod trouble;
