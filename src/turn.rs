@@ -7,6 +7,7 @@
 mod attempt;
 mod closing;
 mod noting;
+mod orphans;
 #[cfg(feature = "aws")]
 mod sending;
 #[cfg(not(feature = "aws"))]
@@ -196,6 +197,7 @@ struct Work<'a, 'f, F> {
 
 impl<F: Front> Work<'_, '_, F> {
     async fn work(&mut self) -> Result<Outcome, Refusal> {
+        self.adopt().await?;
         let mut resumed = false;
         match &self.state.open {
             Some(open) if open.is_worth_resuming() || self.state.watermarks.is_empty() => {
@@ -241,19 +243,6 @@ impl<F: Front> Work<'_, '_, F> {
         }
         self.close(&id, goes_out).await?;
         Ok(Outcome::Told)
-    }
-
-    /// The id of the open run, or of one that begins. A time that was told and is asked again gets an id of its own: the letter
-    /// of the first may be owed, and its brief is kept.
-    fn id(&self, at: Timestamp) -> String {
-        let id = run_id(self.turn.schedule, at);
-        match &self.state.open {
-            Some(open) => open.id.clone(),
-            None if self.state.told.is_some_and(|told| at <= told) => {
-                format!("{id}-{}", self.state.generation)
-            }
-            None => id,
-        }
     }
 
     /// The open run's letter, if it was written.

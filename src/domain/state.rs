@@ -1,6 +1,6 @@
 //! What a schedule remembers from one run to the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{detection::DetectionId, finding::Fingerprint, time::Timestamp};
 
@@ -22,6 +22,9 @@ pub struct State {
     pub open: Option<OpenRun>,
     /// Briefs that some channel took and others have not got yet, by run.
     pub owed: BTreeMap<String, Owed>,
+    /// Runs whose letters lay in the outbox when this state began anew: who got them is not known, and nobody has owed them to
+    /// channels yet.
+    pub orphans: BTreeSet<String>,
 }
 
 /// A run that has begun and is not committed: whoever finds it goes on with it.

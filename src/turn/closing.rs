@@ -36,7 +36,7 @@ impl<F: Front> Work<'_, '_, F> {
         let oldest = self.oldest();
         self.front.tell(Event::Committed { run: id, at, state: &self.state, oldest });
         if !channels.is_empty() && !self.state.owed.contains_key(id) {
-            // One that stays behind is found by nobody and costs little: no reason to fail.
+            // One that stays behind is sent again only if the state is lost, and says so: no reason to fail.
             let _ = self.turn.store.drop_letter(self.turn.schedule, id).await;
         }
         Ok(())

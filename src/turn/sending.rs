@@ -200,7 +200,7 @@ impl<F: Front> Work<'_, '_, F> {
         }
         self.claim.save(&self.state).await?;
         if all {
-            // One that stays behind is found by nobody and costs little: no reason to fail.
+            // One that stays behind is sent again only if the state is lost, and says so: no reason to fail.
             let _ = self.turn.store.drop_letter(self.turn.schedule, run).await;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Delivery: mails read back, a webhook's moods, and the real program against an emulated AWS.
 
 mod mail;
+mod orphans;
 mod owed;
 pub mod program;
 mod refused;
