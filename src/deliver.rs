@@ -56,6 +56,16 @@ impl DeliveryError {
         }
     }
 
+    /// Whether the channel works and it is this brief that it does not take: a plainer one may arrive.
+    #[must_use]
+    pub fn is_about_content(&self) -> bool {
+        match self {
+            Self::Mail(error) => error.is_about_content(),
+            Self::Slack(error) => error.is_about_content(),
+            Self::Webhook(_) | Self::Late => false,
+        }
+    }
+
     /// What to do about it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -190,7 +190,7 @@ async fn take(
     if let Some((channel, reason)) = undelivered.first().filter(|_| outcome != Outcome::Open) {
         let error = anyhow::anyhow!("a brief did not reach {channel}: {reason}");
         return Err(Refusal::new(Kind::Delivery, error)
-            .hint("the next turn of this schedule sends there what is owed; other channels have it"));
+            .hint("the next turn of this schedule sends there what is still owed, and its brief says what was given up"));
     }
     let outcome = match outcome {
         Outcome::Told => "told",
@@ -231,11 +231,18 @@ async fn go_on(scheduled: &Scheduled, resumes: u64, context: &Context, log: &Log
         "resumes": resumes + 1,
     });
     let function = Function::of_environment().await;
-    match function.invoke(&context.env_config.function_name, &event.to_string()).await {
+    let qualifier = qualifier(&context.invoked_function_arn);
+    match function.invoke(&context.env_config.function_name, qualifier, &event.to_string()).await {
         Ok(()) => {
             log.line(Level::Info, "asked itself to go on", json!({"resumes": resumes + 1}));
             Ok(())
         }
         Err(error) => Err(unfinished(error.to_string())),
     }
+}
+
+/// The alias or version that was invoked, if it was one: whoever goes on with a run must be the same program.
+fn qualifier(arn: &str) -> Option<&str> {
+    // arn:aws:lambda:region:account:function:name:qualifier
+    arn.splitn(8, ':').nth(7).filter(|qualifier| !qualifier.is_empty())
 }

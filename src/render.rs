@@ -91,3 +91,10 @@ pub fn letter(brief: &Brief) -> Result<Letter, RenderError> {
 pub fn repeated(letter: &Letter) -> Letter {
     letter::repeated(letter)
 }
+
+/// A plain text in the place of a letter that a channel refused for what is in it, for this reason; the full brief lies at
+/// this place.
+#[must_use]
+pub fn plain(letter: &Letter, refused: &str, place: &str) -> Letter {
+    letter::plain(letter, refused, place)
+}

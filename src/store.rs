@@ -211,6 +211,16 @@ impl Store {
         }
     }
 
+    /// Where a brief that was archived lies, as a person would name it.
+    #[must_use]
+    pub fn archived(&self, schedule: &str, run: &str) -> String {
+        let name = format!("briefs/{schedule}/{run}.html");
+        match &self.backend {
+            Backend::Directory(directory) => directory.place(&name),
+            Backend::Objects(objects) => objects.place(&name),
+        }
+    }
+
     /// Keeps a brief that was sent, as JSON and HTML.
     ///
     /// # Errors
@@ -243,6 +253,9 @@ impl Claim {
     /// Adds a note that is kept with the next save, until a brief has told it.
     pub fn must_tell(&mut self, note: &str) {
         let untold = self.taken.untold.get_or_insert_default();
+        if untold.lines().any(|told| told == note) {
+            return;
+        }
         if !untold.is_empty() {
             untold.push('\n');
         }
@@ -265,14 +278,9 @@ impl Claim {
         Ok(())
     }
 
-    /// The same once a brief is delivered: what its reader had to know of the claim is told by then, and not again.
-    ///
-    /// # Errors
-    ///
-    /// As for any save.
-    pub async fn save_told(&mut self, state: &State) -> Result<(), StoreError> {
+    /// What a brief's reader had to know of the claim is told now that it is delivered, and from the next save on not again.
+    pub fn told(&mut self) {
         self.taken.untold = None;
-        self.save(state).await
     }
 
     /// Replaces the state and gives it free.

@@ -3,7 +3,11 @@
 //! Every step that must not be done twice is written down before it is done, so that whoever finds the state afterwards goes
 //! on where this one ended. Who watches (a terminal, a function's log) is a [`Front`].
 
+#[cfg(feature = "aws")]
+mod attempt;
+mod closing;
 mod noting;
+mod orphans;
 #[cfg(feature = "aws")]
 mod sending;
 #[cfg(not(feature = "aws"))]
@@ -21,7 +25,7 @@ use crate::{
         time::{Span, Timestamp},
     },
     engine::embedded::scan::Progress,
-    plan::{self, Occasion},
+    plan::Occasion,
     refusal::{Kind, Refusal},
     render,
     run::{self, Job, Logs, RunError},
@@ -193,6 +197,7 @@ struct Work<'a, 'f, F> {
 
 impl<F: Front> Work<'_, '_, F> {
     async fn work(&mut self) -> Result<Outcome, Refusal> {
+        self.adopt().await?;
         let mut resumed = false;
         match &self.state.open {
             Some(open) if open.is_worth_resuming() || self.state.watermarks.is_empty() => {
@@ -238,19 +243,6 @@ impl<F: Front> Work<'_, '_, F> {
         }
         self.close(&id, goes_out).await?;
         Ok(Outcome::Told)
-    }
-
-    /// The id of the open run, or of one that begins. A time that was told and is asked again gets an id of its own: the letter
-    /// of the first may be owed, and its brief is kept.
-    fn id(&self, at: Timestamp) -> String {
-        let id = run_id(self.turn.schedule, at);
-        match &self.state.open {
-            Some(open) => open.id.clone(),
-            None if self.state.told.is_some_and(|told| at <= told) => {
-                format!("{id}-{}", self.state.generation)
-            }
-            None => id,
-        }
     }
 
     /// The open run's letter, if it was written.
@@ -322,33 +314,6 @@ impl<F: Front> Work<'_, '_, F> {
         }
         self.claim.save(&self.state).await?;
         Ok(Asked::Answered(Some(Box::new(letter))))
-    }
-
-    /// The watermark that lies furthest back: of detections that are asked, as those of others stand still.
-    fn oldest(&self) -> Option<Timestamp> {
-        let Turn { app, schedule, .. } = *self.turn;
-        let lists: Vec<&str> = app.desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
-        let asked = app.schedule(schedule)?.0.into_iter().filter(|one| plan::unmet(one, &lists).is_none());
-        asked.filter_map(|detection| self.state.watermarks.get(&detection.id)).min().copied()
-    }
-
-    /// Remembers what the open run found out. Its letter stays in the outbox as long as somebody is owed it.
-    async fn close(&mut self, id: &str, goes_out: bool) -> Result<(), Refusal> {
-        let channels = self.turn.channels.iter().filter(|_| goes_out);
-        let channels: Vec<&str> = channels.map(|channel| channel.name()).collect();
-        let at = self.state.open.as_ref().map_or(self.turn.at, |open| open.at);
-        self.state = self.state.clone().closed(&channels, self.turn.now);
-        match self.unwritten {
-            true => self.claim.save(&self.state).await?,
-            false => self.claim.save_told(&self.state).await?,
-        }
-        let oldest = self.oldest();
-        self.front.tell(Event::Committed { run: id, at, state: &self.state, oldest });
-        if !channels.is_empty() && !self.state.owed.contains_key(id) {
-            // One that stays behind is found by nobody and costs little: no reason to fail.
-            let _ = self.turn.store.drop_letter(self.turn.schedule, id).await;
-        }
-        Ok(())
     }
 }
 

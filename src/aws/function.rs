@@ -16,21 +16,24 @@ impl Function {
         Self { client: Client::new(&sdk_config(None).await) }
     }
 
-    /// Invokes a function with this event, without waiting for its end.
+    /// Invokes a function, or its alias or version, with this event, without waiting for its end.
     ///
     /// # Errors
     ///
     /// If the service refuses.
-    pub async fn invoke(&self, name: &str, event: &str) -> Result<(), AwsError> {
+    pub async fn invoke(&self, name: &str, qualifier: Option<&str>, event: &str) -> Result<(), AwsError> {
         let call = self
             .client
             .invoke()
             .function_name(name)
+            .set_qualifier(qualifier.map(str::to_owned))
             .invocation_type(InvocationType::Event)
             .payload(Blob::new(event.as_bytes()));
+        let named = match qualifier {
+            Some(qualifier) => format!("the function `{name}:{qualifier}`"),
+            None => format!("the function `{name}`"),
+        };
         let answer = call.send().await;
-        answer
-            .map(drop)
-            .map_err(|error| failed("lambda:InvokeFunction", &format!("the function `{name}`"), &error))
+        answer.map(drop).map_err(|error| failed("lambda:InvokeFunction", &named, &error))
     }
 }

@@ -62,6 +62,8 @@ pub enum Problem {
     Throttled,
     /// Too many mails a day.
     DailyQuota,
+    /// It is this message: what is in it, its form or its size.
+    Content,
     /// Something else; the failure says it.
     Other,
 }
@@ -76,7 +78,27 @@ const fn words(problem: &Problem) -> &'static str {
         Problem::SetMissing => ": there is no such configuration set",
         Problem::Throttled => ": the account sends too fast",
         Problem::DailyQuota => ": the account's quota for 24 hours is used up",
+        Problem::Content => ": it objects to this message, not to who sends it",
         Problem::Other => "",
+    }
+}
+
+/// What a message is rejected for that is not in the message: an identity, a recipient, the account.
+const NOT_CONTENT: [&str; 6] = ["verified", "paused", "suspended", "blacklist", "suppress", "not authorized"];
+
+/// Words for parts of a message in what SES says of a parameter; addresses are others.
+const PARTS: [&str; 7] =
+    ["message length", "header", "boundary", "attachment", "encoding", "disposition", "mime"];
+
+/// What SES does not take as it is.
+fn is_content(code: &str, said: &str) -> bool {
+    let said = said.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    match code {
+        "MessageRejected" => !says(&NOT_CONTENT),
+        "InvalidParameterValue" => says(&PARTS),
+        "RequestEntityTooLarge" | "RequestTooLarge" => true,
+        _ => false,
     }
 }
 
@@ -89,6 +111,7 @@ impl MailError {
         let problem = match failure.code() {
             "MessageRejected" if said.contains("not verified") => Problem::Unverified,
             "MessageRejected" if said.contains("paused") => Problem::Paused,
+            code if is_content(code, said) => Problem::Content,
             "MailFromDomainNotVerified" | "MailFromDomainNotVerifiedException" => Problem::FromDomain,
             "AccountSendingPaused" | "AccountSendingPausedException" => Problem::Paused,
             "ConfigurationSetSendingPaused" | "ConfigurationSetSendingPausedException" => Problem::SetPaused,
@@ -107,6 +130,12 @@ impl MailError {
             self,
             Self::NotTaken { failure: Failure::TimedOut | Failure::Unreachable(_) | Failure::NotAws, .. }
         )
+    }
+
+    /// Whether it is this message that SES does not take: another one may be.
+    #[must_use]
+    pub const fn is_about_content(&self) -> bool {
+        matches!(self, Self::NotTaken { problem: Problem::Content, .. })
     }
 
     /// Whether the same call may succeed a moment later; it was surely not taken.
@@ -150,6 +179,10 @@ impl MailError {
             }
             Problem::DailyQuota => {
                 "wait, or ask AWS for a higher sending quota; every recipient counts as one mail".to_owned()
+            }
+            Problem::Content => {
+                "look at what SES names; if it is no text of your own, this is a mistake of this program: please report it"
+                    .to_owned()
             }
             Problem::Other => return failure.hint("ses:SendRawEmail"),
         })
@@ -203,7 +236,15 @@ mod tests {
                 "paused for this account",
                 "reputation",
             ),
-            ("MessageRejected", "Email contains a virus", "did not take the mail", ""),
+            ("MessageRejected", "Email contains a virus", "objects to this message", "report it"),
+            ("MessageRejected", "Address blacklisted", "did not take the mail", ""),
+            (
+                "InvalidParameterValue",
+                "Message length is more than 10485760 bytes",
+                "this message",
+                "report it",
+            ),
+            ("InvalidParameterValue", "Missing final '@domain'", "did not take the mail", ""),
             ("MailFromDomainNotVerifiedException", "No MX record", "MAIL FROM", "MX and SPF"),
             ("AccountSendingPausedException", "Disabled", "paused for this account", "eu-west-1"),
             ("ConfigurationSetSendingPausedException", "Disabled", "configuration set", "configuration_set"),
@@ -219,6 +260,7 @@ mod tests {
             assert!(error.to_string().contains(told), "{code}: {error}");
             let hint = error.hint().unwrap_or_default();
             assert!(hint.contains(todo) && hint.is_empty() == todo.is_empty(), "{code}: {hint}");
+            assert_eq!(error.is_about_content(), todo == "report it", "{code}: {said}");
         }
         let nowhere = MailError::NotAsked(Failure::NoRegion);
         assert_eq!(nowhere.hint().as_deref(), Some("set AWS_REGION, or `region` in `[mail]`"));

@@ -209,7 +209,7 @@ async fn scheduled(
             let names = names.into_iter().collect::<Vec<_>>().join(" and ");
             let error = anyhow::anyhow!("the brief did not reach {names}; the reason stands above");
             Err(Refusal::new(Kind::Delivery, error)
-                .hint(format!("the next run of `{name}` sends there what is owed; other channels have it")))
+                .hint(format!("the next run of `{name}` sends there what is still owed, and its brief says what was given up")))
         }
     }
 }

@@ -45,8 +45,10 @@ pub fn compose(letter: &Letter, mail: &Mail) -> Message {
         .header("X-Auto-Response-Suppress", Raw::new("All"))
         .header("Precedence", Raw::new("bulk"))
         .header("List-Id", Raw::new(format!("<{list}.trailbrief.{domain}>")))
-        .text_body(letter.text.as_str())
-        .html_body(letter.html.as_str());
+        .text_body(letter.text.as_str());
+    if !letter.html.is_empty() {
+        message = message.html_body(letter.html.as_str());
+    }
     if let Some(reply_to) = &mail.reply_to {
         message = message.reply_to(address(&reply_to.value));
     }

@@ -9,6 +9,18 @@ use tokio::time::sleep;
 
 use super::webhook::WebhookUrl;
 
+/// Slack's words for a message that it does not take as it is, whatever the webhook.
+const CONTENT: [&str; 8] = [
+    "invalid_payload",
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_attachments",
+    "no_text",
+    "msg_too_long",
+    "msg_blocks_too_long",
+    "too_many_attachments",
+];
+
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -66,6 +78,16 @@ impl SlackError {
         matches!(self, Self::TimedOut(_) | Self::NoAnswer(_))
     }
 
+    /// Whether it is this message that is not taken: another one may be.
+    #[must_use]
+    pub fn is_about_content(&self) -> bool {
+        match self {
+            Self::Refused(said) => CONTENT.contains(&said.as_str()),
+            Self::NotSlack(status) => *status == StatusCode::PAYLOAD_TOO_LARGE.as_u16(),
+            _ => false,
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
@@ -79,6 +101,9 @@ impl SlackError {
             }
             Self::Limited => return "run again in a few minutes; find out who else posts to this webhook",
             Self::NotSlack(500..) => return "Slack, or what stands in between, has trouble: run again later",
+            Self::NotSlack(413) => {
+                return "Slack, or a proxy in between, takes no message of this size: please report it";
+            }
             Self::NotSlack(_) => {
                 return "check that the address is that of an incoming webhook, and that no proxy stands in between";
             }
@@ -96,11 +121,7 @@ impl SlackError {
             "action_prohibited" | "posting_to_general_channel_denied" => {
                 "the workspace's rules forbid it: ask an administrator, or make a webhook for another channel"
             }
-            "invalid_payload"
-            | "invalid_blocks"
-            | "invalid_blocks_format"
-            | "no_text"
-            | "too_many_attachments" => {
+            said if CONTENT.contains(&said) => {
                 "this is a mistake of this program: `trailbrief run … --format slack` shows the message, please report it"
             }
             _ => "Slack's documentation of incoming webhooks explains the word",

@@ -15,7 +15,7 @@ pub struct Letter {
     pub subject: String,
     /// Plain text.
     pub text: String,
-    /// HTML.
+    /// HTML; empty where the mail goes as text alone.
     pub html: String,
     /// All findings; `None` if there are none, or too many to attach.
     pub csv: Option<String>,

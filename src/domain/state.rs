@@ -1,6 +1,6 @@
 //! What a schedule remembers from one run to the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{detection::DetectionId, finding::Fingerprint, time::Timestamp};
 
@@ -22,6 +22,9 @@ pub struct State {
     pub open: Option<OpenRun>,
     /// Briefs that some channel took and others have not got yet, by run.
     pub owed: BTreeMap<String, Owed>,
+    /// Runs whose letters lay in the outbox when this state began anew: who got them is not known, and nobody has owed them to
+    /// channels yet.
+    pub orphans: BTreeSet<String>,
 }
 
 /// A run that has begun and is not committed: whoever finds it goes on with it.
@@ -55,6 +58,8 @@ pub enum Receipt {
     Unknown,
     /// The channel took it, with what it said.
     Taken(String),
+    /// The channel works, but took neither the brief nor a plain text in its place, for this reason. It is not tried again.
+    GivenUp(String),
 }
 
 /// A brief that is owed to channels.
@@ -106,7 +111,7 @@ impl State {
         }
         self.seen = seen;
         let lacks = |channel: &&str| match receipts.get(*channel) {
-            Some(Receipt::Taken(_)) => None,
+            Some(Receipt::Taken(_) | Receipt::GivenUp(_)) => None,
             Some(Receipt::Unknown) => Some(((*channel).to_owned(), true)),
             None => Some(((*channel).to_owned(), false)),
         };
@@ -143,6 +148,24 @@ impl OpenRun {
     #[must_use]
     pub fn new(id: &str, at: Timestamp) -> Self {
         Self { id: id.to_owned(), at, executions: BTreeMap::new(), dispatch: None }
+    }
+
+    /// The channels that its brief was given up for, each with the reason.
+    #[must_use]
+    pub fn given_up(&self) -> Vec<(String, String)> {
+        let receipts = self.dispatch.iter().flat_map(|dispatch| &dispatch.receipts);
+        let given_up = receipts.filter_map(|(channel, receipt)| match receipt {
+            Receipt::GivenUp(reason) => Some((channel.clone(), reason.clone())),
+            Receipt::Taken(_) | Receipt::Unknown => None,
+        });
+        given_up.collect()
+    }
+
+    /// Whether some channel took its brief.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        let mut receipts = self.dispatch.iter().flat_map(|dispatch| dispatch.receipts.values());
+        receipts.any(|receipt| matches!(receipt, Receipt::Taken(_)))
     }
 
     /// Whether anything would be lost with it.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{RenderError, TextStyle};
+use super::{RenderError, TextStyle, clean::Line, slack};
 use crate::domain::{brief::Brief, letter::Letter};
 
 /// From this size on the CSV is left out, in bytes.
@@ -11,6 +11,9 @@ const CSV_BYTES: usize = 1_000_000;
 /// From this size on the text is cut, in bytes. With HTML of at most some 90 KB, and encoded as awkwardly as can be, a mail
 /// stays below half of what SES takes.
 const TEXT_BYTES: usize = 1_000_000;
+
+/// The longest reason of a refusal, in characters.
+const REASON: usize = 300;
 
 const REPEAT: &str = "This brief may have been sent before: the run was interrupted while it was sent.";
 
@@ -42,6 +45,26 @@ pub(super) fn repeated(letter: &Letter) -> Letter {
         text: format!("Repeat: {REPEAT}\n\n{}", letter.text),
         html: letter.html.replacen("<h1>", &html, 1),
         slack: repeated_message(&letter.slack),
+        ..letter.clone()
+    }
+}
+
+/// A plain text in the place of a letter that a channel does not take: the headline, why it is no more, where the brief lies.
+/// Nothing in it comes from records but what the channel itself said of them.
+pub(super) fn plain(letter: &Letter, refused: &str, place: &str) -> Letter {
+    let refused = Line::short(refused, REASON);
+    let lines = [
+        letter.subject.clone(),
+        String::new(),
+        format!("The full brief of the run {} is not here, because it was refused: {refused}.", letter.run),
+        format!("It is kept as {place}, and as JSON beside it."),
+    ];
+    let text = lines.join("\n");
+    Letter {
+        slack: slack::text_only(&text),
+        text: text + "\n",
+        html: String::new(),
+        csv: None,
         ..letter.clone()
     }
 }

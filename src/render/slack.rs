@@ -24,6 +24,12 @@ const LINE_BYTES: usize = 9_000;
 /// Bytes of blocks up to which the other parts get their lines.
 const REST_BYTES: usize = 11_000;
 
+/// A message of plain text, in which Slack sees no mention, channel or link.
+pub(super) fn text_only(text: &str) -> String {
+    let text = blocks::escape(text);
+    json!({ "text": text, "mrkdwn": false, "unfurl_links": false, "unfurl_media": false }).to_string()
+}
+
 /// The message as JSON.
 pub(super) fn render(brief: &Brief) -> String {
     let view = View::of(brief, &Limits::SLACK);

@@ -4,6 +4,7 @@
 //! was left behind, whatever its time. The files are small and on this machine: they are read and written in place.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     io::Write as _,
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ use std::{
 use super::{
     error::{Holder, StoreError},
     lease::{self, Guard, Lease, Taken, Verdict},
-    v1,
+    outbox, v1,
 };
 use crate::domain::{state::State, time::Timestamp};
 
@@ -62,16 +63,20 @@ impl Directory {
             Err(fs::TryLockError::Error(error)) => return Err(failed("lock", &lock_path)(error)),
         }
         let place = path.display().to_string();
-        let taken = match lease::look(read(&path)?.as_deref(), Guard::Lock) {
-            Verdict::Free(taken) => taken,
+        let found = read(&path)?;
+        let (mut taken, anew) = match lease::look(found.as_deref(), Guard::Lock) {
+            Verdict::Free(taken) => (taken, found.is_none()),
             Verdict::Held(_) => return Err(busy(schedule, &path)),
             Verdict::Newer(version) => return Err(StoreError::Newer { place, version }),
             Verdict::Damaged(reason) => {
                 let aside = folder.join(super::aside(schedule, now));
                 fs::rename(&path, &aside).map_err(failed("put aside", &path))?;
-                Taken::anew(&reason, &aside.display().to_string())
+                (Taken::anew(&reason, &aside.display().to_string()), true)
             }
         };
+        if anew {
+            taken.state.orphans = self.letters(schedule)?;
+        }
         let taken = taken.begun(lease);
         let written = taken.leased(lease);
         replace(&path, &written)?;
@@ -91,6 +96,21 @@ impl Directory {
 }
 
 impl Directory {
+    /// The runs whose letters lie in the outbox.
+    fn letters(&self, schedule: &str) -> Result<BTreeSet<String>, StoreError> {
+        let folder = self.root.join(outbox::folder(schedule));
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            entries => entries.map_err(failed("list", &folder))?,
+        };
+        let mut runs = BTreeSet::new();
+        for entry in entries {
+            let name = entry.map_err(failed("list", &folder))?.file_name();
+            runs.extend(name.to_str().and_then(outbox::run));
+        }
+        Ok(runs)
+    }
+
     /// Writes another file of the store, named by its parts with slashes.
     pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.root.join(name);
@@ -103,6 +123,11 @@ impl Directory {
     pub(super) fn get(&self, name: &str) -> Result<(Option<Vec<u8>>, String), StoreError> {
         let path = self.root.join(name);
         Ok((read(&path)?, path.display().to_string()))
+    }
+
+    /// How a person would name another file of the store.
+    pub(super) fn place(&self, name: &str) -> String {
+        self.root.join(name).display().to_string()
     }
 
     pub(super) fn remove(&self, name: &str) -> Result<(), StoreError> {

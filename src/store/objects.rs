@@ -1,6 +1,9 @@
 //! States as objects of S3, or of memory in tests: every write of a state names the version that it replaces.
 //!
-//! The object store decides who comes first; no lock, no listing, no clock but the lease's.
+//! The object store decides who comes first; no lock, no clock but the lease's, no listing but of the outbox when a state
+//! begins anew.
+
+use std::collections::BTreeSet;
 
 use object_store::{
     Attribute, Attributes, Error, ObjectStore as _, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
@@ -13,7 +16,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use super::{
     error::{Holder, StoreError, Trouble},
     lease::{self, Guard, Lease, Taken, Verdict},
-    s3, v1,
+    outbox, s3, v1,
 };
 use crate::domain::{state::State, time::Timestamp};
 
@@ -117,21 +120,41 @@ impl Objects {
     ) -> Result<Taken, StoreError> {
         let place = self.name(path);
         let bytes = found.map(|found| found.bytes.as_slice());
-        match lease::look(bytes, Guard::Time(now)) {
-            Verdict::Free(taken) => Ok(taken),
+        let (mut taken, anew) = match lease::look(bytes, Guard::Time(now)) {
+            Verdict::Free(taken) => (taken, found.is_none()),
             Verdict::Held(lease) => {
-                Err(StoreError::Busy { schedule: schedule.to_owned(), place, holder: Some(lease).into() })
+                return Err(StoreError::Busy {
+                    schedule: schedule.to_owned(),
+                    place,
+                    holder: Some(lease).into(),
+                });
             }
-            Verdict::Newer(version) => Err(StoreError::Newer { place, version }),
+            Verdict::Newer(version) => return Err(StoreError::Newer { place, version }),
             Verdict::Damaged(reason) => {
                 let aside = self.prefix.clone().join("state").join(super::aside(schedule, now));
                 let bytes = bytes.unwrap_or_default().to_vec();
                 self.put(&aside, bytes, PutOptions::default())
                     .await
                     .map_err(|e| self.failed("write", &aside, e))?;
-                Ok(Taken::anew(&reason, &self.name(&aside)))
+                (Taken::anew(&reason, &self.name(&aside)), true)
             }
+        };
+        if anew {
+            taken.state.orphans = self.letters(schedule).await?;
         }
+        Ok(taken)
+    }
+
+    /// The runs whose letters lie in the outbox.
+    async fn letters(&self, schedule: &str) -> Result<BTreeSet<String>, StoreError> {
+        let folder = self.other(&outbox::folder(schedule));
+        let listed = match &self.service {
+            #[cfg(feature = "s3")]
+            Service::S3(store) => store.list_with_delimiter(Some(&folder)).await,
+            Service::Memory(store) => store.list_with_delimiter(Some(&folder)).await,
+        };
+        let listed = listed.map_err(|error| self.failed("list", &folder, error))?;
+        Ok(listed.objects.iter().filter_map(|object| outbox::run(object.location.filename()?)).collect())
     }
 
     pub(super) async fn peek(&self, schedule: &str) -> Result<State, StoreError> {
@@ -173,6 +196,11 @@ impl Objects {
             Err(Error::NotFound { .. }) | Ok(()) => Ok(()),
             Err(error) => Err(self.failed("remove", &path, error)),
         }
+    }
+
+    /// How a person would name another object of the store.
+    pub(super) fn place(&self, name: &str) -> String {
+        self.name(&self.other(name))
     }
 
     fn other(&self, name: &str) -> Path {

@@ -28,7 +28,18 @@ struct Document {
 
 /// Where a run's letter lies.
 pub(super) fn name(schedule: &str, run: &str) -> String {
-    format!("outbox/{schedule}/{run}.json")
+    format!("{}/{run}.json", folder(schedule))
+}
+
+/// Where a schedule's letters lie.
+pub(super) fn folder(schedule: &str) -> String {
+    format!("outbox/{schedule}")
+}
+
+/// The run whose letter has this name in the folder; what else lies there is none.
+pub(super) fn run(file: &str) -> Option<String> {
+    let run = file.strip_suffix(".json")?;
+    (!run.is_empty() && !run.starts_with('.')).then(|| run.to_owned())
 }
 
 pub(super) fn write(letter: &Letter) -> Vec<u8> {

@@ -57,6 +57,42 @@ fn a_claim_that_is_released_leaves_the_state_as_it_was() {
     });
 }
 
+/// Letters of these runs in the outbox of `daily`, and what else may lie there.
+async fn letters(store: &Store, runs: &[&str]) {
+    for run in runs {
+        let letter = Letter {
+            run: (*run).to_owned(),
+            list: "daily".to_owned(),
+            started: at(0),
+            subject: String::new(),
+            text: String::new(),
+            html: String::new(),
+            csv: None,
+            slack: String::new(),
+            json: String::new(),
+        };
+        store.keep_letter("daily", &letter).await.unwrap();
+        store.keep_letter("daily2", &Letter { run: format!("{run}-other"), ..letter }).await.unwrap();
+    }
+}
+
+#[test]
+fn a_state_that_begins_anew_knows_what_lies_in_its_outbox_until_somebody_owes_it() {
+    on_each(|store| async move {
+        letters(&store, &["daily-1", "daily-2"]).await;
+        let found = ["daily-1".to_owned(), "daily-2".to_owned()].into();
+        let first = store.claim("daily", "first", at(0), LENGTH).await.unwrap();
+        assert_eq!(first.state().orphans, found);
+        // Whoever claims dies: the next still knows.
+        drop(first);
+        let second = store.claim("daily", "second", at(200), LENGTH).await.unwrap();
+        assert_eq!(second.state().orphans, found);
+        second.commit(&state(1)).await.unwrap();
+        let third = store.claim("daily", "third", at(201), LENGTH).await.unwrap();
+        assert_eq!(third.state(), &state(1), "only a state that begins anew asks");
+    });
+}
+
 #[tokio::test]
 async fn a_lease_that_is_over_is_taken_over_and_its_run_commits_nothing() {
     let store = Store::memory();

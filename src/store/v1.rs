@@ -1,11 +1,14 @@
 //! The first version of a state as JSON.
 //!
-//! `lease`, `untold`, `write`, `told`, `scanned`, `open` and `owed` came later: an object without them reads as before, and
+//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed` and `orphans` came later: an object without them reads as before, and
 //! programs that do not know them pass over them.
 
 mod open;
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +69,8 @@ struct Document {
     open: Option<open::OpenDocument>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     owed: BTreeMap<String, open::OwedDocument>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    orphans: BTreeSet<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +95,7 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         scanned: state.scanned.clone(),
         open: state.open.as_ref().map(Into::into),
         owed: state.owed.iter().map(|(run, owed)| (run.clone(), owed.into())).collect(),
+        orphans: state.orphans.clone(),
     };
     serde_json::to_vec_pretty(&document).expect("texts and numbers have a JSON form")
 }
@@ -111,6 +117,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         scanned: document.scanned,
         open: document.open.map(open::OpenDocument::read).transpose()?,
         owed: owed.collect::<Result<_, Unreadable>>()?,
+        orphans: document.orphans,
     };
     let lease = match document.lease {
         Some(LeaseDocument { run, until }) => Some(Lease { run, until: time(&until)?, begins: None }),
@@ -177,6 +184,7 @@ mod tests {
             seen: before.seen.clone(),
             receipts: [
                 ("mail".to_owned(), Receipt::Taken("id".to_owned())),
+                ("pager".to_owned(), Receipt::GivenUp("too long".to_owned())),
                 ("slack".to_owned(), Receipt::Unknown),
             ]
             .into(),
@@ -188,6 +196,7 @@ mod tests {
             open: Some(OpenRun { id: "hourly-1".to_owned(), at, executions, dispatch: Some(dispatch) }),
             owed: [("hourly-0".to_owned(), Owed { since: at, channels: [("mail".to_owned(), true)].into() })]
                 .into(),
+            orphans: ["hourly-lost".to_owned()].into(),
             ..before
         }
     }

@@ -4,13 +4,15 @@ use std::{collections::BTreeMap, time::Instant};
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
 
-use super::{Event, Front, Work};
+use super::{
+    Event, Front, Work,
+    attempt::{Certainty, Untaken, attempt},
+};
 use crate::{
     config::Channel,
-    deliver::{self, Delivery},
     domain::{
         letter::Letter,
-        state::Receipt,
+        state::{OpenRun, Receipt},
         time::{Span, Timestamp},
     },
     refusal::{Kind, Refusal},
@@ -20,21 +22,6 @@ use crate::{
 /// So long a brief is owed to a channel; then it is given up, and that is said.
 const PATIENCE: Span = Span::from_s(7 * 86_400);
 
-/// Why a channel did not take a letter.
-struct Untaken {
-    reason: String,
-    hint: Option<String>,
-    /// It may have taken it all the same.
-    uncertain: bool,
-}
-
-fn untaken(delivery: Delivery) -> Result<String, Untaken> {
-    delivery.outcome.map_err(|error| {
-        let (hint, uncertain) = (error.hint(), error.is_uncertain());
-        Untaken { reason: Refusal::failed(error).line(), hint, uncertain }
-    })
-}
-
 impl<F: Front> Work<'_, '_, F> {
     /// Sends the open run's letter to the channels that have not got it, to all at the same time.
     pub(super) async fn deliver(&mut self, letter: &Letter) -> Result<(), Refusal> {
@@ -43,41 +30,47 @@ impl<F: Front> Work<'_, '_, F> {
         let turn = self.turn;
         for channel in turn.channels.iter().copied() {
             let letter = match self.receipts().insert(channel.name().to_owned(), Receipt::Unknown) {
-                Some(taken @ Receipt::Taken(_)) => {
-                    self.receipts().insert(channel.name().to_owned(), taken);
+                Some(known @ (Receipt::Taken(_) | Receipt::GivenUp(_))) => {
+                    self.receipts().insert(channel.name().to_owned(), known);
                     continue;
                 }
                 Some(Receipt::Unknown) => &again,
                 None => letter,
             };
-            sending.push(deliver::deliver(letter, channel, turn.end));
+            sending.push(attempt(turn, letter, channel));
         }
         if sending.is_empty() {
             return Ok(());
         }
         // From here on nobody but the channel knows whether it has it, until its receipt is saved.
         self.claim.save(&self.state).await?;
-        let (mut missed, mut taken) = (Vec::new(), self.any_taken());
-        while let Some(delivery) = sending.next().await {
-            let channel = delivery.channel;
-            match untaken(delivery) {
+        let mut missed = Vec::new();
+        while let Some((channel, result)) = sending.next().await {
+            match result {
                 Ok(receipt) => {
-                    taken = true;
                     self.front.tell(Event::Sent { run: &letter.run, channel, receipt: &receipt });
                     self.receipts().insert(channel.to_owned(), Receipt::Taken(receipt));
                 }
-                Err(Untaken { reason, hint, uncertain }) => {
-                    let hint = hint.as_deref();
-                    self.front.tell(Event::NotSent { run: &letter.run, channel, reason: &reason, hint });
-                    if !uncertain {
-                        self.receipts().remove(channel);
+                Err(untaken) => {
+                    self.not_sent(&letter.run, channel, &untaken);
+                    match untaken.certainty {
+                        Certainty::Uncertain => {}
+                        Certainty::Missed => drop(self.receipts().remove(channel)),
+                        Certainty::Never => {
+                            let given_up = Receipt::GivenUp(untaken.reason.clone());
+                            self.receipts().insert(channel.to_owned(), given_up);
+                            self.undelivered.push((channel.to_owned(), untaken.reason));
+                            self.claim.save(&self.state).await?;
+                            continue;
+                        }
                     }
-                    missed.push((channel.to_owned(), reason));
+                    missed.push((channel.to_owned(), untaken.reason));
                 }
             }
             self.claim.save(&self.state).await?;
         }
-        if taken {
+        let taken = self.state.open.as_ref().is_some_and(OpenRun::is_taken);
+        if taken || missed.is_empty() {
             self.undelivered.append(&mut missed);
             return Ok(());
         }
@@ -93,11 +86,13 @@ impl<F: Front> Work<'_, '_, F> {
         &mut open.dispatch.as_mut().expect("a letter in the outbox has its dispatch").receipts
     }
 
-    fn any_taken(&mut self) -> bool {
-        self.receipts().values().any(|receipt| matches!(receipt, Receipt::Taken(_)))
+    fn not_sent(&mut self, run: &str, channel: &str, untaken: &Untaken) {
+        let (reason, hint) = (&untaken.reason, untaken.hint.as_deref());
+        self.front.tell(Event::NotSent { run, channel, reason, hint });
     }
 
-    /// Sends what earlier runs owe. A channel that takes one thing not is not asked to take another.
+    /// Sends what earlier runs owe. A channel that takes one thing not is not asked to take another, unless it only
+    /// objects to what is in the one.
     pub(super) async fn pay(&mut self) -> Result<(), Refusal> {
         if self.turn.mute {
             return Ok(());
@@ -120,13 +115,7 @@ impl<F: Front> Work<'_, '_, F> {
                     _ => None,
                 };
                 if let Some(reason) = given_up {
-                    let note = format!(
-                        "the brief of the run {run} never reached {name}: it {reason}; it is kept under `briefs/`"
-                    );
-                    // This turn may write no brief that could tell it.
-                    self.claim.must_tell(&note);
-                    self.unwritten = true;
-                    self.notes.push(note);
+                    self.lost(&run, name, &format!("it {reason}"));
                     self.paid(&run, name).await?;
                     continue;
                 }
@@ -152,7 +141,7 @@ impl<F: Front> Work<'_, '_, F> {
         Ok(())
     }
 
-    /// Sends one letter to one channel; gives whether that took it.
+    /// Sends one letter to one channel; gives whether the channel can be asked to take another.
     async fn send_owed(
         &mut self,
         letter: &Letter,
@@ -169,21 +158,26 @@ impl<F: Front> Work<'_, '_, F> {
             false => letter,
         };
         self.owe(&letter.run, name, true).await?;
-        match untaken(deliver::deliver(sent, channel, self.turn.end).await) {
+        match attempt(self.turn, sent, channel).await.1 {
             Ok(receipt) => {
                 self.front.tell(Event::Sent { run: &letter.run, channel: name, receipt: &receipt });
                 self.paid(&letter.run, name).await?;
                 Ok(true)
             }
             Err(untaken) => {
-                let (reason, hint) = (untaken.reason, untaken.hint.as_deref());
-                self.front.tell(Event::NotSent { run: &letter.run, channel: name, reason: &reason, hint });
+                self.not_sent(&letter.run, name, &untaken);
+                let Untaken { reason, certainty, .. } = untaken;
+                self.undelivered.push((name.to_owned(), reason.clone()));
+                if certainty == Certainty::Never {
+                    self.lost(&letter.run, name, &reason);
+                    self.paid(&letter.run, name).await?;
+                    return Ok(true);
+                }
                 self.notes.push(format!(
                     "the brief of the run {} has not reached {name} yet: {reason}",
                     letter.run
                 ));
-                self.undelivered.push((name.to_owned(), reason));
-                self.owe(&letter.run, name, uncertain || untaken.uncertain).await?;
+                self.owe(&letter.run, name, uncertain || certainty == Certainty::Uncertain).await?;
                 Ok(false)
             }
         }
@@ -206,7 +200,7 @@ impl<F: Front> Work<'_, '_, F> {
         }
         self.claim.save(&self.state).await?;
         if all {
-            // One that stays behind is found by nobody and costs little: no reason to fail.
+            // One that stays behind is sent again only if the state is lost, and says so: no reason to fail.
             let _ = self.turn.store.drop_letter(self.turn.schedule, run).await;
         }
         Ok(())

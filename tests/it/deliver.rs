@@ -1,8 +1,10 @@
 //! Delivery: mails read back, a webhook's moods, and the real program against an emulated AWS.
 
 mod mail;
+mod orphans;
 mod owed;
 pub mod program;
+mod refused;
 pub mod server;
 mod slack;
 mod trouble;

@@ -15,10 +15,12 @@ use object_store::{
 };
 use serde_json::{Value, json};
 use trailbrief::{
+    deliver::trial,
     domain::{
         state::State,
         time::{Span, Timestamp},
     },
+    render,
     store::{Holder, LEASE, Store, StoreError},
 };
 
@@ -116,8 +118,11 @@ async fn a_damaged_state_is_put_aside_and_a_newer_one_left_alone() {
     let store = bucket("state-damaged");
     let path = "trail/brief/state/daily.json";
     objects("state-damaged").put(&path.into(), "{\"version\":1,".into()).await.unwrap();
+    let letter = render::letter(&trial(at(0))).unwrap();
+    store.keep_letter("daily", &letter).await.unwrap();
     let claim = store.claim("daily", "first", at(0), LEASE).await.unwrap();
     assert!(claim.notes().next().unwrap().contains("damaged"));
+    assert_eq!(claim.state().orphans, [letter.run].into());
     claim.commit(&State::default()).await.unwrap();
     let aside = "trail/brief/state/daily.damaged-20260310T000000Z.json";
     assert_eq!(text("state-damaged", aside).await, "{\"version\":1,");

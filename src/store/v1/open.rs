@@ -23,6 +23,9 @@ struct DispatchDocument {
     seen: BTreeMap<String, String>,
     /// What the channel said; `null` if nobody knows whether it took the brief.
     receipts: BTreeMap<String, Option<String>>,
+    /// Why it was given up, by channel. It came later: a program that does not know it tries the channel again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    given_up: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -34,9 +37,10 @@ pub(super) struct OwedDocument {
 
 impl From<&OpenRun> for OpenDocument {
     fn from(open: &OpenRun) -> Self {
-        let receipt = |receipt: &Receipt| match receipt {
-            Receipt::Unknown => None,
-            Receipt::Taken(said) => Some(said.clone()),
+        let receipt = |(channel, receipt): (&String, &Receipt)| match receipt {
+            Receipt::Unknown => Some((channel.clone(), None)),
+            Receipt::Taken(said) => Some((channel.clone(), Some(said.clone()))),
+            Receipt::GivenUp(_) => None,
         };
         Self {
             run: open.id.clone(),
@@ -45,11 +49,8 @@ impl From<&OpenRun> for OpenDocument {
             dispatch: open.dispatch.as_ref().map(|dispatch| DispatchDocument {
                 watermarks: texts(&dispatch.watermarks),
                 seen: texts(&dispatch.seen),
-                receipts: dispatch
-                    .receipts
-                    .iter()
-                    .map(|(channel, kept)| (channel.clone(), receipt(kept)))
-                    .collect(),
+                receipts: dispatch.receipts.iter().filter_map(receipt).collect(),
+                given_up: open.given_up().into_iter().collect(),
             }),
         }
     }
@@ -59,15 +60,20 @@ impl OpenDocument {
     pub(super) fn read(self) -> Result<OpenRun, Unreadable> {
         let dispatch = match self.dispatch {
             None => None,
-            Some(dispatch) => Some(Dispatch {
-                watermarks: watermarks(&dispatch.watermarks)?,
-                seen: seen(&dispatch.seen)?,
-                receipts: dispatch
-                    .receipts
-                    .into_iter()
-                    .map(|(channel, said)| (channel, said.map_or(Receipt::Unknown, Receipt::Taken)))
-                    .collect(),
-            }),
+            Some(dispatch) => {
+                let given_up = dispatch.given_up.into_iter();
+                let given_up = given_up.map(|(channel, reason)| (channel, Receipt::GivenUp(reason)));
+                Some(Dispatch {
+                    watermarks: watermarks(&dispatch.watermarks)?,
+                    seen: seen(&dispatch.seen)?,
+                    receipts: dispatch
+                        .receipts
+                        .into_iter()
+                        .map(|(channel, said)| (channel, said.map_or(Receipt::Unknown, Receipt::Taken)))
+                        .chain(given_up)
+                        .collect(),
+                })
+            }
         };
         Ok(OpenRun { id: self.run, at: time(&self.at)?, executions: self.executions, dispatch })
     }

@@ -19,25 +19,25 @@ fn refused(name: &str, more: &str) -> (tempfile::TempDir, Server) {
     (desk(&config), Server::start(&[answer(200, "ok")]))
 }
 
-fn turn(folder: &Path, slack: &Server, at: &str, more: &[&str]) -> Output {
+pub fn turn(folder: &Path, slack: &Server, at: &str, more: &[&str]) -> Output {
     let arguments = ["run", "--logs", ".", "--schedule", "hourly", "--format", "json", "--at", at];
     trailbrief(folder, &[("HOOK", &slack.url)], &[&arguments[..], more].concat())
 }
 
-fn notes(output: &Output) -> Vec<String> {
+pub fn notes(output: &Output) -> Vec<String> {
     let brief: Value = serde_json::from_str(&stdout(output)).unwrap_or_else(|_| panic!("{}", stderr(output)));
     let notes = brief["run"]["notes"].as_array().unwrap();
     notes.iter().map(|note| note.as_str().unwrap().to_owned()).collect()
 }
 
-fn outbox(folder: &Path) -> Vec<std::path::PathBuf> {
+pub fn outbox(folder: &Path) -> Vec<std::path::PathBuf> {
     let found = fs::read_dir(folder.join(".trailbrief/outbox/hourly")).unwrap();
     found.map(|entry| entry.unwrap().path()).collect()
 }
 
-const FIRST: &str = "2026-03-10T12:30:00Z";
-const SECOND: &str = "2026-03-10T13:30:00Z";
-const THIRD: &str = "2026-03-10T14:30:00Z";
+pub const FIRST: &str = "2026-03-10T12:30:00Z";
+pub const SECOND: &str = "2026-03-10T13:30:00Z";
+pub const THIRD: &str = "2026-03-10T14:30:00Z";
 
 #[test]
 fn a_turn_that_sends_nothing_gives_nothing_up() {

@@ -29,7 +29,8 @@ pub fn answer(status: u16, body: &str) -> Mood {
 pub struct Server {
     /// Where it listens.
     pub url: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    /// First line and body of each request.
+    asked: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Server {
@@ -42,10 +43,10 @@ impl Server {
         thread::spawn(move || {
             let mut kept = Vec::new();
             for stream in listener.incoming().flatten() {
-                let Some(body) = body(&stream) else { continue };
+                let Some(request) = request(&stream) else { continue };
                 let nth = {
                     let mut seen = seen.lock().unwrap();
-                    seen.push(body);
+                    seen.push(request);
                     seen.len() - 1
                 };
                 match moods.get(nth).or(moods.last()).unwrap() {
@@ -65,7 +66,12 @@ impl Server {
 
     /// The bodies of all requests so far.
     pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+        self.asked.lock().unwrap().iter().map(|(_, body)| body.clone()).collect()
+    }
+
+    /// The first lines of all requests so far: method and path.
+    pub fn lines(&self) -> Vec<String> {
+        self.asked.lock().unwrap().iter().map(|(line, _)| line.clone()).collect()
     }
 }
 
@@ -77,11 +83,12 @@ fn reply(mut stream: &TcpStream, status: u16, headers: &str, text: &str) {
     );
 }
 
-/// The body of a request.
-fn body(stream: &TcpStream) -> Option<String> {
+/// The first line and the body of a request.
+fn request(stream: &TcpStream) -> Option<(String, String)> {
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
     let mut reader = BufReader::new(stream);
-    let mut length = 0;
+    let (mut first, mut length) = (String::new(), 0);
+    reader.read_line(&mut first).ok()?;
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
@@ -95,7 +102,7 @@ fn body(stream: &TcpStream) -> Option<String> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    String::from_utf8(body).ok()
+    Some((first.trim().to_owned(), String::from_utf8(body).ok()?))
 }
 
 /// Asks a server; its status and what it says.

@@ -76,7 +76,7 @@ fn the_example_shows_the_channels() {
 }
 
 /// What SES answers when it refuses.
-fn refusal(status: u16, code: &str, said: &str) -> super::server::Mood {
+pub fn refusal(status: u16, code: &str, said: &str) -> super::server::Mood {
     answer(
         status,
         &format!(

@@ -165,6 +165,7 @@ async fn a_run_that_outlasts_its_invocation_is_gone_on_with() {
     let asked: Vec<Value> = lambda.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
     let again = json!({"schedule": "hourly", "scheduled_time": "2026-03-10T12:30:00Z", "resumes": 1});
     assert_eq!(asked, [again]);
+    assert_eq!(lambda.lines(), ["POST /2015-03-31/functions/trailbrief/invocations HTTP/1.1"]);
     place.athena.unstick();
     let other = place.function_in(place.folder.path(), &environment);
     assert_eq!(other.invoke(&asked[0], QUARTER).unwrap()["outcome"], "told");
@@ -184,6 +185,20 @@ async fn a_run_that_outlasts_its_invocation_is_gone_on_with() {
     assert_eq!(place.athena.executions().len(), 3);
     assert_eq!(place.mails().len(), 3);
     assert_eq!(place.state().await["told"], "2026-03-10T14:30:00Z");
+}
+
+/// An alias may stand for another program than the newest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_is_gone_on_with_by_the_alias_that_was_invoked() {
+    let place = Place::new("alias", "").await;
+    let lambda = Server::start(&[answer(202, "")]);
+    let function =
+        place.function_in(place.folder.path(), &[("AWS_ENDPOINT_URL_LAMBDA", lambda.url.as_str())]);
+    function.qualify(":live");
+    place.athena.fail(&[Fault::Stuck]);
+    assert_eq!(function.invoke(&turn("2026-03-10T12:30:00Z"), SECONDS).unwrap()["outcome"], "open");
+    let line = "POST /2015-03-31/functions/trailbrief/invocations?Qualifier=live HTTP/1.1";
+    assert_eq!(lambda.lines(), [line]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

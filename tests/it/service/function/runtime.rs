@@ -36,6 +36,8 @@ struct State {
     event: Option<(Value, Duration)>,
     answer: Option<Answer>,
     count: u64,
+    /// The alias or version that is invoked, with a colon before it; nothing if it is neither.
+    qualifier: &'static str,
 }
 
 impl Function {
@@ -79,6 +81,11 @@ impl Function {
         let waited = self.shared.changed.wait_timeout_while(state, PATIENCE, |state| state.answer.is_none());
         let (mut state, _) = waited.unwrap();
         state.answer.take().expect("the function answers")
+    }
+
+    /// Invokes this alias or version from now on.
+    pub fn qualify(&self, qualifier: &'static str) {
+        self.shared.state.lock().unwrap().qualifier = qualifier;
     }
 
     /// Ends it; gives the lines of its log.
@@ -135,10 +142,11 @@ fn serve(stream: &TcpStream, shared: &Shared) {
             let _ = write!(
                 &mut &*stream,
                 "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: request-{}\r\nLambda-Runtime-Deadline-Ms: {}\r\n\
-                 Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:000000000000:function:trailbrief\r\n\
+                 Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:000000000000:function:trailbrief{}\r\n\
                  Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
                 state.count,
                 deadline.as_millis(),
+                state.qualifier,
                 body.len()
             );
             continue;
