@@ -45,15 +45,22 @@ async fn statement(options: &DdlOptions) -> Outcome {
     let sdk = sdk_config(None).await;
     let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
     let text = ddl(&wanted.table);
-    if text.len() > STATEMENT_BYTES {
-        eprintln!(
-            "warning: the statement has {} bytes, and Athena takes {STATEMENT_BYTES}: it will refuse it",
-            text.len()
-        );
-        eprintln!("  hint: `trailbrief table apply` makes the same table through Glue, which takes it");
+    if let Some(warning) = too_long(&text) {
+        eprintln!("{warning}");
     }
     output::print(&text)?;
     Ok(Exit::Done)
+}
+
+/// What to say of a statement that Athena would refuse for its length.
+fn too_long(text: &str) -> Option<String> {
+    (text.len() > STATEMENT_BYTES).then(|| {
+        format!(
+            "warning: the statement has {} bytes, and Athena takes {STATEMENT_BYTES}: it will refuse it\n  hint: `trailbrief \
+             table apply` makes the same table through Glue, which takes it",
+            text.len()
+        )
+    })
 }
 
 async fn wanted(setting: &TableSetting, accounts: &AccountList, sdk: &SdkConfig) -> Result<Wanted, Refusal> {
@@ -169,4 +176,16 @@ fn object(wanted: &Wanted, planned: &Planned, applied: bool) -> Value {
             .collect::<Vec<_>>(),
         "notes": wanted.notes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_that_athena_would_not_take_is_warned_of() {
+        assert_eq!(too_long(&"x".repeat(262_144)), None);
+        let said = too_long(&"x".repeat(262_145)).unwrap();
+        assert!(said.contains("has 262145 bytes") && said.contains("`trailbrief table apply`"), "{said}");
+    }
 }

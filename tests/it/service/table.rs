@@ -209,32 +209,6 @@ async fn the_statement_names_every_column() {
     insta::assert_snapshot!("ddl", stdout(&output).replace(&organization, "o-exampleorgid"));
 }
 
-/// Glue takes more accounts than a statement has room for.
-#[tokio::test]
-async fn a_statement_that_athena_would_not_take_is_printed_with_a_warning() {
-    let folder = place("long", &["111122223333/CloudTrail/eu-west-1"]).await;
-    let config = fs::read_to_string(folder.path().join("trailbrief.toml")).unwrap();
-    let printed = |count: u64| {
-        let accounts: String =
-            (1..=count).map(|id| format!("[[accounts]]\nid = \"{id:012}\"\nname = \"a\"\n")).collect();
-        fs::write(folder.path().join("trailbrief.toml"), format!("{config}{accounts}")).unwrap();
-        let output = trailbrief(folder.path(), &["table", "ddl"]);
-        assert!(output.status.success(), "{}", stderr(&output));
-        (stdout(&output).trim_end().len(), stderr(&output))
-    };
-    let (bytes, said) = printed(19_000);
-    assert!(bytes < 262_144 && said.is_empty(), "{bytes}: {said}");
-    let (bytes, said) = printed(20_500);
-    assert!(bytes > 262_144);
-    assert_eq!(
-        said,
-        format!(
-            "warning: the statement has {bytes} bytes, and Athena takes 262144: it will refuse it\n  hint: `trailbrief table \
-             apply` makes the same table through Glue, which takes it\n"
-        )
-    );
-}
-
 /// An S3 with logs of two accounts that will not list the second's.
 fn half_listed() -> Canned {
     Canned::start(|address, _, _| {
