@@ -1,7 +1,7 @@
 //! Reading the configuration file: finding it, and its tables in their order.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{Account, Accounts},
+        account::{Account, AccountId, Accounts},
         detection::DetectionId,
     },
     library::{At, Diagnostic, Given, Level, LineMap, Lint, Place, Report, Table, in_reading_order},
@@ -158,15 +158,16 @@ fn accounts(top: &Table<'_>) -> AccountList {
         return AccountList::NotConfigured;
     }
     let mut found: Vec<Account> = Vec::new();
+    let mut ids = BTreeSet::new();
     for table in tables {
-        let id = table.need("id").and_then(|item| item.parsed());
+        let id = table.need("id").and_then(|item| item.parsed::<AccountId>());
         let name = table.need("name").and_then(|item| item.text());
         let text = |key| table.take(key).and_then(|item| item.text()).map(|text: At<String>| text.value);
         let (email, ou, state) = (text("email"), text("ou"), text("state"));
         let report = table.report();
         table.finish();
         let (Some(id), Some(name)) = (id, name) else { continue };
-        if found.iter().any(|account| account.id == id.value) {
+        if !ids.insert(id.value.clone()) {
             report.error(Lint::BadValue, id.place, format!("account {} is listed twice", id.value));
         }
         found.push(Account {

@@ -18,6 +18,8 @@ impl Place {
 #[derive(Clone, Debug)]
 pub(crate) struct LineMap {
     text: String,
+    /// The byte with which each line of the text begins.
+    starts: Vec<usize>,
     first_line: usize,
     /// Characters that stand before the TOML on each line; lines past the end have none.
     shifts: Vec<usize>,
@@ -26,12 +28,13 @@ pub(crate) struct LineMap {
 impl LineMap {
     /// The map of a text that is the whole file.
     pub(crate) fn of_file(text: &str) -> Self {
-        Self { text: text.to_owned(), first_line: 1, shifts: Vec::new() }
+        Self::of_part(text.to_owned(), 1, Vec::new())
     }
 
     /// The map of a text whose first line is `first_line` of the file, and whose lines were cut by `shifts`.
     pub(crate) fn of_part(text: String, first_line: usize, shifts: Vec<usize>) -> Self {
-        Self { text, first_line, shifts }
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts, first_line, shifts }
     }
 
     /// The text itself.
@@ -45,11 +48,10 @@ impl LineMap {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &self.text[..offset];
-        let line = before.bytes().filter(|byte| *byte == b'\n').count();
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = self.starts.partition_point(|start| *start <= offset) - 1;
+        let before = &self.text[self.starts[line]..offset];
         let shift = self.shifts.get(line).copied().unwrap_or(0);
-        Place { line: self.first_line + line, column: before[start..].chars().count() + shift + 1 }
+        Place { line: self.first_line + line, column: before.chars().count() + shift + 1 }
     }
 }
 
