@@ -172,13 +172,19 @@ path = "s3://Bucket"
 [limits]
 memory = "lots"
 record = "0MB"
-[mail]
-from = "a@example.com"
-to = "b@example.com"
 "#,
     )
     .unwrap_err();
     insta::assert_snapshot!("config_problems", shown(&problems));
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn a_text_in_place_of_a_list_is_one_mistake() {
+    let problems = parse("[mail]\nfrom = \"a@example.com\"\nto = \"b@example.com\"\n").unwrap_err();
+    let said = shown(&problems);
+    assert_eq!(problems.len(), 1, "{said}");
+    assert!(said.contains("`mail.to` needs an array of mail addresses, not text"), "{said}");
 }
 
 /// A library with one detection that has one parameter.
