@@ -6,15 +6,15 @@ mod suppressions;
 
 use std::{collections::BTreeMap, io, path::Path};
 
+use datafusion_trino::{ErrorClass, Mention, Output};
+
 use crate::{
     config::{self, AccountList, Bytes, Config, Environment, Sourced, StateLocation, ValueOrigin, Variable},
     domain::{account::Accounts, brief::Failure, detection::Detection},
     engine::embedded::{
-        functions,
         pack::PackLimits,
         reader::Limits,
         session::{Resources, Sessions},
-        sql::{self, ErrorClass, Mention, Output},
         verify::verify,
     },
     library::{
@@ -146,7 +146,7 @@ fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, A
 
 fn read_library(config: Option<&Config>) -> (Library, Vec<Diagnostic>) {
     let paths = config.map(|config| config.library_paths.value.clone()).unwrap_or_default();
-    let known = functions::known();
+    let known = datafusion_trino::known_functions();
     let inspector = Inspector { inspect: &shape, known_functions: known };
     library::load(&Sources::shipped().with_user_paths(&paths), &inspector)
 }
@@ -156,7 +156,7 @@ fn shape(text: &str) -> Result<SqlShape, SqlProblem> {
     let number = |value: u64| usize::try_from(value).unwrap_or(1);
     let place = |mention: &Mention| Place { line: number(mention.line), column: number(mention.column) };
     let named = |mention: &Mention| Named { name: mention.name.clone(), place: place(mention) };
-    match sql::inspect(text) {
+    match datafusion_trino::inspect(text) {
         Ok(inspected) => Ok(SqlShape {
             relations: inspected.relations.iter().map(named).collect(),
             functions: inspected.functions.iter().map(named).collect(),

@@ -6,6 +6,7 @@ mod athena;
 use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
+use datafusion_trino::TableNames;
 
 use super::{ConfigOption, Exit, Outcome, PlaceOption, Refusal, WindowOptions, desk, now, progress, window};
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
     place,
     plan::{
         Sql,
-        paste::{Pasted, TableNames},
+        paste::{Pasted, names_of_events},
     },
 };
 
@@ -82,7 +83,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     // A byte order mark is no part of a statement.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
-    let names = TableNames::read(&options.tables)
+    let names = names_of_events(&options.tables)
         .map_err(|error| Refusal::usage(error).hint("give `--table` the name that stands after FROM"))?;
     let app = desk::load(&options.config)?;
     let now = now();

@@ -4,18 +4,17 @@
 
 mod words;
 
+use datafusion_trino::{Parameter, TableNames};
+
 use self::words::Words;
 use crate::{
     domain::{
         account::Accounts,
         time::{Day, Window},
     },
-    engine::embedded::{source::walk::DeliveryDays, sql::Parameter},
+    engine::embedded::source::walk::DeliveryDays,
     library::tokens::{TokenKind, tokens},
-    plan::{
-        Sql,
-        paste::{Pasted, TableNames},
-    },
+    plan::{Sql, paste::Pasted},
 };
 
 /// Athena takes statements of so many bytes.

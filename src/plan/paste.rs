@@ -7,12 +7,11 @@ mod blanks;
 mod kinds;
 mod names;
 
-pub use names::{BadName, TableNames};
+pub use names::names_of_events;
 
-use crate::{
-    engine::embedded::sql::{ErrorClass, Parameter, SqlError},
-    library::tokens::{Token, TokenKind, tokens},
-};
+use datafusion_trino::{ErrorClass, Parameter, SqlError};
+
+use crate::library::tokens::{Token, TokenKind, tokens};
 
 /// A statement that may be asked: one query, its `?` with their values.
 #[derive(Clone, Debug, PartialEq, Eq)]

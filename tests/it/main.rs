@@ -8,7 +8,6 @@ mod config;
 #[cfg(feature = "aws")]
 mod deliver;
 mod demo;
-mod functions;
 mod library;
 mod paste;
 mod reader;
@@ -19,7 +18,6 @@ mod rig;
 #[cfg(feature = "aws")]
 mod service;
 mod shipped;
-mod sql;
 #[cfg(feature = "aws")]
 mod state;
 mod tidy;

@@ -24,7 +24,6 @@ use crate::{
             outline::{Outline, Shape},
             pack::{Needs, history_of},
             scan::condition::Condition,
-            sql::inspect,
         },
     },
     plan::Sql,
@@ -106,7 +105,7 @@ impl Read {
     fn of(sql: &str) -> Self {
         let all = ["events", "history", "accounts", "watchlist"];
         // What was planned can be inspected; were it not so, all would be bound.
-        Self(inspect(sql).map_or_else(
+        Self(datafusion_trino::inspect(sql).map_or_else(
             |_| all.iter().map(|name| (*name).to_owned()).collect(),
             |found| found.relations.into_iter().map(|mention| mention.name).collect(),
         ))

@@ -21,6 +21,7 @@ use datafusion::{
         streaming::{PartitionStream, StreamingTableExec},
     },
 };
+use datafusion_trino::{Bindings, ErrorClass, SqlError, TableNames};
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
@@ -31,13 +32,8 @@ use super::{
     scan::{self, Progress, Request, Sink, SinkError, Stats, condition::Condition, gate::Gate},
     session::Sessions,
     source::{LogFile, Source},
-    sql::{self, ErrorClass, Given, SqlError},
 };
-use crate::{
-    domain::time::Window,
-    engine::NoAnswer,
-    plan::{Sql, paste::TableNames},
-};
+use crate::{domain::time::Window, engine::NoAnswer, plan::Sql};
 
 /// What an ad hoc statement can read.
 const RELATIONS: [&str; 3] = ["events", "accounts", "watchlist"];
@@ -104,8 +100,8 @@ pub async fn ask(
             ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
         ])
         .map_err(failure)?;
-    let given = Given { params: sql.params(), names: &files.names };
-    let planned = sql::plan_given(&state, sql.text(), surroundings.now.to_utc(), &given).await;
+    let bindings = Bindings { params: sql.params(), tables: &files.names };
+    let planned = datafusion_trino::plan_with(&state, sql.text(), surroundings.now.to_utc(), &bindings).await;
     let plan = planned.map_err(|error| AdHocError::Refused(named(error, sql.text(), &files.names)))?;
     let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(SqlError::of_execution(&error)))?;
     let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failure)?;
@@ -118,7 +114,7 @@ fn named(error: SqlError, text: &str, names: &TableNames) -> SqlError {
     if error.class != ErrorClass::TableNotFound {
         return error;
     }
-    let Ok(inspected) = sql::inspect(text) else { return error };
+    let Ok(inspected) = datafusion_trino::inspect(text) else { return error };
     let known = |name: &str| RELATIONS.contains(&name) || names.mean(&name.split('.').collect::<Vec<_>>());
     let unknown: BTreeSet<String> = inspected.relations.into_iter().map(|relation| relation.name).collect();
     let mut unknown = unknown.into_iter().filter(|name| !known(name));

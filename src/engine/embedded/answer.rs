@@ -6,13 +6,11 @@ use datafusion::arrow::{
     array::{Array as _, RecordBatch},
     datatypes::{DataType, SchemaRef},
 };
+use datafusion_trino::{format_value, to_json};
 use futures::StreamExt as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{
-    adhoc::{Arriving, broke_off},
-    sql::{format_value, to_json},
-};
+use super::adhoc::{Arriving, broke_off};
 use crate::engine::NoAnswer;
 
 /// The form of an answer.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use datafusion::{catalog::TableProvider, error::DataFusionError, physical_plan::collect};
+use datafusion_trino::SqlError;
 
-use super::{pack::failed, relations::text_table, rows, session::Sessions, sql};
+use super::{pack::failed, relations::text_table, rows, session::Sessions};
 use crate::{
     domain::{
         rows::{Rows, Value},
@@ -37,9 +38,8 @@ pub async fn matching(
     let state = sessions.with_relations([("findings", table)]).map_err(failed)?;
     // The line end keeps a comment in the condition from swallowing the parenthesis.
     let sql = format!("SELECT {ROW} FROM findings WHERE (\n{condition}\n)");
-    let refused =
-        |error: &sql::SqlError| NoAnswer { reason: error.message.clone(), hint: error.hint.clone() };
-    let plan = sql::plan(&state, &sql, now.to_utc()).await.map_err(|error| refused(&error))?;
+    let refused = |error: &SqlError| NoAnswer { reason: error.message.clone(), hint: error.hint.clone() };
+    let plan = datafusion_trino::plan(&state, &sql, now.to_utc()).await.map_err(|error| refused(&error))?;
     let answer = async {
         let plan = state.create_physical_plan(&plan).await?;
         let batches = collect(plan, state.task_ctx()).await?;

@@ -46,7 +46,6 @@ mod tests {
         engine::embedded::{
             relations::{self, CandidateTable},
             session::{Resources, Sessions},
-            sql,
         },
     };
 
@@ -58,7 +57,7 @@ mod tests {
         let state =
             sessions.with_relations([("events", events as _), ("watchlist", watchlist as _)]).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let plan = runtime.block_on(sql::plan(&state, text, window.end().to_utc())).unwrap();
+        let plan = runtime.block_on(datafusion_trino::plan(&state, text, window.end().to_utc())).unwrap();
         answers_nothing_without_events(&state.optimize(&plan).unwrap()).unwrap()
     }
 

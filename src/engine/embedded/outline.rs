@@ -7,8 +7,9 @@ use datafusion::{
     common::tree_node::{TreeNode as _, TreeNodeRecursion},
     logical_expr::{JoinType, LogicalPlan},
 };
+use datafusion_trino::JSON_TYPE;
 
-use super::{functions::types::JSON, reader};
+use super::reader;
 
 /// What a planned statement answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +117,7 @@ fn shape(of: &DataType) -> Shape {
             DataType::Struct(pair) if pair.len() == 2 => Shape::Map(Box::new(shape(pair[1].data_type()))),
             _ => Shape::Other,
         },
-        other if *other == JSON => Shape::Json,
+        other if *other == JSON_TYPE => Shape::Json,
         _ => Shape::Other,
     }
 }
@@ -131,7 +132,6 @@ mod tests {
         engine::embedded::{
             relations::{self, CandidateTable},
             session::{Resources, Sessions},
-            sql,
         },
     };
 
@@ -148,7 +148,7 @@ mod tests {
             ])
             .unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let plan = runtime.block_on(sql::plan(&state, text, window.end().to_utc())).unwrap();
+        let plan = runtime.block_on(datafusion_trino::plan(&state, text, window.end().to_utc())).unwrap();
         Outline::of(&state.optimize(&plan).unwrap())
     }
 

@@ -10,6 +10,7 @@ use datafusion::{
     error::DataFusionError, execution::SessionState, logical_expr::LogicalPlan,
     physical_plan::execute_stream,
 };
+use datafusion_trino::SqlError;
 use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
 
@@ -27,7 +28,6 @@ use super::{
     },
     session::Sessions,
     source::{LogFile, Source},
-    sql::{self, SqlError},
 };
 use crate::{
     domain::{
@@ -246,7 +246,8 @@ pub(in crate::engine) fn reach_of(question: &Question) -> Window {
 }
 
 async fn plan_one(state: SessionState, sql: Sql, reach: Window, now: Timestamp) -> Result<Query, NoAnswer> {
-    let plan = sql::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
+    let plan =
+        datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
     Ok(Query { state, plan, needs, reach })

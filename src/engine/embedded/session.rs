@@ -15,8 +15,6 @@ use datafusion::{
     },
 };
 
-use super::sql;
-
 /// How much the queries of an engine may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Resources {
@@ -42,8 +40,9 @@ impl Sessions {
         let consumers = std::num::NonZeroUsize::new(5).expect("five is not zero");
         let pool = TrackConsumersPool::new(FairSpillPool::new(resources.memory_bytes), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
-        let config = sql::session_config().with_target_partitions(resources.threads_per_query.max(1));
-        let base = sql::session_state(config, runtime)?;
+        let config =
+            datafusion_trino::session_config().with_target_partitions(resources.threads_per_query.max(1));
+        let base = datafusion_trino::session_state(config, runtime)?;
         Ok(Self { base })
     }
 

@@ -12,9 +12,10 @@ use datafusion::{
     error::{DataFusionError, Result},
     physical_plan::stream::RecordBatchStreamAdapter,
 };
+use datafusion_trino::JSON_TYPE;
 use futures::{Stream, StreamExt as _};
 
-use super::{adhoc::Arriving, functions::types::JSON, scan::Stats};
+use super::{adhoc::Arriving, scan::Stats};
 
 /// A row: texts in the order of the columns, `None` for NULL.
 pub type Row = Vec<Option<String>>;
@@ -50,8 +51,8 @@ fn arrow_type(kind: &str) -> DataType {
         "float" | "real" | "double" => DataType::Float64,
         "boolean" => DataType::Boolean,
         // As JSON a decimal keeps every digit.
-        "json" => JSON,
-        kind if kind.starts_with("decimal") => JSON,
+        "json" => JSON_TYPE,
+        kind if kind.starts_with("decimal") => JSON_TYPE,
         _ => DataType::Utf8,
     }
 }

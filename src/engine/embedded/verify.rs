@@ -3,11 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use datafusion::{catalog::TableProvider, error::DataFusionError};
+use datafusion_trino::SqlError;
 
 use super::{
     relations::{self, CandidateTable, Slot},
     session::Sessions,
-    sql::{self, SqlError},
 };
 use crate::{
     domain::{
@@ -38,6 +38,6 @@ pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
             ("watchlist", Arc::new(watchlist)),
         ])
         .map_err(failed)?;
-    let plan = sql::plan(&state, sql.text(), day.to_utc()).await?;
+    let plan = datafusion_trino::plan(&state, sql.text(), day.to_utc()).await?;
     state.optimize(&plan).map(drop).map_err(failed)
 }

@@ -97,7 +97,8 @@ fn a_named_table_is_events_wherever_its_name_stands() {
     let bound = EVENTS.strip_prefix("events AS ").unwrap();
     let named = |sql: &str, names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        bound_as(sql, true, false, &TableNames::read(&names).unwrap()).map(|sql| sql.text().to_owned())
+        bound_as(sql, true, false, &crate::plan::paste::names_of_events(&names).unwrap())
+            .map(|sql| sql.text().to_owned())
     };
     let logs = format!("WITH \"logs\" AS {bound}\n");
     for (sql, names, expected) in [

@@ -1,10 +1,9 @@
 //! Blanks that nobody filled in: `:name`, `${name}`, `{{name}}`, `<account-id>`, `$1`, `@name`. None of them is SQL of Athena.
 
+use datafusion_trino::{ErrorClass, SqlError};
+
 use super::Words;
-use crate::{
-    engine::embedded::sql::{ErrorClass, SqlError},
-    library::tokens::TokenKind,
-};
+use crate::library::tokens::TokenKind;
 
 /// Words after which a value or name is still to come.
 const OPEN: &[&str] = &[

@@ -1,10 +1,9 @@
 //! What a statement is, by its first words: queries are asked, of anything else it is said what to do instead.
 
+use datafusion_trino::{ErrorClass, SqlError};
+
 use super::Words;
-use crate::{
-    engine::embedded::sql::{ErrorClass, SqlError},
-    library::tokens::TokenKind,
-};
+use crate::library::tokens::TokenKind;
 
 /// What to do in place of a statement that is no query.
 enum Instead {

@@ -81,28 +81,14 @@ fn blanks_are_told_where_they_are() {
 }
 
 #[test]
-fn names_of_tables_are_read_as_people_write_them() {
-    let names =
-        |given: &[&str]| TableNames::read(&given.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-    let read = names(&["Logs", "\"AwsDataCatalog\".\"default\".\"Trail-Logs\"", "`a.b`"]).unwrap();
-    for (parts, means) in [
-        (&["logs"][..], true),
-        (&["default", "logs"], true),
-        (&["c", "d", "trail-logs"], true),
-        (&["x", "a.b"], true),
-        (&["a", "b"], false),
-        (&["a", "b", "c", "logs"], false),
-        (&["events"], false),
-        (&["default", "events"], false),
-    ] {
-        assert_eq!(read.mean(parts), means, "{parts:?}");
-    }
-    for bad in ["", "a.", "a.b.c.d", "\"a", "a..b"] {
-        assert!(matches!(names(&[bad]), Err(BadName::NoName(_))), "{bad}");
-    }
-    assert!(matches!(names(&["db.Accounts"]), Err(BadName::Taken(_))));
+fn other_relations_keep_their_names() {
+    let names = |name: &str| names_of_events(&[name.to_owned()]).map_err(|error| error.to_string());
+    assert!(names("db.logs").unwrap().mean(&["logs"]));
+    assert_eq!(
+        names("db.Accounts"),
+        Err("`accounts` is a table of its own and cannot mean `events`".to_owned())
+    );
 }
-
 proptest! {
     #[test]
     fn any_text_is_taken_or_refused_at_a_place_in_it(sql in "(SELECT )?[-a?;:<>{}$@'\"/*.,() \n]{0,24}", values in 0usize..3) {

@@ -15,7 +15,7 @@ use trailbrief::{
         pack::Surroundings,
         source::{Source, walk::walk},
     },
-    plan::{Sql, paste::TableNames},
+    plan::Sql,
 };
 
 use super::reads::Read;
@@ -79,7 +79,7 @@ async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
         source,
         files: Arc::new(files),
         window: None,
-        names: TableNames::default(),
+        names: datafusion_trino::TableNames::default(),
         progress: Arc::default(),
     };
     let surroundings =
