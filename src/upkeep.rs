@@ -12,7 +12,7 @@ use crate::{
     },
     config::{AccountList, Organization, RegionList, TableConfig, Trail},
     domain::account::{Account, AccountId, Accounts},
-    engine::embedded::source::{Source, SourceError, places::places},
+    engine::embedded::source::{Source, SourceError, regions::regions},
     table::{self, Definition, Difference, Layout, MARK, NotOurs, OrganizationId, Spec, TooLarge},
 };
 
@@ -125,7 +125,7 @@ pub async fn wanted(
     };
     let folder = layout.accounts_folder(&config.logs.value);
     let source_of_logs = Source::open(&folder)?;
-    let found = tokio::task::spawn_blocking(move || places(&source_of_logs)).await;
+    let found = tokio::task::spawn_blocking(move || regions(&source_of_logs)).await;
     let found = found.map_err(UpkeepError::Panicked)??;
     let with_logs: BTreeSet<AccountId> =
         found.known.iter().filter_map(|(account, _)| account.parse().ok()).collect();

@@ -6,9 +6,10 @@
 pub mod adhoc;
 pub mod answer;
 mod error;
+mod empty_answer;
 pub mod filter;
 pub mod functions;
-mod nothing;
+
 pub mod outline;
 pub mod pack;
 pub mod reader;
@@ -19,7 +20,7 @@ pub mod session;
 pub mod source;
 pub mod sql;
 #[cfg(feature = "aws")]
-pub mod told;
+pub mod text_rows;
 pub mod verify;
 
 pub use error::EngineError;

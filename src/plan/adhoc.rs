@@ -7,7 +7,7 @@ mod words;
 use self::words::Words;
 use crate::{
     domain::{
-        account::Accounts,
+        account::{self, Accounts},
         delivery::DeliveryDays,
         time::{Day, Window},
     },
@@ -127,10 +127,8 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, NotAsked>
     }
     bound.extend(names.into_iter().map(|other| format!("{} AS ({})", name(other), events(relations))));
     if words.reads("accounts") {
-        let rows = relations.accounts.iter().map(|account| {
-            [account.id.as_str(), &account.name, &account.email, &account.ou, &account.state].map(literal)
-        });
-        bound.push(values("accounts", &["account_id", "name", "email", "ou", "state"], rows));
+        let rows = relations.accounts.iter().map(|account| account.row().map(literal));
+        bound.push(values("accounts", &account::COLUMNS, rows));
     }
     if words.reads("watchlist") {
         let rows = relations.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));

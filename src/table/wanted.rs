@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Column, Definition, Layout, LogsUrl, MARK};
 use crate::domain::{
     account::AccountId,
-    cloudtrail::{self, COLUMNS, Kind, PARTITION_COLUMNS},
+    cloudtrail::{self, COLUMNS, ColumnKind, PARTITION_COLUMNS},
     time::Day,
 };
 
@@ -128,17 +128,17 @@ fn column(column: &cloudtrail::Column) -> Column {
 }
 
 /// The Hive type of a column. CloudTrail's input format turns JSON values in text columns into their source.
-fn hive_type(kind: Kind) -> String {
+fn hive_type(kind: ColumnKind) -> String {
     let fields = |fields: &[cloudtrail::Column]| {
         let fields: Vec<_> =
             fields.iter().map(|field| format!("{}:{}", field.name, hive_type(field.kind))).collect();
         format!("struct<{}>", fields.join(","))
     };
     match kind {
-        Kind::Text | Kind::Json => "string".to_owned(),
-        Kind::Struct(inner) => fields(inner),
-        Kind::StructArray(inner) => format!("array<{}>", fields(inner)),
-        Kind::TextMap => "map<string,string>".to_owned(),
+        ColumnKind::Text | ColumnKind::Json => "string".to_owned(),
+        ColumnKind::Struct(inner) => fields(inner),
+        ColumnKind::StructArray(inner) => format!("array<{}>", fields(inner)),
+        ColumnKind::TextMap => "map<string,string>".to_owned(),
     }
 }
 

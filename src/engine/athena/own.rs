@@ -14,7 +14,7 @@ use super::{
 use crate::{
     aws::athena::STATEMENT_BYTES,
     domain::{
-        account::Accounts,
+        account::{self, Accounts},
         cloudtrail::{COLUMNS, PARTITION_COLUMNS},
         time::Window,
     },
@@ -137,10 +137,8 @@ fn text(
         bound.push(format!("history AS {}", events(athena, batch, question.history(), needs)));
     }
     if read.has("accounts") {
-        let rows = beside.accounts.iter().map(|account| {
-            [account.id.as_str(), &account.name, &account.email, &account.ou, &account.state].map(literal)
-        });
-        bound.push(values("accounts", &["account_id", "name", "email", "ou", "state"], rows));
+        let rows = beside.accounts.iter().map(|account| account.row().map(literal));
+        bound.push(values("accounts", &account::COLUMNS, rows));
     }
     if read.has("watchlist") {
         let rows = beside.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));

@@ -166,16 +166,14 @@ impl TableProvider for LogTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let all = reader::schema();
-        let indices = projection.cloned().unwrap_or_else(|| (0..all.fields().len()).collect());
-        let schema = Arc::new(all.project(&indices)?);
+        let schema = relations::projected(projection)?;
         let stream = LogStream {
             schema: schema.clone(),
             files: self.files.clone(),
             request: Arc::new(Request {
                 window: self.files.window,
                 gate: Gate::new(vec![(0, Condition::of(filters))]),
-                columns: ColumnSet::new(indices),
+                columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
                 distinct: false,
                 threads: self.threads,
                 limits: self.limits,

@@ -155,7 +155,6 @@ impl Pack {
 
     fn request(&self, limits: &PackLimits, window: Window) -> Request {
         let needs = || self.queries.iter().flatten().map(|query| &query.needs);
-        let schema = reader::schema();
         Request {
             window: Some(window),
             gate: Gate::new(
@@ -166,9 +165,7 @@ impl Pack {
                     .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
                     .collect(),
             ),
-            columns: ColumnSet::new(
-                needs().flat_map(|needs| &needs.columns).filter_map(|name| schema.index_of(name).ok()),
-            ),
+            columns: ColumnSet::named(needs().flat_map(|needs| &needs.columns).map(String::as_str)),
             distinct: true,
             threads: limits.threads,
             limits: limits.reader,

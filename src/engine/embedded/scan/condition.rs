@@ -10,7 +10,7 @@ use datafusion::{
     scalar::ScalarValue,
 };
 
-use crate::domain::cloudtrail::{COLUMNS, Kind};
+use crate::domain::cloudtrail::{COLUMNS, ColumnKind};
 
 /// A field that can be looked at without decoding the record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -240,15 +240,15 @@ fn field(expr: &Expr) -> Option<Field> {
     match expr {
         Expr::Column(column) => {
             let index = index(&column.name)?;
-            (COLUMNS[index].kind == Kind::Text).then_some(Field::Top(index))
+            (COLUMNS[index].kind == ColumnKind::Text).then_some(Field::Top(index))
         }
         Expr::ScalarFunction(call) if call.func.name() == "get_field" && call.args.len() == 2 => {
             let Expr::Column(column) = &call.args[0] else { return None };
             let index = index(&column.name)?;
-            let Kind::Struct(fields) = COLUMNS[index].kind else { return None };
+            let ColumnKind::Struct(fields) = COLUMNS[index].kind else { return None };
             let name = literal(&call.args[1])?;
             let field = fields.iter().find(|field| field.name == name)?;
-            (field.kind == Kind::Text).then(|| Field::Nested(index, field.json_key.to_owned()))
+            (field.kind == ColumnKind::Text).then(|| Field::Nested(index, field.json_key.to_owned()))
         }
         _ => None,
     }

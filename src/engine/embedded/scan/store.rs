@@ -50,12 +50,6 @@ impl CandidateStore {
         Self { inner: Mutex::default(), limit_bytes }
     }
 
-    /// Whether candidates went to a file because they did not fit into memory.
-    #[must_use]
-    pub fn spilled(&self) -> bool {
-        self.lock().spill.is_some()
-    }
-
     /// Ends the pass: what is in the file can be read from now on.
     ///
     /// # Errors
@@ -141,7 +135,7 @@ mod tests {
             store.take(RecordBatch::try_new(schema.clone(), vec![Arc::new(values)]).unwrap()).unwrap();
         }
         store.finish().unwrap();
-        assert!(store.spilled());
+        assert!(store.lock().spill.is_some());
         for _ in 0..2 {
             let rows: usize = store.batches().unwrap().map(|batch| batch.unwrap().num_rows()).sum();
             assert_eq!(rows, 5_000);

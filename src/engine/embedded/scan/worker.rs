@@ -168,7 +168,7 @@ impl Worker<'_> {
         gate::unite(&mut self.stats.wanted, &self.scratch);
         self.stats.candidates += 1;
         self.append(file, day, record, time);
-        if (self.builder.len() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
+        if (self.builder.rows() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
             return Flow::Stop;
         }
         Flow::Continue

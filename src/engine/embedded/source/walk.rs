@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    LogFile, Source, SourceError,
+    Children, LogFile, Source, SourceError,
     layout::{self, Folder},
+    levels::{levels, segments},
 };
 use crate::domain::{brief::Problem, delivery::DeliveryDays};
 
-/// The files of a window and what was passed over on the way.
+/// The files of a window, and what was passed over on the way.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// Files to read, ordered by delivery day, then path; loose files first.
     pub files: Vec<LogFile>,
-    /// Folders that could not be listed and links that lead nowhere.
+    /// Folders that could not be listed, and links that lead nowhere.
     pub problems: Vec<Problem>,
     /// Folders of other kinds and files of other names that were passed over, with their count.
     pub skipped: BTreeMap<String, u64>,
@@ -25,42 +26,21 @@ pub struct Listing {
 ///
 /// # Errors
 ///
-/// If the place itself cannot be listed. A folder below it that cannot is a problem of the listing.
+/// If the root itself cannot be listed. A folder below it that cannot be listed becomes a problem of the listing.
 pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Result<Listing, SourceError> {
     let leading = source.leading_segments();
     let mut listing = Listing::default();
-    let mut level = vec![String::new()];
-    while !level.is_empty() {
-        let mut next = Vec::new();
-        for (folder, children) in level.iter().zip(source.children(&level)) {
-            match children {
-                Ok(children) => {
-                    listing.problems.extend(children.problems.into_iter().map(|(file, reason)| Problem {
-                        file,
-                        reason,
-                        records: 0,
-                    }));
-                    for path in children.folders {
-                        if listing.enter(&leading, &path, days) {
-                            next.push(path);
-                        }
-                    }
-                    for path in children.files {
-                        listing.take(&leading, path, days);
-                    }
-                }
-                Err(error) if folder.is_empty() => {
-                    return Err(SourceError::Unlisted { path: source.name(), source: error });
-                }
-                Err(error) => listing.problems.push(Problem {
-                    file: folder.clone(),
-                    reason: format!("the folder cannot be listed: {error}"),
-                    records: 0,
-                }),
-            }
+    levels(source, |folder, children| match children {
+        Ok(children) => listing.take_folder(&leading, children, days),
+        Err(error) => {
+            listing.problems.push(Problem {
+                file: folder.to_owned(),
+                reason: format!("the folder cannot be listed: {error}"),
+                records: 0,
+            });
+            Vec::new()
         }
-        level = next;
-    }
+    })?;
     listing.files.sort_by(|a, b| {
         let day = |file: &LogFile| file.partition.as_ref().map(|partition| partition.day);
         day(a).cmp(&day(b)).then_with(|| a.path.cmp(&b.path))
@@ -69,7 +49,22 @@ pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Result<Listing, Sour
 }
 
 impl Listing {
-    /// Whether to look inside this folder.
+    /// Takes the files of a folder; returns the folders in it that are to be listed.
+    fn take_folder(
+        &mut self,
+        leading: &[String],
+        children: Children,
+        days: Option<DeliveryDays>,
+    ) -> Vec<String> {
+        let problem = |(file, reason)| Problem { file, reason, records: 0 };
+        self.problems.extend(children.problems.into_iter().map(problem));
+        for path in children.files {
+            self.take_file(leading, path, days);
+        }
+        children.folders.into_iter().filter(|path| self.enter(leading, path, days)).collect()
+    }
+
+    /// Whether to list this folder.
     fn enter(&mut self, leading: &[String], path: &str, days: Option<DeliveryDays>) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name.starts_with(['.', '_']) {
@@ -93,7 +88,7 @@ impl Listing {
         }
     }
 
-    fn take(&mut self, leading: &[String], path: String, days: Option<DeliveryDays>) {
+    fn take_file(&mut self, leading: &[String], path: String, days: Option<DeliveryDays>) {
         let name = path.rsplit('/').next().unwrap_or(&path);
         if name.starts_with(['.', '_']) {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
@@ -112,10 +107,6 @@ impl Listing {
         }
         self.files.push(LogFile { path, partition });
     }
-}
-
-fn segments<'a>(leading: &'a [String], path: &'a str) -> Vec<&'a str> {
-    leading.iter().map(String::as_str).chain(path.split('/')).collect()
 }
 
 /// Whether a file of this name can hold CloudTrail records.
