@@ -1,4 +1,4 @@
-//! Engines that answer SQL over CloudTrail events.
+//! Engines that answer SQL over CloudTrail events: DataFusion over log files, Athena over the table.
 
 #[cfg(feature = "aws")]
 pub mod athena;
@@ -7,7 +7,7 @@ pub mod ledger;
 
 use crate::domain::rows::Rows;
 
-/// What came of a question.
+/// The answer to a question, or why there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// The rows.
@@ -24,8 +24,8 @@ pub enum Answer {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAnswer {
-    /// In words a person can act on.
+    /// A sentence for a person.
     pub reason: String,
-    /// What to do about it, if that is known.
+    /// What to do about it, if known.
     pub hint: Option<String>,
 }

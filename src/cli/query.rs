@@ -28,7 +28,7 @@ use crate::{
     place,
     plan::{
         Sql,
-        paste::{Pasted, TableNames},
+        pasted::{Pasted, TableNames},
     },
 };
 
@@ -123,15 +123,15 @@ struct Asked {
     names: TableNames,
     window: Option<Window>,
     now: Timestamp,
-    form: answer::Form,
+    form: answer::AnswerFormat,
 }
 
 impl Form {
-    fn of_answer(self) -> answer::Form {
+    fn of_answer(self) -> answer::AnswerFormat {
         match self {
-            Self::Table => answer::Form::Table,
-            Self::Json => answer::Form::Json,
-            Self::Csv => answer::Form::Csv,
+            Self::Table => answer::AnswerFormat::Table,
+            Self::Json => answer::AnswerFormat::Json,
+            Self::Csv => answer::AnswerFormat::Csv,
         }
     }
 }
@@ -153,7 +153,7 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
     let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
     let bar = progress::follow(&progress);
     let arriving =
-        adhoc::ask(&app.desk.sessions, &Sql::pasted(&pasted), &files, &app.desk.limits, &surroundings)
+        adhoc::run(&app.desk.sessions, &Sql::pasted(&pasted), &files, &app.desk.limits, &surroundings)
             .await
             .map_err(refused)?;
     let stats = arriving.stats.clone();

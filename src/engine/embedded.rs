@@ -1,15 +1,14 @@
 //! The embedded SQL engine: DataFusion over a tree of log files.
 //!
-//! Files come from a [`source`], become Arrow batches in the [`reader`], pass the gate of a [`scan`] and are asked in a
-//! [`pack`] (many detections, one pass) or [`adhoc`] (one statement). DataFusion and Arrow stay in here.
+//! Files come from a [`source`], become Arrow batches in the [`reader`], pass the gate of a [`scan`] and are queried by a
+//! [`pack`] (many detections, one pass) or [`adhoc`] (one statement). DataFusion and Arrow stay inside of this folder.
 
 pub mod adhoc;
 pub mod answer;
-mod error;
 mod empty_answer;
+mod error;
 pub mod filter;
 pub mod functions;
-
 pub mod outline;
 pub mod pack;
 pub mod reader;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::paste::Pasted;
+use super::pasted::Pasted;
 use crate::{
     domain::detection::{Detection, ParamValue},
     library::{BindError, bind_params},

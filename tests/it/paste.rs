@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use trailbrief::{
     engine::embedded::sql::{Given, Parameter, plan_given},
-    plan::paste::TableNames,
+    plan::pasted::TableNames,
 };
 
 use crate::{

@@ -1,4 +1,4 @@
-//! Which rows of an answer meet a SQL condition: the `where` of suppressions.
+//! Which rows of an answer meet a SQL condition: the `where` of suppressions. Reads no logs, only the rows it is given.
 
 use std::sync::Arc;
 

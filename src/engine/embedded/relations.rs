@@ -39,7 +39,7 @@ use crate::domain::{
     time::Window,
 };
 
-/// Where the candidates will be once the pass has ended: queries are planned before it begins.
+/// Where the candidates will be after the pass: queries are planned before it begins.
 pub type Slot = Arc<OnceLock<Arc<CandidateStore>>>;
 
 /// `events` or `history` of one detection: the candidates of one window.

@@ -1,4 +1,4 @@
-//! DataFusion sessions: settings, functions, the relations of one query, and the memory they may use together.
+//! DataFusion sessions: settings, functions, the relations of one query, and the memory that all queries may use together.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use datafusion::{
 
 use super::{error::EngineError, sql};
 
-/// How much the queries of an engine may use.
+/// The resources that the queries of an engine may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Resources {
     /// Memory for sorting, joining and aggregating, of all queries together, in bytes.
@@ -47,7 +47,7 @@ impl Sessions {
         Ok(Self { base })
     }
 
-    /// A session that knows these relations and no other.
+    /// A session with these relations and no others.
     ///
     /// # Errors
     ///

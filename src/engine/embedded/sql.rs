@@ -47,7 +47,7 @@ pub use session::{session_config, session_state};
 pub use text::{format_value, to_json};
 
 use super::functions;
-use crate::plan::paste::TableNames;
+use crate::plan::pasted::TableNames;
 use inspect::Places;
 
 /// Plans one Athena `SELECT` or `WITH`; the plan is neither coerced nor optimized.

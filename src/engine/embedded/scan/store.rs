@@ -1,4 +1,4 @@
-//! Keeps the candidates of a pass: in memory up to a limit, then in a temporary file.
+//! Keeps the candidates of a pass: in memory up to a limit, then in a temporary file. Knows nothing of what they hold.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use datafusion::{
 };
 use tempfile::NamedTempFile;
 
-use super::{Sink, SinkError};
+use super::{BatchSink, SinkError};
 
 /// The candidates of a pass.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl CandidateStore {
     }
 }
 
-impl Sink for CandidateStore {
+impl BatchSink for CandidateStore {
     fn take(&self, batch: RecordBatch) -> Result<bool, SinkError> {
         let bytes = batch.get_array_memory_size();
         let mut inner = self.lock();

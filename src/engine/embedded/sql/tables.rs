@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::parse::Parsed;
-use crate::plan::paste::TableNames;
+use crate::plan::pasted::TableNames;
 
 /// Whether a relation, its parts joined by `.`, means `events`.
 pub(super) fn means(names: &TableNames, relation: &str) -> bool {
