@@ -1,6 +1,6 @@
-//! Keeps the table in step with the accounts and regions: gathers them, compares, and writes what has to change.
+//! Keeps the table up to date with the accounts and regions: gathers them, compares, and writes what has to change.
 //!
-//! No table is ever dropped, and none written that is as it should be.
+//! Never drops a table, and writes nothing to a table that is up to date. `table` decides what the table should be.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,14 @@ use crate::{
     },
     config::{AccountList, Organization, RegionList, TableConfig, Trail},
     domain::account::{Account, AccountId, Accounts},
-    engine::embedded::source::{Source, SourceError, places::places},
+    engine::embedded::source::{Source, SourceError, regions::regions},
     table::{self, Definition, Difference, Layout, MARK, NotOurs, OrganizationId, Spec, TooLarge},
 };
 
-/// How often a write is tried again because somebody else wrote at the same time.
+/// How often a write is tried because another process wrote at the same time.
 const ATTEMPTS: usize = 4;
 
-/// Who says which accounts there are.
+/// Where the list of accounts comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountSource {
     /// AWS Organizations.
@@ -39,7 +39,7 @@ pub struct Wanted {
     pub layout: Layout,
     /// The accounts that are known by name.
     pub accounts: Accounts,
-    /// Who said so.
+    /// Where their list comes from.
     pub source: AccountSource,
     /// Accounts that have logs but are not known: they left, or belong to somebody else.
     pub only_in_bucket: Vec<AccountId>,
@@ -47,14 +47,14 @@ pub struct Wanted {
     pub without_logs: Vec<Account>,
     /// Folders that could not be listed, with the reason.
     pub problems: Vec<(String, String)>,
-    /// What else is not known.
+    /// What else could not be found out.
     pub notes: Vec<String>,
 }
 
 /// What has to change.
 #[derive(Debug)]
 pub struct Planned {
-    /// Whether the database has to be made first.
+    /// Whether the database has to be created first.
     pub without_database: bool,
     /// The changes.
     pub difference: Difference,
@@ -69,20 +69,20 @@ impl Planned {
     }
 }
 
-/// Why the table cannot be kept in step.
+/// Why the table cannot be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum UpkeepError {
-    /// A service refused.
+    /// A call to AWS failed.
     #[error(transparent)]
     Aws(#[from] AwsError),
     /// The bucket's folders cannot be listed.
-    #[error("cannot tell which accounts and regions have logs")]
+    #[error("cannot find out which accounts and regions have logs")]
     Source(#[from] SourceError),
-    /// The thread that listed them ended before its time.
+    /// The thread that listed them panicked.
     #[error("listing the bucket's folders failed")]
     Panicked(#[source] tokio::task::JoinError),
-    /// Organizations gave an id that is none.
-    #[error("Organizations gave an unusable id")]
+    /// Organizations returned a malformed id.
+    #[error("Organizations returned a malformed id")]
     Organization(#[from] table::BadOrganizationId),
     /// There is nothing to cover.
     #[error("no account is known, and none has a folder in {0}")]
@@ -90,22 +90,22 @@ pub enum UpkeepError {
     /// Too many accounts.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
-    /// The table is somebody else's.
+    /// Somebody else made the table.
     #[error(transparent)]
     NotOurs(#[from] NotOurs),
     /// There is a view of this name.
     #[error("`{0}` is a view")]
     View(String),
-    /// Others wrote whenever this program did.
-    #[error("the table `{0}` was changed by somebody else {ATTEMPTS} times while it was being written")]
+    /// Another process wrote at the same time, each time.
+    #[error("another process changed the table `{0}` during each of {ATTEMPTS} attempts to write it")]
     Contended(String),
 }
 
-/// Gathers accounts and regions and tells what the table should be.
+/// Gathers accounts and regions, and decides what the table should be.
 ///
 /// # Errors
 ///
-/// If they cannot be had, or no table could hold them.
+/// If they cannot be listed, or no table could hold them.
 pub async fn wanted(
     config: &TableConfig,
     listed: &AccountList,
@@ -125,13 +125,13 @@ pub async fn wanted(
     };
     let folder = layout.accounts_folder(&config.logs.value);
     let source_of_logs = Source::open(&folder)?;
-    let found = tokio::task::spawn_blocking(move || places(&source_of_logs)).await;
+    let found = tokio::task::spawn_blocking(move || regions(&source_of_logs)).await;
     let found = found.map_err(UpkeepError::Panicked)??;
     let with_logs: BTreeSet<AccountId> =
         found.known.iter().filter_map(|(account, _)| account.parse().ok()).collect();
     let known: BTreeMap<&AccountId, &Account> =
         accounts.iter().map(|account| (&account.id, account)).collect();
-    // Of a folder that could not be listed nothing is known, least of all that there is nothing in it.
+    // A folder that could not be listed may hold logs.
     let unlisted: BTreeSet<AccountId> =
         found.problems.iter().filter_map(|(folder, _)| folder.split('/').next()?.parse().ok()).collect();
     let covered: BTreeSet<AccountId> =
@@ -176,7 +176,8 @@ pub async fn wanted(
     })
 }
 
-/// Keeps what the table covers already, where folders could not be listed: taking it out would leave logs unread.
+/// Keeps the accounts and regions that the table covers already, where folders could not be listed: without them, logs would
+/// stay unread.
 async fn keep(spec: &mut Spec, config: &TableConfig, glue: &Glue) -> Result<(), AwsError> {
     let Some(found) = glue.table(&spec.database, &spec.name).await? else { return Ok(()) };
     let Definition { parameters, .. } = found.definition;
@@ -195,11 +196,11 @@ async fn keep(spec: &mut Spec, config: &TableConfig, glue: &Glue) -> Result<(), 
     Ok(())
 }
 
-/// The organization's accounts, with their units if that is asked for; and why these are not known.
+/// The organization's accounts, with their units if the configuration wants them; and why the units are not known.
 ///
 /// # Errors
 ///
-/// If the accounts cannot be had.
+/// If the accounts cannot be listed.
 pub async fn members(
     config: &TableConfig,
     organizations: &Organizations,
@@ -228,7 +229,7 @@ async fn layout(config: &TableConfig, organizations: &Organizations) -> Result<L
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is somebody else's and not to be adopted.
+/// If it cannot be read, or was made by somebody else and is not to be adopted.
 pub async fn plan(glue: &Glue, wanted: &Definition, adopt: bool) -> Result<Planned, UpkeepError> {
     let found = glue.table(&wanted.database, &wanted.name).await?;
     if found.as_ref().is_some_and(|found| found.is_view) {
@@ -239,11 +240,11 @@ pub async fn plan(glue: &Glue, wanted: &Definition, adopt: bool) -> Result<Plann
     Ok(Planned { without_database, difference, found })
 }
 
-/// Makes or changes the table; says what was changed.
+/// Creates or updates the table; returns what was changed.
 ///
 /// # Errors
 ///
-/// If a service refuses, or the table is somebody else's and not to be adopted.
+/// If a call fails, or the table was made by somebody else and is not to be adopted.
 pub async fn apply(glue: &Glue, wanted: &Definition, adopt: bool) -> Result<Planned, UpkeepError> {
     for _ in 0..ATTEMPTS {
         let planned = plan(glue, wanted, adopt).await?;

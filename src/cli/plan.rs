@@ -12,16 +12,13 @@ use super::{
 use crate::{
     app::App,
     domain::{time::Window, untrusted::visible},
-    engine::{
-        Question,
-        embedded::{
-            pack::{Needs, Pack},
-            scan::condition::Condition,
-        },
+    engine::embedded::{
+        pack::{Needs, Pack},
+        scan::condition::Condition,
     },
     pick::pick,
     place::{self, Table},
-    plan::{Occasion, RunPlan},
+    plan::{Occasion, Question, RunPlan},
     run::{self, Job, Logs},
 };
 /// Options of `plan`.

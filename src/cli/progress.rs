@@ -26,7 +26,7 @@ pub(super) struct Bar {
 
 /// Follows this pass on standard error, if that is a terminal; notes are told anyway.
 pub(super) fn follow(progress: &Arc<Progress>) -> Bar {
-    progress.listener.hear(|note| eprintln!("note: {}", visible(note)));
+    progress.listener.listen(|note| eprintln!("note: {}", visible(note)));
     let stop = Arc::new(AtomicBool::new(false));
     if !stderr().is_terminal() {
         return Bar { stop, thread: None };

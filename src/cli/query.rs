@@ -12,7 +12,10 @@ use super::{ConfigOption, Exit, Outcome, PlaceOption, Refusal, WindowOptions, de
 use crate::{
     app::App,
     config::TableSetting,
-    domain::time::{Timestamp, Window},
+    domain::{
+        delivery::DeliveryDays,
+        time::{Timestamp, Window},
+    },
     engine::{
         NoAnswer,
         embedded::{
@@ -20,13 +23,13 @@ use crate::{
             answer,
             pack::Surroundings,
             scan::Progress,
-            source::walk::{DeliveryDays, walk},
+            source::walk::walk,
         },
     },
     place,
     plan::{
         Sql,
-        paste::{Pasted, names_of_events},
+        pasted::{Pasted, names_of_events},
     },
 };
 
@@ -121,15 +124,15 @@ struct Asked {
     names: TableNames,
     window: Option<Window>,
     now: Timestamp,
-    form: answer::Form,
+    form: answer::AnswerFormat,
 }
 
 impl Form {
-    fn of_answer(self) -> answer::Form {
+    fn of_answer(self) -> answer::AnswerFormat {
         match self {
-            Self::Table => answer::Form::Table,
-            Self::Json => answer::Form::Json,
-            Self::Csv => answer::Form::Csv,
+            Self::Table => answer::AnswerFormat::Table,
+            Self::Json => answer::AnswerFormat::Json,
+            Self::Csv => answer::AnswerFormat::Csv,
         }
     }
 }
@@ -151,7 +154,7 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
     let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
     let bar = progress::follow(&progress);
     let arriving =
-        adhoc::ask(&app.desk.sessions, &Sql::pasted(&pasted), &files, &app.desk.limits, &surroundings)
+        adhoc::run(&app.desk.sessions, &Sql::pasted(&pasted), &files, &app.desk.limits, &surroundings)
             .await
             .map_err(refused)?;
     let stats = arriving.stats.clone();

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{ConfigOption, Exit, Outcome, PickOptions, Refusal, desk, output};
 use crate::{
-    cases::{self, Verdict},
+    cases::{self, CaseResult},
     domain::untrusted::visible,
     pick::pick,
 };
@@ -31,13 +31,13 @@ pub(super) async fn run(options: Options) -> Outcome {
                 .await
                 .map_err(Refusal::failed)?;
             match verdict {
-                Verdict::Passed => {
+                CaseResult::Passed => {
                     passed += 1;
                     if options.verbose {
                         output::print(&format!("ok    {}: {}", detection.id, case.name))?;
                     }
                 }
-                Verdict::Failed(reason) => {
+                CaseResult::Failed(reason) => {
                     failed += 1;
                     let reason: Vec<String> = reason.lines().map(visible).collect();
                     output::print(&format!(

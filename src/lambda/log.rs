@@ -196,7 +196,7 @@ impl Front for Log {
 
     fn follow(&mut self, progress: &Arc<Progress>) -> Self::Following {
         let log = self.clone();
-        progress.listener.hear(move |note| log.line(Level::Warn, "note", json!({"note": note})));
+        progress.listener.listen(move |note| log.line(Level::Warn, "note", json!({"note": note})));
     }
 
     fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {

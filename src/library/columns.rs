@@ -1,7 +1,7 @@
 //! Whether a dotted path names something in `events`.
 
 use super::nearest::did_you_mean;
-use crate::domain::cloudtrail::{COLUMNS, Column, Kind, PARTITION_COLUMNS};
+use crate::domain::cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS};
 
 /// A path that leads nowhere.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) fn find(path: &str) -> Result<(), UnknownColumn> {
     let mut parts = path.split('.');
     let first = parts.next().unwrap_or_default();
     if PARTITION_COLUMNS.contains(&first) {
-        return if parts.next().is_some() { Err(no_fields(first, Kind::Text)) } else { Ok(()) };
+        return if parts.next().is_some() { Err(no_fields(first, ColumnKind::Text)) } else { Ok(()) };
     }
     let mut fields: &[Column] = COLUMNS;
     let mut inside = String::new();
@@ -34,18 +34,18 @@ pub(crate) fn find(path: &str) -> Result<(), UnknownColumn> {
         }
         inside.push_str(part);
         fields = match column.kind {
-            Kind::Struct(fields) => fields,
+            ColumnKind::Struct(fields) => fields,
             // Elements and keys are looked up by number and name, which only the engine can follow.
-            Kind::StructArray(_) | Kind::TextMap => return Ok(()),
-            Kind::Text | Kind::Json if inside.len() == path.len() => return Ok(()),
-            Kind::Text | Kind::Json => return Err(no_fields(&inside, column.kind)),
+            ColumnKind::StructArray(_) | ColumnKind::TextMap => return Ok(()),
+            ColumnKind::Text | ColumnKind::Json if inside.len() == path.len() => return Ok(()),
+            ColumnKind::Text | ColumnKind::Json => return Err(no_fields(&inside, column.kind)),
         };
     }
     Ok(())
 }
 
-fn no_fields(column: &str, kind: Kind) -> UnknownColumn {
-    let hint = matches!(kind, Kind::Json)
+fn no_fields(column: &str, kind: ColumnKind) -> UnknownColumn {
+    let hint = matches!(kind, ColumnKind::Json)
         .then(|| format!("it is JSON text: use json_extract_scalar({column}, '$.…')"));
     UnknownColumn { message: format!("`{column}` has no fields"), hint }
 }

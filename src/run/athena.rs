@@ -7,7 +7,7 @@ use super::{Desk, Read, RunError, Scan};
 use crate::{
     domain::{brief::Coverage, detection::DetectionId},
     engine::{
-        NoAnswer, Question,
+        NoAnswer,
         athena::{
             Athena, Brought, Halt, Invocation, Ledger,
             ways::{Beside, Ways},
@@ -18,6 +18,7 @@ use crate::{
             source::{Source, walk::walk},
         },
     },
+    plan::Question,
 };
 
 /// What the statements of a run are bound to.
@@ -45,7 +46,7 @@ pub(super) async fn read<L: Ledger>(
     }
     let unread = pack.reach().and_then(|reach| athena.note_of(reach));
     let slow = athena.note_of_listing(&ways);
-    slow.iter().for_each(|slow| progress.listener.tell(slow));
+    slow.iter().for_each(|slow| progress.listener.notify(slow));
     let mut brought = athena.bring(invocation, &ways, desk.limits.rows).await?;
     let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
     if brought.statements > 0 {

@@ -8,13 +8,13 @@ use super::{
     coverage::{self, Places},
 };
 use crate::{
-    domain::{account::Accounts, brief::Coverage, time::Window},
+    domain::{account::Accounts, brief::Coverage, delivery::DeliveryDays, time::Window},
     engine::{
         athena::Athena,
         embedded::source::{
             Source, SourceError,
-            days::{Delivered, NotTold, delivered},
-            walk::{DeliveryDays, Listing},
+            delivered::{Delivered, NotListed, delivered},
+            walk::Listing,
         },
     },
 };
@@ -57,11 +57,11 @@ async fn look(athena: &Athena, window: Window) -> Result<Delivered, String> {
     };
     let told = tokio::task::spawn_blocking(move || delivered(&source, days, REQUESTS - asked)).await;
     told.map_err(|error| error.to_string())?.map_err(|error| match error {
-        NotTold::TooMany(requests) => too_many(asked + requests),
-        NotTold::Source(SourceError::Unlisted { path, source }) => {
+        NotListed::TooMany(requests) => too_many(asked + requests),
+        NotListed::Source(SourceError::Unlisted { path, source }) => {
             format!("`{path}` cannot be listed: {source}")
         }
-        NotTold::Source(other) => other.to_string(),
+        NotListed::Source(other) => other.to_string(),
     })
 }
 

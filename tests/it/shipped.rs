@@ -4,7 +4,7 @@ use std::thread;
 
 use trailbrief::{
     app,
-    cases::{self, Verdict},
+    cases::{self, CaseResult},
 };
 
 use crate::common;
@@ -45,8 +45,8 @@ fn every_case_is_as_it_says() {
             .into_iter()
             .flat_map(|part| part.join().unwrap())
             .filter_map(|(id, name, verdict)| match verdict {
-                Verdict::Passed => None,
-                Verdict::Failed(reason) => Some(format!("{id}: {name}: {reason}")),
+                CaseResult::Passed => None,
+                CaseResult::Failed(reason) => Some(format!("{id}: {name}: {reason}")),
             })
             .collect()
     });

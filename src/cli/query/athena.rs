@@ -6,7 +6,7 @@ use crate::{
     cli::{Exit, Outcome, Refusal},
     engine::athena::adhoc::{self, AskError},
     place::{self, Place, Table},
-    plan::adhoc::{NotAsked, Relations, bind, reads},
+    plan::adhoc::{BindingError, Relations, bind, reads},
 };
 
 pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Outcome {
@@ -63,7 +63,7 @@ async fn interrupt() {
     }
 }
 
-fn unbound(error: NotAsked) -> Refusal {
+fn unbound(error: BindingError) -> Refusal {
     let hint = error.hint();
     hint.into_iter().fold(Refusal::usage(error), Refusal::hint)
 }

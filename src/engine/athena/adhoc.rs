@@ -21,8 +21,8 @@ use crate::{
     engine::{
         NoAnswer,
         embedded::{
-            adhoc::Arriving,
-            told::{self, is_nested},
+            adhoc::AnswerStream,
+            text_rows::{self, is_nested},
         },
     },
     plan::Sql,
@@ -41,7 +41,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// An answer while it arrives, and what it cost.
 pub struct Asked {
     /// The answer.
-    pub arriving: Arriving,
+    pub arriving: AnswerStream,
     /// The statement's execution.
     pub id: String,
     /// Bytes that every attempt together scanned.
@@ -218,7 +218,7 @@ async fn stopped(athena: &Athena, id: &str) -> AskError {
 }
 
 /// The pages of a result, each asked for when the one before it has been read.
-fn arriving(athena: &Athena, id: String, first: Page) -> Arriving {
+fn arriving(athena: &Athena, id: String, first: Page) -> AnswerStream {
     enum At {
         Page(Page),
         Next(String),
@@ -240,5 +240,5 @@ fn arriving(athena: &Athena, id: String, first: Page) -> Arriving {
             })
         }
     });
-    told::arriving(&columns, pages)
+    text_rows::answer(&columns, pages)
 }

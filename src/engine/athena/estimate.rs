@@ -7,8 +7,8 @@ use super::{
     ways::{Asked, Ways},
 };
 use crate::{
-    domain::time::Window,
-    engine::{NoAnswer, embedded::source::walk::DeliveryDays},
+    domain::{delivery::DeliveryDays, time::Window},
+    engine::NoAnswer,
     s3::stored::bytes_below,
 };
 

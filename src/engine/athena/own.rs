@@ -14,19 +14,19 @@ use super::{
 use crate::{
     aws::athena::STATEMENT_BYTES,
     domain::{
-        account::Accounts,
+        account::{self, Accounts},
         cloudtrail::{COLUMNS, PARTITION_COLUMNS},
         time::Window,
     },
     engine::{
-        NoAnswer, Question,
+        NoAnswer,
         embedded::{
             outline::{Outline, Shape},
-            pack::{Needs, history_of},
+            pack::Needs,
             scan::condition::Condition,
         },
     },
-    plan::Sql,
+    plan::{Question, Sql},
 };
 
 /// What detections read beside events.
@@ -57,7 +57,7 @@ pub(super) fn statements(
         batches(window, &athena.listed("projection.account.values"), athena.regions(), limit)
     };
     let whole = of(question.window, u64::MAX);
-    let history = (outline.history > 0).then(|| of(history_of(question), u64::MAX));
+    let history = (outline.history > 0).then(|| of(question.history(), u64::MAX));
     let listed = |batches: &[Batch]| batches.iter().map(|batch| batch.partitions).sum::<u64>();
     let partitions = listed(&whole) * outline.events + history.as_deref().map_or(0, listed) * outline.history;
     let parts = match (partitions <= limit, outline.by_event) {
@@ -133,13 +133,11 @@ fn text(
     }
     if read.has("history") {
         let batch = history.and_then(|batches| batches.first()).unwrap_or(part);
-        bound.push(format!("history AS {}", events(athena, batch, history_of(question), needs)));
+        bound.push(format!("history AS {}", events(athena, batch, question.history(), needs)));
     }
     if read.has("accounts") {
-        let rows = beside.accounts.iter().map(|account| {
-            [account.id.as_str(), &account.name, &account.email, &account.ou, &account.state].map(literal)
-        });
-        bound.push(values("accounts", &["account_id", "name", "email", "ou", "state"], rows));
+        let rows = beside.accounts.iter().map(|account| account.row().map(literal));
+        bound.push(values("accounts", &account::COLUMNS, rows));
     }
     if read.has("watchlist") {
         let rows = beside.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));

@@ -4,13 +4,13 @@ use super::{Athena, batches::batches, candidates, own};
 use crate::{
     domain::time::Window,
     engine::{
-        NoAnswer, Question,
+        NoAnswer,
         embedded::{
             outline::Outline,
-            pack::{Needs, Pack, reach_of},
+            pack::{Needs, Pack},
         },
     },
-    plan::Sql,
+    plan::{Question, Sql},
 };
 
 pub use own::Beside;
@@ -115,7 +115,7 @@ impl Athena {
             .collect();
         let mut ways = Ways { asking, shared: Vec::new(), no_fall_back: None };
         let together: Vec<usize> = ways.shared_questions().collect();
-        let reach = together.iter().map(|number| reach_of(&questions[*number])).reduce(Window::union);
+        let reach = together.iter().map(|number| questions[*number].reach()).reduce(Window::union);
         let needs: Vec<&Needs> = together.iter().filter_map(|number| needs[*number]).collect();
         ways.shared = reach.map(|reach| self.shared(reach, &needs)).unwrap_or_default();
         ways

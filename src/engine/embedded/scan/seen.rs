@@ -1,6 +1,6 @@
-//! The events a pass has met, so that one that was delivered twice counts once.
+//! The events that a pass has seen, so that an event delivered twice counts once.
 //!
-//! Memory is bounded: when too many are known, those of the oldest day are forgotten, and [`Seen::forgot`] says so.
+//! Memory is bounded: when too many are known, those of the oldest day are forgotten, and [`SeenEvents::forgot`] reports it.
 
 use std::{
     collections::BTreeMap,
@@ -19,9 +19,9 @@ const SHARDS: usize = 64;
 /// In all shards together about 7 million events, 140 MB.
 const SHARD_LIMIT: usize = 7_000_000 / SHARDS;
 
-/// The events a pass has met.
+/// The events that a pass has seen.
 #[derive(Debug)]
-pub struct Seen {
+pub struct SeenEvents {
     shards: Vec<Mutex<Shard>>,
     forgot: AtomicBool,
 }
@@ -32,14 +32,14 @@ struct Shard {
     len: usize,
 }
 
-impl Default for Seen {
+impl Default for SeenEvents {
     fn default() -> Self {
         Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), forgot: AtomicBool::new(false) }
     }
 }
 
-impl Seen {
-    /// Whether this event is met for the first time. An event is its id with the account that received it.
+impl SeenEvents {
+    /// Whether this event is seen for the first time. Its event id and recipient account identify it.
     pub fn is_first(&self, event_id: &str, recipient: &str, day: Day) -> bool {
         let key = key(event_id, recipient);
         let mut shard = self.shards[(key >> 64) as usize % SHARDS].lock().expect("no thread panics in here");
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_same_id_of_another_account_is_another_event() {
-        let seen = Seen::default();
+        let seen = SeenEvents::default();
         let day = Day::from_ymd(2026, 3, 10).unwrap();
         let id = "0a1b2c3d-0000-4000-8000-000000000001";
         assert!(seen.is_first(id, "111122223333", day));

@@ -16,8 +16,8 @@ use super::{Bytes, Children, SourceError};
 /// How many requests are under way at once.
 const CONCURRENT_REQUESTS: usize = 32;
 
-/// The store's own words, and the kind of its error.
-fn told(error: object_store::Error) -> io::Error {
+/// The error with the store's own message.
+fn with_message(error: object_store::Error) -> io::Error {
     #[cfg(feature = "s3")]
     let text = crate::s3::said(&error);
     #[cfg(not(feature = "s3"))]
@@ -32,7 +32,7 @@ pub struct Remote {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
     runtime: tokio::runtime::Handle,
-    /// The sizes that listing told, by path.
+    /// The sizes that listing returned, by path.
     sizes: Arc<Mutex<HashMap<String, u64>>>,
 }
 
@@ -46,11 +46,11 @@ impl Remote {
     pub(super) fn open(url: &str) -> Result<Self, SourceError> {
         let bad = |reason: String| SourceError::BadUrl { url: url.to_owned(), reason };
         let Some(rest) = url.strip_prefix("s3://") else {
-            return Err(bad("only s3://bucket/prefix and local directories are known".to_owned()));
+            return Err(bad("only s3://bucket/prefix and local directories can be read".to_owned()));
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() {
-            return Err(bad("it names no bucket".to_owned()));
+            return Err(bad("it does not name a bucket".to_owned()));
         }
         let store =
             crate::s3::bucket(bucket).map_err(bad)?.build().map_err(|error| bad(error.to_string()))?;
@@ -84,7 +84,7 @@ impl Remote {
     }
 
     async fn list(&self, folder: &str) -> io::Result<Children> {
-        let listed = self.store.list_with_delimiter(Some(&self.full(folder))).await.map_err(told)?;
+        let listed = self.store.list_with_delimiter(Some(&self.full(folder))).await.map_err(with_message)?;
         let mut sizes = self.sizes.lock().expect("no thread panics in here");
         sizes.extend(listed.objects.iter().map(|object| (self.relative(&object.location), object.size)));
         Ok(Children {
@@ -101,7 +101,7 @@ impl Remote {
     pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {
         let location = self.full(path);
         let bytes = self.block_on(async move { self.store.get(&location).await?.bytes().await });
-        let bytes = bytes.map_err(told)?;
+        let bytes = bytes.map_err(with_message)?;
         Ok(Bytes::Whole(bytes.into()))
     }
 

@@ -1,35 +1,35 @@
-//! Blanks that nobody filled in: `:name`, `${name}`, `{{name}}`, `<account-id>`, `$1`, `@name`. None of them is SQL of Athena.
+//! Placeholders that were not filled in: `:name`, `${name}`, `{{name}}`, `<account-id>`, `$1`, `@name`. None of them is
+//! SQL of Athena.
 
 use datafusion_trino::{ErrorClass, SqlError};
 
 use super::Words;
 use crate::library::tokens::TokenKind;
 
-/// Words after which a value or name is still to come.
-const OPEN: &[&str] = &[
+/// Words that a value or a name follows.
+const BEFORE_VALUE: &[&str] = &[
     "select", "from", "join", "where", "and", "or", "not", "in", "like", "between", "on", "by", "when",
     "then", "else", "limit", "offset", "interval", "escape", "having", "distinct", "as",
 ];
 
-/// Refuses a statement with a blank, or with quotes that a word processor made.
+/// Refuses a statement with a placeholder, or with the quotes of a word processor.
 pub(super) fn check(words: &Words<'_>) -> Result<(), SqlError> {
     if let Some(at) = (0..words.end()).find(|at| matches!(words.text(*at), "“" | "”" | "„" | "‘" | "’"))
     {
-        let message = format!("{} is no quote of SQL", words.text(at));
-        let hint = "texts stand in 'single quotes', names in \"double quotes\"";
+        let message = format!("{} is not a quote of SQL", words.text(at));
+        let hint = "put texts in 'single quotes', names in \"double quotes\"";
         return Err(words.error(at, ErrorClass::SyntaxError, message).hint(Some(hint.to_owned())));
     }
-    let blank = (0..words.end()).find_map(|at| Some((at, end(words, at)?)));
-    let Some((at, end)) = blank else { return Ok(()) };
+    let placeholder = (0..words.end()).find_map(|at| Some((at, end(words, at)?)));
+    let Some((at, end)) = placeholder else { return Ok(()) };
     let text = &words.sql[words.tokens[at].range.start..words.tokens[end].range.end];
     let error = words.error(at, ErrorClass::SyntaxError, format!("`{text}` is a placeholder, not a value"));
     Err(error.hint(Some(
-        "fill it in: write the value or name in its place, or `?` for a value that `--param VALUE` gives"
-            .to_owned(),
+        "replace it by the value or name, or by `?` and give the value with `--param VALUE`".to_owned(),
     )))
 }
 
-/// The last token of the blank that begins at a place.
+/// The last token of the placeholder that begins at a token.
 fn end(words: &Words<'_>, at: usize) -> Option<usize> {
     let before = at.checked_sub(1);
     match words.kind(at)? {
@@ -56,7 +56,7 @@ fn end(words: &Words<'_>, at: usize) -> Option<usize> {
     }
 }
 
-/// The end of what stands in braces; the opening one, where nothing closes it.
+/// The closing brace; the opening one, if nothing closes it.
 fn braces(words: &Words<'_>, open: usize) -> Option<usize> {
     let mut depth = 0usize;
     let end = (open..words.end()).find(|at| {
@@ -70,7 +70,7 @@ fn braces(words: &Words<'_>, open: usize) -> Option<usize> {
     end.or(Some(open))
 }
 
-/// The end of `<some words>`, where that is no comparison and no type.
+/// The end of `<some words>`, unless that is a comparison or a type.
 fn angles(words: &Words<'_>, open: usize) -> Option<usize> {
     let inside = |at: &usize| {
         matches!(words.kind(*at), Some(TokenKind::Word | TokenKind::Number))
@@ -85,9 +85,9 @@ fn angles(words: &Words<'_>, open: usize) -> Option<usize> {
     if ["array", "map", "row"].iter().any(|of| words.is(before, of)) {
         return None;
     }
-    let is_open = OPEN.iter().any(|word| words.is(before, word))
+    let is_open = BEFORE_VALUE.iter().any(|word| words.is(before, word))
         || matches!(words.text(before), "(" | "," | "=" | "<" | ">" | "." | "+" | "-" | "|");
-    // After a value, `<b> c` is no comparison either, but `< b and c >` is two.
+    // After a value, `<b>` is not a comparison either, but `< b and c >` is two.
     let tight = (open + 1..=end).all(|at| words.touches(at));
     (is_open || tight).then_some(end)
 }

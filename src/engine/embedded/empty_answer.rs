@@ -1,6 +1,6 @@
-//! Tells from a plan that it answers nothing, so that a question without candidates need not be run.
+//! Whether a plan has an empty answer when there are no events: then a question without candidates need not be run.
 //!
-//! A library grows; what fires in one window does not. Most questions of a pack find no candidate.
+//! A library grows; what fires in one window does not. Most questions of a pack find no candidate. Reads plans only, no data.
 
 use datafusion::{
     common::tree_node::Transformed,
@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 use super::reader;
 
-/// Whether a plan answers no row if there is no event; an aggregate without `GROUP BY` answers one even then.
+/// Whether a plan returns no row if there is no event; an aggregate without `GROUP BY` returns one even then.
 ///
 /// # Errors
 ///
 /// If DataFusion refuses the plan without its events.
-pub fn answers_nothing_without_events(plan: &LogicalPlan) -> Result<bool> {
+pub fn is_empty_without_events(plan: &LogicalPlan) -> Result<bool> {
     let plan = plan.clone().transform_up_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = &node
             && source_as_provider(&scan.source).is_ok_and(|table| table.schema() == reader::schema())
@@ -38,31 +38,15 @@ pub fn answers_nothing_without_events(plan: &LogicalPlan) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::OnceLock;
-
     use super::*;
-    use crate::{
-        domain::time::Window,
-        engine::embedded::{
-            relations::{self, CandidateTable},
-            session::{Resources, Sessions},
-        },
-    };
+    use crate::engine::embedded::relations::tests::plan_of;
 
-    fn nothing(text: &str) -> bool {
-        let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
-        let sessions = Sessions::new(Resources { memory_bytes: 1 << 20, threads_per_query: 1 }).unwrap();
-        let events = Arc::new(CandidateTable::new(0, window, Arc::new(OnceLock::new())));
-        let watchlist = Arc::new(relations::watchlist([("a", "b")].into_iter()).unwrap());
-        let state =
-            sessions.with_relations([("events", events as _), ("watchlist", watchlist as _)]).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let plan = runtime.block_on(datafusion_trino::plan(&state, text, window.end().to_utc())).unwrap();
-        answers_nothing_without_events(&state.optimize(&plan).unwrap()).unwrap()
+    fn is_empty(text: &str) -> bool {
+        is_empty_without_events(&plan_of(text)).unwrap()
     }
 
     #[test]
-    fn what_reads_events_answers_nothing_without_them() {
+    fn what_reads_events_is_empty_without_them() {
         for text in [
             "SELECT eventid FROM events WHERE eventname = 'A'",
             "SELECT eventname, COUNT(*) FROM events GROUP BY eventname HAVING COUNT(*) < 5",
@@ -70,12 +54,12 @@ mod tests {
             "SELECT eventid FROM events WHERE eventname NOT IN (SELECT value FROM watchlist)",
             "WITH a AS (SELECT eventid FROM events) SELECT eventid FROM a ORDER BY eventid LIMIT 3",
         ] {
-            assert!(nothing(text), "{text}");
+            assert!(is_empty(text), "{text}");
         }
     }
 
     #[test]
-    fn what_answers_without_events_is_told_apart() {
+    fn what_answers_without_events_is_not_empty() {
         for text in [
             "SELECT COUNT(*) FROM events",
             "SELECT value FROM watchlist",
@@ -83,7 +67,7 @@ mod tests {
             "SELECT value FROM watchlist WHERE value NOT IN (SELECT eventname FROM events)",
             "SELECT value FROM watchlist UNION ALL SELECT eventid FROM events",
         ] {
-            assert!(!nothing(text), "{text}");
+            assert!(!is_empty(text), "{text}");
         }
     }
 }

@@ -1,4 +1,6 @@
-//! Rows that another engine tells as texts, as an answer of this one: so that both are written alike.
+//! Rows that another engine returns as texts, as an answer of this engine, so that both are printed alike.
+//!
+//! Only converts; knows neither Athena's API nor how an answer is printed.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,18 +17,18 @@ use datafusion::{
 use datafusion_trino::JSON_TYPE;
 use futures::{Stream, StreamExt as _};
 
-use super::{adhoc::Arriving, scan::Stats};
+use super::{adhoc::AnswerStream, scan::Stats};
 
 /// A row: texts in the order of the columns, `None` for NULL.
-pub type Row = Vec<Option<String>>;
+pub type TextRow = Vec<Option<String>>;
 
-/// The answer that these rows are. Columns are names and types of Athena; a value that is not of its column's
-/// type ends it.
+/// The answer that consists of these rows. Columns are names and types of Athena; a value that is not of its column's type
+/// ends the answer with an error.
 #[must_use]
-pub fn arriving(
+pub fn answer(
     columns: &[(String, String)],
-    pages: impl Stream<Item = Result<Vec<Row>, String>> + Send + 'static,
-) -> Arriving {
+    pages: impl Stream<Item = Result<Vec<TextRow>, String>> + Send + 'static,
+) -> AnswerStream {
     let fields: Vec<Field> =
         columns.iter().map(|(name, kind)| Field::new(name, arrow_type(kind), true)).collect();
     let schema: SchemaRef = Arc::new(Schema::new(fields));
@@ -36,10 +38,10 @@ pub fn arriving(
         Err(reason) => Err(DataFusionError::Execution(reason)),
     });
     let batches = Box::pin(RecordBatchStreamAdapter::new(schema.clone(), batches));
-    Arriving { schema, batches, stats: Arc::new(Mutex::new(Stats::default())) }
+    AnswerStream { schema, batches, stats: Arc::new(Mutex::new(Stats::default())) }
 }
 
-/// Whether values of this type of Athena's hold others, so that their text cannot be read back.
+/// Whether values of this type of Athena are nested, so that their text cannot be parsed.
 #[must_use]
 pub fn is_nested(kind: &str) -> bool {
     ["array", "map", "row", "struct"].iter().any(|nested| kind.to_ascii_lowercase().starts_with(nested))
@@ -57,7 +59,7 @@ fn arrow_type(kind: &str) -> DataType {
     }
 }
 
-fn batch(schema: &SchemaRef, rows: &[Row]) -> Result<RecordBatch> {
+fn batch(schema: &SchemaRef, rows: &[TextRow]) -> Result<RecordBatch> {
     let columns = schema.fields().iter().enumerate().map(|(at, field)| {
         let texts = rows.iter().map(|row| row.get(at).and_then(Option::as_deref));
         let column: Result<ArrayRef> = match field.data_type() {
@@ -80,7 +82,9 @@ fn parsed<'a, T: std::str::FromStr>(
     let value = |text: &str| {
         text.parse().map_err(|_| {
             let (name, kind) = (field.name(), field.data_type());
-            DataFusionError::Execution(format!("the column `{name}` is told as {kind}, and holds `{text}`"))
+            DataFusionError::Execution(format!(
+                "the column `{name}` has the type {kind}, but the value `{text}`"
+            ))
         })
     };
     texts.map(|text| text.map(value).transpose()).collect()

@@ -1,19 +1,20 @@
-//! Statements as people have them: what `query` takes of a pasted text, and what it says about the rest.
+//! A statement as a person pasted it: whether `query` can run it, and if not, what to do instead.
 //!
-//! The text is only cut into tokens, for both engines: what a statement is, whether there is a second one, what has yet to
-//! be filled in, and whether every `?` has its value.
+//! The text is only cut into tokens, for both engines: whether it is a query and the only statement, whether a placeholder
+//! has yet to be filled in, and whether every `?` has its value. Nothing here parses SQL or knows a table.
 
-mod blanks;
-mod kinds;
 mod names;
+mod placeholders;
+mod statement_kind;
 
 pub use names::names_of_events;
 
 use datafusion_trino::{ErrorClass, Parameter, SqlError};
 
-use crate::library::tokens::{Token, TokenKind, tokens};
+use super::words::Words;
+use crate::library::tokens::TokenKind;
 
-/// A statement that may be asked: one query, its `?` with their values.
+/// A statement that can be run: one query, its `?` with their values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pasted {
     text: String,
@@ -25,13 +26,14 @@ impl Pasted {
     ///
     /// # Errors
     ///
-    /// If it is no query or not the only statement, has blanks that were not filled in, or other than as many values as `?`.
+    /// If it is not a query or not the only statement, has placeholders that were not filled in, or if the number of values
+    /// is not that of its `?`.
     pub fn of(text: &str, params: &[String]) -> Result<Self, SqlError> {
         let words = Words::of(text);
         words.closed()?;
         words.alone()?;
-        kinds::check(&words)?;
-        blanks::check(&words)?;
+        statement_kind::check(&words)?;
+        placeholders::check(&words)?;
         words.filled(params)?;
         Ok(Self { text: words.statement().to_owned(), params: params.to_vec() })
     }
@@ -55,38 +57,14 @@ fn error(sql: &str, byte: usize, class: ErrorClass, message: impl Into<String>) 
     SqlError { line: Some(line), column: Some(column), ..SqlError::new(class, message) }
 }
 
-/// Line and column of a byte, as errors tell them.
+/// Line and column of a byte, as errors show them.
 fn place(sql: &str, byte: usize) -> (u64, u64) {
     let before = &sql[..byte];
     let line = before.rsplit('\n').next().unwrap_or_default();
     (before.matches('\n').count() as u64 + 1, line.chars().count() as u64 + 1)
 }
 
-/// A text's tokens without space and comments.
-struct Words<'a> {
-    sql: &'a str,
-    tokens: Vec<Token>,
-}
-
 impl<'a> Words<'a> {
-    fn of(sql: &'a str) -> Self {
-        let mut tokens = tokens(sql);
-        tokens.retain(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment));
-        Self { sql, tokens }
-    }
-
-    fn text(&self, at: usize) -> &'a str {
-        self.tokens.get(at).map_or("", |token| token.text(self.sql))
-    }
-
-    fn is(&self, at: usize, word: &str) -> bool {
-        self.text(at).eq_ignore_ascii_case(word)
-    }
-
-    fn kind(&self, at: usize) -> Option<TokenKind> {
-        self.tokens.get(at).map(|token| token.kind)
-    }
-
     /// Whether nothing stands between a token and the one before it.
     fn touches(&self, at: usize) -> bool {
         at > 0 && self.tokens.get(at).is_some_and(|token| self.tokens[at - 1].range.end == token.range.start)
@@ -103,6 +81,7 @@ impl<'a> Words<'a> {
         format!("line {line}:{column}")
     }
 
+    /// Whether every quote and comment is closed.
     fn closed(&self) -> Result<(), SqlError> {
         match self.tokens.iter().position(|token| token.kind == TokenKind::Unclosed) {
             None => Ok(()),
@@ -119,19 +98,20 @@ impl<'a> Words<'a> {
         (0..self.tokens.len()).find(|at| self.text(*at) == ";").unwrap_or(self.tokens.len())
     }
 
-    /// The first statement, from the text's beginning: places stay what they are.
+    /// The first statement, from the text's beginning, so that places in it stay the same.
     fn statement(&self) -> &'a str {
         self.tokens.get(self.end()).map_or(self.sql, |semicolon| &self.sql[..semicolon.range.start])
     }
 
+    /// Whether there is no second statement.
     fn alone(&self) -> Result<(), SqlError> {
         let second = (self.end()..self.tokens.len()).find(|at| self.text(*at) != ";");
         let Some(second) = second else { return Ok(()) };
         let error = self.error(second, ErrorClass::SyntaxError, "only one statement can be run");
-        Err(error.hint(Some("ask them one at a time: the second begins there".to_owned())))
+        Err(error.hint(Some("run them one at a time: the second begins there".to_owned())))
     }
 
-    /// Where the statement has a `?` for a value; in a row pattern it says how often.
+    /// The tokens `?` that stand for a value; in a row pattern, `?` is a quantifier.
     fn marks(&self) -> Vec<usize> {
         let (mut marks, mut depth, mut pattern) = (Vec::new(), 0usize, None);
         for at in 0..self.end() {
@@ -153,7 +133,7 @@ impl<'a> Words<'a> {
         marks
     }
 
-    /// Whether every `?` has its value, and each value is one.
+    /// Whether every `?` has its value, and each value can be read.
     fn filled(&self, params: &[String]) -> Result<(), SqlError> {
         let marks = self.marks();
         if marks.len() != params.len() {
@@ -163,15 +143,15 @@ impl<'a> Words<'a> {
                 more => format!("{more} {many}"),
             };
             let message = format!(
-                "the statement has {} and is given {}",
+                "the statement has {} and got {}",
                 count(marks.len(), "`?`", "`?`"),
                 count(params.len(), "value", "values")
             );
             let quoted = (0..self.end()).any(|at| self.text(at) == "'?'");
             let hint = match marks.get(params.len()) {
-                None if quoted => "`'?'` is a text: the `?` of a value stands without quotes",
+                None if quoted => "`'?'` is a text: write the `?` of a value without quotes",
                 None => "give `--param VALUE` once for each `?`",
-                Some(_) => "give each `?` its value, in their order: `--param VALUE`",
+                Some(_) => "give each `?` its value, in order: `--param VALUE`",
             };
             let error = match marks.get(params.len()) {
                 Some(first) => self.error(*first, ErrorClass::SyntaxError, message),
@@ -182,9 +162,8 @@ impl<'a> Words<'a> {
         for (number, (mark, param)) in marks.into_iter().zip(params).enumerate() {
             if let Err(refused) = Parameter::read(param) {
                 let message = format!("value {} is refused: {}", number + 1, refused.message);
-                let hint = refused.hint.unwrap_or_else(|| {
-                    "a text that is not to be read as SQL stands in single quotes".to_owned()
-                });
+                let hint =
+                    refused.hint.unwrap_or_else(|| "put a text that is not SQL in single quotes".to_owned());
                 return Err(self.error(mark, refused.class, message).hint(Some(hint)));
             }
         }

@@ -1,4 +1,4 @@
-//! What is told from what by its tokens alone.
+//! What is decided by tokens alone.
 
 use proptest::prelude::*;
 
@@ -27,7 +27,7 @@ fn a_question_mark_counts_where_it_stands_for_a_value() {
     }
     assert!(
         refused("SELECT\n  ä, ?")
-            .starts_with("line 2:6: SYNTAX_ERROR: the statement has 1 `?` and is given no value")
+            .starts_with("line 2:6: SYNTAX_ERROR: the statement has 1 `?` and got no value")
     );
 }
 
@@ -44,7 +44,7 @@ fn one_statement_is_taken_without_its_end() {
 }
 
 #[test]
-fn sql_is_no_blank() {
+fn sql_is_not_a_placeholder() {
     for sql in [
         "SELECT a<b, b>c FROM t WHERE a <b and c> d AND x < y AND z > 1",
         "SELECT CAST(x AS array<varchar>), CAST(y AS MAP<varchar, array<bigint>>), a <> b, a <= b, c >= d",
@@ -58,7 +58,7 @@ fn sql_is_no_blank() {
 }
 
 #[test]
-fn blanks_are_told_where_they_are() {
+fn placeholders_are_found_with_their_places() {
     for (sql, blank, at) in [
         ("SELECT 1 FROM t WHERE a = :name", ":name", "1:27"),
         ("SELECT 1 FROM t WHERE a = ${name}", "${name}", "1:27"),
@@ -74,9 +74,9 @@ fn blanks_are_told_where_they_are() {
         ("SELECT 1 FROM t WHERE a = $1", "$1", "1:27"),
         ("SELECT 1 FROM t WHERE a = @name", "@name", "1:27"),
     ] {
-        let told = refused(sql);
+        let message = refused(sql);
         let expected = format!("line {at}: SYNTAX_ERROR: `{blank}` is a placeholder");
-        assert!(told.starts_with(&expected) && told.contains("fill it in"), "{sql}: {told}");
+        assert!(message.starts_with(&expected) && message.contains("replace it"), "{sql}: {message}");
     }
 }
 

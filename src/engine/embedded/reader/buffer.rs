@@ -1,26 +1,26 @@
 //! The part of a file's JSON text that is in memory: it grows on demand and forgets what is done with.
 //!
-//! Memory is bounded by what the document asks to hold at once, not by the file. Knows nothing of JSON.
+//! Memory is bounded by the longest element that the document needs at once, not by the file. Knows nothing of JSON.
 
 use std::io::Read;
 
 use super::feed::Feed;
 use super::gunzip::{Damage, Gunzip};
 
-/// Room for text at the beginning unless less is asked for: most log files fit, and it stays in a core's cache.
+/// Room for text at the beginning, unless less is enough: most log files fit, and it stays in a core's cache.
 const ROOM_BYTES: usize = 256 * 1024;
 /// A buffer that grew larger than this for one file is given back before the next.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Where text comes from.
-pub enum Source<'a> {
+pub enum TextSource<'a> {
     /// Stored as text.
     Plain(Feed<'a>),
     /// Stored compressed.
     Gzip(Feed<'a>, &'a mut Gunzip),
 }
 
-impl Source<'_> {
+impl TextSource<'_> {
     /// Puts text into `out`; returns how many bytes, 0 only at the end.
     pub fn pull(&mut self, out: &mut [u8], damage: &mut Vec<Damage>) -> usize {
         match self {
@@ -44,7 +44,7 @@ impl Source<'_> {
 }
 
 /// Text of one file, from the first byte that is still needed.
-pub struct Window<'a> {
+pub struct TextBuffer<'a> {
     held: Held<'a>,
     before: u64,
     ended: bool,
@@ -56,10 +56,10 @@ pub struct Window<'a> {
 
 enum Held<'a> {
     Whole(&'a [u8]),
-    Part { buffer: &'a mut Vec<u8>, start: usize, end: usize, source: Source<'a>, allowed: u64 },
+    Part { bytes: &'a mut Vec<u8>, start: usize, end: usize, source: TextSource<'a>, allowed: u64 },
 }
 
-impl<'a> Window<'a> {
+impl<'a> TextBuffer<'a> {
     /// All text is in memory already.
     pub fn whole(text: &'a [u8]) -> Self {
         Self { held: Held::Whole(text), before: 0, ended: true, damage: Vec::new(), cut: false }
@@ -67,17 +67,17 @@ impl<'a> Window<'a> {
 
     /// Text comes from `source`, at most `allowed` bytes of it, by way of a buffer that is kept between files.
     ///
-    /// `element` is the longest element that anybody wants to see at once: no more room than that is made at first.
-    pub fn part(buffer: &'a mut Vec<u8>, source: Source<'a>, allowed: u64, element: usize) -> Self {
+    /// `element` is the longest element that is needed at once: no more room than that is made at first.
+    pub fn part(bytes: &'a mut Vec<u8>, source: TextSource<'a>, allowed: u64, element: usize) -> Self {
         let room = element.clamp(64, ROOM_BYTES);
-        if buffer.len() > KEPT_BYTES {
-            buffer.truncate(room);
-            buffer.shrink_to_fit();
+        if bytes.len() > KEPT_BYTES {
+            bytes.truncate(room);
+            bytes.shrink_to_fit();
         }
-        if buffer.len() < room {
-            buffer.resize(room, 0);
+        if bytes.len() < room {
+            bytes.resize(room, 0);
         }
-        let held = Held::Part { buffer, start: 0, end: 0, source, allowed };
+        let held = Held::Part { bytes, start: 0, end: 0, source, allowed };
         Self { held, before: 0, ended: false, damage: Vec::new(), cut: false }
     }
 
@@ -86,7 +86,7 @@ impl<'a> Window<'a> {
     pub fn text(&self) -> &[u8] {
         match &self.held {
             Held::Whole(text) => text,
-            Held::Part { buffer, start, end, .. } => &buffer[*start..*end],
+            Held::Part { bytes, start, end, .. } => &bytes[*start..*end],
         }
     }
 
@@ -105,19 +105,19 @@ impl<'a> Window<'a> {
     ///
     /// Always fills the room there is, so what a caller sees does not depend on how a stream is cut up.
     pub fn more(&mut self) -> bool {
-        let Held::Part { buffer, start, end, source, allowed } = &mut self.held else { return false };
+        let Held::Part { bytes, start, end, source, allowed } = &mut self.held else { return false };
         if self.ended {
             return false;
         }
-        buffer.copy_within(*start..*end, 0);
+        bytes.copy_within(*start..*end, 0);
         *end -= *start;
         *start = 0;
-        if *end > buffer.len() / 2 {
-            buffer.resize(buffer.len() * 2, 0);
+        if *end > bytes.len() / 2 {
+            bytes.resize(bytes.len() * 2, 0);
         }
         let held_before = *end;
-        while *end < buffer.len() {
-            let pulled = source.pull(&mut buffer[*end..], &mut self.damage);
+        while *end < bytes.len() {
+            let pulled = source.pull(&mut bytes[*end..], &mut self.damage);
             if pulled == 0 {
                 self.ended = true;
                 break;
@@ -167,7 +167,7 @@ impl<'a> Window<'a> {
 }
 
 /// The text as a stream: for text that is compressed once more.
-impl Read for Window<'_> {
+impl Read for TextBuffer<'_> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         if self.text().is_empty() {
             self.more();

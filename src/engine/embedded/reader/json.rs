@@ -1,4 +1,4 @@
-//! Where JSON values begin and end: the byte scanner under everything else.
+//! Where JSON values begin and end. Everything else in the reader stands on this.
 //!
 //! It finds ends and slices; it decodes nothing and copies nothing. Strings and brackets are followed
 //! exactly, scalars inside nested values are not looked at. A line feed inside a string is an error: that
@@ -11,7 +11,7 @@ use super::text;
 /// Levels of nesting, the record itself included, that a record may have.
 pub const MAX_DEPTH: usize = 128;
 
-/// Why a scan ended without an answer.
+/// Why the end of a value was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// The bytes end inside the value.
@@ -24,11 +24,11 @@ pub enum Stop {
 
 /// What an object turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Object {
     /// A complete object that ends before this index.
-    Object(usize),
+    Complete(usize),
     /// An envelope: the list of this slot ([`RECORDS`] or [`EVENTS`]) opens at this index.
-    List(usize, usize),
+    Envelope(usize, usize),
 }
 
 /// Where the values of the known keys of one object lie, as offsets from its opening brace.
@@ -42,7 +42,7 @@ impl Default for Slots {
 }
 
 impl Slots {
-    /// The value's JSON text within `object`, the bytes that were scanned.
+    /// The value's JSON text within `object`, the bytes that it was found in.
     #[inline]
     #[must_use]
     pub fn get<'a>(&self, object: &'a [u8], slot: usize) -> Option<&'a [u8]> {
@@ -61,15 +61,15 @@ impl Slots {
     }
 }
 
-/// Scans the object that opens at `bytes[0]` and notes the values of known keys; the last of equal keys wins.
+/// Finds the end of the object that opens at `bytes[0]`, and notes the values of known keys; the last of equal keys wins.
 ///
-/// With `lists`, a `Records` or `Events` key whose value is an array ends the scan at once, unless the
+/// With `lists`, a `Records` or `Events` key whose value is an array ends the search at once, unless the
 /// object has an event name and so is a record. Offsets beyond 4 GiB do not occur: callers bound `bytes`.
-pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Found, Stop> {
+pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Object, Stop> {
     *slots = Slots::default();
     let mut at = skip_space(bytes, 1);
     if byte(bytes, at)? == b'}' {
-        return Ok(Found::Object(at + 1));
+        return Ok(Object::Complete(at + 1));
     }
     loop {
         let (slot, value) = key(bytes, at)?;
@@ -78,7 +78,7 @@ pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Found, Sto
             && byte(bytes, value)? == b'['
             && !slots.has(EVENT_NAME)
         {
-            return Ok(Found::List(list, value));
+            return Ok(Object::Envelope(list, value));
         }
         let end = value_end(bytes, value)?;
         if let Some(slot) = slot {
@@ -87,7 +87,7 @@ pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Found, Sto
         at = skip_space(bytes, end);
         match byte(bytes, at)? {
             b',' => at = skip_space(bytes, at + 1),
-            b'}' => return Ok(Found::Object(at + 1)),
+            b'}' => return Ok(Object::Complete(at + 1)),
             _ => return Err(Stop::Broken(at)),
         }
     }

@@ -1,41 +1,42 @@
-//! What a statement is, by its first words: queries are asked, of anything else it is said what to do instead.
+//! Which kind of statement it is, by its first words: `query` runs queries, and says what to do instead of anything else.
 
 use datafusion_trino::{ErrorClass, SqlError};
 
 use super::Words;
 use crate::library::tokens::TokenKind;
 
-/// What to do in place of a statement that is no query.
+/// What to do instead of running a statement that is not a query.
 enum Instead {
-    /// Ask the query inside of it; without one, this.
+    /// Run the query inside of it; if there is none, this.
     Inside(&'static str),
     /// This.
     Do(&'static str),
 }
 use Instead::{Do, Inside};
 
-const CHANGES: &str = "`query` changes nothing; a SELECT with the same condition shows the rows";
-const KEPT: &str = "the table is made and kept by `trailbrief table apply`; `trailbrief table ddl` shows it";
+const CHANGES: &str = "`query` only reads; a SELECT with the same condition shows the rows";
+const KEPT: &str =
+    "`trailbrief table apply` creates and updates the table; `trailbrief table ddl` shows its definition";
 const COLUMNS: &str = "`SELECT * FROM events LIMIT 1` shows the columns, `trailbrief table ddl` the table";
-const PREPARED: &str = "ask the statement that was prepared, and give its `?` with `--param`";
+const PREPARED: &str = "run the prepared statement itself, and give the values of its `?` with `--param`";
 
-/// What statements begin with, longer ones first where one begins another; `*` is one word, or `OR REPLACE`.
-const KINDS: &[(&[&str], Instead)] = &[
-    (&["create", "or", "replace", "view"], Inside("ask the SELECT that the view stands for")),
-    (&["create", "view"], Inside("ask the SELECT that the view stands for")),
+/// The first words of statements; the longer ones come first where one begins with another.
+const STATEMENTS: &[(&[&str], Instead)] = &[
+    (&["create", "or", "replace", "view"], Inside("run the SELECT of the view")),
+    (&["create", "view"], Inside("run the SELECT of the view")),
     (&["create", "external", "table"], Do(KEPT)),
     (&["create", "table"], Inside(KEPT)),
-    (&["create"], Do("`query` makes nothing, it only asks")),
+    (&["create"], Do("`query` only reads")),
     (&["insert"], Inside(CHANGES)),
-    (&["unload"], Inside("ask the SELECT; `--format csv` or `json` writes its answer")),
-    (&["explain"], Inside("ask the statement itself")),
+    (&["unload"], Inside("run the SELECT; `--format csv` or `json` writes its answer")),
+    (&["explain"], Inside("run the statement itself")),
     (&["prepare"], Inside(PREPARED)),
     (&["execute"], Do(PREPARED)),
     (&["deallocate"], Do(PREPARED)),
     (&["describe"], Do(COLUMNS)),
     (&["desc"], Do(COLUMNS)),
     (&["show"], Do(COLUMNS)),
-    (&["msck", "repair"], Do("the table finds its partitions by projection: there is nothing to repair")),
+    (&["msck", "repair"], Do("the table uses partition projection: there is nothing to repair")),
     (&["drop"], Do(KEPT)),
     (&["alter"], Do(KEPT)),
     (&["merge"], Do(CHANGES)),
@@ -44,11 +45,11 @@ const KINDS: &[(&[&str], Instead)] = &[
     (&["truncate"], Do(CHANGES)),
     (&["vacuum"], Do(CHANGES)),
     (&["optimize"], Do(CHANGES)),
-    (&["use"], Do("give the table's name with `--table`; its database does not matter")),
+    (&["use"], Do("give the table's name with `--table`; the database does not matter")),
     (&["set"], Do("leave it out: `query` takes one SELECT or WITH")),
 ];
 
-/// Refuses what is no query.
+/// Refuses what is not a query.
 pub(super) fn check(words: &Words<'_>) -> Result<(), SqlError> {
     if words.tokens.is_empty() || words.end() == 0 {
         return Err(words.error(0, ErrorClass::SyntaxError, "the statement is empty"));
@@ -56,10 +57,10 @@ pub(super) fn check(words: &Words<'_>) -> Result<(), SqlError> {
     if ["select", "with", "values", "table", "("].iter().any(|first| words.is(0, first)) {
         return Ok(());
     }
-    let known = KINDS.iter().find(|(begins, _)| (0..begins.len()).all(|at| words.is(at, begins[at])));
+    let known = STATEMENTS.iter().find(|(begins, _)| (0..begins.len()).all(|at| words.is(at, begins[at])));
     let Some((begins, instead)) = known else {
         let first: String = words.text(0).chars().take(20).collect();
-        let message = format!("`{first}` is no query: only SELECT and WITH are asked");
+        let message = format!("`{first}` does not begin a query: only SELECT and WITH can be run");
         return Err(words.error(0, ErrorClass::SyntaxError, message));
     };
     let what = begins.join(" ").to_uppercase();
@@ -81,7 +82,7 @@ fn inside(words: &Words<'_>) -> Option<String> {
     };
     let at = (1..words.end()).find(begins)?;
     let mut hint = format!(
-        "ask the {} inside it, which begins at {}",
+        "run the {} inside it, which begins at {}",
         words.text(at).to_uppercase(),
         words.shown_place(at)
     );
@@ -91,12 +92,12 @@ fn inside(words: &Words<'_>) -> Option<String> {
         hint += &format!(" and ends before the parenthesis at {}", words.shown_place(end));
     }
     if words.is(0, "prepare") {
-        hint += "; give its `?` with `--param`";
+        hint += "; give the values of its `?` with `--param`";
     }
     Some(hint)
 }
 
-/// The parenthesis that closes the one at a place.
+/// The parenthesis that closes the one at a token.
 fn closing(words: &Words<'_>, open: usize) -> Option<usize> {
     let mut depth = 0usize;
     (open..words.end()).find(|at| {

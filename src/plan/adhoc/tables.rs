@@ -1,42 +1,18 @@
-//! A statement's tokens: what it reads by which names, whether it is bounded, and other queries before its own.
+//! Which tables a statement reads and under which names, whether it bounds the days, and how queries are put before its own.
 
 use datafusion_trino::TableNames;
 
-use crate::library::tokens::{Token, TokenKind, tokens};
+use crate::{library::tokens::TokenKind, plan::words::Words};
 
-/// A statement's tokens without space, comments and the semicolon at its end.
-pub(super) struct Words<'a> {
-    sql: &'a str,
-    tokens: Vec<Token>,
-}
-
-impl<'a> Words<'a> {
-    pub(super) fn of(sql: &'a str) -> Self {
-        let mut tokens = tokens(sql);
-        tokens.retain(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment));
-        while tokens.last().is_some_and(|token| token.text(sql) == ";") {
-            tokens.pop();
-        }
-        Self { sql, tokens }
-    }
-
-    pub(super) fn text(&self, at: usize) -> &'a str {
-        self.tokens.get(at).map_or("", |token| token.text(self.sql))
-    }
-
-    pub(super) fn is(&self, at: usize, word: &str) -> bool {
-        self.text(at).eq_ignore_ascii_case(word)
-    }
-
+impl Words<'_> {
     /// Whether the token is this name, quoted or not.
     pub(super) fn names(&self, at: usize, name: &str) -> bool {
-        let is_name = |kind| matches!(kind, TokenKind::Word | TokenKind::QuotedName);
-        self.tokens.get(at).is_some_and(|token| is_name(token.kind))
+        matches!(self.kind(at), Some(TokenKind::Word | TokenKind::QuotedName))
             && self.text(at).trim_matches('"').eq_ignore_ascii_case(name)
     }
 
-    /// Whether a relation of this name is read that the statement does not make itself. A column of the name counts, too:
-    /// what is bound without need costs nothing.
+    /// Whether the statement reads a relation of this name that is not one of its own `WITH`. A column of this name counts,
+    /// too: a relation that is bound without need costs nothing.
     pub(super) fn reads(&self, relation: &str) -> bool {
         let read = |at: usize| self.names(at, relation) && (at == 0 || self.text(at - 1) != ".");
         (0..self.tokens.len()).any(read) && !self.own().contains(&relation.to_ascii_lowercase())
@@ -49,8 +25,7 @@ impl<'a> Words<'a> {
     /// The parts of the name that begins at a token, in lower case.
     fn chain(&self, mut at: usize) -> Vec<String> {
         let mut parts = Vec::new();
-        while let Some(TokenKind::Word | TokenKind::QuotedName) = self.tokens.get(at).map(|token| token.kind)
-        {
+        while let Some(TokenKind::Word | TokenKind::QuotedName) = self.kind(at) {
             parts.push(self.text(at).trim_matches(['"', '`']).to_lowercase());
             if self.text(at + 1) != "." {
                 break;
@@ -60,7 +35,7 @@ impl<'a> Words<'a> {
         parts
     }
 
-    /// Names with a database that mean `events` where a relation stands.
+    /// Names with a database that mean `events`, where a relation is read.
     fn qualified(&self, names: &TableNames) -> Vec<Vec<String>> {
         let begins = |at: &usize| {
             let after = ["from", "join", ",", "("];
@@ -79,8 +54,8 @@ impl<'a> Words<'a> {
         self.qualified(names).into_iter().filter_map(|mut chain| chain.pop()).find(|last| own.contains(last))
     }
 
-    /// The statement with spaces in place of databases and catalogs before names that mean `events`, also where they
-    /// stand before columns: every place stays what it is.
+    /// The statement with spaces for the databases and catalogs before names that mean `events`, also where they qualify
+    /// columns: every place in the text stays the same.
     pub(super) fn shortened(&self, names: &TableNames) -> String {
         let mut text = self.sql.to_owned();
         let qualified = self.qualified(names);
@@ -141,7 +116,7 @@ impl<'a> Words<'a> {
             self.names(at, "timestamp")
                 && (compares(self.text(at + 1)) || matches!(self.text(at - 1), "=" | "<" | ">"))
                 // `>= timestamp '2026-03-10 …'` is a literal.
-                && self.tokens.get(at + 1).is_none_or(|next| next.kind != TokenKind::Text)
+                && self.kind(at + 1) != Some(TokenKind::Text)
         })
     }
 
