@@ -27,7 +27,7 @@ use crate::{
         severity::Severity,
         time::{Span, Timestamp},
     },
-    refusal::{Kind, Refusal},
+    user_error::{ErrorKind, UserError},
 };
 
 /// How a command ended.
@@ -58,7 +58,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// What a command comes to.
-type Outcome = Result<Exit, Refusal>;
+type Outcome = Result<Exit, UserError>;
 
 /// Runs SQL detections over CloudTrail logs and writes one brief.
 #[derive(Debug, Parser)]
@@ -163,12 +163,12 @@ pub fn main() -> Exit {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return tell(&Refusal::failed(error)),
+        Err(error) => return tell(&UserError::failed(error)),
     };
     let outcome = runtime.block_on(dispatch(cli.command));
     // Threads that still read for a query that has had enough must not hold up the end.
     runtime.shutdown_background();
-    outcome.unwrap_or_else(|refusal| tell(&refusal))
+    outcome.unwrap_or_else(|error| tell(&error))
 }
 
 async fn dispatch(command: Command) -> Outcome {
@@ -187,17 +187,17 @@ async fn dispatch(command: Command) -> Outcome {
     }
 }
 
-/// Tells a refusal on standard error.
-fn tell(refusal: &Refusal) -> Exit {
-    eprintln!("error: {}", refusal.error());
-    for cause in refusal.error().chain().skip(1) {
+/// Shows an error on standard error.
+fn tell(error: &UserError) -> Exit {
+    eprintln!("error: {}", error.error());
+    for cause in error.error().chain().skip(1) {
         eprintln!("  caused by: {cause}");
     }
-    if let Some(hint) = refusal.advice() {
+    if let Some(hint) = error.advice() {
         eprintln!("hint: {hint}");
     }
-    match refusal.kind() {
-        Kind::Request | Kind::Configuration => Exit::Usage,
+    match error.kind() {
+        ErrorKind::Request | ErrorKind::Configuration => Exit::Usage,
         _ => Exit::Failed,
     }
 }

@@ -21,7 +21,6 @@ pub mod library;
 pub mod pick;
 pub mod place;
 pub mod plan;
-pub mod refusal;
 pub mod render;
 pub mod run;
 #[cfg(feature = "s3")]
@@ -32,6 +31,7 @@ pub mod triage;
 pub mod turn;
 #[cfg(feature = "aws")]
 pub mod upkeep;
+pub mod user_error;
 
 /// Runs the program: as a Lambda function where Lambda started it, else as the command line.
 #[must_use]

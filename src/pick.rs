@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     domain::detection::{Detection, DetectionId, pattern_matches},
-    refusal::Refusal,
+    user_error::UserError,
 };
 
 /// The detections with these ids or patterns, of these packs; all that are not disabled, if neither is said.
@@ -11,12 +11,12 @@ use crate::{
 /// # Errors
 ///
 /// If there is no such detection or pack, or it is broken.
-pub fn pick<'a>(app: &'a App, query: &[String], packs: &[String]) -> Result<Vec<&'a Detection>, Refusal> {
+pub fn pick<'a>(app: &'a App, query: &[String], packs: &[String]) -> Result<Vec<&'a Detection>, UserError> {
     let library = &app.library;
     for pack in packs {
         if !library.packs().contains(pack.as_str()) {
             let known: Vec<&str> = library.packs().into_iter().collect();
-            return Err(Refusal::usage(anyhow::anyhow!("there is no pack `{pack}`"))
+            return Err(UserError::usage(anyhow::anyhow!("there is no pack `{pack}`"))
                 .hint(format!("packs are: {}", known.join(", "))));
         }
     }
@@ -26,7 +26,7 @@ pub fn pick<'a>(app: &'a App, query: &[String], packs: &[String]) -> Result<Vec<
         }
         let is = |id: &DetectionId| id.as_str() == pattern;
         if let Some(broken) = library.broken().iter().find(|broken| broken.id.as_ref().is_some_and(is)) {
-            return Err(Refusal::usage(anyhow::anyhow!("`{pattern}` is broken: {}", broken.reason))
+            return Err(UserError::usage(anyhow::anyhow!("`{pattern}` is broken: {}", broken.reason))
                 .hint("`trailbrief check` says everything that is wrong with it"));
         }
         return Err(unknown_detection(pattern, library.nearest(pattern)));
@@ -44,11 +44,11 @@ pub fn pick<'a>(app: &'a App, query: &[String], packs: &[String]) -> Result<Vec<
     Ok(library.detections().filter(picked).collect())
 }
 
-/// A refusal of a detection that is not there, with the nearest that is.
-pub fn unknown_detection(text: &str, nearest: Option<&DetectionId>) -> Refusal {
-    let refusal = Refusal::usage(anyhow::anyhow!("there is no detection `{text}`"));
+/// An error about a detection that is not there, with the nearest that is.
+pub fn unknown_detection(text: &str, nearest: Option<&DetectionId>) -> UserError {
+    let error = UserError::usage(anyhow::anyhow!("there is no detection `{text}`"));
     match nearest {
-        Some(nearest) => refusal.hint(format!("did you mean `{nearest}`? `trailbrief list` names them all")),
-        None => refusal.hint("`trailbrief list` names them all"),
+        Some(nearest) => error.hint(format!("did you mean `{nearest}`? `trailbrief list` names them all")),
+        None => error.hint("`trailbrief list` names them all"),
     }
 }

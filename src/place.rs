@@ -6,8 +6,8 @@ use crate::{
     app::App,
     config::TableSetting,
     engine::embedded::source::Source,
-    refusal::{Kind, Refusal},
     run::Logs,
+    user_error::{ErrorKind, UserError},
 };
 
 /// So many accounts are named in a line; the rest is counted.
@@ -52,9 +52,9 @@ impl Place {
 /// # Errors
 ///
 /// If it is none.
-pub fn open(place: &str) -> Result<Source, Refusal> {
+pub fn open(place: &str) -> Result<Source, UserError> {
     Source::open(place).map_err(|error| {
-        Refusal::usage(error).hint("give a directory or file with CloudTrail logs, or s3://bucket/prefix")
+        UserError::usage(error).hint("give a directory or file with CloudTrail logs, or s3://bucket/prefix")
     })
 }
 
@@ -63,14 +63,18 @@ pub fn open(place: &str) -> Result<Source, Refusal> {
 /// # Errors
 ///
 /// If it is not said, or the table cannot be had.
-pub async fn find(logs: Option<&str>, app: &mut App, table: Table) -> Result<(Place, Vec<String>), Refusal> {
+pub async fn find(
+    logs: Option<&str>,
+    app: &mut App,
+    table: Table,
+) -> Result<(Place, Vec<String>), UserError> {
     if let Some(logs) = logs {
         return Ok((Place::Files(open(logs)?), Vec::new()));
     }
     match app.config.table.clone() {
         TableSetting::Configured(config) => configured(&config, app, table).await,
-        TableSetting::NotConfigured => Err(Refusal::new(
-            Kind::Configuration,
+        TableSetting::NotConfigured => Err(UserError::new(
+            ErrorKind::Configuration,
             anyhow::anyhow!("it is not said where the logs are"),
         )
         .hint(
@@ -84,9 +88,9 @@ async fn configured(
     _: &crate::config::TableConfig,
     _: &mut App,
     _: Table,
-) -> Result<(Place, Vec<String>), Refusal> {
-    Err(Refusal::new(
-        Kind::Configuration,
+) -> Result<(Place, Vec<String>), UserError> {
+    Err(UserError::new(
+        ErrorKind::Configuration,
         anyhow::anyhow!("this program was built without the `aws` feature, so it cannot ask Athena"),
     )
     .hint("build it with `--features aws`, or read log files with `--logs`"))
@@ -97,7 +101,7 @@ async fn configured(
     config: &crate::config::TableConfig,
     app: &mut App,
     table: Table,
-) -> Result<(Place, Vec<String>), Refusal> {
+) -> Result<(Place, Vec<String>), UserError> {
     use std::time::Duration;
 
     use crate::{
@@ -145,12 +149,15 @@ async fn configured(
                 }
             }
             let found = found.ok_or_else(|| {
-                Refusal::new(Kind::Configuration, anyhow::anyhow!("there is no table `{database}.{name}`"))
-                    .hint("`trailbrief table apply` makes it; or read log files with `--logs`")
+                UserError::new(
+                    ErrorKind::Configuration,
+                    anyhow::anyhow!("there is no table `{database}.{name}`"),
+                )
+                .hint("`trailbrief table apply` makes it; or read log files with `--logs`")
             })?;
             // A run counts on what our table projects; another's partitions may be anything.
             if found.is_view || !found.definition.parameters.contains_key(MARK) {
-                return Err(Refusal::usage(anyhow::anyhow!(
+                return Err(UserError::usage(anyhow::anyhow!(
                     "`{database}.{name}` was not made by trailbrief: what its partitions are is not known"
                 ))
                 .hint(

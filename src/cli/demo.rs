@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{ConfigOption, Exit, Format, Outcome, Refusal, desk, now, output, run::brief_of};
+use super::{ConfigOption, Exit, Format, Outcome, UserError, desk, now, output, run::brief_of};
 use crate::{
     demo,
     pick::pick,
@@ -33,9 +33,9 @@ pub(super) async fn run(options: Options) -> Outcome {
     let out = options.out.clone();
     let written = tokio::task::spawn_blocking(move || demo::write(&out, SEED))
         .await
-        .map_err(Refusal::failed)?
+        .map_err(UserError::failed)?
         .with_context(|| format!("cannot write the sample organization to `{}`", options.out.display()))
-        .map_err(|error| Refusal::failed(error).hint("give `--out` a directory that you may write to"))?;
+        .map_err(|error| UserError::failed(error).hint("give `--out` a directory that you may write to"))?;
     eprintln!(
         "wrote {} events in {} log files of a sample organization to {}",
         written.events,

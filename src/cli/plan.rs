@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, now, output, window,
+    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, UserError, WindowOptions, desk, now, output,
+    window,
 };
 use crate::{
     app::App,
@@ -60,7 +61,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let (place, notes) = place::find(options.logs.logs.as_deref(), &mut app, Table::AsItIs).await?;
     let now = now();
     let window = window::asked(options.window, now)?.ok_or_else(|| {
-        Refusal::usage(anyhow::anyhow!("the plan has no window"))
+        UserError::usage(anyhow::anyhow!("the plan has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`")
     })?;
     let job = Job {

@@ -7,7 +7,9 @@ use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 
-use super::{ConfigOption, Exit, Outcome, PlaceOption, Refusal, WindowOptions, desk, now, progress, window};
+use super::{
+    ConfigOption, Exit, Outcome, PlaceOption, UserError, WindowOptions, desk, now, progress, window,
+};
 use crate::{
     app::App,
     config::TableSetting,
@@ -75,7 +77,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         (Some(sql), _) => sql.clone(),
         (None, Some(file)) => read(file)?,
         (None, None) => {
-            return Err(Refusal::usage(anyhow::anyhow!("there is no statement"))
+            return Err(UserError::usage(anyhow::anyhow!("there is no statement"))
                 .hint("give one, or a file with `-f`"));
         }
     };
@@ -83,7 +85,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
     let names = TableNames::read(&options.tables)
-        .map_err(|error| Refusal::usage(error).hint("give `--table` the name that stands after FROM"))?;
+        .map_err(|error| UserError::usage(error).hint("give `--table` the name that stands after FROM"))?;
     let app = desk::load(&options.config)?;
     let now = now();
     let window = window::asked(options.window, now)?;
@@ -143,8 +145,8 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
     let listed = source.clone();
     let listing = tokio::task::spawn_blocking(move || walk(&listed, window.map(DeliveryDays::of)))
         .await
-        .map_err(Refusal::failed)?
-        .map_err(Refusal::from)?;
+        .map_err(UserError::failed)?
+        .map_err(UserError::from)?;
     let progress = Arc::new(Progress::default());
     let files = Files { source, files: Arc::new(listing.files), window, names, progress: progress.clone() };
     let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
@@ -167,7 +169,7 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
 }
 
 /// What became of writing an answer: nothing more to say if its reader has gone.
-fn written(told: Result<(), answer::WriteError>) -> Result<Option<Exit>, Refusal> {
+fn written(told: Result<(), answer::WriteError>) -> Result<Option<Exit>, UserError> {
     match told {
         Ok(()) => Ok(None),
         Err(answer::WriteError::Failed(no_answer)) => Err(refused(AdHocError::Failed(no_answer))),
@@ -175,7 +177,7 @@ fn written(told: Result<(), answer::WriteError>) -> Result<Option<Exit>, Refusal
             Ok(Some(Exit::Done))
         }
         Err(answer::WriteError::Io(error)) => {
-            Err(Refusal::failed(anyhow::Error::new(error).context("cannot write the answer")))
+            Err(UserError::failed(anyhow::Error::new(error).context("cannot write the answer")))
         }
     }
 }
@@ -185,7 +187,7 @@ fn shown(text: &str) -> String {
     crate::domain::untrusted::visible(text)
 }
 
-fn read(file: &PathBuf) -> Result<String, Refusal> {
+fn read(file: &PathBuf) -> Result<String, UserError> {
     let read = if file.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
@@ -193,24 +195,24 @@ fn read(file: &PathBuf) -> Result<String, Refusal> {
         fs::read_to_string(file)
     };
     read.map_err(|error| {
-        Refusal::usage(
+        UserError::usage(
             anyhow::Error::new(error).context(format!("cannot read the statement from `{}`", file.display())),
         )
     })
 }
 
-fn refused(error: AdHocError) -> Refusal {
-    let refuse = |refusal: Refusal, hint: Option<String>| match hint {
-        Some(hint) => refusal.hint(hint),
-        None => refusal,
+fn refused(error: AdHocError) -> UserError {
+    let refuse = |error: UserError, hint: Option<String>| match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
     };
     match error {
         AdHocError::Refused(error) => {
             let hint = error.hint.clone();
-            refuse(Refusal::usage(anyhow::anyhow!("{error}")), hint)
+            refuse(UserError::usage(anyhow::anyhow!("{error}")), hint)
         }
         AdHocError::Failed(NoAnswer { reason, hint }) => {
-            refuse(Refusal::failed(anyhow::anyhow!("the query failed: {reason}")), hint)
+            refuse(UserError::failed(anyhow::anyhow!("the query failed: {reason}")), hint)
         }
     }
 }

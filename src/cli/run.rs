@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, fails,
+    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, UserError, WindowOptions, desk, fails,
     notify, now, output, progress, window,
 };
 use crate::{
@@ -15,10 +15,10 @@ use crate::{
     pick::pick,
     place::{self, Place, Table},
     plan::Occasion,
-    refusal::Kind,
     run::{self, Job, Logs},
     store::LEASE,
     turn::{self, Event, Front, Shown, Turn},
+    user_error::ErrorKind,
 };
 
 /// Options of `run`.
@@ -79,7 +79,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         return scheduled(&options, &app, &place, schedule, notes, now).await;
     }
     let window = window::asked(options.window, now)?.ok_or_else(|| {
-        Refusal::usage(anyhow::anyhow!("the run has no window"))
+        UserError::usage(anyhow::anyhow!("the run has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
     let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
@@ -105,7 +105,7 @@ pub(super) async fn run(options: Options) -> Outcome {
 }
 
 /// Runs a job and follows it on the terminal.
-pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Refusal> {
+pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, UserError> {
     let progress = Arc::new(Progress::default());
     let bar = progress::follow(&progress);
     let logs = job.logs;
@@ -134,17 +134,17 @@ async fn interrupt(logs: Logs<'_>) {
 
 /// Stops what was started: it would be paid for and read by nobody.
 #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
-async fn stopped(logs: Logs<'_>, started: &[String]) -> Refusal {
+async fn stopped(logs: Logs<'_>, started: &[String]) -> UserError {
     #[cfg(feature = "aws")]
     if let Logs::Athena(athena) = logs {
         for id in started {
             if let Err(error) = athena.statements.stop(id).await {
                 let error = anyhow::anyhow!("interrupted: a statement may run on: {error}");
-                return Refusal::failed(error).hint("stop it in Athena's console");
+                return UserError::failed(error).hint("stop it in Athena's console");
             }
         }
     }
-    Refusal::failed(anyhow::anyhow!("interrupted: nothing that was started on Athena runs on"))
+    UserError::failed(anyhow::anyhow!("interrupted: nothing that was started on Athena runs on"))
 }
 
 async fn scheduled(
@@ -158,7 +158,7 @@ async fn scheduled(
     let (detections, cadence) = turn::scheduled(app, name)?;
     let at = options.at.unwrap_or(now);
     if at > now {
-        return Err(Refusal::usage(anyhow::anyhow!("the schedule's time {at} lies in the future"))
+        return Err(UserError::usage(anyhow::anyhow!("the schedule's time {at} lies in the future"))
             .hint("give a time that has passed: events after it are not there yet"));
     }
     let store = app.store()?;
@@ -208,7 +208,7 @@ async fn scheduled(
             let names: BTreeSet<&str> = missed.iter().map(|(channel, _)| channel.as_str()).collect();
             let names = names.into_iter().collect::<Vec<_>>().join(" and ");
             let error = anyhow::anyhow!("the brief did not reach {names}; the reason stands above");
-            Err(Refusal::new(Kind::Delivery, error)
+            Err(UserError::new(ErrorKind::Delivery, error)
                 .hint(format!("the next run of `{name}` sends there what is still owed, and its brief says what was given up")))
         }
     }
@@ -227,7 +227,7 @@ impl Front for Terminal<'_> {
         progress::follow(progress)
     }
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
         match shown {
             Shown::Brief(brief) => {
                 show(self.options, brief)?;
@@ -254,15 +254,15 @@ impl Front for Terminal<'_> {
                 }
             }
             Event::Committed { .. } => {}
-            Event::NotReleased(refusal) => eprintln!(
+            Event::NotReleased(error) => eprintln!(
                 "warning: {}: other runs of this schedule must wait until this run's lease is over",
-                refusal.line()
+                error.line()
             ),
         }
     }
 }
 
-fn show(options: &Options, brief: &Brief) -> Result<(), Refusal> {
+fn show(options: &Options, brief: &Brief) -> Result<(), UserError> {
     if let Some(folder) = &options.out {
         output::write(brief, folder)?;
     }

@@ -62,6 +62,6 @@ pub(super) async fn run(options: Options) -> Outcome {
     | Step::Apply(StepOptions { config, .. })
     | Step::Ddl(DdlOptions { config })) = &options.step;
     super::desk::load(config)?;
-    Err(super::Refusal::usage(anyhow::anyhow!("this program was built without the `aws` feature"))
+    Err(super::UserError::usage(anyhow::anyhow!("this program was built without the `aws` feature"))
         .hint("build it with `cargo build --release --features aws`"))
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, Refusal, desk, output};
+use super::{ConfigOption, Exit, Outcome, PickOptions, UserError, desk, output};
 use crate::{
     cases::{self, Verdict},
     domain::untrusted::visible,
@@ -29,7 +29,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         for case in app.library.cases(&detection.id) {
             let verdict = cases::run(&app.desk.sessions, &app.desk.limits, detection, case)
                 .await
-                .map_err(Refusal::failed)?;
+                .map_err(UserError::failed)?;
             match verdict {
                 Verdict::Passed => {
                     passed += 1;

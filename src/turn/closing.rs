@@ -4,7 +4,7 @@ use super::{Event, Front, Work};
 use crate::{
     domain::{state::OpenRun, time::Timestamp},
     plan,
-    refusal::Refusal,
+    user_error::UserError,
 };
 
 impl<F: Front> Work<'_, '_, F> {
@@ -17,7 +17,7 @@ impl<F: Front> Work<'_, '_, F> {
     }
 
     /// Remembers what the open run found out. Its letter stays in the outbox as long as somebody is owed it.
-    pub(super) async fn close(&mut self, id: &str, goes_out: bool) -> Result<(), Refusal> {
+    pub(super) async fn close(&mut self, id: &str, goes_out: bool) -> Result<(), UserError> {
         let channels = self.turn.channels.iter().filter(|_| goes_out);
         let channels: Vec<&str> = channels.map(|channel| channel.name()).collect();
         let open = self.state.open.as_ref();

@@ -3,12 +3,12 @@
 use super::{Front, Work, run_id};
 use crate::{
     domain::{state::Owed, time::Timestamp},
-    refusal::Refusal,
+    user_error::UserError,
 };
 
 impl<F: Front> Work<'_, '_, F> {
     /// Owes what a lost state left in the outbox to each channel, as a repeat: nobody knows any more who got it.
-    pub(super) async fn adopt(&mut self) -> Result<(), Refusal> {
+    pub(super) async fn adopt(&mut self) -> Result<(), UserError> {
         if self.state.orphans.is_empty() {
             return Ok(());
         }

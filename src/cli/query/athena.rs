@@ -3,7 +3,7 @@
 use super::{Asked, answer, shown, written};
 use crate::{
     app::App,
-    cli::{Exit, Outcome, Refusal},
+    cli::{Exit, Outcome, UserError},
     engine::athena::adhoc::{self, AskError},
     place::{self, Place, Table},
     plan::adhoc::{NotAsked, Relations, bind, reads},
@@ -43,7 +43,7 @@ pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Out
     let mut out = std::io::stdout().lock();
     let told = tokio::select! {
         biased;
-        () = interrupt() => return Err(Refusal::failed(anyhow::anyhow!("interrupted: the answer is not whole"))),
+        () = interrupt() => return Err(UserError::failed(anyhow::anyhow!("interrupted: the answer is not whole"))),
         told = answer::write(answered.arriving, asked.form, &mut out) => told,
     };
     // What was asked is paid for, whatever became of the answer.
@@ -63,16 +63,16 @@ async fn interrupt() {
     }
 }
 
-fn unbound(error: NotAsked) -> Refusal {
+fn unbound(error: NotAsked) -> UserError {
     let hint = error.hint();
-    hint.into_iter().fold(Refusal::usage(error), Refusal::hint)
+    hint.into_iter().fold(UserError::usage(error), UserError::hint)
 }
 
-fn refused(error: AskError) -> Refusal {
+fn refused(error: AskError) -> UserError {
     let hint = match &error {
         AskError::Refused(error) => error.hint.clone(),
         AskError::Failed(no_answer) => no_answer.hint.clone(),
         AskError::Interrupted(_) => None,
     };
-    hint.into_iter().fold(Refusal::failed(error), Refusal::hint)
+    hint.into_iter().fold(UserError::failed(error), UserError::hint)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{DdlOptions, Form, Step, StepOptions};
 use crate::{
     aws::{SdkConfig, athena::STATEMENT_BYTES, glue::Glue, sdk_config},
-    cli::{Exit, Outcome, Refusal, desk, output},
+    cli::{Exit, Outcome, UserError, desk, output},
     config::{AccountList, TableConfig, TableSetting},
     domain::{account::AccountId, untrusted::visible},
     place::named,
@@ -63,11 +63,15 @@ fn too_long(text: &str) -> Option<String> {
     })
 }
 
-async fn wanted(setting: &TableSetting, accounts: &AccountList, sdk: &SdkConfig) -> Result<Wanted, Refusal> {
+async fn wanted(
+    setting: &TableSetting,
+    accounts: &AccountList,
+    sdk: &SdkConfig,
+) -> Result<Wanted, UserError> {
     let config: &TableConfig = match setting {
         TableSetting::Configured(config) => config,
         TableSetting::NotConfigured => {
-            return Err(Refusal::usage(anyhow::anyhow!("the configuration has no `[table]`"))
+            return Err(UserError::usage(anyhow::anyhow!("the configuration has no `[table]`"))
                 .hint("add `[table]` with `logs = \"s3://bucket\"`; trailbrief.example.toml explains it"));
         }
     };

@@ -4,14 +4,14 @@ mod of;
 
 use std::fmt;
 
-/// The kinds of refusals: few, fixed, and the error types of the Lambda function.
+/// The kinds of errors: few, fixed, and the error types of the Lambda function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// A mistake in what was typed or asked for.
     Request,
     /// A mistake in the configuration.
     Configuration,
-    /// The table cannot be had or kept in step.
+    /// The table cannot be read or updated.
     Table,
     /// Athena cannot be asked.
     Athena,
@@ -23,13 +23,13 @@ pub enum Kind {
     Busy,
     /// A brief did not reach a channel.
     Delivery,
-    /// A run could not be ended in time, and nobody goes on with it yet.
+    /// A run could not be ended in time, and it has not been resumed yet.
     Unfinished,
     /// Anything else.
     Internal,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Request => "Request",
@@ -48,26 +48,26 @@ impl fmt::Display for Kind {
 
 /// A message that ends a command or an invocation.
 #[derive(Debug)]
-pub struct Refusal {
-    kind: Kind,
+pub struct UserError {
+    kind: ErrorKind,
     error: anyhow::Error,
     hint: Option<String>,
 }
 
-impl Refusal {
-    /// A refusal of this kind.
-    pub fn new(kind: Kind, error: impl Into<anyhow::Error>) -> Self {
+impl UserError {
+    /// An error of this kind.
+    pub fn new(kind: ErrorKind, error: impl Into<anyhow::Error>) -> Self {
         Self { kind, error: error.into(), hint: None }
     }
 
     /// A mistake in what was typed or asked for.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
-        Self::new(Kind::Request, error)
+        Self::new(ErrorKind::Request, error)
     }
 
     /// A failure.
     pub fn failed(error: impl Into<anyhow::Error>) -> Self {
-        Self::new(Kind::Internal, error)
+        Self::new(ErrorKind::Internal, error)
     }
 
     /// The same with advice.
@@ -88,7 +88,7 @@ impl Refusal {
 
     /// Its kind.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 

@@ -5,31 +5,31 @@ use crate::upkeep::UpkeepError;
 use crate::{
     app::AppError,
     engine::embedded::source::SourceError,
-    refusal::{Kind, Refusal},
     run::RunError,
     store::{StoreError, Trouble},
+    user_error::{ErrorKind, UserError},
 };
 
-impl From<AppError> for Refusal {
+impl From<AppError> for UserError {
     fn from(error: AppError) -> Self {
         let kind = match &error {
-            AppError::Config(_) => Kind::Configuration,
-            AppError::NoDirectory(_) | AppError::Engine(_) => Kind::Internal,
+            AppError::Config(_) => ErrorKind::Configuration,
+            AppError::NoDirectory(_) | AppError::Engine(_) => ErrorKind::Internal,
         };
         Self::new(kind, error)
     }
 }
 
-impl From<SourceError> for Refusal {
+impl From<SourceError> for UserError {
     fn from(error: SourceError) -> Self {
         let hint = error.hint().unwrap_or(
             "check that the place exists and that you may list and read it; for S3: bucket, region and credentials",
         );
-        Self::new(Kind::Logs, error).hint(hint)
+        Self::new(ErrorKind::Logs, error).hint(hint)
     }
 }
 
-impl From<RunError> for Refusal {
+impl From<RunError> for UserError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::NothingDue(_) => {
@@ -40,14 +40,14 @@ impl From<RunError> for Refusal {
             #[cfg(feature = "aws")]
             RunError::Aws(error) => {
                 let hint = error.hint.clone();
-                Self::new(Kind::Athena, error).hint_if(hint)
+                Self::new(ErrorKind::Athena, error).hint_if(hint)
             }
             #[cfg(feature = "aws")]
-            RunError::TooMuch(_) => Self::new(Kind::Athena, error).hint(
+            RunError::TooMuch(_) => Self::new(ErrorKind::Athena, error).hint(
                 "ask for a shorter window or fewer detections, or raise the limit; `trailbrief plan` shows the estimate",
             ),
             #[cfg(feature = "aws")]
-            RunError::Unestimated(_) => Self::new(Kind::Athena, error)
+            RunError::Unestimated(_) => Self::new(ErrorKind::Athena, error)
                 .hint("allow `s3:ListBucket` on the log bucket, or leave out `run_bytes` and `month_bytes` in `[athena]`"),
             other => Self::failed(other),
         }
@@ -55,7 +55,7 @@ impl From<RunError> for Refusal {
 }
 
 #[cfg(feature = "aws")]
-impl From<UpkeepError> for Refusal {
+impl From<UpkeepError> for UserError {
     fn from(error: UpkeepError) -> Self {
         let hint = match &error {
         UpkeepError::Aws(error) => error.hint.clone(),
@@ -76,16 +76,16 @@ impl From<UpkeepError> for Refusal {
     };
         let kind = match &error {
             UpkeepError::NotOurs(_) | UpkeepError::View(_) | UpkeepError::NoAccounts(_) => {
-                Kind::Configuration
+                ErrorKind::Configuration
             }
-            UpkeepError::Source(_) => Kind::Logs,
-            _ => Kind::Table,
+            UpkeepError::Source(_) => ErrorKind::Logs,
+            _ => ErrorKind::Table,
         };
-        Refusal::new(kind, error).hint_if(hint)
+        UserError::new(kind, error).hint_if(hint)
     }
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for UserError {
     fn from(error: StoreError) -> Self {
         let hint = match &error {
             StoreError::Io { .. } => {
@@ -125,7 +125,7 @@ impl From<StoreError> for Refusal {
             }
             StoreError::Newer { .. } => "use the program that wrote it, or a newer one",
         };
-        let kind = if matches!(error, StoreError::Busy { .. }) { Kind::Busy } else { Kind::State };
-        Refusal::new(kind, error).hint(hint)
+        let kind = if matches!(error, StoreError::Busy { .. }) { ErrorKind::Busy } else { ErrorKind::State };
+        UserError::new(kind, error).hint(hint)
     }
 }
