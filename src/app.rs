@@ -22,7 +22,7 @@ use crate::{
         SqlShape,
     },
     plan::{Sql, window::Cadence},
-    run::Desk,
+    run::RunContext,
     store::{Store, StoreError},
 };
 
@@ -38,7 +38,7 @@ pub struct App {
     /// The detections.
     pub library: Library,
     /// What runs share.
-    pub desk: Desk,
+    pub context: RunContext,
     /// The configuration.
     pub config: Config,
     /// Warnings about the configuration and everything about the library: none of it keeps a run from running.
@@ -202,8 +202,8 @@ impl App {
             return Err(AppError::Config(unresolved));
         }
         diagnostics.extend(unresolved);
-        let desk = desk(&config, &library)?;
-        Ok(Self { library, desk, config, diagnostics })
+        let context = run_context(&config, &library)?;
+        Ok(Self { library, context, config, diagnostics })
     }
 
     /// The detections that are not disabled and the cadence of a schedule; `None` if there is no such schedule.
@@ -277,7 +277,7 @@ fn engine_memory(configured: &Sourced<Bytes>, function: &Variable<u64>) -> u64 {
     }
 }
 
-fn desk(config: &Config, library: &Library) -> Result<Desk, datafusion::error::DataFusionError> {
+fn run_context(config: &Config, library: &Library) -> Result<RunContext, datafusion::error::DataFusionError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let memory = engine_memory(&config.limits.memory, &Environment::read().function_memory);
@@ -293,7 +293,7 @@ fn desk(config: &Config, library: &Library) -> Result<Desk, datafusion::error::D
     };
     let params: BTreeMap<_, _> =
         library.detections().map(|detection| (detection.id.clone(), config.params_of(detection))).collect();
-    Ok(Desk {
+    Ok(RunContext {
         accounts: match &config.accounts {
             AccountList::NotConfigured => Accounts::default(),
             AccountList::Listed(accounts) => accounts.clone(),

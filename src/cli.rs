@@ -5,8 +5,8 @@
 mod check;
 mod completions;
 mod demo;
-mod desk;
 mod list;
+mod load;
 mod notify;
 mod output;
 mod plan;

@@ -118,7 +118,7 @@ fn load(log: &Log) -> Result<App, UserError> {
             .hint("each problem stands in the log; `trailbrief check` shows them before they are deployed")
     })?;
     if app.config.limits.candidates_memory.origin == ValueOrigin::Default {
-        app.desk.limits.candidate_bytes = CANDIDATES_BYTES;
+        app.context.limits.candidate_bytes = CANDIDATES_BYTES;
     }
     for problem in app.warnings() {
         log.line(Level::Warn, "configuration", json!({"problem": problem.to_string()}));

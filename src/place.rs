@@ -58,7 +58,7 @@ pub fn open(place: &str) -> Result<Source, UserError> {
     })
 }
 
-/// Finds the place, and what a reader of the brief must know about it; account names of Organizations go to the desk.
+/// Finds the place, and what a reader of the brief must know about it; account names of Organizations go to the run context.
 ///
 /// # Errors
 ///
@@ -133,7 +133,7 @@ async fn configured(
                 notes.push(format!("the folder `{folder}` was not listed for the table: {reason}"));
             }
             notes.extend(wanted.notes);
-            app.desk.accounts = wanted.accounts;
+            app.context.accounts = wanted.accounts;
             applied.difference.result
         }
         Table::AsItIs | Table::Nameless => {
@@ -142,7 +142,7 @@ async fn configured(
             if table == Table::AsItIs && !listed && config.trail.value != Trail::Account {
                 match upkeep::members(config, &Organizations::new(&sdk)).await {
                     Ok((accounts, note)) => {
-                        app.desk.accounts = accounts;
+                        app.context.accounts = accounts;
                         notes.extend(note);
                     }
                     Err(error) => notes.push(format!("account names are not known: {error}")),

@@ -45,7 +45,7 @@ use told::{Told, advanced};
 
 /// What every run of a process shares: the configuration in the words of the domain, and the engine.
 #[derive(Debug)]
-pub struct Desk {
+pub struct RunContext {
     /// The known accounts.
     pub accounts: Accounts,
     /// The relation `watchlist`.
@@ -162,13 +162,13 @@ pub enum RunError {
 /// # Errors
 ///
 /// If the engine cannot be set up, or there is nothing to ask.
-pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunError> {
+pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pack), RunError> {
     if job.detections.is_empty() {
         return Err(RunError::NoDetections);
     }
-    let mut lists: Vec<&str> = desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
+    let mut lists: Vec<&str> = context.watchlist.iter().map(|(list, _)| list.as_str()).collect();
     lists.dedup();
-    let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &desk.params, &lists);
+    let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &context.params, &lists);
     let nothing_asked = plan.questions.is_empty() && plan.failures.is_empty();
     if let Occasion::Scheduled { at, .. } = &job.occasion
         && nothing_asked
@@ -176,8 +176,9 @@ pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunE
     {
         return Err(RunError::NothingDue(*at));
     }
-    let surroundings = Surroundings { accounts: &desk.accounts, watchlist: &desk.watchlist, now: job.now };
-    let pack = Pack::plan(&desk.sessions, &plan.questions, &surroundings).await?;
+    let surroundings =
+        Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
+    let pack = Pack::plan(&context.sessions, &plan.questions, &surroundings).await?;
     Ok((plan, pack))
 }
 
@@ -202,15 +203,15 @@ pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, Run
 /// If the run as a whole fails, or its deadline comes and somebody goes on with it. A detection that fails is part of the
 /// brief.
 pub async fn run(
-    desk: &Desk,
+    context: &RunContext,
     job: Job<'_>,
     progress: &Arc<Progress>,
     #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
     ledger: &mut impl Ledger,
 ) -> Result<Outcome, RunError> {
-    let (plan, pack) = prepare(desk, &job).await?;
+    let (plan, pack) = prepare(context, &job).await?;
     let Read { answers, stats, coverage, problems, scan } = match job.logs {
-        Logs::Files(source) => read_files(desk, source, &plan, pack, progress).await?,
+        Logs::Files(source) => read_files(context, source, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => {
             // A run that follows another of the same time must not be given that one's executions.
@@ -224,8 +225,8 @@ pub async fn run(
             };
             let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
             let asked = (plan.questions.as_slice(), job.spent_bytes);
-            let mut read = athena::read(desk, athena, &mut invocation, asked, pack, progress).await?;
-            delivered::add(&mut read, athena, &desk.accounts, plan.window).await;
+            let mut read = athena::read(context, athena, &mut invocation, asked, pack, progress).await?;
+            delivered::add(&mut read, athena, &context.accounts, plan.window).await;
             read
         }
     };
@@ -233,10 +234,10 @@ pub async fn run(
     let mut told = Told::default();
     told.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
     for ((question, watermark), answer) in plan.questions.iter().zip(&plan.watermarks).zip(answers) {
-        told.take(desk, &job, question, *watermark, answer);
+        told.take(context, &job, question, *watermark, answer);
     }
     triage::sort(&mut told.findings);
-    let (findings, suppressed, suppressions) = suppress::apply(desk, told.findings, job.now).await;
+    let (findings, suppressed, suppressions) = suppress::apply(context, told.findings, job.now).await;
     let coverage =
         Coverage { detections_answered: told.answered.len() as u64, idle: plan.idle.clone(), ..coverage };
     let state = advanced(&job, &told.answered, &told.failures, &findings);
@@ -308,7 +309,7 @@ struct Scan {
 }
 
 async fn read_files(
-    desk: &Desk,
+    context: &RunContext,
     source: &Source,
     plan: &RunPlan,
     pack: Pack,
@@ -317,11 +318,11 @@ async fn read_files(
     let mut listing = list(source, pack.reach()).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
-    let (answers, mut stats) = pack.answer(source, files, &desk.limits, progress).await?;
+    let (answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
     let coverage = Coverage {
         folders_skipped: listing.skipped.clone().into_iter().collect(),
         events_without_time: stats.without_time,
-        ..coverage::of_places(&seen, &listing, &desk.accounts, plan.window)
+        ..coverage::of_places(&seen, &listing, &context.accounts, plan.window)
     };
     let mut problems = listing.problems;
     problems.append(&mut stats.problems);

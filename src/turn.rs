@@ -291,7 +291,7 @@ impl<F: Front> Work<'_, '_, F> {
         let progress = Arc::new(Progress::default());
         let following = self.front.follow(&progress);
         let mut ledger = Noting { claim: &mut self.claim, state: &mut self.state, known: open.executions };
-        let ran = run::run(&app.desk, job, &progress, &mut ledger).await;
+        let ran = run::run(&app.context, job, &progress, &mut ledger).await;
         drop(following);
         let run::Outcome { brief, state } = match ran {
             Ok(outcome) => outcome,

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{ConfigOption, Exit, Format, Outcome, UserError, desk, now, output, run::brief_of};
+use super::{ConfigOption, Exit, Format, Outcome, UserError, load, now, output, run::brief_of};
 use crate::{
     demo,
     pick::pick,
@@ -42,7 +42,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         written.files,
         written.logs.display()
     );
-    let app = desk::load(&ConfigOption { config: Some(written.config.clone()) })?;
+    let app = load::load(&ConfigOption { config: Some(written.config.clone()) })?;
     let source = place::open(&written.logs.to_string_lossy())?;
     let now = now();
     let job = Job {

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, desk, output};
+use super::{ConfigOption, Exit, Outcome, PickOptions, load, output};
 use crate::{domain::detection::Detection, pick::pick};
 
 /// Options of `list`.
@@ -27,7 +27,7 @@ enum Form {
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
-    let app = desk::load(&options.config)?;
+    let app = load::load(&options.config)?;
     let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
     let text = match options.format {
         Form::Text => text(&detections),

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigOption, Exit, Outcome, UserError, desk, output};
+use super::{ConfigOption, Exit, Outcome, UserError, load, output};
 use crate::{app::App, config::Channel, domain::brief::Brief, user_error::ErrorKind};
 
 /// Options of `notify`.
@@ -32,7 +32,7 @@ struct Untold {
 
 pub(super) async fn run(options: Options) -> Outcome {
     let What::Test(config) = options.what;
-    let app = desk::load(&config)?;
+    let app = load::load(&config)?;
     let channels = every(&app)?;
     let mut failed = false;
     for told in test(&channels).await? {

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, UserError, WindowOptions, desk, now, output,
+    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, UserError, WindowOptions, load, now, output,
     window,
 };
 use crate::{
@@ -57,7 +57,7 @@ pub(super) enum Format {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let mut app = desk::load(&options.config)?;
+    let mut app = load::load(&options.config)?;
     let (place, notes) = place::find(options.logs.logs.as_deref(), &mut app, Table::AsItIs).await?;
     let now = now();
     let window = window::asked(options.window, now)?.ok_or_else(|| {
@@ -82,7 +82,7 @@ pub(super) async fn run(options: Options) -> Outcome {
 
 /// Prints what a job would ask and read.
 pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
-    let (plan, pack) = run::prepare(&app.desk, job).await?;
+    let (plan, pack) = run::prepare(&app.context, job).await?;
     let reads = match job.logs {
         Logs::Files(source) => {
             let listing = run::list(source, pack.reach()).await?;
@@ -90,7 +90,7 @@ pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
         }
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => {
-            let reading = athena::Reading::of(athena, &app.desk, &plan.questions, &pack).await;
+            let reading = athena::Reading::of(athena, &app.context, &plan.questions, &pack).await;
             Reads::Athena(Box::new(reading))
         }
     };

@@ -8,7 +8,7 @@ use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 use clap::{Args, ValueEnum};
 
 use super::{
-    ConfigOption, Exit, Outcome, PlaceOption, UserError, WindowOptions, desk, now, progress, window,
+    ConfigOption, Exit, Outcome, PlaceOption, UserError, WindowOptions, load, now, progress, window,
 };
 use crate::{
     app::App,
@@ -86,7 +86,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
     let names = TableNames::read(&options.tables)
         .map_err(|error| UserError::usage(error).hint("give `--table` the name that stands after FROM"))?;
-    let app = desk::load(&options.config)?;
+    let app = load::load(&options.config)?;
     let now = now();
     let window = window::asked(options.window, now)?;
     let asked = Asked { pasted, names, window, now, form: options.format.of_answer() };
@@ -149,10 +149,11 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
         .map_err(UserError::from)?;
     let progress = Arc::new(Progress::default());
     let files = Files { source, files: Arc::new(listing.files), window, names, progress: progress.clone() };
-    let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
+    let surroundings =
+        Surroundings { accounts: &app.context.accounts, watchlist: &app.context.watchlist, now };
     let bar = progress::follow(&progress);
     let arriving =
-        adhoc::ask(&app.desk.sessions, &Sql::pasted(&pasted), &files, &app.desk.limits, &surroundings)
+        adhoc::ask(&app.context.sessions, &Sql::pasted(&pasted), &files, &app.context.limits, &surroundings)
             .await
             .map_err(refused)?;
     let stats = arriving.stats.clone();

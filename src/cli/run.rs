@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, UserError, WindowOptions, desk, fails,
+    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, UserError, WindowOptions, fails, load,
     notify, now, output, progress, window,
 };
 use crate::{
@@ -65,7 +65,7 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let mut app = desk::load(&options.config)?;
+    let mut app = load::load(&options.config)?;
     let now = options.now.unwrap_or_else(now);
     if let Some(folder) = options.out.as_deref().filter(|_| !options.dry_run) {
         output::make(folder)?;
@@ -113,7 +113,7 @@ pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Us
     let outcome = tokio::select! {
         biased;
         () = interrupt(logs) => None,
-        outcome = run::run(&app.desk, job, &progress, &mut started) => Some(outcome),
+        outcome = run::run(&app.context, job, &progress, &mut started) => Some(outcome),
     };
     drop(bar);
     match outcome {

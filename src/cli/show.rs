@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, desk, output};
+use super::{ConfigOption, Exit, Outcome, load, output};
 use crate::{
     domain::{
         detection::{Detection, Need},
@@ -25,7 +25,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
-    let app = desk::load(&options.config)?;
+    let app = load::load(&options.config)?;
     let found = options.id.parse().ok().and_then(|id| app.library.get(&id));
     let detection = found.ok_or_else(|| unknown_detection(&options.id, app.library.nearest(&options.id)))?;
     output::print(&text(detection, app.library.cases(&detection.id).len()))?;

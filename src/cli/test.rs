@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, UserError, desk, output};
+use super::{ConfigOption, Exit, Outcome, PickOptions, UserError, load, output};
 use crate::{
     cases::{self, Verdict},
     domain::untrusted::visible,
@@ -22,12 +22,12 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let app = desk::load(&options.config)?;
+    let app = load::load(&options.config)?;
     let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
     let (mut passed, mut failed) = (0u64, 0u64);
     for detection in &detections {
         for case in app.library.cases(&detection.id) {
-            let verdict = cases::run(&app.desk.sessions, &app.desk.limits, detection, case)
+            let verdict = cases::run(&app.context.sessions, &app.context.limits, detection, case)
                 .await
                 .map_err(UserError::failed)?;
             match verdict {

@@ -50,7 +50,7 @@ pub(super) async fn run(
         spent_bytes: 0,
     };
     if asked.dry_run {
-        let (plan, _) = run::prepare(&app.desk, &job).await?;
+        let (plan, _) = run::prepare(&app.context, &job).await?;
         let window = plan
             .window
             .map(|window| json!({"start": window.start().to_string(), "end": window.end().to_string()}));
@@ -61,7 +61,7 @@ pub(super) async fn run(
     }
     let progress = Arc::default();
     log.follow(&progress);
-    let brief = run::run(&app.desk, job, &progress, &mut NoLedger).await?.brief;
+    let brief = run::run(&app.context, job, &progress, &mut NoLedger).await?.brief;
     log.show(Shown::Brief(&brief))?;
     let letter = render::letter(&brief).map_err(UserError::failed)?;
     let (mut missed, sent) = (Vec::new(), !channels.is_empty());

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Desk, Read, RunError, Scan};
+use super::{Read, RunContext, RunError, Scan};
 use crate::{
     domain::{brief::Coverage, detection::DetectionId},
     engine::{
@@ -22,19 +22,19 @@ use crate::{
 
 /// What the statements of a run are bound to.
 #[must_use]
-pub fn beside(desk: &Desk) -> Beside<'_> {
-    Beside { accounts: &desk.accounts, watchlist: &desk.watchlist, rows: desk.limits.rows }
+pub fn beside(context: &RunContext) -> Beside<'_> {
+    Beside { accounts: &context.accounts, watchlist: &context.watchlist, rows: context.limits.rows }
 }
 
 pub(super) async fn read<L: Ledger>(
-    desk: &Desk,
+    context: &RunContext,
     athena: &Athena,
     invocation: &mut Invocation<'_, L>,
     (questions, spent_bytes): (&[Question], u64),
     mut pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
-    let mut ways = athena.ways(questions, &pack, &beside(desk));
+    let mut ways = athena.ways(questions, &pack, &beside(context));
     if let Some(reach) = pack.reach().filter(|_| athena.is_limited()) {
         let sample = athena.sample(reach).await?;
         // What was started is paid; what it may fall back to is not.
@@ -46,7 +46,7 @@ pub(super) async fn read<L: Ledger>(
     let unread = pack.reach().and_then(|reach| athena.note_of(reach));
     let slow = athena.note_of_listing(&ways);
     slow.iter().for_each(|slow| progress.listener.tell(slow));
-    let mut brought = athena.bring(invocation, &ways, desk.limits.rows).await?;
+    let mut brought = athena.bring(invocation, &ways, context.limits.rows).await?;
     let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
     if brought.statements > 0 {
         scan.bytes = brought.executed.iter().map(|executed| executed.scanned_bytes).sum();
@@ -67,7 +67,7 @@ pub(super) async fn read<L: Ledger>(
         }
         None => (Source::Memory(std::iter::empty::<(String, Vec<u8>)>().collect()), Vec::new()),
     };
-    let (mut answers, mut stats) = pack.answer(&source, files, &desk.limits, progress).await?;
+    let (mut answers, mut stats) = pack.answer(&source, files, &context.limits, progress).await?;
     for (number, answer) in std::mem::take(&mut brought.answers) {
         answers[number] = answer;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Desk;
+use super::RunContext;
 use crate::{
     domain::{
         detection::{DetectionId, pattern_matches},
@@ -18,10 +18,10 @@ use crate::{
 pub(super) type Applied = (Vec<Finding>, Vec<(Finding, usize)>, Vec<SuppressionUse>);
 
 /// Applies every suppression that has not expired; the first that matches a finding holds it back.
-pub(super) async fn apply(desk: &Desk, findings: Vec<Finding>, now: Timestamp) -> Applied {
+pub(super) async fn apply(context: &RunContext, findings: Vec<Finding>, now: Timestamp) -> Applied {
     let mut by: Vec<Option<usize>> = vec![None; findings.len()];
     let mut uses = Vec::new();
-    for (place, suppression) in desk.suppressions.iter().enumerate() {
+    for (place, suppression) in context.suppressions.iter().enumerate() {
         let expired = suppression.expires <= now;
         let mut used = SuppressionUse { suppression: suppression.clone(), matched: 0, expired, error: None };
         if !expired {
@@ -31,7 +31,7 @@ pub(super) async fn apply(desk: &Desk, findings: Vec<Finding>, now: Timestamp) -
                 .map(|finding| finding.detection.clone())
                 .collect();
             for detection in detections {
-                match held_back(desk, suppression, &findings, &detection, now).await {
+                match held_back(context, suppression, &findings, &detection, now).await {
                     Ok(held) => {
                         for at in held {
                             if by[at].is_none() {
@@ -62,7 +62,7 @@ pub(super) async fn apply(desk: &Desk, findings: Vec<Finding>, now: Timestamp) -
 
 /// The places of a detection's findings that a suppression holds back.
 async fn held_back(
-    desk: &Desk,
+    context: &RunContext,
     suppression: &Suppression,
     findings: &[Finding],
     detection: &DetectionId,
@@ -81,7 +81,7 @@ async fn held_back(
         }
     }
     let table = places.iter().map(|at| row(&findings[*at], &columns)).collect();
-    let matches = filter::matching(&desk.sessions, &columns, table, &suppression.condition, now)
+    let matches = filter::matching(&context.sessions, &columns, table, &suppression.condition, now)
         .await
         .map_err(|no_answer| no_answer.reason)?;
     Ok(places.into_iter().zip(matches).filter(|(_, matches)| *matches).map(|(at, _)| at).collect())

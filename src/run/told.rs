@@ -1,6 +1,6 @@
 //! What the answers tell, and what the schedule remembers of it. Pure.
 
-use super::{Desk, Job};
+use super::{Job, RunContext};
 use crate::{
     domain::{
         brief::Failure,
@@ -27,7 +27,7 @@ pub(super) struct Told {
 impl Told {
     pub(super) fn take(
         &mut self,
-        desk: &Desk,
+        context: &RunContext,
         job: &Job<'_>,
         question: &Question,
         watermark: Option<Timestamp>,
@@ -52,10 +52,10 @@ impl Told {
         if truncated {
             self.notes.push(format!(
                 "{} returned more than {} rows: its findings are truncated; ask for a shorter window",
-                detection.id, desk.limits.rows
+                detection.id, context.limits.rows
             ));
         }
-        let mut findings = triage::distinct(triage::findings_of(detection, &rows, &desk.accounts));
+        let mut findings = triage::distinct(triage::findings_of(detection, &rows, &context.accounts));
         if let Occasion::Scheduled { state, .. } = &job.occasion {
             triage::mark(&mut findings, state, watermark);
         }

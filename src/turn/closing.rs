@@ -11,7 +11,7 @@ impl<F: Front> Work<'_, '_, F> {
     /// The watermark that lies furthest back: of detections that are asked, as those of others stand still.
     fn oldest(&self) -> Option<Timestamp> {
         let (app, schedule) = (self.turn.app, self.turn.schedule);
-        let lists: Vec<&str> = app.desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
+        let lists: Vec<&str> = app.context.watchlist.iter().map(|(list, _)| list.as_str()).collect();
         let asked = app.schedule(schedule)?.0.into_iter().filter(|one| plan::unmet(one, &lists).is_none());
         asked.filter_map(|detection| self.state.watermarks.get(&detection.id)).min().copied()
     }

@@ -13,7 +13,7 @@ use crate::{
         },
         embedded::pack::Pack,
     },
-    run::{self, Desk},
+    run::{self, RunContext},
 };
 
 /// How a pack is asked on Athena.
@@ -36,8 +36,13 @@ struct Estimated {
 }
 
 impl Reading {
-    pub(super) async fn of(athena: &Athena, desk: &Desk, questions: &[Question], pack: &Pack) -> Self {
-        let ways = athena.ways(questions, pack, &run::beside(desk));
+    pub(super) async fn of(
+        athena: &Athena,
+        context: &RunContext,
+        questions: &[Question],
+        pack: &Pack,
+    ) -> Self {
+        let ways = athena.ways(questions, pack, &run::beside(context));
         let estimated = match pack.reach() {
             Some(reach) => Some(estimated(athena, &ways, reach).await),
             None => None,

@@ -23,8 +23,8 @@ pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Out
         table: &athena.table.name,
         names: &asked.names,
         window: asked.window,
-        accounts: &app.desk.accounts,
-        watchlist: &app.desk.watchlist,
+        accounts: &app.context.accounts,
+        watchlist: &app.context.watchlist,
         all_partitions,
     };
     let sql = bind(&asked.pasted, &relations).map_err(unbound)?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{DdlOptions, Form, Step, StepOptions};
 use crate::{
     aws::{SdkConfig, athena::STATEMENT_BYTES, glue::Glue, sdk_config},
-    cli::{Exit, Outcome, UserError, desk, output},
+    cli::{Exit, Outcome, UserError, load, output},
     config::{AccountList, TableConfig, TableSetting},
     domain::{account::AccountId, untrusted::visible},
     place::named,
@@ -24,7 +24,7 @@ pub(super) async fn run(step: Step) -> Outcome {
 }
 
 async fn plan(options: &StepOptions, apply: bool) -> Outcome {
-    let app = desk::load(&options.config)?;
+    let app = load::load(&options.config)?;
     let sdk = sdk_config(None).await;
     let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
     let glue = Glue::new(&sdk);
@@ -41,7 +41,7 @@ async fn plan(options: &StepOptions, apply: bool) -> Outcome {
 }
 
 async fn statement(options: &DdlOptions) -> Outcome {
-    let app = desk::load(&options.config)?;
+    let app = load::load(&options.config)?;
     let sdk = sdk_config(None).await;
     let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
     let text = ddl(&wanted.table);

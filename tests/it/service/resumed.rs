@@ -99,7 +99,7 @@ pub(super) async fn asked(
         deadline: late.then(Instant::now),
         spent_bytes: 0,
     };
-    run::run(&app.desk, job, &Arc::new(Progress::default()), ledger).await
+    run::run(&app.context, job, &Arc::new(Progress::default()), ledger).await
 }
 
 #[test]
