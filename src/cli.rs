@@ -104,7 +104,7 @@ struct ConfigOption {
 
 /// Which logs, or the configured table.
 #[derive(Clone, Debug, Args)]
-struct PlaceOption {
+struct LogsOption {
     /// Directory or s3://bucket/prefix with log files as CloudTrail delivers them, or loose files
     /// [default: the table of the configuration, on Athena]
     #[arg(long, value_name = "PATH|S3-URL")]
@@ -127,7 +127,7 @@ struct WindowOptions {
 
 /// Which detections.
 #[derive(Clone, Debug, Args)]
-struct PickOptions {
+struct SelectionOptions {
     /// Only these detections: ids or patterns such as iam.*
     #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',')]
     query: Vec<String>,

@@ -18,13 +18,13 @@ pub mod engine;
 #[cfg(feature = "aws")]
 pub mod lambda;
 pub mod library;
-pub mod pick;
 pub mod place;
 pub mod plan;
 pub mod render;
 pub mod run;
 #[cfg(feature = "s3")]
 pub mod s3;
+pub mod selection;
 pub mod store;
 pub mod table;
 pub mod triage;

@@ -7,11 +7,10 @@ use clap::Args;
 
 use super::{ConfigOption, Exit, Format, Outcome, UserError, load, now, output, run::brief_of};
 use crate::{
-    demo,
-    pick::pick,
-    place,
+    demo, place,
     plan::Occasion,
     run::{self, Job, Logs},
+    selection::select,
 };
 
 /// The sample is the same every time.
@@ -47,7 +46,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let now = now();
     let job = Job {
         id: run::on_demand_id(now, written.window),
-        detections: pick(&app, &[], &[])?,
+        detections: select(&app, &[], &[])?,
         occasion: Occasion::OnDemand(written.window),
         schedule: None,
         logs: Logs::Files(&source),

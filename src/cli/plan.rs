@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, UserError, WindowOptions, load, now, output,
+    ConfigOption, Exit, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, load, now, output,
     window,
 };
 use crate::{
@@ -20,10 +20,10 @@ use crate::{
             scan::condition::Condition,
         },
     },
-    pick::pick,
     place::{self, Table},
     plan::{Occasion, RunPlan},
     run::{self, Job, Logs},
+    selection::select,
 };
 /// Options of `plan`.
 #[derive(Debug, Args)]
@@ -31,11 +31,11 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
+    logs: LogsOption,
     #[command(flatten)]
     window: WindowOptions,
     #[command(flatten)]
-    pick: PickOptions,
+    selection: SelectionOptions,
     /// Also print the SQL that each detection runs, its parameters bound
     #[arg(long)]
     sql: bool,
@@ -66,7 +66,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     })?;
     let job = Job {
         id: run::on_demand_id(now, window),
-        detections: pick(&app, &options.pick.query, &options.pick.pack)?,
+        detections: select(&app, &options.selection.query, &options.selection.pack)?,
         occasion: Occasion::OnDemand(window),
         schedule: None,
         logs: place.logs(),

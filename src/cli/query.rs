@@ -7,9 +7,7 @@ use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 
-use super::{
-    ConfigOption, Exit, Outcome, PlaceOption, UserError, WindowOptions, load, now, progress, window,
-};
+use super::{ConfigOption, Exit, LogsOption, Outcome, UserError, WindowOptions, load, now, progress, window};
 use crate::{
     app::App,
     config::TableSetting,
@@ -37,7 +35,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
+    logs: LogsOption,
     #[command(flatten)]
     window: WindowOptions,
     /// A name that means `events`, such as default.cloudtrail_logs, in any case and behind any database; may be repeated

@@ -5,17 +5,17 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, UserError, WindowOptions, fails, load,
+    ConfigOption, Exit, Format, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, fails, load,
     notify, now, output, progress, window,
 };
 use crate::{
     app::App,
     domain::{brief::Brief, finding::Finding, severity::Severity, time::Timestamp},
     engine::{embedded::scan::Progress, ledger::Started},
-    pick::pick,
     place::{self, Place, Table},
     plan::Occasion,
     run::{self, Job, Logs},
+    selection::select,
     store::LEASE,
     turn::{self, Event, Front, Shown, Turn},
     user_error::ErrorKind,
@@ -27,7 +27,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
+    logs: LogsOption,
     /// Run this schedule's turn: its packs, from where it left off, and remember
     #[arg(long, value_name = "NAME", conflicts_with_all = ["last", "from", "to", "query", "pack"])]
     schedule: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct Options {
     #[command(flatten)]
     window: WindowOptions,
     #[command(flatten)]
-    pick: PickOptions,
+    selection: SelectionOptions,
     /// What goes to standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -82,7 +82,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         UserError::usage(anyhow::anyhow!("the run has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
-    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
     let job = Job {
         id: run::on_demand_id(now, window),
         detections,

@@ -11,7 +11,7 @@ use crate::{
         time::Span,
     },
     library::{literal, tactic_name, technique},
-    pick::unknown_detection,
+    selection::unknown_detection,
 };
 
 /// Options of `show`.

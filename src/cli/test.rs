@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, UserError, load, output};
+use super::{ConfigOption, Exit, Outcome, SelectionOptions, UserError, load, output};
 use crate::{
     cases::{self, Verdict},
     domain::untrusted::visible,
-    pick::pick,
+    selection::select,
 };
 
 /// Options of `test`.
@@ -15,7 +15,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    pick: PickOptions,
+    selection: SelectionOptions,
     /// Also name the cases that pass
     #[arg(short, long)]
     verbose: bool,
@@ -23,7 +23,7 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: Options) -> Outcome {
     let app = load::load(&options.config)?;
-    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
     let (mut passed, mut failed) = (0u64, 0u64);
     for detection in &detections {
         for case in app.library.cases(&detection.id) {

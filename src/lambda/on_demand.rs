@@ -14,11 +14,11 @@ use crate::{
     deliver,
     domain::time::Timestamp,
     engine::ledger::NoLedger,
-    pick::pick,
     place::{self, Table},
     plan::Occasion,
     render,
     run::{self, Job},
+    selection::select,
     turn::{Front as _, Shown},
     user_error::{ErrorKind, UserError},
 };
@@ -39,7 +39,7 @@ pub(super) async fn run(
     let channels = channels(app, &asked.notify)?;
     let job = Job {
         id: run::on_demand_id(now, asked.window),
-        detections: pick(app, &asked.query, &asked.pack)?,
+        detections: select(app, &asked.query, &asked.pack)?,
         occasion: Occasion::OnDemand(asked.window),
         schedule: None,
         logs: place.logs(),
