@@ -9,7 +9,7 @@ pub mod suppress;
 mod told;
 
 #[cfg(feature = "aws")]
-pub use athena::beside;
+pub use athena::own_statement_inputs;
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
@@ -35,7 +35,7 @@ use crate::{
                 walk::{DeliveryDays, Listing, walk},
             },
         },
-        ledger::{Ledger, Unnoted},
+        ledger::{Ledger, LedgerError},
     },
     plan::{self, Occasion, RunPlan},
     triage,
@@ -142,15 +142,15 @@ pub enum RunError {
     },
     /// Executions could not be noted.
     #[error(transparent)]
-    Unnoted(#[from] Unnoted),
+    LedgerError(#[from] LedgerError),
     /// It would scan more than it may.
     #[cfg(feature = "aws")]
     #[error(transparent)]
-    TooMuch(#[from] crate::engine::athena::estimate::TooMuch),
+    TooMuch(#[from] crate::engine::athena::estimate::OverLimit),
     /// It is limited, and cannot be estimated.
     #[cfg(feature = "aws")]
     #[error(transparent)]
-    Unestimated(#[from] crate::engine::athena::estimate::Unknown),
+    Unestimated(#[from] crate::engine::athena::estimate::EstimateError),
     /// Athena cannot be asked.
     #[cfg(feature = "aws")]
     #[error(transparent)]

@@ -48,7 +48,9 @@ pub fn select<'a>(app: &'a App, query: &[String], packs: &[String]) -> Result<Ve
 pub fn unknown_detection(text: &str, nearest: Option<&DetectionId>) -> UserError {
     let error = UserError::usage(anyhow::anyhow!("there is no detection `{text}`"));
     match nearest {
-        Some(nearest) => error.hint(format!("did you mean `{nearest}`? `trailbrief list` shows all detections")),
+        Some(nearest) => {
+            error.hint(format!("did you mean `{nearest}`? `trailbrief list` shows all detections"))
+        }
         None => error.hint("`trailbrief list` shows all detections"),
     }
 }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     aws::{
         AwsError, SdkConfig,
-        glue::{Found, Glue, WriteError},
-        organizations::{InUnits, Organizations},
+        glue::{Glue, GlueTable, WriteError},
+        organizations::{AccountsInUnits, Organizations},
     },
     config::{AccountList, Organization, RegionList, TableConfig, Trail},
     domain::account::{Account, AccountId, Accounts},
@@ -58,7 +58,7 @@ pub struct Planned {
     pub without_database: bool,
     /// The changes.
     pub difference: Difference,
-    found: Option<Found>,
+    found: Option<GlueTable>,
 }
 
 impl Planned {
@@ -207,7 +207,7 @@ pub async fn members(
     if !config.organization_units.value {
         return Ok((organizations.accounts().await?, None));
     }
-    let InUnits { accounts, unknown } = organizations.accounts_in_units().await?;
+    let AccountsInUnits { accounts, unknown } = organizations.accounts_in_units().await?;
     let note = unknown.map(|error| format!("organizational units are not known: {error}"));
     Ok((accounts, note))
 }

@@ -9,8 +9,8 @@ use crate::{
     engine::{
         NoAnswer, Question,
         athena::{
-            Athena, Brought, Halt, Invocation, Ledger,
-            ways::{Beside, Ways},
+            Athena, ExecuteError, Invocation, Ledger, PackResult,
+            route::{OwnStatementInputs, Routes},
         },
         embedded::{
             pack::Pack,
@@ -22,8 +22,12 @@ use crate::{
 
 /// What the statements of a run are bound to.
 #[must_use]
-pub fn beside(context: &RunContext) -> Beside<'_> {
-    Beside { accounts: &context.accounts, watchlist: &context.watchlist, rows: context.limits.rows }
+pub fn own_statement_inputs(context: &RunContext) -> OwnStatementInputs<'_> {
+    OwnStatementInputs {
+        accounts: &context.accounts,
+        watchlist: &context.watchlist,
+        rows: context.limits.rows,
+    }
 }
 
 pub(super) async fn read<L: Ledger>(
@@ -34,24 +38,24 @@ pub(super) async fn read<L: Ledger>(
     mut pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
-    let mut ways = athena.ways(questions, &pack, &beside(context));
+    let mut routes = athena.routes(questions, &pack, &own_statement_inputs(context));
     if let Some(reach) = pack.reach().filter(|_| athena.is_limited()) {
         let sample = athena.sample(reach).await?;
         // What was started is paid; what it may fall back to is not.
-        if !athena.has_begun(invocation, &ways) {
-            athena.estimate(ways.statements(), sample).within(athena, spent_bytes)?;
+        if !athena.has_begun(invocation, &routes) {
+            athena.estimate(routes.statements(), sample).within(athena, spent_bytes)?;
         }
-        ways.cap(athena, sample, spent_bytes);
+        routes.limit_fall_back(athena, sample, spent_bytes);
     }
     let unread = pack.reach().and_then(|reach| athena.note_of(reach));
-    let slow = athena.note_of_listing(&ways);
+    let slow = athena.note_of_listing(&routes);
     slow.iter().for_each(|slow| progress.listener.tell(slow));
-    let mut brought = athena.bring(invocation, &ways, context.limits.rows).await?;
+    let mut brought = athena.execute(invocation, &routes, context.limits.rows).await?;
     let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
     if brought.statements > 0 {
         scan.bytes = brought.executed.iter().map(|executed| executed.scanned_bytes).sum();
         scan.cost_usd = brought.executed.iter().map(|executed| executed.cost_usd).sum();
-        scan.notes = notes(athena, questions, &ways, &brought);
+        scan.notes = notes(athena, questions, &routes, &brought);
         scan.notes.extend(unread.into_iter().chain(slow));
     }
     // What Athena answered, or cannot, is not to be answered here.
@@ -79,7 +83,7 @@ pub(super) async fn read<L: Ledger>(
 }
 
 /// What a reader of the brief must know of how Athena was asked.
-fn notes(athena: &Athena, questions: &[Question], ways: &Ways, brought: &Brought) -> Vec<String> {
+fn notes(athena: &Athena, questions: &[Question], routes: &Routes, brought: &PackResult) -> Vec<String> {
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let mut notes = vec![format!(
         "Athena was asked {} statement{} over {} partitions",
@@ -88,7 +92,7 @@ fn notes(athena: &Athena, questions: &[Question], ways: &Ways, brought: &Brought
         brought.partitions
     )];
     let mut alone: BTreeMap<&str, Vec<&DetectionId>> = BTreeMap::new();
-    for (number, why) in ways.own_questions() {
+    for (number, why) in routes.own_questions() {
         alone.entry(why.as_str()).or_default().push(&questions[number].detection);
     }
     for (why, detections) in alone {
@@ -98,7 +102,7 @@ fn notes(athena: &Athena, questions: &[Question], ways: &Ways, brought: &Brought
         });
     }
     if brought.fell_back {
-        let detections = ways.shared_questions().count();
+        let detections = routes.shared_questions().count();
         notes.push(format!(
             "there were more than {} candidate events, so {detections} detection{} had a statement of its own each, which \
              scans and costs more; raise `candidates` in `[athena]`, or narrow what brings so many",
@@ -109,12 +113,12 @@ fn notes(athena: &Athena, questions: &[Question], ways: &Ways, brought: &Brought
     notes
 }
 
-impl From<Halt> for RunError {
-    fn from(halt: Halt) -> Self {
+impl From<ExecuteError> for RunError {
+    fn from(halt: ExecuteError) -> Self {
         match halt {
-            Halt::Refused(error) => error.into(),
-            Halt::Unnoted(error) => error.into(),
-            Halt::Unfinished(statements) => Self::Unfinished { statements },
+            ExecuteError::Refused(error) => error.into(),
+            ExecuteError::Ledger(error) => error.into(),
+            ExecuteError::Unfinished(statements) => Self::Unfinished { statements },
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Asked, answer, shown, written};
 use crate::{
     app::App,
     cli::{Exit, Outcome, UserError},
-    engine::athena::adhoc::{self, AskError},
+    engine::athena::adhoc::{self, StatementError},
     place::{self, Place, Table},
     plan::adhoc::{NotAsked, Relations, bind, reads},
 };
@@ -33,7 +33,7 @@ pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Out
     }
     // Two people may ask the same in the same second.
     let run = format!("query-{}-{}", chrono::Utc::now().timestamp_micros(), std::process::id());
-    let answered = adhoc::ask(&athena, &sql, &run, interrupt()).await.map_err(refused)?;
+    let answered = adhoc::run(&athena, &sql, &run, interrupt()).await.map_err(refused)?;
     if !answered.nested.is_empty() {
         eprintln!(
             "warning: Athena tells only a text of what is nested: {}; write CAST(… AS JSON) for JSON",
@@ -68,11 +68,11 @@ fn unbound(error: NotAsked) -> UserError {
     hint.into_iter().fold(UserError::usage(error), UserError::hint)
 }
 
-fn refused(error: AskError) -> UserError {
+fn refused(error: StatementError) -> UserError {
     let hint = match &error {
-        AskError::Refused(error) => error.hint.clone(),
-        AskError::Failed(no_answer) => no_answer.hint.clone(),
-        AskError::Interrupted(_) => None,
+        StatementError::Refused(error) => error.hint.clone(),
+        StatementError::Failed(no_answer) => no_answer.hint.clone(),
+        StatementError::Interrupted(_) => None,
     };
     hint.into_iter().fold(UserError::failed(error), UserError::hint)
 }

@@ -16,7 +16,7 @@ use trailbrief::{
     engine::{
         athena,
         embedded::scan::Progress,
-        ledger::{Ledger, NoLedger, Unnoted},
+        ledger::{Ledger, LedgerError, NoLedger},
     },
     plan::Occasion,
     run::{self, Job, Logs, Outcome, RunError},
@@ -46,7 +46,7 @@ impl Ledger for Kept {
         self.0.get(token).cloned()
     }
 
-    async fn note(&mut self, started: &[(String, String)]) -> Result<(), Unnoted> {
+    async fn note(&mut self, started: &[(String, String)]) -> Result<(), LedgerError> {
         self.0.extend(started.iter().cloned());
         Ok(())
     }
