@@ -24,13 +24,10 @@ use std::{
 use flate2::read::MultiGzDecoder;
 use trailbrief::{
     app::App,
-    domain::{brief::Brief, detection::Detection, time::Window},
+    domain::{brief::Brief, delivery::DeliveryDays, detection::Detection, time::Window},
     engine::embedded::{
         scan::Progress,
-        source::{
-            Source,
-            walk::{DeliveryDays, walk},
-        },
+        source::{Source, walk::walk},
     },
     engine::ledger::NoLedger,
     plan::Occasion,

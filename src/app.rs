@@ -10,7 +10,7 @@ use crate::{
     config::{self, AccountList, Bytes, Config, Environment, Sourced, StateLocation, ValueOrigin, Variable},
     domain::{account::Accounts, brief::Failure, detection::Detection},
     engine::embedded::{
-        functions,
+        EngineError, functions,
         pack::PackLimits,
         reader::Limits,
         session::{Resources, Sessions},
@@ -67,7 +67,7 @@ pub enum AppError {
     NoDirectory(#[source] io::Error),
     /// The engine could not be set up.
     #[error("cannot set up the embedded engine")]
-    Engine(#[from] datafusion::error::DataFusionError),
+    Engine(#[from] EngineError),
 }
 
 fn count(diagnostics: &[Diagnostic]) -> String {
@@ -277,7 +277,7 @@ fn engine_memory(configured: &Sourced<Bytes>, function: &Variable<u64>) -> u64 {
     }
 }
 
-fn run_context(config: &Config, library: &Library) -> Result<RunContext, datafusion::error::DataFusionError> {
+fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let memory = engine_memory(&config.limits.memory, &Environment::read().function_memory);

@@ -4,6 +4,7 @@ pub mod account;
 pub mod attack;
 pub mod brief;
 pub mod cloudtrail;
+pub mod delivery;
 pub mod detection;
 pub mod finding;
 pub mod letter;

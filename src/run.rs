@@ -19,6 +19,7 @@ use crate::{
     domain::{
         account::Accounts,
         brief::{Brief, Coverage, Failure, Problem, RunFacts},
+        delivery::DeliveryDays,
         detection::{Detection, DetectionId, ParamValue},
         state::State,
         suppression::Suppression,
@@ -27,12 +28,13 @@ use crate::{
     engine::{
         Answer,
         embedded::{
+            EngineError,
             pack::{Pack, PackError, PackLimits, Surroundings},
             scan::{Progress, Stats},
             session::Sessions,
             source::{
                 Source, SourceError,
-                walk::{DeliveryDays, Listing, walk},
+                walk::{Listing, walk},
             },
         },
         ledger::{Ledger, LedgerError},
@@ -121,7 +123,7 @@ pub struct Outcome {
 pub enum RunError {
     /// The engine could not be set up.
     #[error("cannot set up the embedded engine")]
-    Engine(#[from] datafusion::error::DataFusionError),
+    Engine(#[from] EngineError),
     /// The pass over the log files failed.
     #[error(transparent)]
     Pack(#[from] PackError),

@@ -13,15 +13,12 @@ use super::{
 use crate::{
     app::App,
     domain::{time::Window, untrusted::visible},
-    engine::{
-        Question,
-        embedded::{
-            pack::{Needs, Pack},
-            scan::condition::Condition,
-        },
+    engine::embedded::{
+        pack::{Needs, Pack},
+        scan::condition::Condition,
     },
     place::{self, Table},
-    plan::{Occasion, RunPlan},
+    plan::{Occasion, Question, RunPlan},
     run::{self, Job, Logs},
     selection::select,
 };

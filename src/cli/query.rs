@@ -11,7 +11,10 @@ use super::{ConfigOption, Exit, LogsOption, Outcome, UserError, WindowOptions, l
 use crate::{
     app::App,
     config::TableSetting,
-    domain::time::{Timestamp, Window},
+    domain::{
+        delivery::DeliveryDays,
+        time::{Timestamp, Window},
+    },
     engine::{
         NoAnswer,
         embedded::{
@@ -19,7 +22,7 @@ use crate::{
             answer,
             pack::Surroundings,
             scan::Progress,
-            source::walk::{DeliveryDays, walk},
+            source::walk::walk,
         },
     },
     place,

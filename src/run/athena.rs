@@ -7,7 +7,7 @@ use super::{Read, RunContext, RunError, Scan};
 use crate::{
     domain::{brief::Coverage, detection::DetectionId},
     engine::{
-        NoAnswer, Question,
+        NoAnswer,
         athena::{
             Athena, ExecuteError, Invocation, Ledger, PackResult,
             route::{OwnStatementInputs, Routes},
@@ -18,6 +18,7 @@ use crate::{
             source::{Source, walk::walk},
         },
     },
+    plan::Question,
 };
 
 /// What the statements of a run are bound to.

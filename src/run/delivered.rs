@@ -8,13 +8,13 @@ use super::{
     coverage::{self, Places},
 };
 use crate::{
-    domain::{account::Accounts, brief::Coverage, time::Window},
+    domain::{account::Accounts, brief::Coverage, delivery::DeliveryDays, time::Window},
     engine::{
         athena::Athena,
         embedded::source::{
             Source, SourceError,
             days::{Delivered, NotTold, delivered},
-            walk::{DeliveryDays, Listing},
+            walk::Listing,
         },
     },
 };

@@ -9,8 +9,8 @@ use crate::{
         state::State,
         time::{Span, Timestamp},
     },
-    engine::{Answer, Question},
-    plan::{Occasion, window::Cadence},
+    engine::Answer,
+    plan::{Occasion, Question, window::Cadence},
     triage,
 };
 

@@ -21,14 +21,14 @@ use trailbrief::{
         time::{Span, Timestamp, Window},
     },
     engine::{
-        Answer, Question,
+        Answer,
         embedded::{
             pack::{Pack, Surroundings},
             source::{Memory, Source, walk::walk},
         },
     },
     library::case_window,
-    plan::Sql,
+    plan::{Question, Sql},
 };
 
 use crate::{

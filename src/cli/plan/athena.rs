@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::{
     domain::time::Window,
     engine::{
-        Question,
         athena::{
             Athena,
             estimate::Estimate,
@@ -13,6 +12,7 @@ use crate::{
         },
         embedded::pack::Pack,
     },
+    plan::Question,
     run::{self, RunContext},
 };
 

@@ -2,9 +2,9 @@
 //!
 //! Athena lists every projected partition, a few hundred per second, and fails at a million.
 
-use crate::{
-    domain::time::{Day, Window},
-    engine::embedded::source::walk::DeliveryDays,
+use crate::domain::{
+    delivery::DeliveryDays,
+    time::{Day, Window},
 };
 
 /// The partitions of one statement.

@@ -8,8 +8,8 @@ use super::{
     route::Routes,
 };
 use crate::{
-    domain::time::Window,
-    engine::{NoAnswer, embedded::source::walk::DeliveryDays},
+    domain::{delivery::DeliveryDays, time::Window},
+    engine::NoAnswer,
     s3::stored::bytes_below,
 };
 

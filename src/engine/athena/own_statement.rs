@@ -19,15 +19,15 @@ use crate::{
         time::Window,
     },
     engine::{
-        NoAnswer, Question,
+        NoAnswer,
         embedded::{
             outline::{Outline, Shape},
-            pack::{Needs, history_of},
+            pack::Needs,
             scan::condition::Condition,
             sql::inspect,
         },
     },
-    plan::Sql,
+    plan::{Question, Sql},
 };
 
 /// What statements of their own read besides events, and how much they may return.
@@ -58,7 +58,7 @@ pub(super) fn statements(
         batches(window, &athena.listed("projection.account.values"), athena.regions(), limit)
     };
     let whole = of(question.window, u64::MAX);
-    let history = (outline.history > 0).then(|| of(history_of(question), u64::MAX));
+    let history = (outline.history > 0).then(|| of(question.history(), u64::MAX));
     let listed = |batches: &[Batch]| batches.iter().map(|batch| batch.partitions).sum::<u64>();
     let partitions = listed(&whole) * outline.events + history.as_deref().map_or(0, listed) * outline.history;
     let parts = match (partitions <= limit, outline.by_event) {
@@ -134,7 +134,7 @@ fn text(
     }
     if read.has("history") {
         let batch = history.and_then(|batches| batches.first()).unwrap_or(part);
-        bound.push(format!("history AS {}", events(athena, batch, history_of(question), needs)));
+        bound.push(format!("history AS {}", events(athena, batch, question.history(), needs)));
     }
     if read.has("accounts") {
         let rows = inputs.accounts.iter().map(|account| {

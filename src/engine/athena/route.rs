@@ -7,12 +7,13 @@ use super::{
 use crate::{
     domain::time::Window,
     engine::{
-        NoAnswer, Question,
+        NoAnswer,
         embedded::{
             outline::Outline,
-            pack::{Needs, Pack, reach_of},
+            pack::{Needs, Pack},
         },
     },
+    plan::Question,
 };
 
 /// How a detection is answered.
@@ -107,7 +108,7 @@ impl Athena {
             .collect();
         let mut routes = Routes { routed, shared: Vec::new(), no_fall_back: None };
         let shared: Vec<usize> = routes.shared_questions().collect();
-        let reach = shared.iter().map(|number| reach_of(&questions[*number])).reduce(Window::union);
+        let reach = shared.iter().map(|number| questions[*number].reach()).reduce(Window::union);
         let needs: Vec<&Needs> = shared.iter().filter_map(|number| needs[*number]).collect();
         routes.shared = reach.map(|reach| self.shared(reach, &needs)).unwrap_or_default();
         routes
