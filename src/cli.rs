@@ -189,8 +189,9 @@ async fn dispatch(command: Command) -> Outcome {
 
 /// Shows an error on standard error.
 fn tell(error: &UserError) -> Exit {
-    eprintln!("error: {}", error.error());
-    for cause in error.error().chain().skip(1) {
+    let mut chain = error.chain();
+    eprintln!("error: {}", chain.next().map(ToString::to_string).unwrap_or_default());
+    for cause in chain {
         eprintln!("  caused by: {cause}");
     }
     if let Some(hint) = error.advice() {

@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::{
-    app::App,
+    app::{App, TableUse, log_source},
     aws::function::Function,
     config::{Channel, Environment, StateLocation, ValueOrigin, Variable},
     domain::time::{Span, Timestamp},
-    place::{self, Table},
+    run,
     store::MARGIN,
     turn::{self, Ended, Outcome, Turn},
     user_error::{ErrorKind, UserError},
@@ -153,9 +153,11 @@ async fn take(
     let Scheduled { schedule, at, note, resumes } = scheduled;
     turn::scheduled(app, schedule)?;
     lasting(app)?;
-    log.begin(&turn::run_id(schedule, *at), schedule, now);
-    let (place, mut notes) = place::find(None, app, Table::InStep).await?;
-    log.line(Level::Info, "the table is in step", json!({"logs": place.logs().name(), "notes": notes}));
+    log.begin(&run::scheduled_id(schedule, *at), schedule, now);
+    let resolved = log_source::resolve(None, app, TableUse::UpToDate).await?;
+    app.learn_accounts(resolved.accounts);
+    let (source, mut notes) = (resolved.source, resolved.notes);
+    log.line(Level::Info, "the table is up to date", json!({"logs": source.logs().name(), "notes": notes}));
     notes.extend(app.notes());
     notes.extend(note.clone());
     let store = app.store()?;
@@ -170,7 +172,7 @@ async fn take(
     let turn = Turn {
         app,
         store: &store,
-        logs: place.logs(),
+        logs: source.logs(),
         schedule,
         at: *at,
         now,
@@ -188,7 +190,7 @@ async fn take(
     }
     // An event that fails comes again: with an open run there would be two that go on with it. Its last invocation fails.
     if let Some((channel, reason)) = undelivered.first().filter(|_| outcome != Outcome::Open) {
-        let error = anyhow::anyhow!("a brief did not reach {channel}: {reason}");
+        let error = format!("a brief did not reach {channel}: {reason}");
         return Err(UserError::new(ErrorKind::Delivery, error)
             .hint("the next turn of this schedule sends there what is still owed, and its brief says what was given up"));
     }
@@ -198,7 +200,7 @@ async fn take(
         Outcome::Open => "open",
     };
     log.line(Level::Info, "ended", json!({"outcome": outcome}));
-    Ok(json!({"run": turn::run_id(schedule, *at), "outcome": outcome}))
+    Ok(json!({"run": run::scheduled_id(schedule, *at), "outcome": outcome}))
 }
 
 /// Refuses a directory for the state: its process ends with what it wrote to its disk, and tells everything again.
@@ -207,9 +209,8 @@ fn lasting(app: &App) -> Result<(), UserError> {
         StateLocation::S3 { .. } => Ok(()),
         StateLocation::Directory(path) => {
             let path = path.display();
-            let error = anyhow::anyhow!(
-                "the state would be kept in the directory `{path}`, which a function forgets"
-            );
+            let error =
+                format!("the state would be kept in the directory `{path}`, which a function forgets");
             Err(UserError::new(ErrorKind::Configuration, error)
                 .hint("give `path` in `[state]` a place that stays: `s3://bucket/prefix`"))
         }
@@ -219,7 +220,7 @@ fn lasting(app: &App) -> Result<(), UserError> {
 /// Asks this function to go on with an open run, as the next turn may be a day away.
 async fn go_on(scheduled: &Scheduled, resumes: u64, context: &Context, log: &Log) -> Result<(), UserError> {
     let unfinished = |reason: String| {
-        UserError::new(ErrorKind::Unfinished, anyhow::anyhow!("the run is not ended: {reason}"))
+        UserError::new(ErrorKind::Unfinished, format!("the run is not ended: {reason}"))
             .hint("the next turn of this schedule goes on with it; its statements keep running and are not paid twice")
     };
     if resumes >= RESUMES {

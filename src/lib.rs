@@ -18,7 +18,6 @@ pub mod engine;
 #[cfg(feature = "aws")]
 pub mod lambda;
 pub mod library;
-pub mod place;
 pub mod plan;
 pub mod render;
 pub mod run;
@@ -29,8 +28,6 @@ pub mod store;
 pub mod table;
 pub mod triage;
 pub mod turn;
-#[cfg(feature = "aws")]
-pub mod upkeep;
 pub mod user_error;
 
 /// Runs the program: as a Lambda function where Lambda started it, else as the command line.

@@ -3,21 +3,76 @@
 use crate::{
     app::App,
     domain::detection::{Detection, DetectionId, pattern_matches},
-    user_error::UserError,
+    library::Library,
 };
+
+/// Why detections cannot be selected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectionError {
+    /// There is no such pack.
+    #[error("there is no pack `{pack}`")]
+    UnknownPack {
+        /// Its name.
+        pack: String,
+        /// The names of all packs.
+        known: Vec<String>,
+    },
+    /// There is no such detection.
+    #[error("there is no detection `{id}`")]
+    UnknownDetection {
+        /// The id or pattern.
+        id: String,
+        /// The most similar id, if one is similar.
+        similar: Option<DetectionId>,
+    },
+    /// The detection's file is broken.
+    #[error("`{id}` is broken: {reason}")]
+    Broken {
+        /// Its id.
+        id: String,
+        /// What is wrong with its file.
+        reason: String,
+    },
+}
+
+impl SelectionError {
+    /// There is no detection `id` in this library.
+    #[must_use]
+    pub fn unknown_detection(library: &Library, id: &str) -> Self {
+        Self::UnknownDetection { id: id.to_owned(), similar: library.nearest(id).cloned() }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::UnknownPack { known, .. } => format!("packs are: {}", known.join(", ")),
+            Self::UnknownDetection { similar: Some(similar), .. } => {
+                format!("did you mean `{similar}`? `trailbrief list` shows all detections")
+            }
+            Self::UnknownDetection { similar: None, .. } => {
+                "`trailbrief list` shows all detections".to_owned()
+            }
+            Self::Broken { .. } => "`trailbrief check` shows everything that is wrong with it".to_owned(),
+        }
+    }
+}
 
 /// The detections with these ids or patterns, of these packs; every enabled detection, if neither is given.
 ///
 /// # Errors
 ///
 /// If there is no such detection or pack, or it is broken.
-pub fn select<'a>(app: &'a App, query: &[String], packs: &[String]) -> Result<Vec<&'a Detection>, UserError> {
+pub fn select<'a>(
+    app: &'a App,
+    query: &[String],
+    packs: &[String],
+) -> Result<Vec<&'a Detection>, SelectionError> {
     let library = &app.library;
     for pack in packs {
         if !library.packs().contains(pack.as_str()) {
-            let known: Vec<&str> = library.packs().into_iter().collect();
-            return Err(UserError::usage(anyhow::anyhow!("there is no pack `{pack}`"))
-                .hint(format!("packs are: {}", known.join(", "))));
+            let known = library.packs().into_iter().map(str::to_owned).collect();
+            return Err(SelectionError::UnknownPack { pack: pack.clone(), known });
         }
     }
     for pattern in query {
@@ -26,10 +81,10 @@ pub fn select<'a>(app: &'a App, query: &[String], packs: &[String]) -> Result<Ve
         }
         let is = |id: &DetectionId| id.as_str() == pattern;
         if let Some(broken) = library.broken().iter().find(|broken| broken.id.as_ref().is_some_and(is)) {
-            return Err(UserError::usage(anyhow::anyhow!("`{pattern}` is broken: {}", broken.reason))
-                .hint("`trailbrief check` shows everything that is wrong with it"));
+            let reason = broken.reason.clone();
+            return Err(SelectionError::Broken { id: pattern.clone(), reason });
         }
-        return Err(unknown_detection(pattern, library.nearest(pattern)));
+        return Err(SelectionError::unknown_detection(library, pattern));
     }
     let selected = |detection: &&Detection| {
         let named = query.iter().any(|pattern| pattern_matches(pattern, &detection.id));
@@ -42,15 +97,4 @@ pub fn select<'a>(app: &'a App, query: &[String], packs: &[String]) -> Result<Ve
         }
     };
     Ok(library.detections().filter(selected).collect())
-}
-
-/// The error for an unknown detection, with the most similar id as a hint.
-pub fn unknown_detection(text: &str, nearest: Option<&DetectionId>) -> UserError {
-    let error = UserError::usage(anyhow::anyhow!("there is no detection `{text}`"));
-    match nearest {
-        Some(nearest) => {
-            error.hint(format!("did you mean `{nearest}`? `trailbrief list` shows all detections"))
-        }
-        None => error.hint("`trailbrief list` shows all detections"),
-    }
 }

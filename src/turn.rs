@@ -25,9 +25,8 @@ use crate::{
         time::{Span, Timestamp},
     },
     engine::embedded::scan::Progress,
-    plan::Occasion,
     render,
-    run::{self, Job, Logs, RunError},
+    run::{self, Job, Logs, RunError, scheduled_id},
     store::{Claim, Store, StoreError},
     user_error::{ErrorKind, UserError},
 };
@@ -155,19 +154,13 @@ pub enum Outcome {
     Open,
 }
 
-/// A run's id.
-#[must_use]
-pub fn run_id(schedule: &str, at: Timestamp) -> String {
-    format!("{schedule}-{}", at.to_string().replace(['-', ':'], ""))
-}
-
 /// Takes the turn.
 ///
 /// # Errors
 ///
 /// If the state cannot be had, the run as a whole fails, or no channel takes its brief.
 pub async fn take(turn: &Turn<'_>, front: &mut impl Front) -> Result<Ended, UserError> {
-    let id = run_id(turn.schedule, turn.at);
+    let id = scheduled_id(turn.schedule, turn.at);
     let open = OpenRun::new(&id, turn.at);
     let claim = turn.store.claim_turn(turn.schedule, open, turn.now, turn.lease).await?;
     let state = claim.state().clone();
@@ -276,17 +269,12 @@ impl<F: Front> Work<'_, '_, F> {
             ));
         }
         let open = self.state.open.get_or_insert_with(|| OpenRun::new(id, at)).clone();
+        let pack = (detections, cadence);
         let job = Job {
-            id: id.to_owned(),
-            detections,
-            occasion: Occasion::Scheduled { at, cadence, state: &before },
-            schedule: Some(schedule.to_owned()),
-            logs: self.turn.logs,
-            now: self.turn.now,
             notes,
             failures: app.failures(),
             deadline: self.turn.deadline,
-            spent_bytes: before.scanned_in_month(at),
+            ..Job::scheduled(schedule, at, pack, &before, self.turn.logs, self.turn.now)
         };
         let progress = Arc::new(Progress::default());
         let following = self.front.follow(&progress);
@@ -346,7 +334,7 @@ pub fn scheduled<'a>(
 ) -> Result<(Vec<&'a crate::domain::detection::Detection>, crate::plan::window::Cadence), UserError> {
     app.schedule(name).ok_or_else(|| {
         let known: Vec<&str> = app.config.schedules.keys().map(String::as_str).collect();
-        UserError::new(ErrorKind::Request, anyhow::anyhow!("there is no schedule `{name}`"))
+        UserError::new(ErrorKind::Request, format!("there is no schedule `{name}`"))
             .hint(format!("schedules are: {}", known.join(", ")))
     })
 }

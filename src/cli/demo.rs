@@ -7,9 +7,9 @@ use clap::Args;
 
 use super::{ConfigOption, Exit, Format, Outcome, UserError, load, now, output, run::brief_of};
 use crate::{
-    demo, place,
-    plan::Occasion,
-    run::{self, Job, Logs},
+    app::log_source::open_files,
+    demo,
+    run::{Job, Logs},
     selection::select,
 };
 
@@ -42,20 +42,8 @@ pub(super) async fn run(options: Options) -> Outcome {
         written.logs.display()
     );
     let app = load::load(&ConfigOption { config: Some(written.config.clone()) })?;
-    let source = place::open(&written.logs.to_string_lossy())?;
-    let now = now();
-    let job = Job {
-        id: run::on_demand_id(now, written.window),
-        detections: select(&app, &[], &[])?,
-        occasion: Occasion::OnDemand(written.window),
-        schedule: None,
-        logs: Logs::Files(&source),
-        now,
-        notes: Vec::new(),
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let source = open_files(&written.logs.to_string_lossy())?;
+    let job = Job::on_demand(written.window, select(&app, &[], &[])?, Logs::Files(&source), now());
     let brief = brief_of(&app, job).await?.brief;
     output::write(&brief, &options.out)?;
     output::show(&brief, options.format)?;

@@ -11,17 +11,17 @@ use super::{
     window,
 };
 use crate::{
-    app::App,
+    app::{App, TableUse, log_source},
     domain::{time::Window, untrusted::visible},
     engine::embedded::{
         pack::{Needs, Pack},
         scan::condition::Condition,
     },
-    place::{self, Table},
-    plan::{Occasion, Question, RunPlan},
+    plan::{Question, RunPlan},
     run::{self, Job, Logs},
     selection::select,
 };
+
 /// Options of `plan`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -55,24 +55,16 @@ pub(super) enum Format {
 
 pub(super) async fn run(options: Options) -> Outcome {
     let mut app = load::load(&options.config)?;
-    let (place, notes) = place::find(options.logs.logs.as_deref(), &mut app, Table::AsItIs).await?;
+    let resolved = log_source::resolve(options.logs.logs.as_deref(), &app, TableUse::AsItIs).await?;
+    app.learn_accounts(resolved.accounts);
     let now = now();
     let window = window::asked(options.window, now)?.ok_or_else(|| {
         UserError::usage(anyhow::anyhow!("the plan has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`")
     })?;
-    let job = Job {
-        id: run::on_demand_id(now, window),
-        detections: select(&app, &options.selection.query, &options.selection.pack)?,
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: place.logs(),
-        now,
-        notes,
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
+    let job =
+        Job { notes: resolved.notes, ..Job::on_demand(window, detections, resolved.source.logs(), now) };
     let format = if options.sql && options.format == Format::Text { Format::Sql } else { options.format };
     print(&app, &job, format).await
 }

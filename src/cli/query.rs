@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::{ConfigOption, Exit, LogsOption, Outcome, UserError, WindowOptions, load, now, progress, window};
 use crate::{
-    app::App,
+    app::{App, log_source},
     config::TableSetting,
     domain::{
         delivery::DeliveryDays,
@@ -25,7 +25,6 @@ use crate::{
             source::walk::walk,
         },
     },
-    place,
     plan::{
         Sql,
         paste::{Pasted, TableNames},
@@ -97,9 +96,9 @@ pub(super) async fn run(options: Options) -> Outcome {
         None => athena::run(app, asked, options.all_partitions).await,
         #[cfg(not(feature = "aws"))]
         None => {
-            let mut app = app;
-            // It says what this program lacks.
-            place::find(None, &mut app, place::Table::AsItIs).await.map(|_| Exit::Done)
+            // The error says what this build lacks.
+            log_source::resolve(None, &app, crate::app::TableUse::AsItIs).await?;
+            Ok(Exit::Done)
         }
     }
 }
@@ -142,7 +141,7 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
         TableSetting::Configured(table) => names.and(&table.name.value),
         TableSetting::NotConfigured => names,
     };
-    let source = place::open(logs)?;
+    let source = log_source::open_files(logs)?;
     let listed = source.clone();
     let listing = tokio::task::spawn_blocking(move || walk(&listed, window.map(DeliveryDays::of)))
         .await

@@ -9,11 +9,12 @@ use super::{
     notify, now, output, progress, window,
 };
 use crate::{
-    app::App,
+    app::{
+        App, TableUse,
+        log_source::{self, LogSource},
+    },
     domain::{brief::Brief, finding::Finding, severity::Severity, time::Timestamp},
     engine::{embedded::scan::Progress, ledger::Started},
-    place::{self, Place, Table},
-    plan::Occasion,
     run::{self, Job, Logs},
     selection::select,
     store::LEASE,
@@ -71,30 +72,22 @@ pub(super) async fn run(options: Options) -> Outcome {
         output::make(folder)?;
     }
     let recorded = options.schedule.is_some() && !options.no_state && !options.dry_run;
-    let table = if recorded { Table::InStep } else { Table::AsItIs };
-    let (place, mut notes) = place::find(options.logs.logs.as_deref(), &mut app, table).await?;
+    let table_use = if recorded { TableUse::UpToDate } else { TableUse::AsItIs };
+    let resolved = log_source::resolve(options.logs.logs.as_deref(), &app, table_use).await?;
+    app.learn_accounts(resolved.accounts);
+    let (source, mut notes) = (resolved.source, resolved.notes);
     notes.extend(app.notes());
     let asked = if options.notify { notify::every(&app)? } else { Vec::new() };
     if let Some(schedule) = &options.schedule {
-        return scheduled(&options, &app, &place, schedule, notes, now).await;
+        return scheduled(&options, &app, &source, schedule, notes, now).await;
     }
     let window = window::asked(options.window, now)?.ok_or_else(|| {
         UserError::usage(anyhow::anyhow!("the run has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
     let detections = select(&app, &options.selection.query, &options.selection.pack)?;
-    let job = Job {
-        id: run::on_demand_id(now, window),
-        detections,
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: place.logs(),
-        now,
-        notes,
-        failures: app.failures(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let job =
+        Job { notes, failures: app.failures(), ..Job::on_demand(window, detections, source.logs(), now) };
     if options.dry_run {
         return super::plan::print(&app, &job, super::plan::Format::Text).await;
     }
@@ -150,12 +143,12 @@ async fn stopped(logs: Logs<'_>, started: &[String]) -> UserError {
 async fn scheduled(
     options: &Options,
     app: &App,
-    place: &Place,
+    source: &LogSource,
     name: &str,
     notes: Vec<String>,
     now: Timestamp,
 ) -> Outcome {
-    let (detections, cadence) = turn::scheduled(app, name)?;
+    let pack = turn::scheduled(app, name)?;
     let at = options.at.unwrap_or(now);
     if at > now {
         return Err(UserError::usage(anyhow::anyhow!("the schedule's time {at} lies in the future"))
@@ -166,16 +159,9 @@ async fn scheduled(
     if options.no_state || options.dry_run {
         let state = store.peek(name).await?;
         let job = Job {
-            id: turn::run_id(name, at),
-            detections,
-            occasion: Occasion::Scheduled { at, cadence, state: &state },
-            schedule: Some(name.to_owned()),
-            logs: place.logs(),
-            now,
             notes,
             failures: app.failures(),
-            deadline: None,
-            spent_bytes: state.scanned_in_month(at),
+            ..Job::scheduled(name, at, pack, &state, source.logs(), now)
         };
         if options.dry_run {
             return super::plan::print(app, &job, super::plan::Format::Text).await;
@@ -188,7 +174,7 @@ async fn scheduled(
     let turn = Turn {
         app,
         store: &store,
-        logs: place.logs(),
+        logs: source.logs(),
         schedule: name,
         at,
         now,

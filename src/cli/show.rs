@@ -11,7 +11,7 @@ use crate::{
         time::Span,
     },
     library::{literal, tactic_name, technique},
-    selection::unknown_detection,
+    selection::SelectionError,
 };
 
 /// Options of `show`.
@@ -27,7 +27,7 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options) -> Outcome {
     let app = load::load(&options.config)?;
     let found = options.id.parse().ok().and_then(|id| app.library.get(&id));
-    let detection = found.ok_or_else(|| unknown_detection(&options.id, app.library.nearest(&options.id)))?;
+    let detection = found.ok_or_else(|| SelectionError::unknown_detection(&app.library, &options.id))?;
     output::print(&text(detection, app.library.cases(&detection.id).len()))?;
     Ok(Exit::Done)
 }

@@ -11,7 +11,7 @@ pub mod candidates;
 pub mod estimate;
 mod execute;
 mod listing_time;
-mod own_statement;
+pub mod own_statement;
 pub mod planned_statement;
 pub mod price;
 mod request_token;

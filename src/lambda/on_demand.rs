@@ -9,13 +9,11 @@ use super::{
     request::{Notify, OnDemand},
 };
 use crate::{
-    app::App,
+    app::{App, TableUse, log_source},
     config::Channel,
     deliver,
     domain::time::Timestamp,
     engine::ledger::NoLedger,
-    place::{self, Table},
-    plan::Occasion,
     render,
     run::{self, Job},
     selection::select,
@@ -33,21 +31,18 @@ pub(super) async fn run(
     deadline: Instant,
     log: &mut Log,
 ) -> Result<Value, UserError> {
-    let (place, mut notes) = place::find(None, app, Table::AsItIs).await?;
+    let resolved = log_source::resolve(None, app, TableUse::AsItIs).await?;
+    app.learn_accounts(resolved.accounts);
+    let (source, mut notes) = (resolved.source, resolved.notes);
     notes.extend(app.notes());
     let app = &*app;
     let channels = channels(app, &asked.notify)?;
+    let detections = select(app, &asked.query, &asked.pack)?;
     let job = Job {
-        id: run::on_demand_id(now, asked.window),
-        detections: select(app, &asked.query, &asked.pack)?,
-        occasion: Occasion::OnDemand(asked.window),
-        schedule: None,
-        logs: place.logs(),
-        now,
         notes,
         failures: app.failures(),
         deadline: Some(deadline),
-        spent_bytes: 0,
+        ..Job::on_demand(asked.window, detections, source.logs(), now)
     };
     if asked.dry_run {
         let (plan, _) = run::prepare(&app.context, &job).await?;
@@ -56,7 +51,7 @@ pub(super) async fn run(
             .map(|window| json!({"start": window.start().to_string(), "end": window.end().to_string()}));
         let ids: Vec<String> = plan.questions.iter().map(|question| question.detection.to_string()).collect();
         return Ok(
-            json!({"outcome": "dry run", "window": window, "detections": ids, "logs": place.logs().name()}),
+            json!({"outcome": "dry run", "window": window, "detections": ids, "logs": source.logs().name()}),
         );
     }
     let progress = Arc::default();
@@ -81,7 +76,7 @@ pub(super) async fn run(
         }
     }
     if !missed.is_empty() {
-        let error = anyhow::anyhow!("the brief did not reach {}", missed.join(" and "));
+        let error = format!("the brief did not reach {}", missed.join(" and "));
         return Err(UserError::new(ErrorKind::Delivery, error).hint("ask again once that is mended"));
     }
     told(&letter.json, brief.findings.len(), sent)
@@ -98,7 +93,7 @@ fn told(brief: &str, findings: usize, sent: bool) -> Result<Value, UserError> {
         let note = "the brief is too long for a function's answer; the channels have it";
         return Ok(json!({"outcome": "told", "note": note}));
     }
-    let error = anyhow::anyhow!("the brief has {findings} findings: too many for a function's answer");
+    let error = format!("the brief has {findings} findings: too many for a function's answer");
     Err(UserError::usage(error)
         .hint("ask for a shorter window or fewer detections, or let it be sent with `notify`"))
 }
@@ -113,7 +108,7 @@ fn channels<'a>(app: &'a App, notify: &Notify) -> Result<Vec<&'a Channel>, UserE
             .map(|name| {
                 all.iter().find(|channel| channel.name() == name).ok_or_else(|| {
                     let known: Vec<&str> = all.iter().map(Channel::name).collect();
-                    UserError::usage(anyhow::anyhow!("there is no channel `{name}`"))
+                    UserError::usage(format!("there is no channel `{name}`"))
                         .hint(format!("configured are: {}", known.join(", ")))
                 })
             })

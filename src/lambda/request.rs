@@ -57,7 +57,7 @@ const FORMS: &str = "send {\"schedule\": \"hourly\", \"scheduled_time\": \"<aws.
                      {\"last\": \"24h\", \"query\": [\"iam.*\"], \"notify\": false}";
 
 fn mistake(message: String) -> UserError {
-    UserError::usage(anyhow::anyhow!("the event cannot be understood: {message}")).hint(FORMS)
+    UserError::usage(format!("the event cannot be understood: {message}")).hint(FORMS)
 }
 
 /// Reads an event. `fallback` is the schedule of events that name none.
@@ -124,7 +124,7 @@ fn of_rule(
     };
     let named = schedules.keys().filter(means).max_by_key(|schedule| schedule.len()).map(String::as_str);
     let schedule = named.or(fallback).ok_or_else(|| {
-        UserError::usage(anyhow::anyhow!("the rule `{}` does not say which schedule it is for", names.join("`, `")))
+        UserError::usage(format!("the rule `{}` does not say which schedule it is for", names.join("`, `")))
             .hint("let its name end with the schedule's (`trailbrief-hourly`), set TRAILBRIEF_SCHEDULE, or give it the constant input {\"schedule\": \"hourly\"}")
     })?;
     let at = passed(at(time, "time")?, now)?;

@@ -75,7 +75,7 @@ impl<F: Front> Work<'_, '_, F> {
             return Ok(());
         }
         let names: Vec<&str> = missed.iter().map(|(channel, _)| channel.as_str()).collect();
-        let error = anyhow::anyhow!("the brief did not reach {}: {}", names.join(" and "), missed[0].1);
+        let error = format!("the brief did not reach {}: {}", names.join(" and "), missed[0].1);
         Err(UserError::new(ErrorKind::Delivery, error).hint(
             "it is kept in the outbox and sent by the next turn of this schedule, before anything else",
         ))

@@ -2,21 +2,27 @@
 
 use super::{Asked, answer, shown, written};
 use crate::{
-    app::App,
+    app::{
+        App, TableUse,
+        log_source::{self, LogSource},
+    },
     cli::{Exit, Outcome, UserError},
     engine::athena::adhoc::{self, StatementError},
-    place::{self, Place, Table},
     plan::adhoc::{NotAsked, Relations, bind, reads},
 };
 
 pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Outcome {
-    let table = if reads(asked.pasted.text(), "accounts") { Table::AsItIs } else { Table::Nameless };
-    let (place, notes) = place::find(None, &mut app, table).await?;
-    for note in notes {
+    let table_use = match reads(asked.pasted.text(), "accounts") {
+        true => TableUse::AsItIs,
+        false => TableUse::WithoutAccountNames,
+    };
+    let resolved = log_source::resolve(None, &app, table_use).await?;
+    app.learn_accounts(resolved.accounts);
+    for note in resolved.notes {
         eprintln!("warning: {}", shown(&note));
     }
-    let Place::Athena(athena) = place else {
-        unreachable!("without `--logs` the place is the table");
+    let LogSource::Athena(athena) = resolved.source else {
+        unreachable!("without `--logs` the log source is the table");
     };
     let relations = Relations {
         database: &athena.table.database,

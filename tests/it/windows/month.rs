@@ -140,7 +140,11 @@ fn a_month_of_hours_tells_what_the_month_tells() {
         let (at, there) = (at(hour), source(&files, at(hour)));
         let now: Timestamp = at.plus(Span::from_s(300));
         if fate == Fate::Killed {
-            drop(runtime.block_on(store.claim("hourly", &turn::run_id("hourly", at), now, LEASE)).unwrap());
+            drop(
+                runtime
+                    .block_on(store.claim("hourly", &run::scheduled_id("hourly", at), now, LEASE))
+                    .unwrap(),
+            );
             continue;
         }
         let turn = Turn {
