@@ -184,7 +184,7 @@ fn full(app: &App, logs: &Path, times: usize) -> Result<(f64, Brief)> {
     let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
     let began = Instant::now();
     let outcome =
-        runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger))?;
+        runtime.block_on(run::run(&app.context, job, &Arc::new(Progress::default()), &mut NoLedger))?;
     let seconds = began.elapsed().as_secs_f64();
     if !outcome.brief.failures.is_empty() || !outcome.brief.problems.is_empty() {
         return Err(format!("the brief is not clean: {:?}", outcome.brief.failures).into());

@@ -5,8 +5,8 @@
 mod check;
 mod completions;
 mod demo;
-mod desk;
 mod list;
+mod load;
 mod notify;
 mod output;
 mod plan;
@@ -27,7 +27,7 @@ use crate::{
         severity::Severity,
         time::{Span, Timestamp},
     },
-    refusal::{Kind, Refusal},
+    user_error::{ErrorKind, UserError},
 };
 
 /// How a command ended.
@@ -58,7 +58,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// What a command comes to.
-type Outcome = Result<Exit, Refusal>;
+type Outcome = Result<Exit, UserError>;
 
 /// Runs SQL detections over CloudTrail logs and writes one brief.
 #[derive(Debug, Parser)]
@@ -104,7 +104,7 @@ struct ConfigOption {
 
 /// Which logs, or the configured table.
 #[derive(Clone, Debug, Args)]
-struct PlaceOption {
+struct LogsOption {
     /// Directory or s3://bucket/prefix with log files as CloudTrail delivers them, or loose files
     /// [default: the table of the configuration, on Athena]
     #[arg(long, value_name = "PATH|S3-URL")]
@@ -127,7 +127,7 @@ struct WindowOptions {
 
 /// Which detections.
 #[derive(Clone, Debug, Args)]
-struct PickOptions {
+struct SelectionOptions {
     /// Only these detections: ids or patterns such as iam.*
     #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',')]
     query: Vec<String>,
@@ -163,12 +163,12 @@ pub fn main() -> Exit {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return tell(&Refusal::failed(error)),
+        Err(error) => return tell(&UserError::failed(error)),
     };
     let outcome = runtime.block_on(dispatch(cli.command));
     // Threads that still read for a query that has had enough must not hold up the end.
     runtime.shutdown_background();
-    outcome.unwrap_or_else(|refusal| tell(&refusal))
+    outcome.unwrap_or_else(|error| tell(&error))
 }
 
 async fn dispatch(command: Command) -> Outcome {
@@ -187,17 +187,18 @@ async fn dispatch(command: Command) -> Outcome {
     }
 }
 
-/// Tells a refusal on standard error.
-fn tell(refusal: &Refusal) -> Exit {
-    eprintln!("error: {}", refusal.error());
-    for cause in refusal.error().chain().skip(1) {
+/// Shows an error on standard error.
+fn tell(error: &UserError) -> Exit {
+    let mut chain = error.chain();
+    eprintln!("error: {}", chain.next().map(ToString::to_string).unwrap_or_default());
+    for cause in chain {
         eprintln!("  caused by: {cause}");
     }
-    if let Some(hint) = refusal.advice() {
+    if let Some(hint) = error.advice() {
         eprintln!("hint: {hint}");
     }
-    match refusal.kind() {
-        Kind::Request | Kind::Configuration => Exit::Usage,
+    match error.kind() {
+        ErrorKind::Request | ErrorKind::Configuration => Exit::Usage,
         _ => Exit::Failed,
     }
 }

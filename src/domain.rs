@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod detection;
 pub mod finding;
 pub mod letter;
+pub mod list;
 pub mod rows;
 pub mod severity;
 pub mod state;

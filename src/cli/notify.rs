@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigOption, Exit, Outcome, Refusal, desk, output};
-use crate::{app::App, config::Channel, domain::brief::Brief, refusal::Kind};
+use super::{ConfigOption, Exit, Outcome, UserError, load, output};
+use crate::{app::App, config::Channel, domain::brief::Brief, user_error::ErrorKind};
 
 /// Options of `notify`.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ struct Untold {
 
 pub(super) async fn run(options: Options) -> Outcome {
     let What::Test(config) = options.what;
-    let app = desk::load(&config)?;
+    let app = load::load(&config)?;
     let channels = every(&app)?;
     let mut failed = false;
     for told in test(&channels).await? {
@@ -43,7 +43,7 @@ pub(super) async fn run(options: Options) -> Outcome {
 }
 
 /// Every configured channel.
-pub(super) fn every(app: &App) -> Result<Vec<&Channel>, Refusal> {
+pub(super) fn every(app: &App) -> Result<Vec<&Channel>, UserError> {
     if app.config.channels.is_empty() {
         let hint = match cfg!(feature = "aws") {
             true => "add `[mail]` or `[slack]` to the configuration; trailbrief.example.toml shows how",
@@ -51,7 +51,7 @@ pub(super) fn every(app: &App) -> Result<Vec<&Channel>, Refusal> {
                 "this build can send nothing: build it with `--features aws`, then add `[mail]` or `[slack]`"
             }
         };
-        return Err(Refusal::usage(anyhow::anyhow!("no channel is configured")).hint(hint));
+        return Err(UserError::usage(anyhow::anyhow!("no channel is configured")).hint(hint));
     }
     Ok(app.config.channels.iter().collect())
 }
@@ -66,7 +66,7 @@ pub(super) fn of_schedule<'a>(app: &'a App, schedule: &str) -> Vec<&'a Channel> 
 }
 
 /// Sends the brief of a run that is not recorded; what became of it at each channel is told on standard error.
-pub(super) async fn send(brief: &Brief, channels: &[&Channel]) -> Result<(), Refusal> {
+pub(super) async fn send(brief: &Brief, channels: &[&Channel]) -> Result<(), UserError> {
     let mut missed = Vec::new();
     for told in deliver(brief, channels).await? {
         eprintln!("{told}");
@@ -78,7 +78,7 @@ pub(super) async fn send(brief: &Brief, channels: &[&Channel]) -> Result<(), Ref
         return Ok(());
     }
     let error = anyhow::anyhow!("the brief did not reach {}; the reason stands above", missed.join(" and "));
-    Err(Refusal::new(Kind::Delivery, error).hint("run it again once that is mended"))
+    Err(UserError::new(ErrorKind::Delivery, error).hint("run it again once that is mended"))
 }
 
 impl std::fmt::Display for Told {
@@ -94,18 +94,18 @@ impl std::fmt::Display for Told {
 }
 
 #[cfg(feature = "aws")]
-async fn test(channels: &[&Channel]) -> Result<Vec<Told>, Refusal> {
+async fn test(channels: &[&Channel]) -> Result<Vec<Told>, UserError> {
     deliver(&crate::deliver::trial(super::now()), channels).await
 }
 
 #[cfg(feature = "aws")]
-async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Told>, Refusal> {
-    let letter = crate::render::letter(brief).map_err(Refusal::failed)?;
+async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Told>, UserError> {
+    let letter = crate::render::letter(brief).map_err(UserError::failed)?;
     let told = |delivery: crate::deliver::Delivery| Told {
         channel: delivery.channel,
         outcome: delivery.outcome.map_err(|error| {
             let hint = error.hint();
-            Untold { reason: Refusal::failed(error).line(), hint }
+            Untold { reason: UserError::failed(error).line(), hint }
         }),
     };
     let sent = channels.iter().map(|channel| crate::deliver::deliver(&letter, channel, None));
@@ -114,11 +114,11 @@ async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Told>, Refu
 
 // Without the feature the configuration has no channel: `config` refuses it.
 #[cfg(not(feature = "aws"))]
-async fn test(_: &[&Channel]) -> Result<Vec<Told>, Refusal> {
+async fn test(_: &[&Channel]) -> Result<Vec<Told>, UserError> {
     Ok(Vec::new())
 }
 
 #[cfg(not(feature = "aws"))]
-async fn deliver(_: &Brief, _: &[&Channel]) -> Result<Vec<Told>, Refusal> {
+async fn deliver(_: &Brief, _: &[&Channel]) -> Result<Vec<Told>, UserError> {
     Ok(Vec::new())
 }

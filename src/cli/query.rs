@@ -8,9 +8,9 @@ use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 use clap::{Args, ValueEnum};
 use datafusion_trino::TableNames;
 
-use super::{ConfigOption, Exit, Outcome, PlaceOption, Refusal, WindowOptions, desk, now, progress, window};
+use super::{ConfigOption, Exit, LogsOption, Outcome, UserError, WindowOptions, load, now, progress, window};
 use crate::{
-    app::App,
+    app::{App, log_source},
     config::TableSetting,
     domain::{
         delivery::DeliveryDays,
@@ -26,7 +26,6 @@ use crate::{
             source::walk::walk,
         },
     },
-    place,
     plan::{
         Sql,
         pasted::{Pasted, names_of_events},
@@ -39,7 +38,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
+    logs: LogsOption,
     #[command(flatten)]
     window: WindowOptions,
     /// A name that means `events`, such as default.cloudtrail_logs, in any case and behind any database; may be repeated
@@ -79,7 +78,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         (Some(sql), _) => sql.clone(),
         (None, Some(file)) => read(file)?,
         (None, None) => {
-            return Err(Refusal::usage(anyhow::anyhow!("there is no statement"))
+            return Err(UserError::usage(anyhow::anyhow!("there is no statement"))
                 .hint("give one, or a file with `-f`"));
         }
     };
@@ -87,8 +86,8 @@ pub(super) async fn run(options: Options) -> Outcome {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
     let names = names_of_events(&options.tables)
-        .map_err(|error| Refusal::usage(error).hint("give `--table` the name that stands after FROM"))?;
-    let app = desk::load(&options.config)?;
+        .map_err(|error| UserError::usage(error).hint("give `--table` the name that stands after FROM"))?;
+    let app = load::load(&options.config)?;
     let now = now();
     let window = window::asked(options.window, now)?;
     let asked = Asked { pasted, names, window, now, form: options.format.of_answer() };
@@ -98,9 +97,9 @@ pub(super) async fn run(options: Options) -> Outcome {
         None => athena::run(app, asked, options.all_partitions).await,
         #[cfg(not(feature = "aws"))]
         None => {
-            let mut app = app;
-            // It says what this program lacks.
-            place::find(None, &mut app, place::Table::AsItIs).await.map(|_| Exit::Done)
+            // The error says what this build lacks.
+            log_source::resolve(None, &app, crate::app::TableUse::AsItIs).await?;
+            Ok(Exit::Done)
         }
     }
 }
@@ -143,18 +142,19 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
         TableSetting::Configured(table) => names.and(&table.name.value),
         TableSetting::NotConfigured => names,
     };
-    let source = place::open(logs)?;
+    let source = log_source::open_files(logs)?;
     let listed = source.clone();
     let listing = tokio::task::spawn_blocking(move || walk(&listed, window.map(DeliveryDays::of)))
         .await
-        .map_err(Refusal::failed)?
-        .map_err(Refusal::from)?;
+        .map_err(UserError::failed)?
+        .map_err(UserError::from)?;
     let progress = Arc::new(Progress::default());
     let files = Files { source, files: Arc::new(listing.files), window, names, progress: progress.clone() };
-    let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
+    let surroundings =
+        Surroundings { accounts: &app.context.accounts, watchlist: &app.context.watchlist, now };
     let bar = progress::follow(&progress);
     let arriving =
-        adhoc::run(&app.desk.sessions, &Sql::pasted(&pasted), &files, &app.desk.limits, &surroundings)
+        adhoc::run(&app.context.sessions, &Sql::pasted(&pasted), &files, &app.context.limits, &surroundings)
             .await
             .map_err(refused)?;
     let stats = arriving.stats.clone();
@@ -171,7 +171,7 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
 }
 
 /// What became of writing an answer: nothing more to say if its reader has gone.
-fn written(told: Result<(), answer::WriteError>) -> Result<Option<Exit>, Refusal> {
+fn written(told: Result<(), answer::WriteError>) -> Result<Option<Exit>, UserError> {
     match told {
         Ok(()) => Ok(None),
         Err(answer::WriteError::Failed(no_answer)) => Err(refused(AdHocError::Failed(no_answer))),
@@ -179,7 +179,7 @@ fn written(told: Result<(), answer::WriteError>) -> Result<Option<Exit>, Refusal
             Ok(Some(Exit::Done))
         }
         Err(answer::WriteError::Io(error)) => {
-            Err(Refusal::failed(anyhow::Error::new(error).context("cannot write the answer")))
+            Err(UserError::failed(anyhow::Error::new(error).context("cannot write the answer")))
         }
     }
 }
@@ -189,7 +189,7 @@ fn shown(text: &str) -> String {
     crate::domain::untrusted::visible(text)
 }
 
-fn read(file: &PathBuf) -> Result<String, Refusal> {
+fn read(file: &PathBuf) -> Result<String, UserError> {
     let read = if file.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
@@ -197,24 +197,24 @@ fn read(file: &PathBuf) -> Result<String, Refusal> {
         fs::read_to_string(file)
     };
     read.map_err(|error| {
-        Refusal::usage(
+        UserError::usage(
             anyhow::Error::new(error).context(format!("cannot read the statement from `{}`", file.display())),
         )
     })
 }
 
-fn refused(error: AdHocError) -> Refusal {
-    let refuse = |refusal: Refusal, hint: Option<String>| match hint {
-        Some(hint) => refusal.hint(hint),
-        None => refusal,
+fn refused(error: AdHocError) -> UserError {
+    let refuse = |error: UserError, hint: Option<String>| match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
     };
     match error {
         AdHocError::Refused(error) => {
             let hint = error.hint.clone();
-            refuse(Refusal::usage(anyhow::anyhow!("{error}")), hint)
+            refuse(UserError::usage(anyhow::anyhow!("{error}")), hint)
         }
         AdHocError::Failed(NoAnswer { reason, hint }) => {
-            refuse(Refusal::failed(anyhow::anyhow!("the query failed: {reason}")), hint)
+            refuse(UserError::failed(anyhow::anyhow!("the query failed: {reason}")), hint)
         }
     }
 }

@@ -35,7 +35,10 @@ fn brief_of(folder: &Path) -> Brief {
         spent_bytes: 0,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap().brief
+    runtime
+        .block_on(run::run(&app.context, job, &Arc::new(Progress::default()), &mut NoLedger))
+        .unwrap()
+        .brief
 }
 
 /// A root sign-in of its own.

@@ -97,7 +97,7 @@ fn brief_of(demo: &Demo) -> Brief {
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     runtime
         .block_on(run::run(
-            &app.desk,
+            &app.context,
             job,
             &Arc::new(Progress::default()),
             &mut trailbrief::engine::ledger::NoLedger,

@@ -46,7 +46,7 @@ fn a_bucket_is_read_by_partitions() {
             spent_bytes: 0,
         };
         let brief = run::run(
-            &app.desk,
+            &app.context,
             job,
             &Arc::new(Progress::default()),
             &mut trailbrief::engine::ledger::NoLedger,

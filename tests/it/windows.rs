@@ -122,7 +122,7 @@ pub fn job<'a>(app: &'a App, source: &'a Source, occasion: Occasion<'a>) -> Job<
 pub fn answer(app: &App, runtime: &tokio::runtime::Runtime, job: Job<'_>) -> run::Outcome {
     let outcome = runtime
         .block_on(run::run(
-            &app.desk,
+            &app.context,
             job,
             &Arc::new(Progress::default()),
             &mut trailbrief::engine::ledger::NoLedger,

@@ -16,7 +16,7 @@ use trailbrief::{
     engine::{
         athena,
         embedded::scan::Progress,
-        ledger::{Ledger, NoLedger, Unnoted},
+        ledger::{Ledger, LedgerError, NoLedger},
     },
     plan::Occasion,
     run::{self, Job, Logs, Outcome, RunError},
@@ -46,7 +46,7 @@ impl Ledger for Kept {
         self.0.get(token).cloned()
     }
 
-    async fn note(&mut self, started: &[(String, String)]) -> Result<(), Unnoted> {
+    async fn note(&mut self, started: &[(String, String)]) -> Result<(), LedgerError> {
         self.0.extend(started.iter().cloned());
         Ok(())
     }
@@ -99,7 +99,7 @@ pub(super) async fn asked(
         deadline: late.then(Instant::now),
         spent_bytes: 0,
     };
-    run::run(&app.desk, job, &Arc::new(Progress::default()), ledger).await
+    run::run(&app.context, job, &Arc::new(Progress::default()), ledger).await
 }
 
 #[test]
