@@ -5,6 +5,7 @@
 //! configuration.
 
 pub mod athena;
+mod call;
 pub mod credentials;
 mod error;
 mod failure;

@@ -15,6 +15,7 @@ use std::{
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use crate::{
     app::{App, TableUse, log_source},
@@ -44,6 +45,7 @@ const RESERVE: Duration = Duration::from_secs(30);
 /// Serves events until the runtime ends the process.
 #[must_use]
 pub fn main() -> ExitCode {
+    log::install();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -65,7 +67,8 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
 async fn handle(app: Arc<Mutex<Option<App>>>, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
     let (payload, context) = event.into_parts();
     let mut log = Log::new(&context.request_id, &payload);
-    let answer = answer(&mut *app.lock().await, &payload, &context, &mut log).await;
+    let span = log.span();
+    let answer = answer(&mut *app.lock().await, &payload, &context, &mut log).instrument(span).await;
     answer.map_err(|error| {
         let kind = error.kind().to_string();
         log.line(

@@ -26,6 +26,7 @@ pub mod s3;
 pub mod selection;
 pub mod store;
 pub mod table;
+mod telemetry;
 pub mod triage;
 pub mod turn;
 pub mod user_error;

@@ -11,7 +11,7 @@ use aws_sdk_athena::{
     },
 };
 
-use super::{AwsError, error::failed};
+use super::{AwsError, call::sent, error::failed};
 
 /// The longest statement in bytes: the service's limit, which cannot be raised.
 pub const STATEMENT_BYTES: usize = 262_144;
@@ -173,7 +173,7 @@ impl Statements {
                 .set_expected_bucket_owner(self.storage.owner.clone())
                 .build()
         });
-        let answer = self
+        let request = self
             .client
             .start_query_execution()
             .query_string(start.sql)
@@ -181,9 +181,8 @@ impl Statements {
             .client_request_token(start.token)
             .work_group(start.workgroup)
             .query_execution_context(QueryExecutionContext::builder().database(start.database).build())
-            .set_result_configuration(result)
-            .send()
-            .await;
+            .set_result_configuration(result);
+        let answer = sent(OPERATION, &thing, |tries| request.customize().interceptor(tries).send()).await;
         let answer = answer.map_err(|error| hinted(failed(OPERATION, &thing, &error)))?;
         Ok(answer.query_execution_id.unwrap_or_default())
     }
@@ -198,10 +197,9 @@ impl Statements {
         let mut states = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
             let request = self.client.batch_get_query_execution().set_query_execution_ids(Some(ids.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| failed(OPERATION, "the statements that were started", &error))?;
+            let thing = "the statements that were started";
+            let answer = sent(OPERATION, thing, |tries| request.customize().interceptor(tries).send()).await;
+            let answer = answer.map_err(|error| failed(OPERATION, thing, &error))?;
             for unprocessed in answer.unprocessed_query_execution_ids() {
                 let id = unprocessed.query_execution_id().unwrap_or_default();
                 let said = unprocessed.error_message().unwrap_or("the service gives no reason");
@@ -233,10 +231,11 @@ impl Statements {
     ///
     /// If the service refuses.
     pub async fn stop(&self, id: &str) -> Result<(), AwsError> {
-        let answer = self.client.stop_query_execution().query_execution_id(id).send().await;
-        answer
-            .map(drop)
-            .map_err(|error| failed("athena:StopQueryExecution", &format!("the statement {id}"), &error))
+        const OPERATION: &str = "athena:StopQueryExecution";
+        let thing = format!("the statement {id}");
+        let request = self.client.stop_query_execution().query_execution_id(id);
+        let answer = sent(OPERATION, &thing, |tries| request.customize().interceptor(tries).send()).await;
+        answer.map(drop).map_err(|error| failed(OPERATION, &thing, &error))
     }
 
     /// One page of the first column of a result, without its header, and the token of the next.
@@ -260,11 +259,12 @@ impl Statements {
     ///
     /// If the service refuses.
     pub async fn rows(&self, id: &str, token: Option<String>) -> Result<ResultPage, AwsError> {
-        let first = token.is_none();
+        const OPERATION: &str = "athena:GetQueryResults";
+        let (first, thing) = (token.is_none(), format!("the statement {id}"));
         let request = self.client.get_query_results().query_execution_id(id).max_results(PAGE);
-        let answer = request.set_next_token(token).send().await;
-        let answer = answer
-            .map_err(|error| failed("athena:GetQueryResults", &format!("the statement {id}"), &error))?;
+        let request = request.set_next_token(token);
+        let answer = sent(OPERATION, &thing, |tries| request.customize().interceptor(tries).send()).await;
+        let answer = answer.map_err(|error| failed(OPERATION, &thing, &error))?;
         let Some(set) = answer.result_set else { return Ok(ResultPage::default()) };
         let columns = set.result_set_metadata().map(|metadata| metadata.column_info()).unwrap_or_default();
         let columns: Vec<_> =

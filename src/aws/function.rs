@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
 
-use super::{AwsError, error::failed, sdk_config};
+use super::{AwsError, call::sent, error::failed, sdk_config};
 
 /// A client of Lambda.
 #[derive(Clone, Debug)]
@@ -22,7 +22,8 @@ impl Function {
     ///
     /// If the service refuses.
     pub async fn invoke(&self, name: &str, qualifier: Option<&str>, event: &str) -> Result<(), AwsError> {
-        let call = self
+        const OPERATION: &str = "lambda:InvokeFunction";
+        let request = self
             .client
             .invoke()
             .function_name(name)
@@ -33,7 +34,7 @@ impl Function {
             Some(qualifier) => format!("the function `{name}:{qualifier}`"),
             None => format!("the function `{name}`"),
         };
-        let answer = call.send().await;
-        answer.map(drop).map_err(|error| failed("lambda:InvokeFunction", &thing, &error))
+        let answer = sent(OPERATION, &thing, |tries| request.customize().interceptor(tries).send()).await;
+        answer.map(drop).map_err(|error| failed(OPERATION, &thing, &error))
     }
 }

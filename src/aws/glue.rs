@@ -9,7 +9,7 @@ use aws_sdk_glue::{
     types::{self, DatabaseInput, SerDeInfo, StorageDescriptor, Table, TableInput},
 };
 
-use super::{AwsError, error::failed};
+use super::{AwsError, call::sent, error::failed};
 use crate::table::{Column, Definition};
 
 /// A client of Glue.
@@ -52,10 +52,12 @@ impl Glue {
     ///
     /// If the service refuses.
     pub async fn has_database(&self, name: &str) -> Result<bool, AwsError> {
-        match self.client.get_database().name(name).send().await {
+        let (operation, thing) = ("glue:GetDatabase", format!("the database `{name}`"));
+        let request = self.client.get_database().name(name);
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
             Ok(_) => Ok(true),
             Err(error) if error.code() == Some("EntityNotFoundException") => Ok(false),
-            Err(error) => Err(failed("glue:GetDatabase", &format!("the database `{name}`"), &error)),
+            Err(error) => Err(failed(operation, &thing, &error)),
         }
     }
 
@@ -70,7 +72,8 @@ impl Glue {
         let input =
             DatabaseInput::builder().name(name).description("CloudTrail logs, for trailbrief").build();
         let input = input.map_err(|error| AwsError::unusable(operation, &thing, error.to_string()))?;
-        match self.client.create_database().database_input(input).send().await {
+        let request = self.client.create_database().database_input(input);
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("AlreadyExistsException") => Ok(()),
             Err(error) => Err(failed(operation, &thing, &error)),
@@ -83,14 +86,16 @@ impl Glue {
     ///
     /// If the service refuses.
     pub async fn table(&self, database: &str, name: &str) -> Result<Option<GlueTable>, AwsError> {
-        match self.client.get_table().database_name(database).name(name).send().await {
+        let (operation, thing) = ("glue:GetTable", format!("the table `{database}.{name}`"));
+        let request = self.client.get_table().database_name(database).name(name);
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
             Ok(answer) => Ok(answer.table.map(|raw| GlueTable {
                 definition: definition(database, &raw),
                 is_view: raw.table_type() == Some("VIRTUAL_VIEW"),
                 raw,
             })),
             Err(error) if error.code() == Some("EntityNotFoundException") => Ok(None),
-            Err(error) => Err(failed("glue:GetTable", &format!("the table `{database}.{name}`"), &error)),
+            Err(error) => Err(failed(operation, &thing, &error)),
         }
     }
 
@@ -105,7 +110,8 @@ impl Glue {
         let builders = (TableInput::builder(), StorageDescriptor::builder(), SerDeInfo::builder());
         let input = input(table, builders, &[]);
         let input = input.map_err(|error| AwsError::unusable(operation, &thing, error.to_string()))?;
-        match self.client.create_table().database_name(&table.database).table_input(input).send().await {
+        let request = self.client.create_table().database_name(&table.database).table_input(input);
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("AlreadyExistsException") => Err(WriteError::Changed),
             Err(error) => Err(failed(operation, &thing, &error).into()),
@@ -153,7 +159,7 @@ impl Glue {
             .table_input(input)
             .skip_archive(true)
             .set_version_id(raw.version_id.clone());
-        match request.send().await {
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
             Ok(_) => Ok(()),
             // Changed, or dropped.
             Err(error)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_sdk_ses::{Client, primitives::Blob, types::RawMessage};
 
-use super::{Failure, region, sdk_config};
+use super::{Failure, call::sent, region, sdk_config};
 
 /// Pauses between calls while SES throttles.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
@@ -213,7 +213,10 @@ pub async fn send(region_name: Option<&str>, envelope: Envelope<'_>) -> Result<S
         .raw_message(message);
     let mut pauses = PAUSES.iter();
     loop {
-        let error = match call.clone().send().await {
+        let request = call.clone();
+        let answer =
+            sent("ses:SendRawEmail", "the brief", |tries| request.customize().interceptor(tries).send());
+        let error = match answer.await {
             Ok(sent) => return Ok(sent.message_id),
             Err(error) => MailError::of(Failure::of(&error), region.clone()),
         };

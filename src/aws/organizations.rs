@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_sdk_organizations::{Client, config, types};
 
-use super::{AwsError, error::failed};
+use super::{AwsError, call::sent, error::failed};
 use crate::domain::account::{Account, AccountId, Accounts};
 
 /// Accounts or units per page: the service's limit.
@@ -68,11 +68,12 @@ impl Organizations {
     }
 
     async fn listed(&self) -> Result<Vec<types::Account>, AwsError> {
+        const OPERATION: &str = "organizations:ListAccounts";
         let (mut accounts, mut token) = (Vec::new(), None);
         loop {
             let request = self.client.list_accounts().max_results(PAGE).set_next_token(token);
-            let page = request.send().await;
-            let page = page.map_err(|error| failed("organizations:ListAccounts", THING, &error))?;
+            let page = sent(OPERATION, THING, |tries| request.customize().interceptor(tries).send()).await;
+            let page = page.map_err(|error| failed(OPERATION, THING, &error))?;
             accounts.extend(page.accounts.unwrap_or_default());
             // A page may be empty without being the last.
             token = page.next_token.filter(|next| !next.is_empty());
@@ -113,10 +114,12 @@ impl Organizations {
     }
 
     async fn roots(&self) -> Result<Vec<String>, AwsError> {
+        const OPERATION: &str = "organizations:ListRoots";
         let (mut roots, mut token) = (Vec::new(), None);
         loop {
-            let page = self.client.list_roots().set_next_token(token).send().await;
-            let page = page.map_err(|error| failed("organizations:ListRoots", THING, &error))?;
+            let request = self.client.list_roots().set_next_token(token);
+            let page = sent(OPERATION, THING, |tries| request.customize().interceptor(tries).send()).await;
+            let page = page.map_err(|error| failed(OPERATION, THING, &error))?;
             roots.extend(page.roots.unwrap_or_default().into_iter().filter_map(|root| root.id));
             token = page.next_token.filter(|next| !next.is_empty());
             if token.is_none() {
@@ -130,7 +133,8 @@ impl Organizations {
         let (mut units, mut token) = (Vec::new(), None);
         loop {
             let request = self.client.list_organizational_units_for_parent().parent_id(parent);
-            let page = request.max_results(PAGE).set_next_token(token).send().await;
+            let request = request.max_results(PAGE).set_next_token(token);
+            let page = sent(OPERATION, parent, |tries| request.customize().interceptor(tries).send()).await;
             let page = page.map_err(|error| failed(OPERATION, parent, &error))?;
             let found = page.organizational_units.unwrap_or_default();
             units.extend(found.into_iter().filter_map(|unit| unit.id.zip(unit.name)));
@@ -142,11 +146,13 @@ impl Organizations {
     }
 
     async fn members(&self, unit: &str) -> Result<Vec<String>, AwsError> {
+        const OPERATION: &str = "organizations:ListAccountsForParent";
         let (mut ids, mut token) = (Vec::new(), None);
         loop {
             let request = self.client.list_accounts_for_parent().parent_id(unit);
-            let page = request.max_results(PAGE).set_next_token(token).send().await;
-            let page = page.map_err(|error| failed("organizations:ListAccountsForParent", unit, &error))?;
+            let request = request.max_results(PAGE).set_next_token(token);
+            let page = sent(OPERATION, unit, |tries| request.customize().interceptor(tries).send()).await;
+            let page = page.map_err(|error| failed(OPERATION, unit, &error))?;
             ids.extend(page.accounts.unwrap_or_default().into_iter().filter_map(|account| account.id));
             token = page.next_token.filter(|next| !next.is_empty());
             if token.is_none() {
@@ -162,8 +168,10 @@ impl Organizations {
     /// If the account is in no organization, or is not allowed to call.
     pub async fn id(&self) -> Result<String, AwsError> {
         const OPERATION: &str = "organizations:DescribeOrganization";
-        let answer = self.client.describe_organization().send().await;
-        let answer = answer.map_err(|error| failed(OPERATION, "the organization", &error))?;
+        let request = self.client.describe_organization();
+        let answer =
+            sent(OPERATION, "the organization", |tries| request.customize().interceptor(tries).send());
+        let answer = answer.await.map_err(|error| failed(OPERATION, "the organization", &error))?;
         let id = answer.organization.and_then(|organization| organization.id);
         id.ok_or_else(|| AwsError {
             hint: Some("set `organization` in `[table]`".to_owned()),

@@ -1,6 +1,6 @@
 //! Secrets from Secrets Manager and Parameter Store. No message contains a secret's text.
 
-use super::{Failure, region, sdk_config};
+use super::{Failure, call::sent, region, sdk_config};
 
 /// A secret that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,8 +56,10 @@ pub async fn secret(name: &str) -> Result<String, SecretError> {
     let config = sdk_config(region_of(name)).await;
     region(&config).map_err(failed)?;
     let client = aws_sdk_secretsmanager::Client::new(&config);
-    let answer = client.get_secret_value().secret_id(name).send().await;
-    let answer = answer.map_err(|error| failed(Failure::of(&error)))?;
+    let request = client.get_secret_value().secret_id(name);
+    let answer =
+        sent("secretsmanager:GetSecretValue", name, |tries| request.customize().interceptor(tries).send());
+    let answer = answer.await.map_err(|error| failed(Failure::of(&error)))?;
     answer.secret_string.ok_or_else(|| SecretError::NotText(name.to_owned()))
 }
 
@@ -71,7 +73,8 @@ pub async fn parameter(name: &str) -> Result<String, SecretError> {
     let config = sdk_config(region_of(name)).await;
     region(&config).map_err(failed)?;
     let client = aws_sdk_ssm::Client::new(&config);
-    let answer = client.get_parameter().name(name).with_decryption(true).send().await;
-    let answer = answer.map_err(|error| failed(Failure::of(&error)))?;
+    let request = client.get_parameter().name(name).with_decryption(true);
+    let answer = sent("ssm:GetParameter", name, |tries| request.customize().interceptor(tries).send());
+    let answer = answer.await.map_err(|error| failed(Failure::of(&error)))?;
     Ok(answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default())
 }

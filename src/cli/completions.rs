@@ -5,10 +5,17 @@ use clap_complete::Shell;
 
 use super::{Cli, Exit, Outcome, UserError, output};
 
+/// What the help of `completions` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  trailbrief completions bash > ~/.local/share/bash-completion/completions/trailbrief
+  trailbrief completions fish > ~/.config/fish/completions/trailbrief.fish";
+
 /// Options of `completions`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
-    /// The shell
+    /// Name of the shell
     shell: Shell,
 }
 

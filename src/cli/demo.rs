@@ -1,4 +1,4 @@
-//! `trailbrief demo`: a sample organization's logs, the library over them, the brief.
+//! `trailbrief demo`: writes sample logs of an organization, runs all detections over them and shows the brief.
 
 use std::{path::PathBuf, time::Instant};
 
@@ -13,16 +13,16 @@ use crate::{
     selection::select,
 };
 
-/// The sample is the same every time.
+/// The seed of the sample, which is the same every time.
 const SEED: u64 = 20_260_310;
 
 /// Options of `demo`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Where the logs and the brief go
+    /// Directory for the logs and the brief
     #[arg(long, value_name = "DIR", default_value = "trailbrief-demo")]
     out: PathBuf,
-    /// What goes to standard output
+    /// Format of the brief on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -34,7 +34,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         .await
         .map_err(UserError::failed)?
         .with_context(|| format!("cannot write the sample organization to `{}`", options.out.display()))
-        .map_err(|error| UserError::failed(error).hint("give `--out` a directory that you may write to"))?;
+        .map_err(|error| UserError::failed(error).hint("give `--out` a directory that you can write to"))?;
     eprintln!(
         "wrote {} events in {} log files of a sample organization to {}",
         written.events,
@@ -48,10 +48,10 @@ pub(super) async fn run(options: Options) -> Outcome {
     output::write(&brief, &options.out)?;
     output::show(&brief, options.format)?;
     eprintln!(
-        "\n{:.1} s. The brief as a mail: {}",
+        "\nDone in {:.1} s. The brief as HTML: {}",
         began.elapsed().as_secs_f64(),
         options.out.join("brief.html").display()
     );
-    eprintln!("Your own logs: trailbrief run --logs ./AWSLogs --last 24h");
+    eprintln!("To read your own logs: trailbrief run --logs ./AWSLogs --last 24h");
     Ok(if brief.failures.is_empty() { Exit::Done } else { Exit::Partial })
 }

@@ -1,4 +1,4 @@
-//! Where a brief goes: standard output, and files of every form in `--out`.
+//! Output of a brief: standard output, and files in every format for `--out`.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ pub(super) fn show(brief: &Brief, format: Format) -> Result<(), UserError> {
     print(&text)
 }
 
-/// Writes to standard output; a reader that has gone is no failure of ours.
+/// Writes to standard output. A closed pipe is not an error.
 pub(super) fn print(text: &str) -> Result<(), UserError> {
     let mut out = stdout().lock();
     let end = if text.ends_with('\n') { "" } else { "\n" };
@@ -38,28 +38,28 @@ pub(super) fn print(text: &str) -> Result<(), UserError> {
     }
 }
 
-/// Shows what was kept of a brief on standard output.
+/// Shows a stored brief on standard output.
 pub(super) fn show_letter(letter: &Letter, format: Format) -> Result<(), UserError> {
     print(form(letter, format))
 }
 
-/// Makes the directory for the brief, so that one that cannot be made costs no run.
+/// Creates the directory for the brief. This is done before the run: if it fails, nothing was read or paid for.
 pub(super) fn make(folder: &Path) -> Result<(), UserError> {
     make_folder(folder).map_err(|error| UserError::usage(error).hint(WRITABLE))
 }
 
-const WRITABLE: &str = "give `--out` a directory that you may write to";
+const WRITABLE: &str = "give `--out` a directory that you can write to";
 
 fn make_folder(folder: &Path) -> Result<(), anyhow::Error> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the directory `{}`", folder.display()))
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the directory `{}`", folder.display()))
 }
 
-/// Writes the brief in every form into a directory, which is made if need be.
+/// Writes the brief in every format into a directory, which is created if it does not exist.
 pub(super) fn write(brief: &Brief, folder: &Path) -> Result<(), UserError> {
     write_forms(folder, |format| render(brief, format, false))
 }
 
-/// Writes what was kept of a brief in every form into a directory, which is made if need be.
+/// Writes a stored brief in every format into a directory, which is created if it does not exist.
 pub(super) fn write_letter(letter: &Letter, folder: &Path) -> Result<(), UserError> {
     write_forms(folder, |format| Ok(form(letter, format).to_owned()))
 }

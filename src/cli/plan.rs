@@ -1,4 +1,4 @@
-//! `trailbrief plan`: what a run would ask and read.
+//! `trailbrief plan`: what a run would read, and the SQL that it would run.
 
 #[cfg(feature = "aws")]
 mod athena;
@@ -22,8 +22,15 @@ use crate::{
     selection::select,
 };
 
+/// What the help of `plan` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  trailbrief plan --logs ./AWSLogs --last 24h
+  trailbrief plan --logs ./AWSLogs --last 24h --query iam.root-console-login --sql";
+
 /// Options of `plan`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
@@ -33,22 +40,22 @@ pub(super) struct Options {
     window: WindowOptions,
     #[command(flatten)]
     selection: SelectionOptions,
-    /// Also print the SQL that each detection runs, its parameters bound
-    #[arg(long)]
+    /// Also print the SQL of each detection, with its parameters filled in
+    #[arg(long, help_heading = "Output")]
     sql: bool,
-    /// Form of the plan
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// Format of the plan
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     format: Format,
 }
 
-/// The form of a plan.
+/// The format of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Plain text for a terminal
     Text,
-    /// One object
+    /// One JSON object
     Json,
-    /// The SQL too
+    /// The text with the SQL
     #[value(skip)]
     Sql,
 }
@@ -69,7 +76,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     print(&app, &job, format).await
 }
 
-/// Prints what a job would ask and read.
+/// Prints what a job would read, and the SQL that it would run.
 pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
     let (plan, pack) = run::prepare(&app.context, job).await?;
     let reads = match job.logs {
@@ -93,16 +100,19 @@ pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
 
 /// What a pack would read.
 enum Reads {
-    /// Log files of its reach, and the bytes they hold as stored, where the source tells.
+    /// Log files, and their stored size in bytes where the source gives it.
     Files { files: usize, bytes: u64 },
-    /// Partitions, by statements on Athena.
+    /// Partitions of the table, read by statements on Athena.
     #[cfg(feature = "aws")]
     Athena(Box<athena::Reading>),
 }
 
 impl Reads {
-    /// How a question is asked, where that differs from question to question.
-    #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "files answer all questions alike"))]
+    /// How a detection is run, where that differs between detections.
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(unused_variables, reason = "over files every detection is run in the same way")
+    )]
     fn line(&self, number: usize) -> Option<String> {
         match self {
             #[cfg(feature = "aws")]
@@ -123,13 +133,13 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
     lines.push(format!("logs        {}", job.logs.name()));
     match reads {
         Reads::Files { files, bytes } => {
-            lines.push(format!("files       {files}, {} as stored", indicatif::HumanBytes(*bytes)));
+            lines.push(format!("files       {files}, {} stored", indicatif::HumanBytes(*bytes)));
         }
         #[cfg(feature = "aws")]
         Reads::Athena(reading) => lines.extend(reading.lines(sql)),
     }
-    let asked = if matches!(reads, Reads::Files { .. }) { " in one pass" } else { "" };
-    lines.push(format!("questions   {}{asked}", plan.questions.len()));
+    let pass = if matches!(reads, Reads::Files { .. }) { " in one pass" } else { "" };
+    lines.push(format!("detections  {}{pass}", plan.questions.len()));
     for note in &plan.notes {
         lines.push(format!("note        {note}"));
     }
@@ -137,7 +147,7 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
         lines.push(format!("idle        {id}: {reason}"));
     }
     for failure in &plan.failures {
-        lines.push(format!("unanswered  {}: {}", failure.detection, failure.reason));
+        lines.push(format!("no answer   {}: {}", failure.detection, failure.reason));
     }
     for (number, (question, needs)) in plan.questions.iter().zip(pack.needs()).enumerate() {
         lines.push(String::new());
@@ -145,7 +155,7 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
         lines.extend(reads.line(number));
         match needs {
             Some(needs) => lines.extend(needed(question, needs, plan.window)),
-            None => lines.push("  cannot be planned: run `trailbrief check`".to_owned()),
+            None => lines.push("  cannot be run: see `trailbrief check`".to_owned()),
         }
         if sql {
             lines.extend(question.sql.text().lines().map(|line| format!("  | {line}")));
@@ -163,7 +173,7 @@ fn needed(question: &Question, needs: &Needs, window: Option<Window>) -> Vec<Str
     for condition in &needs.conditions {
         lines.push(match condition {
             Condition::Unknown => {
-                "  takes     every event: none of its filters can be told from raw fields".to_owned()
+                "  takes     every event: none of its filters can be decided on raw fields".to_owned()
             }
             known => format!("  takes     {}", visible(&known.to_string())),
         });

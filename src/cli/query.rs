@@ -1,4 +1,4 @@
-//! `trailbrief query`: ad hoc SQL over log files, or over the configured table on Athena.
+//! `trailbrief query`: one SQL statement over log files, or over the configured table on Athena.
 
 #[cfg(feature = "aws")]
 mod athena;
@@ -32,8 +32,17 @@ use crate::{
     },
 };
 
+/// What the help of `query` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  trailbrief query --logs ./AWSLogs 'SELECT eventname, count(*) FROM events GROUP BY 1'
+  trailbrief query --logs ./AWSLogs --format csv -f report.sql
+  trailbrief query --last 24h --table cloudtrail_logs --param GetObject \\
+    'SELECT * FROM cloudtrail_logs WHERE eventname = ?'";
+
 /// Options of `query`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
@@ -41,35 +50,36 @@ pub(super) struct Options {
     logs: LogsOption,
     #[command(flatten)]
     window: WindowOptions,
-    /// A name that means `events`, such as default.cloudtrail_logs, in any case and behind any database; may be repeated
-    #[arg(long = "table", value_name = "NAME")]
+    /// Another name for the table `events`, such as default.cloudtrail_logs; upper and lower case are the same, and the
+    /// database does not matter; can be repeated
+    #[arg(long = "table", value_name = "NAME", help_heading = "Statement")]
     tables: Vec<String>,
-    /// The value of a `?`, in their order; read as SQL where it is an expression without a column (42, 'x', DATE
-    /// '2026-03-10'), else as the text that it is; may be repeated
-    #[arg(long = "param", value_name = "VALUE", allow_hyphen_values = true)]
+    /// Value of the next `?`: an SQL expression without columns (42, 'x', DATE '2026-03-10'), or any other text, which is
+    /// used as a string; can be repeated
+    #[arg(long = "param", value_name = "VALUE", allow_hyphen_values = true, help_heading = "Statement")]
     params: Vec<String>,
-    /// On Athena: ask even if the statement lists every day that the table knows
-    #[arg(long, conflicts_with = "logs")]
+    /// On Athena: run the statement even if it reads every day of the table
+    #[arg(long, conflicts_with = "logs", help_heading = "Logs")]
     all_partitions: bool,
-    /// The statement: one SELECT or WITH in Athena's SQL, as it was pasted, over `events`, `accounts` and `watchlist`
+    /// One SELECT or WITH statement in Athena's SQL; it can read `events`, `accounts` and `watchlist`
     #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
     sql: Option<String>,
-    /// Read the statement from a file; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
+    /// Read the statement from this file; `-` reads standard input
+    #[arg(short, long, value_name = "FILE", help_heading = "Statement")]
     file: Option<PathBuf>,
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Form::Table)]
-    format: Form,
+    /// Format of the result
+    #[arg(long, value_enum, default_value_t = ResultFormat::Table, help_heading = "Output")]
+    format: ResultFormat,
 }
 
-/// The form of an answer.
+/// The format of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// Aligned columns, for people
+enum ResultFormat {
+    /// Aligned columns for a terminal
     Table,
-    /// An array of objects
+    /// One JSON array of objects
     Json,
-    /// Athena's CSV
+    /// CSV as Athena writes it
     Csv,
 }
 
@@ -79,22 +89,22 @@ pub(super) async fn run(options: Options) -> Outcome {
         (None, Some(file)) => read(file)?,
         (None, None) => {
             return Err(UserError::usage(anyhow::anyhow!("there is no statement"))
-                .hint("give one, or a file with `-f`"));
+                .hint("give the SQL, or a file with `-f`"));
         }
     };
-    // A byte order mark is no part of a statement.
+    // A byte order mark is not part of a statement.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
     let names = names_of_events(&options.tables)
-        .map_err(|error| UserError::usage(error).hint("give `--table` the name that stands after FROM"))?;
+        .map_err(|error| UserError::usage(error).hint("give `--table` the name that follows FROM"))?;
     let app = load::load(&options.config)?;
     let now = now();
     let window = window::asked(options.window, now)?;
-    let asked = Asked { pasted, names, window, now, form: options.format.of_answer() };
+    let request = Request { pasted, names, window, now, form: options.format.of_answer() };
     match options.logs.logs {
-        Some(logs) => of_files(&app, &logs, asked).await,
+        Some(logs) => of_files(&app, &logs, request).await,
         #[cfg(feature = "aws")]
-        None => athena::run(app, asked, options.all_partitions).await,
+        None => athena::run(app, request, options.all_partitions).await,
         #[cfg(not(feature = "aws"))]
         None => {
             // The error says what this build lacks.
@@ -104,7 +114,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     }
 }
 
-/// A statement that begins with a `--` comment is no option: no option has a space in its name.
+/// Makes clap read a statement that begins with a `--` comment as a value: no option has a space in its name.
 pub(super) fn with_comments(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     let mut is_value = false;
     arguments.map(move |argument| {
@@ -116,8 +126,8 @@ pub(super) fn with_comments(arguments: impl Iterator<Item = OsString>) -> impl I
     })
 }
 
-/// What was asked.
-struct Asked {
+/// The statement, and how it is to be run.
+struct Request {
     pasted: Pasted,
     /// Names that mean `events`.
     names: TableNames,
@@ -126,7 +136,7 @@ struct Asked {
     form: answer::AnswerFormat,
 }
 
-impl Form {
+impl ResultFormat {
     fn of_answer(self) -> answer::AnswerFormat {
         match self {
             Self::Table => answer::AnswerFormat::Table,
@@ -136,8 +146,8 @@ impl Form {
     }
 }
 
-async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
-    let Asked { pasted, names, window, now, form } = asked;
+async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
+    let Request { pasted, names, window, now, form } = request;
     let names = match &app.config.table {
         TableSetting::Configured(table) => names.and(&table.name.value),
         TableSetting::NotConfigured => names,
@@ -158,9 +168,9 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
             .await
             .map_err(refused)?;
     let stats = arriving.stats.clone();
-    let told = answer::write(arriving, form, &mut std::io::stdout().lock()).await;
+    let result = answer::write(arriving, form, &mut std::io::stdout().lock()).await;
     drop(bar);
-    if let Some(exit) = written(told)? {
+    if let Some(exit) = written(result)? {
         return Ok(exit);
     }
     let stats = stats.lock().expect("no thread panics in here");
@@ -170,21 +180,21 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// What became of writing an answer: nothing more to say if its reader has gone.
-fn written(told: Result<(), answer::WriteError>) -> Result<Option<Exit>, UserError> {
-    match told {
+/// Turns a failure to write the result into an error; if the reader closed the pipe, the command ends without one.
+fn written(result: Result<(), answer::WriteError>) -> Result<Option<Exit>, UserError> {
+    match result {
         Ok(()) => Ok(None),
         Err(answer::WriteError::Failed(no_answer)) => Err(refused(AdHocError::Failed(no_answer))),
         Err(answer::WriteError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             Ok(Some(Exit::Done))
         }
         Err(answer::WriteError::Io(error)) => {
-            Err(UserError::failed(anyhow::Error::new(error).context("cannot write the answer")))
+            Err(UserError::failed(anyhow::Error::new(error).context("cannot write the result")))
         }
     }
 }
 
-/// Untrusted text for a terminal: control characters are told, not obeyed.
+/// Untrusted text for a terminal, with control characters escaped.
 fn shown(text: &str) -> String {
     crate::domain::untrusted::visible(text)
 }

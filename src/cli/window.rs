@@ -1,4 +1,4 @@
-//! The window that a person asked for.
+//! The time window that the options give.
 
 use super::{UserError, WindowOptions};
 use crate::domain::time::{Timestamp, Window};
@@ -12,5 +12,5 @@ pub(super) fn asked(options: WindowOptions, now: Timestamp) -> Result<Option<Win
     };
     Window::new(start, end)
         .map(Some)
-        .map_err(|empty| UserError::usage(empty).hint("give a start that lies before the end"))
+        .map_err(|empty| UserError::usage(empty).hint("give a start before the end"))
 }

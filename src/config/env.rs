@@ -26,6 +26,8 @@ pub struct Environment {
     pub function_memory: Variable<u64>,
     /// `AWS_LAMBDA_RUNTIME_API`: set where Lambda started this process.
     pub is_function: bool,
+    /// `RUST_LOG`: what the command line logs, with the syntax that Rust programs share.
+    pub rust_log: Variable<String>,
     /// `NO_COLOR`: set to anything but nothing, colours are off.
     pub no_color: bool,
 }
@@ -59,6 +61,7 @@ impl Environment {
                 Variable::NotSet => Variable::NotSet,
             },
             is_function: filled("AWS_LAMBDA_RUNTIME_API").is_some(),
+            rust_log: variable("RUST_LOG"),
             no_color: filled("NO_COLOR").is_some(),
         }
     }

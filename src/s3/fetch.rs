@@ -6,6 +6,7 @@ use futures::StreamExt as _;
 use object_store::{ObjectStoreExt as _, path::Path};
 
 use super::{bucket, said};
+use crate::telemetry::called;
 
 /// Why an object was not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +32,8 @@ pub async fn fetch(url: &str, out: &mut impl Write) -> Result<(), FetchError> {
         .ok_or_else(|| failed("it is not an S3 address".to_owned()))?;
     let store = bucket(name).map_err(failed)?.build().map_err(|error| failed(error.to_string()))?;
     let path = Path::parse(key).map_err(|error| failed(error.to_string()))?;
-    let object = store.get(&path).await.map_err(|error| match error {
+    let got = called("s3:GetObject", url, store.get(&path)).await;
+    let object = got.map_err(|error| match error {
         object_store::Error::NotFound { .. } if !said(&error).contains("NoSuchBucket") => FetchError::Gone,
         other => failed(said(&other)),
     })?;

@@ -10,14 +10,15 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("library", &["domain"]),
-    ("s3", &["aws"]),
+    ("s3", &["aws", "telemetry"]),
     ("table", &["domain"]),
-    ("aws", &["domain", "table"]),
+    ("telemetry", &["domain"]),
+    ("aws", &["domain", "table", "telemetry"]),
     ("config", &["domain", "library", "table"]),
     ("plan", &["domain", "library", "engine"]),
-    ("engine", &["domain", "plan", "table", "aws", "s3"]),
+    ("engine", &["domain", "plan", "table", "aws", "s3", "telemetry"]),
     ("triage", &["domain"]),
-    ("store", &["domain", "s3"]),
+    ("store", &["domain", "s3", "telemetry"]),
     ("render", &["domain", "library"]),
     ("demo", &["domain"]),
     ("deliver", &["domain", "config", "render", "aws"]),
@@ -49,6 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "selection",
             "place",
             "turn",
+            "telemetry",
         ],
     ),
     (
@@ -73,6 +75,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "selection",
             "place",
             "turn",
+            "telemetry",
         ],
     ),
     ("main", &[]),
@@ -102,6 +105,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["deliver/slack.rs", "deliver/webhook.rs"]),
     ("rust_embed", &["library"]),
     ("toml", &["library", "config"]),
+    ("tracing_subscriber", &["telemetry"]),
 ];
 
 const LONGEST: usize = 400;

@@ -1,4 +1,4 @@
-//! The part of a plan that is about Athena: which detection is asked how and why, and what it will cost either way.
+//! The part of a plan that concerns Athena: how each detection is run and why, and what both ways cost.
 
 use serde_json::{Value, json};
 
@@ -16,22 +16,22 @@ use crate::{
     run::{self, RunContext},
 };
 
-/// How a pack is asked on Athena.
+/// How the detections of a pack are run on Athena.
 pub(super) struct Reading {
     routes: Routes,
-    /// What that takes, or why it is not known; `None` if nothing is read.
+    /// The estimated cost, or why there is no estimate; `None` if nothing is read.
     estimated: Option<Result<Estimated, String>>,
-    /// That the table begins too late, or that listing takes too long.
+    /// Notes: the table begins after the window, or listing its partitions takes too long.
     notes: Vec<String>,
 }
 
-/// What a pack takes, as far as some of the partitions tell.
+/// An estimate from a sample of the partitions.
 struct Estimated {
-    /// How many partitions were listed for it.
+    /// How many partitions the sample has.
     listed: u64,
-    /// As it is asked.
+    /// The cost as planned.
     planned: Estimate,
-    /// If each detection had its own statements.
+    /// The cost if each detection had statements of its own.
     alone: Estimate,
 }
 
@@ -52,21 +52,21 @@ impl Reading {
         Self { routes, estimated, notes }
     }
 
-    /// What is said of the whole.
+    /// The lines about all detections together.
     pub(super) fn lines(&self, sql: bool) -> Vec<String> {
         let statements = self.routes.statements().count();
         let partitions: u64 = self.routes.statements().map(|asked| asked.partitions).sum();
         let mut lines = vec![format!("statements  {statements} on Athena, listing {partitions} partitions")];
         match &self.estimated {
             Some(Ok(Estimated { listed, planned, alone })) => {
-                lines.push(format!("estimate    {}; from {listed} partitions", told(planned)));
+                lines.push(format!("estimate    {}; from {listed} partitions", cost(planned)));
                 let count = alone.statements;
                 lines.push(format!(
-                    "            {} if each detection had its own: {count} statements",
-                    told(alone)
+                    "            {} with {count} statements if each detection had its own",
+                    cost(alone)
                 ));
             }
-            Some(Err(reason)) => lines.push(format!("estimate    not known: {reason}")),
+            Some(Err(reason)) => lines.push(format!("estimate    unknown: {reason}")),
             None => {}
         }
         lines.extend(self.notes.iter().map(|note| format!("note        {note}")));
@@ -76,14 +76,14 @@ impl Reading {
         lines
     }
 
-    /// How a question is asked, and why.
+    /// How a detection is run, and why.
     pub(super) fn line(&self, number: usize) -> Option<String> {
         let routed = self.routes.routed.get(number)?.as_ref()?;
         Some(match (routed.route, &routed.own) {
-            (Route::Shared, _) => "  asked     with the others".to_owned(),
-            (Route::Own(why), Ok(_)) => format!("  asked     by a statement of its own: {}", why.as_str()),
+            (Route::Shared, _) => "  runs      in the shared statement".to_owned(),
+            (Route::Own(why), Ok(_)) => format!("  runs      in a statement of its own: {}", why.as_str()),
             (Route::Own(why), Err(no_answer)) => {
-                format!("  unasked   {}: {}", why.as_str(), no_answer.reason)
+                format!("  not run   {}: {}", why.as_str(), no_answer.reason)
             }
         })
     }
@@ -144,7 +144,7 @@ async fn estimated(athena: &Athena, routes: &Routes, reach: Window) -> Result<Es
     })
 }
 
-fn told(estimate: &Estimate) -> String {
+fn cost(estimate: &Estimate) -> String {
     format!(
         "about {} in {} partitions, ${:.4}",
         indicatif::DecimalBytes(estimate.bytes),

@@ -1,6 +1,6 @@
-//! Ad hoc SQL over the configured table: bound, asked, and told with what it cost.
+//! One SQL statement over the configured table: binds it, runs it, and shows its result and its cost.
 
-use super::{Asked, answer, shown, written};
+use super::{Request, answer, shown, written};
 use crate::{
     app::{
         App, TableUse,
@@ -11,8 +11,8 @@ use crate::{
     plan::adhoc::{BindingError, Relations, bind, reads},
 };
 
-pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Outcome {
-    let table_use = match reads(asked.pasted.text(), "accounts") {
+pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) -> Outcome {
+    let table_use = match reads(request.pasted.text(), "accounts") {
         true => TableUse::AsItIs,
         false => TableUse::WithoutAccountNames,
     };
@@ -27,42 +27,42 @@ pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Out
     let relations = Relations {
         database: &athena.table.database,
         table: &athena.table.name,
-        names: &asked.names,
-        window: asked.window,
+        names: &request.names,
+        window: request.window,
         accounts: &app.context.accounts,
         watchlist: &app.context.watchlist,
         all_partitions,
     };
-    let sql = bind(&asked.pasted, &relations).map_err(unbound)?;
-    if let Some(unread) = asked.window.and_then(|window| athena.note_of(window)) {
+    let sql = bind(&request.pasted, &relations).map_err(unbound)?;
+    if let Some(unread) = request.window.and_then(|window| athena.note_of(window)) {
         eprintln!("warning: {}", shown(&unread));
     }
-    // Two people may ask the same in the same second.
+    // Two people may run the same statement in the same second.
     let run = format!("query-{}-{}", chrono::Utc::now().timestamp_micros(), std::process::id());
     let answered = adhoc::run(&athena, &sql, &run, interrupt()).await.map_err(refused)?;
     if !answered.nested.is_empty() {
         eprintln!(
-            "warning: Athena tells only a text of what is nested: {}; write CAST(… AS JSON) for JSON",
+            "warning: Athena gives these nested columns as plain text: {}; write CAST(… AS JSON) for JSON",
             shown(&answered.nested.join(", "))
         );
     }
     let mut out = std::io::stdout().lock();
-    let told = tokio::select! {
+    let result = tokio::select! {
         biased;
-        () = interrupt() => return Err(UserError::failed(anyhow::anyhow!("interrupted: the answer is not whole"))),
-        told = answer::write(answered.arriving, asked.form, &mut out) => told,
+        () = interrupt() => return Err(UserError::failed(anyhow::anyhow!("interrupted: the result is incomplete"))),
+        result = answer::write(answered.arriving, request.form, &mut out) => result,
     };
-    // What was asked is paid for, whatever became of the answer.
+    // The statement is paid for, whether its result could be written or not.
     eprintln!(
         "scanned {} for about ${:.4}, statement {}",
         indicatif::DecimalBytes(answered.scanned_bytes),
         answered.cost_usd,
         shown(&answered.id)
     );
-    Ok(written(told)?.unwrap_or(Exit::Done))
+    Ok(written(result)?.unwrap_or(Exit::Done))
 }
 
-/// Ends when somebody presses Ctrl-C; never, if that cannot be heard.
+/// Ends when somebody presses Ctrl-C; never if the signal cannot be received.
 async fn interrupt() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await

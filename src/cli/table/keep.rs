@@ -1,10 +1,10 @@
-//! Plans and applies, and tells both.
+//! Plans and applies changes of the table, and prints them.
 
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{DdlOptions, Form, Step, StepOptions};
+use super::{DdlOptions, Step, StepOptions, TableFormat};
 use crate::{
     app::{
         table::ConfiguredTable,
@@ -32,8 +32,8 @@ async fn plan(options: &StepOptions, apply: bool) -> Outcome {
         true => table.apply(options.adopt).await?,
     };
     output::print(&match options.format {
-        Form::Text => text(&table.wanted, &planned, apply),
-        Form::Json => format!("{:#}", object(&table.wanted, &planned, apply)),
+        TableFormat::Text => text(&table.wanted, &planned, apply),
+        TableFormat::Json => format!("{:#}", object(&table.wanted, &planned, apply)),
     })?;
     Ok(Exit::Done)
 }
@@ -49,12 +49,12 @@ async fn statement(options: &DdlOptions) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// What to say of a statement that Athena would refuse for its length.
+/// A warning if Athena would refuse the statement for its length.
 fn too_long(text: &str) -> Option<String> {
     (text.len() > STATEMENT_BYTES).then(|| {
         format!(
-            "warning: the statement has {} bytes, and Athena takes {STATEMENT_BYTES}: it will refuse it\n  hint: `trailbrief \
-             table apply` makes the same table through Glue, which takes it",
+            "warning: the statement has {} bytes, but Athena accepts at most {STATEMENT_BYTES}\n  hint: `trailbrief table \
+             apply` creates the same table through Glue, which accepts it",
             text.len()
         )
     })
@@ -73,7 +73,7 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     let _ = writeln!(text, "  accounts: {covered}, {from}");
     if !wanted.only_in_bucket.is_empty() {
         let ids: Vec<String> = wanted.only_in_bucket.iter().map(AccountId::to_string).collect();
-        let _ = writeln!(text, "    not known, but with logs: {}", first_few(&ids));
+        let _ = writeln!(text, "    unknown, but with logs: {}", first_few(&ids));
     }
     if !wanted.without_logs.is_empty() {
         let names: Vec<String> = wanted
@@ -92,7 +92,7 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     }
     text.push('\n');
     if planned.is_empty() {
-        text.push_str("The table is as it should be.\n");
+        text.push_str("The table is up to date.\n");
         return text;
     }
     if planned.without_database {
@@ -105,7 +105,7 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     text
 }
 
-/// A change as a line: `+` comes in, `-` goes, `~` becomes something else.
+/// A change as a line: `+` is added, `-` is removed, `~` is changed.
 fn line(change: &Change, columns: usize) -> String {
     match change {
         Change::Create => format!("+ table with {columns} columns, partitioned by account, region and day"),
@@ -169,9 +169,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_statement_that_athena_would_not_take_is_warned_of() {
+    fn a_statement_that_is_too_long_for_athena_gives_a_warning() {
         assert_eq!(too_long(&"x".repeat(262_144)), None);
-        let said = too_long(&"x".repeat(262_145)).unwrap();
-        assert!(said.contains("has 262145 bytes") && said.contains("`trailbrief table apply`"), "{said}");
+        let warning = too_long(&"x".repeat(262_145)).unwrap();
+        assert!(
+            warning.contains("has 262145 bytes") && warning.contains("`trailbrief table apply`"),
+            "{warning}"
+        );
     }
 }

@@ -12,6 +12,7 @@ use futures::{StreamExt as _, stream};
 use object_store::{ObjectStore, ObjectStoreExt as _, path::Path};
 
 use super::{Bytes, Children, SourceError};
+use crate::telemetry::called;
 
 /// How many requests are under way at once.
 const CONCURRENT_REQUESTS: usize = 32;
@@ -84,7 +85,9 @@ impl Remote {
     }
 
     async fn list(&self, folder: &str) -> io::Result<Children> {
-        let listed = self.store.list_with_delimiter(Some(&self.full(folder))).await.map_err(with_message)?;
+        let (path, thing) = (self.full(folder), self.address(folder));
+        let listing = self.store.list_with_delimiter(Some(&path));
+        let listed = called("s3:ListObjectsV2", &thing, listing).await.map_err(with_message)?;
         let mut sizes = self.sizes.lock().expect("no thread panics in here");
         sizes.extend(listed.objects.iter().map(|object| (self.relative(&object.location), object.size)));
         Ok(Children {
@@ -100,7 +103,8 @@ impl Remote {
 
     pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {
         let location = self.full(path);
-        let bytes = self.block_on(async move { self.store.get(&location).await?.bytes().await });
+        let got = async move { self.store.get(&location).await?.bytes().await };
+        let bytes = self.block_on(called("s3:GetObject", &self.address(path), got));
         let bytes = bytes.map_err(with_message)?;
         Ok(Bytes::Whole(bytes.into()))
     }
@@ -108,6 +112,11 @@ impl Remote {
     /// Waits for a future from a thread that is not one of the runtime's own.
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
+    }
+
+    /// The address of a file or folder, for the log.
+    fn address(&self, path: &str) -> String {
+        format!("{}/{path}", self.url.trim_end_matches('/'))
     }
 
     fn full(&self, path: &str) -> Path {
