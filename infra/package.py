@@ -89,7 +89,7 @@ def main():
         # The program checks where the name stands; a name that is nowhere in the text cannot be in the right place.
         if (name := Path(folder).resolve().name) not in config:
             fail(
-                f"the configuration in the zip does not name {name}, so nothing would read these detections",
+                f"no configuration in the zip names {name}, so nothing would read these detections",
                 f'give --config a file with `paths = ["{name}"]` in `[library]`',
             )
         for name, path in below(folder).items():
