@@ -30,7 +30,6 @@ use trailbrief::{
         source::{Source, walk::walk},
     },
     engine::ledger::NoLedger,
-    plan::Occasion,
     run::{self, Job, Logs},
 };
 
@@ -169,18 +168,12 @@ fn full(app: &App, logs: &Path, times: usize) -> Result<(f64, Brief)> {
         .collect();
     let source = Source::open(&logs.to_string_lossy())?;
     let window = window()?;
-    let job = Job {
-        id: "bench".to_owned(),
-        detections: app.library.detections().chain(&copies).collect(),
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: Logs::Files(&source),
-        now: window.end(),
-        notes: Vec::new(),
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let job = Job::on_demand(
+        window,
+        app.library.detections().chain(&copies).collect(),
+        Logs::Files(&source),
+        window.end(),
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
     let began = Instant::now();
     let outcome =

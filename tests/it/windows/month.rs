@@ -11,7 +11,7 @@ use trailbrief::{
     },
     engine::embedded::{scan::Progress, source::Source},
     plan::Occasion,
-    run::{self, Logs},
+    run::{Logs, scheduled_id},
     store::{LEASE, Store},
     turn::{self, Event, Front, Outcome, Shown, Turn},
     user_error::UserError,
@@ -140,11 +140,7 @@ fn a_month_of_hours_tells_what_the_month_tells() {
         let (at, there) = (at(hour), source(&files, at(hour)));
         let now: Timestamp = at.plus(Span::from_s(300));
         if fate == Fate::Killed {
-            drop(
-                runtime
-                    .block_on(store.claim("hourly", &run::scheduled_id("hourly", at), now, LEASE))
-                    .unwrap(),
-            );
+            drop(runtime.block_on(store.claim("hourly", &scheduled_id("hourly", at), now, LEASE)).unwrap());
             continue;
         }
         let turn = Turn {
