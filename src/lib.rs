@@ -28,6 +28,7 @@ pub mod run;
 pub mod s3;
 pub mod store;
 pub mod table;
+pub mod text;
 pub mod triage;
 pub mod turn;
 #[cfg(feature = "aws")]

@@ -11,11 +11,11 @@ use crate::{
         time::{Day, Window},
     },
     engine::embedded::{source::walk::DeliveryDays, sql::Parameter},
-    library::tokens::{TokenKind, tokens},
     plan::{
         Sql,
         paste::{Pasted, TableNames},
     },
+    text::sql_tokens::{TokenKind, tokens},
 };
 
 /// Athena takes statements of so many bytes.

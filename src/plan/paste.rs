@@ -11,7 +11,7 @@ pub use names::{BadName, TableNames};
 
 use crate::{
     engine::embedded::sql::{ErrorClass, Parameter, SqlError},
-    library::tokens::{Token, TokenKind, tokens},
+    text::sql_tokens::{Token, TokenKind, tokens},
 };
 
 /// A statement that may be asked: one query, its `?` with their values.

@@ -1,8 +1,8 @@
 //! A statement's tokens: what it reads by which names, whether it is bounded, and other queries before its own.
 
 use crate::{
-    library::tokens::{Token, TokenKind, tokens},
     plan::paste::TableNames,
+    text::sql_tokens::{Token, TokenKind, tokens},
 };
 
 /// A statement's tokens without space, comments and the semicolon at its end.

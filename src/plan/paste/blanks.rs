@@ -3,7 +3,7 @@
 use super::Words;
 use crate::{
     engine::embedded::sql::{ErrorClass, SqlError},
-    library::tokens::TokenKind,
+    text::sql_tokens::TokenKind,
 };
 
 /// Words after which a value or name is still to come.

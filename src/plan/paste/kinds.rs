@@ -3,7 +3,7 @@
 use super::Words;
 use crate::{
     engine::embedded::sql::{ErrorClass, SqlError},
-    library::tokens::TokenKind,
+    text::sql_tokens::TokenKind,
 };
 
 /// What to do in place of a statement that is no query.
