@@ -17,7 +17,7 @@ use datafusion_trino::{ErrorClass, Mention, Output};
 
 use crate::{
     config::{self, AccountList, Bytes, Config, Environment, Sourced, StateLocation, ValueOrigin, Variable},
-    domain::{account::Accounts, brief::Failure, detection::Detection},
+    domain::{account::Accounts, brief::Failure, detection::Detection, time::Timestamp},
     engine::embedded::{
         EngineError,
         pack::PackLimits,
@@ -25,13 +25,11 @@ use crate::{
         session::{Resources, Sessions},
         verify::verify,
     },
-    library::{
-        self, Broken, Diagnostic, Inspector, Level, Library, Lint, Named, Place, Sources, SqlProblem,
-        SqlShape,
-    },
+    library::{self, Broken, Inspector, Library, Named, Sources, SqlProblem, SqlShape, place_in_body},
     plan::{Sql, window::Cadence},
     run::RunContext,
     store::{Store, StoreError},
+    text::{Diagnostic, Level, Lint, Place},
 };
 
 /// Rows that one detection may return: more than anyone reads, few enough for memory.
@@ -99,18 +97,21 @@ fn count(diagnostics: &[Diagnostic]) -> String {
 
 /// Checks configuration and library, and whether the engine accepts each detection's SQL.
 ///
+/// `shipped` is the library that comes with the program; `now` is what suppressions may have expired by.
+///
 /// # Errors
 ///
 /// If the current directory is not known, or the engine cannot be set up. Errors in the files are part of the result.
-pub async fn check(config: Option<&Path>) -> Result<Checked, AppError> {
+pub async fn check(config: Option<&Path>, shipped: Sources, now: Timestamp) -> Result<Checked, AppError> {
     let (config, mut diagnostics) = match configured(config)? {
         Ok(config) => (Some(config), Vec::new()),
         Err(diagnostics) => (None, diagnostics),
     };
-    let (library, problems) = read_library(config.as_ref());
+    let (library, problems) = read_library(config.as_ref(), shipped);
     diagnostics.extend(problems);
     if let Some(config) = &config {
         diagnostics.extend(config::resolve(config, &library));
+        diagnostics.extend(config::expiring(config, now));
     }
     let sessions = Sessions::new(Resources { memory_bytes: 64 << 20, threads_per_query: 1 })?;
     for detection in library.detections() {
@@ -135,18 +136,27 @@ async fn refused(sessions: &Sessions, detection: &Detection) -> Option<Diagnosti
     let sql = match sql {
         Ok(sql) => sql,
         Err(error) => {
-            return Some(Diagnostic::error(Lint::UndeclaredParam, &file, Place::START, error.to_string()));
+            let place = place_in_body(detection, None);
+            return Some(Diagnostic::error(Lint::UndeclaredParam, &file, place, error.to_string()));
         }
     };
     let error = verify(sessions, &sql).await.err()?;
-    let number = |value: Option<u64>| value.and_then(|value| usize::try_from(value).ok()).unwrap_or(1);
-    let place = Place { line: number(error.line), column: number(error.column) };
+    let place = place_in_body(detection, place_of(error.line, error.column));
     let code = match error.class {
         ErrorClass::ColumnNotFound => Lint::UnknownColumn,
         ErrorClass::FunctionNotFound => Lint::UnknownFunction,
         _ => Lint::SqlSyntax,
     };
     Some(Diagnostic::error(code, &file, place, error.message).hint_if(error.hint))
+}
+
+/// The configuration alone.
+///
+/// # Errors
+///
+/// If it has an error.
+pub fn configuration(named: Option<&Path>) -> Result<Config, AppError> {
+    configured(named)?.map_err(AppError::Config)
 }
 
 fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, AppError> {
@@ -164,11 +174,16 @@ fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, A
     })
 }
 
-fn read_library(config: Option<&Config>) -> (Library, Vec<Diagnostic>) {
-    let paths = config.map(|config| config.library_paths.value.clone()).unwrap_or_default();
-    let known = datafusion_trino::known_functions();
-    let inspector = Inspector { inspect: &shape, known_functions: known };
-    library::load(&Sources::shipped().with_user_paths(&paths), &inspector)
+/// The shipped library and the user's own detections that the configuration names, with everything that is wrong with them.
+#[must_use]
+pub fn read_library(config: Option<&Config>, shipped: Sources) -> (Library, Vec<Diagnostic>) {
+    let inspector = Inspector { inspect: &shape, known_functions: datafusion_trino::known_functions() };
+    library::load(&shipped.with_user_paths(&config.map(Config::user_paths).unwrap_or_default()), &inspector)
+}
+
+/// A place that the engine gives.
+fn place_of(line: Option<u64>, column: Option<u64>) -> Option<Place> {
+    Some(Place { line: usize::try_from(line?).ok()?, column: usize::try_from(column?).ok()? })
 }
 
 /// The library's questions about SQL, answered by the embedded engine's parser.
@@ -196,12 +211,9 @@ fn shape(text: &str) -> Result<SqlShape, SqlProblem> {
                     Output::Wildcard(_) => None,
                 })
                 .collect(),
-            columns: Vec::new(),
-            single_select: true,
         }),
         Err(error) => Err(SqlProblem {
-            line: error.line.map_or(1, number),
-            column: error.column.map_or(1, number),
+            place: place_of(error.line, error.column),
             message: error.message,
             hint: error.hint,
         }),
@@ -215,8 +227,8 @@ impl App {
     ///
     /// If the configuration has an error. A broken detection is not one: it becomes part of the brief.
     pub fn load(config: Option<&Path>) -> Result<Self, AppError> {
-        let config = configured(config)?.map_err(AppError::Config)?;
-        let (library, mut diagnostics) = read_library(Some(&config));
+        let config = configuration(config)?;
+        let (library, mut diagnostics) = read_library(Some(&config), Sources::shipped());
         let unresolved = config::resolve(&config, &library);
         if unresolved.iter().any(|diagnostic| diagnostic.level == Level::Error) {
             return Err(AppError::Config(unresolved));

@@ -27,6 +27,7 @@ pub mod selection;
 pub mod store;
 pub mod table;
 mod telemetry;
+pub mod text;
 pub mod triage;
 pub mod turn;
 pub mod user_error;

@@ -181,7 +181,7 @@ pub async fn wanted(
         accounts: covered,
         regions: match &config.regions {
             RegionList::Found => found.known.into_iter().map(|(_, region)| region).collect(),
-            RegionList::Listed(regions) => regions.iter().cloned().collect(),
+            RegionList::Listed(regions) => regions.value.iter().cloned().collect(),
         },
     };
     if !found.problems.is_empty() {
@@ -240,8 +240,8 @@ pub async fn members(
 async fn layout(config: &TableConfig, organizations: &Organizations) -> Result<Layout, UpkeepError> {
     let id = match (&config.organization, config.trail.value) {
         (_, Trail::Account) => return Ok(Layout::Account),
-        (Organization::Given(id), _) => id.clone(),
-        (Organization::Asked, _) => organizations.id().await?.parse::<OrganizationId>()?,
+        (Organization::Configured(id), _) => id.value.clone(),
+        (Organization::FromOrganizations, _) => organizations.id().await?.parse::<OrganizationId>()?,
     };
     Ok(match config.trail.value {
         Trail::ControlTower => Layout::ControlTower(id),

@@ -13,14 +13,14 @@ pub(super) struct Options {
     config: ConfigOption,
     #[command(flatten)]
     selection: SelectionOptions,
-    /// Form of the list
-    #[arg(long, value_enum, default_value_t = Form::Text)]
-    format: Form,
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    format: ListFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// One line a detection
+enum ListFormat {
+    /// One line per detection
     Text,
     /// An array of objects
     Json,
@@ -30,8 +30,8 @@ pub(super) fn run(options: &Options) -> Outcome {
     let app = load::load(&options.config)?;
     let detections = select(&app, &options.selection.query, &options.selection.pack)?;
     let text = match options.format {
-        Form::Text => text(&detections),
-        Form::Json => {
+        ListFormat::Text => text(&detections),
+        ListFormat::Json => {
             format!("{:#}", serde_json::Value::Array(detections.iter().map(|d| object(d)).collect()))
         }
     };

@@ -3,12 +3,19 @@
 use super::{ConfigOption, UserError};
 use crate::{
     app::{App, AppError, Checked},
+    config::Config,
     domain::untrusted::visible,
+    library::Sources,
 };
 
 /// Checks configuration and library.
 pub(super) async fn check(options: &ConfigOption) -> Result<Checked, UserError> {
-    crate::app::check(options.config.as_deref()).await.map_err(refused)
+    crate::app::check(options.config.as_deref(), Sources::shipped(), super::now()).await.map_err(refused)
+}
+
+/// The configuration alone.
+pub(super) fn configuration(options: &ConfigOption) -> Result<Config, UserError> {
+    crate::app::configuration(options.config.as_deref()).map_err(refused)
 }
 
 /// Loads configuration, library and engine; what of them is not used as the configuration says, and that some detections are

@@ -1,4 +1,4 @@
-//! `trailbrief show`: one detection, for whoever must understand its finding.
+//! `trailbrief show`: one detection, for people who must understand its findings.
 
 use std::fmt::Write as _;
 
@@ -44,7 +44,7 @@ fn text(detection: &Detection, cases: usize) -> String {
     line("packs", detection.packs.join(", "));
     for attack in &detection.attack {
         let tactic = tactic_name(&attack.tactic).unwrap_or_default();
-        let technique = technique(&attack.technique).map(|(_, name, _)| *name).unwrap_or_default();
+        let technique = technique(&attack.technique).map(|technique| technique.name).unwrap_or_default();
         line("att&ck", format!("{attack}  {tactic}: {technique}"));
     }
     line("cis", detection.cis.join(", "));

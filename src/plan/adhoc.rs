@@ -12,8 +12,8 @@ use crate::{
         delivery::DeliveryDays,
         time::{Day, Window},
     },
-    library::tokens::{TokenKind, tokens},
     plan::{Sql, pasted::Pasted, words::Words},
+    text::sql_tokens::{TokenKind, tokens},
 };
 
 /// The longest statement that Athena takes, in bytes.

@@ -12,7 +12,7 @@ pub use names::names_of_events;
 use datafusion_trino::{ErrorClass, Parameter, SqlError};
 
 use super::words::Words;
-use crate::library::tokens::TokenKind;
+use crate::text::sql_tokens::TokenKind;
 
 /// A statement that can be run: one query, its `?` with their values.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! A statement's tokens without space and comments: what [`pasted`](super::pasted) and `adhoc` decide by. Knows no grammar.
 
-use crate::library::tokens::{Token, TokenKind, tokens};
+use crate::text::sql_tokens::{Token, TokenKind, tokens};
 
 /// A statement's tokens without space and comments.
 pub(super) struct Words<'a> {

@@ -5,6 +5,8 @@ use std::thread;
 use trailbrief::{
     app,
     cases::{self, CaseResult},
+    domain::time::Timestamp,
+    library::Sources,
 };
 
 use crate::common;
@@ -12,7 +14,9 @@ use crate::common;
 #[test]
 fn the_shipped_library_is_without_fault() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let checked = runtime.block_on(app::check(Some(&common::empty_config()))).unwrap();
+    let now = Timestamp::from_unix_s(0);
+    let checked =
+        runtime.block_on(app::check(Some(&common::empty_config()), Sources::shipped(), now)).unwrap();
     let told: Vec<String> = checked.diagnostics.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
     assert!(checked.detections >= 25, "only {} detections", checked.detections);

@@ -9,13 +9,14 @@ use std::{
 /// Who may use which other modules of the crate. A module that is not listed in a row is forbidden to it.
 const LAYERS: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("library", &["domain"]),
+    ("text", &[]),
+    ("library", &["domain", "text"]),
     ("s3", &["aws", "telemetry"]),
     ("table", &["domain"]),
     ("telemetry", &["domain"]),
     ("aws", &["domain", "table", "telemetry"]),
-    ("config", &["domain", "library", "table"]),
-    ("plan", &["domain", "library", "engine"]),
+    ("config", &["domain", "library", "table", "text"]),
+    ("plan", &["domain", "library", "engine", "text"]),
     ("engine", &["domain", "plan", "table", "aws", "s3", "telemetry"]),
     ("triage", &["domain"]),
     ("store", &["domain", "s3", "telemetry"]),
@@ -24,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("deliver", &["domain", "config", "render", "aws"]),
     ("run", &["domain", "plan", "engine", "triage", "aws"]),
     ("cases", &["domain", "library", "plan", "engine"]),
-    ("app", &["domain", "library", "config", "plan", "engine", "run", "store", "table", "aws"]),
+    ("app", &["domain", "library", "config", "plan", "engine", "run", "store", "table", "aws", "text"]),
     ("selection", &["app", "domain", "library"]),
     ("user_error", &["app", "engine", "run", "store", "selection"]),
     (
@@ -71,6 +72,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "selection",
             "turn",
             "telemetry",
+            "text",
         ],
     ),
     ("main", &[]),
@@ -99,7 +101,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("mail_builder", &["deliver/mail.rs"]),
     ("reqwest", &["deliver/slack.rs", "deliver/webhook.rs"]),
     ("rust_embed", &["library"]),
-    ("toml", &["library", "config"]),
+    ("strsim", &["text"]),
+    ("toml", &["text"]),
     ("tracing_subscriber", &["telemetry"]),
 ];
 

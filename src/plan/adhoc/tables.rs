@@ -2,7 +2,7 @@
 
 use datafusion_trino::TableNames;
 
-use crate::{library::tokens::TokenKind, plan::words::Words};
+use crate::{plan::words::Words, text::sql_tokens::TokenKind};
 
 impl Words<'_> {
     /// Whether the token is this name, quoted or not.

@@ -4,7 +4,7 @@
 use datafusion_trino::{ErrorClass, SqlError};
 
 use super::Words;
-use crate::library::tokens::TokenKind;
+use crate::text::sql_tokens::TokenKind;
 
 /// Words that a value or a name follows.
 const BEFORE_VALUE: &[&str] = &[

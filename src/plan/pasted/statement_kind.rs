@@ -3,7 +3,7 @@
 use datafusion_trino::{ErrorClass, SqlError};
 
 use super::Words;
-use crate::library::tokens::TokenKind;
+use crate::text::sql_tokens::TokenKind;
 
 /// What to do instead of running a statement that is not a query.
 enum Instead {

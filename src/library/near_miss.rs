@@ -67,7 +67,7 @@ mod tests {
     use std::{collections::BTreeMap, sync::Arc};
 
     use super::*;
-    use crate::library::{case::Edit, place::Place};
+    use crate::{library::case::Edit, text::Place};
 
     fn event(base: &str, edits: &[(&str, &str)]) -> EventSpec {
         let set = |value: &str| Edit::Set(serde_json::Value::from(value));

@@ -1,7 +1,7 @@
 //! Reading TOML with places: every wrong type, missing key and unknown key is noted, and reading goes on.
 //!
-//! A [`Table`] remembers which keys it was asked for; what remains when it is finished is unknown. So the keys
-//! that a format knows are written once, where they are read.
+//! A [`TomlTable`] remembers which keys were read; the keys that remain when it is finished are unknown ones. So the keys
+//! of a format are written once, where they are read.
 
 use std::{cell::RefCell, fmt::Display, ops::Range, str::FromStr};
 
@@ -10,13 +10,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{
-    diagnostic::{Diagnostic, Lint},
-    given::Given,
-    nearest::did_you_mean,
-    place::{LineMap, Place},
-};
-use crate::domain::detection::ParamValue;
+use super::{Diagnostic, LineMap, Lint, Place, TomlValue, did_you_mean};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,12 +57,12 @@ impl<'a> Report<'a> {
         self.found.borrow_mut().push(problem);
     }
 
-    /// Notes an error and gives it no hint.
+    /// Notes an error without a hint.
     pub(crate) fn error(&self, code: Lint, place: Place, message: impl Into<String>) {
         self.note(Diagnostic::error(code, self.file, place, message));
     }
 
-    /// Notes an error with something to do about it.
+    /// Notes an error with a hint, if there is one.
     pub(crate) fn error_with(
         &self,
         code: Lint,
@@ -90,14 +84,14 @@ impl<'a> Report<'a> {
 
 /// One value of a table, not yet read.
 #[derive(Debug)]
-pub(crate) struct Item<'a> {
+pub(crate) struct TomlItem<'a> {
     value: &'a DeValue<'a>,
     span: Range<usize>,
     path: String,
     report: &'a Report<'a>,
 }
 
-impl<'a> Item<'a> {
+impl<'a> TomlItem<'a> {
     fn new(value: &'a Spanned<DeValue<'a>>, path: String, report: &'a Report<'a>) -> Self {
         Self { value: value.get_ref(), span: value.span(), path, report }
     }
@@ -115,12 +109,12 @@ impl<'a> Item<'a> {
     }
 
     /// The value as it was given, without a type in mind.
-    pub(crate) fn given(&self) -> Given {
-        Given::of(self.value)
+    pub(crate) fn value(&self) -> TomlValue {
+        TomlValue::of(self.value)
     }
 
     pub(crate) fn bad(&self, expected: &str) {
-        let message = format!("`{}` needs {expected}, not {}", self.path, Given::of(self.value).kind());
+        let message = format!("`{}` needs {expected}, not {}", self.path, TomlValue::of(self.value).kind());
         self.report.error(Lint::BadValue, self.place(), message);
     }
 
@@ -145,7 +139,7 @@ impl<'a> Item<'a> {
             return None;
         };
         let texts = items.iter().enumerate().filter_map(|(index, item)| {
-            Item::new(item, format!("{}[{index}]", self.path), self.report).text()
+            TomlItem::new(item, format!("{}[{index}]", self.path), self.report).text()
         });
         self.at(texts.collect())
     }
@@ -173,9 +167,9 @@ impl<'a> Item<'a> {
 
     /// A whole number that is not negative.
     pub(crate) fn count(&self) -> Option<At<u64>> {
-        match self.given() {
-            Given::Integer(number) if number >= 0 => self.at(number.unsigned_abs()),
-            Given::Integer(number) => {
+        match self.value() {
+            TomlValue::Integer(number) if number >= 0 => self.at(number.unsigned_abs()),
+            TomlValue::Integer(number) => {
                 let message = format!("`{}` cannot be {number}: it is 0 or more", self.path);
                 self.report.error(Lint::BadValue, self.place(), message);
                 None
@@ -189,22 +183,22 @@ impl<'a> Item<'a> {
 
     /// A number, whole or not.
     pub(crate) fn number(&self) -> Option<At<f64>> {
-        match self.given().as_param("number") {
-            Some(ParamValue::Number(number)) => self.at(number),
-            _ => {
+        match self.value().as_number() {
+            Some(number) => self.at(number),
+            None => {
                 self.bad("a number");
                 None
             }
         }
     }
 
-    pub(crate) fn table(&self) -> Option<Table<'a>> {
+    pub(crate) fn table(&self) -> Option<TomlTable<'a>> {
         match self.value {
-            DeValue::Table(entries) => Some(Table {
+            DeValue::Table(entries) => Some(TomlTable {
                 entries,
                 place: self.place(),
                 path: self.path.clone(),
-                asked: RefCell::default(),
+                read: RefCell::default(),
                 report: self.report,
             }),
             _ => {
@@ -214,7 +208,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    pub(crate) fn items(&self, expected: &str) -> Option<Vec<Item<'a>>> {
+    pub(crate) fn items(&self, expected: &str) -> Option<Vec<TomlItem<'a>>> {
         let DeValue::Array(items) = self.value else {
             self.bad(expected);
             return None;
@@ -222,7 +216,7 @@ impl<'a> Item<'a> {
         let items = items.iter().enumerate();
         Some(
             items
-                .map(|(index, item)| Item::new(item, format!("{}[{index}]", self.path), self.report))
+                .map(|(index, item)| TomlItem::new(item, format!("{}[{index}]", self.path), self.report))
                 .collect(),
         )
     }
@@ -230,18 +224,18 @@ impl<'a> Item<'a> {
 
 /// A table that is being read.
 #[derive(Debug)]
-pub(crate) struct Table<'a> {
+pub(crate) struct TomlTable<'a> {
     entries: &'a DeTable<'a>,
     place: Place,
     path: String,
-    asked: RefCell<Vec<&'static str>>,
+    read: RefCell<Vec<&'static str>>,
     report: &'a Report<'a>,
 }
 
-impl<'a> Table<'a> {
+impl<'a> TomlTable<'a> {
     /// The top table of a file; `place` is where missing keys are reported.
     pub(crate) fn top(entries: &'a DeTable<'a>, place: Place, report: &'a Report<'a>) -> Self {
-        Self { entries, place, path: String::new(), asked: RefCell::default(), report }
+        Self { entries, place, path: String::new(), read: RefCell::default(), report }
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -257,13 +251,13 @@ impl<'a> Table<'a> {
     }
 
     /// The value of a key, if it is there.
-    pub(crate) fn take(&self, key: &'static str) -> Option<Item<'a>> {
-        self.asked.borrow_mut().push(key);
-        self.entries.get(key).map(|value| Item::new(value, self.path_of(key), self.report))
+    pub(crate) fn take(&self, key: &'static str) -> Option<TomlItem<'a>> {
+        self.read.borrow_mut().push(key);
+        self.entries.get(key).map(|value| TomlItem::new(value, self.path_of(key), self.report))
     }
 
     /// The value of a key that must be there.
-    pub(crate) fn need(&self, key: &'static str) -> Option<Item<'a>> {
+    pub(crate) fn need(&self, key: &'static str) -> Option<TomlItem<'a>> {
         let item = self.take(key);
         if item.is_none() {
             let message = format!("key `{}` is missing", self.path_of(key));
@@ -273,9 +267,9 @@ impl<'a> Table<'a> {
     }
 
     /// The tables of an array of tables; none if the key is not there.
-    pub(crate) fn tables(&self, key: &'static str) -> Vec<Table<'a>> {
+    pub(crate) fn tables(&self, key: &'static str) -> Vec<TomlTable<'a>> {
         let items = self.take(key).and_then(|item| item.items("an array of tables")).unwrap_or_default();
-        items.iter().filter_map(Item::table).collect()
+        items.iter().filter_map(TomlItem::table).collect()
     }
 
     /// The texts of a key; none if it is not there.
@@ -284,7 +278,7 @@ impl<'a> Table<'a> {
     }
 
     /// All entries of a table whose keys are free, in the order of the file.
-    pub(crate) fn entries(&self) -> Vec<(At<String>, Item<'a>)> {
+    pub(crate) fn entries(&self) -> Vec<(At<String>, TomlItem<'a>)> {
         let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         entries
@@ -293,25 +287,25 @@ impl<'a> Table<'a> {
                 let name = key.get_ref().to_string();
                 let path = self.path_of(&name);
                 let place = self.report.place(key.span().start);
-                (At { value: name, place }, Item::new(value, path, self.report))
+                (At { value: name, place }, TomlItem::new(value, path, self.report))
             })
             .collect()
     }
 
-    /// Notes every key that nobody asked for.
+    /// Notes every key that was not read.
     pub(crate) fn finish(self) {
-        let asked = self.asked.into_inner();
+        let read = self.read.into_inner();
         for key in self.entries.keys() {
             let name: &str = key.get_ref();
-            if !asked.contains(&name) {
+            if !read.contains(&name) {
                 let inside =
                     if self.path.is_empty() { String::new() } else { format!(" in `{}`", self.path) };
                 self.report.error_with(
                     Lint::UnknownKey,
                     self.report.place(key.span().start),
                     format!("unknown key `{name}`{inside}"),
-                    did_you_mean(name, asked.iter().copied())
-                        .or_else(|| Some(format!("known keys: {}", asked.join(", ")))),
+                    did_you_mean(name, read.iter().copied())
+                        .or_else(|| Some(format!("known keys: {}", read.join(", ")))),
                 );
             }
         }

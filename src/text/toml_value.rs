@@ -1,12 +1,10 @@
-//! Values as somebody gave them in TOML, before a type is asked of them.
+//! Values as they stand in TOML, before anything requires a type.
 
 use toml::de::DeValue;
 
-use crate::domain::detection::ParamValue;
-
 /// A TOML value that owns its text.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Given {
+pub enum TomlValue {
     /// A whole number.
     Integer(i64),
     /// A number with a fraction or exponent.
@@ -16,14 +14,14 @@ pub enum Given {
     /// True or false.
     Boolean(bool),
     /// An array.
-    List(Vec<Given>),
+    List(Vec<TomlValue>),
     /// A table, in the order of its keys.
-    Table(Vec<(String, Given)>),
+    Table(Vec<(String, TomlValue)>),
     /// A number that does not fit 64 bits.
     TooBig(String),
 }
 
-impl Given {
+impl TomlValue {
     pub(crate) fn of(value: &DeValue<'_>) -> Self {
         match value {
             DeValue::String(text) => Self::Text(text.to_string()),
@@ -59,29 +57,15 @@ impl Given {
         }
     }
 
-    /// The value as a parameter of the named type (see [`ParamValue::type_name`]); `None` if it is of another.
-    ///
-    /// A whole number is a number too.
+    /// The value as a number, whole or not; `None` if it is not one.
     #[must_use]
-    pub fn as_param(&self, type_name: &str) -> Option<ParamValue> {
-        Some(match (type_name, self) {
-            ("integer", Self::Integer(number)) => ParamValue::Integer(*number),
-            ("number", Self::Number(number)) => ParamValue::Number(*number),
-            #[expect(clippy::cast_precision_loss, reason = "a double is what was asked for")]
-            ("number", Self::Integer(number)) => ParamValue::Number(*number as f64),
-            ("text", Self::Text(text)) => ParamValue::Text(text.clone()),
-            ("boolean", Self::Boolean(value)) => ParamValue::Boolean(*value),
-            ("text-list", Self::List(items)) => ParamValue::TextList(
-                items
-                    .iter()
-                    .map(|item| match item {
-                        Self::Text(text) => Some(text.clone()),
-                        _ => None,
-                    })
-                    .collect::<Option<_>>()?,
-            ),
-            _ => return None,
-        })
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            #[expect(clippy::cast_precision_loss, reason = "a double is what the caller needs")]
+            Self::Integer(number) => Some(*number as f64),
+            _ => None,
+        }
     }
 
     /// The value as JSON.
@@ -100,6 +84,3 @@ impl Given {
         }
     }
 }
-
-/// The types that a parameter may have, as a header writes them.
-pub(crate) const PARAM_TYPES: [&str; 5] = ["integer", "number", "text", "boolean", "text-list"];

@@ -1,7 +1,7 @@
-//! SQL text cut into tokens: just enough to tell parameters from strings, names and comments.
+//! SQL text cut into tokens: just enough to distinguish parameters from strings, names and comments.
 //!
 //! Follows Trino: `''` inside strings and `""` inside names, no backslashes, `--` and `/* */` comments that do
-//! not nest. It never fails; what is not closed runs to the end and says so.
+//! not nest. It never fails; a string, name or comment that is not closed reaches to the end of the text.
 
 use std::ops::Range;
 
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_told_from_everything_else() {
+    fn parameters_are_distinguished_from_everything_else() {
         let sql =
             "SELECT ':no', \":no\", a::bigint -- :no\n/* :no */ FROM t WHERE a > :yes AND b IN (:also_1)";
         let names: Vec<_> = params(sql).into_iter().map(|(name, _)| name).collect();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_closed_says_so() {
+    fn what_is_not_closed_is_marked() {
         for sql in ["'a", "'a''", "\"a", "/* a", "`x"] {
             assert_eq!(kinds(sql), [TokenKind::Unclosed], "{sql}");
         }
