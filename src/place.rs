@@ -102,7 +102,7 @@ async fn configured(
 
     use crate::{
         aws::{athena::Statements, glue::Glue, organizations::Organizations, sdk_config},
-        config::{AccountList, ResultPlace, Scan, Trail},
+        config::{AccountList, ResultLocation, ScanMode, Trail},
         engine::athena::{Settings, UNKNOWN},
         table::MARK,
         upkeep::{self, UpkeepError},
@@ -166,15 +166,15 @@ async fn configured(
     let settings = Settings {
         workgroup: athena.workgroup.value.clone(),
         output: match &athena.output.value {
-            ResultPlace::Workgroup => None,
-            ResultPlace::At(place) => Some(place.clone()),
+            ResultLocation::Workgroup => None,
+            ResultLocation::At(place) => Some(place.clone()),
         },
         concurrency: usize::try_from(athena.concurrency.value).unwrap_or(1),
         partitions: athena.partitions.value,
         candidates: athena.candidates.value,
         timeout: Duration::from_secs(seconds),
         unknown: UNKNOWN,
-        own: athena.scan.value == Scan::Own,
+        own: athena.scan.value == ScanMode::Own,
         run_bytes: athena.run_bytes.as_ref().map(|bytes| bytes.value.get()),
         month_bytes: athena.month_bytes.as_ref().map(|bytes| bytes.value.get()),
         price_per_tb: athena.price_per_tb.value,
