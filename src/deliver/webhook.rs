@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::{
     aws::secrets::{self, SecretError},
-    config::{self, SecretPlace, Variable},
+    config::{self, SecretLocation, Variable},
 };
 
 /// A webhook's address: `https`, or `http` to this machine. Neither its display nor its debug form tell it.
@@ -26,7 +26,7 @@ pub enum WebhookError {
     #[error("what `{place}` holds is not the address of a webhook: {bad}")]
     Bad {
         /// Where the address should be.
-        place: SecretPlace,
+        place: SecretLocation,
         /// What is wrong with it.
         bad: BadWebhook,
     },
@@ -100,11 +100,11 @@ impl fmt::Debug for WebhookUrl {
 /// # Errors
 ///
 /// If it is not there, cannot be read, or is no address.
-pub async fn find(place: &SecretPlace) -> Result<WebhookUrl, WebhookError> {
+pub async fn find(place: &SecretLocation) -> Result<WebhookUrl, WebhookError> {
     let text = match place {
-        SecretPlace::SecretsManager(name) => secrets::secret(name).await?,
-        SecretPlace::Parameter(name) => secrets::parameter(name).await?,
-        SecretPlace::Environment(name) => match config::variable(name) {
+        SecretLocation::SecretsManager(name) => secrets::secret(name).await?,
+        SecretLocation::Parameter(name) => secrets::parameter(name).await?,
+        SecretLocation::Environment(name) => match config::variable(name) {
             Variable::Set(value) => value,
             Variable::NotSet => return Err(WebhookError::NotSet(name.clone())),
         },

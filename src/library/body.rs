@@ -10,7 +10,7 @@ use super::{
 use crate::text::{LineMap, Lint, Place, Report, did_you_mean, sql_tokens};
 
 /// The relations that a detection may read.
-pub const RELATIONS: [&str; 4] = ["events", "history", "accounts", "watchlist"];
+const RELATIONS: [&str; 4] = ["events", "history", "accounts", "watchlist"];
 
 /// Output columns of every detection.
 const ALWAYS: [&str; 6] = ["account_id", "region", "actor", "action", "resource", "source_ip"];
