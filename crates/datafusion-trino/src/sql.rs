@@ -1,6 +1,6 @@
 //! Athena's SQL on DataFusion: text → tokens → parsed statement → rewritten statement → logical plan.
 //!
-//! Each step is a file below. What the two engines disagree about is decided here or in `functions`, and nowhere else.
+//! Each step is a file below. Differences between Athena and DataFusion are handled here and in `functions`, and nowhere else.
 //! Nothing here runs a query or reads data.
 
 mod aliases;
@@ -45,23 +45,24 @@ pub use table_names::{TableNameError, TableNames};
 use crate::functions::{self, ErrorClass};
 use inspect::Places;
 
-/// Plans one Athena `SELECT` or `WITH`; the plan is neither coerced nor optimized.
+/// Plans one `SELECT` or `WITH`. The plan's types are not coerced yet, and it is not optimized.
 ///
-/// `now` is the query's clock. The session needs [`functions::register`]ed functions. Columns of the result are named as
-/// typed, and may repeat.
+/// `state` is a session of [`session_state`] with the tables that the statement reads; `now` is what the clock functions return.
+/// Columns of the result are named as typed, and names may repeat.
 ///
 /// # Errors
-/// Whatever Athena refuses when it analyzes a query, with the place in `sql`.
+///
+/// Errors that Athena reports when it analyzes a query, with the place in `sql`; NOT_SUPPORTED for what this crate lacks.
 pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result<LogicalPlan, SqlError> {
     plan_with(state, sql, now, &Bindings { params: &[], tables: &TableNames::default() }).await
 }
 
-/// What a statement's `?` and table names stand for.
+/// What the `?` and the table names of a statement stand for.
 #[derive(Clone, Copy, Debug)]
 pub struct Bindings<'a> {
     /// The values of the `?`, in their order; each is read as a [`Parameter`].
     pub params: &'a [String],
-    /// Other names of one of the session's tables.
+    /// Other names for one of the session's tables.
     pub tables: &'a TableNames,
 }
 
@@ -138,12 +139,12 @@ async fn planned(
     output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, places))
 }
 
-/// Whoever writes a text in double quotes names a column.
+/// Adds a hint where a text may have been written in double quotes, which make it the name of a column.
 fn quoted_hint(error: SqlError, sql: &str) -> SqlError {
     let at = |line: u64, column: u64| sql.lines().nth(line as usize - 1)?.chars().nth(column as usize - 1);
     let quoted = error.line.zip(error.column).and_then(|(line, column)| at(line, column)) == Some('"');
     if error.class == ErrorClass::ColumnNotFound && error.hint.is_none() && quoted {
-        return error.hint(Some("texts are written in single quotes".into()));
+        return error.hint(Some("text is written in single quotes".into()));
     }
     error
 }
@@ -191,7 +192,7 @@ fn check_functions(inspected: &Inspected) -> Result<(), SqlError> {
     Ok(())
 }
 
-/// Functions that are keywords, called without parentheses.
+/// Clock functions that are called without parentheses.
 const CLOCK: &[&str] = &["current_timestamp", "current_date", "localtimestamp"];
 
 async fn load(

@@ -1,4 +1,4 @@
-//! What the parser takes and Athena's grammar does not have: refused before anything is planned.
+//! Refuses syntax that the parser accepts and Athena's grammar does not have, before anything is planned.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ use super::error::SqlError;
 use super::tokens::syntax;
 use crate::functions::ErrorClass;
 
-/// Refuses it at its place; `operators` are those of the statement.
+/// Refuses such syntax, with its place; `operators` are those of the statement.
 pub(super) fn check(statement: &Statement, operators: &[(String, Location)]) -> Result<(), SqlError> {
     match statement.visit(&mut Check { operators }) {
         ControlFlow::Break(error) => Err(*error),
@@ -144,7 +144,7 @@ impl Visitor for Check<'_> {
 }
 
 impl Check<'_> {
-    /// A comparison compares no other comparison, unless that is in parentheses.
+    /// Refuses a comparison of a comparison that is not in parentheses.
     fn compared(&self, expr: &Expr) -> Flow {
         let Some((first, rest)) = operands(expr) else { return ControlFlow::Continue(()) };
         let is_other = |operand: &Expr| {
@@ -166,7 +166,7 @@ impl Check<'_> {
     }
 }
 
-/// A text is no name.
+/// Refuses a text in single quotes as a name.
 fn quoted(ident: &Ident) -> Flow {
     match (ident.quote_style, ident.value.is_empty()) {
         (Some('\''), _) => {
@@ -265,7 +265,7 @@ fn is_predicate(expr: &Expr) -> bool {
     matches!(expr, Expr::AnyOp { .. } | Expr::AllOp { .. }) || operands(expr).is_some()
 }
 
-/// What a predicate compares: the first, and the others.
+/// The operands of a predicate: the first, and the others.
 fn operands(expr: &Expr) -> Option<(&Expr, Vec<&Expr>)> {
     Some(match expr {
         Expr::BinaryOp { left, op, right } if is_comparison(op) => (left, vec![right]),

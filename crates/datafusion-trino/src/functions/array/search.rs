@@ -1,4 +1,4 @@
-//! Questions to arrays: `cardinality`, `array_max`, `array_min`, `array_position`, `arrays_overlap`, `contains_sequence`, and
+//! Searching in arrays: `cardinality`, `array_max`, `array_min`, `array_position`, `arrays_overlap`, `contains_sequence`, and
 //! the numbers of a `WITH ORDINALITY`.
 
 use datafusion::arrow::array::{Array, ArrayRef};
@@ -7,7 +7,7 @@ use datafusion::error::Result;
 
 use super::contains::of_null;
 use super::items::common;
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, boolean, given, int};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, boolean, given, int};
 use crate::functions::compare::equality::Pair;
 use crate::functions::error::FunctionError;
 use crate::functions::lists::{Lists, Maps, comparable, gather, nan_as_least, pick};
@@ -43,15 +43,15 @@ pub(super) const ORDINALS: Spec = Spec {
     overloads: &[Overload::new(&[Param::List], |_| Ok(types::list(DataType::Int64)), ordinals).variadic()],
 };
 
-fn item(given: &Given) -> Returns {
+fn item(given: &Arguments) -> Returns {
     Ok(types::item_type(&given.types[0]).unwrap_or(&DataType::Null).clone())
 }
 
-fn compared(given: &Given) -> Returns {
+fn compared(given: &Arguments) -> Returns {
     common(given).and_then(|_| boolean(given))
 }
 
-fn searched(given: &Given) -> Returns {
+fn searched(given: &Arguments) -> Returns {
     let of = types::item_type(&given.types[0]).unwrap_or(&DataType::Null);
     types::common(of, &given.types[1]).map(|_| DataType::Int64).ok_or_else(|| {
         FunctionError::mismatch(format!(

@@ -7,7 +7,7 @@ use super::json::{Rows, write};
 use super::text::{Floats, scalar_text};
 use crate::functions::{lists::comparable, types};
 
-/// The text Athena shows for a value: arrays `[a, b]`, rows `{a=1, b=x}`, maps `{k=v}` by key; `None` for NULL.
+/// The text that Athena writes for a value: arrays `[a, b]`, rows `{a=1, b=x}`, maps `{k=v}` by key; `None` for NULL.
 ///
 /// Text inside arrays, rows and maps is neither quoted nor escaped.
 pub fn format_value(array: &dyn Array, row: usize) -> Option<String> {
@@ -23,7 +23,7 @@ pub fn format_value(array: &dyn Array, row: usize) -> Option<String> {
             let columns = array.as_struct().columns();
             let parts = fields.iter().zip(columns).enumerate().map(|(at, (field, column))| {
                 let value = inner(column, row);
-                // A field nobody named is shown without a name.
+                // An unnamed field is shown without a name.
                 if types::is_unnamed(field, at) { value } else { format!("{}={value}", field.name()) }
             });
             format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))

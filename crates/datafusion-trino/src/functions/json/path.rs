@@ -1,6 +1,6 @@
 //! The path language of `json_extract`: `$`, `.name`, `[name-or-number]`, `["any text"]`, and nothing else.
 
-use super::text::{Cursor, Kind};
+use super::text::{Cursor, JsonKind};
 use crate::functions::error::FunctionError;
 
 /// A path: keys to follow; one that is a number also counts array elements from 0.
@@ -81,14 +81,14 @@ fn follow<'a>(cursor: &mut Cursor<'a>, steps: &[String]) -> Option<&'a str> {
     let Some((step, rest)) = steps.split_first() else { return cursor.value() };
     let mut found = None;
     match cursor.kind()? {
-        Kind::Object => cursor.object(|key, cursor| {
+        JsonKind::Object => cursor.object(|key, cursor| {
             if key == step.as_str() {
                 found = follow(cursor, rest);
                 return Some(false);
             }
             cursor.value().map(|_| true)
         })?,
-        Kind::Array => {
+        JsonKind::Array => {
             let wanted: usize = step.parse().ok()?;
             cursor.array(|index, cursor| {
                 if index == wanted {

@@ -1,10 +1,10 @@
-//! `approx_percentile`, exactly: the smallest value that at least this share of the values does not exceed.
+//! `approx_percentile`, computed exactly: the smallest value that at least this share of the values does not exceed.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, given};
+use crate::functions::adapter::{Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given};
 use crate::functions::error::FunctionError;
 use crate::functions::lists::{Lists, comparable, gather, pick};
 use crate::functions::types;
@@ -17,7 +17,7 @@ pub(super) const PERCENTILE: Spec = Spec {
     ],
 };
 
-fn item(given: &Given) -> Returns {
+fn item(given: &Arguments) -> Returns {
     match types::item_type(&given.types[0]) {
         Some(item) if item.is_integer() => Ok(DataType::Int64),
         Some(item) if item.is_numeric() || *item == DataType::Null => Ok(item.clone()),
@@ -25,7 +25,7 @@ fn item(given: &Given) -> Returns {
     }
 }
 
-fn place(sorted: &[usize], share: f64) -> Row<usize> {
+fn place(sorted: &[usize], share: f64) -> KernelResult<usize> {
     if !(0.0..=1.0).contains(&share) {
         return Err(FunctionError::argument("Percentile must be between 0 and 1"));
     }

@@ -1,4 +1,4 @@
-//! `random` and `rand`: another value in every row.
+//! `random` and `rand`: a new value in every row.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -6,7 +6,7 @@ use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, double, given};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, double, given};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -19,12 +19,12 @@ const OVERLOADS: &[Overload] = &[
 pub(super) const RAND: Spec = Spec { name: "rand", overloads: OVERLOADS };
 pub(super) const RANDOM: Spec = Spec { name: "random", overloads: OVERLOADS };
 
-fn wider(given: &Given) -> Returns {
+fn wider(given: &Arguments) -> Returns {
     let all = given.types.iter().try_fold(DataType::Null, |a, b| types::common(&a, b));
     Ok(all.filter(|of| *of != DataType::Null).unwrap_or(DataType::Int64))
 }
 
-/// Numbers that nobody can foresee: a hash with a new key each time.
+/// Unpredictable numbers: a hash with a new key each time.
 fn bits() -> u64 {
     RandomState::new().build_hasher().finish()
 }

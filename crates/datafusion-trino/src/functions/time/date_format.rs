@@ -5,7 +5,7 @@ use datafusion::error::Result;
 
 use super::moment::{Moments, ms};
 use super::pattern::{Field, Item, Word, print, read};
-use crate::functions::adapter::{Call, Given, Memo, Overload, Param, Returns, Spec, given, text};
+use crate::functions::adapter::{Arguments, Call, Memo, Overload, Param, Returns, Spec, given, text};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -23,7 +23,7 @@ pub(super) const DATE_PARSE: Spec = Spec {
 };
 
 /// A constant format is read when the query is planned.
-fn checked(given: &Given, returns: fn(&Given) -> Returns) -> Returns {
+fn checked(given: &Arguments, returns: fn(&Arguments) -> Returns) -> Returns {
     if let Some(format) = given.text(1) {
         compile(format)?;
     }
