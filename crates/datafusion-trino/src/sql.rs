@@ -1,6 +1,7 @@
 //! Athena's SQL on DataFusion: text → tokens → parsed statement → rewritten statement → logical plan.
 //!
-//! Each step is a file below. Differences between Athena and DataFusion are handled here and in `functions`, and nowhere else.
+//! Each step is a file below. Differences between Athena and DataFusion are handled here and in `functions`,
+//! and nowhere else.
 //! Nothing here runs a query or reads data.
 
 mod aliases;
@@ -47,14 +48,16 @@ use inspect::Places;
 
 /// Plans one `SELECT` or `WITH`. The plan's types are not coerced yet, and it is not optimized.
 ///
-/// `state` is a session of [`session_state`] with the tables that the statement reads; `now` is what the clock functions return.
+/// `state` is a session of [`session_state`] with the tables that the statement reads; `now` is what the
+/// clock functions return.
 /// Columns of the result are named as typed, and names may repeat.
 ///
 /// # Errors
 ///
-/// Errors that Athena reports when it analyzes a query, with the place in `sql`; NOT_SUPPORTED for what this crate lacks.
+/// Errors that Athena reports when it analyzes a query, with the place in `sql`; NOT_SUPPORTED for what this
+/// crate lacks.
 pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result<LogicalPlan, SqlError> {
-    plan_with(state, sql, now, &Bindings { params: &[], tables: &TableNames::default() }).await
+    plan_with(state, sql, now, &Bindings::new(&[], &TableNames::default())).await
 }
 
 /// What the `?` and the table names of a statement stand for.
@@ -64,6 +67,17 @@ pub struct Bindings<'a> {
     pub params: &'a [String],
     /// Other names for one of the session's tables.
     pub tables: &'a TableNames,
+    /// How a person gives a text as a value, for hints: from the text to what is typed, without quotation
+    /// marks around it.
+    pub typed: fn(&str) -> String,
+}
+
+impl<'a> Bindings<'a> {
+    /// Values and names; hints show a text as `'text'`.
+    #[must_use]
+    pub fn new(params: &'a [String], tables: &'a TableNames) -> Self {
+        Self { params, tables, typed: |text| format!("'{text}'") }
+    }
 }
 
 /// Plans a statement as [`plan`] does, with values for its `?` and other names for a table.
@@ -82,7 +96,7 @@ pub async fn plan_with(
     let inspected = inspect::inspected(&parsed);
     let places = Places::of(&parsed);
     let planned = planned(state, sql, now, parsed, &inspected, &places, bindings.tables).await;
-    planned.map_err(|error| fill::hinted(error, bindings.params))
+    planned.map_err(|error| fill::hinted(error, bindings))
 }
 
 async fn planned(
@@ -98,11 +112,11 @@ async fn planned(
     tables::shorten(&mut parsed, names);
     rewrite::rewrite(&mut parsed, now)?;
 
-    let refused = Arc::new(Mutex::new(None));
+    let dropped = Arc::new(Mutex::new(None));
     let mut provider = provider::Provider {
         state,
         tables: HashMap::new(),
-        expr_planners: expr_planners(state, &parsed, places, &refused),
+        expr_planners: expr_planners(state, &parsed, places, &dropped),
         relation_planners: vec![Arc::new(unnest::Unnester)],
     };
     for relation in &inspected.relations {
@@ -117,8 +131,8 @@ async fn planned(
     let second = aliases::probed(&parsed.statement);
     let operators = parsed.operators;
     let planned = planner.sql_statement_to_plan(parsed.statement);
-    let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
-    let plan = match (planned, refusal) {
+    let dropped = dropped.lock().ok().and_then(|mut dropped| dropped.take());
+    let plan = match (planned, dropped) {
         (Ok(plan), None) => plan,
         (_, Some(error)) => return Err(quoted_hint(error, sql)),
         (Err(error), None) => return Err(quoted_hint(SqlError::of(&error, places), sql)),
@@ -157,7 +171,7 @@ fn expr_planners(
     state: &SessionState,
     parsed: &parse::Parsed,
     places: &Places,
-    refused: &Arc<Mutex<Option<SqlError>>>,
+    dropped: &Arc<Mutex<Option<SqlError>>>,
 ) -> Vec<Arc<dyn ExprPlanner>> {
     let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
     let ours = planner::Planner {
@@ -165,7 +179,7 @@ fn expr_planners(
         spelling: parsed.spelling(),
         operators: parsed.operators.clone(),
         places: places.clone(),
-        refused: Arc::clone(refused),
+        dropped: Arc::clone(dropped),
     };
     let mut all: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(ours)];
     all.extend(SessionStateDefaults::default_expr_planners());

@@ -100,7 +100,8 @@ pub async fn ask(
             ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
         ])
         .map_err(failure)?;
-    let bindings = Bindings { params: sql.params(), tables: &files.names };
+    let typed = |text: &str| format!("--param \"'{text}'\"");
+    let bindings = Bindings { typed, ..Bindings::new(sql.params(), &files.names) };
     let planned = datafusion_trino::plan_with(&state, sql.text(), surroundings.now.to_utc(), &bindings).await;
     let plan = planned.map_err(|error| AdHocError::Refused(named(error, sql.text(), &files.names)))?;
     let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(SqlError::of_execution(&error)))?;

@@ -1,6 +1,7 @@
 //! `CAST` and `TRY_CAST` by Athena's rules, which are fewer and stricter than Arrow's.
 //!
-//! Both are planned as calls of `$cast(x, 'type')` and `$try_cast(x, 'type')`. An error belongs to one row: in `$try_cast`
+//! Both are planned as calls of `$cast(x, 'type')` and `$try_cast(x, 'type')`. An error belongs to one row:
+//! in `$try_cast`
 //! it makes that row NULL, also when it happens deep inside an array.
 
 mod binary;

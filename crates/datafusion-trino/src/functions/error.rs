@@ -116,7 +116,8 @@ impl FunctionError {
         Self { class: ErrorClass::FunctionNotFound, message: message.into() }
     }
 
-    /// The error of a function or of an Arrow kernel inside an error of DataFusion; `None` for any other error.
+    /// The error of a function or of an Arrow kernel inside an error of DataFusion; `None` for any other
+    /// error.
     pub fn behind(error: &DataFusionError) -> Option<Self> {
         match error.find_root() {
             DataFusionError::External(inner) => inner.downcast_ref::<Self>().cloned(),

@@ -1,4 +1,5 @@
-//! Functions over lambdas that DataFusion lacks: `reduce`, `array_sort` with a comparator, and `try`, whose argument is the
+//! Functions over lambdas that DataFusion lacks: `reduce`, `array_sort` with a comparator, and `try`, whose
+//! argument is the
 //! body of a lambda, so that errors in it can be caught.
 //!
 //! DataFusion plans the lambdas. Here they are evaluated, for many rows at once where possible.

@@ -127,7 +127,7 @@ fn floats(array: &ArrayRef, double: fn(f64) -> f64, real: fn(f32) -> f32) -> Arr
 }
 
 /// Gathers single items: for each row an index, or NULL.
-pub fn pick(
+pub fn gather_items(
     call: &Call,
     items: &ArrayRef,
     kernel: impl FnMut(usize) -> KernelResult<usize>,

@@ -137,7 +137,8 @@ pub fn fits(number: i64, data_type: &DataType) -> bool {
     }
 }
 
-/// The number type that both convert to: integers widen; integers become decimals, decimals reals, reals doubles.
+/// The number type that both convert to: integers widen; integers become decimals, decimals reals, reals
+/// doubles.
 fn wider(a: &DataType, b: &DataType) -> DataType {
     let either = |is: fn(&DataType) -> bool| is(a) || is(b);
     if either(|of| *of == DataType::Float64) {

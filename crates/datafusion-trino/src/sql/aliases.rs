@@ -1,6 +1,8 @@
-//! Aliases of the SELECT list are visible in ORDER BY only; DataFusion also resolves them in GROUP BY and HAVING.
+//! Aliases of the SELECT list are visible in ORDER BY only; DataFusion also resolves them in GROUP BY and
+//! HAVING.
 //!
-//! A query that may use one there is planned a second time with those names in its WHERE, where aliases are not visible: a name that
+//! A query that may use one there is planned a second time with those names in its WHERE, where aliases are
+//! not visible: a name that
 //! cannot be resolved there was an alias.
 
 use std::collections::HashSet;

@@ -1,4 +1,5 @@
-//! `BETWEEN` and `IN` over floating-point numbers, rows, arrays and maps, which DataFusion compares by bytes, and over dates and
+//! `BETWEEN` and `IN` over floating-point numbers, rows, arrays and maps, which DataFusion compares by bytes,
+//! and over dates and
 //! timestamps of several types.
 //!
 //! Single comparisons are handled in `planner`; the types of these are known only after planning.

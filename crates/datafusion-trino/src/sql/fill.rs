@@ -1,4 +1,5 @@
-//! Replaces each `?` by its value. A value is parsed alone and put into the parsed statement, so it stays one expression.
+//! Replaces each `?` by its value. A value is parsed alone and put into the parsed statement, so it stays one
+//! expression.
 
 use std::ops::ControlFlow;
 
@@ -8,6 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
+use super::Bindings;
 use super::error::SqlError;
 use super::params::Parameter;
 use super::parse::Parsed;
@@ -48,12 +50,14 @@ pub(super) fn fill(parsed: &mut Parsed, values: &[String]) -> Result<(), SqlErro
     }
 }
 
-/// Adds a hint to a type error if a value is a number: text may have been meant, such as an identifier made of digits.
-pub(super) fn hinted(error: SqlError, values: &[String]) -> SqlError {
-    let number = values.iter().find(|value| value.parse::<f64>().is_ok());
+/// Adds a hint to a type error if a value is a number: text may have been meant, such as an identifier made
+/// of digits.
+pub(super) fn hinted(error: SqlError, bindings: &Bindings<'_>) -> SqlError {
+    let number = bindings.params.iter().find(|value| value.parse::<f64>().is_ok());
     match number {
         Some(number) if error.class == ErrorClass::TypeMismatch => {
-            error.hint(Some(format!("a value that is text must be in single quotes: `'{number}'`")))
+            let typed = (bindings.typed)(number);
+            error.hint(Some(format!("a value that is text needs single quotes: `{typed}`")))
         }
         _ => error,
     }
@@ -81,7 +85,8 @@ impl Visitor for Marks {
     }
 }
 
-/// Places of values that stand alone in GROUP BY or ORDER BY, where a number would be the position of a column.
+/// Places of values that stand alone in GROUP BY or ORDER BY, where a number would be the position of a
+/// column.
 struct Positions(Vec<Location>);
 
 impl Positions {

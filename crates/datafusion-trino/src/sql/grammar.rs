@@ -48,7 +48,7 @@ impl Visitor for Check<'_> {
                         | Expr::Identifier(_)
                 ) =>
             {
-                refuse(limit.span().start, "LIMIT takes a whole number, and nothing else", None)
+                refuse(limit.span().start, "LIMIT must be a whole number", None)
             }
             _ => ControlFlow::Continue(()),
         }
@@ -56,7 +56,7 @@ impl Visitor for Check<'_> {
 
     fn pre_visit_select(&mut self, select: &Select) -> Flow {
         if let Some(place) = odd_select(select) {
-            return refuse(place, "this form of SELECT is not Athena's", None);
+            return refuse(place, "Athena does not support this form of SELECT", None);
         }
         for item in &select.projection {
             if let SelectItem::ExprWithAlias { alias, .. } = item {
@@ -79,7 +79,7 @@ impl Visitor for Check<'_> {
                 | JoinOperator::RightOuter(on)
                 | JoinOperator::FullOuter(on) => {
                     if matches!(on, JoinConstraint::None) {
-                        let hint = "a join of everything with everything is a CROSS JOIN";
+                        let hint = "write CROSS JOIN to combine every row with every other row";
                         return refuse(
                             place.end,
                             "a JOIN without condition. Expecting: 'ON', 'USING'",
@@ -87,7 +87,7 @@ impl Visitor for Check<'_> {
                         );
                     }
                 }
-                _ => return refuse(place.start, "this kind of join is not Athena's", None),
+                _ => return refuse(place.start, "Athena does not support this kind of join", None),
             }
         }
         ControlFlow::Continue(())
@@ -111,17 +111,17 @@ impl Visitor for Check<'_> {
             | Expr::IsUnknown(of)
             | Expr::IsNotUnknown(of) => {
                 let hint = "write the condition itself, or coalesce(…, false)";
-                refuse(of.span().end, "IS is followed by NULL or DISTINCT FROM", Some(hint))
+                refuse(of.span().end, "IS must be followed by NULL or DISTINCT FROM", Some(hint))
             }
             Expr::Array(array) if !array.named => {
-                refuse(place.start, "mismatched input '['", Some("arrays are written ARRAY[…]"))
+                refuse(place.start, "mismatched input '['", Some("write arrays as ARRAY[…]"))
             }
             Expr::Value(ValueWithSpan { value, span }) if !is_literal(value) => {
                 refuse(span.start, format!("mismatched input '{value}'"), None)
             }
             Expr::ILike { .. } | Expr::RLike { .. } | Expr::SimilarTo { .. } => {
                 let hint = "regexp_like(…), or lower(…) LIKE …";
-                refuse(place.start, "Athena has LIKE only", Some(hint))
+                refuse(place.start, "Athena supports only LIKE", Some(hint))
             }
             Expr::Identifier(ident) => quoted(ident),
             Expr::Function(function) => call(function, place.start),
@@ -159,7 +159,7 @@ impl Check<'_> {
         match place {
             Some(place) => {
                 let hint = "put the inner comparison in parentheses";
-                refuse(place, "a comparison cannot be compared again", Some(hint))
+                refuse(place, "the result of a comparison cannot be compared without parentheses", Some(hint))
             }
             None => ControlFlow::Continue(()),
         }
@@ -170,7 +170,7 @@ impl Check<'_> {
 fn quoted(ident: &Ident) -> Flow {
     match (ident.quote_style, ident.value.is_empty()) {
         (Some('\''), _) => {
-            let hint = "names are written in double quotes, or in none";
+            let hint = "write names in double quotes or without quotes";
             refuse(
                 ident.span.start,
                 format!("mismatched input ''{}''. Expecting: <identifier>", ident.value),

@@ -47,7 +47,8 @@ pub struct Inspected {
 ///
 /// # Errors
 ///
-/// SYNTAX_ERROR with the place, NOT_SUPPORTED for a statement that is not a query, TYPE_MISMATCH for an unknown type in a cast.
+/// SYNTAX_ERROR with the place, NOT_SUPPORTED for a statement that is not a query, TYPE_MISMATCH for an
+/// unknown type in a cast.
 pub fn inspect(sql: &str) -> Result<Inspected, SqlError> {
     parse(sql).map(|parsed| inspected(&parsed))
 }
@@ -70,7 +71,8 @@ fn outputs(parsed: &Parsed) -> Vec<Output> {
     outputs_of(parsed.query(), parsed, &mut Vec::new())
 }
 
-/// The only relation of a SELECT, if the statement itself contains its query, so that the columns behind `*` are known.
+/// The only relation of a SELECT, if the statement itself contains its query, so that the columns behind `*`
+/// are known.
 fn spelt_out<'a>(select: &'a Select, scopes: &[&'a Query]) -> Option<&'a Query> {
     let [table] = select.from.as_slice() else { return None };
     if !table.joins.is_empty() {
@@ -177,9 +179,9 @@ impl Places {
             return Some(*at);
         }
         // `%V not supported …` mentions a part of a text.
-        let letter = message.split_whitespace().next().filter(|word| word.starts_with('%'));
+        let directive = message.split_whitespace().next().filter(|word| word.starts_with('%'));
         if let Some((_, at)) =
-            letter.and_then(|word| self.literals.iter().find(|(text, _)| text.contains(word)))
+            directive.and_then(|word| self.literals.iter().find(|(text, _)| text.contains(word)))
         {
             return Some(*at);
         }

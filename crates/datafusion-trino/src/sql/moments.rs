@@ -1,4 +1,5 @@
-//! Comparing dates with timestamps: DataFusion would compare them in nanoseconds, which end in the year 2262, and cannot always
+//! Comparing dates with timestamps: DataFusion would compare them in nanoseconds, which end in the year 2262,
+//! and cannot always
 //! compare timestamps of two zones.
 
 use std::mem;
@@ -10,7 +11,8 @@ use datafusion::logical_expr::{BinaryExpr, Case, Expr, ExprSchemable, cast};
 
 use crate::functions::types;
 
-/// Gives the operands of an expression one type if they are dates and timestamps of several types: with a zone if one of them has
+/// Gives the operands of an expression one type if they are dates and timestamps of several types: with a
+/// zone if one of them has
 /// one.
 pub(super) fn aligned(mut expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
     let mut changed = false;

@@ -2,7 +2,8 @@
 
 use datafusion::sql::sqlparser::ast::{AccessExpr, Expr, Ident, Select, SetExpr};
 
-/// The identifier that names an expression: the last one of `name` or `user.name`; a field of a computed value, such as
+/// The identifier that names an expression: the last one of `name` or `user.name`; a field of a computed
+/// value, such as
 /// `items[1].name`, has none.
 pub(super) fn last_name(expr: &Expr) -> Option<&Ident> {
     match expr {

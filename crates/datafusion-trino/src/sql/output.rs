@@ -1,4 +1,5 @@
-//! Column names of the result: as typed in the statement, `_col0` and so on for unnamed expressions; names may repeat.
+//! Column names of the result: as typed in the statement, `_col0` and so on for unnamed expressions; names
+//! may repeat.
 
 use datafusion::common::{Column, TableReference};
 use datafusion::error::Result;

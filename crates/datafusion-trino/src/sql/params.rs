@@ -1,4 +1,5 @@
-//! Values for `?`, read as Athena reads execution parameters: a value that is an expression without columns is that expression, any
+//! Values for `?`, read as Athena reads execution parameters: a value that is an expression without columns
+//! is that expression, any
 //! other is a text.
 //!
 //! A value is parsed alone and put into the parsed statement, so it can only be one expression or one text.

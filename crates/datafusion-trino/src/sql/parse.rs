@@ -77,7 +77,7 @@ pub(super) fn parse(sql: &str) -> Result<Parsed, SqlError> {
         other => {
             let text = other.to_string();
             let verb = text.split_whitespace().next().unwrap_or_default();
-            let message = format!("{verb} cannot be run, only SELECT and WITH");
+            let message = format!("{verb} can't be run, only SELECT and WITH");
             Err(SqlError::new(ErrorClass::NotSupported, message)
                 .at(start.unwrap_or(Location { line: 1, column: 1 })))
         }

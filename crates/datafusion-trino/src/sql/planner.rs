@@ -1,4 +1,5 @@
-//! Decisions that need types, made while DataFusion plans: which operators exist for which types, and access to the fields of a
+//! Decisions that need types, made while DataFusion plans: which operators exist for which types, and access
+//! to the fields of a
 //! row.
 
 use std::collections::HashMap;
@@ -31,7 +32,7 @@ pub(super) struct Planner {
     /// The places of its names.
     pub places: Places,
     /// The last error, which DataFusion drops.
-    pub refused: Arc<Mutex<Option<SqlError>>>,
+    pub dropped: Arc<Mutex<Option<SqlError>>>,
 }
 
 fn external(error: SqlError) -> DataFusionError {
@@ -45,7 +46,8 @@ fn places(expr: &Expr) -> impl Iterator<Item = Location> {
     starts.map(|start| Location { line: start.line, column: start.column })
 }
 
-/// A type mismatch in `exprs[0] operator exprs[1]…`, placed at the operator if the columns beside it identify it.
+/// A type mismatch in `exprs[0] operator exprs[1]…`, placed at the operator if the columns beside it identify
+/// it.
 pub(super) fn mismatch(
     message: String,
     operator: &str,
@@ -250,8 +252,8 @@ impl Planner {
             Some(place) => error.at(place),
             None => error,
         };
-        if let Ok(mut refused) = self.refused.lock() {
-            refused.get_or_insert(error.clone());
+        if let Ok(mut dropped) = self.dropped.lock() {
+            dropped.get_or_insert(error.clone());
         }
         external(error)
     }

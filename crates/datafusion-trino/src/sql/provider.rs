@@ -1,4 +1,5 @@
-//! What DataFusion's SQL planner asks for: the session's tables and functions, and the planners of this crate.
+//! What DataFusion's SQL planner asks for: the session's tables and functions, and the planners of this
+//! crate.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -11,7 +11,8 @@ use datafusion::prelude::SessionConfig;
 
 use crate::functions;
 
-/// Settings of a session for the same answers as on Athena: NULLs last, UTC, plain strings, names in the case that [`super::plan`] gives
+/// Settings of a session for the same answers as on Athena: NULLs last, UTC, plain strings, names in the case
+/// that [`super::plan`] gives
 /// them. Expressions are not computed before a filter that drops rows, because they may fail in such a row.
 #[must_use]
 pub fn session_config() -> SessionConfig {
@@ -29,7 +30,8 @@ pub fn session_config() -> SessionConfig {
 
 /// A session with these settings and all functions; `config` begins as [`session_config`].
 ///
-/// It lacks the physical rule that moves projections below filters, for the same reason, and DataFusion's file formats and table
+/// It lacks the physical rule that moves projections below filters, for the same reason, and DataFusion's
+/// file formats and table
 /// functions, which Athena's SQL cannot reach; without them the program is smaller.
 ///
 /// # Errors

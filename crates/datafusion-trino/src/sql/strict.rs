@@ -1,4 +1,5 @@
-//! Refuses type mismatches that DataFusion would silently convert: `IN`, `BETWEEN`, `IS DISTINCT FROM`, `CASE` and `coalesce` over
+//! Refuses type mismatches that DataFusion would silently convert: `IN`, `BETWEEN`, `IS DISTINCT FROM`,
+//! `CASE` and `coalesce` over
 //! types without a common type, and likewise the columns of UNION, VALUES and joins.
 
 use std::collections::HashSet;
@@ -225,7 +226,8 @@ fn of_like(like: &Like, schema: &DFSchema, operators: &[(String, Location)]) -> 
     Ok(Some(mismatch(message, "", &exprs, operators)))
 }
 
-/// Results must have one type; so must an operand and what it is compared with, and conditions without one are boolean.
+/// Results must have one type; so must an operand and what it is compared with, and conditions without one
+/// are boolean.
 fn of_case(case: &Case, schema: &DFSchema, operators: &[(String, Location)]) -> Result<Option<SqlError>> {
     let mut results: Vec<&Expr> = case.when_then_expr.iter().map(|(_, then)| then.as_ref()).collect();
     results.extend(case.else_expr.as_deref());

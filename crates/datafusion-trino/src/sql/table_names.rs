@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-/// Names that all stand for one table of the session, in any case, with or without a database and a catalog before them.
+/// Names that all stand for one table of the session, in any case, with or without a database and a catalog
+/// before them.
 ///
-/// With them, a statement written for `security.audit_logs` can be planned in a session that knows the table as `events`.
+/// With them, a statement written for `security.audit_logs` can be planned in a session that knows the table
+/// as `events`.
 /// Without names ([`TableNames::default`]) every name stands for itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableNames {
@@ -40,7 +42,8 @@ impl TableNames {
         }
     }
 
-    /// Adds names in any form that SQL allows: `table`, `"table"`, `database.table`, `catalog.database.table`.
+    /// Adds names in any form that SQL allows: `table`, `"table"`, `database.table`,
+    /// `catalog.database.table`.
     ///
     /// # Errors
     ///

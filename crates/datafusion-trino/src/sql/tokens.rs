@@ -1,7 +1,9 @@
 //! From SQL text to the tokens that the parser gets.
 //!
-//! Every token keeps its place. Identifiers become lower case, also quoted ones; casts and typed literals become calls of
-//! `$cast` (the parser does not know Athena's type names); interval literals become calls of `$day_second` and `$year_month`;
+//! Every token keeps its place. Identifiers become lower case, also quoted ones; casts and typed literals
+//! become calls of
+//! `$cast` (the parser does not know Athena's type names); interval literals become calls of `$day_second`
+//! and `$year_month`;
 //! tokens that Athena's grammar does not have are refused.
 
 use std::collections::HashMap;

@@ -1,4 +1,5 @@
-//! UNNEST that reads from its left side: every row once for each element; and `LATERAL (SELECT …)`: every row with values computed
+//! UNNEST that reads from its left side: every row once for each element; and `LATERAL (SELECT …)`: every row
+//! with values computed
 //! from it.
 
 use datafusion::arrow::datatypes::DataType;
@@ -66,7 +67,8 @@ fn planned(plan: LogicalPlan) -> Result<RelationPlanning> {
     Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
 }
 
-/// The left side with the columns of `LATERAL (SELECT …)`. Its WHERE drops rows, or with a LEFT JOIN only the computed values.
+/// The left side with the columns of `LATERAL (SELECT …)`. Its WHERE drops rows, or with a LEFT JOIN only the
+/// computed values.
 fn computed(
     left: LogicalPlan,
     select: &Select,
@@ -196,7 +198,8 @@ fn unnest(
 
 /// The columns that an UNNEST produces, under its alias.
 ///
-/// Athena gives an array of rows as one column of rows; newer engines give a column per field. The number of column
+/// Athena gives an array of rows as one column of rows; newer engines give a column per field. The number of
+/// column
 /// aliases decides.
 fn outputs(
     arguments: &[Argument],

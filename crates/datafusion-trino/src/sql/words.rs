@@ -61,8 +61,8 @@ pub(super) fn refuse_half_values(tokens: &[TokenWithSpan]) -> Result<(), SqlErro
         let begins =
             unquoted(&before.token).is_some_and(|word| ["date", "timestamp", "interval"].contains(&word));
         if begins && matches!(&after.token, Token::Placeholder(mark) if mark == "?") {
-            let hint = "a `?` stands for a whole value: give DATE '…' or INTERVAL '1' day, in place of DATE ? and \
-                        INTERVAL ? day";
+            let hint =
+                "a `?` stands for a whole value: write `?` alone and pass DATE '…' or INTERVAL '1' day";
             return Err(syntax(after.span.start, "mismatched input '?'").hint(Some(hint.to_owned())));
         }
     }
@@ -118,7 +118,8 @@ pub(super) fn rows_in_parentheses(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSp
 /// Words that end the rows of VALUES.
 const AFTER_VALUES: [&str; 7] = ["order", "limit", "offset", "fetch", "union", "intersect", "except"];
 
-/// Turns every word that is not a keyword of Athena into a name, and drops `ALL` and `DISTINCT` of a GROUP BY, which have no effect
+/// Turns every word that is not a keyword of Athena into a name, and drops `ALL` and `DISTINCT` of a GROUP
+/// BY, which have no effect
 /// unless grouping sets repeat.
 pub(super) fn unkeyed(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     for (at, token) in tokens.iter_mut().enumerate() {

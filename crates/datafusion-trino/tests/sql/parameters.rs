@@ -14,7 +14,7 @@ static SESSION: LazyLock<SessionContext> = LazyLock::new(session);
 async fn answered(value: &str) -> Result<String, String> {
     let context = &*SESSION;
     let (params, tables) = ([value.to_owned()], TableNames::default());
-    let bindings = Bindings { params: &params, tables: &tables };
+    let bindings = Bindings::new(&params, &tables);
     let plan =
         plan_with(&context.state(), "SELECT ?", now(), &bindings).await.map_err(|error| error.to_string())?;
     let frame = context.execute_logical_plan(plan).await.map_err(|error| error.to_string())?;

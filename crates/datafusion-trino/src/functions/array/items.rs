@@ -1,4 +1,5 @@
-//! Arrays that keep, drop or reorder items: `slice`, `trim_array`, `array_distinct`, `array_sort`, `array_remove`,
+//! Arrays that keep, drop or reorder items: `slice`, `trim_array`, `array_distinct`, `array_sort`,
+//! `array_remove`,
 //! `reverse`, `flatten`, `repeat`, `array_union`, `array_intersect`, `array_except`.
 
 use std::collections::HashSet;

@@ -8,7 +8,7 @@ use datafusion::error::{DataFusionError, Result};
 use crate::functions::adapter::{Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given};
 use crate::functions::cast::format::format_value;
 use crate::functions::error::FunctionError;
-use crate::functions::lists::{Lists, Maps, comparable, pick};
+use crate::functions::lists::{Lists, Maps, comparable, gather_items};
 use crate::functions::types;
 
 pub(super) const ELEMENT_AT: Spec = Spec {
@@ -66,7 +66,7 @@ fn subscript(length: usize, index: i64) -> KernelResult<usize> {
 
 fn list(call: &Call, place: fn(usize, i64) -> KernelResult<usize>) -> Result<ArrayRef> {
     let (list, index) = (Lists::read(call, 0, &call.returns)?, call.int(1)?);
-    pick(call, list.items(), |row| {
+    gather_items(call, list.items(), |row| {
         let range = given!(list.at(row));
         Ok(place(range.len(), given!(index.at(row)))?.map(|at| range.start + at))
     })
@@ -80,7 +80,7 @@ fn map(call: &Call, strict: bool) -> Result<ArrayRef> {
     let as_key = cast_with_options(&wanted.array, maps.keys().data_type(), &options)?;
     let rows = comparable(&[maps.keys().clone(), as_key])?;
     let (keys, sought) = (&rows[0], &rows[1]);
-    pick(call, maps.values(), |row| {
+    gather_items(call, maps.values(), |row| {
         let range = given!(maps.at(row));
         let (array, index) = given!(wanted.locate(row));
         if let Some(at) = range.clone().find(|at| keys.row(*at) == sought.row(index)) {

@@ -1,7 +1,9 @@
 //! Equality and order of nested values and of floating-point numbers.
 //!
-//! Equality has three answers: two rows with a NULL in them are neither equal nor different, unless other fields decide it.
-//! Maps are equal by content. A NaN equals nothing and compares with nothing, except inside a row or an array, where it is
+//! Equality has three answers: two rows with a NULL in them are neither equal nor different, unless other
+//! fields decide it.
+//! Maps are equal by content. A NaN equals nothing and compares with nothing, except inside a row or an
+//! array, where it is
 //! the largest number when they are ordered.
 
 use std::cmp::Ordering;

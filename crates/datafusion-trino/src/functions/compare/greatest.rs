@@ -6,7 +6,7 @@ use datafusion::error::Result;
 
 use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec};
 use crate::functions::error::FunctionError;
-use crate::functions::lists::{comparable, join, nan_as_least, pick};
+use crate::functions::lists::{comparable, gather_items, join, nan_as_least};
 use crate::functions::types;
 
 pub(super) const GREATEST: Spec = Spec {
@@ -33,7 +33,7 @@ fn eval(call: &Call, greatest: bool) -> Result<ArrayRef> {
         if greatest { arrays.iter().map(nan_as_least).collect() } else { arrays.clone() };
     let rows = comparable(&compared)?;
     let (items, starts) = join(&arrays.iter().collect::<Vec<_>>())?;
-    pick(call, &items, |row| {
+    gather_items(call, &items, |row| {
         if arrays.iter().any(|array| array.is_null(row)) {
             return Ok(None);
         }

@@ -1,4 +1,5 @@
-//! Functions that calls with lambdas are rewritten to, in addition to DataFusion's `array_transform` and the like.
+//! Functions that calls with lambdas are rewritten to, in addition to DataFusion's `array_transform` and the
+//! like.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! `reduce(array, start, (state, item) -> state, state -> result)`: all arrays of a batch are processed together: their
+//! `reduce(array, start, (state, item) -> state, state -> result)`: all arrays of a batch are processed
+//! together: their
 //! first items, then their second items, and so on.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
@@ -24,7 +25,8 @@ pub(super) const REDUCE: Higher = Higher {
     eval,
 };
 
-/// The state's type holds both the start value and the first lambda's result, which is known once that lambda has been planned.
+/// The state's type holds both the start value and the first lambda's result, which is known once that lambda
+/// has been planned.
 fn parameters(known: &[Known]) -> Result<LambdaParametersProgress> {
     let item = item_of(known.first())?;
     let [_, ValueOrLambda::Value(start), ValueOrLambda::Lambda(step), ValueOrLambda::Lambda(_)] = known
@@ -39,7 +41,9 @@ fn parameters(known: &[Known]) -> Result<LambdaParametersProgress> {
     };
     let state = types::common(start, step.data_type()).ok_or_else(|| {
         let (start, step) = (types::name(start), types::name(step.data_type()));
-        FunctionError::mismatch(format!("The state of reduce begins as {start} and goes on as {step}"))
+        FunctionError::mismatch(format!(
+            "The state of reduce starts as {start}, but the lambda returns {step}"
+        ))
     })?;
     Ok(LambdaParametersProgress::Complete(vec![
         vec![parameter(state.clone()), parameter(item)],

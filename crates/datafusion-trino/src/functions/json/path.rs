@@ -50,7 +50,8 @@ impl JsonPath {
         Some(steps)
     }
 
-    /// The value the path leads to, as its source text; `None` if there is none or the text is malformed before its end.
+    /// The value the path leads to, as its source text; `None` if there is none or the text is malformed
+    /// before its end.
     pub fn find<'a>(&self, text: &'a str) -> Option<&'a str> {
         let mut cursor = Cursor::new(text);
         let found = follow(&mut cursor, &self.steps)?;

@@ -1,4 +1,5 @@
-//! Maps: `map`, `map_keys`, `map_values`, `map_entries`, `map_from_entries`, `map_concat`, and what `map_agg` and `histogram`
+//! Maps: `map`, `map_keys`, `map_values`, `map_entries`, `map_from_entries`, `map_concat`, and what `map_agg`
+//! and `histogram`
 //! are rewritten to.
 
 use std::collections::HashMap;

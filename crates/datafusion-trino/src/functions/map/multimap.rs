@@ -1,4 +1,5 @@
-//! Maps of arrays: `multimap_from_entries`, `split_to_multimap`, and what `multimap_agg` and `map_union` are rewritten to.
+//! Maps of arrays: `multimap_from_entries`, `split_to_multimap`, and what `multimap_agg` and `map_union` are
+//! rewritten to.
 
 use std::collections::HashMap;
 use std::sync::Arc;

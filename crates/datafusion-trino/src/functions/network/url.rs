@@ -82,7 +82,8 @@ fn split(text: &str) -> Option<Url<'_>> {
     Some(url)
 }
 
-/// Whether an authority names a server: one label, a name whose last label begins with a letter, four numbers, or brackets.
+/// Whether an authority names a server: one label, a name whose last label begins with a letter, four
+/// numbers, or brackets.
 fn is_host(text: &str) -> bool {
     if text.starts_with('[') {
         return text.ends_with(']');

@@ -1,4 +1,5 @@
-//! `+ - * / %` where DataFusion's operators differ: overflow and division by zero of integers, times and intervals.
+//! `+ - * / %` where DataFusion's operators differ: overflow and division by zero of integers, times and
+//! intervals.
 //!
 //! `sql::planner` turns the operators into these functions depending on the types.
 

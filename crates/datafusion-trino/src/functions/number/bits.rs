@@ -1,4 +1,5 @@
-//! Integers as bits: `bitwise_and` and the like, shifts, `bit_count`; and as digits of another base: `to_base`, `from_base`.
+//! Integers as bits: `bitwise_and` and the like, shifts, `bit_count`; and as digits of another base:
+//! `to_base`, `from_base`.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;

@@ -1,4 +1,5 @@
-//! `approx_percentile`, computed exactly: the smallest value that at least this share of the values does not exceed.
+//! `approx_percentile`, computed exactly: the smallest value that at least this share of the values does not
+//! exceed.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
@@ -6,7 +7,7 @@ use datafusion::error::Result;
 
 use crate::functions::adapter::{Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given};
 use crate::functions::error::FunctionError;
-use crate::functions::lists::{Lists, comparable, gather, pick};
+use crate::functions::lists::{Lists, comparable, gather, gather_items};
 use crate::functions::types;
 
 pub(super) const PERCENTILE: Spec = Spec {
@@ -42,7 +43,9 @@ fn sorted(lists: &Lists, rows: &datafusion::arrow::row::Rows, row: usize) -> Opt
 fn one(call: &Call) -> Result<ArrayRef> {
     let (lists, share) = (Lists::read(call, 0, &call.returns)?, call.double(1)?);
     let rows = comparable(&[lists.items().clone()])?;
-    pick(call, lists.items(), |row| place(&given!(sorted(&lists, &rows[0], row)), given!(share.at(row))))
+    gather_items(call, lists.items(), |row| {
+        place(&given!(sorted(&lists, &rows[0], row)), given!(share.at(row)))
+    })
 }
 
 fn many(call: &Call) -> Result<ArrayRef> {

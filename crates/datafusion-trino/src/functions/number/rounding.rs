@@ -1,4 +1,5 @@
-//! `abs`, `sign`, `ceil`, `floor`, `round` and `truncate`, which keep the kind of number they are given: integers of every
+//! `abs`, `sign`, `ceil`, `floor`, `round` and `truncate`, which keep the kind of number they are given:
+//! integers of every
 //! width, decimals, real and double.
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! `get_field(row, 'name')`: like DataFusion's, but without a special role in the optimizer.
 //!
-//! DataFusion moves its own function towards the scan, and then filters on a selected field stop above the projection that selects
+//! DataFusion moves its own function towards the scan, and then filters on a selected field stop above the
+//! projection that selects
 //! it. With this one, filters reach the scan.
 
 use std::hash::{Hash, Hasher};

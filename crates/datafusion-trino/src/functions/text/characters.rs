@@ -1,4 +1,5 @@
-//! Functions of code points: `length`, `reverse`, `starts_with`, `ends_with`, `chr`, `codepoint`, `translate`,
+//! Functions of code points: `length`, `reverse`, `starts_with`, `ends_with`, `chr`, `codepoint`,
+//! `translate`,
 //! `levenshtein_distance`, `hamming_distance`.
 
 use datafusion::arrow::array::ArrayRef;

@@ -1,6 +1,7 @@
 //! LIKE: `%` is any text, `_` any code point, and there is no escape character unless `ESCAPE` names one.
 //!
-//! Only for patterns that are not constant: constant ones become DataFusion's own LIKE (see `sql::rewrite`), which scans see.
+//! Only for patterns that are not constant: constant ones become DataFusion's own LIKE (see `sql::rewrite`),
+//! which scans see.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;

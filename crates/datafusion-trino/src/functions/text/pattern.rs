@@ -1,4 +1,5 @@
-//! Patterns as Athena reads them: `\w`, `\d` and `\s` know ASCII only, `[[:alpha:]]` and the like all of Unicode; the
+//! Patterns as Athena reads them: `\w`, `\d` and `\s` know ASCII only, `[[:alpha:]]` and the like all of
+//! Unicode; the
 //! `regex` crate does the opposite.
 
 use std::borrow::Cow;

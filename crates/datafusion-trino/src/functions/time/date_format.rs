@@ -38,8 +38,8 @@ fn compile(format: &str) -> std::result::Result<Vec<Item>, FunctionError> {
             items.push(Item::Literal(c.into()));
             continue;
         }
-        let Some(letter) = chars.next() else { break };
-        items.push(match letter {
+        let Some(directive) = chars.next() else { break };
+        items.push(match directive {
             'a' => Item::Word(Word::ShortDay),
             'b' => Item::Word(Word::ShortMonth),
             'c' => Item::Number(Field::Month, 1, 2),
@@ -71,7 +71,7 @@ fn compile(format: &str) -> std::result::Result<Vec<Item>, FunctionError> {
             'y' => Item::Number(Field::ShortYear, 2, 2),
             'D' | 'U' | 'u' | 'V' | 'w' | 'X' => {
                 return Err(FunctionError::argument(format!(
-                    "%{letter} not supported in date format string"
+                    "%{directive} not supported in date format string"
                 )));
             }
             other => Item::Literal(other.into()),

@@ -1,6 +1,7 @@
 //! Time zones, and dates and timestamps as milliseconds since 1970.
 //!
-//! The session zone is UTC, as Athena's is. A timestamp with time zone has one zone for the whole column: the zone is
+//! The session zone is UTC, as Athena's is. A timestamp with time zone has one zone for the whole column: the
+//! zone is
 //! part of its Arrow type, so `at_timezone` needs a constant zone to be seen in the text of a result.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
@@ -81,7 +82,8 @@ impl Zone {
         from_ms(at_ms + self.offset_s(at_ms) * 1000)
     }
 
-    /// The instant of this local time: the earlier of two; in a gap, as far after its start as the local time is.
+    /// The instant of this local time: the earlier of two; in a gap, as far after its start as the local time
+    /// is.
     pub fn instant(self, local: NaiveDateTime) -> i64 {
         let as_utc = ms(local);
         match self {

@@ -1,4 +1,5 @@
-//! Patterns that print and read dates and times; the two pattern languages (MySQL's and Joda's) compile to these items.
+//! Patterns that print and read dates and times; the two pattern languages (MySQL's and Joda's) compile to
+//! these items.
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 

@@ -1,4 +1,5 @@
-//! `at_timezone(x, zone)` and `x AT TIME ZONE zone`: the same instant on another clock. `with_timezone(x, zone)`: the instant
+//! `at_timezone(x, zone)` and `x AT TIME ZONE zone`: the same instant on another clock. `with_timezone(x,
+//! zone)`: the instant
 //! at which that clock shows it.
 
 use datafusion::arrow::array::ArrayRef;

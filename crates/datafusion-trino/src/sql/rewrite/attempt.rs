@@ -1,6 +1,7 @@
 //! `try(x)`: NULL where anything in `x` fails.
 //!
-//! If `x` is NULL whenever a part of it is, every part gives NULL instead of failing, which costs nothing. Anything else becomes the
+//! If `x` is NULL whenever a part of it is, every part gives NULL instead of failing, which costs nothing.
+//! Anything else becomes the
 //! body of a lambda that is evaluated for fewer and fewer rows until the failing ones are found.
 
 use std::ops::ControlFlow;

@@ -1,6 +1,8 @@
-//! `a AND b` where `b` can fail: Athena evaluates `b` only in rows where `a` is true, DataFusion may evaluate it in all.
+//! `a AND b` where `b` can fail: Athena evaluates `b` only in rows where `a` is true, DataFusion may evaluate
+//! it in all.
 //!
-//! `b` becomes `CASE a WHEN true THEN b ELSE false END` (DataFusion undoes the form without `true`); `a` stays
+//! `b` becomes `CASE a WHEN true THEN b ELSE false END` (DataFusion undoes the form without `true`); `a`
+//! stays
 //! a conjunct of its own, which scans can use.
 
 use std::ops::ControlFlow;

@@ -1,6 +1,7 @@
 //! Number literals: one that fits 32 bits is an `integer` to Athena, and a `bigint` to DataFusion.
 //!
-//! Such a literal is wrapped, so that `planner` gives it its type. A number that is a position or a count stays as it is.
+//! Such a literal is wrapped, so that `planner` gives it its type. A number that is a position or a count
+//! stays as it is.
 
 use datafusion::sql::sqlparser::ast::{
     DictionaryField, Expr, Function, GroupByExpr, Ident, LimitClause, NamedWindowExpr, OrderByKind, Query,

@@ -11,7 +11,8 @@ use crate::functions::ErrorClass;
 use crate::sql::error::SqlError;
 use crate::sql::names::last_name;
 
-/// `FETCH FIRST` becomes LIMIT; an ORDER BY of an expression that is also selected becomes its ordinal, so that it
+/// `FETCH FIRST` becomes LIMIT; an ORDER BY of an expression that is also selected becomes its ordinal, so
+/// that it
 /// may be used with DISTINCT.
 pub(super) fn shape(query: &mut Query) -> Result<(), SqlError> {
     if let Some(fetch) = query.fetch.take() {
@@ -83,7 +84,8 @@ fn relation_names<'a>(from: &'a [TableWithJoins], names: &mut HashSet<&'a str>) 
     }
 }
 
-/// Names items without an alias as Athena does, where DataFusion would choose another name. If the top query selects a name twice, the
+/// Names items without an alias as Athena does, where DataFusion would choose another name. If the top query
+/// selects a name twice, the
 /// second gets an internal name here, and its own again in the result.
 pub(super) fn name_items(select: &mut Select, is_top: bool) {
     let mut relations = HashSet::new();
