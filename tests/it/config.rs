@@ -40,7 +40,7 @@ fn a_named_file_must_be_there() {
 #[test]
 fn the_example_is_valid_and_says_everything() {
     let config = config::load(Some(Path::new("trailbrief.example.toml")), Path::new(".")).unwrap();
-    assert_eq!(config.library_paths.value, [Path::new("./detections")]);
+    assert!(config.library_paths.value.is_empty(), "a directory that a reader does not have");
     assert_eq!(config.params["activity.denied-burst"].value["min_denied"].value, Given::Integer(20));
     assert_eq!(config.watchlist("trusted-cidrs").len(), 2);
     assert_eq!(config.watchlist("unheard-of"), [] as [String; 0]);

@@ -8,6 +8,7 @@ mod config;
 #[cfg(feature = "aws")]
 mod deliver;
 mod demo;
+mod documents;
 mod functions;
 mod library;
 mod paste;
