@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use datafusion::error::DataFusionError;
-
 use crate::{
     domain::{
         account::Accounts,
@@ -12,8 +10,9 @@ use crate::{
         time::{Span, Window},
     },
     engine::{
-        Answer, Question,
+        Answer,
         embedded::{
+            EngineError,
             pack::{Pack, PackError, PackLimits, Surroundings},
             scan::Progress,
             session::Sessions,
@@ -21,7 +20,7 @@ use crate::{
         },
     },
     library::{BindError, Case, case_window},
-    plan::{Sql, window::Due},
+    plan::{Question, Sql, window::Due},
 };
 
 /// What came of a case.
@@ -38,7 +37,7 @@ pub enum Verdict {
 pub enum CaseFailure {
     /// The engine could not be set up.
     #[error("cannot set up the embedded engine")]
-    Engine(#[from] DataFusionError),
+    Engine(#[from] EngineError),
     /// The case's records cannot be listed.
     #[error(transparent)]
     Source(SourceError),

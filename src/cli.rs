@@ -5,8 +5,8 @@
 mod check;
 mod completions;
 mod demo;
-mod desk;
 mod list;
+mod load;
 mod notify;
 mod output;
 mod plan;
@@ -29,8 +29,8 @@ use crate::{
         time::{Span, Timestamp},
         untrusted::visible,
     },
-    refusal::{Kind, Refusal},
     telemetry,
+    user_error::{ErrorKind, UserError},
 };
 
 /// How a command ended.
@@ -61,7 +61,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// The end of a command.
-type Outcome = Result<Exit, Refusal>;
+type Outcome = Result<Exit, UserError>;
 
 /// Runs SQL detections over CloudTrail logs and writes one brief.
 #[derive(Debug, Parser)]
@@ -124,7 +124,7 @@ struct ConfigOption {
 
 /// The option for the logs.
 #[derive(Clone, Debug, Args)]
-struct PlaceOption {
+struct LogsOption {
     /// Directory or s3://bucket/prefix that holds CloudTrail log files [default: the configured table, read through
     /// Athena]
     #[arg(long, value_name = "PATH|S3-URL", help_heading = "Logs")]
@@ -147,7 +147,7 @@ struct WindowOptions {
 
 /// The options that select detections.
 #[derive(Clone, Debug, Args)]
-struct PickOptions {
+struct SelectionOptions {
     /// Only the detections with these ids, or patterns such as iam.*
     #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',', help_heading = "Detections")]
     query: Vec<String>,
@@ -190,12 +190,12 @@ pub fn main() -> Exit {
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return report(&Refusal::failed(error)),
+        Err(error) => return report(&UserError::failed(error)),
     };
     let outcome = runtime.block_on(dispatch(cli.command));
     // A query with a LIMIT may end while threads still read files: do not wait for them.
     runtime.shutdown_background();
-    outcome.unwrap_or_else(|refusal| report(&refusal))
+    outcome.unwrap_or_else(|error| report(&error))
 }
 
 async fn dispatch(command: Command) -> Outcome {
@@ -215,16 +215,17 @@ async fn dispatch(command: Command) -> Outcome {
 }
 
 /// Prints an error on standard error and gives the exit code for it.
-fn report(refusal: &Refusal) -> Exit {
-    eprintln!("error: {}", refusal.error());
-    for cause in refusal.error().chain().skip(1) {
+fn report(error: &UserError) -> Exit {
+    let mut chain = error.chain();
+    eprintln!("error: {}", chain.next().map(ToString::to_string).unwrap_or_default());
+    for cause in chain {
         eprintln!("  caused by: {cause}");
     }
-    if let Some(hint) = refusal.advice() {
+    if let Some(hint) = error.advice() {
         eprintln!("hint: {hint}");
     }
-    match refusal.kind() {
-        Kind::Request | Kind::Configuration => Exit::Usage,
+    match error.kind() {
+        ErrorKind::Request | ErrorKind::Configuration => Exit::Usage,
         _ => Exit::Failed,
     }
 }

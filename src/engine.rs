@@ -5,29 +5,7 @@ pub mod athena;
 pub mod embedded;
 pub mod ledger;
 
-use crate::{
-    domain::{
-        detection::DetectionId,
-        rows::Rows,
-        time::{Span, Window},
-    },
-    plan::Sql,
-};
-
-/// One statement to answer over one window.
-#[derive(Clone, Debug)]
-pub struct Question {
-    /// The detection it belongs to.
-    pub detection: DetectionId,
-    /// The statement.
-    pub sql: Sql,
-    /// What `events` holds.
-    pub window: Window,
-    /// How far `history` reaches back before the window; zero if it is not read.
-    pub lookback: Span,
-    /// Whether its header wants a statement of its own where one costs something.
-    pub own_scan: bool,
-}
+use crate::domain::rows::Rows;
 
 /// What came of a question.
 #[derive(Clone, Debug, PartialEq)]

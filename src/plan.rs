@@ -3,22 +3,21 @@
 #[cfg(feature = "aws")]
 pub mod adhoc;
 pub mod paste;
+mod question;
 pub mod sql;
 pub mod window;
 
 use std::collections::BTreeMap;
 
+pub use question::Question;
 pub use sql::Sql;
 
 use self::window::{Cadence, Due};
-use crate::{
-    domain::{
-        brief::Failure,
-        detection::{Detection, DetectionId, Need, ParamValue},
-        state::State,
-        time::{Timestamp, Window},
-    },
-    engine::Question,
+use crate::domain::{
+    brief::Failure,
+    detection::{Detection, DetectionId, Need, ParamValue},
+    state::State,
+    time::{Timestamp, Window},
 };
 
 /// What a run is for.

@@ -1,4 +1,4 @@
-//! Lambda's API: a function asks itself to go on.
+//! Lambda's API: the function invokes itself to resume a run.
 
 use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
 
@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// A client with the environment's settings.
+    /// A client with the environment's region and credentials.
     pub async fn of_environment() -> Self {
         Self { client: Client::new(&sdk_config(None).await) }
     }
@@ -30,11 +30,11 @@ impl Function {
             .set_qualifier(qualifier.map(str::to_owned))
             .invocation_type(InvocationType::Event)
             .payload(Blob::new(event.as_bytes()));
-        let named = match qualifier {
+        let thing = match qualifier {
             Some(qualifier) => format!("the function `{name}:{qualifier}`"),
             None => format!("the function `{name}`"),
         };
-        let answer = sent(OPERATION, &named, |tries| request.customize().interceptor(tries).send()).await;
-        answer.map(drop).map_err(|error| failed(OPERATION, &named, &error))
+        let answer = sent(OPERATION, &thing, |tries| request.customize().interceptor(tries).send()).await;
+        answer.map(drop).map_err(|error| failed(OPERATION, &thing, &error))
     }
 }

@@ -1,4 +1,4 @@
-//! The Glue Data Catalog: one table, read and written whole.
+//! The Glue Data Catalog: reads and writes a whole table.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,10 +18,10 @@ pub struct Glue {
     client: Client,
 }
 
-/// A table that was found, with what an update must carry along.
+/// A table in Glue, with the fields that an update must keep.
 #[derive(Clone, Debug)]
-pub struct Found {
-    /// The table in our words.
+pub struct GlueTable {
+    /// The table's definition.
     pub definition: Definition,
     /// Whether it is a view, which cannot become a table.
     pub is_view: bool,
@@ -31,8 +31,8 @@ pub struct Found {
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// Somebody else changed or made it meanwhile.
-    #[error("the table was changed by somebody else at the same time")]
+    /// Another program changed or created it meanwhile.
+    #[error("another program changed the table at the same time")]
     Changed,
     /// The service refused.
     #[error(transparent)]
@@ -61,7 +61,7 @@ impl Glue {
         }
     }
 
-    /// Makes a database; one that is there already is as good.
+    /// Creates a database; an existing one is fine.
     ///
     /// # Errors
     ///
@@ -85,11 +85,11 @@ impl Glue {
     /// # Errors
     ///
     /// If the service refuses.
-    pub async fn table(&self, database: &str, name: &str) -> Result<Option<Found>, AwsError> {
+    pub async fn table(&self, database: &str, name: &str) -> Result<Option<GlueTable>, AwsError> {
         let (operation, thing) = ("glue:GetTable", format!("the table `{database}.{name}`"));
         let request = self.client.get_table().database_name(database).name(name);
         match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
-            Ok(answer) => Ok(answer.table.map(|raw| Found {
+            Ok(answer) => Ok(answer.table.map(|raw| GlueTable {
                 definition: definition(database, &raw),
                 is_view: raw.table_type() == Some("VIRTUAL_VIEW"),
                 raw,
@@ -99,11 +99,11 @@ impl Glue {
         }
     }
 
-    /// Makes a table.
+    /// Creates a table.
     ///
     /// # Errors
     ///
-    /// If there is one already, or the service refuses.
+    /// If it exists already, or the service refuses.
     pub async fn create(&self, table: &Definition) -> Result<(), WriteError> {
         let operation = "glue:CreateTable";
         let thing = format!("the table `{}.{}`", table.database, table.name);
@@ -118,16 +118,16 @@ impl Glue {
         }
     }
 
-    /// Changes a table that was found, if nobody else did so meanwhile; no old version is archived.
+    /// Changes a table, unless another program changed it meanwhile; no old version is archived.
     ///
     /// # Errors
     ///
-    /// If somebody did, or the service refuses.
-    pub async fn update(&self, found: &Found, table: &Definition) -> Result<(), WriteError> {
+    /// If another program changed it, or the service refuses.
+    pub async fn update(&self, found: &GlueTable, table: &Definition) -> Result<(), WriteError> {
         let operation = "glue:UpdateTable";
         let thing = format!("the table `{}.{}`", table.database, table.name);
         let raw = &found.raw;
-        // An update replaces everything: what is not said again is gone.
+        // An update replaces everything: fields that are not repeated are lost.
         let kept = TableInput::builder()
             .set_description(raw.description.clone())
             .set_owner(raw.owner.clone())

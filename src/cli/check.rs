@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, desk, output};
+use super::{ConfigOption, Exit, Outcome, load, output};
 use crate::library::Level;
 
 /// Options of `check`.
@@ -13,7 +13,7 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let checked = desk::check(&options.config).await?;
+    let checked = load::check(&options.config).await?;
     for diagnostic in &checked.diagnostics {
         output::print(&diagnostic.to_string())?;
         output::print("")?;

@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::{Cli, Exit, Outcome, Refusal, output};
+use super::{Cli, Exit, Outcome, UserError, output};
 
 /// What the help of `completions` ends with.
 const EXAMPLES: &str = "\
@@ -23,6 +23,6 @@ pub(super) fn run(options: &Options) -> Outcome {
     // It panics where it cannot write, such as into a pipe whose reader has gone: so it writes into memory.
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut Cli::command(), "trailbrief", &mut script);
-    output::print(&String::from_utf8(script).map_err(Refusal::failed)?)?;
+    output::print(&String::from_utf8(script).map_err(UserError::failed)?)?;
     Ok(Exit::Done)
 }

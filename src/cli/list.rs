@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, desk, output};
-use crate::{domain::detection::Detection, pick::pick};
+use super::{ConfigOption, Exit, Outcome, SelectionOptions, load, output};
+use crate::{domain::detection::Detection, selection::select};
 
 /// Options of `list`.
 #[derive(Debug, Args)]
@@ -12,7 +12,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    pick: PickOptions,
+    selection: SelectionOptions,
     /// Form of the list
     #[arg(long, value_enum, default_value_t = Form::Text)]
     format: Form,
@@ -27,8 +27,8 @@ enum Form {
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
+    let app = load::load(&options.config)?;
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
     let text = match options.format {
         Form::Text => text(&detections),
         Form::Json => {

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigOption, Exit, Outcome, Refusal, desk, output};
-use crate::{app::App, config::Channel, domain::brief::Brief, refusal::Kind};
+use super::{ConfigOption, Exit, Outcome, UserError, load, output};
+use crate::{app::App, config::Channel, domain::brief::Brief, user_error::ErrorKind};
 
 /// Options of `notify`.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ struct NotSent {
 
 pub(super) async fn run(options: Options) -> Outcome {
     let What::Test(config) = options.what;
-    let app = desk::load(&config)?;
+    let app = load::load(&config)?;
     let channels = every(&app)?;
     let mut failed = false;
     for sent in test(&channels).await? {
@@ -43,7 +43,7 @@ pub(super) async fn run(options: Options) -> Outcome {
 }
 
 /// Every configured channel.
-pub(super) fn every(app: &App) -> Result<Vec<&Channel>, Refusal> {
+pub(super) fn every(app: &App) -> Result<Vec<&Channel>, UserError> {
     if app.config.channels.is_empty() {
         let hint = match cfg!(feature = "aws") {
             true => "add `[mail]` or `[slack]` to the configuration; trailbrief.example.toml shows how",
@@ -51,7 +51,7 @@ pub(super) fn every(app: &App) -> Result<Vec<&Channel>, Refusal> {
                 "this build cannot send briefs: build it with `--features aws`, then add `[mail]` or `[slack]`"
             }
         };
-        return Err(Refusal::usage(anyhow::anyhow!("no channel is configured")).hint(hint));
+        return Err(UserError::usage(anyhow::anyhow!("no channel is configured")).hint(hint));
     }
     Ok(app.config.channels.iter().collect())
 }
@@ -68,7 +68,7 @@ pub(super) fn of_schedule<'a>(app: &'a App, schedule: &str) -> Vec<&'a Channel> 
 }
 
 /// Sends the brief of a run that is not recorded, and prints the result for each channel on standard error.
-pub(super) async fn send(brief: &Brief, channels: &[&Channel]) -> Result<(), Refusal> {
+pub(super) async fn send(brief: &Brief, channels: &[&Channel]) -> Result<(), UserError> {
     let mut missed = Vec::new();
     for sent in deliver(brief, channels).await? {
         eprintln!("{sent}");
@@ -81,7 +81,7 @@ pub(super) async fn send(brief: &Brief, channels: &[&Channel]) -> Result<(), Ref
     }
     let error =
         anyhow::anyhow!("the brief was not delivered to {}; see the messages above", missed.join(" and "));
-    Err(Refusal::new(Kind::Delivery, error).hint("correct the cause and run the command again"))
+    Err(UserError::new(ErrorKind::Delivery, error).hint("correct the cause and run the command again"))
 }
 
 impl std::fmt::Display for Sent {
@@ -97,18 +97,18 @@ impl std::fmt::Display for Sent {
 }
 
 #[cfg(feature = "aws")]
-async fn test(channels: &[&Channel]) -> Result<Vec<Sent>, Refusal> {
+async fn test(channels: &[&Channel]) -> Result<Vec<Sent>, UserError> {
     deliver(&crate::deliver::trial(super::now()), channels).await
 }
 
 #[cfg(feature = "aws")]
-async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Sent>, Refusal> {
-    let letter = crate::render::letter(brief).map_err(Refusal::failed)?;
+async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Sent>, UserError> {
+    let letter = crate::render::letter(brief).map_err(UserError::failed)?;
     let sent = |delivery: crate::deliver::Delivery| Sent {
         channel: delivery.channel,
         outcome: delivery.outcome.map_err(|error| {
             let hint = error.hint();
-            NotSent { reason: Refusal::failed(error).line(), hint }
+            NotSent { reason: UserError::failed(error).line(), hint }
         }),
     };
     let deliveries = channels.iter().map(|channel| crate::deliver::deliver(&letter, channel, None));
@@ -117,11 +117,11 @@ async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Sent>, Refu
 
 // Without the feature the configuration has no channel: `config` refuses it.
 #[cfg(not(feature = "aws"))]
-async fn test(_: &[&Channel]) -> Result<Vec<Sent>, Refusal> {
+async fn test(_: &[&Channel]) -> Result<Vec<Sent>, UserError> {
     Ok(Vec::new())
 }
 
 #[cfg(not(feature = "aws"))]
-async fn deliver(_: &Brief, _: &[&Channel]) -> Result<Vec<Sent>, Refusal> {
+async fn deliver(_: &Brief, _: &[&Channel]) -> Result<Vec<Sent>, UserError> {
     Ok(Vec::new())
 }

@@ -7,22 +7,19 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, now, output, window,
+    ConfigOption, Exit, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, load, now, output,
+    window,
 };
 use crate::{
-    app::App,
+    app::{App, TableUse, log_source},
     domain::{time::Window, untrusted::visible},
-    engine::{
-        Question,
-        embedded::{
-            pack::{Needs, Pack},
-            scan::condition::Condition,
-        },
+    engine::embedded::{
+        pack::{Needs, Pack},
+        scan::condition::Condition,
     },
-    pick::pick,
-    place::{self, Table},
-    plan::{Occasion, RunPlan},
+    plan::{Question, RunPlan},
     run::{self, Job, Logs},
+    selection::select,
 };
 
 /// What the help of `plan` ends with.
@@ -38,11 +35,11 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
+    logs: LogsOption,
     #[command(flatten)]
     window: WindowOptions,
     #[command(flatten)]
-    pick: PickOptions,
+    selection: SelectionOptions,
     /// Also print the SQL of each detection, with its parameters filled in
     #[arg(long, help_heading = "Output")]
     sql: bool,
@@ -64,32 +61,24 @@ pub(super) enum Format {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let mut app = desk::load(&options.config)?;
-    let (place, notes) = place::find(options.logs.logs.as_deref(), &mut app, Table::AsItIs).await?;
+    let mut app = load::load(&options.config)?;
+    let resolved = log_source::resolve(options.logs.logs.as_deref(), &app, TableUse::AsItIs).await?;
+    app.learn_accounts(resolved.accounts);
     let now = now();
-    let window = window::asked(options.window, now)?.ok_or_else(|| {
-        Refusal::usage(anyhow::anyhow!("the plan has no window"))
+    let window = window::chosen(options.window, now)?.ok_or_else(|| {
+        UserError::usage(anyhow::anyhow!("the plan has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`")
     })?;
-    let job = Job {
-        id: run::on_demand_id(now, window),
-        detections: pick(&app, &options.pick.query, &options.pick.pack)?,
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: place.logs(),
-        now,
-        notes,
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
+    let job =
+        Job { notes: resolved.notes, ..Job::on_demand(window, detections, resolved.source.logs(), now) };
     let format = if options.sql && options.format == Format::Text { Format::Sql } else { options.format };
     print(&app, &job, format).await
 }
 
 /// Prints what a job would read, and the SQL that it would run.
 pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
-    let (plan, pack) = run::prepare(&app.desk, job).await?;
+    let (plan, pack) = run::prepare(&app.context, job).await?;
     let reads = match job.logs {
         Logs::Files(source) => {
             let listing = run::list(source, pack.reach()).await?;
@@ -97,7 +86,7 @@ pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
         }
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => {
-            let reading = athena::Reading::of(athena, &app.desk, &plan.questions, &pack).await;
+            let reading = athena::Reading::of(athena, &app.context, &plan.questions, &pack).await;
             Reads::Athena(Box::new(reading))
         }
     };

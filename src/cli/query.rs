@@ -7,11 +7,14 @@ use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 
-use super::{ConfigOption, Exit, Outcome, PlaceOption, Refusal, WindowOptions, desk, now, progress, window};
+use super::{ConfigOption, Exit, LogsOption, Outcome, UserError, WindowOptions, load, now, progress, window};
 use crate::{
-    app::App,
+    app::{App, log_source},
     config::TableSetting,
-    domain::time::{Timestamp, Window},
+    domain::{
+        delivery::DeliveryDays,
+        time::{Timestamp, Window},
+    },
     engine::{
         NoAnswer,
         embedded::{
@@ -19,10 +22,9 @@ use crate::{
             answer,
             pack::Surroundings,
             scan::Progress,
-            source::walk::{DeliveryDays, walk},
+            source::walk::walk,
         },
     },
-    place,
     plan::{
         Sql,
         paste::{Pasted, TableNames},
@@ -44,7 +46,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
+    logs: LogsOption,
     #[command(flatten)]
     window: WindowOptions,
     /// Another name for the table `events`, such as default.cloudtrail_logs; upper and lower case are the same, and the
@@ -85,7 +87,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         (Some(sql), _) => sql.clone(),
         (None, Some(file)) => read(file)?,
         (None, None) => {
-            return Err(Refusal::usage(anyhow::anyhow!("there is no statement"))
+            return Err(UserError::usage(anyhow::anyhow!("there is no statement"))
                 .hint("give the SQL, or a file with `-f`"));
         }
     };
@@ -93,10 +95,10 @@ pub(super) async fn run(options: Options) -> Outcome {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
     let names = TableNames::read(&options.tables)
-        .map_err(|error| Refusal::usage(error).hint("give `--table` the name that follows FROM"))?;
-    let app = desk::load(&options.config)?;
+        .map_err(|error| UserError::usage(error).hint("give `--table` the name that follows FROM"))?;
+    let app = load::load(&options.config)?;
     let now = now();
-    let window = window::asked(options.window, now)?;
+    let window = window::chosen(options.window, now)?;
     let request = Request { pasted, names, window, now, form: options.format.of_answer() };
     match options.logs.logs {
         Some(logs) => of_files(&app, &logs, request).await,
@@ -104,9 +106,9 @@ pub(super) async fn run(options: Options) -> Outcome {
         None => athena::run(app, request, options.all_partitions).await,
         #[cfg(not(feature = "aws"))]
         None => {
-            let mut app = app;
             // Its error names the feature that this build lacks.
-            place::find(None, &mut app, place::Table::AsItIs).await.map(|_| Exit::Done)
+            log_source::resolve(None, &app, crate::app::TableUse::AsItIs).await?;
+            Ok(Exit::Done)
         }
     }
 }
@@ -149,18 +151,19 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
         TableSetting::Configured(table) => names.and(&table.name.value),
         TableSetting::NotConfigured => names,
     };
-    let source = place::open(logs)?;
+    let source = log_source::open_files(logs)?;
     let listed = source.clone();
     let listing = tokio::task::spawn_blocking(move || walk(&listed, window.map(DeliveryDays::of)))
         .await
-        .map_err(Refusal::failed)?
-        .map_err(Refusal::from)?;
+        .map_err(UserError::failed)?
+        .map_err(UserError::from)?;
     let progress = Arc::new(Progress::default());
     let files = Files { source, files: Arc::new(listing.files), window, names, progress: progress.clone() };
-    let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
+    let surroundings =
+        Surroundings { accounts: &app.context.accounts, watchlist: &app.context.watchlist, now };
     let bar = progress::follow(&progress);
     let arriving =
-        adhoc::ask(&app.desk.sessions, &Sql::pasted(&pasted), &files, &app.desk.limits, &surroundings)
+        adhoc::ask(&app.context.sessions, &Sql::pasted(&pasted), &files, &app.context.limits, &surroundings)
             .await
             .map_err(refused)?;
     let stats = arriving.stats.clone();
@@ -177,7 +180,7 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
 }
 
 /// Turns a failure to write the result into an error; if the reader closed the pipe, the command ends without one.
-fn written(result: Result<(), answer::WriteError>) -> Result<Option<Exit>, Refusal> {
+fn written(result: Result<(), answer::WriteError>) -> Result<Option<Exit>, UserError> {
     match result {
         Ok(()) => Ok(None),
         Err(answer::WriteError::Failed(no_answer)) => Err(refused(AdHocError::Failed(no_answer))),
@@ -185,7 +188,7 @@ fn written(result: Result<(), answer::WriteError>) -> Result<Option<Exit>, Refus
             Ok(Some(Exit::Done))
         }
         Err(answer::WriteError::Io(error)) => {
-            Err(Refusal::failed(anyhow::Error::new(error).context("cannot write the result")))
+            Err(UserError::failed(anyhow::Error::new(error).context("cannot write the result")))
         }
     }
 }
@@ -195,7 +198,7 @@ fn shown(text: &str) -> String {
     crate::domain::untrusted::visible(text)
 }
 
-fn read(file: &PathBuf) -> Result<String, Refusal> {
+fn read(file: &PathBuf) -> Result<String, UserError> {
     let read = if file.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
@@ -203,24 +206,24 @@ fn read(file: &PathBuf) -> Result<String, Refusal> {
         fs::read_to_string(file)
     };
     read.map_err(|error| {
-        Refusal::usage(
+        UserError::usage(
             anyhow::Error::new(error).context(format!("cannot read the statement from `{}`", file.display())),
         )
     })
 }
 
-fn refused(error: AdHocError) -> Refusal {
-    let refuse = |refusal: Refusal, hint: Option<String>| match hint {
-        Some(hint) => refusal.hint(hint),
-        None => refusal,
+fn refused(error: AdHocError) -> UserError {
+    let refuse = |error: UserError, hint: Option<String>| match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
     };
     match error {
         AdHocError::Refused(error) => {
             let hint = error.hint.clone();
-            refuse(Refusal::usage(anyhow::anyhow!("{error}")), hint)
+            refuse(UserError::usage(anyhow::anyhow!("{error}")), hint)
         }
         AdHocError::Failed(NoAnswer { reason, hint }) => {
-            refuse(Refusal::failed(anyhow::anyhow!("the query failed: {reason}")), hint)
+            refuse(UserError::failed(anyhow::anyhow!("the query failed: {reason}")), hint)
         }
     }
 }

@@ -5,20 +5,21 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, fails,
+    ConfigOption, Exit, Format, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, fails, load,
     notify, now, output, progress, window,
 };
 use crate::{
-    app::App,
+    app::{
+        App, TableUse,
+        log_source::{self, LogSource},
+    },
     domain::{brief::Brief, finding::Finding, severity::Severity, time::Timestamp},
     engine::{embedded::scan::Progress, ledger::Started},
-    pick::pick,
-    place::{self, Place, Table},
-    plan::Occasion,
-    refusal::Kind,
     run::{self, Job, Logs},
+    selection::select,
     store::LEASE,
     turn::{self, Event, Front, Shown, Turn},
+    user_error::ErrorKind,
 };
 
 /// What the help of `run` ends with.
@@ -36,7 +37,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
+    logs: LogsOption,
     /// Run the packs of this schedule over the time since its last run, and record the result
     #[arg(long, value_name = "NAME", conflicts_with_all = ["last", "from", "to", "query", "pack"], help_heading = "Schedule")]
     schedule: Option<String>,
@@ -46,7 +47,7 @@ pub(super) struct Options {
     #[command(flatten)]
     window: WindowOptions,
     #[command(flatten)]
-    pick: PickOptions,
+    selection: SelectionOptions,
     /// Run the schedule, but do not record the result
     #[arg(long, requires = "schedule", help_heading = "Schedule")]
     no_state: bool,
@@ -75,53 +76,45 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: Options) -> Outcome {
     options.check_schedule()?;
-    let mut app = desk::load(&options.config)?;
+    let mut app = load::load(&options.config)?;
     let now = options.now.unwrap_or_else(now);
     if let Some(folder) = options.out.as_deref().filter(|_| !options.dry_run) {
         output::make(folder)?;
     }
     let recorded = options.schedule.is_some() && !options.no_state && !options.dry_run;
-    let table = if recorded { Table::InStep } else { Table::AsItIs };
-    let (place, mut notes) = place::find(options.logs.logs.as_deref(), &mut app, table).await?;
+    let table_use = if recorded { TableUse::UpToDate } else { TableUse::AsItIs };
+    let resolved = log_source::resolve(options.logs.logs.as_deref(), &app, table_use).await?;
+    app.learn_accounts(resolved.accounts);
+    let (source, mut notes) = (resolved.source, resolved.notes);
     notes.extend(app.notes());
-    let asked = if options.notify { notify::every(&app)? } else { Vec::new() };
+    let channels = if options.notify { notify::every(&app)? } else { Vec::new() };
     if let Some(schedule) = &options.schedule {
-        return scheduled(&options, &app, &place, schedule, notes, now).await;
+        return scheduled(&options, &app, &source, schedule, notes, now).await;
     }
-    let window = window::asked(options.window, now)?.ok_or_else(|| {
-        Refusal::usage(anyhow::anyhow!("the run has no window"))
+    let window = window::chosen(options.window, now)?.ok_or_else(|| {
+        UserError::usage(anyhow::anyhow!("the run has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
-    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
-    let job = Job {
-        id: run::on_demand_id(now, window),
-        detections,
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: place.logs(),
-        now,
-        notes,
-        failures: app.failures(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
+    let job =
+        Job { notes, failures: app.failures(), ..Job::on_demand(window, detections, source.logs(), now) };
     if options.dry_run {
         return super::plan::print(&app, &job, super::plan::Format::Text).await;
     }
     let brief = brief_of(&app, job).await?.brief;
     show(&options, &brief)?;
-    notify::send(&brief, &asked).await?;
+    notify::send(&brief, &channels).await?;
     Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
 
 impl Options {
     /// Refuses options of a schedule where no schedule is given. `requires` does not: clap drops it as soon as another option,
     /// such as `--last`, excludes `--schedule`.
-    fn check_schedule(&self) -> Result<(), Refusal> {
+    fn check_schedule(&self) -> Result<(), UserError> {
         let given =
             [("--at", self.at.is_some()), ("--no-state", self.no_state), ("--no-notify", self.no_notify)];
         match given.iter().find(|(_, given)| *given && self.schedule.is_none()) {
-            Some((option, _)) => Err(Refusal::usage(anyhow::anyhow!("`{option}` needs `--schedule`"))
+            Some((option, _)) => Err(UserError::usage(anyhow::anyhow!("`{option}` needs `--schedule`"))
                 .hint(format!("add `--schedule hourly`, or leave `{option}` out"))),
             None => Ok(()),
         }
@@ -129,7 +122,7 @@ impl Options {
 }
 
 /// Runs a job and shows its progress on the terminal.
-pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Refusal> {
+pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, UserError> {
     let progress = Arc::new(Progress::default());
     let bar = progress::follow(&progress);
     let logs = job.logs;
@@ -137,7 +130,7 @@ pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Re
     let outcome = tokio::select! {
         biased;
         () = interrupt(logs) => None,
-        outcome = run::run(&app.desk, job, &progress, &mut started) => Some(outcome),
+        outcome = run::run(&app.context, job, &progress, &mut started) => Some(outcome),
     };
     drop(bar);
     match outcome {
@@ -158,31 +151,31 @@ async fn interrupt(logs: Logs<'_>) {
 
 /// Stops the statements on Athena: their results would cost money, and nobody would read them.
 #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "only Athena runs statements elsewhere"))]
-async fn stopped(logs: Logs<'_>, started: &[String]) -> Refusal {
+async fn stopped(logs: Logs<'_>, started: &[String]) -> UserError {
     #[cfg(feature = "aws")]
     if let Logs::Athena(athena) = logs {
         for id in started {
             if let Err(error) = athena.statements.stop(id).await {
                 let error = anyhow::anyhow!("interrupted, but a statement may still be running: {error}");
-                return Refusal::failed(error).hint("stop it in Athena's console");
+                return UserError::failed(error).hint("stop it in Athena's console");
             }
         }
     }
-    Refusal::failed(anyhow::anyhow!("interrupted: the statements on Athena were stopped"))
+    UserError::failed(anyhow::anyhow!("interrupted: the statements on Athena were stopped"))
 }
 
 async fn scheduled(
     options: &Options,
     app: &App,
-    place: &Place,
+    source: &LogSource,
     name: &str,
     notes: Vec<String>,
     now: Timestamp,
 ) -> Outcome {
-    let (detections, cadence) = turn::scheduled(app, name)?;
+    let pack = turn::scheduled(app, name)?;
     let at = options.at.unwrap_or(now);
     if at > now {
-        return Err(Refusal::usage(anyhow::anyhow!("the time of the schedule, {at}, is in the future"))
+        return Err(UserError::usage(anyhow::anyhow!("the time of the schedule, {at}, is in the future"))
             .hint("give a time in the past: later events do not exist yet"));
     }
     let store = app.store()?;
@@ -190,16 +183,9 @@ async fn scheduled(
     if options.no_state || options.dry_run {
         let state = store.peek(name).await?;
         let job = Job {
-            id: turn::run_id(name, at),
-            detections,
-            occasion: Occasion::Scheduled { at, cadence, state: &state },
-            schedule: Some(name.to_owned()),
-            logs: place.logs(),
-            now,
             notes,
             failures: app.failures(),
-            deadline: None,
-            spent_bytes: state.scanned_in_month(at),
+            ..Job::scheduled(name, at, pack, &state, source.logs(), now)
         };
         if options.dry_run {
             return super::plan::print(app, &job, super::plan::Format::Text).await;
@@ -212,7 +198,7 @@ async fn scheduled(
     let turn = Turn {
         app,
         store: &store,
-        logs: place.logs(),
+        logs: source.logs(),
         schedule: name,
         at,
         now,
@@ -232,7 +218,7 @@ async fn scheduled(
             let names: BTreeSet<&str> = missed.iter().map(|(channel, _)| channel.as_str()).collect();
             let names = names.into_iter().collect::<Vec<_>>().join(" and ");
             let error = anyhow::anyhow!("the brief was not delivered to {names}; see the messages above");
-            Err(Refusal::new(Kind::Delivery, error)
+            Err(UserError::new(ErrorKind::Delivery, error)
                 .hint(format!("the next run of `{name}` delivers the pending messages; its brief lists those that were given up")))
         }
     }
@@ -251,7 +237,7 @@ impl Front for Terminal<'_> {
         progress::follow(progress)
     }
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
         match shown {
             Shown::Brief(brief) => {
                 show(self.options, brief)?;
@@ -278,15 +264,15 @@ impl Front for Terminal<'_> {
                 }
             }
             Event::Committed { .. } => {}
-            Event::NotReleased(refusal) => eprintln!(
+            Event::NotReleased(error) => eprintln!(
                 "warning: {}: other runs of this schedule must wait until the lease of this run ends",
-                refusal.line()
+                error.line()
             ),
         }
     }
 }
 
-fn show(options: &Options, brief: &Brief) -> Result<(), Refusal> {
+fn show(options: &Options, brief: &Brief) -> Result<(), UserError> {
     if let Some(folder) = &options.out {
         output::write(brief, folder)?;
     }

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, Refusal, desk, output};
+use super::{ConfigOption, Exit, Outcome, SelectionOptions, UserError, load, output};
 use crate::{
     cases::{self, Verdict},
     domain::untrusted::visible,
-    pick::pick,
+    selection::select,
 };
 
 /// Options of `test`.
@@ -15,21 +15,21 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    pick: PickOptions,
+    selection: SelectionOptions,
     /// Also name the cases that pass
     #[arg(short, long)]
     verbose: bool,
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
+    let app = load::load(&options.config)?;
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
     let (mut passed, mut failed) = (0u64, 0u64);
     for detection in &detections {
         for case in app.library.cases(&detection.id) {
-            let verdict = cases::run(&app.desk.sessions, &app.desk.limits, detection, case)
+            let verdict = cases::run(&app.context.sessions, &app.context.limits, detection, case)
                 .await
-                .map_err(Refusal::failed)?;
+                .map_err(UserError::failed)?;
             match verdict {
                 Verdict::Passed => {
                     passed += 1;

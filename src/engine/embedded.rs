@@ -5,6 +5,7 @@
 
 pub mod adhoc;
 pub mod answer;
+mod error;
 pub mod filter;
 pub mod functions;
 mod nothing;
@@ -20,3 +21,5 @@ pub mod sql;
 #[cfg(feature = "aws")]
 pub mod told;
 pub mod verify;
+
+pub use error::EngineError;

@@ -19,9 +19,9 @@ use crate::{
         time::Timestamp,
     },
     engine::embedded::scan::Progress,
-    refusal::Refusal,
     telemetry,
     turn::{Event, Front, Shown},
+    user_error::UserError,
 };
 
 /// CloudWatch's name for our metrics.
@@ -209,7 +209,7 @@ impl Front for Log {
         progress.listener.hear(move |note| log.line(Level::Warn, "note", json!({"note": note})));
     }
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
         match shown {
             Shown::Brief(brief) => self.answered(brief),
             Shown::Letter(letter) => {
@@ -233,10 +233,10 @@ impl Front for Log {
                 json!({"of": run, "channel": channel, "reason": reason, "hint": hint}),
             ),
             Event::Committed { run, at, state, oldest } => self.committed(run, at, state, oldest),
-            Event::NotReleased(refusal) => self.line(
+            Event::NotReleased(error) => self.line(
                 Level::Warn,
                 "the state is not given back: the next turn must wait until this lease is over",
-                json!({"reason": refusal.line()}),
+                json!({"reason": error.line()}),
             ),
         }
     }

@@ -8,9 +8,10 @@ use self::words::Words;
 use crate::{
     domain::{
         account::Accounts,
+        delivery::DeliveryDays,
         time::{Day, Window},
     },
-    engine::embedded::{source::walk::DeliveryDays, sql::Parameter},
+    engine::embedded::sql::Parameter,
     library::tokens::{TokenKind, tokens},
     plan::{
         Sql,

@@ -1,4 +1,4 @@
-//! How many bytes lie below some prefixes of a bucket.
+//! The bytes stored below prefixes of a bucket.
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::{ObjectStore as _, path::Path};
@@ -6,7 +6,7 @@ use object_store::{ObjectStore as _, path::Path};
 use super::{bucket, said};
 use crate::telemetry::called;
 
-/// So many prefixes are listed at once.
+/// Prefixes that are listed at once.
 const AT_ONCE: usize = 16;
 
 /// The bytes below each of these prefixes, in no order.

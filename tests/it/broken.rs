@@ -9,7 +9,6 @@ use trailbrief::{
         embedded::{scan::Progress, source::Source},
         ledger::NoLedger,
     },
-    plan::Occasion,
     render::{self, TextStyle},
     run::{self, Job, Logs},
 };
@@ -22,20 +21,12 @@ fn brief_of(folder: &Path) -> Brief {
     let source = Source::open(&folder.to_string_lossy()).unwrap();
     let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
     let id = "iam.root-console-login".parse().unwrap();
-    let job = Job {
-        id: "test".to_owned(),
-        detections: vec![app.library.get(&id).unwrap()],
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: Logs::Files(&source),
-        now: window.end(),
-        notes: Vec::new(),
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let job = Job::on_demand(window, vec![app.library.get(&id).unwrap()], Logs::Files(&source), window.end());
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap().brief
+    runtime
+        .block_on(run::run(&app.context, job, &Arc::new(Progress::default()), &mut NoLedger))
+        .unwrap()
+        .brief
 }
 
 /// A root sign-in of its own.

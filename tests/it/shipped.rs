@@ -33,8 +33,12 @@ fn every_case_is_as_it_says() {
             scope.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 let run = |(detection, case): &(&_, &_)| {
-                    let verdict =
-                        runtime.block_on(cases::run(&app.desk.sessions, &app.desk.limits, detection, case));
+                    let verdict = runtime.block_on(cases::run(
+                        &app.context.sessions,
+                        &app.context.limits,
+                        detection,
+                        case,
+                    ));
                     (detection.id.to_string(), case.name.clone(), verdict.unwrap())
                 };
                 part.iter().map(run).collect::<Vec<_>>()

@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 use crate::{
     domain::time::Window,
     engine::{
-        Question,
         athena::{
             Athena,
             estimate::Estimate,
-            ways::{Way, Ways},
+            route::{Route, Routes},
         },
         embedded::pack::Pack,
     },
-    run::{self, Desk},
+    plan::Question,
+    run::{self, RunContext},
 };
 
 /// How the detections of a pack are run on Athena.
 pub(super) struct Reading {
-    ways: Ways,
+    routes: Routes,
     /// The estimated cost, or why there is no estimate; `None` if nothing is read.
     estimated: Option<Result<Estimated, String>>,
     /// Notes: the table begins after the window, or listing its partitions takes too long.
@@ -36,21 +36,26 @@ struct Estimated {
 }
 
 impl Reading {
-    pub(super) async fn of(athena: &Athena, desk: &Desk, questions: &[Question], pack: &Pack) -> Self {
-        let ways = athena.ways(questions, pack, &run::beside(desk));
+    pub(super) async fn of(
+        athena: &Athena,
+        context: &RunContext,
+        questions: &[Question],
+        pack: &Pack,
+    ) -> Self {
+        let routes = athena.routes(questions, pack, &run::own_statement_inputs(context));
         let estimated = match pack.reach() {
-            Some(reach) => Some(estimated(athena, &ways, reach).await),
+            Some(reach) => Some(estimated(athena, &routes, reach).await),
             None => None,
         };
         let unread = pack.reach().and_then(|reach| athena.note_of(reach));
-        let notes = unread.into_iter().chain(athena.note_of_listing(&ways)).collect();
-        Self { ways, estimated, notes }
+        let notes = unread.into_iter().chain(athena.note_of_listing(&routes)).collect();
+        Self { routes, estimated, notes }
     }
 
     /// The lines about all detections together.
     pub(super) fn lines(&self, sql: bool) -> Vec<String> {
-        let statements = self.ways.statements().count();
-        let partitions: u64 = self.ways.statements().map(|asked| asked.partitions).sum();
+        let statements = self.routes.statements().count();
+        let partitions: u64 = self.routes.statements().map(|statement| statement.partitions).sum();
         let mut lines = vec![format!("statements  {statements} on Athena, listing {partitions} partitions")];
         match &self.estimated {
             Some(Ok(Estimated { listed, planned, alone })) => {
@@ -66,18 +71,18 @@ impl Reading {
         }
         lines.extend(self.notes.iter().map(|note| format!("note        {note}")));
         if sql {
-            lines.extend(self.ways.statements().map(|asked| format!("\n{}\n", asked.sql.text())));
+            lines.extend(self.routes.statements().map(|statement| format!("\n{}\n", statement.sql.text())));
         }
         lines
     }
 
     /// How a detection is run, and why.
     pub(super) fn line(&self, number: usize) -> Option<String> {
-        let asking = self.ways.asking.get(number)?.as_ref()?;
-        Some(match (asking.way, &asking.own) {
-            (Way::Shared, _) => "  runs      in the shared statement".to_owned(),
-            (Way::Own(why), Ok(_)) => format!("  runs      in a statement of its own: {}", why.as_str()),
-            (Way::Own(why), Err(no_answer)) => {
+        let routed = self.routes.routed.get(number)?.as_ref()?;
+        Some(match (routed.route, &routed.own) {
+            (Route::Shared, _) => "  runs      in the shared statement".to_owned(),
+            (Route::Own(why), Ok(_)) => format!("  runs      in a statement of its own: {}", why.as_str()),
+            (Route::Own(why), Err(no_answer)) => {
                 format!("  not run   {}: {}", why.as_str(), no_answer.reason)
             }
         })
@@ -85,10 +90,8 @@ impl Reading {
 
     /// The whole as JSON.
     pub(super) fn object(&self, object: &mut Value) {
-        let statements = self
-            .ways
-            .statements()
-            .map(|asked| json!({"partitions": asked.partitions, "sql": asked.sql.text()}));
+        let statements =
+            self.routes.statements().map(|one| json!({"partitions": one.partitions, "sql": one.sql.text()}));
         object["statements"] = statements.collect();
         if let Some(notes) = object["notes"].as_array_mut() {
             notes.extend(self.notes.iter().map(|note| json!(note)));
@@ -109,18 +112,18 @@ impl Reading {
             });
         }
         if let Some(questions) = object["questions"].as_array_mut() {
-            for (question, asking) in questions.iter_mut().zip(&self.ways.asking) {
-                let Some(asking) = asking else { continue };
-                question["asked"] = match asking.way {
-                    Way::Shared => json!("shared"),
-                    Way::Own(_) => json!("own"),
+            for (question, routed) in questions.iter_mut().zip(&self.routes.routed) {
+                let Some(routed) = routed else { continue };
+                question["asked"] = match routed.route {
+                    Route::Shared => json!("shared"),
+                    Route::Own(_) => json!("own"),
                 };
-                if let Way::Own(why) = asking.way {
+                if let Route::Own(why) = routed.route {
                     question["why"] = json!(why.as_str());
                 }
-                match &asking.own {
+                match &routed.own {
                     Ok(own) => {
-                        let texts: Vec<&str> = own.iter().map(|asked| asked.sql.text()).collect();
+                        let texts: Vec<&str> = own.iter().map(|one| one.sql.text()).collect();
                         question["own_sql"] = json!(texts);
                     }
                     Err(no_answer) => question["no_own_sql"] = json!(no_answer.reason),
@@ -130,12 +133,12 @@ impl Reading {
     }
 }
 
-async fn estimated(athena: &Athena, ways: &Ways, reach: Window) -> Result<Estimated, String> {
+async fn estimated(athena: &Athena, routes: &Routes, reach: Window) -> Result<Estimated, String> {
     let sample = athena.sample(reach).await.map_err(|error| error.to_string())?;
     Ok(Estimated {
         listed: sample.listed,
-        planned: athena.estimate(ways.statements(), sample),
-        alone: athena.estimate(ways.all_own(), sample),
+        planned: athena.estimate(routes.statements(), sample),
+        alone: athena.estimate(routes.all_own(), sample),
     })
 }
 

@@ -2,29 +2,35 @@
 
 use super::{Request, answer, shown, written};
 use crate::{
-    app::App,
-    cli::{Exit, Outcome, Refusal},
-    engine::athena::adhoc::{self, AskError},
-    place::{self, Place, Table},
+    app::{
+        App, TableUse,
+        log_source::{self, LogSource},
+    },
+    cli::{Exit, Outcome, UserError},
+    engine::athena::adhoc::{self, StatementError},
     plan::adhoc::{NotAsked, Relations, bind, reads},
 };
 
 pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) -> Outcome {
-    let table = if reads(request.pasted.text(), "accounts") { Table::AsItIs } else { Table::Nameless };
-    let (place, notes) = place::find(None, &mut app, table).await?;
-    for note in notes {
+    let table_use = match reads(request.pasted.text(), "accounts") {
+        true => TableUse::AsItIs,
+        false => TableUse::WithoutAccountNames,
+    };
+    let resolved = log_source::resolve(None, &app, table_use).await?;
+    app.learn_accounts(resolved.accounts);
+    for note in resolved.notes {
         eprintln!("warning: {}", shown(&note));
     }
-    let Place::Athena(athena) = place else {
-        unreachable!("without `--logs` the place is the table");
+    let LogSource::Athena(athena) = resolved.source else {
+        unreachable!("without `--logs` the log source is the table");
     };
     let relations = Relations {
         database: &athena.table.database,
         table: &athena.table.name,
         names: &request.names,
         window: request.window,
-        accounts: &app.desk.accounts,
-        watchlist: &app.desk.watchlist,
+        accounts: &app.context.accounts,
+        watchlist: &app.context.watchlist,
         all_partitions,
     };
     let sql = bind(&request.pasted, &relations).map_err(unbound)?;
@@ -33,7 +39,7 @@ pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) ->
     }
     // Two people may run the same statement in the same second.
     let run = format!("query-{}-{}", chrono::Utc::now().timestamp_micros(), std::process::id());
-    let answered = adhoc::ask(&athena, &sql, &run, interrupt()).await.map_err(refused)?;
+    let answered = adhoc::run(&athena, &sql, &run, interrupt()).await.map_err(refused)?;
     if !answered.nested.is_empty() {
         eprintln!(
             "warning: Athena gives these nested columns as plain text: {}; write CAST(… AS JSON) for JSON",
@@ -43,7 +49,7 @@ pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) ->
     let mut out = std::io::stdout().lock();
     let result = tokio::select! {
         biased;
-        () = interrupt() => return Err(Refusal::failed(anyhow::anyhow!("interrupted: the result is incomplete"))),
+        () = interrupt() => return Err(UserError::failed(anyhow::anyhow!("interrupted: the result is incomplete"))),
         result = answer::write(answered.arriving, request.form, &mut out) => result,
     };
     // The statement is paid for, whether its result could be written or not.
@@ -63,16 +69,16 @@ async fn interrupt() {
     }
 }
 
-fn unbound(error: NotAsked) -> Refusal {
+fn unbound(error: NotAsked) -> UserError {
     let hint = error.hint();
-    hint.into_iter().fold(Refusal::usage(error), Refusal::hint)
+    hint.into_iter().fold(UserError::usage(error), UserError::hint)
 }
 
-fn refused(error: AskError) -> Refusal {
+fn refused(error: StatementError) -> UserError {
     let hint = match &error {
-        AskError::Refused(error) => error.hint.clone(),
-        AskError::Failed(no_answer) => no_answer.hint.clone(),
-        AskError::Interrupted(_) => None,
+        StatementError::Refused(error) => error.hint.clone(),
+        StatementError::Failed(no_answer) => no_answer.hint.clone(),
+        StatementError::Interrupted(_) => None,
     };
-    hint.into_iter().fold(Refusal::failed(error), Refusal::hint)
+    hint.into_iter().fold(UserError::failed(error), UserError::hint)
 }

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use super::{DdlOptions, Step, StepOptions, TableFormat};
 use crate::{
-    aws::{SdkConfig, athena::STATEMENT_BYTES, glue::Glue, sdk_config},
-    cli::{Exit, Outcome, Refusal, desk, output},
-    config::{AccountList, TableConfig, TableSetting},
-    domain::{account::AccountId, untrusted::visible},
-    place::named,
+    app::{
+        table::ConfiguredTable,
+        upkeep::{AccountSource, Planned, Wanted},
+    },
+    aws::athena::STATEMENT_BYTES,
+    cli::{Exit, Outcome, load, output},
+    domain::{account::AccountId, list::first_few, untrusted::visible},
     table::{Change, ddl},
-    upkeep::{self, AccountSource, Planned, Wanted},
 };
 
 pub(super) async fn run(step: Step) -> Outcome {
@@ -24,27 +25,23 @@ pub(super) async fn run(step: Step) -> Outcome {
 }
 
 async fn plan(options: &StepOptions, apply: bool) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let sdk = sdk_config(None).await;
-    let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
-    let glue = Glue::new(&sdk);
+    let app = load::load(&options.config)?;
+    let table = ConfiguredTable::of(&app.config).await?;
     let planned = match apply {
-        false => upkeep::plan(&glue, &wanted.table, options.adopt).await,
-        true => upkeep::apply(&glue, &wanted.table, options.adopt).await,
+        false => table.plan(options.adopt).await?,
+        true => table.apply(options.adopt).await?,
     };
-    let planned = planned?;
     output::print(&match options.format {
-        TableFormat::Text => text(&wanted, &planned, apply),
-        TableFormat::Json => format!("{:#}", object(&wanted, &planned, apply)),
+        TableFormat::Text => text(&table.wanted, &planned, apply),
+        TableFormat::Json => format!("{:#}", object(&table.wanted, &planned, apply)),
     })?;
     Ok(Exit::Done)
 }
 
 async fn statement(options: &DdlOptions) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let sdk = sdk_config(None).await;
-    let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
-    let text = ddl(&wanted.table);
+    let app = load::load(&options.config)?;
+    let table = ConfiguredTable::of(&app.config).await?;
+    let text = ddl(&table.wanted.table);
     if let Some(warning) = too_long(&text) {
         eprintln!("{warning}");
     }
@@ -63,17 +60,6 @@ fn too_long(text: &str) -> Option<String> {
     })
 }
 
-async fn wanted(setting: &TableSetting, accounts: &AccountList, sdk: &SdkConfig) -> Result<Wanted, Refusal> {
-    let config: &TableConfig = match setting {
-        TableSetting::Configured(config) => config,
-        TableSetting::NotConfigured => {
-            return Err(Refusal::usage(anyhow::anyhow!("the configuration has no `[table]`"))
-                .hint("add `[table]` with `logs = \"s3://bucket\"`; trailbrief.example.toml explains it"));
-        }
-    };
-    Ok(upkeep::wanted(config, accounts, sdk).await?)
-}
-
 fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     let table = &wanted.table;
     let mut text = format!("Table {}.{} over {}\n", table.database, table.name, table.location);
@@ -87,7 +73,7 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     let _ = writeln!(text, "  accounts: {covered}, {from}");
     if !wanted.only_in_bucket.is_empty() {
         let ids: Vec<String> = wanted.only_in_bucket.iter().map(AccountId::to_string).collect();
-        let _ = writeln!(text, "    unknown, but with logs: {}", named(&ids));
+        let _ = writeln!(text, "    unknown, but with logs: {}", first_few(&ids));
     }
     if !wanted.without_logs.is_empty() {
         let names: Vec<String> = wanted
@@ -95,7 +81,7 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
             .iter()
             .map(|account| format!("{} ({}, {})", account.id, visible(&account.name), account.state))
             .collect();
-        let _ = writeln!(text, "    known, but without logs: {}", named(&names));
+        let _ = writeln!(text, "    known, but without logs: {}", first_few(&names));
     }
     let _ = writeln!(text, "  regions: {}", values(wanted, "projection.region.values").join(", "));
     for (folder, reason) in &wanted.problems {
@@ -132,7 +118,7 @@ fn line(change: &Change, columns: usize) -> String {
         Change::List { what, added, removed } => {
             let part = |sign, values: &[String]| match values {
                 [] => String::new(),
-                values => format!("  {sign} {}", named(values)),
+                values => format!("  {sign} {}", first_few(values)),
             };
             format!("~ {what}:{}{}", part('+', added), part('-', removed))
         }

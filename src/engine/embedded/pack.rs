@@ -14,6 +14,7 @@ use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
 
 use super::{
+    error::EngineError,
     nothing::answers_nothing_without_events,
     outline::Outline,
     reader::{self, ColumnSet, Limits},
@@ -34,10 +35,10 @@ use crate::{
         account::Accounts,
         cloudtrail::COLUMNS,
         rows::Rows,
-        time::{Span, Timestamp, Window},
+        time::{Timestamp, Window},
     },
-    engine::{Answer, NoAnswer, Question},
-    plan::Sql,
+    engine::{Answer, NoAnswer},
+    plan::{Question, Sql},
 };
 
 /// What every query of a pack may read beside events.
@@ -98,14 +99,14 @@ impl Pack {
         sessions: &Sessions,
         questions: &[Question],
         surroundings: &Surroundings<'_>,
-    ) -> Result<Self, DataFusionError> {
+    ) -> Result<Self, EngineError> {
         let slot: Slot = Arc::new(OnceLock::new());
         let accounts: Arc<dyn TableProvider> = Arc::new(relations::accounts(surroundings.accounts)?);
         let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
         let mut planned = Vec::with_capacity(questions.len());
         for (number, question) in questions.iter().enumerate() {
-            let history = history_of(question);
+            let history = question.history();
             let state = sessions.with_relations([
                 (
                     "events",
@@ -116,7 +117,7 @@ impl Pack {
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
             ])?;
-            let reach = reach_of(question);
+            let reach = question.reach();
             planned.push(tokio::spawn(plan_one(state, question.sql.clone(), reach, surroundings.now)));
         }
         let mut queries = Vec::with_capacity(questions.len());
@@ -228,21 +229,6 @@ pub enum PackError {
     /// The thread of the pass ended before its time.
     #[error("the pass over the log files failed")]
     Panicked(#[source] JoinError),
-}
-
-/// The look-back before a question's window; one second before it where there is none, which no event needs.
-pub(in crate::engine) fn history_of(question: &Question) -> Window {
-    let lookback = if question.lookback == Span::ZERO { Span::from_s(1) } else { question.lookback };
-    let start = question.window.start();
-    Window::new(start.minus(lookback), start).expect("a look-back is not empty")
-}
-
-/// The span of event time that a question reads.
-pub(in crate::engine) fn reach_of(question: &Question) -> Window {
-    match question.lookback {
-        Span::ZERO => question.window,
-        _ => question.window.union(history_of(question)),
-    }
 }
 
 async fn plan_one(state: SessionState, sql: Sql, reach: Window, now: Timestamp) -> Result<Query, NoAnswer> {

@@ -15,7 +15,7 @@ use datafusion::{
     },
 };
 
-use super::sql;
+use super::{error::EngineError, sql};
 
 /// How much the queries of an engine may use.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ impl Sessions {
     /// # Errors
     ///
     /// If DataFusion cannot be set up.
-    pub fn new(resources: Resources) -> Result<Self> {
+    pub fn new(resources: Resources) -> Result<Self, EngineError> {
         let consumers = std::num::NonZeroUsize::new(5).expect("five is not zero");
         let pool = TrackConsumersPool::new(FairSpillPool::new(resources.memory_bytes), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;

@@ -6,8 +6,8 @@ use aws_sdk_glue::types::{Column, SerDeInfo, StorageDescriptor, TableInput};
 use object_store::{ObjectStoreExt as _, path::Path};
 use serde_json::Value;
 use trailbrief::{
+    app::upkeep,
     aws::{glue::Glue, organizations::Organizations},
-    upkeep,
 };
 
 use super::{canned::Canned, command, stderr, stdout, trailbrief};

@@ -13,10 +13,10 @@ use trailbrief::{
         scan::Progress,
         source::{Memory, Source},
     },
-    refusal::Refusal,
     run::Logs,
     store::{LEASE, Store},
     turn::{self, Ended, Event, Front, Outcome, Shown, Turn},
+    user_error::UserError,
 };
 
 use crate::common::{base, log_file};
@@ -100,7 +100,7 @@ impl Front for Reader {
 
     fn follow(&mut self, _: &Arc<Progress>) {}
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
         let Shown::Brief(brief) = shown else { panic!("nothing is sent, so nothing waits") };
         self.0.push(brief.clone());
         Ok(())
@@ -120,7 +120,7 @@ async fn take(
     logs: &Source,
     time: &str,
     insists: bool,
-) -> (Result<Ended, Refusal>, Vec<Brief>) {
+) -> (Result<Ended, UserError>, Vec<Brief>) {
     let mut reader = Reader::default();
     (watched(app, store, logs, time, insists, &mut reader).await, reader.0)
 }
@@ -132,7 +132,7 @@ async fn watched(
     time: &str,
     insists: bool,
     reader: &mut Reader,
-) -> Result<Ended, Refusal> {
+) -> Result<Ended, UserError> {
     let turn = Turn {
         app,
         store,

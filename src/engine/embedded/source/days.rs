@@ -6,9 +6,8 @@ use super::{
     PathPartition, Source, SourceError,
     layout::{self, Folder},
     places::{Places, places},
-    walk::DeliveryDays,
 };
-use crate::domain::brief::Problem;
+use crate::domain::{brief::Problem, delivery::DeliveryDays};
 
 /// What the folders tell.
 #[derive(Debug, Default)]

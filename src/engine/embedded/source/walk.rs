@@ -6,42 +6,7 @@ use super::{
     LogFile, Source, SourceError,
     layout::{self, Folder},
 };
-use crate::domain::{
-    brief::Problem,
-    time::{Day, Span, Window},
-};
-
-/// The delivery days whose folders can hold events of a window: the window's own, and what is delivered up to an hour
-/// after its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeliveryDays {
-    first: Day,
-    end: Day,
-}
-
-impl DeliveryDays {
-    /// The days that can hold this window's events.
-    #[must_use]
-    pub fn of(window: Window) -> Self {
-        Self { first: window.start().day(), end: window.end().plus(Span::HOUR).day().next() }
-    }
-
-    /// Those of them that are not before this day.
-    #[must_use]
-    pub fn from(self, first: Day) -> Self {
-        Self { first: self.first.max(first), ..self }
-    }
-
-    /// Whether the days `[first, end)` meet these.
-    fn meets(self, first: Day, end: Day) -> bool {
-        first < self.end && self.first < end
-    }
-
-    /// The days, in order.
-    pub fn iter(self) -> impl Iterator<Item = Day> {
-        std::iter::successors(Some(self.first), |day| Some(day.next())).take_while(move |day| *day < self.end)
-    }
-}
+use crate::domain::{brief::Problem, delivery::DeliveryDays};
 
 /// The files of a window and what was passed over on the way.
 #[derive(Debug, Default)]
@@ -122,7 +87,7 @@ impl Listing {
             }
             Folder::Days(account, region, first, end) => {
                 self.known.insert((account, region));
-                days.is_none_or(|days| days.meets(first, end))
+                days.is_none_or(|days| days.overlaps(first, end))
             }
             Folder::Unknown | Folder::Account(_) => true,
         }
@@ -141,7 +106,7 @@ impl Listing {
         }
         let partition = layout::partition(&segments(leading, &path));
         if let (Some(partition), Some(days)) = (&partition, days)
-            && !days.meets(partition.day, partition.day.next())
+            && !days.overlaps(partition.day, partition.day.next())
         {
             return;
         }
@@ -163,7 +128,7 @@ fn is_log_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::embedded::source::Memory;
+    use crate::{domain::time::Window, engine::embedded::source::Memory};
 
     fn listed(paths: &[&str], from: &str, to: &str) -> Vec<String> {
         let memory: Memory = paths.iter().map(|path| ((*path).to_owned(), Vec::new())).collect();

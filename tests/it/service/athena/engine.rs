@@ -84,8 +84,9 @@ async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
     };
     let surroundings =
         Surroundings { accounts: &Accounts::default(), watchlist: &[], now: "2026-03-12".parse().unwrap() };
-    let ask =
-        async |sql: Sql| adhoc::ask(&app.desk.sessions, &sql, &files, &app.desk.limits, &surroundings).await;
+    let ask = async |sql: Sql| {
+        adhoc::ask(&app.context.sessions, &sql, &files, &app.context.limits, &surroundings).await
+    };
     if trino::is_wanted() {
         let listed = format!("{} {:?}", definition.location, files.files);
         let schema = match trino::schema(&listed) {

@@ -1,6 +1,6 @@
-//! What the answers tell, and what the schedule remembers of it. Pure.
+//! Collects the answers of a run, and decides what the schedule remembers. Pure.
 
-use super::{Desk, Job};
+use super::{Job, RunContext};
 use crate::{
     domain::{
         brief::Failure,
@@ -9,14 +9,14 @@ use crate::{
         state::State,
         time::{Span, Timestamp},
     },
-    engine::{Answer, Question},
-    plan::{Occasion, window::Cadence},
+    engine::Answer,
+    plan::{Occasion, Question, window::Cadence},
     triage,
 };
 
-/// What the answers told.
+/// The answers of a run, as findings and failures.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Answers {
     pub(super) findings: Vec<Finding>,
     pub(super) failures: Vec<Failure>,
     pub(super) notes: Vec<String>,
@@ -24,10 +24,11 @@ pub(super) struct Told {
     pub(super) answered: Vec<(DetectionId, Timestamp)>,
 }
 
-impl Told {
+impl Answers {
+    /// Adds the answer to one question. A detection without an answer becomes a failure and keeps its watermark.
     pub(super) fn take(
         &mut self,
-        desk: &Desk,
+        context: &RunContext,
         job: &Job<'_>,
         question: &Question,
         watermark: Option<Timestamp>,
@@ -52,10 +53,10 @@ impl Told {
         if truncated {
             self.notes.push(format!(
                 "{} returned more than {} rows: its findings are truncated; ask for a shorter window",
-                detection.id, desk.limits.rows
+                detection.id, context.limits.rows
             ));
         }
-        let mut findings = triage::distinct(triage::findings_of(detection, &rows, &desk.accounts));
+        let mut findings = triage::distinct(triage::findings_of(detection, &rows, &context.accounts));
         if let Occasion::Scheduled { state, .. } = &job.occasion {
             triage::mark(&mut findings, state, watermark);
         }
@@ -72,7 +73,7 @@ pub(super) fn advanced(
     findings: &[Finding],
 ) -> Option<State> {
     let Occasion::Scheduled { at, cadence, state } = &job.occasion else { return None };
-    let told: Vec<(Fingerprint, Timestamp)> = findings
+    let reported: Vec<(Fingerprint, Timestamp)> = findings
         .iter()
         .filter(|finding| finding.state != FindingState::Suppressed)
         .map(|finding| {
@@ -80,7 +81,7 @@ pub(super) fn advanced(
             (finding.fingerprint.clone(), time)
         })
         .collect();
-    // One that failed the first time it was asked goes on from there, as one does that has answered before.
+    // A detection that failed in its first run starts there the next time, as one does that has answered before.
     let begun = failures
         .iter()
         .filter(|failure| !state.watermarks.contains_key(&failure.detection))
@@ -88,11 +89,11 @@ pub(super) fn advanced(
         .map(|failure| (failure.detection.clone(), at.minus(cadence.every)));
     let ends = answered.iter().cloned().chain(begun);
     let horizon = horizon(job, answered, state, *at, cadence);
-    Some((*state).clone().advanced(ends, told, horizon))
+    Some((*state).clone().advanced(ends, reported, horizon))
 }
 
-/// The earliest event time that a later run of this schedule can read again: no further back than catching up goes, however
-/// long a detection has given no answer.
+/// The earliest event time that a later run of this schedule can read again: not before what catching up reaches, however
+/// long a detection has not answered.
 fn horizon(
     job: &Job<'_>,
     answered: &[(DetectionId, Timestamp)],
@@ -106,9 +107,9 @@ fn horizon(
         let watermark = answered.max(state.watermarks.get(&detection.id).copied()).unwrap_or(at);
         watermark.max(reach).minus(cadence.lateness).floor(detection.align)
     };
-    // One whose file is broken or that is disabled may be asked again, from where it was.
-    let asked = |id: &DetectionId| job.detections.iter().any(|detection| detection.id == *id);
-    let others = state.watermarks.iter().filter(|(id, watermark)| **watermark > reach && !asked(id));
+    // A detection that is broken or disabled now may run again later, from its watermark.
+    let in_job = |id: &DetectionId| job.detections.iter().any(|detection| detection.id == *id);
+    let others = state.watermarks.iter().filter(|(id, watermark)| **watermark > reach && !in_job(id));
     let others = others.map(|(_, watermark)| watermark.minus(cadence.lateness).floor(Span::DAY));
     job.detections.iter().map(next_start).chain(others).min().unwrap_or(at)
 }

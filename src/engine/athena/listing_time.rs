@@ -1,35 +1,31 @@
-//! How long Athena lists partitions, told before anything is started: it may be longer than a run waits.
+//! How long Athena takes to list partitions, estimated before anything is started: it may exceed the run's timeout.
 
 use std::time::Duration;
 
-use super::{
-    Athena,
-    ways::{Asked, Ways},
-};
+use super::{Athena, planned_statement::PlannedStatement, route::Routes};
 use crate::domain::time::Span;
 
-/// So many partitions one statement lists in a second, as measured; what it reads then hardly counts beside many of them.
-const A_SECOND: u64 = 400;
+/// Partitions that one statement lists in a second, as measured. With many partitions, reading them hardly adds to it.
+const PARTITIONS_PER_SECOND: u64 = 400;
 
-/// How long it takes to list the partitions of these statements, each begun, in their order, when one of `at_once` places is
-/// free.
-fn listing(partitions: impl IntoIterator<Item = u64>, at_once: usize) -> Duration {
-    let mut places = vec![0u64; at_once.max(1)];
+/// How long it takes to list the partitions of these statements when `at_once` of them run at the same time, started in order.
+fn listing_time(partitions: impl IntoIterator<Item = u64>, at_once: usize) -> Duration {
+    let mut slots = vec![0u64; at_once.max(1)];
     for partitions in partitions {
-        if let Some(first_free) = places.iter_mut().min() {
+        if let Some(first_free) = slots.iter_mut().min() {
             *first_free = first_free.saturating_add(partitions);
         }
     }
-    Duration::from_secs(places.into_iter().max().unwrap_or(0) / A_SECOND)
+    Duration::from_secs(slots.into_iter().max().unwrap_or(0) / PARTITIONS_PER_SECOND)
 }
 
 impl Athena {
-    /// What a reader must know of a pack whose partitions take longer to list than its statements may.
+    /// A note for the reader if listing the partitions takes longer than the statements' timeout.
     #[must_use]
-    pub fn note_of_listing(&self, ways: &Ways) -> Option<String> {
-        let partitions = || ways.statements().map(|asked: &Asked| asked.partitions);
+    pub fn note_of_listing(&self, routes: &Routes) -> Option<String> {
+        let partitions = || routes.statements().map(|asked: &PlannedStatement| asked.partitions);
         let (at_once, timeout) = (self.settings.concurrency, self.settings.timeout);
-        let takes = listing(partitions(), at_once);
+        let takes = listing_time(partitions(), at_once);
         let minutes = takes.as_secs().div_ceil(60);
         let timeout_s = i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX);
         (takes > timeout).then(|| {
@@ -49,7 +45,7 @@ mod tests {
 
     #[test]
     fn statements_list_side_by_side_as_far_as_they_may() {
-        let takes = |partitions: &[u64], at_once| listing(partitions.iter().copied(), at_once).as_secs();
+        let takes = |partitions: &[u64], at_once| listing_time(partitions.iter().copied(), at_once).as_secs();
         assert_eq!(takes(&[], 4), 0);
         assert_eq!(takes(&[17_000], 4), 42);
         // 1,000 accounts in 17 regions over a week, by one statement after another, and by four at once.

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     aws::{
         AwsError, SdkConfig,
-        glue::{Found, Glue, WriteError},
-        organizations::{InUnits, Organizations},
+        glue::{Glue, GlueTable, WriteError},
+        organizations::{AccountsInUnits, Organizations},
     },
     config::{AccountList, Organization, RegionList, TableConfig, Trail},
     domain::account::{Account, AccountId, Accounts},
@@ -58,7 +58,7 @@ pub struct Planned {
     pub without_database: bool,
     /// The changes.
     pub difference: Difference,
-    found: Option<Found>,
+    found: Option<GlueTable>,
 }
 
 impl Planned {
@@ -99,6 +99,30 @@ pub enum UpkeepError {
     /// Others wrote whenever this program did.
     #[error("the table `{0}` was changed by somebody else {ATTEMPTS} times while it was being written")]
     Contended(String),
+}
+
+impl UpkeepError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+        Self::Aws(error) => error.hint.clone(),
+        Self::Source(error) => {
+            let hint = error.hint().unwrap_or("check that you may `s3:ListBucket` there");
+            Some(format!("{hint}; it is `logs` in `[table]`"))
+        }
+        Self::NoAccounts(_) => {
+            Some("check `logs` and `trail` in `[table]`, or list the accounts under `[[accounts]]`".to_owned())
+        }
+        Self::Organization(_) => Some("set `organization` in `[table]`".to_owned()),
+        Self::NotOurs(_) => {
+            Some("`--adopt` takes it over: `table plan --adopt` shows what would change; or choose another `name`".to_owned())
+        }
+        Self::View(_) => Some("choose another `name` in `[table]`".to_owned()),
+        Self::Contended(_) => Some("see what else writes to it, and try again".to_owned()),
+        Self::TooLarge(_) | Self::Panicked(_) => None,
+        }
+    }
 }
 
 /// Gathers accounts and regions and tells what the table should be.
@@ -207,7 +231,7 @@ pub async fn members(
     if !config.organization_units.value {
         return Ok((organizations.accounts().await?, None));
     }
-    let InUnits { accounts, unknown } = organizations.accounts_in_units().await?;
+    let AccountsInUnits { accounts, unknown } = organizations.accounts_in_units().await?;
     let note = unknown.map(|error| format!("organizational units are not known: {error}"));
     Ok((accounts, note))
 }

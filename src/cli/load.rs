@@ -1,19 +1,19 @@
 //! What a command works with, or why it cannot.
 
-use super::{ConfigOption, Refusal};
+use super::{ConfigOption, UserError};
 use crate::{
     app::{App, AppError, Checked},
     domain::untrusted::visible,
 };
 
 /// Checks configuration and library.
-pub(super) async fn check(options: &ConfigOption) -> Result<Checked, Refusal> {
+pub(super) async fn check(options: &ConfigOption) -> Result<Checked, UserError> {
     crate::app::check(options.config.as_deref()).await.map_err(refused)
 }
 
 /// Loads configuration, library and engine; what of them is not used as the configuration says, and that some detections are
 /// broken, is told on standard error.
-pub(super) fn load(options: &ConfigOption) -> Result<App, Refusal> {
+pub(super) fn load(options: &ConfigOption) -> Result<App, UserError> {
     let app = App::load(options.config.as_deref()).map_err(refused)?;
     for problem in app.warnings() {
         eprintln!("warning: {} ({}:{})", visible(&problem.message), visible(&problem.file), problem.line);
@@ -31,7 +31,7 @@ pub(super) fn load(options: &ConfigOption) -> Result<App, Refusal> {
     Ok(app)
 }
 
-fn refused(error: AppError) -> Refusal {
+fn refused(error: AppError) -> UserError {
     if let AppError::Config(diagnostics) = &error {
         for diagnostic in diagnostics {
             eprintln!("{diagnostic}\n");

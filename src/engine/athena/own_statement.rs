@@ -1,4 +1,4 @@
-//! A detection's own statement: its SQL as it is written, over relations that hold its window and nothing else.
+//! A detection's own statement: its unchanged SQL over relations that hold its window and nothing else.
 //!
 //! The relations are bound as `WITH` queries around it, so a detection's own `WITH` and its columns keep their names. Each
 //! row comes back as one JSON array: nested values whole, and NULL apart from empty text.
@@ -9,7 +9,7 @@ use super::{
     Athena,
     batches::{self, Batch, batches},
     candidates::{Printed, RECORD, literal, name},
-    ways::Asked,
+    planned_statement::PlannedStatement,
 };
 use crate::{
     aws::athena::STATEMENT_BYTES,
@@ -19,46 +19,46 @@ use crate::{
         time::Window,
     },
     engine::{
-        NoAnswer, Question,
+        NoAnswer,
         embedded::{
             outline::{Outline, Shape},
-            pack::{Needs, history_of},
+            pack::Needs,
             scan::condition::Condition,
             sql::inspect,
         },
     },
-    plan::Sql,
+    plan::{Question, Sql},
 };
 
-/// What detections read beside events.
+/// What statements of their own read besides events, and how much they may return.
 #[derive(Clone, Copy, Debug)]
-pub struct Beside<'a> {
+pub struct OwnStatementInputs<'a> {
     /// The relation `accounts`.
     pub accounts: &'a Accounts,
     /// The relation `watchlist`, as pairs of list and value.
     pub watchlist: &'a [(String, String)],
-    /// Rows that one detection may answer.
+    /// Rows that one detection may return.
     pub rows: usize,
 }
 
-/// The statements of one detection: several only if its answer over parts is the parts' answers.
+/// The statements of one detection: several only if the answer over the whole is the union of the answers over its parts.
 ///
 /// # Errors
 ///
-/// If it cannot be asked within the limits.
+/// If the limits do not allow it.
 pub(super) fn statements(
     athena: &Athena,
     question: &Question,
     needs: &Needs,
     outline: &Outline,
-    beside: &Beside<'_>,
-) -> Result<Vec<Asked>, NoAnswer> {
+    inputs: &OwnStatementInputs<'_>,
+) -> Result<Vec<PlannedStatement>, NoAnswer> {
     let limit = athena.settings.partitions;
     let of = |window: Window, limit: u64| {
         batches(window, &athena.listed("projection.account.values"), athena.regions(), limit)
     };
     let whole = of(question.window, u64::MAX);
-    let history = (outline.history > 0).then(|| of(history_of(question), u64::MAX));
+    let history = (outline.history > 0).then(|| of(question.history(), u64::MAX));
     let listed = |batches: &[Batch]| batches.iter().map(|batch| batch.partitions).sum::<u64>();
     let partitions = listed(&whole) * outline.events + history.as_deref().map_or(0, listed) * outline.history;
     let parts = match (partitions <= limit, outline.by_event) {
@@ -68,44 +68,44 @@ pub(super) fn statements(
             return Err(NoAnswer {
                 reason: format!(
                     "its own statement would list {partitions} partitions, and `athena.partitions` is {limit}; it \
-                     compares or counts events, so that it cannot be split"
+                     compares or counts events, so it cannot be split"
                 ),
                 hint: Some(
                     "ask for a shorter window, raise `partitions` in `[athena]`, or narrow its WHERE to some event \
-                     names, so that it joins the others"
+                     names, so that it uses the shared statement"
                         .to_owned(),
                 ),
             });
         }
     };
-    let read = Read::of(question.sql.text());
+    let read = RelationsRead::of(question.sql.text());
     let alone = parts.len() == 1;
     parts
         .iter()
         .map(|part| {
-            let text = text(athena, question, needs, outline, beside, &read, part, history.as_deref());
+            let text = text(athena, question, needs, outline, inputs, &read, part, history.as_deref());
             if text.len() > STATEMENT_BYTES {
                 return Err(NoAnswer {
                     reason: format!(
-                        "its own statement has {} bytes with its relations, and Athena takes {STATEMENT_BYTES}",
+                        "its own statement has {} bytes with its relations, and Athena accepts {STATEMENT_BYTES}",
                         text.len()
                     ),
                     hint: Some("read less of `accounts` and `watchlist`, or shorten them".to_owned()),
                 });
             }
             let partitions = if alone { partitions } else { part.partitions };
-            Ok(Asked { sql: Sql::of_own(text), partitions })
+            Ok(PlannedStatement { sql: Sql::of_own(text), partitions })
         })
         .collect()
 }
 
 /// The relations that a statement reads.
-struct Read(BTreeSet<String>);
+struct RelationsRead(BTreeSet<String>);
 
-impl Read {
+impl RelationsRead {
     fn of(sql: &str) -> Self {
         let all = ["events", "history", "accounts", "watchlist"];
-        // What was planned can be inspected; were it not so, all would be bound.
+        // A planned statement can be inspected; if not, all relations are bound.
         Self(inspect(sql).map_or_else(
             |_| all.iter().map(|name| (*name).to_owned()).collect(),
             |found| found.relations.into_iter().map(|mention| mention.name).collect(),
@@ -117,14 +117,14 @@ impl Read {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a statement is made of")]
+#[expect(clippy::too_many_arguments, reason = "the parts of a statement")]
 fn text(
     athena: &Athena,
     question: &Question,
     needs: &Needs,
     outline: &Outline,
-    beside: &Beside<'_>,
-    read: &Read,
+    inputs: &OwnStatementInputs<'_>,
+    read: &RelationsRead,
     part: &Batch,
     history: Option<&[Batch]>,
 ) -> String {
@@ -134,16 +134,16 @@ fn text(
     }
     if read.has("history") {
         let batch = history.and_then(|batches| batches.first()).unwrap_or(part);
-        bound.push(format!("history AS {}", events(athena, batch, history_of(question), needs)));
+        bound.push(format!("history AS {}", events(athena, batch, question.history(), needs)));
     }
     if read.has("accounts") {
-        let rows = beside.accounts.iter().map(|account| {
+        let rows = inputs.accounts.iter().map(|account| {
             [account.id.as_str(), &account.name, &account.email, &account.ou, &account.state].map(literal)
         });
         bound.push(values("accounts", &["account_id", "name", "email", "ou", "state"], rows));
     }
     if read.has("watchlist") {
-        let rows = beside.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
+        let rows = inputs.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
         bound.push(values("watchlist", &["list", "value"], rows));
     }
     let with = if bound.is_empty() { String::new() } else { format!("WITH {}\n", bound.join(",\n")) };
@@ -151,8 +151,8 @@ fn text(
     let values: Vec<String> =
         outline.columns.iter().zip(&columns).map(|((_, shape), column)| json(column, shape)).collect();
     let body = question.sql.text().trim_end().trim_end_matches(';');
-    // One more than may be: so that it is told when there are too many.
-    let limit = beside.rows + 1;
+    // One above the limit, to notice when there are too many.
+    let limit = inputs.rows + 1;
     format!(
         "{with}SELECT json_format(CAST(ARRAY[{}] AS JSON)) AS {RECORD}\nFROM (\n{body}\n) AS found ({})\nLIMIT {limit}",
         values.join(", "),

@@ -1,11 +1,11 @@
-//! The token that keeps a statement from being paid twice.
+//! The client request token, which keeps a statement from being paid twice.
 
 use sha2::{Digest as _, Sha256};
 
 use super::Settings;
 
-/// The same run, statement, place and attempt give the same token; nothing else does.
-pub(super) fn token(run: &str, sql: &str, settings: &Settings, attempt: u32) -> String {
+/// The same run, statement, workgroup, output location and attempt give the same token; nothing else does.
+pub(super) fn request_token(run: &str, sql: &str, settings: &Settings, attempt: u32) -> String {
     let mut hash = Sha256::new();
     let output = settings.output.as_deref().unwrap_or_default();
     for part in [run, sql, &settings.workgroup, output, &attempt.to_string()] {
@@ -37,7 +37,7 @@ mod tests {
             price_per_tb: 5.0,
         };
         let other = Settings { workgroup: "security".to_owned(), ..settings.clone() };
-        let of = |run, sql, settings, attempt| token(run, sql, settings, attempt);
+        let of = |run, sql, settings, attempt| request_token(run, sql, settings, attempt);
         assert_eq!(of("a", "b", &settings, 0), of("a", "b", &settings, 0));
         for different in [
             of("x", "b", &settings, 0),

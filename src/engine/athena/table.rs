@@ -1,4 +1,4 @@
-//! A table on Athena, and how Athena is used.
+//! A table on Athena: how it is queried, and what it covers.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
     table::Definition,
 };
 
-/// A statement that was started may be unknown to Athena's index for a while.
+/// How long Athena may not know a statement that was just started.
 pub const UNKNOWN: Duration = Duration::from_secs(10);
 
 /// How Athena is used.
@@ -16,17 +16,17 @@ pub const UNKNOWN: Duration = Duration::from_secs(10);
 pub struct Settings {
     /// The workgroup.
     pub workgroup: String,
-    /// Where results go; `None` if the workgroup says so.
+    /// The output location of results; `None` for the workgroup's.
     pub output: Option<String>,
     /// Statements that run at once.
     pub concurrency: usize,
     /// Partitions that one statement may list.
     pub partitions: u64,
-    /// Candidates that a pack may have.
+    /// Candidates that a pack may have; with more, each detection gets a statement of its own.
     pub candidates: u64,
     /// How long all statements of a pack may take.
     pub timeout: Duration,
-    /// How long after its start Athena may not know a statement, before it is started anew and paid again; [`UNKNOWN`] but in
+    /// How long after its start Athena may not know a statement before it is started, and paid, again; [`UNKNOWN`] except in
     /// tests.
     pub unknown: Duration,
     /// Whether every detection has a statement of its own.
@@ -35,7 +35,7 @@ pub struct Settings {
     pub run_bytes: Option<u64>,
     /// Bytes that the runs of a schedule may scan in a month.
     pub month_bytes: Option<u64>,
-    /// What a terabyte scanned costs, in dollars.
+    /// Dollars per terabyte scanned.
     pub price_per_tb: f64,
 }
 
@@ -44,20 +44,20 @@ pub struct Settings {
 pub struct Athena {
     /// Its statements.
     pub statements: Statements,
-    /// The table as it is.
+    /// The table's definition.
     pub table: Definition,
     /// How Athena is used.
     pub settings: Settings,
 }
 
 impl Athena {
-    /// How a person would name it.
+    /// Its name for people.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}.{} ({})", self.table.database, self.table.name, self.table.location)
     }
 
-    /// The first day that the table projects, if a window begins before it: of that Athena answers nothing, and says nothing.
+    /// The first day that the table projects, if a window begins before it. Athena silently returns no rows for earlier days.
     #[must_use]
     pub fn begins_after(&self, window: Window) -> Option<Day> {
         let range = self.table.parameters.get("projection.timestamp.range")?;
@@ -65,12 +65,12 @@ impl Athena {
         (window.start().day() < first.day()).then(|| first.day())
     }
 
-    /// What a reader must know of a window that begins before the table.
+    /// A note for the reader of a window that begins before the table.
     #[must_use]
     pub fn note_of(&self, window: Window) -> Option<String> {
         let first = self.begins_after(window)?.path().replace('/', "-");
         Some(format!(
-            "the table begins with {first}, so that nothing was read that was delivered before: set `since` in `[table]` to an \
+            "the table begins on {first}: nothing that was delivered before was read. Set `since` in `[table]` to an \
              earlier day and run `trailbrief table apply`"
         ))
     }
