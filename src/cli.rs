@@ -69,7 +69,7 @@ type Outcome = Result<Exit, UserError>;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Log to standard error what the program does; RUST_LOG chooses more precisely
+    /// Log every call to AWS on standard error, as with RUST_LOG=debug
     #[arg(short, long, global = true)]
     verbose: bool,
 }
