@@ -87,11 +87,11 @@ pub(super) async fn run(options: Options) -> Outcome {
     app.learn_accounts(resolved.accounts);
     let (source, mut notes) = (resolved.source, resolved.notes);
     notes.extend(app.notes());
-    let asked = if options.notify { notify::every(&app)? } else { Vec::new() };
+    let channels = if options.notify { notify::every(&app)? } else { Vec::new() };
     if let Some(schedule) = &options.schedule {
         return scheduled(&options, &app, &source, schedule, notes, now).await;
     }
-    let window = window::asked(options.window, now)?.ok_or_else(|| {
+    let window = window::chosen(options.window, now)?.ok_or_else(|| {
         UserError::usage(anyhow::anyhow!("the run has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
@@ -103,7 +103,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     }
     let brief = brief_of(&app, job).await?.brief;
     show(&options, &brief)?;
-    notify::send(&brief, &asked).await?;
+    notify::send(&brief, &channels).await?;
     Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
 

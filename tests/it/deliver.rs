@@ -1,5 +1,6 @@
 //! Delivery: mails read back, a webhook's moods, and the real program against an emulated AWS.
 
+mod logged;
 mod mail;
 mod orphans;
 mod owed;

@@ -7,6 +7,7 @@ mod covered;
 mod day;
 mod function;
 mod killed;
+mod logged;
 mod members;
 mod mistakes;
 mod own;

@@ -208,7 +208,7 @@ fn who_asked_is_not_sent_it_unless_they_say() {
 }
 
 /// Keeps a secret in the emulator.
-fn keep(target: &str, service: &str, body: &Value) {
+pub fn keep(target: &str, service: &str, body: &Value) {
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
     );
