@@ -179,3 +179,20 @@ pub const PARTITION_COLUMNS: [&str; 3] = ["account", "region", "timestamp"];
 pub fn column(name: &str) -> Option<&'static Column> {
     COLUMNS.iter().find(|column| column.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_found_by_their_names_and_matched_to_keys_by_case_alone() {
+        assert_eq!(column("eventname"), COLUMNS.iter().find(|column| column.json_key == "eventName"));
+        assert_eq!(column("eventName"), None);
+        for column in COLUMNS {
+            assert_eq!(column.json_key.to_ascii_lowercase(), column.name);
+        }
+        let kind = |name| column(name).unwrap().kind;
+        assert!(matches!((kind("eventname"), kind("requestparameters")), (Kind::Text, Kind::Json)));
+        assert!(matches!(kind("useridentity"), Kind::Struct(fields) if fields.len() > 5));
+    }
+}

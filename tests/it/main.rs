@@ -11,6 +11,7 @@ mod demo;
 mod functions;
 mod library;
 mod paste;
+mod promises;
 mod reader;
 mod remote;
 mod render;
