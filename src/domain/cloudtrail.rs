@@ -173,3 +173,21 @@ pub const COLUMNS: &[Column] = &[
 /// The partition columns, after [`COLUMNS`]: from the file's path, or for a loose file from the record
 /// (`recipientAccountId`, `awsRegion`, the day of `eventTime` as `yyyy/MM/dd`). All text.
 pub const PARTITION_COLUMNS: [&str; 3] = ["account", "region", "timestamp"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_the_keys_in_lower_case_and_each_has_its_type() {
+        for column in COLUMNS {
+            assert_eq!(column.json_key.to_ascii_lowercase(), column.name);
+        }
+        let kind = |name| COLUMNS.iter().find(|column| column.name == name).unwrap().kind;
+        assert!(matches!(
+            (kind("eventname"), kind("requestparameters")),
+            (ColumnKind::Text, ColumnKind::Json)
+        ));
+        assert!(matches!(kind("useridentity"), ColumnKind::Struct(fields) if fields.len() > 5));
+    }
+}

@@ -136,4 +136,28 @@ mod tests {
             prop_assert_eq!(a == b, Fingerprint::of(&id(), &a) == Fingerprint::of(&id(), &b));
         }
     }
+
+    #[test]
+    fn a_fingerprint_is_read_back_and_nothing_else_is() {
+        let fingerprint = Fingerprint::of(&id(), &[Some("a".to_owned())]);
+        let text = fingerprint.to_string();
+        assert_eq!((text.len(), fingerprint.as_str()), (32, text.as_str()));
+        assert_eq!(Fingerprint::from_stored(&text), Some(fingerprint.clone()));
+        assert_eq!(Fingerprint::from_stored(&text.to_uppercase()), Some(fingerprint));
+        for bad in [&text[1..], &format!("{text}0"), &format!("g{}", &text[1..]), ""] {
+            assert_eq!(Fingerprint::from_stored(bad), None, "{bad}");
+        }
+        // Stored by earlier versions: what identifies a finding must not change.
+        assert_eq!(
+            Fingerprint::of(&id(), &[None, Some(String::new())]).as_str(),
+            "18a6443c1b6e5f633d2a16079d6a5fa1"
+        );
+    }
+
+    #[test]
+    fn states_have_names() {
+        use FindingState::{Late, New, Repeated, Suppressed};
+        let names = [New, Late, Repeated, Suppressed].map(FindingState::as_str);
+        assert_eq!(names, ["new", "late", "repeated", "suppressed"]);
+    }
 }

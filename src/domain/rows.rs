@@ -60,3 +60,26 @@ pub struct Rows {
     /// One vector of values a row, as long as `columns`.
     pub rows: Vec<Vec<Value>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_shown_as_plain_text() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let fields = Value::Fields(vec![("a".to_owned(), Value::Integer(1)), ("b".to_owned(), Value::Null)]);
+        let list = Value::List(vec![text("x"), Value::Null, Value::Boolean(true), fields.clone()]);
+        for (value, shown) in [
+            (Value::Null, None),
+            (text(""), Some("")),
+            (Value::Integer(-7), Some("-7")),
+            (Value::Number(1.5), Some("1.5")),
+            (Value::Boolean(false), Some("false")),
+            (fields, Some("{a=1, b=null}")),
+            (list, Some("[x, null, true, {a=1, b=null}]")),
+        ] {
+            assert_eq!(value.text().as_deref(), shown, "{value:?}");
+        }
+    }
+}

@@ -194,4 +194,105 @@ mod tests {
             }
         }
     }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_s(seconds)
+    }
+
+    fn fingerprint(text: &str) -> Fingerprint {
+        Fingerprint::of(&"a.b".parse().unwrap(), &[Some(text.to_owned())])
+    }
+
+    fn receipts(receipts: &[(&str, Receipt)]) -> BTreeMap<String, Receipt> {
+        receipts.iter().map(|(channel, receipt)| ((*channel).to_owned(), receipt.clone())).collect()
+    }
+
+    #[test]
+    fn a_finding_is_remembered_by_its_last_event_until_no_run_can_read_it_again() {
+        let [first, second] = ["first", "second"].map(fingerprint);
+        let found = |time| [(first.clone(), at(time)), (second.clone(), at(100))];
+        let state = State::default().advanced([], found(50), at(50)).advanced([], found(40), at(50));
+        assert_eq!(state.seen, [(first.clone(), at(50)), (second.clone(), at(100))].into(), "never earlier");
+        assert_eq!(
+            state.clone().advanced([], found(60), at(0)).seen[&first],
+            at(60),
+            "later if it has grown"
+        );
+        assert_eq!(
+            state.advanced([], [], at(51)).seen,
+            [(second, at(100))].into(),
+            "forgotten before the horizon"
+        );
+    }
+
+    #[test]
+    fn a_delivered_brief_brings_its_watermarks_and_is_owed_to_whom_it_did_not_reach() {
+        let [one, other]: [DetectionId; 2] = ["a.b", "c.d"].map(|id| id.parse().unwrap());
+        let dispatch = Dispatch {
+            watermarks: [(one.clone(), at(200)), (other.clone(), at(50))].into(),
+            seen: [(fingerprint("new"), at(7))].into(),
+            receipts: receipts(&[
+                ("took", Receipt::Taken("id".to_owned())),
+                ("gave up", Receipt::GivenUp("too long".to_owned())),
+                ("silent", Receipt::Unknown),
+            ]),
+        };
+        let open = OpenRun { dispatch: Some(dispatch), ..OpenRun::new("run-1", at(200)) };
+        let before = State {
+            generation: 3,
+            watermarks: [(one.clone(), at(100)), (other.clone(), at(100))].into(),
+            seen: [(fingerprint("old"), at(6))].into(),
+            told: Some(at(100)),
+            open: Some(open.clone()),
+            ..State::default()
+        };
+        let after = before.clone().closed(&["took", "gave up", "silent", "absent"], at(201));
+        assert_eq!(after.watermarks, [(one, at(200)), (other, at(100))].into(), "no watermark moves back");
+        assert_eq!((after.generation, after.told, after.open), (4, Some(at(200)), None));
+        assert_eq!(after.seen, [(fingerprint("new"), at(7))].into());
+        let channels = [("absent".to_owned(), false), ("silent".to_owned(), true)].into();
+        assert_eq!(after.owed, [("run-1".to_owned(), Owed { since: at(201), channels })].into());
+
+        let reached = before.clone().closed(&["took", "gave up"], at(201));
+        assert_eq!(reached.owed, BTreeMap::new());
+        let earlier = State { open: Some(OpenRun { at: at(90), ..open }), ..before.clone() };
+        assert_eq!(earlier.closed(&[], at(201)).told, Some(at(100)), "nor does the time of the last brief");
+        let none = State { open: None, ..before };
+        assert_eq!(none.clone().closed(&["absent"], at(201)), none);
+    }
+
+    #[test]
+    fn bytes_are_counted_by_month_for_a_year() {
+        let day = |text: &str| text.parse::<Timestamp>().unwrap();
+        let mut state = State::default();
+        for month in 1..=12 {
+            state.scan(day(&format!("2026-{month:02}-10")), 1);
+        }
+        state.scan(day("2026-12-31"), 5);
+        assert_eq!((state.scanned.len(), state.scanned_in_month(day("2026-12-01"))), (12, 6));
+        state.scan(day("2027-01-01"), 7);
+        assert_eq!((state.scanned.len(), state.scanned_in_month(day("2027-01-31"))), (12, 7));
+        assert_eq!(
+            (state.scanned_in_month(day("2026-01-10")), state.scanned_in_month(day("2026-02-10"))),
+            (0, 1)
+        );
+    }
+
+    #[test]
+    fn an_open_run_knows_what_became_of_its_brief() {
+        let open = |given: &[(&str, Receipt)]| {
+            let dispatch = Dispatch { receipts: receipts(given), ..Dispatch::default() };
+            OpenRun { dispatch: Some(dispatch), ..OpenRun::new("run-1", at(0)) }
+        };
+        let given_up = ("mail", Receipt::GivenUp("too long".to_owned()));
+        let sent = open(&[given_up.clone(), ("slack", Receipt::Taken("ok".to_owned()))]);
+        assert_eq!(sent.given_up(), [("mail".to_owned(), "too long".to_owned())]);
+        assert!(sent.is_taken() && !open(&[given_up, ("slack", Receipt::Unknown)]).is_taken());
+
+        let begun = OpenRun::new("run-1", at(0));
+        assert!(!begun.is_taken() && begun.given_up().is_empty() && !begun.is_worth_resuming());
+        assert!(open(&[]).is_worth_resuming());
+        let started = OpenRun { executions: [("token".to_owned(), "id".to_owned())].into(), ..begun };
+        assert!(started.is_worth_resuming());
+    }
 }

@@ -4,6 +4,7 @@ use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use trailbrief::{
+    app::App,
     domain::{brief::Brief, time::Window},
     engine::{
         embedded::{scan::Progress, source::Source},
@@ -17,7 +18,10 @@ use crate::common::{app, base, gzip, log_file};
 
 /// Runs one detection over a directory.
 fn brief_of(folder: &Path) -> Brief {
-    let app = app();
+    brief_by(&app(), folder)
+}
+
+fn brief_by(app: &App, folder: &Path) -> Brief {
     let source = Source::open(&folder.to_string_lossy()).unwrap();
     let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
     let id = "iam.root-console-login".parse().unwrap();
@@ -138,4 +142,18 @@ fn a_place_that_holds_only_damage_was_not_read() {
     fs::write(folder.path().join("good.json.gz"), log_file(&[base("create-user")])).unwrap();
     let text = told(folder.path());
     assert!(text.contains("No findings\nAlso: 2 files not fully read"), "{text}");
+}
+
+#[test]
+fn an_answer_that_is_cut_is_reported_as_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.json.gz"), log_file(&[login(1), login(2), login(3)])).unwrap();
+    let mut app = app();
+    app.context.limits.rows = 3;
+    assert_eq!(brief_by(&app, folder.path()).run.notes, [""; 0]);
+    app.context.limits.rows = 2;
+    let brief = brief_by(&app, folder.path());
+    assert_eq!(brief.findings.len(), 2);
+    let note = "iam.root-console-login returned more than 2 rows";
+    assert!(brief.run.notes.iter().any(|told| told.starts_with(note)), "{:?}", brief.run.notes);
 }

@@ -12,6 +12,7 @@ mod demo;
 mod documents;
 mod library;
 mod paste;
+mod promises;
 mod reader;
 mod remote;
 mod render;

@@ -1,6 +1,6 @@
 //! Turns of a schedule whose detections give no answer, have nothing to ask, or are asked again.
 
-use std::{fs, sync::Arc};
+use std::{collections::BTreeMap, fs, sync::Arc};
 
 use trailbrief::{
     app::App,
@@ -13,6 +13,7 @@ use trailbrief::{
         scan::Progress,
         source::{Memory, Source},
     },
+    plan::{self, Occasion, window::Cadence},
     run::Logs,
     store::{LEASE, Store},
     turn::{self, Ended, Event, Front, Outcome, Shown, Turn},
@@ -85,10 +86,20 @@ fn at(time: &str) -> Timestamp {
 
 /// One root sign-in.
 fn logs(time: &str) -> Source {
-    let mut record = base("console-login-root");
-    record["eventTime"] = serde_json::json!(at(time).to_string());
+    sign_ins(&[time])
+}
+
+/// Root sign-ins at these times, each an event of its own.
+fn sign_ins(times: &[&str]) -> Source {
+    let record = |(number, time): (usize, &&str)| {
+        let mut record = base("console-login-root");
+        record["eventTime"] = serde_json::json!(at(time).to_string());
+        record["eventID"] = serde_json::json!(format!("{number:08x}-0000-4000-8000-000000000000"));
+        record
+    };
+    let records: Vec<_> = times.iter().enumerate().map(record).collect();
     let path = "AWSLogs/123456789012/CloudTrail/us-east-1/2026/03/10/a.json.gz";
-    Source::Memory([(path.to_owned(), log_file(&[record]))].into_iter().collect::<Memory>())
+    Source::Memory([(path.to_owned(), log_file(&records))].into_iter().collect::<Memory>())
 }
 
 /// Keeps the briefs, and the oldest watermark of those that can be asked.
@@ -234,4 +245,62 @@ async fn a_detection_that_was_broken_for_a_while_tells_nothing_twice() {
     assert_eq!(ended.unwrap().outcome, Outcome::Told);
     let (_, briefs) = take(&rewrite(&place, SOUND, ""), &store, &logs, "10T14:30", false).await;
     assert_eq!(states(&briefs[0]), [FindingState::Repeated]);
+}
+
+/// Both detections answer at 12:30; at 13:30 one of them fails. At 14:30 it is run from where it last answered, and the other
+/// from where that one did.
+#[tokio::test]
+async fn a_detection_that_answered_before_and_fails_keeps_its_watermark() {
+    const STEADY: &str = "test.steady";
+    let (place, app) = desk(SOUND, "");
+    let steady = detection(SOUND, "").replace(ID, STEADY);
+    fs::write(place.path().join("detections/test/steady.sql"), steady).unwrap();
+    drop(app);
+    let store = Store::memory();
+    let watermarks = async || {
+        let state = store.peek("tiny").await.unwrap();
+        [ID, STEADY].map(|id| state.watermarks[&id.parse().unwrap()])
+    };
+    // What each detection found, and in which state; the times are those of the events.
+    let found = |brief: &Brief, id: &str| -> Vec<(Timestamp, FindingState)> {
+        let own = brief.findings.iter().filter(|finding| finding.detection.as_str() == id);
+        own.map(|finding| (finding.event_time.unwrap(), finding.state)).collect()
+    };
+
+    let (_, briefs) = take(&load(&place), &store, &sign_ins(&["10T12:25"]), "10T12:30", false).await;
+    assert_eq!((briefs[0].failures.len(), briefs[0].findings.len()), (0, 2));
+    assert_eq!(watermarks().await, [at("10T12:30"), at("10T12:30")]);
+
+    let app = rewrite(&place, FAILS, "");
+    let (_, briefs) = take(&app, &store, &sign_ins(&["10T12:25", "10T13:10"]), "10T13:30", false).await;
+    assert_eq!(briefs[0].failures.iter().map(|failure| failure.detection.as_str()).collect::<Vec<_>>(), [ID]);
+    assert_eq!(watermarks().await, [at("10T12:30"), at("10T13:30")]);
+
+    let app = rewrite(&place, SOUND, "");
+    let windows = windows_at(&app, &store, "10T14:30").await;
+    assert_eq!(windows[ID], (at("10T12:20"), at("10T14:30")), "from 12:30, with the lateness before it");
+    assert_eq!(windows[STEADY], (at("10T13:20"), at("10T14:30")), "from 13:30, with the lateness before it");
+    let all = sign_ins(&["10T12:25", "10T13:10", "10T13:40"]);
+    let (_, briefs) = take(&app, &store, &all, "10T14:30", false).await;
+    let (new, repeated) = (FindingState::New, FindingState::Repeated);
+    assert_eq!(
+        found(&briefs[0], ID),
+        [(at("10T12:25"), repeated), (at("10T13:10"), new), (at("10T13:40"), new)]
+    );
+    assert_eq!(found(&briefs[0], STEADY), [(at("10T13:40"), new)]);
+    assert_eq!(watermarks().await, [at("10T14:30"), at("10T14:30")]);
+}
+
+/// The window that each detection of the schedule is run for at this time, as (start, end).
+async fn windows_at(app: &App, store: &Store, time: &str) -> BTreeMap<String, (Timestamp, Timestamp)> {
+    let state = store.peek("tiny").await.unwrap();
+    let cadence = Cadence { every: Span::HOUR, lateness: Span::from_s(600), catch_up: Span::DAY };
+    let occasion = Occasion::Scheduled { at: at(time), cadence, state: &state };
+    let chosen =
+        app.library.detections().filter(|detection| detection.packs.iter().any(|pack| pack == "tiny"));
+    let plan = plan::plan(chosen, &occasion, &app.context.params, &[]);
+    let questions = plan.questions.iter();
+    questions
+        .map(|question| (question.detection.to_string(), (question.window.start(), question.window.end())))
+        .collect()
 }

@@ -116,4 +116,60 @@ mod tests {
         assert!(seen.is_first("NOT-A-UUID", "", day));
         assert!(!seen.forgot());
     }
+
+    #[test]
+    fn an_event_whose_id_is_no_uuid_is_its_text_with_its_account() {
+        let seen = SeenEvents::default();
+        let day = Day::from_ymd(2026, 3, 10).unwrap();
+        let uuid = "0a1b2c3d-0000-4000-8000-000000000001";
+        // The same digits in another form are another text, and so is the same text with another account.
+        let upper = uuid.to_uppercase();
+        let cut = &uuid[..35];
+        let ids = [uuid, upper.as_str(), cut, "0a1b2c3d+0000-4000-8000-000000000001", "", "a"];
+        for id in ids {
+            for account in ["111122223333", "a-service", "", "1"] {
+                assert!(seen.is_first(id, account, day), "{id} {account}");
+                assert!(!seen.is_first(id, account, day), "{id} {account}");
+            }
+        }
+        assert!(seen.is_first("ab", "c", day) && seen.is_first("a", "bc", day), "where one ends counts");
+        assert!(!seen.forgot());
+    }
+
+    #[test]
+    fn every_digit_of_an_id_counts() {
+        let (seen, day) = (SeenEvents::default(), Day::from_ymd(2026, 3, 10).unwrap());
+        let zero = "00000000-0000-0000-0000-000000000000";
+        assert!(seen.is_first(zero, "1", day));
+        for at in (0..zero.len()).filter(|at| !matches!(at, 8 | 13 | 18 | 23)) {
+            for digit in ["1", "9", "a", "f"] {
+                let id = format!("{}{digit}{}", &zero[..at], &zero[at + 1..]);
+                assert!(seen.is_first(&id, "1", day), "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn when_there_are_too_many_the_oldest_day_is_forgotten_and_known_to_be() {
+        let seen = SeenEvents::default();
+        let old = Day::from_ymd(2026, 3, 10).unwrap();
+        // Ids that differ in their last digits only fall into one shard.
+        let id = |number: usize| format!("00000000-0000-0000-0000-{number:012x}");
+        assert!(seen.is_first(&id(0), "0", old) && seen.is_first(&id(1), "0", old));
+        for number in 2..SHARD_LIMIT {
+            assert!(seen.is_first(&id(number), "0", old.next()));
+        }
+        assert!(!seen.forgot() && !seen.is_first(&id(0), "0", old), "as many as it may hold");
+        assert!(seen.is_first(&id(SHARD_LIMIT), "0", old.next()));
+        assert!(seen.forgot() && !seen.is_first(&id(2), "0", old.next()), "the younger day is there");
+        assert!(seen.is_first(&id(0), "0", old), "the older one is gone");
+        // Room for one more was made by two that went.
+        assert!(!seen.is_first(&id(0), "0", old));
+        assert!(!seen.is_first(&id(SHARD_LIMIT), "0", old.next()));
+    }
+
+    #[test]
+    fn all_shards_together_hold_some_million_events() {
+        assert_eq!((SHARDS * SHARD_LIMIT).div_ceil(1_000_000), 7);
+    }
 }
