@@ -33,7 +33,7 @@ fn fraction(call: &Call) -> Result<ArrayRef> {
     call.doubles(|_| Ok(Some((bits() >> 11) as f64 / (1_u64 << 53) as f64)))
 }
 
-fn between(low: i64, high: i64) -> i64 {
+fn number(low: i64, high: i64) -> i64 {
     let span = i128::from(high) - i128::from(low);
     (i128::from(low) + i128::from(bits()) * span / (1_i128 << 64)) as i64
 }
@@ -45,7 +45,7 @@ fn below(call: &Call) -> Result<ArrayRef> {
         if bound <= 0 {
             return Err(FunctionError::argument("bound must be positive"));
         }
-        Ok(Some(between(0, bound)))
+        Ok(Some(number(0, bound)))
     })
 }
 
@@ -56,6 +56,6 @@ fn between(call: &Call) -> Result<ArrayRef> {
         if low >= high {
             return Err(FunctionError::argument("start value must be less than stop value"));
         }
-        Ok(Some(between(low, high)))
+        Ok(Some(number(low, high)))
     })
 }
