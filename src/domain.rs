@@ -6,7 +6,7 @@ pub mod brief;
 pub mod cloudtrail;
 pub mod detection;
 pub mod finding;
-pub mod letter;
+pub mod message;
 pub mod rows;
 pub mod severity;
 pub mod state;

@@ -26,10 +26,10 @@ pub mod render;
 pub mod run;
 #[cfg(feature = "s3")]
 pub mod s3;
+pub mod schedule;
 pub mod store;
 pub mod table;
 pub mod triage;
-pub mod turn;
 #[cfg(feature = "aws")]
 pub mod upkeep;
 

@@ -8,15 +8,15 @@ pub mod clean;
 mod csv;
 mod html;
 mod json;
-mod letter;
 mod limits;
+mod message;
 mod slack;
 mod subject;
 mod text;
 mod view;
 mod words;
 
-use crate::domain::{brief::Brief, letter::Letter};
+use crate::domain::{brief::Brief, message::Message};
 
 /// How the text brief is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,19 +82,19 @@ pub fn subject(brief: &Brief) -> String {
 /// # Errors
 ///
 /// If the HTML cannot be rendered.
-pub fn letter(brief: &Brief) -> Result<Letter, RenderError> {
-    letter::write(brief)
+pub fn message(brief: &Brief) -> Result<Message, RenderError> {
+    message::write(brief)
 }
 
-/// A letter that may have been sent before, which says so.
+/// A message that may have been sent before, which says so.
 #[must_use]
-pub fn repeated(letter: &Letter) -> Letter {
-    letter::repeated(letter)
+pub fn repeated(message: &Message) -> Message {
+    message::repeated(message)
 }
 
-/// A plain text in the place of a letter that a channel refused for what is in it, for this reason; the full brief lies at
+/// A plain text in the place of a message that a channel refused for what is in it, for this reason; the full brief lies at
 /// this place.
 #[must_use]
-pub fn plain(letter: &Letter, refused: &str, place: &str) -> Letter {
-    letter::plain(letter, refused, place)
+pub fn plain(message: &Message, refused: &str, place: &str) -> Message {
+    message::plain(message, refused, place)
 }

@@ -100,7 +100,7 @@ async fn test(channels: &[&Channel]) -> Result<Vec<Told>, Refusal> {
 
 #[cfg(feature = "aws")]
 async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Told>, Refusal> {
-    let letter = crate::render::letter(brief).map_err(Refusal::failed)?;
+    let message = crate::render::message(brief).map_err(Refusal::failed)?;
     let told = |delivery: crate::deliver::Delivery| Told {
         channel: delivery.channel,
         outcome: delivery.outcome.map_err(|error| {
@@ -108,7 +108,7 @@ async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Told>, Refu
             Untold { reason: Refusal::failed(error).line(), hint }
         }),
     };
-    let sent = channels.iter().map(|channel| crate::deliver::deliver(&letter, channel, None));
+    let sent = channels.iter().map(|channel| crate::deliver::deliver(&message, channel, None));
     Ok(futures::future::join_all(sent).await.into_iter().map(told).collect())
 }
 

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use super::{Format, Refusal};
 use crate::{
     config::Environment,
-    domain::{brief::Brief, letter::Letter},
+    domain::{brief::Brief, message::Message},
     render::{self, TextStyle},
 };
 
@@ -39,8 +39,8 @@ pub(super) fn print(text: &str) -> Result<(), Refusal> {
 }
 
 /// Shows what was kept of a brief on standard output.
-pub(super) fn show_letter(letter: &Letter, format: Format) -> Result<(), Refusal> {
-    print(form(letter, format))
+pub(super) fn show_message(message: &Message, format: Format) -> Result<(), Refusal> {
+    print(form(message, format))
 }
 
 /// Makes the directory for the brief, so that one that cannot be made costs no run.
@@ -60,17 +60,17 @@ pub(super) fn write(brief: &Brief, folder: &Path) -> Result<(), Refusal> {
 }
 
 /// Writes what was kept of a brief in every form into a directory, which is made if need be.
-pub(super) fn write_letter(letter: &Letter, folder: &Path) -> Result<(), Refusal> {
-    write_forms(folder, |format| Ok(form(letter, format).to_owned()))
+pub(super) fn write_message(message: &Message, folder: &Path) -> Result<(), Refusal> {
+    write_forms(folder, |format| Ok(form(message, format).to_owned()))
 }
 
-fn form(letter: &Letter, format: Format) -> &str {
+fn form(message: &Message, format: Format) -> &str {
     match format {
-        Format::Text => &letter.text,
-        Format::Json => &letter.json,
-        Format::Html => &letter.html,
-        Format::Slack => &letter.slack,
-        Format::Csv => letter.csv.as_deref().unwrap_or_default(),
+        Format::Text => &message.text,
+        Format::Json => &message.json,
+        Format::Html => &message.html,
+        Format::Slack => &message.slack,
+        Format::Csv => message.csv.as_deref().unwrap_or_default(),
     }
 }
 

@@ -17,8 +17,8 @@ use crate::{
     plan::Occasion,
     refusal::Kind,
     run::{self, Job, Logs},
+    schedule::{self, Observer, RunOutput, ScheduleEvent, ScheduledRun},
     store::LEASE,
-    turn::{self, Event, Front, Shown, Turn},
 };
 
 /// Options of `run`.
@@ -155,7 +155,7 @@ async fn scheduled(
     notes: Vec<String>,
     now: Timestamp,
 ) -> Outcome {
-    let (detections, cadence) = turn::scheduled(app, name)?;
+    let (detections, cadence) = schedule::scheduled(app, name)?;
     let at = options.at.unwrap_or(now);
     if at > now {
         return Err(Refusal::usage(anyhow::anyhow!("the schedule's time {at} lies in the future"))
@@ -166,7 +166,7 @@ async fn scheduled(
     if options.no_state || options.dry_run {
         let state = store.peek(name).await?;
         let job = Job {
-            id: turn::run_id(name, at),
+            id: schedule::run_id(name, at),
             detections,
             occasion: Occasion::Scheduled { at, cadence, state: &state },
             schedule: Some(name.to_owned()),
@@ -185,7 +185,7 @@ async fn scheduled(
         notify::send(&brief, if options.no_notify { &[] } else { &channels }).await?;
         return Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on));
     }
-    let turn = Turn {
+    let run = ScheduledRun {
         app,
         store: &store,
         logs: place.logs(),
@@ -196,16 +196,16 @@ async fn scheduled(
         deadline: None,
         end: None,
         channels,
-        mute: options.no_notify,
+        without_delivery: options.no_notify,
         notes,
-        insists: true,
+        repeats_unanswered: true,
     };
-    let mut front = Terminal { options, exit: Exit::Done };
-    let ended = turn::take(&turn, &mut front).await?;
-    match ended.undelivered.as_slice() {
-        [] => Ok(front.exit),
+    let mut terminal = Terminal { options, exit: Exit::Done };
+    let result = schedule::execute(&run, &mut terminal).await?;
+    match result.undelivered.as_slice() {
+        [] => Ok(terminal.exit),
         missed => {
-            let names: BTreeSet<&str> = missed.iter().map(|(channel, _)| channel.as_str()).collect();
+            let names: BTreeSet<&str> = missed.iter().map(|missed| missed.channel.as_str()).collect();
             let names = names.into_iter().collect::<Vec<_>>().join(" and ");
             let error = anyhow::anyhow!("the brief did not reach {names}; the reason stands above");
             Err(Refusal::new(Kind::Delivery, error)
@@ -214,47 +214,49 @@ async fn scheduled(
     }
 }
 
-/// A turn on the terminal.
+/// Shows a scheduled run on the terminal.
 struct Terminal<'a> {
     options: &'a Options,
     exit: Exit,
 }
 
-impl Front for Terminal<'_> {
+impl Observer for Terminal<'_> {
     type Following = progress::Bar;
 
     fn follow(&mut self, progress: &Arc<Progress>) -> Self::Following {
         progress::follow(progress)
     }
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
-        match shown {
-            Shown::Brief(brief) => {
+    fn show(&mut self, output: RunOutput<'_>) -> Result<(), Refusal> {
+        match output {
+            RunOutput::Brief(brief) => {
                 show(self.options, brief)?;
                 self.exit = exit(&brief.findings, brief.failures.is_empty(), self.options.fail_on);
             }
-            Shown::Letter(letter) => {
+            RunOutput::Stored(message) => {
                 if let Some(folder) = &self.options.out {
-                    output::write_letter(letter, folder)?;
+                    output::write_message(message, folder)?;
                 }
-                output::show_letter(letter, self.options.format)?;
+                output::show_message(message, self.options.format)?;
             }
         }
         Ok(())
     }
 
-    fn tell(&mut self, event: Event<'_>) {
+    fn event(&mut self, event: ScheduleEvent<'_>) {
         match event {
-            Event::Resumed { run } => eprintln!("note: the run {run} was not ended: going on with it"),
-            Event::Sent { channel, receipt, .. } => eprintln!("sent: {channel} {receipt}"),
-            Event::NotSent { channel, reason, hint, .. } => {
+            ScheduleEvent::Resumed { run } => {
+                eprintln!("note: the run {run} was not ended: going on with it")
+            }
+            ScheduleEvent::Delivered { channel, receipt, .. } => eprintln!("sent: {channel} {receipt}"),
+            ScheduleEvent::NotDelivered { channel, reason, hint, .. } => {
                 eprintln!("not sent: {channel}: {reason}");
                 if let Some(hint) = hint {
                     eprintln!("  hint: {hint}");
                 }
             }
-            Event::Committed { .. } => {}
-            Event::NotReleased(refusal) => eprintln!(
+            ScheduleEvent::Committed { .. } => {}
+            ScheduleEvent::NotReleased(refusal) => eprintln!(
                 "warning: {}: other runs of this schedule must wait until this run's lease is over",
                 refusal.line()
             ),

@@ -2,7 +2,7 @@
 
 mod mail;
 mod orphans;
-mod owed;
+mod pending;
 pub mod program;
 mod refused;
 pub mod server;

@@ -28,19 +28,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("refusal", &["app", "engine", "run", "store", "upkeep"]),
     ("pick", &["app", "domain", "refusal"]),
     ("place", &["app", "config", "engine", "run", "aws", "table", "upkeep", "refusal"]),
-    ("turn", &["app", "domain", "config", "plan", "engine", "run", "render", "store", "deliver", "refusal"]),
+    (
+        "schedule",
+        &["app", "domain", "config", "plan", "engine", "run", "render", "store", "deliver", "refusal"],
+    ),
     (
         "lambda",
         &[
             "app", "domain", "config", "plan", "engine", "run", "render", "store", "aws", "deliver",
-            "refusal", "pick", "place", "turn",
+            "refusal", "pick", "place", "schedule",
         ],
     ),
     (
         "cli",
         &[
             "app", "domain", "library", "config", "plan", "engine", "run", "cases", "render", "store",
-            "demo", "aws", "table", "upkeep", "deliver", "refusal", "pick", "place", "turn",
+            "demo", "aws", "table", "upkeep", "deliver", "refusal", "pick", "place", "schedule",
         ],
     ),
     ("main", &[]),
@@ -61,7 +64,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("indicatif", &["cli"]),
-    ("anyhow", &["cli", "lambda", "pick.rs", "place.rs", "refusal.rs", "turn"]),
+    ("anyhow", &["cli", "lambda", "pick.rs", "place.rs", "refusal.rs", "schedule"]),
     ("aws_sdk_secretsmanager", &["aws"]),
     ("aws_sdk_ses", &["aws"]),
     ("aws_sdk_ssm", &["aws"]),

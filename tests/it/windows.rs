@@ -3,7 +3,7 @@
 // Some minutes: with the tests of the service, so that those of a first build stay short.
 #[cfg(feature = "aws")]
 pub mod month;
-mod turns;
+mod scheduled_runs;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

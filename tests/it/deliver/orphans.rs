@@ -1,10 +1,10 @@
-//! Letters whose state is lost: they are found in the outbox and sent, and the brief says so.
+//! Messages whose state is lost: they are found in the outbox and sent, and the brief says so.
 
 use std::fs;
 
 use super::{
     desk,
-    owed::{FIRST, SECOND, notes, outbox, turn},
+    pending::{FIRST, SECOND, notes, outbox, turn},
     program::{mails, verify},
     server::{Server, answer},
     stderr,
@@ -27,11 +27,11 @@ fn what_a_lost_state_left_in_the_outbox_is_sent_again_as_a_repeat() {
         }
         verify(&mail);
 
-        // The same time again: its letter and its brief do not take the places of the others.
+        // The same time again: its message and its brief do not take the places of the others.
         let again = turn(desk.path(), &slack, FIRST, &[]);
         assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
         let told = notes(&again);
-        let found = "letters of an earlier state lie in its outbox (1: hourly-20260310T123000Z)";
+        let found = "messages of an earlier state lie in its outbox (1: hourly-20260310T123000Z)";
         assert_eq!(told.iter().filter(|note| note.contains(found)).count(), 1, "{told:?}");
         let sent = mails(&mail);
         let repeats = sent.iter().filter(|mail| {
@@ -53,7 +53,7 @@ fn what_a_lost_state_left_in_the_outbox_is_sent_again_as_a_repeat() {
     }
 }
 
-/// Nothing is sent by a turn without channels, but the letters wait for one with channels.
+/// Nothing is sent by a turn without channels, but the messages wait for one with channels.
 #[test]
 fn letters_of_a_lost_state_wait_for_a_channel() {
     let (desk, slack) = (desk("[slack]\nwebhook = \"env:HOOK\"\n"), Server::start(&[answer(200, "ok")]));

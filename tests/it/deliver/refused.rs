@@ -1,4 +1,4 @@
-//! A channel that works and does not take what is in a letter: a plain text goes in its place, or the letter is given up and
+//! A channel that works and does not take what is in a message: a plain text goes in its place, or the message is given up and
 //! that is said. Neither stops a schedule.
 
 use std::{fs, path::Path};
@@ -9,7 +9,7 @@ use trailbrief::{deliver::trial, render};
 
 use super::{
     desk,
-    owed::{FIRST, SECOND, THIRD, notes, outbox, turn},
+    pending::{FIRST, SECOND, THIRD, notes, outbox, turn},
     server::{Mood, Server, answer},
     stderr, trailbrief,
     trouble::refusal,
@@ -101,7 +101,7 @@ fn an_owed_letter_that_is_refused_holds_no_later_one_up() {
         assert_eq!(turn(desk.path(), &slack, at, &[]).status.code(), Some(3));
     }
     let third = turn(desk.path(), &slack, THIRD, &[]);
-    // The first of the two letters in both forms, the second, and the brief of this turn.
+    // The first of the two messages in both forms, the second, and the brief of this turn.
     assert_eq!((slack.asked().len(), outbox(desk.path()).len()), (1 + 2 + 2 + 2, 0), "{:?}", texts(&slack));
     let lost = |note: &String| note.contains("20260310T123000Z never reached slack");
     assert!(notes(&third).iter().any(lost), "{:?}", notes(&third));
@@ -141,12 +141,12 @@ fn ses_that_objects_to_a_message_gets_a_plain_one() {
 
 #[test]
 fn nothing_in_a_plain_text_means_anything_to_slack() {
-    let letter = render::letter(&trial("2026-03-10T12:30:00Z".parse().unwrap())).unwrap();
-    let plain = render::plain(&letter, "<!channel> &\n<http://192.0.2.1|look>", "s3://bucket/a b.html");
-    let message: Value = serde_json::from_str(&plain.slack).unwrap();
-    let text = message["text"].as_str().unwrap();
+    let message = render::message(&trial("2026-03-10T12:30:00Z".parse().unwrap())).unwrap();
+    let plain = render::plain(&message, "<!channel> &\n<http://192.0.2.1|look>", "s3://bucket/a b.html");
+    let body: Value = serde_json::from_str(&plain.slack).unwrap();
+    let text = body["text"].as_str().unwrap();
     assert!(!text.contains(['<', '>']) && text.contains("&lt;!channel&gt; &amp;"), "{text}");
     assert_eq!((plain.html.as_str(), plain.csv.as_deref(), text.lines().count()), ("", None, 4));
-    let again = render::plain(&render::repeated(&letter), "no_text", "x");
+    let again = render::plain(&render::repeated(&message), "no_text", "x");
     assert!(again.subject.starts_with("[repeat]") && again.text.starts_with("[repeat]"), "{}", again.text);
 }

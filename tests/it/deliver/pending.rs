@@ -73,8 +73,8 @@ fn what_no_channel_took_is_not_swallowed_by_a_turn_that_sends_nothing() {
 fn a_letter_that_is_damaged_stops_no_turn() {
     let (desk, slack) = refused("damaged-owed", "");
     assert_eq!(turn(desk.path(), &slack, FIRST, &[]).status.code(), Some(3));
-    for letter in outbox(desk.path()) {
-        fs::write(letter, "{\"version\":1,").unwrap();
+    for message in outbox(desk.path()) {
+        fs::write(message, "{\"version\":1,").unwrap();
     }
     verify("damaged-owed@example.com");
     let next = turn(desk.path(), &slack, SECOND, &[]);
@@ -89,8 +89,8 @@ fn an_open_letter_that_is_damaged_is_written_again() {
     let desk = desk("[mail]\nfrom = \"damaged-open@example.com\"\nto = [\"damaged-open@example.com\"]\n");
     let slack = Server::gone();
     assert_eq!(turn(desk.path(), &slack, FIRST, &[]).status.code(), Some(3));
-    for letter in outbox(desk.path()) {
-        fs::write(letter, "").unwrap();
+    for message in outbox(desk.path()) {
+        fs::write(message, "").unwrap();
     }
     verify("damaged-open@example.com");
     let again = turn(desk.path(), &slack, FIRST, &[]);

@@ -15,8 +15,8 @@ use trailbrief::{
     },
     refusal::Refusal,
     run::Logs,
+    schedule::{self, Observer, RunOutput, RunResult, RunStatus, ScheduleEvent, ScheduledRun},
     store::{LEASE, Store},
-    turn::{self, Ended, Event, Front, Outcome, Shown, Turn},
 };
 
 use crate::common::{base, log_file};
@@ -95,19 +95,19 @@ fn logs(time: &str) -> Source {
 #[derive(Default)]
 struct Reader(Vec<Brief>, Option<Timestamp>);
 
-impl Front for Reader {
+impl Observer for Reader {
     type Following = ();
 
     fn follow(&mut self, _: &Arc<Progress>) {}
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
-        let Shown::Brief(brief) = shown else { panic!("nothing is sent, so nothing waits") };
+    fn show(&mut self, output: RunOutput<'_>) -> Result<(), Refusal> {
+        let RunOutput::Brief(brief) = output else { panic!("nothing is sent, so nothing is pending") };
         self.0.push(brief.clone());
         Ok(())
     }
 
-    fn tell(&mut self, event: Event<'_>) {
-        if let Event::Committed { oldest, .. } = event {
+    fn event(&mut self, event: ScheduleEvent<'_>) {
+        if let ScheduleEvent::Committed { oldest, .. } = event {
             self.1 = oldest;
         }
     }
@@ -119,10 +119,10 @@ async fn take(
     store: &Store,
     logs: &Source,
     time: &str,
-    insists: bool,
-) -> (Result<Ended, Refusal>, Vec<Brief>) {
+    repeats_unanswered: bool,
+) -> (Result<RunResult, Refusal>, Vec<Brief>) {
     let mut reader = Reader::default();
-    (watched(app, store, logs, time, insists, &mut reader).await, reader.0)
+    (watched(app, store, logs, time, repeats_unanswered, &mut reader).await, reader.0)
 }
 
 async fn watched(
@@ -130,10 +130,10 @@ async fn watched(
     store: &Store,
     logs: &Source,
     time: &str,
-    insists: bool,
+    repeats_unanswered: bool,
     reader: &mut Reader,
-) -> Result<Ended, Refusal> {
-    let turn = Turn {
+) -> Result<RunResult, Refusal> {
+    let run = ScheduledRun {
         app,
         store,
         logs: Logs::Files(logs),
@@ -144,11 +144,11 @@ async fn watched(
         deadline: None,
         end: None,
         channels: Vec::new(),
-        mute: false,
+        without_delivery: false,
         notes: Vec::new(),
-        insists,
+        repeats_unanswered,
     };
-    turn::take(&turn, reader).await
+    schedule::execute(&run, reader).await
 }
 
 fn states(brief: &Brief) -> Vec<FindingState> {
@@ -160,10 +160,10 @@ async fn a_detection_that_fails_its_first_time_goes_on_from_there() {
     let (place, app) = desk(FAILS, "");
     let (store, logs) = (Store::memory(), logs("10T12:00"));
     let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
-    assert_eq!((ended.unwrap().outcome, briefs[0].failures.len()), (Outcome::Told, 1));
+    assert_eq!((ended.unwrap().status, briefs[0].failures.len()), (RunStatus::Delivered, 1));
     // An event may come twice: this one is told.
     let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
-    assert_eq!((ended.unwrap().outcome, briefs.len()), (Outcome::AlreadyTold, 0));
+    assert_eq!((ended.unwrap().status, briefs.len()), (RunStatus::AlreadyDelivered, 0));
 
     let app = rewrite(&place, SOUND, "");
     let (_, briefs) = take(&app, &store, &logs, "10T14:30", false).await;
@@ -176,9 +176,9 @@ async fn a_schedule_with_nothing_to_ask_tells_each_time_once() {
     let (_place, app) = desk(SOUND, NOBODY);
     let (store, logs) = (Store::memory(), logs("10T12:00"));
     let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
-    assert_eq!((ended.unwrap().outcome, briefs[0].coverage.idle.len()), (Outcome::Told, 1));
+    assert_eq!((ended.unwrap().status, briefs[0].coverage.idle.len()), (RunStatus::Delivered, 1));
     let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
-    assert_eq!((ended.unwrap().outcome, briefs.len()), (Outcome::AlreadyTold, 0));
+    assert_eq!((ended.unwrap().status, briefs.len()), (RunStatus::AlreadyDelivered, 0));
     let (_, briefs) = take(&app, &store, &logs, "10T13:30", false).await;
     assert_eq!(briefs[0].run.notes, Vec::<String>::new(), "it ran before");
 }
@@ -231,7 +231,7 @@ async fn a_detection_that_was_broken_for_a_while_tells_nothing_twice() {
     take(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
     fs::write(place.path().join("detections/test/root-login.sql"), "SELECT").unwrap();
     let (ended, _) = take(&load(&place), &store, &logs, "10T13:30", false).await;
-    assert_eq!(ended.unwrap().outcome, Outcome::Told);
+    assert_eq!(ended.unwrap().status, RunStatus::Delivered);
     let (_, briefs) = take(&rewrite(&place, SOUND, ""), &store, &logs, "10T14:30", false).await;
     assert_eq!(states(&briefs[0]), [FindingState::Repeated]);
 }

@@ -1,9 +1,9 @@
-//! A brief as a letter: every form of it at once, ready for the outbox.
+//! A brief as a message: every form of it at once, ready for the outbox.
 
 use serde_json::{Value, json};
 
 use super::{RenderError, TextStyle, clean::Line, slack};
-use crate::domain::{brief::Brief, letter::Letter};
+use crate::domain::{brief::Brief, message::Message};
 
 /// From this size on the CSV is left out, in bytes.
 const CSV_BYTES: usize = 1_000_000;
@@ -17,14 +17,14 @@ const REASON: usize = 300;
 
 const REPEAT: &str = "This brief may have been sent before: the run was interrupted while it was sent.";
 
-/// Writes the letter.
-pub(super) fn write(brief: &Brief) -> Result<Letter, RenderError> {
+/// Writes the message.
+pub(super) fn write(brief: &Brief) -> Result<Message, RenderError> {
     let rows = brief.findings.len() + brief.suppressed.len();
     let csv = (rows > 0).then(|| super::csv(brief));
     let bytes = csv.as_ref().map_or(0, String::len);
     let noted = (bytes >= CSV_BYTES).then(|| without_csv(brief, bytes));
     let told = noted.as_ref().unwrap_or(brief);
-    Ok(Letter {
+    Ok(Message {
         run: brief.run.id.clone(),
         list: brief.run.schedule.clone().unwrap_or_else(|| "on-demand".to_owned()),
         started: brief.run.started,
@@ -37,35 +37,35 @@ pub(super) fn write(brief: &Brief) -> Result<Letter, RenderError> {
     })
 }
 
-/// The same letter, which says that it may be one too many.
-pub(super) fn repeated(letter: &Letter) -> Letter {
+/// The same message, which says that it may be one too many.
+pub(super) fn repeated(message: &Message) -> Message {
     let html = format!("<p class=\"nt\"><b>Repeat:</b> {REPEAT}</p>\n<h1>");
-    Letter {
-        subject: format!("[repeat] {}", letter.subject),
-        text: format!("Repeat: {REPEAT}\n\n{}", letter.text),
-        html: letter.html.replacen("<h1>", &html, 1),
-        slack: repeated_message(&letter.slack),
-        ..letter.clone()
+    Message {
+        subject: format!("[repeat] {}", message.subject),
+        text: format!("Repeat: {REPEAT}\n\n{}", message.text),
+        html: message.html.replacen("<h1>", &html, 1),
+        slack: repeated_message(&message.slack),
+        ..message.clone()
     }
 }
 
-/// A plain text in the place of a letter that a channel does not take: the headline, why it is no more, where the brief lies.
+/// A plain text in the place of a message that a channel does not take: the headline, why it is no more, where the brief lies.
 /// Nothing in it comes from records but what the channel itself said of them.
-pub(super) fn plain(letter: &Letter, refused: &str, place: &str) -> Letter {
+pub(super) fn plain(message: &Message, refused: &str, place: &str) -> Message {
     let refused = Line::short(refused, REASON);
     let lines = [
-        letter.subject.clone(),
+        message.subject.clone(),
         String::new(),
-        format!("The full brief of the run {} is not here, because it was refused: {refused}.", letter.run),
+        format!("The full brief of the run {} is not here, because it was refused: {refused}.", message.run),
         format!("It is kept as {place}, and as JSON beside it."),
     ];
     let text = lines.join("\n");
-    Letter {
+    Message {
         slack: slack::text_only(&text),
         text: text + "\n",
         html: String::new(),
         csv: None,
-        ..letter.clone()
+        ..message.clone()
     }
 }
 
