@@ -1,8 +1,8 @@
-//! From a brief to the media people and programs read it in: text, HTML mail, JSON, CSV, Slack blocks.
+//! Renders a brief as text, HTML mail, JSON, CSV or a Slack message.
 //!
 //! Pure: no clock, no environment, no files, no sending. Every renderer takes the same [`Brief`]; those for people
-//! share one `view` with the words already chosen, so that all media say the same. Text from log records passes
-//! through `clean` and then through its medium's own escaping; nothing else may print it.
+//! share one `view` in words, so that all media say the same. Text from log records passes through `clean` and then
+//! through its medium's own escaping; nothing else may print it.
 
 pub mod clean;
 mod csv;
@@ -21,7 +21,7 @@ use crate::domain::{brief::Brief, message::Message};
 /// How the text brief is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextStyle {
-    /// Columns of a line; fewer than 40 count as 40.
+    /// The width of a line in columns, at least 40.
     pub width: usize,
     /// Whether to use ANSI colours.
     pub color: bool,
@@ -71,7 +71,7 @@ pub fn slack(brief: &Brief) -> String {
     slack::render(brief)
 }
 
-/// The subject of the mail: one line of at most 150 characters, the worst first.
+/// The subject of the mail: one line of at most 150 characters, the worst severity first.
 #[must_use]
 pub fn subject(brief: &Brief) -> String {
     subject::render(brief)
@@ -86,15 +86,15 @@ pub fn message(brief: &Brief) -> Result<Message, RenderError> {
     message::write(brief)
 }
 
-/// A message that may have been sent before, which says so.
+/// The same message, marked as one that may have been sent before.
 #[must_use]
 pub fn repeated(message: &Message) -> Message {
     message::repeated(message)
 }
 
-/// A plain text in the place of a message that a channel refused for what is in it, for this reason; the full brief lies at
-/// this place.
+/// A plain text in place of a message whose content a channel refused: with the channel's reason, and the address where
+/// the full brief is archived.
 #[must_use]
-pub fn plain(message: &Message, refused: &str, place: &str) -> Message {
-    message::plain(message, refused, place)
+pub fn plain(message: &Message, refused: &str, archived: &str) -> Message {
+    message::plain(message, refused, archived)
 }

@@ -13,16 +13,10 @@ use super::{
     tokens,
     tree::Report,
 };
+use crate::domain::finding::{RequiredIn, required_in};
 
 /// The relations that a detection may read.
 pub const RELATIONS: [&str; 4] = ["events", "history", "accounts", "watchlist"];
-
-/// Columns of every answer.
-const ALWAYS: [&str; 6] = ["account_id", "region", "actor", "action", "resource", "source_ip"];
-/// Columns of an answer whose rows are single events.
-const SINGLE: [&str; 2] = ["event_time", "event_id"];
-/// Columns of an answer whose rows count events.
-const AGGREGATE: [&str; 4] = ["first_seen", "last_seen", "occurrences", "event_ids"];
 
 /// Asks the parser about the body and notes what is wrong whatever the header says.
 pub(crate) fn inspect(parts: &Parts, inspector: &Inspector<'_>, report: &Report<'_>) -> Option<SqlShape> {
@@ -123,9 +117,10 @@ fn history(meta: &Meta, shape: &SqlShape, report: &Report<'_>) {
 
 fn outputs(meta: &Meta, shape: &SqlShape, parts: &Parts, report: &Report<'_>) {
     let has = |name: &str| shape.outputs.iter().any(|output| output == name);
-    let aggregate = AGGREGATE.iter().any(|name| has(name));
-    let shape_columns: &[&str] = if aggregate { &AGGREGATE } else { &SINGLE };
-    let missing: Vec<&str> = ALWAYS.iter().chain(shape_columns).copied().filter(|name| !has(name)).collect();
+    let aggregate = required_in(RequiredIn::Aggregates).any(has);
+    let rows = if aggregate { RequiredIn::Aggregates } else { RequiredIn::SingleEvents };
+    let required = required_in(RequiredIn::EveryAnswer).chain(required_in(rows));
+    let missing: Vec<&str> = required.filter(|name| !has(name)).collect();
     if !missing.is_empty() {
         let kind = if aggregate { "an aggregate" } else { "single events" };
         report.error_with(

@@ -1,63 +1,64 @@
-//! A brief as a message: every form of it at once, ready for the outbox.
+//! A brief as a message: all its forms at once, ready for the outbox.
 
-use serde_json::{Value, json};
-
-use super::{RenderError, TextStyle, clean::Line, slack};
+use super::{RenderError, TextStyle, clean::Line, csv, html, json, slack, subject, text, words};
 use crate::domain::{brief::Brief, message::Message};
 
-/// From this size on the CSV is left out, in bytes.
+/// From this size on the CSV is not attached, in bytes.
 const CSV_BYTES: usize = 1_000_000;
 
-/// From this size on the text is cut, in bytes. With HTML of at most some 90 KB, and encoded as awkwardly as can be, a mail
-/// stays below half of what SES takes.
+/// From this size on the text is cut, in bytes. With HTML of at most some 90 KB, and in the longest encoding, a mail stays
+/// below half of what SES takes.
 const TEXT_BYTES: usize = 1_000_000;
 
-/// The longest reason of a refusal, in characters.
-const REASON: usize = 300;
+/// The longest reason for a plain text, in characters.
+const MAX_REASON: usize = 300;
 
-const REPEAT: &str = "This brief may have been sent before: the run was interrupted while it was sent.";
+const REPEAT: &str = "This brief may have been sent before: its delivery was interrupted or not confirmed.";
 
 /// Writes the message.
 pub(super) fn write(brief: &Brief) -> Result<Message, RenderError> {
     let rows = brief.findings.len() + brief.suppressed.len();
-    let csv = (rows > 0).then(|| super::csv(brief));
+    let csv = (rows > 0).then(|| csv::render(brief));
     let bytes = csv.as_ref().map_or(0, String::len);
-    let noted = (bytes >= CSV_BYTES).then(|| without_csv(brief, bytes));
-    let told = noted.as_ref().unwrap_or(brief);
+    let without_csv = (bytes >= CSV_BYTES).then(|| without_csv(brief, bytes));
+    let shown = without_csv.as_ref().unwrap_or(brief);
     Ok(Message {
         run: brief.run.id.clone(),
         list: brief.run.schedule.clone().unwrap_or_else(|| "on-demand".to_owned()),
         started: brief.run.started,
-        subject: super::subject(brief),
-        text: shortened(super::text(told, TextStyle::default())),
-        html: super::html(told)?,
-        csv: csv.filter(|_| noted.is_none()),
-        slack: super::slack(brief),
-        json: super::json(brief),
+        subject: subject::render(brief),
+        text: shortened(text::render(shown, TextStyle::default())),
+        html: html::render(shown)?,
+        csv: csv.filter(|_| without_csv.is_none()),
+        slack: slack::render(brief),
+        json: json::render(brief),
     })
 }
 
-/// The same message, which says that it may be one too many.
+/// The same message, marked as one that may have been sent before.
 pub(super) fn repeated(message: &Message) -> Message {
     let html = format!("<p class=\"nt\"><b>Repeat:</b> {REPEAT}</p>\n<h1>");
     Message {
         subject: format!("[repeat] {}", message.subject),
         text: format!("Repeat: {REPEAT}\n\n{}", message.text),
         html: message.html.replacen("<h1>", &html, 1),
-        slack: repeated_message(&message.slack),
+        slack: slack::marked_as_repeat(&message.slack, REPEAT),
         ..message.clone()
     }
 }
 
-/// A plain text in the place of a message that a channel does not take: the headline, why it is no more, where the brief lies.
-/// Nothing in it comes from records but what the channel itself said of them.
-pub(super) fn plain(message: &Message, refused: &str, place: &str) -> Message {
-    let refused = Line::short(refused, REASON);
+/// A plain text in place of a message that a channel refused: the subject, the channel's reason, where the brief is archived.
+/// It holds no text from records, unless the channel's reason quotes some.
+pub(super) fn plain(message: &Message, refused: &str, archived: &str) -> Message {
+    let refused = Line::short(refused, MAX_REASON);
     let lines = [
         message.subject.clone(),
         String::new(),
-        format!("The full brief of the run {} is not here, because it was refused: {refused}.", message.run),
-        format!("It is kept as {place}, and as JSON beside it."),
+        format!(
+            "The full brief of run {} is not included because the channel refused it: {refused}.",
+            message.run
+        ),
+        format!("It is archived as {archived}, with the JSON beside it."),
     ];
     let text = lines.join("\n");
     Message {
@@ -69,27 +70,15 @@ pub(super) fn plain(message: &Message, refused: &str, place: &str) -> Message {
     }
 }
 
-fn repeated_message(message: &str) -> String {
-    let Ok(mut message) = serde_json::from_str::<Value>(message) else { return message.to_owned() };
-    if let Some(text) = message["text"].as_str() {
-        message["text"] = json!(format!("[repeat] {text}"));
-    }
-    if let Some(blocks) = message["blocks"].as_array_mut() {
-        let text = json!({"type": "plain_text", "text": format!("Repeat: {REPEAT}")});
-        blocks.insert(0, json!({"type": "context", "elements": [text]}));
-    }
-    message.to_string()
-}
-
-/// The brief with a note that its CSV is missing, and how to get it.
+/// The brief with a note that the CSV is not attached, and how to get it.
 fn without_csv(brief: &Brief, bytes: usize) -> Brief {
     let mut brief = brief.clone();
     let note = format!(
-        "The CSV of all findings is not attached: it has {:.1} MB. `trailbrief run … --out DIR` over the same window \
+        "The CSV of all findings is not attached because it has {}. `trailbrief run … --out DIR` over the same window \
          writes it.",
-        bytes as f64 / 1e6
+        words::bytes(bytes as u64)
     );
-    // First, because a long list of notes is folded at its end.
+    // First, because a long list of notes is cut at its end.
     brief.run.notes.insert(0, note);
     brief
 }
@@ -100,7 +89,7 @@ fn shortened(mut text: String) -> String {
         let bytes = text.len();
         let cut = text.as_bytes()[..TEXT_BYTES].iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
         text.truncate(cut);
-        text.push_str(&format!("\n\nThis text is cut: it has {:.1} MB.\n", bytes as f64 / 1e6));
+        text.push_str(&format!("\n\nThe text is cut here. In full it has {}.\n", words::bytes(bytes as u64)));
     }
     text
 }

@@ -38,7 +38,7 @@ fn trailbrief(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -
 }
 
 /// A directory with a root sign-in of 2026-03-10 and a configuration.
-fn desk(config: &str) -> tempfile::TempDir {
+fn workspace(config: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.json.gz"), log_file(&[base("console-login-root")])).unwrap();
     fs::write(folder.path().join("trailbrief.toml"), config).unwrap();

@@ -142,7 +142,7 @@ async fn a_damaged_state_is_put_aside_and_a_newer_one_left_alone() {
     assert!(matches!(newer, StoreError::Newer { version: 2, .. }), "{newer:?}");
 }
 
-/// A directory with logs of one root sign-in, and a configuration whose state is in this place.
+/// A directory with logs of one root sign-in, and a configuration whose state is stored there.
 fn folder(state: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let logs = folder.path().join("logs");
@@ -152,8 +152,8 @@ fn folder(state: &str) -> tempfile::TempDir {
     folder
 }
 
-/// A turn of the schedule, by the real program.
-fn turn(folder: &Path, url: &str, time: &str, more: &[&str]) -> Output {
+/// A scheduled run of the real program.
+fn scheduled_run(folder: &Path, url: &str, time: &str, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_trailbrief"))
         .args(["run", "--schedule", "hourly", "--logs", "logs", "--format", "json", "--at", time])
         .args(more)
@@ -183,15 +183,15 @@ const FIRST: &str = "2026-03-10T12:30:00Z";
 const SECOND: &str = "2026-03-10T13:30:00Z";
 
 #[tokio::test]
-async fn a_schedule_whose_state_is_in_s3_remembers_what_it_told() {
+async fn a_schedule_whose_state_is_in_s3_remembers_what_it_reported() {
     let url = &emulator().url;
     let store = bucket("state-program");
     let folder = folder("s3://state-program/trail/brief/");
-    let first = brief(&turn(folder.path(), url, FIRST, &[]));
+    let first = brief(&scheduled_run(folder.path(), url, FIRST, &[]));
     assert_eq!(found(&first), ["new"]);
     let told = store.peek("hourly").await.unwrap();
     assert_eq!((told.generation, told.seen.len()), (1, 1));
-    let second = brief(&turn(folder.path(), url, SECOND, &[]));
+    let second = brief(&scheduled_run(folder.path(), url, SECOND, &[]));
     assert_eq!(found(&second), ["repeated"]);
     let advanced = store.peek("hourly").await.unwrap();
     assert_eq!(advanced.generation, 2);
@@ -203,13 +203,13 @@ async fn a_schedule_whose_state_is_in_s3_remembers_what_it_told() {
     let page = text("state-program", &format!("trail/brief/briefs/hourly/{id}.html")).await;
     assert!(page.starts_with("<!"), "{page}");
 
-    let again = turn(folder.path(), url, SECOND, &[]);
+    let again = scheduled_run(folder.path(), url, SECOND, &[]);
     assert!(stderr(&again).contains("nothing is due"), "{}", stderr(&again));
     // A run that fails gives its lease back, and one that is not recorded needs none.
     assert_eq!(store.peek("hourly").await.unwrap(), advanced);
     let held = store.claim("hourly", run("another"), now(), LEASE).await.unwrap();
-    brief(&turn(folder.path(), url, "2026-03-10T14:30:00Z", &["--no-state"]));
-    let busy = turn(folder.path(), url, "2026-03-10T14:30:00Z", &[]);
+    brief(&scheduled_run(folder.path(), url, "2026-03-10T14:30:00Z", &["--no-state"]));
+    let busy = scheduled_run(folder.path(), url, "2026-03-10T14:30:00Z", &[]);
     assert_eq!(busy.status.code(), Some(3));
     for part in
         ["`hourly`", "`another`", "until 2", "s3://state-program/trail/brief/state/hourly.json", "hint: wait"]
@@ -226,12 +226,12 @@ fn now() -> Timestamp {
 }
 
 #[tokio::test]
-async fn a_run_says_that_the_run_before_did_not_end() {
+async fn a_run_says_that_the_run_before_did_not_finish() {
     let url = &emulator().url;
     let store = bucket("state-killed");
     let folder = folder("s3://state-killed/trail/brief");
     drop(store.claim("hourly", run("killed"), now().minus(Span::HOUR), LEASE).await.unwrap());
-    let brief = brief(&turn(folder.path(), url, FIRST, &[]));
+    let brief = brief(&scheduled_run(folder.path(), url, FIRST, &[]));
     let notes = &brief["run"]["notes"];
     assert!(
         notes.as_array().unwrap().contains(&json!("run killed did not finish; this run takes over")),
@@ -241,13 +241,13 @@ async fn a_run_says_that_the_run_before_did_not_end() {
 }
 
 #[test]
-fn that_a_state_was_damaged_is_told_once() {
+fn a_damaged_state_is_reported_once() {
     let folder = folder("kept");
     let state = folder.path().join("kept/state");
     fs::create_dir_all(&state).unwrap();
     fs::write(state.join("hourly.json"), "{\"version\":1,").unwrap();
     let told = |time: &str| {
-        let brief = brief(&turn(folder.path(), &emulator().url, time, &[]));
+        let brief = brief(&scheduled_run(folder.path(), &emulator().url, time, &[]));
         let notes = brief["run"]["notes"].as_array().unwrap().clone();
         notes.iter().filter(|note| note.as_str().unwrap().contains("was damaged")).count()
     };
@@ -287,7 +287,7 @@ fn what_goes_wrong_with_a_bucket_is_named_with_what_to_do() {
          <Error><Code>AuthorizationHeaderMalformed</Code></Error>",
     );
     let folder = folder("s3://state-nowhere/brief");
-    let no_scheme = turn(folder.path(), "127.0.0.1:9", FIRST, &[]);
+    let no_scheme = scheduled_run(folder.path(), "127.0.0.1:9", FIRST, &[]);
     assert!(stderr(&no_scheme).contains("`127.0.0.1:9` (`AWS_ENDPOINT_URL`)"), "{}", stderr(&no_scheme));
     for (url, trouble, hint) in [
         (emulator().url.clone(), "the bucket does not exist", "make the bucket"),
@@ -297,7 +297,7 @@ fn what_goes_wrong_with_a_bucket_is_named_with_what_to_do() {
         (region, "the bucket is in another region", "AWS_REGION"),
     ] {
         for more in [&[][..], &["--no-state"]] {
-            let output = turn(folder.path(), &url, FIRST, more);
+            let output = scheduled_run(folder.path(), &url, FIRST, more);
             let said = stderr(&output);
             assert_eq!(output.status.code(), Some(3), "{said}");
             for part in ["s3://state-nowhere/brief/state/hourly.json", trouble, hint] {

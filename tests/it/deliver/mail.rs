@@ -65,7 +65,7 @@ fn check(message: &MimeMail, mail: &Mail) {
 }
 
 #[test]
-fn a_repeat_says_so_in_every_form() {
+fn a_repeat_is_marked_in_every_form() {
     let mail = mail(CONFIG);
     let message = render::repeated(&render::message(&sample::small()).unwrap());
     let mime = compose(&message, &mail);
@@ -122,7 +122,7 @@ fn nothing_found_needs_no_csv() {
 }
 
 #[test]
-fn a_csv_that_is_too_large_is_left_out_and_said() {
+fn a_csv_that_is_too_large_is_left_out_with_a_note() {
     let mail = mail(CONFIG);
     for brief in [hostile::enormous(), many()] {
         assert!(render::csv(&brief).len() > 1_000_000);
@@ -137,7 +137,7 @@ fn a_csv_that_is_too_large_is_left_out_and_said() {
     }
 }
 
-/// So many findings that their CSV is large, told in a brief that is not.
+/// So many findings that their CSV is large, in a brief that is not.
 fn many() -> Brief {
     let mut brief = sample::small();
     let finding = brief.findings[0].clone();
@@ -146,7 +146,7 @@ fn many() -> Brief {
 }
 
 #[test]
-fn the_test_brief_says_that_it_is_one() {
+fn the_test_brief_says_that_it_is_a_test() {
     let brief = trial("2026-03-11T08:00:00Z".parse().unwrap());
     insta::assert_snapshot!("trial.txt", render::text(&brief, render::TextStyle::default()));
     insta::assert_snapshot!(

@@ -87,7 +87,7 @@ impl Observer for Reader {
             return Err(Refusal::failed(std::io::Error::other("the brief cannot be shown")));
         }
         assert_eq!((brief.failures.len(), brief.problems.len()), (0, 0));
-        super::told(brief, &mut self.single, &mut self.all);
+        super::reported(brief, &mut self.single, &mut self.all);
         self.late += brief.findings.iter().filter(|finding| finding.state == FindingState::Late).count();
         Ok(())
     }
