@@ -17,7 +17,7 @@ mod resumed;
 mod runs;
 pub mod stack;
 mod table;
-mod untold;
+mod unknown_statements;
 
 use std::{
     path::Path,

@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::{
-    desk,
     program::keep,
     server::{Server, answer},
-    stderr, stdout, trailbrief,
+    stderr, stdout, trailbrief, workspace,
 };
 
 const CALL: &str =
@@ -18,7 +17,7 @@ fn calls_are_logged_where_somebody_wants_it_and_an_address_never() {
     let url = format!("{}/services/sesame", slack.url);
     let secret = json!({"Name": "hook/logged", "SecretString": url});
     keep("secretsmanager.CreateSecret", "secretsmanager", &secret);
-    let desk = desk("[slack]\nwebhook = \"secretsmanager:hook/logged\"\n");
+    let desk = workspace("[slack]\nwebhook = \"secretsmanager:hook/logged\"\n");
     for (more, environment, is_logged) in [
         (None, None, false),
         (Some("-v"), None, true),
@@ -53,7 +52,7 @@ fn failures_are_logged_with_their_reason_and_without_the_address() {
         ),
         ("env:HOOK", ""),
     ] {
-        let desk = desk(&format!("[slack]\nwebhook = \"{place}\"\n"));
+        let desk = workspace(&format!("[slack]\nwebhook = \"{place}\"\n"));
         let output = trailbrief(desk.path(), &trace, &["notify", "test"]);
         let told = stdout(&output) + &stderr(&output);
         assert_eq!(output.status.code(), Some(3), "{told}");

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::function::{Place, QUARTER, turn};
+use super::function::{Place, QUARTER, scheduled_run};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_carry_the_request_the_run_and_their_duration_and_no_address() {
     let place = Place::new("logged", "").await;
     let dead = ("HOOK", "http://127.0.0.1:1/services/sesame");
     let function = place.function_in(place.folder.path(), &[("AWS_LAMBDA_LOG_LEVEL", "DEBUG"), dead]);
-    let refused = function.invoke(&turn("2026-03-10T12:30:00Z"), QUARTER).unwrap_err();
+    let refused = function.invoke(&scheduled_run("2026-03-10T12:30:00Z"), QUARTER).unwrap_err();
     assert_eq!(refused["errorType"], "Delivery", "{refused}");
     let log = function.end();
     for operation in [
