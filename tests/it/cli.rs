@@ -134,7 +134,7 @@ fn detections_that_cannot_be_read_are_told() {
     let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
     let (notes, told) = (brief["run"]["notes"].to_string(), stderr(&output));
     for words in
-        ["latin.sql`: it is not UTF-8 after byte 3", "gone`: no such file or directory", "takes pack `hurly`"]
+        ["latin.sql`: it is not UTF-8 after byte 3", "gone`: no such file or directory", "runs pack `hurly`"]
     {
         assert!(notes.contains(words), "{words}: {notes}");
         assert!(told.contains(words), "{words}: {told}");
