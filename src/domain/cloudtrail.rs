@@ -185,14 +185,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_found_by_their_names_and_matched_to_keys_by_case_alone() {
-        assert_eq!(column("eventname"), COLUMNS.iter().find(|column| column.json_key == "eventName"));
-        assert_eq!(column("eventName"), None);
+    fn a_column_has_the_name_of_its_key_but_for_case() {
+        assert!(COLUMNS.len() > 25 && COLUMNS.iter().any(|column| column.json_key == "eventName"));
         for column in COLUMNS {
             assert_eq!(column.json_key.to_ascii_lowercase(), column.name);
         }
-        let kind = |name| column(name).unwrap().kind;
-        assert!(matches!((kind("eventname"), kind("requestparameters")), (Kind::Text, Kind::Json)));
-        assert!(matches!(kind("useridentity"), Kind::Struct(fields) if fields.len() > 5));
     }
 }

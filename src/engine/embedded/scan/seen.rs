@@ -172,4 +172,17 @@ mod tests {
         assert!(!seen.is_first(&id(0), "0", old));
         assert!(!seen.is_first(&id(SHARD_LIMIT), "0", old.next()));
     }
+
+    #[test]
+    fn events_are_spread_over_all_shards() {
+        let (seen, day) = (Seen::default(), Day::from_ymd(2026, 3, 10).unwrap());
+        for number in 0..=SHARD_LIMIT.min(200_000) {
+            assert!(seen.is_first(
+                &format!("00000000-0000-{:04x}-0000-{number:012x}", number % 4_096),
+                "0",
+                day
+            ));
+        }
+        assert!(!seen.forgot(), "more than one shard holds");
+    }
 }
