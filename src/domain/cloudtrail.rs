@@ -179,15 +179,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_the_keys_in_lower_case_and_each_has_its_type() {
+    fn a_column_has_the_name_of_its_key_but_for_case() {
+        assert!(COLUMNS.len() > 25 && COLUMNS.iter().any(|column| column.json_key == "eventName"));
         for column in COLUMNS {
             assert_eq!(column.json_key.to_ascii_lowercase(), column.name);
         }
-        let kind = |name| COLUMNS.iter().find(|column| column.name == name).unwrap().kind;
-        assert!(matches!(
-            (kind("eventname"), kind("requestparameters")),
-            (ColumnKind::Text, ColumnKind::Json)
-        ));
-        assert!(matches!(kind("useridentity"), ColumnKind::Struct(fields) if fields.len() > 5));
     }
 }

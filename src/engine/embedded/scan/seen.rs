@@ -151,6 +151,11 @@ mod tests {
 
     #[test]
     fn when_there_are_too_many_the_oldest_day_is_forgotten_and_known_to_be() {
+        assert_eq!(
+            (SHARDS * SHARD_LIMIT).div_ceil(1_000_000),
+            7,
+            "some million events in all shards together"
+        );
         let seen = SeenEvents::default();
         let old = Day::from_ymd(2026, 3, 10).unwrap();
         // Ids that differ in their last digits only fall into one shard.
@@ -169,7 +174,15 @@ mod tests {
     }
 
     #[test]
-    fn all_shards_together_hold_some_million_events() {
-        assert_eq!((SHARDS * SHARD_LIMIT).div_ceil(1_000_000), 7);
+    fn events_are_spread_over_all_shards() {
+        let (seen, day) = (SeenEvents::default(), Day::from_ymd(2026, 3, 10).unwrap());
+        for number in 0..=SHARD_LIMIT.min(200_000) {
+            assert!(seen.is_first(
+                &format!("00000000-0000-{:04x}-0000-{number:012x}", number % 4_096),
+                "0",
+                day
+            ));
+        }
+        assert!(!seen.forgot(), "more than one shard holds");
     }
 }
