@@ -49,7 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Where a foreign crate may be used: path prefixes below `src/`.
 const HOMES: &[(&str, &[&str])] = &[
-    ("datafusion", &["engine/embedded", "run.rs", "cases.rs", "app.rs"]),
+    ("datafusion", &["engine/embedded"]),
     ("object_store", &["engine/embedded/source", "s3", "aws/credentials.rs", "store"]),
     ("aws_config", &["aws"]),
     ("aws_sdk_athena", &["aws"]),
