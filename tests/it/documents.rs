@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-use trailbrief::demo;
+use trailbrief::testing::demo;
 
 /// The documents whose commands people copy.
 const DOCUMENTS: [&str; 2] = ["README.md", "CONTRIBUTING.md"];
