@@ -1,4 +1,4 @@
-//! Sorts what the detections returned into new, late, repeated and suppressed findings. Pure.
+//! Turns the rows that detections returned into findings that are new, late or repeated. Pure.
 
 mod finding;
 
@@ -14,13 +14,13 @@ use crate::domain::{
 
 /// Gives every finding of one detection its state.
 ///
-/// An aggregate that was told is repeated only if nothing has been added to it since; otherwise what goes on is new.
+/// An aggregate that was reported is repeated only if no event has been added to it since; otherwise it is new again.
 /// `watermark` is where the last answered window ended; `None` if there was none, and for a run on demand.
 pub fn mark(findings: &mut [Finding], state: &State, watermark: Option<Timestamp>) {
     for finding in findings {
         let last = finding.last_seen.or(finding.event_time);
-        let told_up_to = state.seen.get(&finding.fingerprint);
-        finding.state = if told_up_to.is_some_and(|told| last.is_none_or(|last| last <= *told)) {
+        let reported_up_to = state.seen.get(&finding.fingerprint);
+        finding.state = if reported_up_to.is_some_and(|reported| last.is_none_or(|last| last <= *reported)) {
             FindingState::Repeated
         } else if watermark.zip(last).is_some_and(|(watermark, last)| last < watermark) {
             FindingState::Late
@@ -34,12 +34,12 @@ pub fn mark(findings: &mut [Finding], state: &State, watermark: Option<Timestamp
 #[must_use]
 pub fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
-    let mut places: BTreeMap<Fingerprint, usize> = BTreeMap::new();
+    let mut positions: BTreeMap<Fingerprint, usize> = BTreeMap::new();
     for finding in findings {
-        match places.get(&finding.fingerprint) {
-            Some(place) => finding::merge(&mut kept[*place], finding),
+        match positions.get(&finding.fingerprint) {
+            Some(at) => finding::merge(&mut kept[*at], finding),
             None => {
-                places.insert(finding.fingerprint.clone(), kept.len());
+                positions.insert(finding.fingerprint.clone(), kept.len());
                 kept.push(finding);
             }
         }
@@ -47,7 +47,7 @@ pub fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
-/// Puts findings in the order of a brief: worst first, then by detection, time and identity.
+/// Puts findings in the order of a brief: worst first, then by detection, time and fingerprint.
 pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         b.severity
@@ -56,4 +56,104 @@ pub fn sort(findings: &mut [Finding]) {
             .then_with(|| a.event_time.cmp(&b.event_time))
             .then_with(|| a.fingerprint.cmp(&b.fingerprint))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{finding::Fingerprint, severity::Severity, untrusted::Untrusted};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_s(seconds)
+    }
+
+    fn finding(about: &str, time: Option<i64>) -> Finding {
+        let detection = "a.b".parse().unwrap();
+        Finding {
+            fingerprint: Fingerprint::of(&detection, &[Some(about.to_owned())]),
+            detection,
+            severity: Severity::Low,
+            state: FindingState::Suppressed,
+            says: Untrusted::new("x"),
+            event_time: time.map(at),
+            last_seen: None,
+            occurrences: None,
+            event_id: None,
+            event_ids: Vec::new(),
+            account_id: None,
+            account_name: None,
+            region: None,
+            actor: None,
+            action: None,
+            resource: None,
+            source_ip: None,
+            details: Vec::new(),
+        }
+    }
+
+    /// The state of a finding with these times, where one of the same identity was reported up to `reported`.
+    fn marked(time: i64, last: Option<i64>, reported: Option<i64>, watermark: Option<i64>) -> FindingState {
+        let mut findings = [Finding { last_seen: last.map(at), ..finding("x", Some(time)) }];
+        let seen = reported.map(|time| (findings[0].fingerprint.clone(), at(time)));
+        let state = State { seen: seen.into_iter().collect(), ..State::default() };
+        mark(&mut findings, &state, watermark.map(at));
+        findings[0].state
+    }
+
+    #[test]
+    fn a_finding_is_late_if_it_ends_before_the_watermark() {
+        assert_eq!(marked(99, None, None, Some(100)), FindingState::Late);
+        assert_eq!(
+            marked(100, None, None, Some(100)),
+            FindingState::New,
+            "the watermark itself was not searched"
+        );
+        assert_eq!(marked(101, None, None, Some(100)), FindingState::New);
+        assert_eq!(marked(99, Some(100), None, Some(100)), FindingState::New, "an aggregate that goes on");
+        assert_eq!(marked(99, None, None, None), FindingState::New);
+    }
+
+    #[test]
+    fn what_was_reported_is_repeated_unless_it_has_grown() {
+        assert_eq!(marked(99, None, Some(99), Some(100)), FindingState::Repeated);
+        assert_eq!(marked(90, Some(99), Some(99), Some(100)), FindingState::Repeated);
+        assert_eq!(marked(90, Some(98), Some(99), Some(100)), FindingState::Repeated);
+        assert_eq!(marked(90, Some(120), Some(99), Some(100)), FindingState::New);
+        assert_eq!(marked(90, Some(99), Some(98), Some(100)), FindingState::Late);
+        let mut timeless = [finding("x", None)];
+        let seen = [(timeless[0].fingerprint.clone(), at(5))].into();
+        mark(&mut timeless, &State { seen, ..State::default() }, Some(at(100)));
+        assert_eq!(timeless[0].state, FindingState::Repeated);
+    }
+
+    #[test]
+    fn one_finding_of_each_identity_is_kept_with_the_details_of_all() {
+        use crate::domain::rows::Value;
+        let with = |about: &str, detail: &str| Finding {
+            details: vec![("ip".to_owned(), Value::Text(detail.to_owned()))],
+            ..finding(about, Some(1))
+        };
+        let kept = distinct(vec![with("x", "1"), with("y", "2"), with("x", "3"), with("x", "1")]);
+        let details: Vec<_> = kept.iter().map(|finding| finding.details[0].1.text().unwrap()).collect();
+        assert_eq!(details, ["[1, 3]", "2"]);
+    }
+
+    #[test]
+    fn findings_are_sorted_worst_first() {
+        let with = |severity, detection: &str, time| Finding {
+            severity,
+            detection: detection.parse().unwrap(),
+            ..finding("x", Some(time))
+        };
+        let sorted = [
+            with(Severity::Critical, "z.z", 9),
+            with(Severity::Low, "a.a", 2),
+            with(Severity::Low, "a.b", 1),
+            with(Severity::Low, "a.b", 3),
+        ];
+        let mut findings = sorted.to_vec();
+        findings.reverse();
+        sort(&mut findings);
+        assert_eq!(findings, sorted);
+    }
 }

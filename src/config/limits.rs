@@ -1,9 +1,9 @@
-//! `[limits]`: how much memory a run may take.
+//! `[limits]`: how much memory a run may use.
 
 use std::{fmt, str::FromStr};
 
-use super::{Sourced, load::sourced};
-use crate::library::{Lint, Table};
+use super::{Sourced, sourced};
+use crate::text::{Lint, TomlTable};
 
 /// A number of bytes, written `16MB` or `512MiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,12 +63,12 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// How much memory a run may take.
+/// How much memory a run may use.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// `limits.memory`: what the embedded engine may use.
     pub memory: Sourced<Bytes>,
-    /// `limits.candidates_memory`: what the candidates of a scan group may take before it falls back to single
+    /// `limits.candidates_memory`: what the candidates of a scan group may use before it falls back to single
     /// statements.
     pub candidates_memory: Sourced<Bytes>,
     /// `limits.record`: the largest log record that is read; larger ones are counted as problems.
@@ -76,14 +76,14 @@ pub struct Limits {
 }
 
 /// Reads the table; `None` gives the defaults.
-pub(super) fn read(table: Option<Table<'_>>) -> Limits {
+pub(super) fn read(table: Option<TomlTable<'_>>) -> Limits {
     let bytes = |key: &'static str, default: Bytes| {
         let Some(item) = table.as_ref().and_then(|table| table.take(key)) else {
             return Sourced::default(default);
         };
         match (item.parsed::<Bytes>(), table.as_ref()) {
             (Some(at), Some(table)) if at.value.get() == 0 => {
-                let message = format!("`limits.{key}` needs more than nothing");
+                let message = format!("`limits.{key}` must be more than zero");
                 table.report().error(Lint::BadValue, at.place, message);
                 Sourced::default(default)
             }

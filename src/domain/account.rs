@@ -37,6 +37,9 @@ impl fmt::Display for AccountId {
     }
 }
 
+/// The columns of the relation `accounts`, in their order. All are text; [`Account::row`] gives the values.
+pub const COLUMNS: [&str; 5] = ["account_id", "name", "email", "ou", "state"];
+
 /// What is known of an account: a row of the relation `accounts`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -50,6 +53,14 @@ pub struct Account {
     pub ou: String,
     /// Its state as Organizations gives it (`ACTIVE`, `SUSPENDED`, …).
     pub state: String,
+}
+
+impl Account {
+    /// The values of [`COLUMNS`].
+    #[must_use]
+    pub fn row(&self) -> [&str; COLUMNS.len()] {
+        [self.id.as_str(), &self.name, &self.email, &self.ou, &self.state]
+    }
 }
 
 /// The accounts of the organization, by id.
@@ -79,5 +90,40 @@ impl Accounts {
 impl FromIterator<Account> for Accounts {
     fn from_iter<I: IntoIterator<Item = Account>>(accounts: I) -> Self {
         Self(accounts.into_iter().map(|account| (account.id.clone(), account)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_twelve_digits() {
+        let id: AccountId = "012345678901".parse().unwrap();
+        assert_eq!((id.as_str(), id.to_string().as_str()), ("012345678901", "012345678901"));
+        for bad in ["", "12345678901", "1234567890123", "12345678901x", "１２３４"] {
+            assert_eq!(bad.parse::<AccountId>(), Err(BadAccountId(bad.to_owned())));
+        }
+    }
+
+    #[test]
+    fn accounts_are_known_by_their_ids() {
+        let account = |id: &str, name: &str| Account {
+            id: id.parse().unwrap(),
+            name: name.to_owned(),
+            email: String::new(),
+            ou: String::new(),
+            state: String::new(),
+        };
+        let none = Accounts::default();
+        assert!(none.is_empty() && none.name("111122223333").is_none());
+        let known: Accounts =
+            [account("444455556666", "b"), account("111122223333", "a")].into_iter().collect();
+        assert!(!known.is_empty());
+        assert_eq!(known.iter().map(|account| account.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(
+            (known.name("444455556666"), known.name("777788889999"), known.name("x")),
+            (Some("b"), None, None)
+        );
     }
 }

@@ -16,3 +16,14 @@ impl fmt::Display for Attack {
         write!(f, "{}:{}", self.tactic, self.technique)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_written_as_in_a_header() {
+        let attack = Attack { tactic: "TA0001".to_owned(), technique: "T1078.004".to_owned() };
+        assert_eq!(attack.to_string(), "TA0001:T1078.004");
+    }
+}

@@ -232,4 +232,52 @@ mod tests {
             assert_eq!(pattern_matches(pattern, &id), matches, "{pattern}");
         }
     }
+
+    #[test]
+    fn an_id_has_two_parts_and_at_most_eighty_bytes() {
+        let id: DetectionId = "iam.root-console-login".parse().unwrap();
+        assert_eq!(
+            (id.family(), id.name(), id.as_str()),
+            ("iam", "root-console-login", "iam.root-console-login")
+        );
+        assert_eq!(format!("{id:>24}|{id}"), "  iam.root-console-login|iam.root-console-login");
+        let long = |bytes: usize| format!("a.{}", "b".repeat(bytes - 2)).parse::<DetectionId>();
+        assert!(long(80).is_ok() && long(81).is_err());
+        for bad in ["a-.b", "a.b-", "-a.b", "a.B", "a.b_c", "a.é", ".", "a..b"] {
+            assert_eq!(bad.parse::<DetectionId>(), Err(BadDetectionId(bad.to_owned())));
+        }
+        assert!("a1.2-b".parse::<DetectionId>().is_ok());
+    }
+
+    #[test]
+    fn a_pattern_matches_no_shorter_id() {
+        let id: DetectionId = "aba.b".parse().unwrap();
+        for (pattern, matches) in [
+            ("aba*aba.b", false),
+            ("aba*a.b", false),
+            ("ab*a.b", true),
+            ("aba.b*", true),
+            ("x*", false),
+            ("*x", false),
+        ] {
+            assert_eq!(pattern_matches(pattern, &id), matches, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn words_of_a_header_have_names() {
+        let statuses = [Status::Stable, Status::Experimental, Status::Deprecated].map(Status::as_str);
+        assert_eq!(statuses, ["stable", "experimental", "deprecated"]);
+        let values = [
+            ParamValue::Integer(1),
+            ParamValue::Number(1.0),
+            ParamValue::Text(String::new()),
+            ParamValue::Boolean(true),
+            ParamValue::TextList(Vec::new()),
+        ];
+        let types = ["integer", "number", "text", "boolean", "text-list"];
+        assert!(values.iter().map(ParamValue::type_name).eq(types));
+        let origins = [Origin::Shipped("iam/x.sql".to_owned()), Origin::User(PathBuf::from("mine/x.sql"))];
+        assert_eq!(origins.map(|origin| origin.to_string()), ["queries/iam/x.sql", "mine/x.sql"]);
+    }
 }

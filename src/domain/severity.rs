@@ -52,3 +52,22 @@ impl FromStr for Severity {
         Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| BadSeverity(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn severities_are_ordered_and_read_back() {
+        assert!(Severity::ALL.is_sorted());
+        let names = Severity::ALL.map(Severity::as_str);
+        assert_eq!(names, ["info", "low", "medium", "high", "critical"]);
+        for (severity, name) in Severity::ALL.into_iter().zip(names) {
+            assert_eq!(
+                (name.parse(), format!("{severity:>8}|{severity}")),
+                (Ok(severity), format!("{name:>8}|{name}"))
+            );
+        }
+        assert_eq!("High".parse::<Severity>(), Err(BadSeverity("High".to_owned())));
+    }
+}

@@ -2,6 +2,9 @@
 //!
 //! Nothing here reads a clock; "now" is always an argument.
 
+#[cfg(test)]
+mod edges;
+
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeZone, Utc};

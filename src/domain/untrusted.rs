@@ -19,8 +19,8 @@ impl Untrusted {
     }
 }
 
-/// Text with everything that a terminal or a reader's eye could be deceived by made visible: control characters, line
-/// ends, characters that change the direction of writing or have no width, as `\u{202e}`.
+/// The text with every character shown as an escape (`\u{202e}`) that could deceive a terminal or a reader: control
+/// characters, line ends, characters that change the direction of writing or have no width.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -56,5 +56,18 @@ mod tests {
     fn what_deceives_is_made_visible() {
         assert_eq!(visible("a\u{1b}[31m\nb\u{202e}c"), "a\\u{1b}[31m\\u{a}b\\u{202e}c");
         assert_eq!(visible("Zoë 東京"), "Zoë 東京");
+    }
+
+    #[test]
+    fn only_a_plain_space_is_not_hidden() {
+        for hidden in
+            ['\t', '\u{a0}', '\u{2003}', '\u{ad}', '\u{600}', '\u{605}', '\u{8e2}', '\u{e0fff}', '\u{7f}']
+        {
+            assert!(is_hidden(hidden), "{hidden:?}");
+        }
+        for plain in [' ', 'a', '\u{5ff}', '\u{606}', '\u{e1000}', '東'] {
+            assert!(!is_hidden(plain), "{plain:?}");
+        }
+        assert_eq!(Untrusted::new("a\u{1b}").raw(), "a\u{1b}", "it is kept as it is");
     }
 }

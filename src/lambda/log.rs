@@ -1,8 +1,13 @@
-//! The function's log: JSON lines that tell the story of a run, and metrics in CloudWatch's embedded format.
+//! The function's log: one line for each step of a run, and metrics in CloudWatch's embedded format.
+//!
+//! `info` is a step that went well. `warn` is for the owner of the configuration or the detections: the run went on, but
+//! its brief is smaller than it should be, or the next run has to wait. `error` is for whoever operates the function: no brief
+//! was delivered, or one channel did not get it. `debug` is every call to a service.
 
-use std::{io::Write as _, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use tracing::{Span, level_filters::LevelFilter};
 
 use crate::{
     config::{Environment, Variable},
@@ -14,48 +19,68 @@ use crate::{
         time::Timestamp,
     },
     engine::embedded::scan::Progress,
-    refusal::Refusal,
-    turn::{Event, Front, Shown},
+    schedule::{Observer, RunOutput, ScheduleEvent},
+    telemetry,
+    user_error::UserError,
 };
 
 /// CloudWatch's name for our metrics.
 const NAMESPACE: &str = "trailbrief";
 
-/// So many failures have a line each; the rest is counted. The brief has them all.
-const FAILURES: usize = 3;
+/// How many failures have a line each. The brief shows all of them.
+const MAX_FAILURE_LINES: usize = 3;
 
-/// How grave a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Who must act on a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
-    /// What happened.
+    /// Nobody.
     Info,
-    /// What somebody should look at.
+    /// The owner of the configuration or of a detection.
     Warn,
-    /// What kept the function from its work.
+    /// Whoever operates the function.
     Error,
+}
+
+/// Begins logging: `AWS_LAMBDA_LOG_LEVEL` says from which level on.
+pub(super) fn install() {
+    let least = match Environment::read().log_level {
+        Variable::Set(level) => least(&level),
+        Variable::NotSet => LevelFilter::INFO,
+    };
+    telemetry::in_function(least);
+}
+
+/// A level as Lambda names it; unknown names count as `INFO`.
+fn least(level: &str) -> LevelFilter {
+    match level.to_ascii_uppercase().as_str() {
+        "TRACE" => LevelFilter::TRACE,
+        "DEBUG" => LevelFilter::DEBUG,
+        "WARN" => LevelFilter::WARN,
+        "ERROR" | "FATAL" => LevelFilter::ERROR,
+        _ => LevelFilter::INFO,
+    }
 }
 
 /// The log of one invocation.
 #[derive(Clone, Debug)]
 pub(super) struct Log {
-    request: String,
-    least: Level,
+    span: Span,
     began: Instant,
-    turn: Option<Run>,
+    run: Option<LoggedRun>,
 }
 
-/// The turn that is told of.
+/// The scheduled run that lines and metrics belong to.
 #[derive(Clone, Debug)]
-struct Run {
+struct LoggedRun {
     id: String,
     schedule: String,
     now: Timestamp,
-    /// What is counted once the brief is delivered.
-    answered: Option<Answered>,
+    /// Metrics that are written once the run is committed.
+    evaluated: Option<Evaluated>,
 }
 
 #[derive(Clone, Debug)]
-struct Answered {
+struct Evaluated {
     failures: u64,
     scanned_bytes: u64,
 }
@@ -63,54 +88,43 @@ struct Answered {
 impl Log {
     /// Begins the log of an invocation with its event.
     pub(super) fn new(request: &str, event: &Value) -> Self {
-        let least = match Environment::read().log_level {
-            Variable::Set(level) if level.eq_ignore_ascii_case("warn") => Level::Warn,
-            Variable::Set(level) if level.eq_ignore_ascii_case("error") => Level::Error,
-            _ => Level::Info,
-        };
-        let log = Self { request: request.to_owned(), least, began: Instant::now(), turn: None };
+        // As a span of the gravest level it is there for lines of every level.
+        let span = tracing::error_span!("invocation", requestId = request, run = tracing::field::Empty);
+        let log = Self { span, began: Instant::now(), run: None };
         if !event.is_null() {
-            log.line(Level::Info, "asked", json!({"event": event, "version": env!("CARGO_PKG_VERSION")}));
+            log.line(
+                Level::Info,
+                "event received",
+                json!({"event": event, "version": env!("CARGO_PKG_VERSION")}),
+            );
         }
         log
     }
 
     /// From here on lines belong to this run.
     pub(super) fn begin(&mut self, id: &str, schedule: &str, now: Timestamp) {
+        self.span.record("run", id);
         let (id, schedule) = (id.to_owned(), schedule.to_owned());
-        self.turn = Some(Run { id, schedule, now, answered: None });
+        self.run = Some(LoggedRun { id, schedule, now, evaluated: None });
     }
 
-    /// Writes a line.
+    /// The span of the invocation, for what is done in it: its lines carry the request and the run.
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Writes a line; `fields` is an object.
     pub(super) fn line(&self, level: Level, message: &str, fields: Value) {
-        if level < self.least {
-            return;
+        match level {
+            Level::Info => tracing::info!(parent: &self.span, %fields, "{message}"),
+            Level::Warn => tracing::warn!(parent: &self.span, %fields, "{message}"),
+            Level::Error => tracing::error!(parent: &self.span, %fields, "{message}"),
         }
-        let level = match level {
-            Level::Info => "INFO",
-            Level::Warn => "WARN",
-            Level::Error => "ERROR",
-        };
-        let mut line = Map::new();
-        line.insert(
-            "timestamp".to_owned(),
-            json!(chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()),
-        );
-        line.insert("level".to_owned(), json!(level));
-        line.insert("message".to_owned(), json!(message));
-        line.insert("requestId".to_owned(), json!(self.request));
-        if let Some(turn) = &self.turn {
-            line.insert("run".to_owned(), json!(turn.id));
-        }
-        if let Value::Object(fields) = fields {
-            line.extend(fields);
-        }
-        write(&Value::Object(line));
     }
 
     /// Writes metrics of the schedule: name, unit, value.
     fn metrics(&self, severity: Option<Severity>, metrics: &[(&str, &str, f64)]) {
-        let Some(turn) = &self.turn else { return };
+        let Some(run) = &self.run else { return };
         let dimensions = match severity {
             Some(_) => json!([["Schedule", "Severity"]]),
             None => json!([["Schedule"]]),
@@ -122,8 +136,8 @@ impl Log {
                 "Timestamp": chrono::Utc::now().timestamp_millis(),
                 "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": names}],
             },
-            "Schedule": turn.schedule,
-            "run": turn.id,
+            "Schedule": run.schedule,
+            "run": run.id,
         });
         if let Some(severity) = severity {
             line["Severity"] = json!(severity.to_string());
@@ -131,21 +145,21 @@ impl Log {
         for (name, _, value) in metrics {
             line[*name] = json!(value);
         }
-        write(&line);
+        telemetry::write_line(&line);
     }
 
-    fn answered(&mut self, brief: &Brief) {
-        for failure in brief.failures.iter().take(FAILURES) {
+    fn evaluated(&mut self, brief: &Brief) {
+        for failure in brief.failures.iter().take(MAX_FAILURE_LINES) {
             self.line(
                 Level::Warn,
-                "no answer",
+                "a detection gave no answer",
                 json!({"detection": failure.detection.to_string(), "reason": failure.reason, "hint": failure.hint}),
             );
         }
         let run = &brief.run;
         self.line(
             Level::Info,
-            "answered",
+            "evaluated",
             json!({
                 "window": {"start": run.window.start().to_string(), "end": run.window.end().to_string()},
                 "answered": brief.coverage.detections_answered,
@@ -165,16 +179,16 @@ impl Log {
                 self.metrics(Some(severity), &[("Findings", "Count", count as f64)]);
             }
         }
-        if let Some(turn) = &mut self.turn {
+        if let Some(logged) = &mut self.run {
             let failures = brief.failures.len() as u64;
-            turn.answered = Some(Answered { failures, scanned_bytes: run.bytes_scanned });
+            logged.evaluated = Some(Evaluated { failures, scanned_bytes: run.bytes_scanned });
         }
     }
 
     fn committed(&self, run: &str, at: Timestamp, state: &State, oldest: Option<Timestamp>) {
-        self.line(Level::Info, "remembered", json!({"committed": run, "owed": state.owed.len()}));
-        let Some(turn) = &self.turn else { return };
-        let seconds = |from: Timestamp| (turn.now.unix_s() - from.unix_s()) as f64;
+        self.line(Level::Info, "committed", json!({"committed": run, "pending": state.pending.len()}));
+        let Some(logged) = &self.run else { return };
+        let seconds = |from: Timestamp| (logged.now.unix_s() - from.unix_s()) as f64;
         let mut metrics = vec![
             ("Runs", "Count", 1.0),
             ("Duration", "Milliseconds", self.began.elapsed().as_millis() as f64),
@@ -183,58 +197,54 @@ impl Log {
         if let Some(oldest) = oldest {
             metrics.push(("WatermarkAge", "Seconds", seconds(oldest)));
         }
-        if let Some(answered) = &turn.answered {
-            metrics.push(("Failures", "Count", answered.failures as f64));
-            metrics.push(("ScannedBytes", "Bytes", answered.scanned_bytes as f64));
+        if let Some(evaluated) = &logged.evaluated {
+            metrics.push(("Failures", "Count", evaluated.failures as f64));
+            metrics.push(("ScannedBytes", "Bytes", evaluated.scanned_bytes as f64));
         }
         self.metrics(None, &metrics);
     }
 }
 
-impl Front for Log {
+impl Observer for Log {
     type Following = ();
 
     fn follow(&mut self, progress: &Arc<Progress>) -> Self::Following {
         let log = self.clone();
-        progress.listener.hear(move |note| log.line(Level::Warn, "note", json!({"note": note})));
+        progress.listener.listen(move |note| log.line(Level::Warn, "note", json!({"note": note})));
     }
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
-        match shown {
-            Shown::Brief(brief) => self.answered(brief),
-            Shown::Letter(letter) => {
-                self.line(Level::Info, "the brief was written before", json!({"subject": letter.subject}));
+    fn show(&mut self, output: RunOutput<'_>) -> Result<(), UserError> {
+        match output {
+            RunOutput::Brief(brief) => self.evaluated(brief),
+            RunOutput::Stored(message) => {
+                let subject = json!({"subject": message.subject});
+                self.line(Level::Info, "the brief is already in the outbox", subject);
             }
         }
         Ok(())
     }
 
-    fn tell(&mut self, event: Event<'_>) {
+    fn event(&mut self, event: ScheduleEvent<'_>) {
         match event {
-            Event::Resumed { run } => {
-                self.line(Level::Info, "goes on with an open run", json!({"open": run}))
+            ScheduleEvent::Resumed { run } => {
+                self.line(Level::Info, "resuming an open run", json!({"open": run}))
             }
-            Event::Sent { run, channel, receipt } => {
-                self.line(Level::Info, "sent", json!({"of": run, "channel": channel, "receipt": receipt}));
-            }
-            Event::NotSent { run, channel, reason, hint } => self.line(
+            ScheduleEvent::Delivered { run, channel, receipt } => self.line(
+                Level::Info,
+                "delivered",
+                json!({"of": run, "channel": channel, "receipt": receipt}),
+            ),
+            ScheduleEvent::NotDelivered { run, channel, reason, hint } => self.line(
                 Level::Error,
-                "not sent",
+                "not delivered",
                 json!({"of": run, "channel": channel, "reason": reason, "hint": hint}),
             ),
-            Event::Committed { run, at, state, oldest } => self.committed(run, at, state, oldest),
-            Event::NotReleased(refusal) => self.line(
+            ScheduleEvent::Committed { run, at, state, oldest } => self.committed(run, at, state, oldest),
+            ScheduleEvent::NotReleased(error) => self.line(
                 Level::Warn,
-                "the state is not given back: the next turn must wait until this lease is over",
-                json!({"reason": refusal.line()}),
+                "the state was not released: the next run of the schedule must wait until the lease is over",
+                json!({"reason": error.line()}),
             ),
         }
     }
-}
-
-/// One line of standard output, which is the log.
-fn write(line: &Value) {
-    let mut out = std::io::stdout().lock();
-    // There is nobody to tell that the log cannot be written.
-    let _ = writeln!(out, "{line}");
 }

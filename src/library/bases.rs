@@ -1,18 +1,15 @@
 //! Base events: the JSON records that cases change, found beside the detection first and among the shipped last.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use serde_json::Value;
 
-use super::{
-    diagnostic::{Diagnostic, Lint},
-    place::Place,
-    sources::{FileKind, SourceFile},
-};
+use super::sources::{FileKind, SourceFile};
+use crate::text::{Diagnostic, Lint, Place};
 
 /// Every base event of the sources, by the directory whose `events/` it lies in; the shipped ones by `None`.
 #[derive(Debug, Default)]
@@ -25,9 +22,9 @@ impl AllBases {
         for file in files.iter().filter(|file| file.kind == FileKind::Base) {
             match serde_json::from_str::<Value>(&file.text) {
                 Ok(record) if record.is_object() => {
-                    let place = file.path().parent().and_then(Path::parent).map(Path::to_owned);
-                    let place = if file.is_shipped() { None } else { place };
-                    all.0.entry(place).or_default().insert(file.stem().to_owned(), Arc::new(record));
+                    let folder = file.path().parent().and_then(Path::parent).map(Path::to_owned);
+                    let folder = if file.is_shipped() { None } else { folder };
+                    all.0.entry(folder).or_default().insert(file.stem().to_owned(), Arc::new(record));
                 }
                 Ok(_) => problems.push(Diagnostic::error(
                     Lint::BadValue,
@@ -49,8 +46,8 @@ impl AllBases {
     /// The base events that the cases of this file see.
     pub(crate) fn seen_from(&self, file: &SourceFile) -> Bases<'_> {
         let above = file.path().ancestors().skip(1).map(|directory| Some(directory.to_owned()));
-        let places = if file.is_shipped() { Vec::new() } else { above.collect() };
-        let found = places.into_iter().chain([None]).filter_map(|place| self.0.get(&place));
+        let folders = if file.is_shipped() { Vec::new() } else { above.collect() };
+        let found = folders.into_iter().chain([None]).filter_map(|folder| self.0.get(&folder));
         Bases(found.collect())
     }
 }
@@ -66,6 +63,16 @@ pub(crate) struct Bases<'a>(Vec<&'a BTreeMap<String, Arc<Value>>>);
 impl<'a> Bases<'a> {
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Value>> {
         self.0.iter().find_map(|bases| bases.get(name)).cloned()
+    }
+
+    /// All names, as a hint.
+    pub(crate) fn list(&self) -> String {
+        let names: BTreeSet<&str> = self.names().collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        match names.as_slice() {
+            [] => "there are none: add `events/NAME.json` beside the detection".to_owned(),
+            names => format!("base events are: {}", names.join(", ")),
+        }
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {

@@ -4,12 +4,12 @@ use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use trailbrief::{
+    app::App,
     domain::{brief::Brief, time::Window},
     engine::{
         embedded::{scan::Progress, source::Source},
         ledger::NoLedger,
     },
-    plan::Occasion,
     render::{self, TextStyle},
     run::{self, Job, Logs},
 };
@@ -18,24 +18,19 @@ use crate::common::{app, base, gzip, log_file};
 
 /// Runs one detection over a directory.
 fn brief_of(folder: &Path) -> Brief {
-    let app = app();
+    brief_by(&app(), folder)
+}
+
+fn brief_by(app: &App, folder: &Path) -> Brief {
     let source = Source::open(&folder.to_string_lossy()).unwrap();
     let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
     let id = "iam.root-console-login".parse().unwrap();
-    let job = Job {
-        id: "test".to_owned(),
-        detections: vec![app.library.get(&id).unwrap()],
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: Logs::Files(&source),
-        now: window.end(),
-        notes: Vec::new(),
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let job = Job::on_demand(window, vec![app.library.get(&id).unwrap()], Logs::Files(&source), window.end());
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap().brief
+    runtime
+        .block_on(run::run(&app.context, job, &Arc::new(Progress::default()), &mut NoLedger))
+        .unwrap()
+        .brief
 }
 
 /// A root sign-in of its own.
@@ -146,5 +141,19 @@ fn a_place_that_holds_only_damage_was_not_read() {
     // Beside a file that can be read it is one of many.
     fs::write(folder.path().join("good.json.gz"), log_file(&[base("create-user")])).unwrap();
     let text = told(folder.path());
-    assert!(text.contains("No findings\nAlso: 2 files not fully read"), "{text}");
+    assert!(text.contains("No findings\nAlso: 2 files not read completely"), "{text}");
+}
+
+#[test]
+fn an_answer_that_is_cut_is_reported_as_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.json.gz"), log_file(&[login(1), login(2), login(3)])).unwrap();
+    let mut app = app();
+    app.context.limits.rows = 3;
+    assert_eq!(brief_by(&app, folder.path()).run.notes, [""; 0]);
+    app.context.limits.rows = 2;
+    let brief = brief_by(&app, folder.path());
+    assert_eq!(brief.findings.len(), 2);
+    let note = "iam.root-console-login returned more than 2 rows";
+    assert!(brief.run.notes.iter().any(|told| told.starts_with(note)), "{:?}", brief.run.notes);
 }

@@ -2,14 +2,17 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod broken;
+mod check;
 mod cli;
 mod common;
 mod config;
 #[cfg(feature = "aws")]
 mod deliver;
 mod demo;
+mod documents;
 mod library;
 mod paste;
+mod promises;
 mod reader;
 mod remote;
 mod render;

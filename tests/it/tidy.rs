@@ -1,241 +1,120 @@
-//! What a reviewer would otherwise have to watch: who may use whom, the homes of foreign crates, file length, module docs,
-//! templates.
+//! What a reviewer would otherwise have to watch: who may use whom, the homes of foreign crates, words that were given up,
+//! promises without proof, paths that lead nowhere, file length, module docs, templates.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod documents;
+mod folders;
+mod imports;
+mod layers;
+mod markdown;
+mod promises;
+mod rust;
+mod tree;
+mod words;
 
-/// Who may use which other modules of the crate. A module that is not listed in a row is forbidden to it.
-const LAYERS: &[(&str, &[&str])] = &[
-    ("domain", &[]),
-    ("library", &["domain"]),
-    ("s3", &["aws"]),
-    ("table", &["domain"]),
-    ("aws", &["domain", "table"]),
-    ("config", &["domain", "library", "table"]),
-    ("plan", &["domain", "library", "engine"]),
-    ("engine", &["domain", "plan", "table", "aws", "s3"]),
-    ("triage", &["domain"]),
-    ("store", &["domain", "s3"]),
-    ("render", &["domain", "library"]),
-    ("demo", &["domain"]),
-    ("deliver", &["domain", "config", "render", "aws"]),
-    ("run", &["domain", "plan", "engine", "triage", "aws"]),
-    ("cases", &["domain", "library", "plan", "engine"]),
-    ("upkeep", &["domain", "config", "table", "aws", "engine"]),
-    ("app", &["domain", "library", "config", "plan", "engine", "run", "store"]),
-    ("refusal", &["app", "engine", "run", "store", "upkeep"]),
-    ("pick", &["app", "domain", "refusal"]),
-    ("place", &["app", "config", "engine", "run", "aws", "table", "upkeep", "refusal"]),
-    ("turn", &["app", "domain", "config", "plan", "engine", "run", "render", "store", "deliver", "refusal"]),
-    (
-        "lambda",
-        &[
-            "app", "domain", "config", "plan", "engine", "run", "render", "store", "aws", "deliver",
-            "refusal", "pick", "place", "turn",
-        ],
-    ),
-    (
-        "cli",
-        &[
-            "app", "domain", "library", "config", "plan", "engine", "run", "cases", "render", "store",
-            "demo", "aws", "table", "upkeep", "deliver", "refusal", "pick", "place", "turn",
-        ],
-    ),
-    ("main", &[]),
-    ("lib", &["cli", "config", "lambda"]),
-];
+use tree::{Tree, report};
 
-/// Where a foreign crate may be used: path prefixes below `src/`.
-const HOMES: &[(&str, &[&str])] = &[
-    ("datafusion", &["engine/embedded", "run.rs", "cases.rs", "app.rs"]),
-    ("object_store", &["engine/embedded/source", "s3", "aws/credentials.rs", "store"]),
-    ("aws_config", &["aws"]),
-    ("aws_sdk_athena", &["aws"]),
-    ("aws_sdk_glue", &["aws"]),
-    ("aws_sdk_lambda", &["aws"]),
-    ("lambda_runtime", &["lambda.rs"]),
-    ("aws_sdk_organizations", &["aws"]),
-    ("askama", &["render"]),
-    ("clap", &["cli"]),
-    ("clap_complete", &["cli"]),
-    ("indicatif", &["cli"]),
-    ("anyhow", &["cli", "lambda", "pick.rs", "place.rs", "refusal.rs", "turn"]),
-    ("aws_sdk_secretsmanager", &["aws"]),
-    ("aws_sdk_ses", &["aws"]),
-    ("aws_sdk_ssm", &["aws"]),
-    ("aws_smithy_http_client", &["aws"]),
-    ("mail_builder", &["deliver/mail.rs"]),
-    ("reqwest", &["deliver/slack.rs", "deliver/webhook.rs"]),
-    ("rust_embed", &["library"]),
-    ("toml", &["library", "config"]),
-];
+/// Folders with Rust files of the project.
+const CODE: [&str; 4] = ["src", "crates", "tests", "benches"];
 
+/// Pages that people read.
+const PAGES: [&str; 6] =
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs", "queries/README.md", "crates"];
+
+/// No file is longer than this, in lines.
 const LONGEST: usize = 400;
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, ending, found);
-        } else if path.extension().is_some_and(|own| own == ending) {
-            found.push(path);
-        }
-    }
-}
-
-/// Every Rust file below these folders, with its path from the project's root and its text.
-fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for folder in folders {
-        files(&root().join(folder), "rs", &mut found);
-    }
-    found.sort();
-    assert!(!found.is_empty(), "no Rust file below {folders:?}");
-    found
-        .into_iter()
-        .map(|path| {
-            let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
-            let text = fs::read_to_string(&path).unwrap();
-            (name, text)
-        })
-        .collect()
-}
-
-/// The module at the top that a file below `src/` belongs to.
-fn top(name: &str) -> &str {
-    let below = name.strip_prefix("src/").unwrap_or(name);
-    below.split(['/', '.']).next().unwrap_or(below)
-}
-
-/// The part of a file before its tests.
-fn without_tests(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap_or(text)
-}
-
-/// The first segment of every path that begins with `crate::`, also of the branches of `use crate::{…}`.
-fn crate_modules(text: &str) -> Vec<String> {
-    let mut modules = Vec::new();
-    let word = |text: &str| -> String {
-        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-    };
-    for (at, _) in text.match_indices("crate::") {
-        let before = text[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
-            continue;
-        }
-        let rest = &text[at + "crate::".len()..];
-        let Some(group) = rest.strip_prefix('{') else {
-            modules.push(word(rest));
-            continue;
-        };
-        let mut depth = 0;
-        let mut start = 0;
-        for (place, c) in group.char_indices() {
-            match c {
-                '{' => depth += 1,
-                '}' if depth == 0 => {
-                    modules.push(word(&group[start..place]));
-                    break;
-                }
-                '}' => depth -= 1,
-                ',' if depth == 0 => {
-                    modules.push(word(&group[start..place]));
-                    start = place + 1;
-                }
-                _ => {}
-            }
-        }
-    }
-    modules.retain(|module| !module.is_empty());
-    modules
-}
 
 #[test]
 fn layers_point_inward() {
-    let mut faults = Vec::new();
-    for (name, text) in rust_files(&["src"]) {
-        let own = top(&name);
-        let Some((_, allowed)) = LAYERS.iter().find(|(layer, _)| *layer == own) else {
-            faults.push(format!("{name}: `{own}` has no row in LAYERS"));
-            continue;
-        };
-        for used in crate_modules(without_tests(&text)) {
-            if used != own && !allowed.contains(&used.as_str()) {
-                faults.push(format!("{name}: uses `{used}`"));
-            }
-        }
+    let tree = Tree::of_project(&["src", "ARCHITECTURE.md"]);
+    let faults = layers::modules(&tree, &imports::imports(&tree, "src"));
+    report("move what is shared down; ARCHITECTURE.md's list of layers says what may use what", &faults);
+}
+
+#[test]
+fn no_two_folders_import_each_other() {
+    let tree = Tree::of_project(&["src", "crates"]);
+    let mut faults = folders::circles(&imports::imports(&tree, "src"), "src");
+    for name in crates(&tree) {
+        let folder = format!("crates/{name}/src");
+        faults.extend(folders::circles(&imports::imports(&tree, &folder), &folder));
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    report("move what both need into a file of its own, or below both", &faults);
+}
+
+/// The names of the folders below `crates`.
+fn crates(tree: &Tree) -> Vec<String> {
+    let below = tree.rust().filter_map(|(file, _)| file.strip_prefix("crates/")?.split('/').next());
+    let names: std::collections::BTreeSet<&str> = below.collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 #[test]
 fn foreign_crates_stay_at_home() {
-    let mut faults = Vec::new();
-    for (name, text) in rust_files(&["src"]) {
-        let below = name.strip_prefix("src/").unwrap();
-        for (foreign, homes) in HOMES {
-            let used = without_tests(&text).lines().any(|line| {
-                !line.trim_start().starts_with("//")
-                    && line.match_indices(&format!("{foreign}::")).any(|(at, _)| {
-                        !line[..at]
-                            .chars()
-                            .next_back()
-                            .is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
-                    })
-            });
-            if used && !homes.iter().any(|home| below.starts_with(home)) {
-                faults.push(format!("{name}: uses `{foreign}`"));
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let faults = layers::foreign(&Tree::of_project(&["src", "ARCHITECTURE.md"]));
+    report("use it where ARCHITECTURE.md's list of crates says", &faults);
+}
+
+#[test]
+fn promises_have_a_function_and_a_test() {
+    let faults = promises::faults(&Tree::of_project(&["src", "crates", "tests", "docs/promises.md"]));
+    report("docs/promises.md names what keeps each promise and what proves it", &faults);
+}
+
+#[test]
+fn pages_name_paths_that_exist() {
+    let mut pages = Tree::of_project(&PAGES);
+    pages.files.retain(|(path, _)| path.ends_with(".md"));
+    let everything = Tree::of_project(&["."]);
+    let files: Vec<String> = everything.files.into_iter().map(|(path, _)| path).collect();
+    report("name the file as it is called now", &documents::faults(&pages, &files));
 }
 
 #[test]
 fn files_are_short() {
-    let long: Vec<String> = rust_files(&["src", "tests", "benches"])
-        .into_iter()
-        .map(|(name, text)| (name, text.lines().count()))
+    let tree = Tree::of_project(&CODE);
+    let lines = tree.rust().map(|(file, text)| (file, text.lines().count()));
+    let long: Vec<String> = lines
         .filter(|(_, lines)| *lines > LONGEST)
-        .map(|(name, lines)| format!("{name}: {lines} lines"))
+        .map(|(file, lines)| format!("{file}: {lines} lines"))
         .collect();
-    assert!(long.is_empty(), "past {LONGEST} lines:\n{}", long.join("\n"));
+    report(&format!("cut the file in two: at most {LONGEST} lines"), &long);
 }
 
 #[test]
 fn modules_say_what_they_are_for() {
-    let silent: Vec<String> = rust_files(&["src", "tests", "benches"])
-        .into_iter()
-        .filter(|(_, text)| !text.starts_with("//! "))
-        .map(|(name, _)| name)
-        .collect();
-    assert!(silent.is_empty(), "without module docs:\n{}", silent.join("\n"));
+    let tree = Tree::of_project(&CODE);
+    let silent = tree.rust().filter(|(_, text)| !text.starts_with("//! ")).map(|(file, _)| file.to_owned());
+    report("begin the file with `//! ` and what it answers", &silent.collect::<Vec<_>>());
 }
 
 #[test]
 fn templates_never_switch_escaping_off() {
-    let mut found = Vec::new();
-    files(&root().join("templates"), "html", &mut found);
-    assert!(!found.is_empty(), "no template");
-    for path in found {
-        let text = fs::read_to_string(&path).unwrap();
+    let tree = Tree::of_project(&["templates"]);
+    let mut faults = Vec::new();
+    for (file, text) in tree.with_ending(".html") {
         for forbidden in ["|safe", "| safe", "escape \"none\"", "<script", "http-equiv"] {
-            assert!(!text.contains(forbidden), "{}: `{forbidden}`", path.display());
+            if text.contains(forbidden) {
+                faults.push(format!("{file}: `{forbidden}`"));
+            }
         }
     }
+    assert!(tree.with_ending(".html").next().is_some(), "no template");
+    report("text of log records stays text", &faults);
 }
 
 #[test]
 fn only_one_module_reads_the_environment() {
-    for (name, text) in rust_files(&["src"]) {
-        let reads = without_tests(&text).contains("env::var");
-        assert!(!reads || name == "src/config/env.rs", "{name} reads the environment");
-    }
+    let tree = Tree::of_project(&["src", "crates"]);
+    let reads = |text: &str| {
+        let (tokens, _) = rust::without_tests(rust::code(rust::tokens(text)));
+        let names = ["var", "var_os", "vars", "vars_os"];
+        tokens.windows(3).any(|three| {
+            three[0].is("env") && three[1].is("::") && names.iter().any(|name| three[2].is(name))
+        })
+    };
+    let readers = tree.rust().filter(|(file, text)| *file != "src/config/env.rs" && reads(text));
+    report(
+        "only `src/config/env.rs` reads the environment",
+        &readers.map(|(file, _)| file.to_owned()).collect::<Vec<_>>(),
+    );
 }

@@ -44,9 +44,9 @@ pub async fn read(app: &App, source: &Source) -> RecordBatch {
         progress: Arc::default(),
     };
     let now = local::NOW[..10].parse().expect("the clock is a day");
-    let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &[], now };
+    let surroundings = Surroundings { accounts: &app.context.accounts, watchlist: &[], now };
     let sql = Sql::ad_hoc("SELECT * FROM events".to_owned());
-    let asked = adhoc::ask(&app.desk.sessions, &sql, &files, &app.desk.limits, &surroundings).await;
+    let asked = adhoc::run(&app.context.sessions, &sql, &files, &app.context.limits, &surroundings).await;
     let arriving = asked.unwrap_or_else(|error| panic!("{error:?}"));
     let batches: Vec<_> = arriving.batches.collect().await;
     let batches: Vec<RecordBatch> = batches.into_iter().map(|batch| batch.expect("records")).collect();

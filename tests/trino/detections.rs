@@ -24,14 +24,14 @@ use trailbrief::{
         time::{Span, Timestamp, Window},
     },
     engine::{
-        Answer, Question,
+        Answer,
         embedded::{
             pack::{Pack, Surroundings},
             source::{Memory, Source, walk::walk},
         },
     },
     library::case_window,
-    plan::Sql,
+    plan::{Question, Sql},
 };
 
 use crate::{data, options::Options};
@@ -147,9 +147,9 @@ async fn ask(
 ) {
     let now = situation.window.end();
     let surroundings = Surroundings { accounts: &situation.accounts, watchlist: &situation.watchlist, now };
-    let pack = Pack::plan(&app.desk.sessions, &situation.questions, &surroundings).await.expect("a pack");
+    let pack = Pack::plan(&app.context.sessions, &situation.questions, &surroundings).await.expect("a pack");
     let files = walk(&situation.source, None).expect("the records can be listed").files;
-    let answered = pack.answer(&situation.source, files, &app.desk.limits, &Arc::default()).await;
+    let answered = pack.answer(&situation.source, files, &app.context.limits, &Arc::default()).await;
     let (answers, _) = answered.expect("the pack is answered");
 
     let context = relations(oracle, app, situation, schema).await;

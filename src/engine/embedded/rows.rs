@@ -1,4 +1,4 @@
-//! From Arrow arrays to the values of an answer.
+//! Arrow arrays as the values of an answer, for everything outside of the engine. Only converts.
 
 use datafusion::arrow::{
     array::{Array, AsArray as _, RecordBatch},

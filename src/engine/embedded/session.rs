@@ -1,4 +1,6 @@
-//! DataFusion sessions: settings, functions, the relations of one query, and the memory they may use together.
+//! DataFusion sessions: settings, functions, the relations of one query, and the memory that all queries may use together.
+//!
+//! Plans and runs nothing itself.
 
 use std::sync::Arc;
 
@@ -15,7 +17,9 @@ use datafusion::{
     },
 };
 
-/// How much the queries of an engine may use.
+use super::error::EngineError;
+
+/// The resources that the queries of an engine may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Resources {
     /// Memory for sorting, joining and aggregating, of all queries together, in bytes.
@@ -36,7 +40,7 @@ impl Sessions {
     /// # Errors
     ///
     /// If DataFusion cannot be set up.
-    pub fn new(resources: Resources) -> Result<Self> {
+    pub fn new(resources: Resources) -> Result<Self, EngineError> {
         let consumers = std::num::NonZeroUsize::new(5).expect("five is not zero");
         let pool = TrackConsumersPool::new(FairSpillPool::new(resources.memory_bytes), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
@@ -46,7 +50,7 @@ impl Sessions {
         Ok(Self { base })
     }
 
-    /// A session that knows these relations and no other.
+    /// A session with these relations and no others.
     ///
     /// # Errors
     ///

@@ -21,7 +21,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// What the engine refuses, with the place.
+/// If the engine refuses it; with the place in the statement.
 pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
     let failed = |error: DataFusionError| SqlError::of_execution(&error);
     let slot: Slot = Arc::new(OnceLock::new());

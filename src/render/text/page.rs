@@ -60,13 +60,13 @@ impl Ink {
 }
 
 /// The text as far as it is written.
-pub(super) struct Page {
+pub(super) struct TextPage {
     out: String,
     width: usize,
     color: bool,
 }
 
-impl Page {
+impl TextPage {
     pub(super) fn new(style: TextStyle) -> Self {
         Self { out: String::new(), width: style.width.max(40), color: style.color }
     }
@@ -168,7 +168,7 @@ impl Page {
 const JOINTS: &str = "/:,;&?=|-_.";
 
 /// Lines of at most `width` columns: cut at spaces; words that are longer, at their joints or anywhere.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;

@@ -6,8 +6,8 @@ use aws_sdk_glue::types::{Column, SerDeInfo, StorageDescriptor, TableInput};
 use object_store::{ObjectStoreExt as _, path::Path};
 use serde_json::Value;
 use trailbrief::{
+    app::upkeep,
     aws::{glue::Glue, organizations::Organizations},
-    upkeep,
 };
 
 use super::{canned::Canned, command, stderr, stdout, trailbrief};
@@ -62,10 +62,10 @@ async fn an_empty_account_gets_a_table_that_follows_the_organization() {
     // As it should be: nothing is written.
     let version = version("db_follows").await;
     let output = trailbrief(folder.path(), &["table", "apply"]);
-    assert!(stdout(&output).contains("The table is as it should be."), "{}", stdout(&output));
+    assert!(stdout(&output).contains("The table is up to date."), "{}", stdout(&output));
     assert_eq!(self::version("db_follows").await, version);
 
-    // A new account of the organization is there with the next turn.
+    // A new account of the organization is there with the next run.
     let client = aws_sdk_organizations::Client::new(&sdk);
     let created =
         client.create_account().email("new@example.com").account_name("new \u{1b}[31mteam").send().await;
@@ -123,7 +123,7 @@ async fn a_table_of_something_else_is_adopted_only_on_purpose() {
     assert_eq!(table.parameters().unwrap()["team"], "data");
     let extra = table.storage_descriptor().unwrap().columns().last().unwrap();
     assert_eq!((extra.name(), extra.comment()), ("extra", Some("of 2019")));
-    assert!(stdout(&trailbrief(folder.path(), &["table", "plan"])).contains("as it should be"));
+    assert!(stdout(&trailbrief(folder.path(), &["table", "plan"])).contains("up to date"));
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn a_write_of_somebody_else_in_between_is_not_lost() {
     let mut ours = before.definition.clone();
     ours.parameters.insert("projection.account.values".to_owned(), "111122223333".to_owned());
     let refused = glue.update(&before, &ours).await.unwrap_err();
-    assert_eq!(refused.to_string(), "the table was changed by somebody else at the same time");
+    assert_eq!(refused.to_string(), "another program changed the table at the same time");
     // Read again, changed again: theirs stays.
     upkeep::apply(&glue, &ours, false).await.unwrap();
     let after = glue.table("db_contended", "cloudtrail").await.unwrap().unwrap().definition;
@@ -234,7 +234,7 @@ fn half_listed() -> Canned {
     })
 }
 
-/// Else its logs would not be read, and the watermarks would go on.
+/// Otherwise its logs would not be read, and the watermarks would move on.
 #[test]
 fn what_cannot_be_listed_stays_in_the_table() {
     rig::make_bucket("logs-unlisted");

@@ -2,8 +2,8 @@
 //!
 //! Built from the filters that DataFusion pushed down to the scans of a pack. What a filter means but the gate cannot
 //! evaluate counts as true, so that the gate lets through too much, never too little: a detection's own filter runs
-//! again on what it admits. Names of events are looked up in one table, so that a longer library does not make the
-//! gate slower.
+//! again on what it admits. Event names are looked up in one table, so that a longer library does not make the gate
+//! slower.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -21,14 +21,15 @@ pub trait Fields {
 
 /// Decides which questions could need a record.
 ///
-/// What several questions ask of a record is one node, evaluated at most once a record; so is each field looked up.
+/// A condition that several questions share is one node, evaluated at most once per record; each field is looked up once,
+/// too.
 #[derive(Debug, Default)]
 pub struct Gate {
     nodes: Vec<Node>,
     fields: Vec<Field>,
     /// Alternatives that need one of some event names, by that name.
     by_name: HashMap<String, Vec<Alternative>>,
-    /// Alternatives that hold whatever the event's name is, until they are evaluated.
+    /// Alternatives that may hold for any event name.
     others: Vec<Alternative>,
     questions: usize,
 }
@@ -49,11 +50,11 @@ enum Node {
     Unknown,
 }
 
-/// What is known of the current record's nodes; kept from record to record for its memory only.
+/// The results of the current record's nodes; only the memory is kept from record to record.
 #[derive(Debug, Default)]
 pub struct Verdicts(Vec<Option<bool>>);
 
-/// So many fields of a record are remembered; more are looked up again.
+/// How many fields of a record are remembered; further ones are looked up again.
 const REMEMBERED: usize = 16;
 
 impl Gate {
@@ -103,7 +104,7 @@ impl Gate {
         })
     }
 
-    /// How many bytes say which questions could need a record: a bit for each, at least one byte.
+    /// How many bytes hold a bit for each question: at least one.
     #[must_use]
     pub fn width(&self) -> usize {
         self.questions.div_ceil(8).max(1)
@@ -118,7 +119,7 @@ impl Gate {
         verdicts.0.resize(self.nodes.len(), None);
         let mut look = Look { gate: self, record, verdicts, fields: [const { None }; REMEMBERED] };
         let mut any = false;
-        let mut ask = |alternative: &Alternative| {
+        let mut evaluate = |alternative: &Alternative| {
             let question = alternative.question;
             if !is_set(wanted, question) && look.may_hold(alternative.node) {
                 wanted[question / 8] |= 1 << (question % 8);
@@ -129,9 +130,9 @@ impl Gate {
             && let Some(name) = record.text(Field::event_name())
             && let Some(alternatives) = self.by_name.get(name.as_ref())
         {
-            alternatives.iter().for_each(&mut ask);
+            alternatives.iter().for_each(&mut evaluate);
         }
-        self.others.iter().for_each(&mut ask);
+        self.others.iter().for_each(&mut evaluate);
         any
     }
 }
@@ -181,7 +182,7 @@ pub fn unite(wanted: &mut [u8], more: &[u8]) {
     wanted.iter_mut().zip(more).for_each(|(byte, more)| *byte |= more);
 }
 
-/// The event names one of which a condition needs, if it needs one of a list: all of one part, or of every branch.
+/// The event names of which a condition needs one, if it does: those of one part that must hold, or of every branch.
 fn event_names(condition: &Condition) -> Option<BTreeSet<String>> {
     match condition {
         Condition::Is(Field::Top(column), Test::In(names)) if *column == Field::event_name() => {
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_questions_ask_is_one_node() {
+    fn a_condition_of_two_questions_is_one_node() {
         let both = || Condition::All(vec![name_is("ConsoleLogin"), root()]);
         let gate = Gate::new(vec![(0, both()), (1, both()), (2, root())]);
         assert_eq!((gate.nodes.len(), gate.fields.len()), (3, 2));

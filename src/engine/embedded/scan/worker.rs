@@ -1,4 +1,4 @@
-//! One thread of a pass: takes the next file until there is none.
+//! One thread of a pass: takes the next file until there is none, and decides what becomes of each record.
 
 use std::{
     borrow::Cow,
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// A batch is handed on when it has so many rows, or so many bytes.
+/// A batch is handed on when it has this many rows or bytes.
 const BATCH_ROWS: usize = 8_192;
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -54,7 +54,7 @@ impl Fields for RawRecord<'_> {
     }
 }
 
-/// Reads files until none is left or the sink wants no more.
+/// Reads files until none is left or the sink needs no more.
 pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
     let mut worker = Worker {
         shared,
@@ -86,7 +86,7 @@ struct Worker<'a> {
     shared: &'a Shared<'a>,
     builder: EventBuilder,
     times: Vec<Option<i64>>,
-    /// Which questions could need each collected record, so many bytes a record.
+    /// Which questions could need each collected record: as many bytes for each as `scratch` has.
     wanted: Vec<u8>,
     scratch: Vec<u8>,
     verdicts: Verdicts,
@@ -168,13 +168,14 @@ impl Worker<'_> {
         gate::unite(&mut self.stats.wanted, &self.scratch);
         self.stats.candidates += 1;
         self.append(file, day, record, time);
-        if (self.builder.len() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
+        if (self.builder.rows() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
             return Flow::Stop;
         }
         Flow::Continue
     }
 
-    /// Decodes a record; the partition columns of a loose file come from the record, of a candidate from beside it.
+    /// Decodes a record. The partition columns come from the file's path; for a candidate of Athena from its own keys, for a
+    /// loose file from the record.
     fn append(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>, time: Option<Timestamp>) {
         self.times.push(time.map(Timestamp::unix_s));
         if let Some(partition) = &file.partition {
@@ -189,7 +190,7 @@ impl Worker<'_> {
         self.builder.append(record, Partition { account: &account, region: &region, timestamp: &day });
     }
 
-    /// Hands on what has been collected; false if no more is wanted.
+    /// Hands on what has been collected; false if no more is needed.
     fn flush(&mut self) -> bool {
         if self.times.is_empty() {
             return true;
@@ -223,7 +224,7 @@ impl io::Read for Counted {
     }
 }
 
-/// The batch with the events' times, and which questions could need them, as further columns.
+/// The batch with two more columns: the events' times, and the questions that could need them.
 fn with_columns(
     batch: &RecordBatch,
     times: Vec<Option<i64>>,

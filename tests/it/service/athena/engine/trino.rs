@@ -9,7 +9,7 @@ use datafusion::arrow::{array::RecordBatch, compute::concat_batches};
 use datafusion_trino_oracle::{Answer, Failure, Oracle};
 use futures::StreamExt as _;
 use serde_json::Value;
-use trailbrief::engine::embedded::{adhoc::Arriving, reader};
+use trailbrief::engine::embedded::{adhoc::AnswerStream, reader};
 
 /// The switch.
 pub(super) fn is_wanted() -> bool {
@@ -26,7 +26,7 @@ static TRINO: LazyLock<Mutex<Oracle>> =
 static LOADED: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
 
 /// The records of the partitions that are read; the file that is damaged, if one is.
-pub(super) async fn records(arriving: Arriving) -> Result<RecordBatch, String> {
+pub(super) async fn records(arriving: AnswerStream) -> Result<RecordBatch, String> {
     let stats = arriving.stats.clone();
     let batches: Vec<_> = arriving.batches.collect().await;
     let batches: Vec<RecordBatch> = batches.into_iter().map(Result::unwrap).collect();
