@@ -24,16 +24,12 @@ use std::{
 use flate2::read::MultiGzDecoder;
 use trailbrief::{
     app::App,
-    domain::{brief::Brief, detection::Detection, time::Window},
+    domain::{brief::Brief, delivery::DeliveryDays, detection::Detection, time::Window},
     engine::embedded::{
         scan::Progress,
-        source::{
-            Source,
-            walk::{DeliveryDays, walk},
-        },
+        source::{Source, walk::walk},
     },
     engine::ledger::NoLedger,
-    plan::Occasion,
     run::{self, Job, Logs},
 };
 
@@ -172,22 +168,16 @@ fn full(app: &App, logs: &Path, times: usize) -> Result<(f64, Brief)> {
         .collect();
     let source = Source::open(&logs.to_string_lossy())?;
     let window = window()?;
-    let job = Job {
-        id: "bench".to_owned(),
-        detections: app.library.detections().chain(&copies).collect(),
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: Logs::Files(&source),
-        now: window.end(),
-        notes: Vec::new(),
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let job = Job::on_demand(
+        window,
+        app.library.detections().chain(&copies).collect(),
+        Logs::Files(&source),
+        window.end(),
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread().build()?;
     let began = Instant::now();
     let outcome =
-        runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger))?;
+        runtime.block_on(run::run(&app.context, job, &Arc::new(Progress::default()), &mut NoLedger))?;
     let seconds = began.elapsed().as_secs_f64();
     if !outcome.brief.failures.is_empty() || !outcome.brief.problems.is_empty() {
         return Err(format!("the brief is not clean: {:?}", outcome.brief.failures).into());

@@ -1,4 +1,4 @@
-"""Writes the function's zip and says what is in it. `infra/package` is what people call.
+"""Writes the function's zip and prints what is in it. People call `infra/package`.
 
 The same files give the same bytes: entries are sorted, and have one date and fixed rights.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 # provided.al2023.
 GLIBC = (2, 34)
-# What Lambda takes, unpacked.
+# Lambda's limit for the unpacked zip.
 MOST_BYTES = 250 * 1024 * 1024
 MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 
@@ -35,7 +35,7 @@ def read(path):
 
 
 def architecture(path, program):
-    """For which processor a program was built. Anything that Lambda could not start is refused."""
+    """The processor that a program was built for. Fails if Lambda could not start it."""
     if program.startswith(b"#!"):
         return "any (a script)"
     if program[:4] != b"\x7fELF":
@@ -48,7 +48,7 @@ def architecture(path, program):
     if newest > GLIBC:
         fail(
             f"{path} needs glibc {newest[0]}.{newest[1]}, and Lambda has {GLIBC[0]}.{GLIBC[1]}",
-            "build with --target x86_64-unknown-linux-gnu or aarch64-unknown-linux-gnu, which takes Lambda's",
+            "build with --target x86_64-unknown-linux-gnu or aarch64-unknown-linux-gnu, which uses Lambda's glibc",
         )
     return MACHINES[machine]
 
@@ -86,26 +86,26 @@ def main():
         entries["trailbrief.toml"] = (read(given.config), 0o644)
     config = entries.get("trailbrief.toml", (b"", 0))[0].decode(errors="replace")
     for folder in given.detections:
-        # Whether it is named where it should be is for the program to say; a name that is nowhere is named there neither.
+        # The program checks where the name stands; a name that is nowhere in the text cannot be in the right place.
         if (name := Path(folder).resolve().name) not in config:
             fail(
-                f"no configuration in the zip names {name}: nothing would read these detections",
+                f"no configuration in the zip names {name}, so nothing would read these detections",
                 f'give --config a file with `paths = ["{name}"]` in `[library]`',
             )
         for name, path in below(folder).items():
             if name in entries:
-                fail(f"two directories of detections have a file {name}", "give them names that differ")
+                fail(f"two directories of detections have a file {name}", "rename one of them")
             entries[name] = (read(path), 0o644)
     unpacked = sum(len(content) for content, _ in entries.values())
     if unpacked > MOST_BYTES:
         fail(
-            f"unpacked the zip would have {unpacked // 1_000_000} MB, and Lambda takes {MOST_BYTES // 1_000_000} MB",
+            f"the zip would unpack to {unpacked // 1_000_000} MB, and Lambda's limit is {MOST_BYTES // 1_000_000} MB",
             "pack a release build: a dev build holds debug information",
         )
 
     out = Path(given.out)
     if out.is_dir():
-        fail(f"--out {out} is a directory", "name the zip, too")
+        fail(f"--out {out} is a directory", "add the name of the zip")
     with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
             for name in sorted(entries):

@@ -1,48 +1,66 @@
 //! Composition root: from the configuration to what runs work with.
 //!
-//! The only place that knows configuration, library and engine together.
+//! The only module that knows configuration, library and engine together, and the one that builds the clients of runs.
 
+#[cfg(feature = "aws")]
+mod athena;
+pub mod log_source;
 mod suppressions;
+#[cfg(feature = "aws")]
+pub mod table;
+#[cfg(feature = "aws")]
+pub mod upkeep;
 
 use std::{collections::BTreeMap, io, path::Path};
 
+use datafusion_trino::{ErrorClass, Mention, Output};
+
 use crate::{
     config::{self, AccountList, Bytes, Config, Environment, Sourced, StateLocation, ValueOrigin, Variable},
-    domain::{account::Accounts, brief::Failure, detection::Detection},
+    domain::{account::Accounts, brief::Failure, detection::Detection, time::Timestamp},
     engine::embedded::{
-        functions,
+        EngineError,
         pack::PackLimits,
         reader::Limits,
         session::{Resources, Sessions},
-        sql::{self, ErrorClass, Mention, Output},
         verify::verify,
     },
-    library::{
-        self, Broken, Diagnostic, Inspector, Level, Library, Lint, Named, Place, Sources, SqlProblem,
-        SqlShape,
-    },
+    library::{self, Broken, Inspector, Library, Named, Sources, SqlProblem, SqlShape, place_in_body},
     plan::{Sql, window::Cadence},
-    run::Desk,
+    run::RunContext,
     store::{Store, StoreError},
+    text::{Diagnostic, Level, Lint, Place},
 };
 
-/// Rows that one detection may return: more than anyone reads, few enough to hold.
+/// Rows that one detection may return: more than anyone reads, few enough for memory.
 const ROWS_LIMIT: usize = 20_000;
 
-/// A file larger than this, inflated, is not read to its end.
+/// Inflated bytes of a file after which it is not read further.
 const FILE_LIMIT_BYTES: u64 = 16 << 30;
 
-/// What commands work with.
+/// What commands and the function work with.
 #[derive(Debug)]
 pub struct App {
     /// The detections.
     pub library: Library,
     /// What runs share.
-    pub desk: Desk,
+    pub context: RunContext,
     /// The configuration.
     pub config: Config,
-    /// Warnings about the configuration and everything about the library: none of it keeps a run from running.
+    /// Warnings about the configuration, and all diagnostics of the library: none of them keeps a run from starting.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// How a run uses the configured table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableUse {
+    /// As it is in Glue.
+    AsItIs,
+    /// As it is, without asking Organizations for the names of accounts.
+    #[cfg(feature = "aws")]
+    WithoutAccountNames,
+    /// After an update for the accounts and regions of today.
+    UpToDate,
 }
 
 /// What a check found.
@@ -56,18 +74,18 @@ pub struct Checked {
     pub cases: usize,
 }
 
-/// Why there is nothing to work with.
+/// Why the program cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// The configuration has errors.
     #[error("the configuration has {}", count(.0))]
     Config(Vec<Diagnostic>),
-    /// There is no current directory.
-    #[error("cannot tell the current directory")]
+    /// The current directory is not known.
+    #[error("cannot determine the current directory")]
     NoDirectory(#[source] io::Error),
     /// The engine could not be set up.
     #[error("cannot set up the embedded engine")]
-    Engine(#[from] datafusion::error::DataFusionError),
+    Engine(#[from] EngineError),
 }
 
 fn count(diagnostics: &[Diagnostic]) -> String {
@@ -79,18 +97,21 @@ fn count(diagnostics: &[Diagnostic]) -> String {
 
 /// Checks configuration and library, and whether the engine accepts each detection's SQL.
 ///
+/// `shipped` is the library that comes with the program; `now` is what suppressions may have expired by.
+///
 /// # Errors
 ///
-/// If there is no current directory, or no engine. What is wrong with the files is in what was found.
-pub async fn check(config: Option<&Path>) -> Result<Checked, AppError> {
+/// If the current directory is not known, or the engine cannot be set up. Errors in the files are part of the result.
+pub async fn check(config: Option<&Path>, shipped: Sources, now: Timestamp) -> Result<Checked, AppError> {
     let (config, mut diagnostics) = match configured(config)? {
         Ok(config) => (Some(config), Vec::new()),
         Err(diagnostics) => (None, diagnostics),
     };
-    let (library, problems) = read_library(config.as_ref());
+    let (library, problems) = read_library(config.as_ref(), shipped);
     diagnostics.extend(problems);
     if let Some(config) = &config {
         diagnostics.extend(config::resolve(config, &library));
+        diagnostics.extend(config::expiring(config, now));
     }
     let sessions = Sessions::new(Resources { memory_bytes: 64 << 20, threads_per_query: 1 })?;
     for detection in library.detections() {
@@ -108,25 +129,34 @@ pub async fn check(config: Option<&Path>) -> Result<Checked, AppError> {
     })
 }
 
-/// What the engine has against a detection's SQL.
+/// The engine's error about a detection's SQL, if there is one.
 async fn refused(sessions: &Sessions, detection: &Detection) -> Option<Diagnostic> {
     let file = detection.origin.to_string();
     let sql = Sql::of_detection(detection, &BTreeMap::new());
     let sql = match sql {
         Ok(sql) => sql,
         Err(error) => {
-            return Some(Diagnostic::error(Lint::UndeclaredParam, &file, Place::START, error.to_string()));
+            let place = place_in_body(detection, None);
+            return Some(Diagnostic::error(Lint::UndeclaredParam, &file, place, error.to_string()));
         }
     };
     let error = verify(sessions, &sql).await.err()?;
-    let number = |value: Option<u64>| value.and_then(|value| usize::try_from(value).ok()).unwrap_or(1);
-    let place = Place { line: number(error.line), column: number(error.column) };
+    let place = place_in_body(detection, place_of(error.line, error.column));
     let code = match error.class {
         ErrorClass::ColumnNotFound => Lint::UnknownColumn,
         ErrorClass::FunctionNotFound => Lint::UnknownFunction,
         _ => Lint::SqlSyntax,
     };
     Some(Diagnostic::error(code, &file, place, error.message).hint_if(error.hint))
+}
+
+/// The configuration alone.
+///
+/// # Errors
+///
+/// If it has an error.
+pub fn configuration(named: Option<&Path>) -> Result<Config, AppError> {
+    configured(named)?.map_err(AppError::Config)
 }
 
 fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, AppError> {
@@ -144,11 +174,16 @@ fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, A
     })
 }
 
-fn read_library(config: Option<&Config>) -> (Library, Vec<Diagnostic>) {
-    let paths = config.map(|config| config.library_paths.value.clone()).unwrap_or_default();
-    let known = functions::known();
-    let inspector = Inspector { inspect: &shape, known_functions: known };
-    library::load(&Sources::shipped().with_user_paths(&paths), &inspector)
+/// The shipped library and the user's own detections that the configuration names, with everything that is wrong with them.
+#[must_use]
+pub fn read_library(config: Option<&Config>, shipped: Sources) -> (Library, Vec<Diagnostic>) {
+    let inspector = Inspector { inspect: &shape, known_functions: datafusion_trino::known_functions() };
+    library::load(&shipped.with_user_paths(&config.map(Config::user_paths).unwrap_or_default()), &inspector)
+}
+
+/// A place that the engine gives.
+fn place_of(line: Option<u64>, column: Option<u64>) -> Option<Place> {
+    Some(Place { line: usize::try_from(line?).ok()?, column: usize::try_from(column?).ok()? })
 }
 
 /// The library's questions about SQL, answered by the embedded engine's parser.
@@ -156,7 +191,7 @@ fn shape(text: &str) -> Result<SqlShape, SqlProblem> {
     let number = |value: u64| usize::try_from(value).unwrap_or(1);
     let place = |mention: &Mention| Place { line: number(mention.line), column: number(mention.column) };
     let named = |mention: &Mention| Named { name: mention.name.clone(), place: place(mention) };
-    match sql::inspect(text) {
+    match datafusion_trino::inspect(text) {
         Ok(inspected) => Ok(SqlShape {
             relations: inspected.relations.iter().map(named).collect(),
             functions: inspected.functions.iter().map(named).collect(),
@@ -176,12 +211,9 @@ fn shape(text: &str) -> Result<SqlShape, SqlProblem> {
                     Output::Wildcard(_) => None,
                 })
                 .collect(),
-            columns: Vec::new(),
-            single_select: true,
         }),
         Err(error) => Err(SqlProblem {
-            line: error.line.map_or(1, number),
-            column: error.column.map_or(1, number),
+            place: place_of(error.line, error.column),
             message: error.message,
             hint: error.hint,
         }),
@@ -193,20 +225,20 @@ impl App {
     ///
     /// # Errors
     ///
-    /// If the configuration has an error. A broken detection is none: it becomes part of the brief.
+    /// If the configuration has an error. A broken detection is not one: it becomes part of the brief.
     pub fn load(config: Option<&Path>) -> Result<Self, AppError> {
-        let config = configured(config)?.map_err(AppError::Config)?;
-        let (library, mut diagnostics) = read_library(Some(&config));
+        let config = configuration(config)?;
+        let (library, mut diagnostics) = read_library(Some(&config), Sources::shipped());
         let unresolved = config::resolve(&config, &library);
         if unresolved.iter().any(|diagnostic| diagnostic.level == Level::Error) {
             return Err(AppError::Config(unresolved));
         }
         diagnostics.extend(unresolved);
-        let desk = desk(&config, &library)?;
-        Ok(Self { library, desk, config, diagnostics })
+        let context = run_context(&config, &library)?;
+        Ok(Self { library, context, config, diagnostics })
     }
 
-    /// The detections that are not disabled and the cadence of a schedule; `None` if there is no such schedule.
+    /// The enabled detections and the cadence of a schedule; `None` if there is no such schedule.
     #[must_use]
     pub fn schedule(&self, name: &str) -> Option<(Vec<&Detection>, Cadence)> {
         let schedule = self.config.schedules.get(name)?;
@@ -223,11 +255,11 @@ impl App {
         Some((detections, cadence))
     }
 
-    /// Where states are kept. Nothing is read or asked yet.
+    /// The store for the state of schedules. Nothing is read yet.
     ///
     /// # Errors
     ///
-    /// If this program cannot reach such a place at all.
+    /// If this build cannot use the configured location.
     pub fn store(&self) -> Result<Store, StoreError> {
         match &self.config.state.value {
             StateLocation::Directory(path) => Ok(Store::directory(path.clone())),
@@ -248,8 +280,8 @@ impl App {
         self.library.broken().iter().filter_map(failure).collect()
     }
 
-    /// What the reader of a brief must know of the library: broken files that do not even tell an id, what could not be read
-    /// at all, and packs that hold nothing. Whatever detections are missing so, no other line of a brief tells it.
+    /// Notes about the library for the reader of a brief: broken files without an id, files that could not be read, and packs
+    /// without detections. No other part of a brief shows that these detections are missing.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let nameless = self.library.broken().iter().filter(|broken| broken.id.is_none());
@@ -260,15 +292,22 @@ impl App {
         unused.chain(missing.map(|problem| problem.message.clone())).collect()
     }
 
-    /// What does not keep a run from running, but is not what the configuration says: paths and packs that give no detection,
-    /// patterns that name none, watch-lists that nothing reads.
+    /// Replaces the known accounts by those that were found while the log source was resolved, if there are any.
+    pub fn learn_accounts(&mut self, accounts: Option<Accounts>) {
+        if let Some(accounts) = accounts {
+            self.context.accounts = accounts;
+        }
+    }
+
+    /// Where a run differs from what the configuration asks for: paths and packs without detections, patterns that match none,
+    /// watch-lists that no detection reads.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
-        let told = [Lint::Unreadable, Lint::UnknownPack, Lint::UnknownDetection, Lint::UnreadWatchlist];
-        self.diagnostics.iter().filter(move |problem| told.contains(&problem.code))
+        let shown = [Lint::Unreadable, Lint::UnknownPack, Lint::UnknownDetection, Lint::UnreadWatchlist];
+        self.diagnostics.iter().filter(move |problem| shown.contains(&problem.code))
     }
 }
 
-/// What the engine may take, in bytes. A small function leaves half of its memory to everything else.
+/// The engine's memory in bytes. A small function leaves half of its memory to everything else.
 fn engine_memory(configured: &Sourced<Bytes>, function: &Variable<u64>) -> u64 {
     let configured_bytes = configured.value.get();
     match (configured.origin, function) {
@@ -277,7 +316,7 @@ fn engine_memory(configured: &Sourced<Bytes>, function: &Variable<u64>) -> u64 {
     }
 }
 
-fn desk(config: &Config, library: &Library) -> Result<Desk, datafusion::error::DataFusionError> {
+fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let memory = engine_memory(&config.limits.memory, &Environment::read().function_memory);
@@ -293,7 +332,7 @@ fn desk(config: &Config, library: &Library) -> Result<Desk, datafusion::error::D
     };
     let params: BTreeMap<_, _> =
         library.detections().map(|detection| (detection.id.clone(), config.params_of(detection))).collect();
-    Ok(Desk {
+    Ok(RunContext {
         accounts: match &config.accounts {
             AccountList::NotConfigured => Accounts::default(),
             AccountList::Listed(accounts) => accounts.clone(),

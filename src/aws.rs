@@ -1,10 +1,11 @@
-//! AWS in our words: thin clients, one file a service.
+//! Thin clients of AWS services, one file per service.
 //!
 //! The SDK's crates are used here and nowhere else. Region, credentials, profile and endpoint come from the environment
-//! as everybody configures them (`AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, …); nothing here reads our own
+//! as usual (`AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, …); nothing here reads our own
 //! configuration.
 
 pub mod athena;
+mod call;
 pub mod credentials;
 mod error;
 mod failure;
@@ -26,7 +27,7 @@ pub use aws_config::SdkConfig;
 pub use error::AwsError;
 pub use failure::Failure;
 
-/// What every client begins with; a region that is given goes before the environment's.
+/// The configuration of every client; `region` overrides the environment's.
 pub async fn sdk_config(region: Option<&str>) -> SdkConfig {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder()
@@ -41,14 +42,14 @@ pub async fn sdk_config(region: Option<&str>) -> SdkConfig {
         loader = loader.region(Region::new(region.to_owned()));
     }
     let config = loader.load().await;
-    // A variable that is set to nothing names no region.
+    // An empty variable names no region.
     match config.region() {
         Some(region) if region.as_ref().is_empty() => config.into_builder().region(None::<Region>).build(),
         _ => config,
     }
 }
 
-/// The region that calls go to, or why there can be none.
+/// The region that calls go to, or the failure that there is none.
 fn region(config: &SdkConfig) -> Result<String, Failure> {
     let region = config.region().map(|region| region.as_ref().to_owned());
     region.filter(|region| !region.is_empty()).ok_or(Failure::NoRegion)

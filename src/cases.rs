@@ -1,8 +1,8 @@
 //! Runs the cases of detections on the embedded engine, as a run would: raw records, one pass, the detection's own SQL.
+//!
+//! Nothing here reads a log source or remembers anything.
 
 use std::{collections::BTreeMap, sync::Arc};
-
-use datafusion::error::DataFusionError;
 
 use crate::{
     domain::{
@@ -12,8 +12,9 @@ use crate::{
         time::{Span, Window},
     },
     engine::{
-        Answer, Question,
+        Answer,
         embedded::{
+            EngineError,
             pack::{Pack, PackError, PackLimits, Surroundings},
             scan::Progress,
             session::Sessions,
@@ -21,15 +22,15 @@ use crate::{
         },
     },
     library::{BindError, Case, case_window},
-    plan::{Sql, window::Due},
+    plan::{Question, Sql, window::Due},
 };
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
+pub enum CaseResult {
     /// The detection returned what the case says.
     Passed,
-    /// It did not; in words.
+    /// It did not, with the reason.
     Failed(String),
 }
 
@@ -38,7 +39,7 @@ pub enum Verdict {
 pub enum CaseFailure {
     /// The engine could not be set up.
     #[error("cannot set up the embedded engine")]
-    Engine(#[from] DataFusionError),
+    Engine(#[from] EngineError),
     /// The case's records cannot be listed.
     #[error(transparent)]
     Source(SourceError),
@@ -51,20 +52,20 @@ pub enum CaseFailure {
 ///
 /// # Errors
 ///
-/// If the engine fails as a whole; a detection that gives no answer is a failed case.
+/// If the engine fails as a whole. A detection that gives no answer is a failed case.
 pub async fn run(
     sessions: &Sessions,
     limits: &PackLimits,
     detection: &Detection,
     case: &Case,
-) -> Result<Verdict, CaseFailure> {
+) -> Result<CaseResult, CaseFailure> {
     let records = match case.records() {
         Ok(records) => records,
-        Err(error) => return Ok(Verdict::Failed(error.to_string())),
+        Err(error) => return Ok(CaseResult::Failed(error.to_string())),
     };
     let question = match question(detection, &case.params) {
         Ok(question) => question,
-        Err(error) => return Ok(Verdict::Failed(error.to_string())),
+        Err(error) => return Ok(CaseResult::Failed(error.to_string())),
     };
     let lines: Vec<String> =
         records.history.iter().chain(&records.events).map(serde_json::Value::to_string).collect();
@@ -81,16 +82,16 @@ pub async fn run(
     let files = walk(&source, None).map_err(CaseFailure::Source)?.files;
     let (answers, stats) = pack.answer(&source, files, limits, &Arc::new(Progress::default())).await?;
     if let Some(problem) = stats.problems.first() {
-        return Ok(Verdict::Failed(format!("the case's records cannot be read: {}", problem.reason)));
+        return Ok(CaseResult::Failed(format!("the case's records cannot be read: {}", problem.reason)));
     }
     Ok(match answers.into_iter().next() {
         Some(Answer::Rows { rows, .. }) => judge(case, &rows),
-        Some(Answer::Unanswered(no_answer)) => Verdict::Failed(no_answer.reason),
-        None => Verdict::Failed("the engine gave no answer".to_owned()),
+        Some(Answer::Unanswered(no_answer)) => CaseResult::Failed(no_answer.reason),
+        None => CaseResult::Failed("the engine gave no answer".to_owned()),
     })
 }
 
-/// What a case asks its detection, with these parameters in place of the defaults.
+/// The question of a case: its detection over the case's window, with these parameters instead of the defaults.
 ///
 /// # Errors
 ///
@@ -106,15 +107,15 @@ pub fn question(detection: &Detection, values: &BTreeMap<String, ParamValue>) ->
     })
 }
 
-/// A case's history is all that lies before its window, whatever the detection's look-back.
+/// The history of a case covers everything before its window, whatever the detection's look-back.
 fn history(detection: &Detection, window: Window) -> Span {
     if detection.lookback == Span::ZERO { Span::ZERO } else { detection.lookback.max(window.span()) }
 }
 
-fn judge(case: &Case, rows: &Rows) -> Verdict {
+fn judge(case: &Case, rows: &Rows) -> CaseResult {
     let found = rows.rows.len() as u64;
     if found != case.finds {
-        return Verdict::Failed(format!("finds {found} instead of {}{}", case.finds, told(rows)));
+        return CaseResult::Failed(format!("finds {found} instead of {}{}", case.finds, first_rows(rows)));
     }
     for expected in &case.rows {
         let meets = |row: &&Vec<crate::domain::rows::Value>| {
@@ -130,14 +131,14 @@ fn judge(case: &Case, rows: &Rows) -> Verdict {
         };
         if !rows.rows.iter().any(|row| meets(&row)) {
             let wanted = serde_json::to_string(expected).unwrap_or_default();
-            return Verdict::Failed(format!("no row has {wanted}{}", told(rows)));
+            return CaseResult::Failed(format!("no row has {wanted}{}", first_rows(rows)));
         }
     }
-    Verdict::Passed
+    CaseResult::Passed
 }
 
-/// The rows, for whoever must see why a case failed.
-fn told(rows: &Rows) -> String {
+/// The first rows, to show why a case failed.
+fn first_rows(rows: &Rows) -> String {
     rows.rows
         .iter()
         .take(3)

@@ -1,12 +1,12 @@
-//! The command line: what a person types, and what becomes of it.
+//! The command line: its options, and the commands behind them.
 //!
 //! Data goes to standard output, progress and messages to standard error. One file a command.
 
 mod check;
 mod completions;
 mod demo;
-mod desk;
 mod list;
+mod load;
 mod notify;
 mod output;
 mod plan;
@@ -23,11 +23,14 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
+    config::{Environment, Variable},
     domain::{
         severity::Severity,
         time::{Span, Timestamp},
+        untrusted::visible,
     },
-    refusal::{Kind, Refusal},
+    telemetry,
+    user_error::{ErrorKind, UserError},
 };
 
 /// How a command ended.
@@ -57,97 +60,110 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What a command comes to.
-type Outcome = Result<Exit, Refusal>;
+/// The end of a command.
+type Outcome = Result<Exit, UserError>;
 
 /// Runs SQL detections over CloudTrail logs and writes one brief.
 #[derive(Debug, Parser)]
-#[command(name = "trailbrief", version, max_term_width = 100, propagate_version = true)]
+#[command(name = "trailbrief", version, max_term_width = 100, propagate_version = true, after_help = HELP_END)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Log to standard error what the program does; RUST_LOG chooses more precisely
+    #[arg(short, long, global = true)]
+    verbose: bool,
 }
+
+/// What the help ends with.
+const HELP_END: &str = "\
+Examples:
+  trailbrief demo
+  trailbrief run --logs ./AWSLogs --last 24h
+  trailbrief query --logs ./AWSLogs 'SELECT eventname, count(*) FROM events GROUP BY 1'
+
+Exit codes: 0 success; 1 findings at or above --fail-on; 2 wrong usage or configuration; 3 the run or a delivery failed;
+4 partial: a detection gave no answer.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a sample organization's logs, run the library over them and show the brief
+    /// Write sample logs of an organization, run all detections over them and show the brief
     Demo(demo::Options),
-    /// Run detections over a window and show the brief
+    /// Run detections over a time window or for a schedule, and show the brief
     Run(run::Options),
-    /// Ask ad hoc SQL over log files, or on Athena
+    /// Run one SQL statement over log files, or on Athena
     Query(query::Options),
-    /// Show what a run would ask and read, without running it
+    /// Show what a run would read and which SQL it would run, without running it
     Plan(plan::Options),
-    /// Try the channels that briefs go to
+    /// Test the channels that briefs are sent to
     Notify(notify::Options),
-    /// Check the library and the configuration; every problem at once
+    /// Check the detections and the configuration, and report every problem
     Check(check::Options),
-    /// Run the cases of the library's detections
+    /// Run the test cases of the detections
     Test(test::Options),
     /// List the detections
     List(list::Options),
-    /// Show one detection: what it finds, why, what to do, and its SQL
+    /// Show one detection: what it finds, why it matters, what to do, and its SQL
     Show(show::Options),
-    /// Compare the CloudTrail table in Glue with what it should be, and bring it in step
+    /// Show, create or update the CloudTrail table in Glue
     Table(table::Options),
     /// Print a completion script for a shell
     Completions(completions::Options),
 }
 
-/// Where the configuration is.
+/// The option for the configuration file.
 #[derive(Clone, Debug, Args)]
 struct ConfigOption {
-    /// Configuration file [default: ./trailbrief.toml if there is one; env: TRAILBRIEF_CONFIG]
+    /// Configuration file [default: ./trailbrief.toml if it exists; env: TRAILBRIEF_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
-/// Which logs, or the configured table.
+/// The option for the logs.
 #[derive(Clone, Debug, Args)]
-struct PlaceOption {
-    /// Directory or s3://bucket/prefix with log files as CloudTrail delivers them, or loose files
-    /// [default: the table of the configuration, on Athena]
-    #[arg(long, value_name = "PATH|S3-URL")]
+struct LogsOption {
+    /// Directory or s3://bucket/prefix that holds CloudTrail log files [default: the configured table, read through
+    /// Athena]
+    #[arg(long, value_name = "PATH|S3-URL", help_heading = "Logs")]
     logs: Option<String>,
 }
 
-/// Which span of event time.
+/// The options for the time window.
 #[derive(Clone, Copy, Debug, Args)]
 struct WindowOptions {
-    /// The last so many hours or days, such as 24h or 7d
-    #[arg(long, value_name = "SPAN", conflicts_with_all = ["from", "to"])]
+    /// A window that ends now and has this length, such as 90m, 24h or 7d
+    #[arg(long, value_name = "LENGTH", conflicts_with_all = ["from", "to"], help_heading = "Time window")]
     last: Option<Span>,
-    /// Start of the window (UTC), such as 2026-03-10T00:00:00Z or 2026-03-10
-    #[arg(long, value_name = "TIME", requires = "to")]
+    /// Start of the window in UTC, such as 2026-03-10 or 2026-03-10T08:00:00Z
+    #[arg(long, value_name = "TIME", requires = "to", help_heading = "Time window")]
     from: Option<Timestamp>,
-    /// End of the window (UTC), not part of it
-    #[arg(long, value_name = "TIME", requires = "from")]
+    /// End of the window in UTC; an event at exactly this time is not included
+    #[arg(long, value_name = "TIME", requires = "from", help_heading = "Time window")]
     to: Option<Timestamp>,
 }
 
-/// Which detections.
+/// The options that select detections.
 #[derive(Clone, Debug, Args)]
-struct PickOptions {
-    /// Only these detections: ids or patterns such as iam.*
-    #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',')]
+struct SelectionOptions {
+    /// Only the detections with these ids, or patterns such as iam.*
+    #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',', help_heading = "Detections")]
     query: Vec<String>,
-    /// Only detections of these packs
-    #[arg(long, value_name = "NAME[,NAME…]", value_delimiter = ',')]
+    /// Only the detections of these packs
+    #[arg(long, value_name = "NAME[,NAME…]", value_delimiter = ',', help_heading = "Detections")]
     pack: Vec<String>,
 }
 
-/// How a brief is shown.
+/// The format of a brief.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people, in a terminal
+    /// Plain text for a terminal
     Text,
-    /// For machines; the contract is documented
+    /// One JSON object for programs
     Json,
-    /// The mail
+    /// The HTML of the mail
     Html,
-    /// Slack blocks
+    /// Blocks for Slack
     Slack,
-    /// One row a finding
+    /// The findings, one row each
     Csv,
 }
 
@@ -161,14 +177,21 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
+    let choice = match Environment::read().rust_log {
+        Variable::Set(text) => Some(text),
+        Variable::NotSet => None,
+    };
+    if let Err(reason) = telemetry::on_terminal(cli.verbose, choice.as_deref()) {
+        eprintln!("warning: RUST_LOG cannot be read, so nothing is logged: {}", visible(&reason));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return tell(&Refusal::failed(error)),
+        Err(error) => return report(&UserError::failed(error)),
     };
     let outcome = runtime.block_on(dispatch(cli.command));
-    // Threads that still read for a query that has had enough must not hold up the end.
+    // A query with a LIMIT may end while threads still read files: do not wait for them.
     runtime.shutdown_background();
-    outcome.unwrap_or_else(|refusal| tell(&refusal))
+    outcome.unwrap_or_else(|error| report(&error))
 }
 
 async fn dispatch(command: Command) -> Outcome {
@@ -187,17 +210,18 @@ async fn dispatch(command: Command) -> Outcome {
     }
 }
 
-/// Tells a refusal on standard error.
-fn tell(refusal: &Refusal) -> Exit {
-    eprintln!("error: {}", refusal.error());
-    for cause in refusal.error().chain().skip(1) {
+/// Prints an error on standard error and gives the exit code for it.
+fn report(error: &UserError) -> Exit {
+    let mut chain = error.chain();
+    eprintln!("error: {}", chain.next().map(ToString::to_string).unwrap_or_default());
+    for cause in chain {
         eprintln!("  caused by: {cause}");
     }
-    if let Some(hint) = refusal.advice() {
+    if let Some(hint) = error.advice() {
         eprintln!("hint: {hint}");
     }
-    match refusal.kind() {
-        Kind::Request | Kind::Configuration => Exit::Usage,
+    match error.kind() {
+        ErrorKind::Request | ErrorKind::Configuration => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -207,7 +231,7 @@ fn now() -> Timestamp {
     Timestamp::from_unix_s(chrono::Utc::now().timestamp())
 }
 
-/// Whether `--fail-on` asks for exit code 1.
+/// Whether `--fail-on` requires exit code 1.
 fn fails(fail_on: Option<Severity>, worst: Option<Severity>) -> bool {
     fail_on.zip(worst).is_some_and(|(limit, worst)| worst >= limit)
 }

@@ -1,6 +1,6 @@
 //! The configuration: what the user intends, from one TOML file, checked as a whole.
 //!
-//! [`load()`] reads `trailbrief.toml` and says everything that is wrong with it at once; [`resolve()`] then compares
+//! [`load()`] reads `trailbrief.toml` and reports everything that is wrong with it at once; [`resolve()`] then compares
 //! it with the library. Every value remembers where it came from. Only `env` reads the environment.
 
 mod address;
@@ -10,6 +10,7 @@ mod effective;
 mod env;
 mod limits;
 mod load;
+mod pattern;
 mod resolve;
 mod schedules;
 mod state;
@@ -30,7 +31,8 @@ use crate::{
         suppression::Suppression,
         time::Span,
     },
-    library::Given,
+    library::{UserPath, param_value},
+    text::{At, Place, TomlValue},
 };
 
 pub use address::{BadAddress, MailAddress};
@@ -40,12 +42,13 @@ pub use env::{Environment, Variable, variable};
 pub use limits::{BadBytes, Bytes, Limits};
 pub use load::{FILE_NAME, load, load_text};
 pub use resolve::resolve;
+pub use suppress::expiring;
 pub use table::{BadTrail, Organization, RegionList, TableConfig, TableSetting, Trail};
 
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueOrigin {
-    /// Nothing was said, so the program chose.
+    /// It is the program's default.
     Default,
     /// The configuration file, at this line and column, both counted from 1.
     File {
@@ -54,6 +57,16 @@ pub enum ValueOrigin {
         /// The column in characters.
         column: usize,
     },
+}
+
+impl ValueOrigin {
+    /// Where problems of the value are reported.
+    const fn place(self) -> Place {
+        match self {
+            Self::Default => Place::START,
+            Self::File { line, column } => Place { line, column },
+        }
+    }
 }
 
 /// A value with its origin.
@@ -71,6 +84,12 @@ impl<T> Sourced<T> {
     }
 }
 
+/// A value of the file, with its origin.
+fn sourced<T>(at: At<T>) -> Sourced<T> {
+    let origin = ValueOrigin::File { line: at.place.line, column: at.place.column };
+    Sourced { value: at.value, origin }
+}
+
 /// Which file the configuration was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigFile {
@@ -83,7 +102,7 @@ pub enum ConfigFile {
 /// Which accounts there are.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AccountList {
-    /// The configuration does not say.
+    /// The configuration lists none.
     NotConfigured,
     /// These, from `[[accounts]]`.
     Listed(Accounts),
@@ -98,7 +117,7 @@ pub enum StateLocation {
     S3 {
         /// The bucket.
         bucket: String,
-        /// What stands before every key, without a slash at either end; may be empty.
+        /// The prefix of every key, without a slash at either end; may be empty.
         prefix: String,
     },
 }
@@ -116,7 +135,7 @@ impl fmt::Display for StateLocation {
 /// `[schedules.NAME]`: which packs run, and over which windows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
-    /// The packs it takes.
+    /// The packs that it runs.
     pub packs: Sourced<Vec<String>>,
     /// Its period: the length of the first window, and the unit of catching up.
     pub every: Sourced<Span>,
@@ -132,13 +151,13 @@ pub struct Config {
     /// The file it came from.
     pub file: ConfigFile,
     /// `library.paths`: the user's own detections, resolved against the file's directory.
-    pub library_paths: Sourced<Vec<PathBuf>>,
+    pub library_paths: Vec<Sourced<PathBuf>>,
     /// `library.disable`: ids or patterns of detections that do not run.
     pub disable: Vec<Sourced<String>>,
     /// `[schedules]`, by name; the shipped ones are always there.
     pub schedules: BTreeMap<String, Schedule>,
     /// `[params]`: values by detection and parameter, as they were given.
-    pub params: BTreeMap<String, Sourced<BTreeMap<String, Sourced<Given>>>>,
+    pub params: BTreeMap<String, Sourced<BTreeMap<String, Sourced<TomlValue>>>>,
     /// `[watchlists]`, by name.
     pub watchlists: BTreeMap<String, Sourced<Vec<String>>>,
     /// `[[accounts]]`.
@@ -172,16 +191,26 @@ impl Config {
         let given = self.params.get(detection.id.as_str()).map(|given| &given.value);
         let value = |(name, param): (&String, &crate::domain::detection::Param)| {
             let given = given.and_then(|given| given.get(name));
-            let given = given.and_then(|given| given.value.as_param(param.default.type_name()));
+            let given = given.and_then(|given| param_value(&given.value, param.default.type_name()));
             (name.clone(), given.unwrap_or_else(|| param.default.clone()))
         };
         detection.params.iter().map(value).collect()
     }
 
-    /// The entries of a watch-list; none if it is not configured.
+    /// `library.paths`, each with its place in the configuration.
     #[must_use]
-    pub fn watchlist(&self, name: &str) -> &[String] {
-        self.watchlists.get(name).map_or(&[], |list| &list.value)
+    pub fn user_paths(&self) -> Vec<UserPath> {
+        let paths = self.library_paths.iter().map(|path| UserPath {
+            path: path.value.clone(),
+            named_in: self.shown_name(),
+            place: path.origin.place(),
+        });
+        paths.collect()
+    }
+
+    /// What messages call the file: its own name, else the one under which it is looked for.
+    pub(crate) fn shown_name(&self) -> String {
+        self.file_name().map_or_else(|| FILE_NAME.to_owned(), |path| path.display().to_string())
     }
 
     /// The file's name, for messages.

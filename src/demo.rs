@@ -1,5 +1,5 @@
-//! The sample organization behind `trailbrief demo`: two days of everyday noise, five stories of attack and
-//! mishap, and what is usual about the delivery of logs: late, twice, truncated.
+//! The sample organization behind `trailbrief demo`: two days of everyday noise, five stories of attack and mishap, and the
+//! usual faults of log delivery: late, twice, truncated. Knows nothing of detections but their ids.
 
 mod actor;
 mod base;
@@ -34,7 +34,7 @@ pub struct Demo {
     pub window: Window,
     /// Log files.
     pub files: u64,
-    /// Events, each counted once, with those that the truncated file lost.
+    /// Events, each counted once, including those that the truncated file lost.
     pub events: u64,
     /// What the detections should find.
     pub attacks: Vec<Planted>,
@@ -55,15 +55,16 @@ pub struct Planted {
 ///
 /// # Errors
 ///
-/// What the file system says; and if the directory holds logs or a configuration that are not this sample's own, for
-/// nobody's files are to be mixed with it or overwritten.
+/// If a file cannot be written; and if the directory holds logs or a configuration that are not this sample's own, so that
+/// no other files are overwritten or mixed with it.
 pub fn write(root: &Path, seed: u64) -> io::Result<Demo> {
     let (logs, config) = (root.join("AWSLogs"), root.join("trailbrief.toml"));
     let text = organization::config(seed);
     if fs::read_to_string(&config).ok().as_deref() != Some(text.as_str()) {
         for other in [&config, &logs] {
             if other.exists() {
-                let message = format!("`{}` is there already and not of this sample", other.display());
+                let message =
+                    format!("`{}` exists already and does not belong to this sample", other.display());
                 return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
             }
         }
@@ -71,7 +72,7 @@ pub fn write(root: &Path, seed: u64) -> io::Result<Demo> {
     fs::create_dir_all(root)?;
     fs::write(&config, &text)?;
     let mut scribe = Scribe { random: Random::new(seed), events: Vec::new() };
-    let attacks = stories::tell(&mut scribe);
+    let attacks = stories::write(&mut scribe);
     noise::make(&mut scribe);
     let Scribe { mut random, events } = scribe;
     let delivered = deliver::deliver(&logs, events, &mut random)?;

@@ -1,35 +1,13 @@
-//! Engines that answer SQL over CloudTrail events.
+//! Engines that answer SQL over CloudTrail events: DataFusion over log files, Athena over the table.
 
 #[cfg(feature = "aws")]
 pub mod athena;
 pub mod embedded;
 pub mod ledger;
 
-use crate::{
-    domain::{
-        detection::DetectionId,
-        rows::Rows,
-        time::{Span, Window},
-    },
-    plan::Sql,
-};
+use crate::domain::rows::Rows;
 
-/// One statement to answer over one window.
-#[derive(Clone, Debug)]
-pub struct Question {
-    /// The detection it belongs to.
-    pub detection: DetectionId,
-    /// The statement.
-    pub sql: Sql,
-    /// What `events` holds.
-    pub window: Window,
-    /// How far `history` reaches back before the window; zero if it is not read.
-    pub lookback: Span,
-    /// Whether its header wants a statement of its own where one costs something.
-    pub own_scan: bool,
-}
-
-/// What came of a question.
+/// The answer to a question, or why there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// The rows.
@@ -46,8 +24,8 @@ pub enum Answer {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAnswer {
-    /// In words a person can act on.
+    /// A sentence for a person.
     pub reason: String,
-    /// What to do about it, if that is known.
+    /// What to do about it, if known.
     pub hint: Option<String>,
 }

@@ -15,16 +15,17 @@ use std::{
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use crate::{
-    app::App,
+    app::{App, TableUse, log_source},
     aws::function::Function,
     config::{Channel, Environment, StateLocation, ValueOrigin, Variable},
     domain::time::{Span, Timestamp},
-    place::{self, Table},
-    refusal::{Kind, Refusal},
+    run,
     store::MARGIN,
     turn::{self, Ended, Outcome, Turn},
+    user_error::{ErrorKind, UserError},
 };
 use log::{Level, Log};
 use request::{Request, Scheduled};
@@ -44,6 +45,7 @@ const RESERVE: Duration = Duration::from_secs(30);
 /// Serves events until the runtime ends the process.
 #[must_use]
 pub fn main() -> ExitCode {
+    log::install();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -61,20 +63,21 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Answers an event. Every refusal is an error of the function, with its kind as the error's type.
+/// Answers an event. Every error becomes the function's error, with its kind as the error type.
 async fn handle(app: Arc<Mutex<Option<App>>>, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
     let (payload, context) = event.into_parts();
     let mut log = Log::new(&context.request_id, &payload);
-    let answer = answer(&mut *app.lock().await, &payload, &context, &mut log).await;
-    answer.map_err(|refusal| {
-        let kind = refusal.kind().to_string();
+    let span = log.span();
+    let answer = answer(&mut *app.lock().await, &payload, &context, &mut log).instrument(span).await;
+    answer.map_err(|error| {
+        let kind = error.kind().to_string();
         log.line(
             Level::Error,
             "refused",
-            json!({"kind": kind, "reason": refusal.line(), "hint": refusal.advice()}),
+            json!({"kind": kind, "reason": error.line(), "hint": error.advice()}),
         );
-        let hint = refusal.advice().map_or_else(String::new, |hint| format!(" (hint: {hint})"));
-        Diagnostic { error_type: kind, error_message: format!("{}{hint}", refusal.line()) }
+        let hint = error.advice().map_or_else(String::new, |hint| format!(" (hint: {hint})"));
+        Diagnostic { error_type: kind, error_message: format!("{}{hint}", error.line()) }
     })
 }
 
@@ -83,7 +86,7 @@ async fn answer(
     payload: &Value,
     context: &Context,
     log: &mut Log,
-) -> Result<Value, Refusal> {
+) -> Result<Value, UserError> {
     let began = Instant::now();
     let now = Timestamp::from_unix_s(chrono::Utc::now().timestamp());
     let app = match kept {
@@ -107,18 +110,18 @@ async fn answer(
     }
 }
 
-fn load(log: &Log) -> Result<App, Refusal> {
+fn load(log: &Log) -> Result<App, UserError> {
     let mut app = App::load(None).map_err(|error| {
         if let crate::app::AppError::Config(diagnostics) = &error {
             for diagnostic in diagnostics {
                 log.line(Level::Error, "configuration", json!({"problem": diagnostic.to_string()}));
             }
         }
-        Refusal::from(error)
+        UserError::from(error)
             .hint("each problem stands in the log; `trailbrief check` shows them before they are deployed")
     })?;
     if app.config.limits.candidates_memory.origin == ValueOrigin::Default {
-        app.desk.limits.candidate_bytes = CANDIDATES_BYTES;
+        app.context.limits.candidate_bytes = CANDIDATES_BYTES;
     }
     for problem in app.warnings() {
         log.line(Level::Warn, "configuration", json!({"problem": problem.to_string()}));
@@ -148,14 +151,16 @@ async fn take(
     time: &Time,
     context: &Context,
     log: &mut Log,
-) -> Result<Value, Refusal> {
+) -> Result<Value, UserError> {
     let Time { now, left, deadline, end } = *time;
     let Scheduled { schedule, at, note, resumes } = scheduled;
     turn::scheduled(app, schedule)?;
     lasting(app)?;
-    log.begin(&turn::run_id(schedule, *at), schedule, now);
-    let (place, mut notes) = place::find(None, app, Table::InStep).await?;
-    log.line(Level::Info, "the table is in step", json!({"logs": place.logs().name(), "notes": notes}));
+    log.begin(&run::scheduled_id(schedule, *at), schedule, now);
+    let resolved = log_source::resolve(None, app, TableUse::UpToDate).await?;
+    app.learn_accounts(resolved.accounts);
+    let (source, mut notes) = (resolved.source, resolved.notes);
+    log.line(Level::Info, "the table is up to date", json!({"logs": source.logs().name(), "notes": notes}));
     notes.extend(app.notes());
     notes.extend(note.clone());
     let store = app.store()?;
@@ -170,7 +175,7 @@ async fn take(
     let turn = Turn {
         app,
         store: &store,
-        logs: place.logs(),
+        logs: source.logs(),
         schedule,
         at: *at,
         now,
@@ -188,8 +193,8 @@ async fn take(
     }
     // An event that fails comes again: with an open run there would be two that go on with it. Its last invocation fails.
     if let Some((channel, reason)) = undelivered.first().filter(|_| outcome != Outcome::Open) {
-        let error = anyhow::anyhow!("a brief did not reach {channel}: {reason}");
-        return Err(Refusal::new(Kind::Delivery, error)
+        let error = format!("a brief did not reach {channel}: {reason}");
+        return Err(UserError::new(ErrorKind::Delivery, error)
             .hint("the next turn of this schedule sends there what is still owed, and its brief says what was given up"));
     }
     let outcome = match outcome {
@@ -198,28 +203,27 @@ async fn take(
         Outcome::Open => "open",
     };
     log.line(Level::Info, "ended", json!({"outcome": outcome}));
-    Ok(json!({"run": turn::run_id(schedule, *at), "outcome": outcome}))
+    Ok(json!({"run": run::scheduled_id(schedule, *at), "outcome": outcome}))
 }
 
 /// Refuses a directory for the state: its process ends with what it wrote to its disk, and tells everything again.
-fn lasting(app: &App) -> Result<(), Refusal> {
+fn lasting(app: &App) -> Result<(), UserError> {
     match &app.config.state.value {
         StateLocation::S3 { .. } => Ok(()),
         StateLocation::Directory(path) => {
             let path = path.display();
-            let error = anyhow::anyhow!(
-                "the state would be kept in the directory `{path}`, which a function forgets"
-            );
-            Err(Refusal::new(Kind::Configuration, error)
+            let error =
+                format!("the state would be kept in the directory `{path}`, which a function forgets");
+            Err(UserError::new(ErrorKind::Configuration, error)
                 .hint("give `path` in `[state]` a place that stays: `s3://bucket/prefix`"))
         }
     }
 }
 
 /// Asks this function to go on with an open run, as the next turn may be a day away.
-async fn go_on(scheduled: &Scheduled, resumes: u64, context: &Context, log: &Log) -> Result<(), Refusal> {
+async fn go_on(scheduled: &Scheduled, resumes: u64, context: &Context, log: &Log) -> Result<(), UserError> {
     let unfinished = |reason: String| {
-        Refusal::new(Kind::Unfinished, anyhow::anyhow!("the run is not ended: {reason}"))
+        UserError::new(ErrorKind::Unfinished, format!("the run is not ended: {reason}"))
             .hint("the next turn of this schedule goes on with it; its statements keep running and are not paid twice")
     };
     if resumes >= RESUMES {

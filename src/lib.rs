@@ -18,20 +18,19 @@ pub mod engine;
 #[cfg(feature = "aws")]
 pub mod lambda;
 pub mod library;
-pub mod pick;
-pub mod place;
 pub mod plan;
-pub mod refusal;
 pub mod render;
 pub mod run;
 #[cfg(feature = "s3")]
 pub mod s3;
+pub mod selection;
 pub mod store;
 pub mod table;
+mod telemetry;
+pub mod text;
 pub mod triage;
 pub mod turn;
-#[cfg(feature = "aws")]
-pub mod upkeep;
+pub mod user_error;
 
 /// Runs the program: as a Lambda function where Lambda started it, else as the command line.
 #[must_use]

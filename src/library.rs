@@ -1,66 +1,64 @@
 //! The library: every detection, shipped and the user's own, checked before anything runs.
 //!
-//! Reads SQL files with their headers and cases and says everything that is wrong with them at once. It knows
-//! no engine: what a SQL parser must answer comes in through an [`Inspector`]. Only `sources` touches files.
+//! Reads SQL files with their headers and cases and reports everything that is wrong with them at once. It knows
+//! no engine: an [`Inspector`] answers its questions about SQL. Only `sources` reads files.
 
 mod attack;
 mod bases;
 mod bind;
 mod body;
 mod case;
-mod columns;
 mod detection;
-mod diagnostic;
-mod given;
 mod header;
 mod load;
 mod meta;
-mod near;
-mod nearest;
-mod place;
+mod near_miss;
+mod param_value;
 mod records;
 mod shape;
 mod sources;
-pub mod tokens;
-mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::detection::{Detection, DetectionId};
-pub(crate) use diagnostic::in_reading_order;
-pub(crate) use nearest::did_you_mean;
-pub(crate) use place::LineMap;
-pub(crate) use tree::{At, Item, Report, Table};
+use crate::{
+    domain::detection::{Detection, DetectionId},
+    text::{Diagnostic, Place, nearest},
+};
+pub(crate) use param_value::param_value;
 
-pub use attack::{TACTICS, TECHNIQUES, Technique, tactic_name, technique};
+pub use attack::{Technique, tactic_name, technique};
 pub use bind::{BindError, bind_params, literal};
 pub use body::RELATIONS;
 pub use case::{Case, Edit, EventSpec, case_window};
-pub use diagnostic::{Diagnostic, Level, Lint};
-pub use given::Given;
 pub use load::load;
-pub use place::Place;
 pub use records::{CaseError, CaseRecords};
 pub use shape::{Inspector, Named, SqlProblem, SqlShape};
-pub use sources::Sources;
+pub use sources::{Sources, UserPath};
 
 /// All detections that can be used, with their cases.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
     detections: BTreeMap<DetectionId, Detection>,
     cases: BTreeMap<DetectionId, Vec<Case>>,
+    case_errors: BTreeMap<DetectionId, Vec<Diagnostic>>,
     broken: Vec<Broken>,
 }
 
 /// A file that should be a detection and cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// Its id as far as it can be told.
+    /// Its id, if that can be read.
     pub id: Option<DetectionId>,
     /// The file.
     pub file: String,
-    /// The first thing that stands against it.
+    /// The first error in it.
     pub reason: String,
+}
+
+/// Where a problem of a detection's SQL stands in its file, given the place that the engine reports.
+#[must_use]
+pub fn place_in_body(detection: &Detection, place: Option<Place>) -> Place {
+    body::in_body(place, header::first_statement(&detection.sql))
 }
 
 impl Library {
@@ -79,6 +77,12 @@ impl Library {
     #[must_use]
     pub fn cases(&self, id: &DetectionId) -> &[Case] {
         self.cases.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What keeps cases of a detection from being run: they are not among [`Library::cases`].
+    #[must_use]
+    pub fn case_errors(&self, id: &DetectionId) -> &[Diagnostic] {
+        self.case_errors.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The files that should be detections and cannot be used; a brief names them as failures.
@@ -106,7 +110,7 @@ impl Library {
             .keys()
             .map(|id| (id.name(), id))
             .chain(self.detections.keys().map(|id| (id.as_str(), id)));
-        let found = nearest::nearest(text, names.clone().map(|(name, _)| name))?;
+        let found = nearest(text, names.clone().map(|(name, _)| name))?;
         names.into_iter().find(|(name, _)| *name == found).map(|(_, id)| id)
     }
 }

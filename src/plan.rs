@@ -1,32 +1,34 @@
-//! Decides what a run asks: which detections, over which windows, with which SQL. Pure: no clock, no files, no engine.
+//! Decides what a run evaluates: which detections, over which windows, with which SQL.
+//!
+//! Pure: no clock, no files, and nothing runs here. Only the error types of the SQL layer are used, not an engine.
 
 #[cfg(feature = "aws")]
 pub mod adhoc;
-pub mod paste;
+pub mod pasted;
+mod question;
 pub mod sql;
 pub mod window;
+mod words;
 
 use std::collections::BTreeMap;
 
+pub use question::Question;
 pub use sql::Sql;
 
 use self::window::{Cadence, Due};
-use crate::{
-    domain::{
-        brief::Failure,
-        detection::{Detection, DetectionId, Need, ParamValue},
-        state::State,
-        time::{Timestamp, Window},
-    },
-    engine::Question,
+use crate::domain::{
+    brief::Failure,
+    detection::{Detection, DetectionId, Need, ParamValue},
+    state::State,
+    time::{Timestamp, Window},
 };
 
 /// What a run is for.
 #[derive(Clone, Debug)]
 pub enum Occasion<'a> {
-    /// Somebody asked for this window; nothing is remembered.
+    /// A person chose this window; nothing is remembered.
     OnDemand(Window),
-    /// A schedule's turn.
+    /// A scheduled run.
     Scheduled {
         /// Its scheduled time.
         at: Timestamp,
@@ -37,24 +39,24 @@ pub enum Occasion<'a> {
     },
 }
 
-/// Everything a run is going to ask.
+/// Everything that a run is going to evaluate.
 #[derive(Debug, Default)]
 pub struct RunPlan {
-    /// The questions.
+    /// The detections to evaluate, each with its window and SQL.
     pub questions: Vec<Question>,
-    /// Per question, the watermark that it goes on from: what lies before it and was not told is late.
+    /// For each question, the watermark that it continues from: a finding before it that was not reported yet is late.
     pub watermarks: Vec<Option<Timestamp>>,
-    /// Detections that cannot be asked.
+    /// Detections that cannot be evaluated.
     pub failures: Vec<Failure>,
-    /// Detections that cannot fire, with the reason: they are not asked.
+    /// Detections that cannot fire, with the reason: they are not evaluated.
     pub idle: Vec<(DetectionId, String)>,
-    /// What a reader of the brief must know.
+    /// What the brief must mention.
     pub notes: Vec<String>,
-    /// What the brief calls its window: all questions' windows without their overlap.
+    /// The window that the brief shows: the union of the questions' windows without their overlap.
     pub window: Option<Window>,
 }
 
-/// Decides what to ask.
+/// Decides what to evaluate.
 ///
 /// `params` are the configuration's values by detection; `watchlists` the names of the lists that are not empty.
 #[must_use]
@@ -87,7 +89,8 @@ pub fn plan<'a>(
         let no_params = BTreeMap::new();
         match Sql::of_detection(detection, params.get(&detection.id).unwrap_or(&no_params)) {
             Ok(sql) => {
-                plan.window = Some(plan.window.map_or(due.told, |window| window.union(due.told)));
+                plan.window =
+                    Some(plan.window.map_or(due.first_search, |window| window.union(due.first_search)));
                 plan.watermarks.push(due.watermark);
                 plan.questions.push(Question {
                     detection: detection.id.clone(),
@@ -108,17 +111,16 @@ pub fn plan<'a>(
     plan
 }
 
-/// Says what is given up because catching up is capped: one note for all that were last answered together.
+/// The note on what is never searched because catching up is capped: one for all detections with the same gap.
 fn gap(start: Timestamp, end: Timestamp, detections: &[&DetectionId]) -> String {
     match detections {
         [one] => format!(
-            "{one} was last answered up to {start}; catching up is capped, so {start} … {end} was not searched by it"
+            "{one} last answered up to {start}; catching up is capped, so it did not search {start} … {end}"
         ),
         many => {
             let ids: Vec<&str> = many.iter().map(|id| id.as_str()).collect();
             format!(
-                "{} detections were last answered up to {start}; catching up is capped, so {start} … {end} was not searched \
-                 by them: {}",
+                "{} detections last answered up to {start}; catching up is capped, so they did not search {start} … {end}: {}",
                 many.len(),
                 ids.join(", ")
             )
@@ -126,7 +128,7 @@ fn gap(start: Timestamp, end: Timestamp, detections: &[&DetectionId]) -> String 
     }
 }
 
-/// What a detection needs and does not have, so that it is not asked.
+/// What a detection needs and does not have, so that it is not evaluated.
 #[must_use]
 pub fn unmet(detection: &Detection, watchlists: &[&str]) -> Option<String> {
     detection.needs.iter().find_map(|need| match need {

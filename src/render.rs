@@ -17,6 +17,7 @@ mod view;
 mod words;
 
 use crate::domain::{brief::Brief, letter::Letter};
+pub(crate) use text::wrap;
 
 /// How the text brief is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

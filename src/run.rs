@@ -2,27 +2,32 @@
 
 #[cfg(feature = "aws")]
 mod athena;
+mod collect;
 mod coverage;
 #[cfg(feature = "aws")]
 mod delivered;
+mod error;
+mod job;
 pub mod suppress;
-mod told;
 
 #[cfg(feature = "aws")]
-pub use athena::beside;
+pub use athena::own_statement_inputs;
+pub use error::RunError;
+pub use job::{Job, on_demand_id, scheduled_id};
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, sync::Arc};
 
 #[cfg(feature = "aws")]
-use crate::engine::athena::{Athena, Invocation};
+use crate::engine::athena::Athena;
 use crate::{
     domain::{
         account::Accounts,
-        brief::{Brief, Coverage, Failure, Problem, RunFacts},
-        detection::{Detection, DetectionId, ParamValue},
+        brief::{Brief, Coverage, Problem, RunFacts},
+        delivery::DeliveryDays,
+        detection::{DetectionId, ParamValue},
         state::State,
         suppression::Suppression,
-        time::{Span, Timestamp, Window},
+        time::{Span, Window},
     },
     engine::{
         Answer,
@@ -31,21 +36,21 @@ use crate::{
             scan::{Progress, Stats},
             session::Sessions,
             source::{
-                Source, SourceError,
-                walk::{DeliveryDays, Listing, walk},
+                Source,
+                walk::{Listing, walk},
             },
         },
-        ledger::{Ledger, Unnoted},
+        ledger::Ledger,
     },
     plan::{self, Occasion, RunPlan},
     triage,
 };
 
-use told::{Told, advanced};
+use collect::{Answers, advanced};
 
-/// What every run of a process shares: the configuration in the words of the domain, and the engine.
+/// What every run of a process shares: the configuration as types of the domain, and the engine.
 #[derive(Debug)]
-pub struct Desk {
+pub struct RunContext {
     /// The known accounts.
     pub accounts: Accounts,
     /// The relation `watchlist`.
@@ -56,7 +61,7 @@ pub struct Desk {
     pub suppressions: Vec<Suppression>,
     /// The engine.
     pub sessions: Sessions,
-    /// Its limits.
+    /// The engine's limits.
     pub limits: PackLimits,
 }
 
@@ -71,7 +76,7 @@ pub enum Logs<'a> {
 }
 
 impl Logs<'_> {
-    /// How a person would name the place.
+    /// Their name for people.
     #[must_use]
     pub fn name(self) -> String {
         match self {
@@ -82,32 +87,7 @@ impl Logs<'_> {
     }
 }
 
-/// One run.
-#[derive(Debug)]
-pub struct Job<'a> {
-    /// Unique id.
-    pub id: String,
-    /// The detections to ask.
-    pub detections: Vec<&'a Detection>,
-    /// What the run is for.
-    pub occasion: Occasion<'a>,
-    /// The schedule's name, for a scheduled run.
-    pub schedule: Option<String>,
-    /// Where the events are.
-    pub logs: Logs<'a>,
-    /// When the run begins.
-    pub now: Timestamp,
-    /// What a reader of the brief must know that was found out before the run.
-    pub notes: Vec<String>,
-    /// Detections that are known to give no answer before the run: their files are broken.
-    pub failures: Vec<Failure>,
-    /// When the run must have ended; `None` if it may take its time.
-    pub deadline: Option<Instant>,
-    /// What this schedule scanned this month, in bytes.
-    pub spent_bytes: u64,
-}
-
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Outcome {
     /// Its brief.
@@ -116,68 +96,28 @@ pub struct Outcome {
     pub state: Option<State>,
 }
 
-/// Why a run as a whole failed.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The engine could not be set up.
-    #[error("cannot set up the embedded engine")]
-    Engine(#[from] datafusion::error::DataFusionError),
-    /// The pass over the log files failed.
-    #[error(transparent)]
-    Pack(#[from] PackError),
-    /// Every detection has answered up to the scheduled time already.
-    #[error("nothing is due: every detection of the schedule has answered up to {0} already")]
-    NothingDue(Timestamp),
-    /// The logs cannot be listed.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// No detection was chosen.
-    #[error("no detection is chosen")]
-    NoDetections,
-    /// The deadline came before Athena's statements were done. Whoever goes on with the run finds them in its ledger.
-    #[error("{statements} of the run's statements on Athena are not done yet")]
-    Unfinished {
-        /// How many are not done.
-        statements: usize,
-    },
-    /// Executions could not be noted.
-    #[error(transparent)]
-    Unnoted(#[from] Unnoted),
-    /// It would scan more than it may.
-    #[cfg(feature = "aws")]
-    #[error(transparent)]
-    TooMuch(#[from] crate::engine::athena::estimate::TooMuch),
-    /// It is limited, and cannot be estimated.
-    #[cfg(feature = "aws")]
-    #[error(transparent)]
-    Unestimated(#[from] crate::engine::athena::estimate::Unknown),
-    /// Athena cannot be asked.
-    #[cfg(feature = "aws")]
-    #[error(transparent)]
-    Aws(#[from] crate::aws::AwsError),
-}
-
 /// Plans a run and its pass, without reading a log file.
 ///
 /// # Errors
 ///
-/// If the engine cannot be set up, or there is nothing to ask.
-pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunError> {
+/// If the engine cannot be set up, or there is nothing to run.
+pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pack), RunError> {
     if job.detections.is_empty() {
         return Err(RunError::NoDetections);
     }
-    let mut lists: Vec<&str> = desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
+    let mut lists: Vec<&str> = context.watchlist.iter().map(|(list, _)| list.as_str()).collect();
     lists.dedup();
-    let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &desk.params, &lists);
-    let nothing_asked = plan.questions.is_empty() && plan.failures.is_empty();
+    let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &context.params, &lists);
+    let nothing_planned = plan.questions.is_empty() && plan.failures.is_empty();
     if let Occasion::Scheduled { at, .. } = &job.occasion
-        && nothing_asked
+        && nothing_planned
         && plan.idle.len() < job.detections.len()
     {
         return Err(RunError::NothingDue(*at));
     }
-    let surroundings = Surroundings { accounts: &desk.accounts, watchlist: &desk.watchlist, now: job.now };
-    let pack = Pack::plan(&desk.sessions, &plan.questions, &surroundings).await?;
+    let surroundings =
+        Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
+    let pack = Pack::plan(&context.sessions, &plan.questions, &surroundings).await?;
     Ok((plan, pack))
 }
 
@@ -185,7 +125,7 @@ pub async fn prepare(desk: &Desk, job: &Job<'_>) -> Result<(RunPlan, Pack), RunE
 ///
 /// # Errors
 ///
-/// If the place cannot be listed.
+/// If they cannot be listed.
 pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, RunError> {
     let Some(reach) = reach else { return Ok(Listing::default()) };
     let source = source.clone();
@@ -195,72 +135,41 @@ pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, Run
         .map_err(RunError::Source)
 }
 
-/// Runs a job and reports it. What it starts elsewhere is noted in `ledger` before it is waited for.
+/// Runs a job and returns its brief. Executions on Athena are recorded in `ledger` before they are waited for.
 ///
 /// # Errors
 ///
-/// If the run as a whole fails, or its deadline comes and somebody goes on with it. A detection that fails is part of the
-/// brief.
+/// If the run as a whole fails, or its deadline comes and it can be resumed. A detection that fails is part of the brief.
 pub async fn run(
-    desk: &Desk,
+    context: &RunContext,
     job: Job<'_>,
     progress: &Arc<Progress>,
     #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
     ledger: &mut impl Ledger,
 ) -> Result<Outcome, RunError> {
-    let (plan, pack) = prepare(desk, &job).await?;
-    let Read { answers, stats, coverage, problems, scan } = match job.logs {
-        Logs::Files(source) => read_files(desk, source, &plan, pack, progress).await?,
+    let (plan, pack) = prepare(context, &job).await?;
+    let read = match job.logs {
+        Logs::Files(source) => read_files(context, source, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
-        Logs::Athena(athena) => {
-            // A run that follows another of the same time must not be given that one's executions.
-            let run = match &job.occasion {
-                Occasion::Scheduled { state, .. } if ledger.keeps() => {
-                    format!("{} {}", job.id, state.generation)
-                }
-                // Nor one that is not recorded those of the recorded run, which it would stop with its own.
-                Occasion::Scheduled { .. } => format!("{} unrecorded {}", job.id, job.now),
-                Occasion::OnDemand(_) => job.id.clone(),
-            };
-            let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
-            let asked = (plan.questions.as_slice(), job.spent_bytes);
-            let mut read = athena::read(desk, athena, &mut invocation, asked, pack, progress).await?;
-            delivered::add(&mut read, athena, &desk.accounts, plan.window).await;
-            read
-        }
+        Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
+    let Read { answers, stats, coverage, problems, cost } = read;
 
-    let mut told = Told::default();
-    told.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
+    let mut collected = Answers::default();
+    collected.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
     for ((question, watermark), answer) in plan.questions.iter().zip(&plan.watermarks).zip(answers) {
-        told.take(desk, &job, question, *watermark, answer);
+        collected.take(context, &job, question, *watermark, answer);
     }
-    triage::sort(&mut told.findings);
-    let (findings, suppressed, suppressions) = suppress::apply(desk, told.findings, job.now).await;
-    let coverage =
-        Coverage { detections_answered: told.answered.len() as u64, idle: plan.idle.clone(), ..coverage };
-    let state = advanced(&job, &told.answered, &told.failures, &findings);
-    let window = plan.window.unwrap_or(match &job.occasion {
-        Occasion::OnDemand(window) => *window,
-        Occasion::Scheduled { at, cadence, .. } => {
-            Window::new(at.minus(cadence.every.max(Span::from_s(1))), *at).expect("a period is not empty")
-        }
-    });
-    let mut notes = job.notes;
-    notes.extend(plan.notes);
-    notes.extend(told.notes);
-    notes.extend(scan.notes);
-    if stats.forgot {
-        notes.push("there were so many events that the oldest were forgotten: a repeated delivery may have been counted \
-                    twice by detections that count"
-            .to_owned());
-    }
+    triage::sort(&mut collected.findings);
+    let (findings, suppressed, suppressions) = suppress::apply(context, collected.findings, job.now).await;
+    let state = advanced(&job, &collected.answered, &collected.failures, &findings);
+    let notes = [job.notes, plan.notes, collected.notes, cost.notes, notes_of(&stats)].concat();
     let brief = Brief {
         run: RunFacts {
             id: job.id,
             schedule: job.schedule,
-            engine: scan.engine,
-            window,
+            engine: cost.engine,
+            window: plan.window.unwrap_or_else(|| window_of(&job.occasion)),
             started: job.now,
             source: job.logs.name(),
             files_read: stats.files,
@@ -268,47 +177,61 @@ pub async fn run(
             events_in_window: stats.in_window,
             candidates: stats.candidates,
             duplicates_dropped: stats.duplicates,
-            bytes_scanned: scan.bytes,
-            cost_usd: scan.cost_usd,
+            bytes_scanned: cost.bytes_read,
+            cost_usd: cost.cost_usd,
             notes,
         },
         findings,
         suppressed,
         suppressions,
-        failures: told.failures,
+        failures: collected.failures,
         problems,
-        coverage,
+        coverage: Coverage {
+            detections_answered: collected.answered.len() as u64,
+            idle: plan.idle,
+            ..coverage
+        },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
     Ok(Outcome { brief, state })
 }
 
-/// The id of a run that somebody asked for.
-#[must_use]
-pub fn on_demand_id(now: Timestamp, window: Window) -> String {
-    let compact = |time: Timestamp| time.to_string().replace(['-', ':'], "");
-    format!("on-demand-{}-{}-{}", compact(now), compact(window.start()), compact(window.end()))
+/// The window of a run without questions.
+fn window_of(occasion: &Occasion<'_>) -> Window {
+    match occasion {
+        Occasion::OnDemand(window) => *window,
+        Occasion::Scheduled { at, cadence, .. } => {
+            Window::new(at.minus(cadence.every.max(Span::from_s(1))), *at).expect("a period is not empty")
+        }
+    }
 }
 
-/// What reading brought.
+/// What a reader of the brief must know of the pass over the events.
+fn notes_of(stats: &Stats) -> Vec<String> {
+    let forgot = "there were so many events that the ids of the oldest were forgotten: detections that count may have counted an \
+                  event twice that was delivered twice";
+    if stats.forgot { vec![forgot.to_owned()] } else { Vec::new() }
+}
+
+/// What was read.
 struct Read {
     answers: Vec<Answer>,
     stats: Stats,
     coverage: Coverage,
     problems: Vec<Problem>,
-    scan: Scan,
+    cost: ReadCost,
 }
 
-/// How it was read, and for how much.
-struct Scan {
+/// By which engine it was read, and what that cost.
+struct ReadCost {
     engine: &'static str,
-    bytes: u64,
+    bytes_read: u64,
     cost_usd: f64,
     notes: Vec<String>,
 }
 
 async fn read_files(
-    desk: &Desk,
+    context: &RunContext,
     source: &Source,
     plan: &RunPlan,
     pack: Pack,
@@ -317,15 +240,15 @@ async fn read_files(
     let mut listing = list(source, pack.reach()).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
-    let (answers, mut stats) = pack.answer(source, files, &desk.limits, progress).await?;
+    let (answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
     let coverage = Coverage {
         folders_skipped: listing.skipped.clone().into_iter().collect(),
         events_without_time: stats.without_time,
-        ..coverage::of_places(&seen, &listing, &desk.accounts, plan.window)
+        ..coverage::of_partitions(&seen, &listing, &context.accounts, plan.window)
     };
     let mut problems = listing.problems;
     problems.append(&mut stats.problems);
     problems.sort();
-    let scan = Scan { engine: "embedded", bytes: stats.bytes, cost_usd: 0.0, notes: Vec::new() };
-    Ok(Read { answers, stats, coverage, problems, scan })
+    let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, cost_usd: 0.0, notes: Vec::new() };
+    Ok(Read { answers, stats, coverage, problems, cost })
 }

@@ -1,4 +1,4 @@
-//! How every part of the program opens a bucket: credentials and endpoint from the standard `AWS_*` variables.
+//! Opens buckets for every part of the program, with credentials and endpoint from the standard `AWS_*` variables.
 
 #[cfg(feature = "aws")]
 pub mod fetch;
@@ -10,7 +10,7 @@ use object_store::{
     aws::{AmazonS3Builder, AmazonS3ConfigKey},
 };
 
-/// What opens a bucket, with the environment's credentials and endpoint.
+/// A builder for a bucket, with the environment's credentials and endpoint.
 ///
 /// # Errors
 ///
@@ -21,10 +21,10 @@ pub fn bucket(name: &str) -> Result<AmazonS3Builder, String> {
     Ok(builder)
 }
 
-/// Where the environment has no keys, the SDK looks for them: in profiles, by SSO, with roles.
+/// Lets the SDK find credentials (profiles, SSO, roles) if the environment has no keys.
 #[cfg(feature = "aws")]
 pub fn with_credentials(builder: AmazonS3Builder) -> AmazonS3Builder {
-    // A variable that is set to nothing is no key.
+    // An empty variable is not a key.
     let key = builder.get_config_value(&AmazonS3ConfigKey::AccessKeyId).filter(|key| !key.is_empty());
     match key {
         Some(_) => builder,
@@ -34,19 +34,19 @@ pub fn with_credentials(builder: AmazonS3Builder) -> AmazonS3Builder {
     }
 }
 
-/// Without the SDK: keys of the environment, and what a machine or container has.
+/// Without the SDK: keys of the environment, or the role of a machine or container.
 #[cfg(not(feature = "aws"))]
 #[must_use]
 pub fn with_credentials(builder: AmazonS3Builder) -> AmazonS3Builder {
     builder
 }
 
-/// Says what is wrong with the endpoint: `object_store` panics at the first request to one without a scheme, and says of
-/// plain HTTP that nothing answers.
+/// Checks the endpoint: `object_store` panics at the first request to one without a scheme, and reports plain HTTP as
+/// unreachable.
 ///
 /// # Errors
 ///
-/// If it is no address, or plain HTTP where that is not allowed.
+/// If it is not an address, or plain HTTP that is not allowed.
 pub fn check_endpoint(builder: &AmazonS3Builder) -> Result<(), String> {
     let is_http_allowed = builder
         .get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp))
@@ -67,7 +67,7 @@ pub fn check_endpoint(builder: &AmazonS3Builder) -> Result<(), String> {
     Ok(())
 }
 
-/// What the store said, in one line: its own words where it gave any. Its library repeats itself in every cause.
+/// The store's error in one line, in its own words where it has any: the library repeats itself in every cause.
 #[must_use]
 pub fn said(error: &object_store::Error) -> String {
     let text = error.to_string();
@@ -79,7 +79,7 @@ pub fn said(error: &object_store::Error) -> String {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         _ if text.contains("incorrectly configured region") => ELSEWHERE.to_owned(),
         _ => match text.rsplit_once(NO_CREDENTIALS) {
-            // Where all was looked is a page.
+            // The list of all places where credentials were looked for fills a page.
             Some((_, why)) if why.contains("found in chain") => NO_CREDENTIALS.to_owned(),
             Some((_, why)) => format!("{NO_CREDENTIALS}{why}"),
             None => text,
@@ -88,24 +88,24 @@ pub fn said(error: &object_store::Error) -> String {
     said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What the SDK's credentials say where there are none.
+/// The message of the SDK's credentials when there are none.
 const NO_CREDENTIALS: &str = "there are no credentials";
 
-/// What is said of a bucket that answers only in its own region.
+/// The message for a bucket that answers only in its own region.
 const ELSEWHERE: &str = "the bucket is in another region";
 
-/// What to do about what the store [`said`], where that is known.
+/// What to do about an error of the store, by what it [`said`].
 #[must_use]
 pub fn hint(said: &str) -> Option<&'static str> {
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if says(&["NoSuchBucket"]) {
-        Some("check the bucket's name, and that AWS_ENDPOINT_URL is not set to something else than AWS")
+        Some("check the bucket's name, and that AWS_ENDPOINT_URL is not set to anything but AWS")
     } else if says(&[ELSEWHERE, "PermanentRedirect", "AuthorizationHeaderMalformed"]) {
         Some("set AWS_REGION to the bucket's region")
     } else if says(&["AccessDenied"]) {
         Some(
-            "allow `s3:ListBucket` on the bucket and `s3:GetObject` on what it holds, in the policy of the role or user that \
-             runs this and in the bucket's; `kms:Decrypt` too, if a key of KMS encrypts it",
+            "allow `s3:ListBucket` on the bucket and `s3:GetObject` on its objects, in the policy of the role or user that \
+             runs this and in the bucket's; also `kms:Decrypt`, if a KMS key encrypts them",
         )
     } else if says(&[NO_CREDENTIALS]) {
         Some("set AWS_PROFILE, sign in with `aws sso login`, or give the machine or function a role")

@@ -1,6 +1,6 @@
 //! The partition-projected CloudTrail table: what it should be, what of it has to change, and its DDL.
 //!
-//! Pure: nothing here talks to Glue. A table is described in our words ([`Definition`]); `aws` translates.
+//! Pure: nothing here talks to Glue. [`Definition`] describes a table; `aws` translates it.
 
 mod ddl;
 mod diff;
@@ -14,7 +14,7 @@ pub use diff::{Change, Difference, NotOurs, difference};
 pub use layout::{BadLogsUrl, BadOrganizationId, Layout, LogsUrl, OrganizationId};
 pub use wanted::{Spec, TooLarge, wanted};
 
-/// The parameter that marks a table as kept by this program; its value is the version of the definition.
+/// The parameter that marks a table as made by this program; its value is the version of the definition.
 pub const MARK: &str = "trailbrief.table";
 
 /// A column of a table: its name and its Hive type.
@@ -26,7 +26,7 @@ pub struct Column {
     pub hive_type: String,
 }
 
-/// A table as Glue keeps it, as far as this program decides on it.
+/// A table as Glue keeps it, as far as this program sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
     /// The Glue database.
@@ -37,7 +37,7 @@ pub struct Definition {
     pub columns: Vec<Column>,
     /// Columns of the path.
     pub partitions: Vec<Column>,
-    /// `s3://…/`; the template in the parameters overrides it, but Glue wants one.
+    /// `s3://…/`; the template in the parameters overrides it, but Glue requires one.
     pub location: String,
     /// Java class that splits files into records.
     pub input_format: String,

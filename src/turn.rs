@@ -25,11 +25,10 @@ use crate::{
         time::{Span, Timestamp},
     },
     engine::embedded::scan::Progress,
-    plan::Occasion,
-    refusal::{Kind, Refusal},
     render,
-    run::{self, Job, Logs, RunError},
+    run::{self, Job, Logs, RunError, scheduled_id},
     store::{Claim, Store, StoreError},
+    user_error::{ErrorKind, UserError},
 };
 use noting::Noting;
 
@@ -113,7 +112,7 @@ pub enum Event<'a> {
         oldest: Option<Timestamp>,
     },
     /// The state could not be given back.
-    NotReleased(&'a Refusal),
+    NotReleased(&'a UserError),
 }
 
 /// Who watches a turn.
@@ -129,7 +128,7 @@ pub trait Front {
     /// # Errors
     ///
     /// If that fails: nothing is delivered then.
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal>;
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError>;
 
     /// Tells what happens.
     fn tell(&mut self, event: Event<'_>);
@@ -155,19 +154,13 @@ pub enum Outcome {
     Open,
 }
 
-/// A run's id.
-#[must_use]
-pub fn run_id(schedule: &str, at: Timestamp) -> String {
-    format!("{schedule}-{}", at.to_string().replace(['-', ':'], ""))
-}
-
 /// Takes the turn.
 ///
 /// # Errors
 ///
 /// If the state cannot be had, the run as a whole fails, or no channel takes its brief.
-pub async fn take(turn: &Turn<'_>, front: &mut impl Front) -> Result<Ended, Refusal> {
-    let id = run_id(turn.schedule, turn.at);
+pub async fn take(turn: &Turn<'_>, front: &mut impl Front) -> Result<Ended, UserError> {
+    let id = scheduled_id(turn.schedule, turn.at);
     let open = OpenRun::new(&id, turn.at);
     let claim = turn.store.claim_turn(turn.schedule, open, turn.now, turn.lease).await?;
     let state = claim.state().clone();
@@ -196,7 +189,7 @@ struct Work<'a, 'f, F> {
 }
 
 impl<F: Front> Work<'_, '_, F> {
-    async fn work(&mut self) -> Result<Outcome, Refusal> {
+    async fn work(&mut self) -> Result<Outcome, UserError> {
         self.adopt().await?;
         let mut resumed = false;
         match &self.state.open {
@@ -224,7 +217,7 @@ impl<F: Front> Work<'_, '_, F> {
     }
 
     /// Runs at a scheduled time, or goes on with the open run of that time, up to its commit.
-    async fn run(&mut self, at: Timestamp, resumed: bool) -> Result<Outcome, Refusal> {
+    async fn run(&mut self, at: Timestamp, resumed: bool) -> Result<Outcome, UserError> {
         let id = self.id(at);
         // Whoever began a run wanted its brief sent, even if this turn sends nothing.
         let goes_out = !self.turn.channels.is_empty() && (resumed || !self.turn.mute);
@@ -246,7 +239,7 @@ impl<F: Front> Work<'_, '_, F> {
     }
 
     /// The open run's letter, if it was written.
-    async fn stored(&mut self, id: &str) -> Result<Option<Letter>, Refusal> {
+    async fn stored(&mut self, id: &str) -> Result<Option<Letter>, UserError> {
         let Some(open) = self.state.open.as_mut().filter(|open| open.dispatch.is_some()) else {
             return Ok(None);
         };
@@ -263,7 +256,7 @@ impl<F: Front> Work<'_, '_, F> {
     }
 
     /// Asks the detections, shows the brief and puts it into the outbox, where there is a channel to take it from there.
-    async fn ask(&mut self, id: &str, at: Timestamp, goes_out: bool) -> Result<Asked, Refusal> {
+    async fn ask(&mut self, id: &str, at: Timestamp, goes_out: bool) -> Result<Asked, UserError> {
         let Turn { app, store, schedule, .. } = *self.turn;
         let (detections, cadence) = scheduled(app, schedule)?;
         let before = self.state.clone();
@@ -276,22 +269,17 @@ impl<F: Front> Work<'_, '_, F> {
             ));
         }
         let open = self.state.open.get_or_insert_with(|| OpenRun::new(id, at)).clone();
+        let pack = (detections, cadence);
         let job = Job {
-            id: id.to_owned(),
-            detections,
-            occasion: Occasion::Scheduled { at, cadence, state: &before },
-            schedule: Some(schedule.to_owned()),
-            logs: self.turn.logs,
-            now: self.turn.now,
             notes,
             failures: app.failures(),
             deadline: self.turn.deadline,
-            spent_bytes: before.scanned_in_month(at),
+            ..Job::scheduled(schedule, at, pack, &before, self.turn.logs, self.turn.now)
         };
         let progress = Arc::new(Progress::default());
         let following = self.front.follow(&progress);
         let mut ledger = Noting { claim: &mut self.claim, state: &mut self.state, known: open.executions };
-        let ran = run::run(&app.desk, job, &progress, &mut ledger).await;
+        let ran = run::run(&app.context, job, &progress, &mut ledger).await;
         drop(following);
         let run::Outcome { brief, state } = match ran {
             Ok(outcome) => outcome,
@@ -302,7 +290,7 @@ impl<F: Front> Work<'_, '_, F> {
         let next = state.expect("a scheduled run gives a state");
         self.state.scan(at, brief.run.bytes_scanned);
         self.front.show(Shown::Brief(&brief))?;
-        let letter = render::letter(&brief).map_err(Refusal::failed)?;
+        let letter = render::letter(&brief).map_err(UserError::failed)?;
         store.archive(schedule, id, &letter.json, &letter.html).await?;
         if goes_out {
             store.keep_letter(schedule, &letter).await?;
@@ -318,7 +306,7 @@ impl<F: Front> Work<'_, '_, F> {
 }
 
 /// A letter of the outbox; or what became of it, if there is none to send.
-async fn letter(turn: &Turn<'_>, id: &str) -> Result<Result<Letter, String>, Refusal> {
+async fn letter(turn: &Turn<'_>, id: &str) -> Result<Result<Letter, String>, UserError> {
     match turn.store.letter(turn.schedule, id).await {
         Ok(Some(letter)) => Ok(Ok(letter)),
         Ok(None) => Ok(Err("is gone from the outbox".to_owned())),
@@ -343,10 +331,10 @@ enum Asked {
 pub fn scheduled<'a>(
     app: &'a App,
     name: &str,
-) -> Result<(Vec<&'a crate::domain::detection::Detection>, crate::plan::window::Cadence), Refusal> {
+) -> Result<(Vec<&'a crate::domain::detection::Detection>, crate::plan::window::Cadence), UserError> {
     app.schedule(name).ok_or_else(|| {
         let known: Vec<&str> = app.config.schedules.keys().map(String::as_str).collect();
-        Refusal::new(Kind::Request, anyhow::anyhow!("there is no schedule `{name}`"))
+        UserError::new(ErrorKind::Request, format!("there is no schedule `{name}`"))
             .hint(format!("schedules are: {}", known.join(", ")))
     })
 }

@@ -133,9 +133,9 @@ fn write_part(root: &Path, events: u64, seed: u64, part: u64) -> io::Result<()> 
 }
 
 /// What a record is of: a weight, and how it is written.
-type Kind = (u64, fn(&mut String, &mut Random, u64, &str));
+type EventShape = (u64, fn(&mut String, &mut Random, u64, &str));
 
-const KINDS: [Kind; 8] = [
+const KINDS: [EventShape; 8] = [
     (8000, service_object),
     (3200, service_acl),
     (4000, service_key),

@@ -1,28 +1,28 @@
 -- ---
 -- id = "activity.denied-burst"
--- title = "Many different calls of one principal were denied within minutes"
+-- title = "One principal was denied many different calls within minutes"
 -- severity = "high"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0007:T1580"]
 -- about = ["account_id", "actor"]
--- says = "{actor} was denied {occurrences}× within ten minutes in {account_id}, different calls: {distinct_actions}"
--- description = "Ten-minute spans that begin every five minutes; the densest one of each principal is told."
--- benign = ["A new deployment with too few rights", "A security scanner"]
+-- says = "{actor} was denied {occurrences} calls within ten minutes in {account_id} ({distinct_actions} different ones)"
+-- description = "Counts in ten-minute spans that begin every five minutes, and reports the densest span of each principal."
+-- benign = ["A new deployment lacks permissions", "A security scanner is running"]
 -- steps = [
---     "Ask who was behind the principal",
---     "List what the principal was allowed at the same time",
---     "Disable its keys or sessions if nobody can explain it",
+--     "Ask who is behind the principal",
+--     "List the calls that the principal was allowed to make at the same time",
+--     "Disable its keys or sessions if nobody can explain the calls",
 -- ]
 -- references = ["https://attack.mitre.org/techniques/T1580/"]
 -- [params.min_denied]
 -- type = "integer"
 -- default = 15
--- about = "Denied calls within ten minutes, at least"
+-- about = "Minimum number of denied calls within ten minutes"
 -- [params.min_actions]
 -- type = "integer"
 -- default = 5
--- about = "Different calls among them, at least"
+-- about = "Minimum number of different calls among them"
 -- ---
 WITH denied AS (
     SELECT

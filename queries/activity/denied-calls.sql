@@ -1,6 +1,6 @@
 -- ---
 -- id = "activity.denied-calls"
--- title = "Calls were denied"
+-- title = "API calls were denied"
 -- severity = "low"
 -- status = "stable"
 -- packs = ["daily"]
@@ -8,17 +8,17 @@
 -- cis = ["4.1"]
 -- about = ["account_id", "actor", "day"]
 -- align = "1d"
--- says = "{actor} was denied {occurrences}× on {day} in {account_id}"
--- benign = ["A policy lacks a permission", "Somebody explores the console with few rights"]
+-- says = "{actor} was denied {occurrences} calls on {day} in {account_id}"
+-- benign = ["A policy lacks a permission that the principal needs", "Somebody with few permissions is exploring the console"]
 -- steps = [
---     "Look for calls the principal has no reason to make",
---     "Give the missing permission if the calls are right",
+--     "Look for calls that the principal has no reason to make",
+--     "Grant the missing permission if the calls are legitimate",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html", "https://attack.mitre.org/techniques/T1526/"]
 -- [params.min_denied]
 -- type = "integer"
 -- default = 10
--- about = "Denied calls of one principal on one UTC day, at least"
+-- about = "Minimum number of calls denied to one principal on one UTC day"
 -- ---
 WITH calls AS (
     SELECT

@@ -6,11 +6,11 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "service"]
--- says = "{actor} deleted things of {service} in {account_id} ({occurrences}×)"
--- description = "A report for the daily brief, not an alert: one line per principal and service. Management events only."
--- benign = ["Infrastructure is deployed and torn down"]
+-- says = "{actor} deleted resources of {service} in {account_id} ({occurrences}×)"
+-- description = "An inventory for the daily brief, not an alert: one line per principal and service. Covers management events only."
+-- benign = ["Infrastructure is being deployed or torn down"]
 -- steps = [
---     "Look at principals and services that do not delete on other days",
+--     "Look for principals and services that do not delete anything on other days",
 -- ]
 -- references = ["https://attack.mitre.org/techniques/T1485/"]
 -- ---

@@ -1,17 +1,17 @@
 -- ---
 -- id = "activity.unknown-address-write"
--- title = "Changes made from an address outside the trusted ranges"
+-- title = "Changes were made from outside the trusted ranges"
 -- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1078.004"]
 -- about = ["account_id", "actor"]
--- says = "{actor} changed things in {account_id} from outside the trusted ranges ({occurrences}×, addresses: {addresses})"
--- description = "Says nothing while the watchlist is empty; management events only; one finding per principal. A role counts as one principal unless it belongs to single sign-on."
--- benign = ["Somebody works from a new place", "Functions and instances that reach AWS through addresses not listed"]
+-- says = "{actor} made changes in {account_id} from outside the trusted ranges (calls: {occurrences}, addresses: {addresses})"
+-- description = "Does not fire while the watchlist trusted-cidrs is empty. Covers management events only. Reports one finding per principal: a role is one principal, but each user of a single sign-on role is one of their own."
+-- benign = ["Somebody is working from a new place", "Functions or instances reach AWS from addresses that are not on the list"]
 -- steps = [
---     "Ask who was behind the principal",
---     "Read the changes",
+--     "Ask who is behind the principal",
+--     "Review the changes",
 --     "Add the range to the watchlist trusted-cidrs if it is yours, or suppress the principal if it has no fixed address",
 -- ]
 -- references = ["https://attack.mitre.org/techniques/T1078/004/"]

@@ -1,16 +1,16 @@
 -- ---
 -- id = "compute.instance-connect"
--- title = "Shell access through EC2 Instance Connect"
+-- title = "EC2 Instance Connect was used for shell access"
 -- severity = "high"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0008:T1021.008", "TA0003:T1098.004"]
 -- about = ["account_id", "region", "resource", "actor"]
--- says = "{actor} ran {action} on {resource} in {account_id} {region}"
--- benign = ["Operators who log in this way by rule"]
+-- says = "{actor} ran {action} on {resource} in {account_id}, {region}"
+-- benign = ["Operators are allowed to log in this way"]
 -- steps = [
 --     "Ask the actor what they did on the instance",
---     "Look at the instance's own logs since event_time",
+--     "Read the instance's own logs from the time of the call onwards",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/connect-linux-inst-eic.html", "https://attack.mitre.org/techniques/T1021/008/"]
 -- ---

@@ -6,12 +6,12 @@
 -- packs = ["daily"]
 -- attack = ["TA0002:T1648"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} replaced the code of {resource} in {account_id} {region} (a person: {by_person})"
--- benign = ["A pipeline deploys"]
+-- says = "{actor} replaced the code of {resource} in {account_id}, {region} (by a person: {by_person})"
+-- benign = ["A pipeline is deploying a new version"]
 -- steps = [
---     "If a person did it, ask why it did not go through the pipeline",
---     "Compare code_sha256 with the last build",
---     "Check which role the function runs with",
+--     "If a person did it, ask why they bypassed the pipeline",
+--     "Compare code_sha256 with the latest build",
+--     "Check which role the function runs as",
 -- ]
 -- references = ["https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html", "https://attack.mitre.org/techniques/T1648/"]
 -- ---

@@ -8,7 +8,7 @@
 -- cis = ["4.6"]
 -- about = ["account_id", "actor", "source_ip"]
 -- says = "{actor} failed to sign in to {account_id} from {source_ip} ({occurrences}×)"
--- benign = ["A mistyped password", "An expired MFA code"]
+-- benign = ["The user mistyped the password", "The user entered an expired MFA code"]
 -- steps = [
 --     "Look for a successful sign-in from the same address",
 --     "Ask the user, if the user exists",

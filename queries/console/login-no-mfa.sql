@@ -8,12 +8,12 @@
 -- cis = ["4.2"]
 -- about = ["account_id", "actor"]
 -- says = "{actor} signed in to {account_id} from {source_ip} without MFA"
--- description = "Only IAM users: for federated users and single sign-on the record says MFAUsed = No whatever the identity provider asked."
--- benign = ["A new user who has not registered a device yet"]
+-- description = "Covers IAM users only. For federated users and single sign-on, CloudTrail records MFAUsed = No whatever the identity provider required."
+-- benign = ["The user is new and has not registered a device yet"]
 -- steps = [
---     "Ask the user whether it was them",
+--     "Ask the user whether they signed in",
 --     "Register an MFA device or remove the password",
---     "Require aws:MultiFactorAuthPresent in the policies of people",
+--     "Require aws:MultiFactorAuthPresent in the policies of human users",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html"]
 -- ---

@@ -1,6 +1,6 @@
 -- ---
 -- id = "console.login-success"
--- title = "Console sign-ins"
+-- title = "Users signed in to the console"
 -- severity = "info"
 -- status = "stable"
 -- packs = ["daily"]
@@ -8,9 +8,9 @@
 -- about = ["account_id", "actor", "source_ip"]
 -- says = "{actor} signed in to {account_id} from {source_ip} ({occurrences}×)"
 -- description = "An inventory for the daily brief, not an alert."
--- benign = ["People work"]
+-- benign = ["The sign-ins belong to ordinary work"]
 -- steps = [
---     "Look for names, addresses and accounts that do not belong",
+--     "Look for names, addresses and accounts that you do not expect",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html"]
 -- ---

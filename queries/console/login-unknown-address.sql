@@ -1,17 +1,17 @@
 -- ---
 -- id = "console.login-unknown-address"
--- title = "Console sign-in from an address outside the trusted ranges"
+-- title = "Console sign-in came from outside the trusted ranges"
 -- severity = "high"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0001:T1078.004"]
 -- about = ["account_id", "actor", "source_ip"]
--- says = "{actor} signed in to {account_id} from {source_ip}, which is in none of the trusted ranges"
--- description = "Says nothing while the watchlist is empty. Of a list of addresses the first, the client, counts."
--- benign = ["Somebody works from a hotel or a new office"]
+-- says = "{actor} signed in to {account_id} from {source_ip}, outside the trusted ranges"
+-- description = "Does not fire while the watchlist trusted-cidrs is empty. If the record lists several addresses, the first one counts: it is the client's."
+-- benign = ["Somebody is working from a hotel or a new office"]
 -- steps = [
---     "Ask the user whether it was them",
---     "Look at what the session did after event_time",
+--     "Ask the user whether they signed in",
+--     "Review what the session did after the sign-in",
 --     "Add the range to the watchlist trusted-cidrs if it is yours",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://attack.mitre.org/techniques/T1078/004/"]

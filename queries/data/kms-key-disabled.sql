@@ -7,12 +7,12 @@
 -- attack = ["TA0040:T1485"]
 -- cis = ["4.7"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} ran {action} on key {resource} in {account_id} {region}"
--- benign = ["An application is retired"]
+-- says = "{actor} ran {action} on key {resource} in {account_id}, {region}"
+-- benign = ["An application is being retired"]
 -- steps = [
 --     "Cancel the deletion or enable the key until somebody explains it",
---     "Find what is encrypted with the key",
---     "Look for other keys touched by the same actor",
+--     "Find out what is encrypted with the key",
+--     "Look for other keys that the actor touched",
 -- ]
 -- references = ["https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html", "https://attack.mitre.org/techniques/T1485/"]
 -- ---

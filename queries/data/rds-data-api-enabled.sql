@@ -1,17 +1,17 @@
 -- ---
 -- id = "data.rds-data-api-enabled"
--- title = "Data API (HTTP endpoint) of a database cluster was enabled"
+-- title = "Data API (HTTP endpoint) was enabled on a database cluster"
 -- severity = "critical"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0001:T1133"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} enabled the HTTP endpoint of {resource} in {account_id} {region}"
+-- says = "{actor} enabled the Data API (HTTP endpoint) of {resource} in {account_id}, {region}"
 -- benign = ["The application is built on the Data API"]
 -- steps = [
---     "Ask the actor whether the application needs it",
+--     "Ask the actor whether the application needs the Data API",
 --     "Check who may call rds-data:ExecuteStatement and read the database's secret",
---     "Disable it if nobody needs it",
+--     "Disable the Data API if nobody needs it",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.html", "https://attack.mitre.org/techniques/T1133/"]
 -- ---

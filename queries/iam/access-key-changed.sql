@@ -6,11 +6,11 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1531"]
 -- about = ["account_id", "resource"]
--- says = "{actor} ran {action} on {resource} of {user_name} in {account_id}"
--- benign = ["A user rotates keys"]
+-- says = "{actor} ran {action} on access key {resource} of {user_name} in {account_id}"
+-- benign = ["The user is rotating keys"]
 -- steps = [
 --     "If a disabled key was enabled again, ask why",
---     "If many keys go at once, look for somebody locking others out",
+--     "If many keys were deleted or disabled at once, look for somebody locking others out",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html", "https://attack.mitre.org/techniques/T1531/"]
 -- ---

@@ -7,11 +7,11 @@
 -- attack = ["TA0003:T1098.001"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} created an access key for {resource} in {account_id}"
--- benign = ["A user rotates keys", "A pipeline gets its first key"]
+-- benign = ["The user is rotating keys", "A pipeline is getting its first key"]
 -- steps = [
 --     "Ask the actor what the key is for",
---     "Prefer a role: delete the key if one will do",
---     "List what the key did since: filter by its id",
+--     "Delete the key if a role will do instead",
+--     "List what the key has done since: filter by its id",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---

@@ -1,17 +1,17 @@
 -- ---
 -- id = "iam.admin-policy-granted"
--- title = "A policy that grants administrator rights was attached or written"
+-- title = "Policy with administrator rights was attached or written"
 -- severity = "critical"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1098.003"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} gave {resource} administrator rights: {granted}"
--- description = "Reads the policy document of inline and customer managed policies: Allow on all resources of *, iam:* or NotAction."
--- benign = ["A role for administrators is set up, announced in advance"]
+-- description = "Reads the documents of inline and customer managed policies. Administrator rights are an Allow on all resources for *, iam:* or NotAction."
+-- benign = ["An administrator role is being set up, as announced in advance"]
 -- steps = [
---     "Ask the actor for the change's ticket",
---     "Check who can use the identity that got the rights",
+--     "Ask the actor for the change ticket",
+--     "Check who can use the identity that received the rights",
 --     "Detach the policy if nobody can explain it, then list what the identity did",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]

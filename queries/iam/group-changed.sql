@@ -7,9 +7,9 @@
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} ran {action} on group {resource} in {account_id}"
--- benign = ["Reorganizing permissions"]
+-- benign = ["Permissions are being reorganized"]
 -- steps = [
---     "Look at the policies and the members of the group",
+--     "Review the policies and the members of the group",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---

@@ -6,11 +6,11 @@
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1098.003"]
 -- about = ["account_id", "resource", "user_name"]
--- says = "{actor} ran {action}: {user_name}, group {resource} in {account_id}"
--- benign = ["Somebody changes teams"]
+-- says = "{actor} ran {action} for user {user_name} and group {resource} in {account_id}"
+-- benign = ["The user is changing teams"]
 -- steps = [
---     "Look at the policies of the group: does the user need them",
---     "Ask the actor if the user is the actor",
+--     "Check whether the user needs the policies of the group",
+--     "If the user is the actor, ask them why",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---

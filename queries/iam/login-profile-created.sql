@@ -7,11 +7,11 @@
 -- attack = ["TA0003:T1098.001"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} gave {resource} a console password in {account_id}"
--- benign = ["A new colleague"]
+-- benign = ["The user is a new colleague"]
 -- steps = [
 --     "Ask the actor for the ticket",
 --     "Check that the user is a person and has MFA",
---     "List the user's sign-ins since",
+--     "List the user's sign-ins since then",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---

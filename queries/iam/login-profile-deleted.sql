@@ -6,10 +6,10 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1531"]
 -- about = ["account_id", "resource"]
--- says = "{actor} took the console password of {resource} in {account_id}"
--- benign = ["Offboarding", "Moving users to single sign-on"]
+-- says = "{actor} deleted the console password of {resource} in {account_id}"
+-- benign = ["The user is leaving", "Users are being moved to single sign-on"]
 -- steps = [
---     "If many go at once, look for somebody locking others out",
+--     "If many passwords were deleted at once, look for somebody locking others out",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html", "https://attack.mitre.org/techniques/T1531/"]
 -- ---

@@ -7,10 +7,10 @@
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} changed the console password of {resource} in {account_id}"
--- benign = ["The help desk resets a password on request"]
+-- benign = ["The help desk is resetting the password on request"]
 -- steps = [
---     "Ask the user whether they asked for it",
---     "List the user's sign-ins since",
+--     "Ask the user whether they requested it",
+--     "List the user's sign-ins since then",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---

@@ -7,11 +7,11 @@
 -- attack = ["TA0006:T1556.006"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} removed the MFA device {resource} in {account_id}"
--- benign = ["A user replaces a phone", "Offboarding"]
+-- benign = ["The user is replacing a phone", "The user is leaving"]
 -- steps = [
---     "Ask the user and the actor",
+--     "Ask the user and the actor why",
 --     "Check that the user has another device or no password",
---     "List what the user did after first_seen",
+--     "List what the user has done since then",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html", "https://attack.mitre.org/techniques/T1556/006/"]
 -- ---

@@ -7,10 +7,10 @@
 -- attack = ["TA0006:T1556"]
 -- about = ["account_id"]
 -- says = "{actor} ran {action} in {account_id}"
--- benign = ["A change of the standard, rolled out by the team that owns it"]
+-- benign = ["The team that owns the standard is rolling out a change"]
 -- steps = [
---     "Compare with the standard: length, character classes, reuse, age",
---     "Ask the actor for the change's ticket",
+--     "Compare the policy with the standard: length, character classes, reuse, age",
+--     "Ask the actor for the change ticket",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html", "https://attack.mitre.org/techniques/T1556/"]
 -- ---

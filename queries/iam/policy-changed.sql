@@ -8,10 +8,10 @@
 -- cis = ["4.4"]
 -- about = ["account_id", "actor"]
 -- says = "{actor} changed IAM policies in {account_id} ({occurrences}×)"
--- benign = ["Infrastructure is deployed"]
+-- benign = ["Infrastructure is being deployed"]
 -- steps = [
---     "Read the policies of identities that are not part of a deployment",
---     "Grants of administrator rights are told by iam.admin-policy-granted",
+--     "Review the policies of identities that are not part of a deployment",
+--     "See iam.admin-policy-granted for grants of administrator rights",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---

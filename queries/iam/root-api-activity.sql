@@ -8,12 +8,12 @@
 -- cis = ["4.3"]
 -- about = ["account_id", "source_ip"]
 -- says = "root of {account_id} made calls from {source_ip} ({occurrences}×)"
--- description = "Sessions of central root access (assumedRoot) and calls that a service makes for root are left out."
--- benign = ["A task that only root can do, announced in advance"]
+-- description = "Leaves out sessions of central root access (assumedRoot) and calls that a service makes for root."
+-- benign = ["The owner is doing a task that only root can do, as announced in advance"]
 -- steps = [
---     "Ask the account's owner whether root was used on purpose",
---     "Read the writing calls first",
---     "If nobody planned it: change the root password, delete root access keys, end its sessions",
+--     "Ask the account's owner whether they used root on purpose",
+--     "Review the calls that changed something first",
+--     "If nobody planned it: change the root password, delete root access keys, end root's sessions",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html"]
 -- ---

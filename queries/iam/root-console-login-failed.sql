@@ -1,6 +1,6 @@
 -- ---
 -- id = "iam.root-console-login-failed"
--- title = "Sign-in to the console as root failed"
+-- title = "Root user failed to sign in to the console"
 -- severity = "high"
 -- status = "stable"
 -- packs = ["hourly"]
@@ -10,7 +10,7 @@
 -- says = "root failed to sign in to {account_id} from {source_ip} ({occurrences}×)"
 -- benign = ["The owner mistyped the password or the MFA code"]
 -- steps = [
---     "Ask the account's owner whether it was them",
+--     "Ask the account's owner whether they tried to sign in",
 --     "Look for a successful root sign-in from the same address",
 --     "Check that root has MFA and a password that is used nowhere else",
 -- ]

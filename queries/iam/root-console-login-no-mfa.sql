@@ -8,11 +8,11 @@
 -- cis = ["4.2", "4.3"]
 -- about = ["account_id"]
 -- says = "root signed in to {account_id} from {source_ip} without MFA"
--- benign = ["A new account whose root user has no MFA device yet"]
+-- benign = ["The account is new and its root user has no MFA device yet"]
 -- steps = [
---     "Ask the account's owner whether this sign-in was planned",
+--     "Ask the account's owner whether they planned this sign-in",
 --     "Change the root password and register an MFA device",
---     "List every call that root made after event_time",
+--     "List every call that root made after the sign-in",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html"]
 -- ---

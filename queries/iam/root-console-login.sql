@@ -8,11 +8,11 @@
 -- cis = ["4.3"]
 -- about = ["account_id"]
 -- says = "root signed in to {account_id} from {source_ip} (MFA used: {mfa_used})"
--- benign = ["A task that only root can do, announced in advance"]
+-- benign = ["The owner is doing a task that only root can do, as announced in advance"]
 -- steps = [
---     "Ask the account's owner whether this sign-in was planned",
---     "List every call that root made after event_time",
---     "If nobody planned it: change the root password, replace its MFA device, end its sessions",
+--     "Ask the account's owner whether they planned this sign-in",
+--     "List every call that root made after the sign-in",
+--     "If nobody planned it: change the root password, replace root's MFA device, end root's sessions",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html"]
 -- ---

@@ -6,12 +6,12 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098.001", "TA0003:T1098"]
 -- about = ["account_id"]
--- says = "root of {account_id}: {action} from {source_ip}"
--- benign = ["The owner changes the root password on schedule"]
+-- says = "root ran {action} in {account_id} from {source_ip}"
+-- benign = ["The owner is changing the root password on schedule"]
 -- steps = [
---     "Ask the account's owner whether it was them",
+--     "Ask the account's owner whether they did it",
 --     "Delete root access keys: nothing needs them",
---     "List every call that root made before and after event_time",
+--     "List every call that root made before and after this one",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---

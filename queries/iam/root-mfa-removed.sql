@@ -1,17 +1,17 @@
 -- ---
 -- id = "iam.root-mfa-removed"
--- title = "MFA of the root user was removed"
+-- title = "MFA device of the root user was removed"
 -- severity = "critical"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0006:T1556.006"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} removed an MFA device of root in {account_id}"
--- benign = ["The device is replaced by a new one within minutes"]
+-- benign = ["The device is being replaced by a new one within minutes"]
 -- steps = [
---     "Ask the account's owner whether the device is being replaced",
+--     "Ask the account's owner whether they are replacing the device",
 --     "Check that root has another MFA device now",
---     "List every call that root made after event_time",
+--     "List every call that root has made since then",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://attack.mitre.org/techniques/T1556/006/"]
 -- ---

@@ -7,10 +7,10 @@
 -- attack = ["TA0003:T1136.003", "TA0040:T1531"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} ran {action} on {resource} in {account_id}"
--- benign = ["Onboarding and offboarding"]
+-- benign = ["Somebody is joining or leaving"]
 -- steps = [
 --     "Ask the actor for the ticket",
---     "For a new user: look for keys, passwords and policies it got",
+--     "If the user is new, look for the keys, passwords and policies it received",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html", "https://attack.mitre.org/techniques/T1136/003/"]
 -- ---

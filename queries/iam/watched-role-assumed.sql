@@ -1,24 +1,24 @@
 -- ---
 -- id = "iam.watched-role-assumed"
--- title = "A break-glass or administrator role was assumed"
+-- title = "Break-glass or administrator role was assumed"
 -- severity = "high"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1078.004"]
 -- about = ["account_id", "resource", "actor"]
--- says = "{actor} became {resource} from {source_ip} by {action}"
--- description = "SwitchRole is only the console: AssumeRole calls to the same roles are told too."
--- benign = ["An emergency or a task with a ticket"]
+-- says = "{actor} assumed {resource} from {source_ip} by {action}"
+-- description = "Covers SwitchRole in the console as well as AssumeRole calls to the same roles."
+-- benign = ["There is an emergency or a task with a ticket"]
 -- steps = [
 --     "Ask the person for the ticket",
 --     "List every call of the session",
---     "Check that the session ended",
+--     "Check that the session has ended",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html", "https://attack.mitre.org/techniques/T1078/004/"]
 -- [params.roles]
 -- type = "text-list"
 -- default = ["OrganizationAccountAccessRole", "AWSControlTowerExecution"]
--- about = "Role names that are watched besides the watchlist break-glass-roles"
+-- about = "Role names that are watched in addition to the watchlist break-glass-roles"
 -- ---
 WITH calls AS (
     SELECT

@@ -1,6 +1,6 @@
 -- ---
 -- id = "logging.cloudtrail-stopped"
--- title = "CloudTrail logging was stopped or a trail deleted, or somebody tried"
+-- title = "CloudTrail logging was stopped or a trail was deleted, or an attempt failed"
 -- severity = "critical"
 -- status = "stable"
 -- packs = ["hourly"]
@@ -8,12 +8,12 @@
 -- cis = ["4.5"]
 -- about = ["account_id", "resource", "actor"]
 -- says = "{actor} ran {action} on {resource} in {account_id}: {outcome}"
--- description = "Attempts that failed are told too: members of an organization cannot stop its trail, and trying is telling."
--- benign = ["A trail is replaced by the organization trail"]
+-- description = "Reports failed attempts too: members of an organization cannot stop its trail, but the attempt itself is suspicious."
+-- benign = ["The organization trail is replacing this one"]
 -- steps = [
 --     "Start logging again",
---     "Ask the actor why; treat the actor's credentials as stolen until explained",
---     "List what the actor did before event_time",
+--     "Ask the actor why; treat their credentials as stolen until they have explained it",
+--     "List what the actor did before this call",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html", "https://attack.mitre.org/techniques/T1562/008/"]
 -- ---

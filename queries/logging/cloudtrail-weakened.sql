@@ -8,12 +8,12 @@
 -- cis = ["4.5"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} changed trail {resource} in {account_id}: {weakness}"
--- description = "A change of bucket is told if the watchlist log-buckets is set and does not hold the new one."
--- benign = ["A trail for data events only", "KMS events are left out to save cost"]
+-- description = "Reports a change of bucket only if the watchlist log-buckets is set and does not contain the new bucket."
+-- benign = ["The trail is for data events only", "KMS events are left out to save cost"]
 -- steps = [
 --     "Compare the trail with its definition in code",
 --     "Ask the actor why",
---     "Put the settings back",
+--     "Restore the settings",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", "https://attack.mitre.org/techniques/T1562/008/"]
 -- ---

@@ -1,16 +1,16 @@
 -- ---
 -- id = "logging.config-noncompliant"
--- title = "Custom AWS Config rules found resources that break them"
+-- title = "Custom AWS Config rule found noncompliant resources"
 -- severity = "medium"
 -- status = "stable"
 -- packs = ["daily"]
 -- attack = ["TA0005:T1562"]
 -- about = ["account_id", "region", "resource"]
--- says = "rule {resource} in {account_id} {region} has noncompliant resources: {noncompliant}"
--- description = "Only rules that report through an API call. Results of managed rules are no CloudTrail events."
--- benign = ["A known exception"]
+-- says = "rule {resource} in {account_id}, {region} has noncompliant resources: {noncompliant}"
+-- description = "Covers only rules that report through an API call. CloudTrail does not record the results of managed rules."
+-- benign = ["The resources are known exceptions"]
 -- steps = [
---     "Fix the resources or record the exception in AWS Config",
+--     "Fix the resources or record the exceptions in AWS Config",
 -- ]
 -- references = ["https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules.html"]
 -- ---

@@ -1,14 +1,14 @@
 -- ---
 -- id = "logging.config-stopped"
--- title = "AWS Config recorder or delivery was stopped or deleted"
+-- title = "AWS Config recorder or delivery channel was stopped or deleted"
 -- severity = "high"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.001"]
 -- cis = ["4.9"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} ran {action} on {resource} in {account_id} {region}"
--- benign = ["Config is moved to another account or Region"]
+-- says = "{actor} ran {action} on {resource} in {account_id}, {region}"
+-- benign = ["AWS Config is being moved to another account or Region"]
 -- steps = [
 --     "Start the recorder again",
 --     "Ask the actor why",

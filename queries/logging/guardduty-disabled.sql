@@ -1,17 +1,17 @@
 -- ---
 -- id = "logging.guardduty-disabled"
--- title = "GuardDuty was disabled, or a part of it"
+-- title = "GuardDuty was disabled, fully or in part"
 -- severity = "critical"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.001"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} ran {action} on {resource} in {account_id} {region}"
--- benign = ["GuardDuty is moved to another administrator account"]
+-- says = "{actor} ran {action} on {resource} in {account_id}, {region}"
+-- benign = ["GuardDuty is being moved to another administrator account"]
 -- steps = [
---     "Enable it again",
---     "Ask the actor why; treat the actor's credentials as stolen until explained",
---     "List what the actor did since event_time",
+--     "Enable GuardDuty again",
+--     "Ask the actor why; treat their credentials as stolen until they have explained it",
+--     "List what the actor has done since then",
 -- ]
 -- references = ["https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_suspend-disable.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---

@@ -1,23 +1,23 @@
 -- ---
 -- id = "messaging.sns-topic-deleted"
--- title = "SNS topic or a subscription to alarms was removed"
+-- title = "SNS topic or alarm subscription was removed"
 -- severity = "high"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} ran {action} on {resource} in {account_id} {region} (audit or alarm topic: {watched})"
--- description = "Subscriptions and permissions are told only for watched topics."
--- benign = ["An application is retired"]
+-- says = "{actor} ran {action} on {resource} in {account_id}, {region} (audit or alarm topic: {watched})"
+-- description = "Reports changes of subscriptions and permissions only for watched topics."
+-- benign = ["An application is being retired"]
 -- steps = [
---     "If alarms or audit went through the topic, create it again first",
+--     "If the topic carried alarms or audit messages, create it again first",
 --     "Ask the actor for the ticket",
 -- ]
 -- references = ["https://docs.aws.amazon.com/sns/latest/dg/welcome.html", "https://attack.mitre.org/techniques/T1562/"]
 -- [params.watched_topics]
 -- type = "text"
 -- default = "audit|alarm|alert|security|trail|guardduty"
--- about = "Regular expression on lower-case ARNs: topics that carry alarms or audit"
+-- about = "Regular expression for topics that carry alarms or audit messages, matched against lower-case ARNs"
 -- ---
 SELECT
     eventtime AS event_time,

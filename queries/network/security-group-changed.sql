@@ -7,10 +7,10 @@
 -- attack = ["TA0005:T1562.007"]
 -- cis = ["4.10"]
 -- about = ["account_id", "region", "actor"]
--- says = "{actor} changed security groups in {account_id} {region} ({occurrences}×)"
--- benign = ["Infrastructure is deployed", "A cluster or load balancer controller manages its groups"]
+-- says = "{actor} changed security groups in {account_id}, {region} ({occurrences}×)"
+-- benign = ["Infrastructure is being deployed", "A cluster or load balancer controller manages its groups"]
 -- steps = [
---     "Look at groups of databases and administration hosts first",
+--     "Review the groups of databases and administration hosts first",
 -- ]
 -- references = ["https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html", "https://attack.mitre.org/techniques/T1562/007/"]
 -- ---

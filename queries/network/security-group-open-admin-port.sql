@@ -6,12 +6,12 @@
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.007", "TA0001:T1133"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} opened ports {admin_ports} of {resource} in {account_id} {region} to {cidrs}"
--- description = "Networks of /0 to /7 count as the internet. Prefix lists are not resolved: the record does not hold their entries."
--- benign = ["A bastion host with an exception on record"]
+-- says = "{actor} opened ports {admin_ports} of {resource} in {account_id}, {region} to {cidrs}"
+-- description = "Networks from /0 to /7 count as the internet. Prefix lists are not resolved: the record does not contain their entries."
+-- benign = ["A bastion host needs it and has an exception on record"]
 -- steps = [
 --     "Revoke the rule",
---     "Find what uses the group and look at its logs since event_time",
+--     "Find what uses the group and read its logs from the time of the change onwards",
 --     "Ask the actor why",
 -- ]
 -- references = ["https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html", "https://attack.mitre.org/techniques/T1133/"]

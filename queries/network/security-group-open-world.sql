@@ -6,9 +6,9 @@
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.007"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} opened {resource} in {account_id} {region} to {cidrs}, ports {ports}"
--- description = "Any port. Networks of /0 to /7 count as the internet. Entries of prefix lists are not in the record."
--- benign = ["A public load balancer or web server"]
+-- says = "{actor} opened {resource} in {account_id}, {region} to {cidrs}, ports {ports}"
+-- description = "Covers every port. Networks from /0 to /7 count as the internet. Prefix lists are not resolved: the record does not contain their entries."
+-- benign = ["The group belongs to a public load balancer or web server"]
 -- steps = [
 --     "Find what uses the group: instances, load balancers, databases",
 --     "Ask the actor whether it has to be public",

@@ -1,6 +1,6 @@
 -- ---
 -- id = "s3.bucket-policy-changed"
--- title = "Access or replication settings of a bucket were changed"
+-- title = "Access, lifecycle or replication settings of a bucket were changed"
 -- severity = "low"
 -- status = "stable"
 -- packs = ["daily"]
@@ -8,10 +8,10 @@
 -- cis = ["4.8"]
 -- about = ["account_id", "resource", "actor"]
 -- says = "{actor} changed settings of bucket {resource} in {account_id} ({occurrences}×)"
--- benign = ["Infrastructure is deployed"]
+-- benign = ["Infrastructure is being deployed"]
 -- steps = [
---     "Read the new policy, or list",
---     "Public access is told by s3.bucket-public",
+--     "Review the new policy or access control list",
+--     "See s3.bucket-public for public access",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging.html", "https://attack.mitre.org/techniques/T1530/"]
 -- ---

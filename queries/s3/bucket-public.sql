@@ -1,18 +1,19 @@
 -- ---
 -- id = "s3.bucket-public"
--- title = "Bucket was opened to everybody"
+-- title = "Bucket was opened to the public"
 -- severity = "critical"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0009:T1530"]
 -- about = ["account_id", "resource"]
--- says = "{actor} opened bucket {resource} in {account_id} to everybody by {opened_by}"
--- description = "A condition on addresses, networks, organization or source counts as a restriction; one on TLS or the user agent does not."
--- benign = ["A public web site or download bucket", "Block Public Access is on and the grant has no effect"]
+-- says = "{actor} opened bucket {resource} in {account_id} to the public by {opened_by}"
+-- description = "Conditions on addresses, networks, the organization or the source count as restrictions; conditions on TLS or the user agent do not."
+-- benign = ["The bucket holds a public website or downloads", "Block Public Access is on, so that the grant has no effect"]
 -- steps = [
---     "Check whether Block Public Access of the bucket or the account stops it",
---     "Ask the actor whether it has to be public",
---     "Remove the statement or the grant; look for reads by strangers if data events are logged",
+--     "Check whether Block Public Access of the bucket or the account prevents access",
+--     "Ask the actor whether the bucket has to be public",
+--     "Remove the statement or the grant",
+--     "Look for reads by strangers, if data events are logged",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://attack.mitre.org/techniques/T1530/"]
 -- ---

@@ -7,7 +7,7 @@
 -- attack = ["TA0040:T1565.001"]
 -- about = ["account_id", "resource", "actor"]
 -- says = "{actor} wrote to {resource} ({occurrences}×)"
--- benign = ["A release", "A regular upload"]
+-- benign = ["A release is being published", "The upload is a regular one"]
 -- steps = [
 --     "Compare the objects with what was meant to be published",
 -- ]

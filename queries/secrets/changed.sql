@@ -6,10 +6,10 @@
 -- packs = ["daily"]
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "region", "resource", "actor"]
--- says = "{actor} changed secret {resource} in {account_id} {region} ({occurrences}×)"
--- benign = ["Rotation by its function", "Infrastructure is deployed"]
+-- says = "{actor} changed secret {resource} in {account_id}, {region} ({occurrences}×)"
+-- benign = ["The rotation function is rotating the secret", "Infrastructure is being deployed"]
 -- steps = [
---     "Ask the actor for the ticket if it is no rotation",
+--     "Ask the actor for the ticket, unless it is a rotation",
 --     "Check that the application still works with the secret",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1098/"]

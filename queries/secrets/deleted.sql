@@ -6,12 +6,12 @@
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} deleted secret {resource} in {account_id} {region} (at once: {at_once})"
--- benign = ["An application is retired"]
+-- says = "{actor} deleted secret {resource} in {account_id}, {region} (without a recovery window: {at_once})"
+-- benign = ["An application is being retired"]
 -- steps = [
---     "If it is not gone at once, restore it until somebody explains it",
+--     "If the secret has a recovery window, restore it until somebody explains the deletion",
 --     "Ask the actor for the ticket",
---     "Look for other deletions by the same actor: activity.resource-deletion",
+--     "Look for other deletions by the actor: activity.resource-deletion",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html", "https://attack.mitre.org/techniques/T1485/"]
 -- ---

@@ -1,21 +1,21 @@
 -- ---
 -- id = "secrets.listed"
--- title = "A person listed or described secrets"
+-- title = "Person listed or described secrets"
 -- severity = "info"
 -- status = "stable"
 -- packs = ["daily"]
 -- attack = ["TA0006:T1555.006"]
 -- about = ["account_id", "actor"]
--- says = "{actor} looked at secrets in {account_id}, without their values ({occurrences}×)"
--- benign = ["Somebody opens the console of Secrets Manager"]
+-- says = "{actor} listed or described secrets in {account_id} without reading their values ({occurrences}×)"
+-- benign = ["Somebody is looking at Secrets Manager in the console"]
 -- steps = [
---     "Look for values read by the same person: secrets.value-read",
+--     "Look for values that the same person read: secrets.value-read",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1555/006/"]
 -- [params.person_roles]
 -- type = "text"
 -- default = "/AWSReservedSSO_"
--- about = "Regular expression on role ARNs: which roles people use"
+-- about = "Regular expression for roles that people use, matched against role ARNs"
 -- ---
 WITH calls AS (
     SELECT

@@ -6,11 +6,11 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} ran {action} on secret {resource} in {account_id} {region} (open to everybody: {to_everybody})"
--- description = "to_everybody looks at whom Allow statements name. A condition on addresses, networks, organization or source counts as a restriction; unknown: the policy could not be read."
--- benign = ["A secret is shared with another account of the organization, announced in advance"]
+-- says = "{actor} ran {action} on secret {resource} in {account_id}, {region} (open to everybody: {to_everybody})"
+-- description = "to_everybody depends on the principals of the Allow statements. Conditions on addresses, networks, the organization or the source count as restrictions. The value unknown means that the policy could not be read."
+-- benign = ["The secret is being shared within the organization, as announced in advance"]
 -- steps = [
---     "Read the policy: whom does it let in",
+--     "Check who has access under the new policy",
 --     "Remove the policy and rotate the secret if nobody can explain it",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1098/"]

@@ -1,23 +1,23 @@
 -- ---
 -- id = "secrets.value-read"
--- title = "A person read secret values"
+-- title = "Person read secret values"
 -- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0006:T1555.006"]
 -- about = ["account_id", "actor"]
 -- says = "{actor} read secret values in {account_id} ({occurrences}×, secrets: {secrets})"
--- benign = ["An operator debugs with the credentials of the application", "An application runs as an IAM user"]
+-- benign = ["An operator is debugging with the application's credentials", "The actor is an application that runs as an IAM user"]
 -- steps = [
---     "Ask the person what they needed the value for",
+--     "Ask the person why they needed the value",
 --     "Rotate the secret if nobody can explain it",
---     "For an application: move it to a role",
+--     "Move the actor to a role if it is an application",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1555/006/"]
 -- [params.person_roles]
 -- type = "text"
 -- default = "/AWSReservedSSO_"
--- about = "Regular expression on role ARNs: which roles people use"
+-- about = "Regular expression for roles that people use, matched against role ARNs"
 -- ---
 WITH calls AS (
     SELECT

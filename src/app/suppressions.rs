@@ -1,17 +1,17 @@
-//! Whether the conditions of suppressions can be evaluated, for `trailbrief check`: a run finds it out when there is a finding.
+//! Whether the conditions of suppressions can be evaluated, for `trailbrief check`: a run evaluates them only when there is a finding.
 
 use crate::{
     config::Config,
     domain::detection::pattern_matches,
     engine::embedded::session::Sessions,
-    library::{Diagnostic, Library, Lint, Place},
+    library::Library,
     run::suppress,
+    text::{Diagnostic, Lint, Place},
 };
 
-/// What stands against each condition: an error if it can hold back nothing at all, a warning if it can for some of its
-/// detections only.
+/// The problem of each condition: an error if no detection's findings can be tested with it, a warning if only some can.
 pub(super) async fn faults(sessions: &Sessions, library: &Library, config: &Config) -> Vec<Diagnostic> {
-    let file = config.file_name().map_or_else(String::new, |file| file.display().to_string());
+    let file = config.shown_name();
     let mut found = Vec::new();
     for suppression in config.suppressions.iter().filter(|one| !one.condition.is_empty()) {
         let mut refused = Vec::new();

@@ -1,4 +1,4 @@
-//! Athena's API: statements started, watched, stopped; their results by pages where there is no object.
+//! Athena's API: starts, watches and stops statements, and reads results by pages where there is no object.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,30 +11,30 @@ use aws_sdk_athena::{
     },
 };
 
-use super::{AwsError, error::failed};
+use super::{AwsError, call::sent, error::failed};
 
-/// A statement has so many bytes at most: the service's limit, which cannot be raised.
+/// The longest statement in bytes: the service's limit, which cannot be raised.
 pub const STATEMENT_BYTES: usize = 262_144;
 
-/// So many statements are asked after at once: the service's limit.
+/// Statements per call that asks for their states: the service's limit.
 const BATCH: usize = 50;
 
-/// A statement's reason is bounded: it may repeat the whole of it.
+/// The longest reason that is kept: Athena's may repeat the whole statement.
 const REASON_CHARACTERS: usize = 500;
 
-/// So many rows a page, the header among them: the service's limit.
+/// Rows per page, with the header: the service's limit.
 const PAGE: i32 = 1_000;
 
 /// A client of Athena.
 #[derive(Clone, Debug)]
 pub struct Statements {
     client: Client,
-    keeping: Keeping,
+    storage: ResultStorage,
 }
 
-/// How results are kept that go where a statement says; the default leaves it to the workgroup and the bucket.
+/// How results are stored whose output location the statement gives; the default leaves it to the workgroup and the bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Keeping {
+pub struct ResultStorage {
     /// How they are encrypted.
     pub encryption: Option<Encryption>,
     /// The account that the bucket must belong to.
@@ -46,58 +46,58 @@ pub struct Keeping {
 pub enum Encryption {
     /// By S3 with a key of its own.
     SseS3,
-    /// By S3 with this key of KMS.
+    /// By S3 with this KMS key.
     SseKms(String),
-    /// By Athena with this key of KMS: only Athena can read them again, by pages.
+    /// By Athena with this KMS key: only Athena can read them again, by pages.
     CseKms(String),
 }
 
 /// A page of a result.
 #[derive(Clone, Debug, Default)]
-pub struct Page {
-    /// Names and types of the columns, as Athena calls them.
+pub struct ResultPage {
+    /// Names and Athena types of the columns.
     pub columns: Vec<(String, String)>,
     /// The rows without the header; `None` is NULL.
     pub rows: Vec<Vec<Option<String>>>,
-    /// What asks for the next page.
+    /// The token of the next page; `None` on the last.
     pub next: Option<String>,
 }
 
-/// What starts a statement.
+/// A request to start a statement.
 #[derive(Clone, Copy, Debug)]
 pub struct Start<'a> {
     /// The statement.
     pub sql: &'a str,
-    /// The values of its `?`, each read as SQL.
+    /// The values of its `?`, each a SQL expression.
     pub params: &'a [String],
-    /// The same token gives the same execution: nothing is paid twice.
+    /// The same token gives the same execution, so nothing is paid twice.
     pub token: &'a str,
     /// The database.
     pub database: &'a str,
     /// The workgroup.
     pub workgroup: &'a str,
-    /// Where its result goes; `None` if the workgroup says so.
+    /// The output location of its result; `None` for the workgroup's.
     pub output: Option<&'a str>,
 }
 
-/// How far a statement is.
+/// The state of an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Not at its end; also when it went back from running to the queue.
+    /// It has not ended; also when it went back from running to the queue.
     UnderWay,
-    /// Athena does not know it, or not any more.
+    /// Athena does not know it, or no longer does.
     Unknown,
-    /// Athena does not tell it, though it told others: why. It may the next time.
-    Untold(AwsError),
-    /// Its result is there, in this object or by pages.
+    /// Athena reported the others' states but not this one, for this reason. It may the next time.
+    NotReported(AwsError),
+    /// It has a result: in this object, or only by pages.
     Succeeded(Option<String>),
     /// It failed.
     Failed {
         /// Why.
         reason: String,
         /// Whether the same statement may succeed.
-        again: Again,
-        /// Whether it was stopped before its end: what it scanned until then is paid.
+        retry: Retry,
+        /// Whether it was cancelled: what it scanned until then costs money.
         cancelled: bool,
         /// Whether it was because it scanned more than its workgroup allows.
         limited: bool,
@@ -105,39 +105,39 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Why it is not told.
+    /// Why it was not reported.
     #[must_use]
-    pub fn untold(&self) -> Option<&AwsError> {
+    pub fn not_reported(&self) -> Option<&AwsError> {
         match self {
-            Self::Untold(error) => Some(error),
+            Self::NotReported(error) => Some(error),
             _ => None,
         }
     }
 }
 
-/// Whether a statement that failed may succeed if it is run again.
+/// Whether and when a failed statement may succeed if it is run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Again {
-    /// The same would happen.
+pub enum Retry {
+    /// It would fail again.
     No,
     /// At once.
     Soon,
-    /// After a while: something had too much to do.
+    /// After a while: something was throttled.
     Later,
 }
 
-/// A statement's state.
+/// An execution as Athena reports it.
 #[derive(Clone, Debug)]
 pub struct Watched {
     /// Its execution's id.
     pub id: String,
-    /// How far it is.
+    /// Its state.
     pub phase: Phase,
-    /// Bytes that it scanned until now.
+    /// Bytes scanned until now.
     pub scanned_bytes: u64,
-    /// How long it waited.
+    /// Time in the queue.
     pub queued: Duration,
-    /// How long it ran until now.
+    /// Time it ran until now.
     pub ran: Duration,
     /// When it was started.
     pub submitted: Option<SystemTime>,
@@ -147,16 +147,16 @@ impl Statements {
     /// A client with these settings.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config), keeping: Keeping::default() }
+        Self { client: Client::new(config), storage: ResultStorage::default() }
     }
 
-    /// The same, with results kept like this wherever a statement says where they go.
+    /// The same client, which stores results like this where a statement gives their output location.
     #[must_use]
-    pub fn keeping(self, keeping: Keeping) -> Self {
-        Self { keeping, ..self }
+    pub fn storing(self, storage: ResultStorage) -> Self {
+        Self { storage, ..self }
     }
 
-    /// Starts a statement and gives its execution's id.
+    /// Starts a statement and returns its execution's id.
     ///
     /// # Errors
     ///
@@ -164,16 +164,16 @@ impl Statements {
     pub async fn start(&self, start: Start<'_>) -> Result<String, AwsError> {
         const OPERATION: &str = "athena:StartQueryExecution";
         let thing = format!("the workgroup `{}`", start.workgroup);
-        let encryption = self.keeping.encryption.as_ref().map(encryption).transpose();
+        let encryption = self.storage.encryption.as_ref().map(encryption).transpose();
         let encryption = encryption.map_err(|reason| AwsError::unusable(OPERATION, &thing, reason))?;
         let result = start.output.map(|output| {
             ResultConfiguration::builder()
                 .output_location(output)
                 .set_encryption_configuration(encryption)
-                .set_expected_bucket_owner(self.keeping.owner.clone())
+                .set_expected_bucket_owner(self.storage.owner.clone())
                 .build()
         });
-        let answer = self
+        let request = self
             .client
             .start_query_execution()
             .query_string(start.sql)
@@ -181,9 +181,8 @@ impl Statements {
             .client_request_token(start.token)
             .work_group(start.workgroup)
             .query_execution_context(QueryExecutionContext::builder().database(start.database).build())
-            .set_result_configuration(result)
-            .send()
-            .await;
+            .set_result_configuration(result);
+        let answer = sent(OPERATION, &thing, |tries| request.customize().interceptor(tries).send()).await;
         let answer = answer.map_err(|error| hinted(failed(OPERATION, &thing, &error)))?;
         Ok(answer.query_execution_id.unwrap_or_default())
     }
@@ -198,14 +197,13 @@ impl Statements {
         let mut states = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
             let request = self.client.batch_get_query_execution().set_query_execution_ids(Some(ids.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| failed(OPERATION, "the statements that were started", &error))?;
-            for untold in answer.unprocessed_query_execution_ids() {
-                let id = untold.query_execution_id().unwrap_or_default();
-                let said = untold.error_message().unwrap_or("the service gives no reason");
-                let code = untold.error_code().unwrap_or_default();
+            let thing = "the statements that were started";
+            let answer = sent(OPERATION, thing, |tries| request.customize().interceptor(tries).send()).await;
+            let answer = answer.map_err(|error| failed(OPERATION, thing, &error))?;
+            for unprocessed in answer.unprocessed_query_execution_ids() {
+                let id = unprocessed.query_execution_id().unwrap_or_default();
+                let said = unprocessed.error_message().unwrap_or("the service gives no reason");
+                let code = unprocessed.error_code().unwrap_or_default();
                 let unknown = code.contains("NOT_FOUND") || said.contains("not found") || code.is_empty();
                 states.push(Watched {
                     id: id.to_owned(),
@@ -213,7 +211,7 @@ impl Statements {
                         true => Phase::Unknown,
                         false => {
                             let thing = format!("the statement {id}");
-                            Phase::Untold(AwsError::untold(OPERATION, &thing, code, said))
+                            Phase::NotReported(AwsError::not_reported(OPERATION, &thing, code, said))
                         }
                     },
                     scanned_bytes: 0,
@@ -227,16 +225,17 @@ impl Statements {
         Ok(states)
     }
 
-    /// Stops an execution; one that has ended is as good.
+    /// Stops an execution; one that has ended already is fine.
     ///
     /// # Errors
     ///
     /// If the service refuses.
     pub async fn stop(&self, id: &str) -> Result<(), AwsError> {
-        let answer = self.client.stop_query_execution().query_execution_id(id).send().await;
-        answer
-            .map(drop)
-            .map_err(|error| failed("athena:StopQueryExecution", &format!("the statement {id}"), &error))
+        const OPERATION: &str = "athena:StopQueryExecution";
+        let thing = format!("the statement {id}");
+        let request = self.client.stop_query_execution().query_execution_id(id);
+        let answer = sent(OPERATION, &thing, |tries| request.customize().interceptor(tries).send()).await;
+        answer.map(drop).map_err(|error| failed(OPERATION, &thing, &error))
     }
 
     /// One page of the first column of a result, without its header, and the token of the next.
@@ -259,13 +258,14 @@ impl Statements {
     /// # Errors
     ///
     /// If the service refuses.
-    pub async fn rows(&self, id: &str, token: Option<String>) -> Result<Page, AwsError> {
-        let first = token.is_none();
+    pub async fn rows(&self, id: &str, token: Option<String>) -> Result<ResultPage, AwsError> {
+        const OPERATION: &str = "athena:GetQueryResults";
+        let (first, thing) = (token.is_none(), format!("the statement {id}"));
         let request = self.client.get_query_results().query_execution_id(id).max_results(PAGE);
-        let answer = request.set_next_token(token).send().await;
-        let answer = answer
-            .map_err(|error| failed("athena:GetQueryResults", &format!("the statement {id}"), &error))?;
-        let Some(set) = answer.result_set else { return Ok(Page::default()) };
+        let request = request.set_next_token(token);
+        let answer = sent(OPERATION, &thing, |tries| request.customize().interceptor(tries).send()).await;
+        let answer = answer.map_err(|error| failed(OPERATION, &thing, &error))?;
+        let Some(set) = answer.result_set else { return Ok(ResultPage::default()) };
         let columns = set.result_set_metadata().map(|metadata| metadata.column_info()).unwrap_or_default();
         let columns: Vec<_> =
             columns.iter().map(|column| (column.name().to_owned(), column.r#type().to_owned())).collect();
@@ -274,7 +274,7 @@ impl Statements {
         };
         // The first page begins with the names.
         let rows = set.rows().iter().skip(usize::from(first)).map(row).collect();
-        Ok(Page { columns, rows, next: answer.next_token.filter(|token| !token.is_empty()) })
+        Ok(ResultPage { columns, rows, next: answer.next_token.filter(|token| !token.is_empty()) })
     }
 }
 
@@ -292,7 +292,7 @@ fn hinted(mut error: AwsError) -> AwsError {
     if error.hint.is_none() {
         let says = |text: &str| error.failure.to_string().contains(text);
         error.hint = if says("No output location") {
-            Some("give the workgroup a place for results, or set `output` in `[athena]`".to_owned())
+            Some("give the workgroup an output location, or set `output` in `[athena]`".to_owned())
         } else if says("WorkGroup is not found") || says("WorkGroup does not exist") {
             Some("set `workgroup` in `[athena]` to one that exists".to_owned())
         } else if says("not a valid S3 path") {
@@ -304,7 +304,7 @@ fn hinted(mut error: AwsError) -> AwsError {
     error
 }
 
-/// The object that holds a result; none if Athena keeps it itself, or only Athena can decrypt it.
+/// The object that holds a result; `None` if Athena stores it itself, or only Athena can decrypt it.
 fn object(execution: &QueryExecution) -> Option<String> {
     let managed = execution.managed_query_results_configuration().is_some_and(|managed| managed.enabled());
     let result = execution.result_configuration()?;
@@ -312,7 +312,7 @@ fn object(execution: &QueryExecution) -> Option<String> {
     if managed || option == Some(&EncryptionOption::CseKms) {
         return None;
     }
-    result.output_location().filter(|place| !place.is_empty()).map(str::to_owned)
+    result.output_location().filter(|location| !location.is_empty()).map(str::to_owned)
 }
 
 fn watched(execution: &QueryExecution) -> Watched {
@@ -321,23 +321,23 @@ fn watched(execution: &QueryExecution) -> Watched {
         Some(QueryExecutionState::Succeeded) => Phase::Succeeded(object(execution)),
         Some(state @ (QueryExecutionState::Failed | QueryExecutionState::Cancelled)) => {
             let said =
-                status.and_then(|status| status.state_change_reason()).unwrap_or("it does not say why");
+                status.and_then(|status| status.state_change_reason()).unwrap_or("Athena gives no reason");
             let error = status.and_then(|status| status.athena_error());
-            let again = error.map_or(Again::No, |error| match error.error_type().unwrap_or(0) {
+            let retry = error.map_or(Retry::No, |error| match error.error_type().unwrap_or(0) {
                 // Throttled by Glue, S3 or Athena.
-                1_400..=1_406 => Again::Later,
+                1_400..=1_406 => Retry::Later,
                 // It would take as long again.
-                206 | 210 if !error.retryable() => Again::No,
-                // Engine and service trouble, lost results; not what the statement itself is to blame for.
-                100..=303 | 401..=402 => Again::Soon,
-                _ if error.retryable() => Again::Soon,
-                _ => Again::No,
+                206 | 210 if !error.retryable() => Retry::No,
+                // Failures of the engine and the service, and lost results: not the statement's fault.
+                100..=303 | 401..=402 => Retry::Soon,
+                _ if error.retryable() => Retry::Soon,
+                _ => Retry::No,
             });
             let cancelled = *state == QueryExecutionState::Cancelled;
             let limited = cancelled && said.contains("limit was exceeded");
             let verb = if cancelled { "was cancelled" } else { "failed" };
             let said: String = said.chars().take(REASON_CHARACTERS).collect();
-            Phase::Failed { reason: format!("{verb}: {said}"), again, cancelled, limited }
+            Phase::Failed { reason: format!("{verb}: {said}"), retry, cancelled, limited }
         }
         _ => Phase::UnderWay,
     };

@@ -1,4 +1,4 @@
-//! The SDK's credentials for what reads S3 through `object_store`, which knows no profiles and no sign-in by SSO.
+//! The SDK's credentials for `object_store`, which supports neither profiles nor sign-in by SSO.
 
 use std::{
     sync::Arc,
@@ -12,10 +12,10 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::SdkConfig;
 
-/// Credentials are asked for anew when they are about to end within this.
+/// Credentials that expire within this time are renewed.
 const MARGIN: Duration = Duration::from_secs(300);
 
-/// Profiles, SSO, roles of machines and containers: whatever the SDK finds.
+/// Credentials from profiles, SSO, or the role of a machine or container: whatever the SDK finds.
 #[derive(Debug, Default)]
 pub struct SdkCredentials {
     config: OnceCell<SdkConfig>,
@@ -33,7 +33,8 @@ impl CredentialProvider for SdkCredentials {
         {
             return Ok(credential.clone());
         }
-        let found = self.ask().await.map_err(|error| Error::Generic { store: "S3", source: error.into() })?;
+        let found =
+            self.load().await.map_err(|error| Error::Generic { store: "S3", source: error.into() })?;
         let credential = Arc::new(AwsCredential {
             key_id: found.access_key_id().to_owned(),
             secret_key: found.secret_access_key().to_owned(),
@@ -45,7 +46,7 @@ impl CredentialProvider for SdkCredentials {
 }
 
 impl SdkCredentials {
-    async fn ask(&self) -> Result<Credentials, String> {
+    async fn load(&self) -> Result<Credentials, String> {
         let config = self.config.get_or_init(|| super::sdk_config(None)).await;
         let provider = config.credentials_provider().ok_or("there are no credentials")?;
         provider.provide_credentials().await.map_err(|error| {

@@ -1,4 +1,4 @@
-//! Why a call to AWS failed: the few kinds that a person treats differently.
+//! Why a call to AWS failed, in the few kinds that need different actions.
 
 use std::error::Error;
 
@@ -9,22 +9,22 @@ use crate::domain::untrusted::visible;
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Nothing says which region to ask.
+    /// No region is configured.
     #[error("no region is configured")]
     NoRegion,
-    /// Nothing gives credentials.
+    /// No credentials were found.
     #[error("there are no credentials")]
     NoCredentials,
     /// The service did not answer in time.
     #[error("no answer in time")]
     TimedOut,
-    /// The service could not be reached, or its answer not be read.
+    /// The service could not be reached, or its answer could not be read.
     #[error("no connection: {0}")]
     Unreachable(String),
-    /// Something answered, but not as AWS does.
-    #[error("the answer is not one of AWS's")]
+    /// Something answered, but not an AWS service.
+    #[error("the answer does not come from AWS")]
     NotAws,
-    /// There is an answer, but it is of no use; or the call could not be put together.
+    /// The answer is unusable, or the call could not be built.
     #[error("{0}")]
     Unusable(String),
     /// The service answered and refused.
@@ -38,7 +38,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The service's code; nothing if it gave none.
+    /// The service's code; empty if it gave none.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
@@ -47,7 +47,7 @@ impl Failure {
         }
     }
 
-    /// What to do about it, where the service does not matter; `action` is what the caller must be allowed, such as
+    /// What to do about it, whatever the service; `action` is the permission that the call needs, such as
     /// `ses:SendRawEmail`.
     #[must_use]
     pub fn hint(&self, action: &str) -> Option<String> {
@@ -57,7 +57,7 @@ impl Failure {
                 "set AWS_PROFILE, sign in with `aws sso login`, or give the machine or function a role"
             }
             Self::TimedOut | Self::Unreachable(_) => {
-                "check the region, AWS_ENDPOINT_URL and the way to the network (NAT gateway, VPC endpoint)"
+                "check the region, AWS_ENDPOINT_URL and the route to the network (NAT gateway, VPC endpoint)"
             }
             Self::Unusable(_) => return None,
             Self::NotAws => "check AWS_ENDPOINT_URL, and that no proxy answers in its place",
@@ -79,7 +79,7 @@ impl Failure {
         Some(hint.to_owned())
     }
 
-    /// What went wrong with a call. Nothing that was sent is repeated.
+    /// The failure of a call. It repeats nothing that was sent.
     pub(super) fn of<E, R>(error: &SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,

@@ -1,8 +1,8 @@
-//! Lambda's API: a function asks itself to go on.
+//! Lambda's API: the function invokes itself to resume a run.
 
 use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
 
-use super::{AwsError, error::failed, sdk_config};
+use super::{AwsError, call::sent, error::failed, sdk_config};
 
 /// A client of Lambda.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// A client with the environment's settings.
+    /// A client with the environment's region and credentials.
     pub async fn of_environment() -> Self {
         Self { client: Client::new(&sdk_config(None).await) }
     }
@@ -22,18 +22,19 @@ impl Function {
     ///
     /// If the service refuses.
     pub async fn invoke(&self, name: &str, qualifier: Option<&str>, event: &str) -> Result<(), AwsError> {
-        let call = self
+        const OPERATION: &str = "lambda:InvokeFunction";
+        let request = self
             .client
             .invoke()
             .function_name(name)
             .set_qualifier(qualifier.map(str::to_owned))
             .invocation_type(InvocationType::Event)
             .payload(Blob::new(event.as_bytes()));
-        let named = match qualifier {
+        let thing = match qualifier {
             Some(qualifier) => format!("the function `{name}:{qualifier}`"),
             None => format!("the function `{name}`"),
         };
-        let answer = call.send().await;
-        answer.map(drop).map_err(|error| failed("lambda:InvokeFunction", &named, &error))
+        let answer = sent(OPERATION, &thing, |tries| request.customize().interceptor(tries).send()).await;
+        answer.map(drop).map_err(|error| failed(OPERATION, &thing, &error))
     }
 }

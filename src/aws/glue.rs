@@ -1,4 +1,4 @@
-//! The Glue Data Catalog: one table, read and written whole.
+//! The Glue Data Catalog: reads and writes a whole table.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,7 @@ use aws_sdk_glue::{
     types::{self, DatabaseInput, SerDeInfo, StorageDescriptor, Table, TableInput},
 };
 
-use super::{AwsError, error::failed};
+use super::{AwsError, call::sent, error::failed};
 use crate::table::{Column, Definition};
 
 /// A client of Glue.
@@ -18,10 +18,10 @@ pub struct Glue {
     client: Client,
 }
 
-/// A table that was found, with what an update must carry along.
+/// A table in Glue, with the fields that an update must keep.
 #[derive(Clone, Debug)]
-pub struct Found {
-    /// The table in our words.
+pub struct GlueTable {
+    /// The table's definition.
     pub definition: Definition,
     /// Whether it is a view, which cannot become a table.
     pub is_view: bool,
@@ -31,8 +31,8 @@ pub struct Found {
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// Somebody else changed or made it meanwhile.
-    #[error("the table was changed by somebody else at the same time")]
+    /// Another program changed or created it meanwhile.
+    #[error("another program changed the table at the same time")]
     Changed,
     /// The service refused.
     #[error(transparent)]
@@ -52,14 +52,16 @@ impl Glue {
     ///
     /// If the service refuses.
     pub async fn has_database(&self, name: &str) -> Result<bool, AwsError> {
-        match self.client.get_database().name(name).send().await {
+        let (operation, thing) = ("glue:GetDatabase", format!("the database `{name}`"));
+        let request = self.client.get_database().name(name);
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
             Ok(_) => Ok(true),
             Err(error) if error.code() == Some("EntityNotFoundException") => Ok(false),
-            Err(error) => Err(failed("glue:GetDatabase", &format!("the database `{name}`"), &error)),
+            Err(error) => Err(failed(operation, &thing, &error)),
         }
     }
 
-    /// Makes a database; one that is there already is as good.
+    /// Creates a database; an existing one is fine.
     ///
     /// # Errors
     ///
@@ -70,7 +72,8 @@ impl Glue {
         let input =
             DatabaseInput::builder().name(name).description("CloudTrail logs, for trailbrief").build();
         let input = input.map_err(|error| AwsError::unusable(operation, &thing, error.to_string()))?;
-        match self.client.create_database().database_input(input).send().await {
+        let request = self.client.create_database().database_input(input);
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("AlreadyExistsException") => Ok(()),
             Err(error) => Err(failed(operation, &thing, &error)),
@@ -82,46 +85,49 @@ impl Glue {
     /// # Errors
     ///
     /// If the service refuses.
-    pub async fn table(&self, database: &str, name: &str) -> Result<Option<Found>, AwsError> {
-        match self.client.get_table().database_name(database).name(name).send().await {
-            Ok(answer) => Ok(answer.table.map(|raw| Found {
+    pub async fn table(&self, database: &str, name: &str) -> Result<Option<GlueTable>, AwsError> {
+        let (operation, thing) = ("glue:GetTable", format!("the table `{database}.{name}`"));
+        let request = self.client.get_table().database_name(database).name(name);
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
+            Ok(answer) => Ok(answer.table.map(|raw| GlueTable {
                 definition: definition(database, &raw),
                 is_view: raw.table_type() == Some("VIRTUAL_VIEW"),
                 raw,
             })),
             Err(error) if error.code() == Some("EntityNotFoundException") => Ok(None),
-            Err(error) => Err(failed("glue:GetTable", &format!("the table `{database}.{name}`"), &error)),
+            Err(error) => Err(failed(operation, &thing, &error)),
         }
     }
 
-    /// Makes a table.
+    /// Creates a table.
     ///
     /// # Errors
     ///
-    /// If there is one already, or the service refuses.
+    /// If it exists already, or the service refuses.
     pub async fn create(&self, table: &Definition) -> Result<(), WriteError> {
         let operation = "glue:CreateTable";
         let thing = format!("the table `{}.{}`", table.database, table.name);
         let builders = (TableInput::builder(), StorageDescriptor::builder(), SerDeInfo::builder());
         let input = input(table, builders, &[]);
         let input = input.map_err(|error| AwsError::unusable(operation, &thing, error.to_string()))?;
-        match self.client.create_table().database_name(&table.database).table_input(input).send().await {
+        let request = self.client.create_table().database_name(&table.database).table_input(input);
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("AlreadyExistsException") => Err(WriteError::Changed),
             Err(error) => Err(failed(operation, &thing, &error).into()),
         }
     }
 
-    /// Changes a table that was found, if nobody else did so meanwhile; no old version is archived.
+    /// Changes a table, unless another program changed it meanwhile; no old version is archived.
     ///
     /// # Errors
     ///
-    /// If somebody did, or the service refuses.
-    pub async fn update(&self, found: &Found, table: &Definition) -> Result<(), WriteError> {
+    /// If another program changed it, or the service refuses.
+    pub async fn update(&self, found: &GlueTable, table: &Definition) -> Result<(), WriteError> {
         let operation = "glue:UpdateTable";
         let thing = format!("the table `{}.{}`", table.database, table.name);
         let raw = &found.raw;
-        // An update replaces everything: what is not said again is gone.
+        // An update replaces everything: fields that are not repeated are lost.
         let kept = TableInput::builder()
             .set_description(raw.description.clone())
             .set_owner(raw.owner.clone())
@@ -153,7 +159,7 @@ impl Glue {
             .table_input(input)
             .skip_archive(true)
             .set_version_id(raw.version_id.clone());
-        match request.send().await {
+        match sent(operation, &thing, |tries| request.customize().interceptor(tries).send()).await {
             Ok(_) => Ok(()),
             // Changed, or dropped.
             Err(error)

@@ -1,60 +1,57 @@
-//! Mail through SES: sends what somebody else has written.
+//! Mail through SES: sends a finished MIME message.
 
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_sdk_ses::{Client, primitives::Blob, types::RawMessage};
 
-use super::{Failure, region, sdk_config};
+use super::{Failure, call::sent, region, sdk_config};
 
-/// The largest message that SES takes, in bytes.
-pub const MAX_BYTES: usize = 10_000_000;
-
-/// What is waited for between calls when SES is too busy.
+/// Pauses between calls while SES throttles.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 
-/// A message and whom it goes to.
+/// A message and its recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope<'a> {
     /// The sender's address, without a name.
     pub from: &'a str,
     /// The recipients' addresses, without names.
     pub to: Vec<String>,
-    /// SES's configuration set; none if there is none.
+    /// The SES configuration set, if any.
     pub configuration_set: Option<&'a str>,
     /// The message: headers and body.
     pub message: Vec<u8>,
 }
 
-/// A mail that SES did not take.
+/// Why a mail was not sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// No region, so SES was not asked.
+    /// SES was not called, for lack of a region.
     #[error("cannot send mail")]
     NotAsked(#[source] Failure),
-    /// SES did not take it.
-    #[error("SES in {region} did not take the mail{}", words(.problem))]
+    /// SES did not accept it.
+    #[error("SES in {region} did not accept the mail{}", words(.problem))]
     NotTaken {
         /// The region.
         region: String,
-        /// What is wrong, as far as it is known.
-        problem: Problem,
-        /// What SES says.
+        /// The kind of problem.
+        problem: MailProblem,
+        /// The failure of the call.
         #[source]
         failure: Failure,
     },
 }
 
-/// What is wrong with sending.
+/// What kind of problem keeps SES from accepting a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
+pub enum MailProblem {
     /// The sender, or in the sandbox a recipient, is not verified.
     Unverified,
     /// The custom MAIL FROM domain has no MX record that SES can read.
     FromDomain,
-    /// The account may not send.
+    /// Sending is paused for the account.
     Paused,
-    /// The configuration set may not send.
+    /// Sending is paused for the configuration set.
     SetPaused,
     /// The configuration set does not exist.
     SetMissing,
@@ -62,35 +59,35 @@ pub enum Problem {
     Throttled,
     /// Too many mails a day.
     DailyQuota,
-    /// It is this message: what is in it, its form or its size.
+    /// This message: its content, form or size.
     Content,
-    /// Something else; the failure says it.
+    /// Anything else; the failure has the details.
     Other,
 }
 
-/// What the problem means, as the end of a message.
-const fn words(problem: &Problem) -> &'static str {
+/// The problem as the end of an error message.
+const fn words(problem: &MailProblem) -> &'static str {
     match problem {
-        Problem::Unverified => ": the sender or a recipient is not verified",
-        Problem::FromDomain => ": the MAIL FROM domain of the sender is not set up",
-        Problem::Paused => ": sending is paused for this account",
-        Problem::SetPaused => ": sending is paused for the configuration set",
-        Problem::SetMissing => ": there is no such configuration set",
-        Problem::Throttled => ": the account sends too fast",
-        Problem::DailyQuota => ": the account's quota for 24 hours is used up",
-        Problem::Content => ": it objects to this message, not to who sends it",
-        Problem::Other => "",
+        MailProblem::Unverified => ": the sender or a recipient is not verified",
+        MailProblem::FromDomain => ": the MAIL FROM domain of the sender is not set up",
+        MailProblem::Paused => ": sending is paused for this account",
+        MailProblem::SetPaused => ": sending is paused for the configuration set",
+        MailProblem::SetMissing => ": there is no such configuration set",
+        MailProblem::Throttled => ": the account sends too fast",
+        MailProblem::DailyQuota => ": the account's quota for 24 hours is used up",
+        MailProblem::Content => ": it refuses this message, not its sender",
+        MailProblem::Other => "",
     }
 }
 
-/// What a message is rejected for that is not in the message: an identity, a recipient, the account.
+/// Words in rejections that are not about the message: its sender, a recipient, the account.
 const NOT_CONTENT: [&str; 6] = ["verified", "paused", "suspended", "blacklist", "suppress", "not authorized"];
 
-/// Words for parts of a message in what SES says of a parameter; addresses are others.
+/// Words for parts of a message in what SES says about a parameter; other parameters are addresses.
 const PARTS: [&str; 7] =
     ["message length", "header", "boundary", "attachment", "encoding", "disposition", "mime"];
 
-/// What SES does not take as it is.
+/// Whether SES refuses the message itself.
 fn is_content(code: &str, said: &str) -> bool {
     let said = said.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
@@ -109,21 +106,25 @@ impl MailError {
             _ => "",
         };
         let problem = match failure.code() {
-            "MessageRejected" if said.contains("not verified") => Problem::Unverified,
-            "MessageRejected" if said.contains("paused") => Problem::Paused,
-            code if is_content(code, said) => Problem::Content,
-            "MailFromDomainNotVerified" | "MailFromDomainNotVerifiedException" => Problem::FromDomain,
-            "AccountSendingPaused" | "AccountSendingPausedException" => Problem::Paused,
-            "ConfigurationSetSendingPaused" | "ConfigurationSetSendingPausedException" => Problem::SetPaused,
-            "ConfigurationSetDoesNotExist" | "ConfigurationSetDoesNotExistException" => Problem::SetMissing,
-            "Throttling" | "ThrottlingException" if said.contains("quota") => Problem::DailyQuota,
-            "Throttling" | "ThrottlingException" => Problem::Throttled,
-            _ => Problem::Other,
+            "MessageRejected" if said.contains("not verified") => MailProblem::Unverified,
+            "MessageRejected" if said.contains("paused") => MailProblem::Paused,
+            code if is_content(code, said) => MailProblem::Content,
+            "MailFromDomainNotVerified" | "MailFromDomainNotVerifiedException" => MailProblem::FromDomain,
+            "AccountSendingPaused" | "AccountSendingPausedException" => MailProblem::Paused,
+            "ConfigurationSetSendingPaused" | "ConfigurationSetSendingPausedException" => {
+                MailProblem::SetPaused
+            }
+            "ConfigurationSetDoesNotExist" | "ConfigurationSetDoesNotExistException" => {
+                MailProblem::SetMissing
+            }
+            "Throttling" | "ThrottlingException" if said.contains("quota") => MailProblem::DailyQuota,
+            "Throttling" | "ThrottlingException" => MailProblem::Throttled,
+            _ => MailProblem::Other,
         };
         Self::NotTaken { region, problem, failure }
     }
 
-    /// Whether SES may have taken it all the same: nobody knows what became of the call.
+    /// Whether SES may have accepted it all the same: the result of the call is not known.
     #[must_use]
     pub const fn is_uncertain(&self) -> bool {
         matches!(
@@ -132,16 +133,17 @@ impl MailError {
         )
     }
 
-    /// Whether it is this message that SES does not take: another one may be.
+    /// Whether SES refuses this message, and may accept another one.
     #[must_use]
     pub const fn is_about_content(&self) -> bool {
-        matches!(self, Self::NotTaken { problem: Problem::Content, .. })
+        matches!(self, Self::NotTaken { problem: MailProblem::Content, .. })
     }
 
-    /// Whether the same call may succeed a moment later; it was surely not taken.
+    /// Whether the same call may succeed a moment later; SES has certainly not accepted it.
     fn is_passing(&self) -> bool {
         let Self::NotTaken { problem, failure, .. } = self else { return false };
-        *problem == Problem::Throttled || matches!(failure.code(), "InternalFailure" | "ServiceUnavailable")
+        *problem == MailProblem::Throttled
+            || matches!(failure.code(), "InternalFailure" | "ServiceUnavailable")
     }
 
     /// What to do about it.
@@ -155,48 +157,48 @@ impl MailError {
             Self::NotTaken { region, problem, failure } => (region, problem, failure),
         };
         Some(match problem {
-            Problem::Unverified => format!(
+            MailProblem::Unverified => format!(
                 "verify the address or its domain in SES in {region}, or set `region` in `[mail]` to where it is \
                  verified; if it is a recipient that is not verified, the account is in the sandbox: ask AWS for \
                  production access in {region}"
             ),
-            Problem::FromDomain => {
+            MailProblem::FromDomain => {
                 "publish the MX and SPF records of the custom MAIL FROM domain, or let SES fall back to its own".to_owned()
             }
-            Problem::Paused => format!(
+            MailProblem::Paused => format!(
                 "look at the account's reputation and messages of AWS in the SES console in {region}; resume with \
                  `aws ses update-account-sending-enabled --enabled`"
             ),
-            Problem::SetPaused => {
+            MailProblem::SetPaused => {
                 "resume it with `aws ses update-configuration-set-sending-enabled`, or take `configuration_set` out"
                     .to_owned()
             }
-            Problem::SetMissing => {
+            MailProblem::SetMissing => {
                 format!("check `configuration_set` in `[mail]`: it must exist in {region}")
             }
-            Problem::Throttled => {
+            MailProblem::Throttled => {
                 "run again later, write to a mailing list, or ask AWS for a higher sending rate".to_owned()
             }
-            Problem::DailyQuota => {
+            MailProblem::DailyQuota => {
                 "wait, or ask AWS for a higher sending quota; every recipient counts as one mail".to_owned()
             }
-            Problem::Content => {
-                "look at what SES names; if it is no text of your own, this is a mistake of this program: please report it"
+            MailProblem::Content => {
+                "check what SES names; if it is not a text of your own, this is a bug in trailbrief: please report it"
                     .to_owned()
             }
-            Problem::Other => return failure.hint("ses:SendRawEmail"),
+            MailProblem::Other => return failure.hint("ses:SendRawEmail"),
         })
     }
 }
 
-/// Sends a message and gives SES's id of it.
+/// Sends a message and returns SES's id for it.
 ///
-/// SES cannot tell that it got the same message before: sending it again is a second mail. So a call is made again only if
-/// SES said that it did not take it.
+/// SES does not recognize a repeated message: sending it again is a second mail. So a call is repeated only if SES said that
+/// it did not accept the message.
 ///
 /// # Errors
 ///
-/// If SES was not reached or did not take it.
+/// If SES was not reached or did not accept it.
 pub async fn send(region_name: Option<&str>, envelope: Envelope<'_>) -> Result<String, MailError> {
     let config = sdk_config(region_name).await;
     let region = region(&config).map_err(MailError::NotAsked)?;
@@ -211,7 +213,10 @@ pub async fn send(region_name: Option<&str>, envelope: Envelope<'_>) -> Result<S
         .raw_message(message);
     let mut pauses = PAUSES.iter();
     loop {
-        let error = match call.clone().send().await {
+        let request = call.clone();
+        let answer =
+            sent("ses:SendRawEmail", "the brief", |tries| request.customize().interceptor(tries).send());
+        let error = match answer.await {
             Ok(sent) => return Ok(sent.message_id),
             Err(error) => MailError::of(Failure::of(&error), region.clone()),
         };
@@ -236,24 +241,24 @@ mod tests {
                 "paused for this account",
                 "reputation",
             ),
-            ("MessageRejected", "Email contains a virus", "objects to this message", "report it"),
-            ("MessageRejected", "Address blacklisted", "did not take the mail", ""),
+            ("MessageRejected", "Email contains a virus", "refuses this message", "report it"),
+            ("MessageRejected", "Address blacklisted", "did not accept the mail", ""),
             (
                 "InvalidParameterValue",
                 "Message length is more than 10485760 bytes",
                 "this message",
                 "report it",
             ),
-            ("InvalidParameterValue", "Missing final '@domain'", "did not take the mail", ""),
+            ("InvalidParameterValue", "Missing final '@domain'", "did not accept the mail", ""),
             ("MailFromDomainNotVerifiedException", "No MX record", "MAIL FROM", "MX and SPF"),
             ("AccountSendingPausedException", "Disabled", "paused for this account", "eu-west-1"),
             ("ConfigurationSetSendingPausedException", "Disabled", "configuration set", "configuration_set"),
             ("ConfigurationSetDoesNotExist", "No <briefs>", "no such", "exist in eu-west-1"),
             ("Throttling", "Maximum sending rate exceeded", "too fast", "sending rate"),
             ("Throttling", "Daily message quota exceeded", "24 hours", "wait"),
-            ("AccessDenied", "Not authorized", "did not take", "allow `ses:SendRawEmail`"),
-            ("ExpiredToken", "The token is expired", "did not take", "sign in again"),
-            ("InvalidClientTokenId", "The token is invalid", "did not take", "AWS_PROFILE"),
+            ("AccessDenied", "Not authorized", "did not accept", "allow `ses:SendRawEmail`"),
+            ("ExpiredToken", "The token is expired", "did not accept", "sign in again"),
+            ("InvalidClientTokenId", "The token is invalid", "did not accept", "AWS_PROFILE"),
         ] {
             let failure = Failure::Refused { code: code.to_owned(), said: said.to_owned() };
             let error = MailError::of(failure, "eu-west-1".to_owned());

@@ -1,28 +1,28 @@
-//! AWS Organizations: the accounts, where they are in it, and the organization's id.
+//! AWS Organizations: the accounts, their organizational units, and the organization's id.
 
 use std::collections::BTreeMap;
 
 use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_sdk_organizations::{Client, config, types};
 
-use super::{AwsError, error::failed};
+use super::{AwsError, call::sent, error::failed};
 use crate::domain::account::{Account, AccountId, Accounts};
 
-/// So many accounts or units a page: the service's limit.
+/// Accounts or units per page: the service's limit.
 const PAGE: i32 = 20;
 
-/// A call is tried so often: a large organization is five hundred pages, and the service answers a few a second.
+/// Attempts per call: a large organization has five hundred pages, and the service answers a few calls per second.
 const ATTEMPTS: u32 = 6;
 
-/// What an operation that fails was for.
+/// What a failed operation was called for.
 const THING: &str = "the organization";
 
 /// The accounts with their units, or why these are not known.
 #[derive(Debug)]
-pub struct InUnits {
+pub struct AccountsInUnits {
     /// The accounts.
     pub accounts: Accounts,
-    /// Why no account has a unit; `None` if they have.
+    /// Why the units are not known; `None` if they are.
     pub unknown: Option<AwsError>,
 }
 
@@ -40,11 +40,11 @@ impl Organizations {
         Self { client: Client::from_conf(config::Builder::from(config).retry_config(retries).build()) }
     }
 
-    /// Every account, closed and suspended ones too: their logs remain.
+    /// Every account, also closed and suspended ones: their logs remain.
     ///
     /// # Errors
     ///
-    /// If a page cannot be had: half a list would pass for the whole.
+    /// If a page cannot be read: half a list would look like the whole.
     pub async fn accounts(&self) -> Result<Accounts, AwsError> {
         self.listed().await?.iter().map(|listed| account(listed, String::new())).collect()
     }
@@ -53,8 +53,8 @@ impl Organizations {
     ///
     /// # Errors
     ///
-    /// If the accounts cannot be had. That the units cannot is part of the answer.
-    pub async fn accounts_in_units(&self) -> Result<InUnits, AwsError> {
+    /// If the accounts cannot be read. Units that cannot be read are part of the answer.
+    pub async fn accounts_in_units(&self) -> Result<AccountsInUnits, AwsError> {
         let listed = self.listed().await?;
         let (units, unknown) = match self.units(&listed).await {
             Ok(units) => (units, None),
@@ -64,17 +64,18 @@ impl Organizations {
             |listed: &types::Account| listed.id().and_then(|id| units.get(id)).cloned().unwrap_or_default();
         let accounts: Result<Accounts, _> =
             listed.iter().map(|listed| account(listed, unit(listed))).collect();
-        Ok(InUnits { accounts: accounts?, unknown })
+        Ok(AccountsInUnits { accounts: accounts?, unknown })
     }
 
     async fn listed(&self) -> Result<Vec<types::Account>, AwsError> {
+        const OPERATION: &str = "organizations:ListAccounts";
         let (mut accounts, mut token) = (Vec::new(), None);
         loop {
             let request = self.client.list_accounts().max_results(PAGE).set_next_token(token);
-            let page = request.send().await;
-            let page = page.map_err(|error| failed("organizations:ListAccounts", THING, &error))?;
+            let page = sent(OPERATION, THING, |tries| request.customize().interceptor(tries).send()).await;
+            let page = page.map_err(|error| failed(OPERATION, THING, &error))?;
             accounts.extend(page.accounts.unwrap_or_default());
-            // A page may be empty and yet not be the last.
+            // A page may be empty without being the last.
             token = page.next_token.filter(|next| !next.is_empty());
             if token.is_none() {
                 return Ok(accounts);
@@ -82,10 +83,10 @@ impl Organizations {
         }
     }
 
-    /// The path of each account's unit. Units have names only in the tree; which account is in which, the accounts' own
-    /// paths of ids tell, where the service gives them.
+    /// The path of each account's unit. The names of units come from the tree; which account is in which comes from the
+    /// accounts' own paths of ids, where the service gives them.
     async fn units(&self, accounts: &[types::Account]) -> Result<BTreeMap<String, String>, AwsError> {
-        let mut places = BTreeMap::new();
+        let mut unit_paths = BTreeMap::new();
         let mut left: Vec<(String, String)> =
             self.roots().await?.into_iter().map(|root| (root, String::new())).collect();
         let mut names: BTreeMap<String, String> = left.iter().cloned().collect();
@@ -96,27 +97,29 @@ impl Organizations {
                 left.push((id, path));
             }
         }
-        let told = accounts.iter().all(|account| !account.paths().is_empty());
-        if told {
+        let have_paths = accounts.iter().all(|account| !account.paths().is_empty());
+        if have_paths {
             for account in accounts {
                 // `o-exampleorgid/r-exam/ou-exam-11111111/111122223333/`: the last that is a unit or the root.
                 let path = account.paths().first().map(String::as_str).unwrap_or_default();
                 let unit = path.split('/').rev().find_map(|part| names.get(part));
-                places.extend(account.id.clone().zip(unit.cloned()));
+                unit_paths.extend(account.id.clone().zip(unit.cloned()));
             }
         } else {
             for (unit, path) in &names {
-                places.extend(self.members(unit).await?.into_iter().map(|id| (id, path.clone())));
+                unit_paths.extend(self.members(unit).await?.into_iter().map(|id| (id, path.clone())));
             }
         }
-        Ok(places)
+        Ok(unit_paths)
     }
 
     async fn roots(&self) -> Result<Vec<String>, AwsError> {
+        const OPERATION: &str = "organizations:ListRoots";
         let (mut roots, mut token) = (Vec::new(), None);
         loop {
-            let page = self.client.list_roots().set_next_token(token).send().await;
-            let page = page.map_err(|error| failed("organizations:ListRoots", THING, &error))?;
+            let request = self.client.list_roots().set_next_token(token);
+            let page = sent(OPERATION, THING, |tries| request.customize().interceptor(tries).send()).await;
+            let page = page.map_err(|error| failed(OPERATION, THING, &error))?;
             roots.extend(page.roots.unwrap_or_default().into_iter().filter_map(|root| root.id));
             token = page.next_token.filter(|next| !next.is_empty());
             if token.is_none() {
@@ -130,7 +133,8 @@ impl Organizations {
         let (mut units, mut token) = (Vec::new(), None);
         loop {
             let request = self.client.list_organizational_units_for_parent().parent_id(parent);
-            let page = request.max_results(PAGE).set_next_token(token).send().await;
+            let request = request.max_results(PAGE).set_next_token(token);
+            let page = sent(OPERATION, parent, |tries| request.customize().interceptor(tries).send()).await;
             let page = page.map_err(|error| failed(OPERATION, parent, &error))?;
             let found = page.organizational_units.unwrap_or_default();
             units.extend(found.into_iter().filter_map(|unit| unit.id.zip(unit.name)));
@@ -142,11 +146,13 @@ impl Organizations {
     }
 
     async fn members(&self, unit: &str) -> Result<Vec<String>, AwsError> {
+        const OPERATION: &str = "organizations:ListAccountsForParent";
         let (mut ids, mut token) = (Vec::new(), None);
         loop {
             let request = self.client.list_accounts_for_parent().parent_id(unit);
-            let page = request.max_results(PAGE).set_next_token(token).send().await;
-            let page = page.map_err(|error| failed("organizations:ListAccountsForParent", unit, &error))?;
+            let request = request.max_results(PAGE).set_next_token(token);
+            let page = sent(OPERATION, unit, |tries| request.customize().interceptor(tries).send()).await;
+            let page = page.map_err(|error| failed(OPERATION, unit, &error))?;
             ids.extend(page.accounts.unwrap_or_default().into_iter().filter_map(|account| account.id));
             token = page.next_token.filter(|next| !next.is_empty());
             if token.is_none() {
@@ -159,11 +165,13 @@ impl Organizations {
     ///
     /// # Errors
     ///
-    /// If the account is in no organization, or may not ask.
+    /// If the account is in no organization, or is not allowed to call.
     pub async fn id(&self) -> Result<String, AwsError> {
         const OPERATION: &str = "organizations:DescribeOrganization";
-        let answer = self.client.describe_organization().send().await;
-        let answer = answer.map_err(|error| failed(OPERATION, "the organization", &error))?;
+        let request = self.client.describe_organization();
+        let answer =
+            sent(OPERATION, "the organization", |tries| request.customize().interceptor(tries).send());
+        let answer = answer.await.map_err(|error| failed(OPERATION, "the organization", &error))?;
         let id = answer.organization.and_then(|organization| organization.id);
         id.ok_or_else(|| AwsError {
             hint: Some("set `organization` in `[table]`".to_owned()),

@@ -1,11 +1,11 @@
-//! Secrets: from Secrets Manager and from the parameter store. A secret's text appears in no message.
+//! Secrets from Secrets Manager and Parameter Store. No message contains a secret's text.
 
-use super::{Failure, region, sdk_config};
+use super::{Failure, call::sent, region, sdk_config};
 
 /// A secret that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// Asking failed.
+    /// The call failed.
     #[error("cannot read {kind} `{name}`")]
     NotRead {
         /// What it is: `secret` or `parameter`.
@@ -31,17 +31,17 @@ impl SecretError {
         let action = if *kind == "secret" { "secretsmanager:GetSecretValue" } else { "ssm:GetParameter" };
         match failure.code() {
             "ResourceNotFoundException" | "ParameterNotFound" => {
-                Some("check its name, and that it lies in the region and account that AWS_REGION and the credentials name".to_owned())
+                Some("check its name, and that it is in the region of AWS_REGION and the account of the credentials".to_owned())
             }
             "DecryptionFailure" | "InvalidKeyId" => Some(format!(
-                "allow `kms:Decrypt` with the key that it is encrypted with, besides `{action}`"
+                "allow `kms:Decrypt` with the key that encrypts it, besides `{action}`"
             )),
             _ => failure.hint(action),
         }
     }
 }
 
-/// The region that an ARN names, so that a secret elsewhere is asked for where it is.
+/// The region in an ARN, so that a secret of another region is read there.
 fn region_of(name: &str) -> Option<&str> {
     name.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
 }
@@ -56,12 +56,14 @@ pub async fn secret(name: &str) -> Result<String, SecretError> {
     let config = sdk_config(region_of(name)).await;
     region(&config).map_err(failed)?;
     let client = aws_sdk_secretsmanager::Client::new(&config);
-    let answer = client.get_secret_value().secret_id(name).send().await;
-    let answer = answer.map_err(|error| failed(Failure::of(&error)))?;
+    let request = client.get_secret_value().secret_id(name);
+    let answer =
+        sent("secretsmanager:GetSecretValue", name, |tries| request.customize().interceptor(tries).send());
+    let answer = answer.await.map_err(|error| failed(Failure::of(&error)))?;
     answer.secret_string.ok_or_else(|| SecretError::NotText(name.to_owned()))
 }
 
-/// The value of a parameter of the parameter store, by name or ARN, decrypted if need be.
+/// The value of a parameter of Parameter Store, by name or ARN, decrypted if necessary.
 ///
 /// # Errors
 ///
@@ -71,7 +73,8 @@ pub async fn parameter(name: &str) -> Result<String, SecretError> {
     let config = sdk_config(region_of(name)).await;
     region(&config).map_err(failed)?;
     let client = aws_sdk_ssm::Client::new(&config);
-    let answer = client.get_parameter().name(name).with_decryption(true).send().await;
-    let answer = answer.map_err(|error| failed(Failure::of(&error)))?;
+    let request = client.get_parameter().name(name).with_decryption(true);
+    let answer = sent("ssm:GetParameter", name, |tries| request.customize().interceptor(tries).send());
+    let answer = answer.await.map_err(|error| failed(Failure::of(&error)))?;
     Ok(answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default())
 }

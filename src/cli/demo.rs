@@ -1,29 +1,28 @@
-//! `trailbrief demo`: a sample organization's logs, the library over them, the brief.
+//! `trailbrief demo`: writes sample logs of an organization, runs all detections over them and shows the brief.
 
 use std::{path::PathBuf, time::Instant};
 
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{ConfigOption, Exit, Format, Outcome, Refusal, desk, now, output, run::brief_of};
+use super::{ConfigOption, Exit, Format, Outcome, UserError, load, now, output, run::brief_of};
 use crate::{
+    app::log_source::open_files,
     demo,
-    pick::pick,
-    place,
-    plan::Occasion,
-    run::{self, Job, Logs},
+    run::{Job, Logs},
+    selection::select,
 };
 
-/// The sample is the same every time.
+/// The seed of the sample, which is the same every time.
 const SEED: u64 = 20_260_310;
 
 /// Options of `demo`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Where the logs and the brief go
+    /// Directory for the logs and the brief
     #[arg(long, value_name = "DIR", default_value = "trailbrief-demo")]
     out: PathBuf,
-    /// What goes to standard output
+    /// Format of the brief on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -33,38 +32,26 @@ pub(super) async fn run(options: Options) -> Outcome {
     let out = options.out.clone();
     let written = tokio::task::spawn_blocking(move || demo::write(&out, SEED))
         .await
-        .map_err(Refusal::failed)?
+        .map_err(UserError::failed)?
         .with_context(|| format!("cannot write the sample organization to `{}`", options.out.display()))
-        .map_err(|error| Refusal::failed(error).hint("give `--out` a directory that you may write to"))?;
+        .map_err(|error| UserError::failed(error).hint("give `--out` a directory that you can write to"))?;
     eprintln!(
         "wrote {} events in {} log files of a sample organization to {}",
         written.events,
         written.files,
         written.logs.display()
     );
-    let app = desk::load(&ConfigOption { config: Some(written.config.clone()) })?;
-    let source = place::open(&written.logs.to_string_lossy())?;
-    let now = now();
-    let job = Job {
-        id: run::on_demand_id(now, written.window),
-        detections: pick(&app, &[], &[])?,
-        occasion: Occasion::OnDemand(written.window),
-        schedule: None,
-        logs: Logs::Files(&source),
-        now,
-        notes: Vec::new(),
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let app = load::load(&ConfigOption { config: Some(written.config.clone()) })?;
+    let source = open_files(&written.logs.to_string_lossy())?;
+    let job = Job::on_demand(written.window, select(&app, &[], &[])?, Logs::Files(&source), now());
     let brief = brief_of(&app, job).await?.brief;
     output::write(&brief, &options.out)?;
     output::show(&brief, options.format)?;
     eprintln!(
-        "\n{:.1} s. The brief as a mail: {}",
+        "\nDone in {:.1} s. The brief as HTML: {}",
         began.elapsed().as_secs_f64(),
         options.out.join("brief.html").display()
     );
-    eprintln!("Your own logs: trailbrief run --logs ./AWSLogs --last 24h");
+    eprintln!("To read your own logs: trailbrief run --logs ./AWSLogs --last 24h");
     Ok(if brief.failures.is_empty() { Exit::Done } else { Exit::Partial })
 }

@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, desk, output};
-use crate::{domain::detection::Detection, pick::pick};
+use super::{ConfigOption, Exit, Outcome, SelectionOptions, load, output};
+use crate::{domain::detection::Detection, selection::select};
 
 /// Options of `list`.
 #[derive(Debug, Args)]
@@ -12,26 +12,26 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    pick: PickOptions,
-    /// Form of the list
-    #[arg(long, value_enum, default_value_t = Form::Text)]
-    format: Form,
+    selection: SelectionOptions,
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    format: ListFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// One line a detection
+enum ListFormat {
+    /// One line per detection
     Text,
     /// An array of objects
     Json,
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
+    let app = load::load(&options.config)?;
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
     let text = match options.format {
-        Form::Text => text(&detections),
-        Form::Json => {
+        ListFormat::Text => text(&detections),
+        ListFormat::Json => {
             format!("{:#}", serde_json::Value::Array(detections.iter().map(|d| object(d)).collect()))
         }
     };

@@ -1,9 +1,9 @@
-//! Briefs on their way to channels: `trailbrief notify test`, and what `run` sends.
+//! Delivery of briefs to channels: `trailbrief notify test`, and what `run` sends.
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigOption, Exit, Outcome, Refusal, desk, output};
-use crate::{app::App, config::Channel, domain::brief::Brief, refusal::Kind};
+use super::{ConfigOption, Exit, Outcome, UserError, load, output};
+use crate::{app::App, config::Channel, domain::brief::Brief, user_error::ErrorKind};
 
 /// Options of `notify`.
 #[derive(Debug, Args)]
@@ -14,78 +14,81 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Send a small test brief to every configured channel
+    /// Send a short test brief to every configured channel
     Test(ConfigOption),
 }
 
-/// What became of a brief at one channel, in words.
-struct Told {
+/// The result of sending a brief to one channel: a receipt, or why the channel did not get it.
+struct Sent {
     channel: &'static str,
-    outcome: Result<String, Untold>,
+    outcome: Result<String, NotSent>,
 }
 
-/// Why a channel did not get it, and what to do.
-struct Untold {
+/// Why a channel did not get a brief, and what to do.
+struct NotSent {
     reason: String,
     hint: Option<String>,
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
     let What::Test(config) = options.what;
-    let app = desk::load(&config)?;
+    let app = load::load(&config)?;
     let channels = every(&app)?;
     let mut failed = false;
-    for told in test(&channels).await? {
-        failed |= told.outcome.is_err();
-        output::print(&told.to_string())?;
+    for sent in test(&channels).await? {
+        failed |= sent.outcome.is_err();
+        output::print(&sent.to_string())?;
     }
     Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
 /// Every configured channel.
-pub(super) fn every(app: &App) -> Result<Vec<&Channel>, Refusal> {
+pub(super) fn every(app: &App) -> Result<Vec<&Channel>, UserError> {
     if app.config.channels.is_empty() {
         let hint = match cfg!(feature = "aws") {
             true => "add `[mail]` or `[slack]` to the configuration; trailbrief.example.toml shows how",
             false => {
-                "this build can send nothing: build it with `--features aws`, then add `[mail]` or `[slack]`"
+                "this build cannot send briefs: build it with `--features aws`, then add `[mail]` or `[slack]`"
             }
         };
-        return Err(Refusal::usage(anyhow::anyhow!("no channel is configured")).hint(hint));
+        return Err(UserError::usage(anyhow::anyhow!("no channel is configured")).hint(hint));
     }
     Ok(app.config.channels.iter().collect())
 }
 
-/// The channels that take a schedule's briefs.
+/// The channels that receive a schedule's briefs.
 pub(super) fn of_schedule<'a>(app: &'a App, schedule: &str) -> Vec<&'a Channel> {
     let channels: Vec<&Channel> = app.config.channels.iter().filter(|one| one.takes(schedule)).collect();
     if channels.is_empty() && !app.config.channels.is_empty() {
-        eprintln!("note: no channel takes the briefs of `{schedule}`: `schedules` in `[mail]` and `[slack]`");
+        eprintln!(
+            "note: no channel receives the briefs of `{schedule}`: see `schedules` in `[mail]` and `[slack]`"
+        );
     }
     channels
 }
 
-/// Sends the brief of a run that is not recorded; what became of it at each channel is told on standard error.
-pub(super) async fn send(brief: &Brief, channels: &[&Channel]) -> Result<(), Refusal> {
+/// Sends the brief of a run that is not recorded, and prints the result for each channel on standard error.
+pub(super) async fn send(brief: &Brief, channels: &[&Channel]) -> Result<(), UserError> {
     let mut missed = Vec::new();
-    for told in deliver(brief, channels).await? {
-        eprintln!("{told}");
-        if told.outcome.is_err() {
-            missed.push(told.channel);
+    for sent in deliver(brief, channels).await? {
+        eprintln!("{sent}");
+        if sent.outcome.is_err() {
+            missed.push(sent.channel);
         }
     }
     if missed.is_empty() {
         return Ok(());
     }
-    let error = anyhow::anyhow!("the brief did not reach {}; the reason stands above", missed.join(" and "));
-    Err(Refusal::new(Kind::Delivery, error).hint("run it again once that is mended"))
+    let error =
+        anyhow::anyhow!("the brief was not delivered to {}; see the messages above", missed.join(" and "));
+    Err(UserError::new(ErrorKind::Delivery, error).hint("correct the cause and run the command again"))
 }
 
-impl std::fmt::Display for Told {
+impl std::fmt::Display for Sent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.outcome {
             Ok(receipt) => write!(f, "sent: {} {receipt}", self.channel),
-            Err(Untold { reason, hint }) => {
+            Err(NotSent { reason, hint }) => {
                 write!(f, "not sent: {}: {reason}", self.channel)?;
                 hint.iter().try_for_each(|hint| write!(f, "\n  hint: {hint}"))
             }
@@ -94,31 +97,31 @@ impl std::fmt::Display for Told {
 }
 
 #[cfg(feature = "aws")]
-async fn test(channels: &[&Channel]) -> Result<Vec<Told>, Refusal> {
+async fn test(channels: &[&Channel]) -> Result<Vec<Sent>, UserError> {
     deliver(&crate::deliver::trial(super::now()), channels).await
 }
 
 #[cfg(feature = "aws")]
-async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Told>, Refusal> {
-    let letter = crate::render::letter(brief).map_err(Refusal::failed)?;
-    let told = |delivery: crate::deliver::Delivery| Told {
+async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Sent>, UserError> {
+    let letter = crate::render::letter(brief).map_err(UserError::failed)?;
+    let sent = |delivery: crate::deliver::Delivery| Sent {
         channel: delivery.channel,
         outcome: delivery.outcome.map_err(|error| {
             let hint = error.hint();
-            Untold { reason: Refusal::failed(error).line(), hint }
+            NotSent { reason: UserError::failed(error).line(), hint }
         }),
     };
-    let sent = channels.iter().map(|channel| crate::deliver::deliver(&letter, channel, None));
-    Ok(futures::future::join_all(sent).await.into_iter().map(told).collect())
+    let deliveries = channels.iter().map(|channel| crate::deliver::deliver(&letter, channel, None));
+    Ok(futures::future::join_all(deliveries).await.into_iter().map(sent).collect())
 }
 
 // Without the feature the configuration has no channel: `config` refuses it.
 #[cfg(not(feature = "aws"))]
-async fn test(_: &[&Channel]) -> Result<Vec<Told>, Refusal> {
+async fn test(_: &[&Channel]) -> Result<Vec<Sent>, UserError> {
     Ok(Vec::new())
 }
 
 #[cfg(not(feature = "aws"))]
-async fn deliver(_: &Brief, _: &[&Channel]) -> Result<Vec<Told>, Refusal> {
+async fn deliver(_: &Brief, _: &[&Channel]) -> Result<Vec<Sent>, UserError> {
     Ok(Vec::new())
 }

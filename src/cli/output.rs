@@ -1,4 +1,4 @@
-//! Where a brief goes: standard output, and files of every form in `--out`.
+//! Output of a brief: standard output, and files in every format for `--out`.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Format, Refusal};
+use super::{Format, UserError};
 use crate::{
     config::Environment,
     domain::{brief::Brief, letter::Letter},
@@ -16,14 +16,14 @@ use crate::{
 };
 
 /// Shows the brief on standard output.
-pub(super) fn show(brief: &Brief, format: Format) -> Result<(), Refusal> {
+pub(super) fn show(brief: &Brief, format: Format) -> Result<(), UserError> {
     let color = stdout().is_terminal() && !Environment::read().no_color;
     let text = render(brief, format, color)?;
     print(&text)
 }
 
-/// Writes to standard output; a reader that has gone is no failure of ours.
-pub(super) fn print(text: &str) -> Result<(), Refusal> {
+/// Writes to standard output. A closed pipe is not an error.
+pub(super) fn print(text: &str) -> Result<(), UserError> {
     let mut out = stdout().lock();
     let end = if text.ends_with('\n') { "" } else { "\n" };
     match out
@@ -32,35 +32,35 @@ pub(super) fn print(text: &str) -> Result<(), Refusal> {
         .and_then(|()| out.flush())
     {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Refusal::failed(anyhow::Error::new(error).context("cannot write to standard output")))
+            Err(UserError::failed(anyhow::Error::new(error).context("cannot write to standard output")))
         }
         _ => Ok(()),
     }
 }
 
-/// Shows what was kept of a brief on standard output.
-pub(super) fn show_letter(letter: &Letter, format: Format) -> Result<(), Refusal> {
+/// Shows a stored brief on standard output.
+pub(super) fn show_letter(letter: &Letter, format: Format) -> Result<(), UserError> {
     print(form(letter, format))
 }
 
-/// Makes the directory for the brief, so that one that cannot be made costs no run.
-pub(super) fn make(folder: &Path) -> Result<(), Refusal> {
-    make_folder(folder).map_err(|error| Refusal::usage(error).hint(WRITABLE))
+/// Creates the directory for the brief. This is done before the run: if it fails, nothing was read or paid for.
+pub(super) fn make(folder: &Path) -> Result<(), UserError> {
+    make_folder(folder).map_err(|error| UserError::usage(error).hint(WRITABLE))
 }
 
-const WRITABLE: &str = "give `--out` a directory that you may write to";
+const WRITABLE: &str = "give `--out` a directory that you can write to";
 
 fn make_folder(folder: &Path) -> Result<(), anyhow::Error> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the directory `{}`", folder.display()))
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the directory `{}`", folder.display()))
 }
 
-/// Writes the brief in every form into a directory, which is made if need be.
-pub(super) fn write(brief: &Brief, folder: &Path) -> Result<(), Refusal> {
+/// Writes the brief in every format into a directory, which is created if it does not exist.
+pub(super) fn write(brief: &Brief, folder: &Path) -> Result<(), UserError> {
     write_forms(folder, |format| render(brief, format, false))
 }
 
-/// Writes what was kept of a brief in every form into a directory, which is made if need be.
-pub(super) fn write_letter(letter: &Letter, folder: &Path) -> Result<(), Refusal> {
+/// Writes a stored brief in every format into a directory, which is created if it does not exist.
+pub(super) fn write_letter(letter: &Letter, folder: &Path) -> Result<(), UserError> {
     write_forms(folder, |format| Ok(form(letter, format).to_owned()))
 }
 
@@ -74,8 +74,8 @@ fn form(letter: &Letter, format: Format) -> &str {
     }
 }
 
-fn write_forms(folder: &Path, form: impl Fn(Format) -> Result<String, Refusal>) -> Result<(), Refusal> {
-    let failed = |error: anyhow::Error| Refusal::failed(error).hint(WRITABLE);
+fn write_forms(folder: &Path, form: impl Fn(Format) -> Result<String, UserError>) -> Result<(), UserError> {
+    let failed = |error: anyhow::Error| UserError::failed(error).hint(WRITABLE);
     make_folder(folder).map_err(failed)?;
     for (name, format) in [
         ("brief.txt", Format::Text),
@@ -92,11 +92,11 @@ fn write_forms(folder: &Path, form: impl Fn(Format) -> Result<String, Refusal>) 
     Ok(())
 }
 
-fn render(brief: &Brief, format: Format, color: bool) -> Result<String, Refusal> {
+fn render(brief: &Brief, format: Format, color: bool) -> Result<String, UserError> {
     Ok(match format {
         Format::Text => render::text(brief, TextStyle { width: 78, color }),
         Format::Json => render::json(brief),
-        Format::Html => render::html(brief).map_err(Refusal::failed)?,
+        Format::Html => render::html(brief).map_err(UserError::failed)?,
         Format::Slack => render::slack(brief),
         Format::Csv => render::csv(brief),
     })

@@ -1,4 +1,4 @@
-//! `trailbrief plan`: what a run would ask and read.
+//! `trailbrief plan`: what a run would read, and the SQL that it would run.
 
 #[cfg(feature = "aws")]
 mod athena;
@@ -7,81 +7,78 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    ConfigOption, Exit, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, now, output, window,
+    ConfigOption, Exit, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, load, now, output,
+    window,
 };
 use crate::{
-    app::App,
+    app::{App, TableUse, log_source},
     domain::{time::Window, untrusted::visible},
-    engine::{
-        Question,
-        embedded::{
-            pack::{Needs, Pack},
-            scan::condition::Condition,
-        },
+    engine::embedded::{
+        pack::{Needs, Pack},
+        scan::condition::Condition,
     },
-    pick::pick,
-    place::{self, Table},
-    plan::{Occasion, RunPlan},
+    plan::{Question, RunPlan},
     run::{self, Job, Logs},
+    selection::select,
 };
+
+/// What the help of `plan` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  trailbrief plan --logs ./AWSLogs --last 24h
+  trailbrief plan --logs ./AWSLogs --last 24h --query iam.root-console-login --sql";
+
 /// Options of `plan`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
+    logs: LogsOption,
     #[command(flatten)]
     window: WindowOptions,
     #[command(flatten)]
-    pick: PickOptions,
-    /// Also print the SQL that each detection runs, its parameters bound
-    #[arg(long)]
+    selection: SelectionOptions,
+    /// Also print the SQL of each detection, with its parameters filled in
+    #[arg(long, help_heading = "Output")]
     sql: bool,
-    /// Form of the plan
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// Format of the plan
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     format: Format,
 }
 
-/// The form of a plan.
+/// The format of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Plain text for a terminal
     Text,
-    /// One object
+    /// One JSON object
     Json,
-    /// The SQL too
+    /// The text with the SQL
     #[value(skip)]
     Sql,
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let mut app = desk::load(&options.config)?;
-    let (place, notes) = place::find(options.logs.logs.as_deref(), &mut app, Table::AsItIs).await?;
+    let mut app = load::load(&options.config)?;
+    let resolved = log_source::resolve(options.logs.logs.as_deref(), &app, TableUse::AsItIs).await?;
+    app.learn_accounts(resolved.accounts);
     let now = now();
     let window = window::asked(options.window, now)?.ok_or_else(|| {
-        Refusal::usage(anyhow::anyhow!("the plan has no window"))
+        UserError::usage(anyhow::anyhow!("the plan has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`")
     })?;
-    let job = Job {
-        id: run::on_demand_id(now, window),
-        detections: pick(&app, &options.pick.query, &options.pick.pack)?,
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: place.logs(),
-        now,
-        notes,
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
+    let job =
+        Job { notes: resolved.notes, ..Job::on_demand(window, detections, resolved.source.logs(), now) };
     let format = if options.sql && options.format == Format::Text { Format::Sql } else { options.format };
     print(&app, &job, format).await
 }
 
-/// Prints what a job would ask and read.
+/// Prints what a job would read, and the SQL that it would run.
 pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
-    let (plan, pack) = run::prepare(&app.desk, job).await?;
+    let (plan, pack) = run::prepare(&app.context, job).await?;
     let reads = match job.logs {
         Logs::Files(source) => {
             let listing = run::list(source, pack.reach()).await?;
@@ -89,7 +86,7 @@ pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
         }
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => {
-            let reading = athena::Reading::of(athena, &app.desk, &plan.questions, &pack).await;
+            let reading = athena::Reading::of(athena, &app.context, &plan.questions, &pack).await;
             Reads::Athena(Box::new(reading))
         }
     };
@@ -103,16 +100,19 @@ pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
 
 /// What a pack would read.
 enum Reads {
-    /// Log files of its reach, and the bytes they hold as stored, where the source tells.
+    /// Log files, and their stored size in bytes where the source gives it.
     Files { files: usize, bytes: u64 },
-    /// Partitions, by statements on Athena.
+    /// Partitions of the table, read by statements on Athena.
     #[cfg(feature = "aws")]
     Athena(Box<athena::Reading>),
 }
 
 impl Reads {
-    /// How a question is asked, where that differs from question to question.
-    #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "files answer all questions alike"))]
+    /// How a detection is run, where that differs between detections.
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(unused_variables, reason = "over files every detection is run in the same way")
+    )]
     fn line(&self, number: usize) -> Option<String> {
         match self {
             #[cfg(feature = "aws")]
@@ -133,13 +133,13 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
     lines.push(format!("logs        {}", job.logs.name()));
     match reads {
         Reads::Files { files, bytes } => {
-            lines.push(format!("files       {files}, {} as stored", indicatif::HumanBytes(*bytes)));
+            lines.push(format!("files       {files}, {} stored", indicatif::HumanBytes(*bytes)));
         }
         #[cfg(feature = "aws")]
         Reads::Athena(reading) => lines.extend(reading.lines(sql)),
     }
-    let asked = if matches!(reads, Reads::Files { .. }) { " in one pass" } else { "" };
-    lines.push(format!("questions   {}{asked}", plan.questions.len()));
+    let pass = if matches!(reads, Reads::Files { .. }) { " in one pass" } else { "" };
+    lines.push(format!("detections  {}{pass}", plan.questions.len()));
     for note in &plan.notes {
         lines.push(format!("note        {note}"));
     }
@@ -147,7 +147,7 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
         lines.push(format!("idle        {id}: {reason}"));
     }
     for failure in &plan.failures {
-        lines.push(format!("unanswered  {}: {}", failure.detection, failure.reason));
+        lines.push(format!("no answer   {}: {}", failure.detection, failure.reason));
     }
     for (number, (question, needs)) in plan.questions.iter().zip(pack.needs()).enumerate() {
         lines.push(String::new());
@@ -155,7 +155,7 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
         lines.extend(reads.line(number));
         match needs {
             Some(needs) => lines.extend(needed(question, needs, plan.window)),
-            None => lines.push("  cannot be planned: run `trailbrief check`".to_owned()),
+            None => lines.push("  cannot be run: see `trailbrief check`".to_owned()),
         }
         if sql {
             lines.extend(question.sql.text().lines().map(|line| format!("  | {line}")));
@@ -173,7 +173,7 @@ fn needed(question: &Question, needs: &Needs, window: Option<Window>) -> Vec<Str
     for condition in &needs.conditions {
         lines.push(match condition {
             Condition::Unknown => {
-                "  takes     every event: none of its filters can be told from raw fields".to_owned()
+                "  takes     every event: none of its filters can be decided on raw fields".to_owned()
             }
             known => format!("  takes     {}", visible(&known.to_string())),
         });

@@ -1,4 +1,4 @@
-//! Progress of a pass on a terminal; nothing of it in a pipe.
+//! Progress of a pass over the log files, on a terminal only.
 
 use std::{
     io::{IsTerminal as _, stderr},
@@ -24,11 +24,12 @@ pub(super) struct Bar {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// Follows this pass on standard error, if that is a terminal; notes are told anyway.
+/// Follows this pass on standard error if that is a terminal. Notes are printed in any case.
 pub(super) fn follow(progress: &Arc<Progress>) -> Bar {
-    progress.listener.hear(|note| eprintln!("note: {}", visible(note)));
+    progress.listener.listen(|note| eprintln!("note: {}", visible(note)));
     let stop = Arc::new(AtomicBool::new(false));
-    if !stderr().is_terminal() {
+    // Lines of the log would break the bar.
+    if !stderr().is_terminal() || tracing::enabled!(tracing::Level::DEBUG) {
         return Bar { stop, thread: None };
     }
     let (progress, stopped) = (progress.clone(), stop.clone());

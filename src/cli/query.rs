@@ -1,4 +1,4 @@
-//! `trailbrief query`: ad hoc SQL over log files, or over the configured table on Athena.
+//! `trailbrief query`: one SQL statement over log files, or over the configured table on Athena.
 
 #[cfg(feature = "aws")]
 mod athena;
@@ -6,12 +6,16 @@ mod athena;
 use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
+use datafusion_trino::TableNames;
 
-use super::{ConfigOption, Exit, Outcome, PlaceOption, Refusal, WindowOptions, desk, now, progress, window};
+use super::{ConfigOption, Exit, LogsOption, Outcome, UserError, WindowOptions, load, now, progress, window};
 use crate::{
-    app::App,
+    app::{App, log_source},
     config::TableSetting,
-    domain::time::{Timestamp, Window},
+    domain::{
+        delivery::DeliveryDays,
+        time::{Timestamp, Window},
+    },
     engine::{
         NoAnswer,
         embedded::{
@@ -19,54 +23,63 @@ use crate::{
             answer,
             pack::Surroundings,
             scan::Progress,
-            source::walk::{DeliveryDays, walk},
+            source::walk::walk,
         },
     },
-    place,
     plan::{
         Sql,
-        paste::{Pasted, TableNames},
+        pasted::{Pasted, names_of_events},
     },
 };
 
+/// What the help of `query` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  trailbrief query --logs ./AWSLogs 'SELECT eventname, count(*) FROM events GROUP BY 1'
+  trailbrief query --logs ./AWSLogs --format csv -f report.sql
+  trailbrief query --last 24h --table cloudtrail_logs --param GetObject \\
+    'SELECT * FROM cloudtrail_logs WHERE eventname = ?'";
+
 /// Options of `query`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
+    logs: LogsOption,
     #[command(flatten)]
     window: WindowOptions,
-    /// A name that means `events`, such as default.cloudtrail_logs, in any case and behind any database; may be repeated
-    #[arg(long = "table", value_name = "NAME")]
+    /// Another name for the table `events`, such as default.cloudtrail_logs; upper and lower case are the same, and the
+    /// database does not matter; can be repeated
+    #[arg(long = "table", value_name = "NAME", help_heading = "Statement")]
     tables: Vec<String>,
-    /// The value of a `?`, in their order; read as SQL where it is an expression without a column (42, 'x', DATE
-    /// '2026-03-10'), else as the text that it is; may be repeated
-    #[arg(long = "param", value_name = "VALUE", allow_hyphen_values = true)]
+    /// Value of the next `?`: an SQL expression without columns (42, 'x', DATE '2026-03-10'), or any other text, which is
+    /// used as a string; can be repeated
+    #[arg(long = "param", value_name = "VALUE", allow_hyphen_values = true, help_heading = "Statement")]
     params: Vec<String>,
-    /// On Athena: ask even if the statement lists every day that the table knows
-    #[arg(long, conflicts_with = "logs")]
+    /// On Athena: run the statement even if it reads every day of the table
+    #[arg(long, conflicts_with = "logs", help_heading = "Logs")]
     all_partitions: bool,
-    /// The statement: one SELECT or WITH in Athena's SQL, as it was pasted, over `events`, `accounts` and `watchlist`
+    /// One SELECT or WITH statement in Athena's SQL; it can read `events`, `accounts` and `watchlist`
     #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
     sql: Option<String>,
-    /// Read the statement from a file; `-` is standard input
-    #[arg(short, long, value_name = "FILE")]
+    /// Read the statement from this file; `-` reads standard input
+    #[arg(short, long, value_name = "FILE", help_heading = "Statement")]
     file: Option<PathBuf>,
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Form::Table)]
-    format: Form,
+    /// Format of the result
+    #[arg(long, value_enum, default_value_t = ResultFormat::Table, help_heading = "Output")]
+    format: ResultFormat,
 }
 
-/// The form of an answer.
+/// The format of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// Aligned columns, for people
+enum ResultFormat {
+    /// Aligned columns for a terminal
     Table,
-    /// An array of objects
+    /// One JSON array of objects
     Json,
-    /// Athena's CSV
+    /// CSV as Athena writes it
     Csv,
 }
 
@@ -75,33 +88,33 @@ pub(super) async fn run(options: Options) -> Outcome {
         (Some(sql), _) => sql.clone(),
         (None, Some(file)) => read(file)?,
         (None, None) => {
-            return Err(Refusal::usage(anyhow::anyhow!("there is no statement"))
-                .hint("give one, or a file with `-f`"));
+            return Err(UserError::usage(anyhow::anyhow!("there is no statement"))
+                .hint("give the SQL, or a file with `-f`"));
         }
     };
-    // A byte order mark is no part of a statement.
+    // A byte order mark is not part of a statement.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
-    let names = TableNames::read(&options.tables)
-        .map_err(|error| Refusal::usage(error).hint("give `--table` the name that stands after FROM"))?;
-    let app = desk::load(&options.config)?;
+    let names = names_of_events(&options.tables)
+        .map_err(|error| UserError::usage(error).hint("give `--table` the name that follows FROM"))?;
+    let app = load::load(&options.config)?;
     let now = now();
     let window = window::asked(options.window, now)?;
-    let asked = Asked { pasted, names, window, now, form: options.format.of_answer() };
+    let request = Request { pasted, names, window, now, form: options.format.of_answer() };
     match options.logs.logs {
-        Some(logs) => of_files(&app, &logs, asked).await,
+        Some(logs) => of_files(&app, &logs, request).await,
         #[cfg(feature = "aws")]
-        None => athena::run(app, asked, options.all_partitions).await,
+        None => athena::run(app, request, options.all_partitions).await,
         #[cfg(not(feature = "aws"))]
         None => {
-            let mut app = app;
-            // It says what this program lacks.
-            place::find(None, &mut app, place::Table::AsItIs).await.map(|_| Exit::Done)
+            // The error says what this build lacks.
+            log_source::resolve(None, &app, crate::app::TableUse::AsItIs).await?;
+            Ok(Exit::Done)
         }
     }
 }
 
-/// A statement that begins with a `--` comment is no option: no option has a space in its name.
+/// Makes clap read a statement that begins with a `--` comment as a value: no option has a space in its name.
 pub(super) fn with_comments(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     let mut is_value = false;
     arguments.map(move |argument| {
@@ -113,50 +126,51 @@ pub(super) fn with_comments(arguments: impl Iterator<Item = OsString>) -> impl I
     })
 }
 
-/// What was asked.
-struct Asked {
+/// The statement, and how it is to be run.
+struct Request {
     pasted: Pasted,
     /// Names that mean `events`.
     names: TableNames,
     window: Option<Window>,
     now: Timestamp,
-    form: answer::Form,
+    form: answer::AnswerFormat,
 }
 
-impl Form {
-    fn of_answer(self) -> answer::Form {
+impl ResultFormat {
+    fn of_answer(self) -> answer::AnswerFormat {
         match self {
-            Self::Table => answer::Form::Table,
-            Self::Json => answer::Form::Json,
-            Self::Csv => answer::Form::Csv,
+            Self::Table => answer::AnswerFormat::Table,
+            Self::Json => answer::AnswerFormat::Json,
+            Self::Csv => answer::AnswerFormat::Csv,
         }
     }
 }
 
-async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
-    let Asked { pasted, names, window, now, form } = asked;
+async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
+    let Request { pasted, names, window, now, form } = request;
     let names = match &app.config.table {
         TableSetting::Configured(table) => names.and(&table.name.value),
         TableSetting::NotConfigured => names,
     };
-    let source = place::open(logs)?;
+    let source = log_source::open_files(logs)?;
     let listed = source.clone();
     let listing = tokio::task::spawn_blocking(move || walk(&listed, window.map(DeliveryDays::of)))
         .await
-        .map_err(Refusal::failed)?
-        .map_err(Refusal::from)?;
+        .map_err(UserError::failed)?
+        .map_err(UserError::from)?;
     let progress = Arc::new(Progress::default());
     let files = Files { source, files: Arc::new(listing.files), window, names, progress: progress.clone() };
-    let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &app.desk.watchlist, now };
+    let surroundings =
+        Surroundings { accounts: &app.context.accounts, watchlist: &app.context.watchlist, now };
     let bar = progress::follow(&progress);
     let arriving =
-        adhoc::ask(&app.desk.sessions, &Sql::pasted(&pasted), &files, &app.desk.limits, &surroundings)
+        adhoc::run(&app.context.sessions, &Sql::pasted(&pasted), &files, &app.context.limits, &surroundings)
             .await
             .map_err(refused)?;
     let stats = arriving.stats.clone();
-    let told = answer::write(arriving, form, &mut std::io::stdout().lock()).await;
+    let result = answer::write(arriving, form, &mut std::io::stdout().lock()).await;
     drop(bar);
-    if let Some(exit) = written(told)? {
+    if let Some(exit) = written(result)? {
         return Ok(exit);
     }
     let stats = stats.lock().expect("no thread panics in here");
@@ -166,26 +180,26 @@ async fn of_files(app: &App, logs: &str, asked: Asked) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// What became of writing an answer: nothing more to say if its reader has gone.
-fn written(told: Result<(), answer::WriteError>) -> Result<Option<Exit>, Refusal> {
-    match told {
+/// Turns a failure to write the result into an error; if the reader closed the pipe, the command ends without one.
+fn written(result: Result<(), answer::WriteError>) -> Result<Option<Exit>, UserError> {
+    match result {
         Ok(()) => Ok(None),
         Err(answer::WriteError::Failed(no_answer)) => Err(refused(AdHocError::Failed(no_answer))),
         Err(answer::WriteError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             Ok(Some(Exit::Done))
         }
         Err(answer::WriteError::Io(error)) => {
-            Err(Refusal::failed(anyhow::Error::new(error).context("cannot write the answer")))
+            Err(UserError::failed(anyhow::Error::new(error).context("cannot write the result")))
         }
     }
 }
 
-/// Untrusted text for a terminal: control characters are told, not obeyed.
+/// Untrusted text for a terminal, with control characters escaped.
 fn shown(text: &str) -> String {
     crate::domain::untrusted::visible(text)
 }
 
-fn read(file: &PathBuf) -> Result<String, Refusal> {
+fn read(file: &PathBuf) -> Result<String, UserError> {
     let read = if file.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
@@ -193,24 +207,24 @@ fn read(file: &PathBuf) -> Result<String, Refusal> {
         fs::read_to_string(file)
     };
     read.map_err(|error| {
-        Refusal::usage(
+        UserError::usage(
             anyhow::Error::new(error).context(format!("cannot read the statement from `{}`", file.display())),
         )
     })
 }
 
-fn refused(error: AdHocError) -> Refusal {
-    let refuse = |refusal: Refusal, hint: Option<String>| match hint {
-        Some(hint) => refusal.hint(hint),
-        None => refusal,
+fn refused(error: AdHocError) -> UserError {
+    let refuse = |error: UserError, hint: Option<String>| match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
     };
     match error {
         AdHocError::Refused(error) => {
             let hint = error.hint.clone();
-            refuse(Refusal::usage(anyhow::anyhow!("{error}")), hint)
+            refuse(UserError::usage(anyhow::anyhow!("{error}")), hint)
         }
         AdHocError::Failed(NoAnswer { reason, hint }) => {
-            refuse(Refusal::failed(anyhow::anyhow!("the query failed: {reason}")), hint)
+            refuse(UserError::failed(anyhow::anyhow!("the query failed: {reason}")), hint)
         }
     }
 }

@@ -1,100 +1,103 @@
-//! `trailbrief run`: detections over a window, or a schedule's turn.
+//! `trailbrief run`: detections over a time window, or a scheduled run.
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, Outcome, PickOptions, PlaceOption, Refusal, WindowOptions, desk, fails,
+    ConfigOption, Exit, Format, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, fails, load,
     notify, now, output, progress, window,
 };
 use crate::{
-    app::App,
+    app::{
+        App, TableUse,
+        log_source::{self, LogSource},
+    },
     domain::{brief::Brief, finding::Finding, severity::Severity, time::Timestamp},
     engine::{embedded::scan::Progress, ledger::Started},
-    pick::pick,
-    place::{self, Place, Table},
-    plan::Occasion,
-    refusal::Kind,
     run::{self, Job, Logs},
+    selection::select,
     store::LEASE,
     turn::{self, Event, Front, Shown, Turn},
+    user_error::ErrorKind,
 };
+
+/// What the help of `run` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  trailbrief run --logs ./AWSLogs --last 24h
+  trailbrief run --logs s3://bucket/prefix --from 2026-03-10 --to 2026-03-11 --out brief/
+  trailbrief run --logs ./AWSLogs --last 7d --query 'iam.*' --fail-on high
+  trailbrief run --schedule hourly";
 
 /// Options of `run`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    logs: PlaceOption,
-    /// Run this schedule's turn: its packs, from where it left off, and remember
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["last", "from", "to", "query", "pack"])]
+    logs: LogsOption,
+    /// Run the packs of this schedule over the time since its last run, and record the result
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["last", "from", "to", "query", "pack"], help_heading = "Schedule")]
     schedule: Option<String>,
-    /// The schedule's time [default: now]
-    #[arg(long, value_name = "TIME", requires = "schedule")]
+    /// The time for which the schedule runs, in UTC [default: now]
+    #[arg(long, value_name = "TIME", requires = "schedule", help_heading = "Schedule")]
     at: Option<Timestamp>,
     #[command(flatten)]
     window: WindowOptions,
     #[command(flatten)]
-    pick: PickOptions,
-    /// What goes to standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Also write the brief in every form into this directory
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Run a schedule's turn without recording it
-    #[arg(long, requires = "schedule")]
+    selection: SelectionOptions,
+    /// Run the schedule, but do not record the result
+    #[arg(long, requires = "schedule", help_heading = "Schedule")]
     no_state: bool,
-    /// Send the brief of a run on demand to every configured channel; a schedule's is sent anyway
-    #[arg(long)]
-    notify: bool,
-    /// Send a schedule's brief to no channel
-    #[arg(long, requires = "schedule", conflicts_with = "notify")]
-    no_notify: bool,
-    /// Show what the run would ask and read, and end
-    #[arg(long)]
+    /// Format of the brief on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    format: Format,
+    /// Also write the brief into this directory, in every format
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// Exit with code 1 if a new finding has this severity or a higher one
+    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
+    fail_on: Option<Severity>,
+    /// Show what the run would read and which SQL it would run, and exit
+    #[arg(long, help_heading = "Output")]
     dry_run: bool,
-    /// Take this for the time now
+    /// Send the brief to every configured channel; with --schedule this is the default
+    #[arg(long, help_heading = "Delivery")]
+    notify: bool,
+    /// Do not send the brief of the schedule to any channel
+    #[arg(long, requires = "schedule", conflicts_with = "notify", help_heading = "Delivery")]
+    no_notify: bool,
+    /// Use this time instead of the current one
     #[arg(long, value_name = "TIME", hide = true)]
     now: Option<Timestamp>,
-    /// Exit with 1 if there is a new finding of this severity or worse
-    #[arg(long, value_name = "SEVERITY")]
-    fail_on: Option<Severity>,
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let mut app = desk::load(&options.config)?;
+    options.check_schedule()?;
+    let mut app = load::load(&options.config)?;
     let now = options.now.unwrap_or_else(now);
     if let Some(folder) = options.out.as_deref().filter(|_| !options.dry_run) {
         output::make(folder)?;
     }
     let recorded = options.schedule.is_some() && !options.no_state && !options.dry_run;
-    let table = if recorded { Table::InStep } else { Table::AsItIs };
-    let (place, mut notes) = place::find(options.logs.logs.as_deref(), &mut app, table).await?;
+    let table_use = if recorded { TableUse::UpToDate } else { TableUse::AsItIs };
+    let resolved = log_source::resolve(options.logs.logs.as_deref(), &app, table_use).await?;
+    app.learn_accounts(resolved.accounts);
+    let (source, mut notes) = (resolved.source, resolved.notes);
     notes.extend(app.notes());
     let asked = if options.notify { notify::every(&app)? } else { Vec::new() };
     if let Some(schedule) = &options.schedule {
-        return scheduled(&options, &app, &place, schedule, notes, now).await;
+        return scheduled(&options, &app, &source, schedule, notes, now).await;
     }
     let window = window::asked(options.window, now)?.ok_or_else(|| {
-        Refusal::usage(anyhow::anyhow!("the run has no window"))
+        UserError::usage(anyhow::anyhow!("the run has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
-    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
-    let job = Job {
-        id: run::on_demand_id(now, window),
-        detections,
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: place.logs(),
-        now,
-        notes,
-        failures: app.failures(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
+    let job =
+        Job { notes, failures: app.failures(), ..Job::on_demand(window, detections, source.logs(), now) };
     if options.dry_run {
         return super::plan::print(&app, &job, super::plan::Format::Text).await;
     }
@@ -104,8 +107,22 @@ pub(super) async fn run(options: Options) -> Outcome {
     Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
 
-/// Runs a job and follows it on the terminal.
-pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Refusal> {
+impl Options {
+    /// Refuses options of a schedule where no schedule is given. `requires` does not: clap drops it as soon as another option,
+    /// such as `--last`, excludes `--schedule`.
+    fn check_schedule(&self) -> Result<(), UserError> {
+        let given =
+            [("--at", self.at.is_some()), ("--no-state", self.no_state), ("--no-notify", self.no_notify)];
+        match given.iter().find(|(_, given)| *given && self.schedule.is_none()) {
+            Some((option, _)) => Err(UserError::usage(anyhow::anyhow!("`{option}` needs `--schedule`"))
+                .hint(format!("add `--schedule hourly`, or leave `{option}` out"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Runs a job and shows its progress on the terminal.
+pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, UserError> {
     let progress = Arc::new(Progress::default());
     let bar = progress::follow(&progress);
     let logs = job.logs;
@@ -113,7 +130,7 @@ pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Re
     let outcome = tokio::select! {
         biased;
         () = interrupt(logs) => None,
-        outcome = run::run(&app.desk, job, &progress, &mut started) => Some(outcome),
+        outcome = run::run(&app.context, job, &progress, &mut started) => Some(outcome),
     };
     drop(bar);
     match outcome {
@@ -122,8 +139,8 @@ pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, Re
     }
 }
 
-/// Ends when somebody presses Ctrl-C while statements run elsewhere; log files are let go as the process is.
-#[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
+/// Ends when somebody presses Ctrl-C while statements run on Athena. Over log files Ctrl-C ends the process as usual.
+#[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "only Athena runs statements elsewhere"))]
 async fn interrupt(logs: Logs<'_>) {
     #[cfg(feature = "aws")]
     if matches!(logs, Logs::Athena(_)) && tokio::signal::ctrl_c().await.is_ok() {
@@ -132,50 +149,43 @@ async fn interrupt(logs: Logs<'_>) {
     std::future::pending().await
 }
 
-/// Stops what was started: it would be paid for and read by nobody.
-#[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
-async fn stopped(logs: Logs<'_>, started: &[String]) -> Refusal {
+/// Stops the statements on Athena: their results would cost money, and nobody would read them.
+#[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "only Athena runs statements elsewhere"))]
+async fn stopped(logs: Logs<'_>, started: &[String]) -> UserError {
     #[cfg(feature = "aws")]
     if let Logs::Athena(athena) = logs {
         for id in started {
             if let Err(error) = athena.statements.stop(id).await {
-                let error = anyhow::anyhow!("interrupted: a statement may run on: {error}");
-                return Refusal::failed(error).hint("stop it in Athena's console");
+                let error = anyhow::anyhow!("interrupted, but a statement may still be running: {error}");
+                return UserError::failed(error).hint("stop it in Athena's console");
             }
         }
     }
-    Refusal::failed(anyhow::anyhow!("interrupted: nothing that was started on Athena runs on"))
+    UserError::failed(anyhow::anyhow!("interrupted: the statements on Athena were stopped"))
 }
 
 async fn scheduled(
     options: &Options,
     app: &App,
-    place: &Place,
+    source: &LogSource,
     name: &str,
     notes: Vec<String>,
     now: Timestamp,
 ) -> Outcome {
-    let (detections, cadence) = turn::scheduled(app, name)?;
+    let pack = turn::scheduled(app, name)?;
     let at = options.at.unwrap_or(now);
     if at > now {
-        return Err(Refusal::usage(anyhow::anyhow!("the schedule's time {at} lies in the future"))
-            .hint("give a time that has passed: events after it are not there yet"));
+        return Err(UserError::usage(anyhow::anyhow!("the time of the schedule, {at}, is in the future"))
+            .hint("give a time in the past: later events do not exist yet"));
     }
     let store = app.store()?;
     let channels = notify::of_schedule(app, name);
     if options.no_state || options.dry_run {
         let state = store.peek(name).await?;
         let job = Job {
-            id: turn::run_id(name, at),
-            detections,
-            occasion: Occasion::Scheduled { at, cadence, state: &state },
-            schedule: Some(name.to_owned()),
-            logs: place.logs(),
-            now,
             notes,
             failures: app.failures(),
-            deadline: None,
-            spent_bytes: state.scanned_in_month(at),
+            ..Job::scheduled(name, at, pack, &state, source.logs(), now)
         };
         if options.dry_run {
             return super::plan::print(app, &job, super::plan::Format::Text).await;
@@ -188,7 +198,7 @@ async fn scheduled(
     let turn = Turn {
         app,
         store: &store,
-        logs: place.logs(),
+        logs: source.logs(),
         schedule: name,
         at,
         now,
@@ -207,14 +217,14 @@ async fn scheduled(
         missed => {
             let names: BTreeSet<&str> = missed.iter().map(|(channel, _)| channel.as_str()).collect();
             let names = names.into_iter().collect::<Vec<_>>().join(" and ");
-            let error = anyhow::anyhow!("the brief did not reach {names}; the reason stands above");
-            Err(Refusal::new(Kind::Delivery, error)
-                .hint(format!("the next run of `{name}` sends there what is still owed, and its brief says what was given up")))
+            let error = anyhow::anyhow!("the brief was not delivered to {names}; see the messages above");
+            Err(UserError::new(ErrorKind::Delivery, error)
+                .hint(format!("the next run of `{name}` delivers the pending messages; its brief lists those that were given up")))
         }
     }
 }
 
-/// A turn on the terminal.
+/// Shows a scheduled run on the terminal.
 struct Terminal<'a> {
     options: &'a Options,
     exit: Exit,
@@ -227,7 +237,7 @@ impl Front for Terminal<'_> {
         progress::follow(progress)
     }
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
         match shown {
             Shown::Brief(brief) => {
                 show(self.options, brief)?;
@@ -245,7 +255,7 @@ impl Front for Terminal<'_> {
 
     fn tell(&mut self, event: Event<'_>) {
         match event {
-            Event::Resumed { run } => eprintln!("note: the run {run} was not ended: going on with it"),
+            Event::Resumed { run } => eprintln!("note: resuming the run {run}, which did not end"),
             Event::Sent { channel, receipt, .. } => eprintln!("sent: {channel} {receipt}"),
             Event::NotSent { channel, reason, hint, .. } => {
                 eprintln!("not sent: {channel}: {reason}");
@@ -254,22 +264,22 @@ impl Front for Terminal<'_> {
                 }
             }
             Event::Committed { .. } => {}
-            Event::NotReleased(refusal) => eprintln!(
-                "warning: {}: other runs of this schedule must wait until this run's lease is over",
-                refusal.line()
+            Event::NotReleased(error) => eprintln!(
+                "warning: {}: other runs of this schedule must wait until the lease of this run ends",
+                error.line()
             ),
         }
     }
 }
 
-fn show(options: &Options, brief: &Brief) -> Result<(), Refusal> {
+fn show(options: &Options, brief: &Brief) -> Result<(), UserError> {
     if let Some(folder) = &options.out {
         output::write(brief, folder)?;
     }
     output::show(brief, options.format)
 }
 
-/// Unanswered detections weigh more than findings: the caller must know that the run was partial.
+/// Failed detections take precedence over findings: the caller must know that the run was partial.
 fn exit(findings: &[Finding], complete: bool, fail_on: Option<Severity>) -> Exit {
     use crate::domain::finding::FindingState::Repeated;
     let worst =

@@ -1,17 +1,17 @@
-//! `trailbrief show`: one detection, for whoever must understand its finding.
+//! `trailbrief show`: one detection, for people who must understand its findings.
 
 use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, desk, output};
+use super::{ConfigOption, Exit, Outcome, load, output};
 use crate::{
     domain::{
         detection::{Detection, Need},
         time::Span,
     },
     library::{literal, tactic_name, technique},
-    pick::unknown_detection,
+    selection::SelectionError,
 };
 
 /// Options of `show`.
@@ -25,9 +25,9 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
-    let app = desk::load(&options.config)?;
+    let app = load::load(&options.config)?;
     let found = options.id.parse().ok().and_then(|id| app.library.get(&id));
-    let detection = found.ok_or_else(|| unknown_detection(&options.id, app.library.nearest(&options.id)))?;
+    let detection = found.ok_or_else(|| SelectionError::unknown_detection(&app.library, &options.id))?;
     output::print(&text(detection, app.library.cases(&detection.id).len()))?;
     Ok(Exit::Done)
 }
@@ -44,7 +44,7 @@ fn text(detection: &Detection, cases: usize) -> String {
     line("packs", detection.packs.join(", "));
     for attack in &detection.attack {
         let tactic = tactic_name(&attack.tactic).unwrap_or_default();
-        let technique = technique(&attack.technique).map(|(_, name, _)| *name).unwrap_or_default();
+        let technique = technique(&attack.technique).map(|technique| technique.name).unwrap_or_default();
         line("att&ck", format!("{attack}  {tactic}: {technique}"));
     }
     line("cis", detection.cis.join(", "));

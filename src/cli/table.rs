@@ -1,4 +1,4 @@
-//! `trailbrief table`: the CloudTrail table in Glue, compared with what it should be and brought in step.
+//! `trailbrief table`: shows, creates or updates the CloudTrail table in Glue.
 
 #[cfg(feature = "aws")]
 pub(super) mod keep;
@@ -7,8 +7,16 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{ConfigOption, Outcome};
 
+/// What the help of `table` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  trailbrief table plan
+  trailbrief table apply
+  trailbrief table ddl > create-table.sql";
+
 /// Options of `table`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(subcommand)]
     step: Step,
@@ -16,11 +24,11 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Step {
-    /// Show what would change, without changing it
+    /// Show the changes that `apply` would make
     Plan(StepOptions),
-    /// Make the table, or change what has to change; never drops anything
+    /// Create the table or update it; never deletes anything
     Apply(StepOptions),
-    /// Print the statement that would make the table; says so if Athena would not take one so long
+    /// Print the CREATE TABLE statement, with a warning if it is too long for Athena
     Ddl(DdlOptions),
 }
 
@@ -28,12 +36,12 @@ enum Step {
 struct StepOptions {
     #[command(flatten)]
     config: ConfigOption,
-    /// Take over a table that something else made
+    /// Update the table even if another program created it
     #[arg(long)]
     adopt: bool,
-    /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Form::Text)]
-    format: Form,
+    /// Format of the output
+    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+    format: TableFormat,
 }
 
 #[derive(Debug, Args)]
@@ -43,10 +51,10 @@ struct DdlOptions {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// For people
+enum TableFormat {
+    /// Plain text for a terminal
     Text,
-    /// One object
+    /// One JSON object
     Json,
 }
 
@@ -57,11 +65,11 @@ pub(super) async fn run(options: Options) -> Outcome {
 
 #[cfg(not(feature = "aws"))]
 pub(super) async fn run(options: Options) -> Outcome {
-    // What was asked for is read even so: a mistake in it should not wait for another build.
+    // The configuration is checked here too: a mistake in it should not wait for another build.
     let (Step::Plan(StepOptions { config, .. })
     | Step::Apply(StepOptions { config, .. })
     | Step::Ddl(DdlOptions { config })) = &options.step;
-    super::desk::load(config)?;
-    Err(super::Refusal::usage(anyhow::anyhow!("this program was built without the `aws` feature"))
+    super::load::load(config)?;
+    Err(super::UserError::usage(anyhow::anyhow!("this program was built without the `aws` feature"))
         .hint("build it with `cargo build --release --features aws`"))
 }

@@ -2,11 +2,13 @@
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, PickOptions, Refusal, desk, output};
+use super::{ConfigOption, Exit, Outcome, SelectionOptions, UserError, check::counted, load, output};
 use crate::{
-    cases::{self, Verdict},
-    domain::untrusted::visible,
-    pick::pick,
+    app::App,
+    cases::{self, CaseResult},
+    domain::{detection::Detection, untrusted::visible},
+    library::Case,
+    selection::select,
 };
 
 /// Options of `test`.
@@ -15,46 +17,68 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
     #[command(flatten)]
-    pick: PickOptions,
+    selection: SelectionOptions,
     /// Also name the cases that pass
     #[arg(short, long)]
     verbose: bool,
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let detections = pick(&app, &options.pick.query, &options.pick.pack)?;
-    let (mut passed, mut failed) = (0u64, 0u64);
+    let app = load::load(&options.config)?;
+    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
+    let (mut passed, mut failed) = (0, 0);
     for detection in &detections {
         for case in app.library.cases(&detection.id) {
-            let verdict = cases::run(&app.desk.sessions, &app.desk.limits, detection, case)
-                .await
-                .map_err(Refusal::failed)?;
-            match verdict {
-                Verdict::Passed => {
-                    passed += 1;
-                    if options.verbose {
-                        output::print(&format!("ok    {}: {}", detection.id, case.name))?;
-                    }
-                }
-                Verdict::Failed(reason) => {
-                    failed += 1;
-                    let reason: Vec<String> = reason.lines().map(visible).collect();
-                    output::print(&format!(
-                        "FAIL  {}: {} (line {} of its cases)\n      {}",
-                        detection.id,
-                        case.name,
-                        case.line,
-                        reason.join("\n")
-                    ))?;
-                }
+            if passes(&app, detection, case, options.verbose).await? {
+                passed += 1;
+            } else {
+                failed += 1;
             }
         }
+        failed += unreadable(&app, detection)?;
     }
-    let broken = app.library.broken().len() as u64;
     for file in app.library.broken() {
         output::print(&format!("FAIL  {}: {}", file.file, visible(&file.reason)))?;
     }
-    output::print(&format!("{} detections: {passed} passed, {} failed", detections.len(), failed + broken))?;
-    Ok(if failed + broken == 0 { Exit::Done } else { Exit::Failed })
+    failed += app.library.broken().len();
+    output::print(&format!("{}: {passed} passed, {failed} failed", counted(detections.len(), "detection")))?;
+    if passed + failed == 0 {
+        return Err(UserError::usage(anyhow::anyhow!("there is no case to run"))
+            .hint("write cases into `<name>.cases.toml` beside the detection, or choose other detections"));
+    }
+    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+}
+
+/// Runs a case and prints what came of it.
+async fn passes(app: &App, detection: &Detection, case: &Case, verbose: bool) -> Result<bool, UserError> {
+    let verdict = cases::run(&app.context.sessions, &app.context.limits, detection, case);
+    match verdict.await.map_err(UserError::failed)? {
+        CaseResult::Passed => {
+            if verbose {
+                output::print(&format!("ok    {}: {}", detection.id, case.name))?;
+            }
+            Ok(true)
+        }
+        CaseResult::Failed(reason) => {
+            let reason: Vec<String> = reason.lines().map(visible).collect();
+            output::print(&format!(
+                "FAIL  {}: {} (line {} of its cases)\n      {}",
+                detection.id,
+                case.name,
+                case.line,
+                reason.join("\n")
+            ))?;
+            Ok(false)
+        }
+    }
+}
+
+/// Prints what keeps cases of a detection from being run, and how many problems that are: a case that silently did not run
+/// would count as proof.
+fn unreadable(app: &App, detection: &Detection) -> Result<usize, UserError> {
+    let errors = app.library.case_errors(&detection.id);
+    for error in errors {
+        output::print(&format!("FAIL  {}: a case cannot be run\n{error}", detection.id))?;
+    }
+    Ok(errors.len())
 }

@@ -1,10 +1,10 @@
-//! The window that a person asked for.
+//! The time window that the options give.
 
-use super::{Refusal, WindowOptions};
+use super::{UserError, WindowOptions};
 use crate::domain::time::{Timestamp, Window};
 
 /// The window of `--last` or `--from`/`--to`; `None` if neither is given.
-pub(super) fn asked(options: WindowOptions, now: Timestamp) -> Result<Option<Window>, Refusal> {
+pub(super) fn asked(options: WindowOptions, now: Timestamp) -> Result<Option<Window>, UserError> {
     let (start, end) = match (options.last, options.from, options.to) {
         (Some(last), _, _) => (now.minus(last), now),
         (None, Some(from), Some(to)) => (from, to),
@@ -12,5 +12,5 @@ pub(super) fn asked(options: WindowOptions, now: Timestamp) -> Result<Option<Win
     };
     Window::new(start, end)
         .map(Some)
-        .map_err(|empty| Refusal::usage(empty).hint("give a start that lies before the end"))
+        .map_err(|empty| UserError::usage(empty).hint("give a start before the end"))
 }

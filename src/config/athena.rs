@@ -2,10 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Sourced, ValueOrigin, limits::Bytes, load::sourced};
+use super::{Sourced, ValueOrigin, limits::Bytes, sourced};
 use crate::{
     domain::{account::AccountId, time::Span},
-    library::{At, Lint, Place, Table},
+    text::{At, Lint, Place, TomlItem, TomlTable},
 };
 
 /// `[athena]`.
@@ -27,22 +27,22 @@ pub struct AthenaConfig {
     pub candidates: Sourced<u64>,
     /// `athena.timeout`: how long the statements of a pack may take.
     pub timeout: Sourced<Span>,
-    /// `athena.scan`: whether detections are asked together.
+    /// `athena.scan`: whether detections share statements.
     pub scan: Sourced<Scan>,
-    /// `athena.run_bytes`: what one run may scan, by its estimate; `None` if that is not limited.
+    /// `athena.run_bytes`: what one run may scan, by its estimate; `None` for no limit.
     pub run_bytes: Option<Sourced<Bytes>>,
-    /// `athena.month_bytes`: what the runs of a schedule may scan in a month; `None` if that is not limited.
+    /// `athena.month_bytes`: what the runs of a schedule may scan in a month; `None` for no limit.
     pub month_bytes: Option<Sourced<Bytes>>,
-    /// `athena.price_per_tb`: what Athena asks for a terabyte scanned, in dollars.
+    /// `athena.price_per_tb`: Athena's price for a terabyte scanned, in dollars.
     pub price_per_tb: Sourced<f64>,
 }
 
-/// How detections are asked.
+/// How detections are run on Athena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scan {
-    /// One statement brings the candidates of all that can be asked so.
+    /// One statement selects the candidates of all detections that can share it.
     Shared,
-    /// Each by a statement of its own.
+    /// Each detection has a statement of its own.
     Own,
 }
 
@@ -71,11 +71,11 @@ pub enum ResultPlace {
 pub enum ResultEncryption {
     /// As the workgroup says, else as the bucket does.
     NotSet,
-    /// By S3 with a key of its own.
+    /// By S3, with S3's own key.
     SseS3,
-    /// By S3 with this key of KMS.
+    /// By S3, with this KMS key.
     SseKms(String),
-    /// By Athena with this key of KMS, before they reach S3.
+    /// By Athena, with this KMS key, before they reach S3.
     CseKms(String),
 }
 
@@ -113,128 +113,152 @@ impl fmt::Display for ResultEncryption {
     }
 }
 
-/// Whom the bucket of the results must belong to.
+/// Who must own the bucket of the results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BucketOwner {
-    /// Whoever has it.
+    /// Anyone.
     Anyone,
     /// This account.
     Account(AccountId),
 }
 
-/// Athena's own limit of what one query reads.
+/// Athena's own limit of partitions that one query may read.
 const MOST_PARTITIONS: u64 = 1_000_000;
 
-/// What Athena asks in most regions for a terabyte scanned, in dollars.
+/// Athena's price in most regions for a terabyte scanned, in dollars.
 const USUAL_PRICE: f64 = 5.0;
-/// No region asks so much: whoever gives more means another unit.
+/// Higher than any region's price, so probably a wrong unit.
 const HIGHEST_PRICE: f64 = 1_000.0;
 
 /// Reads the table; `None` gives the defaults.
-pub(super) fn read(given: Option<Table<'_>>) -> AthenaConfig {
-    let table = given.as_ref();
-    let take = |key| table.and_then(|table| table.take(key));
-    let count = |key: &'static str, default: u64, most: u64| {
-        let Some((item, table)) = take(key).zip(table) else { return Sourced::default(default) };
-        match item.count() {
-            Some(at) if (1..=most).contains(&at.value) => sourced(at),
-            Some(at) => {
-                let message = format!("`athena.{key}` is between 1 and {most}, not {}", at.value);
-                table.report().error(Lint::BadValue, at.place, message);
-                Sourced::default(default)
-            }
-            None => Sourced::default(default),
-        }
-    };
-    let refuse = |place: Place, message: String| {
-        if let Some(table) = table {
-            table.report().error(Lint::BadValue, place, message);
-        }
-    };
-    let workgroup = take("workgroup").and_then(|item| item.text()).map(|name| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        if !(1..=128).contains(&name.value.len()) || !name.value.bytes().all(fits) {
-            let words = "a workgroup's name has 1 to 128 letters, digits, `.`, `_` and `-`";
-            refuse(name.place, format!("`athena.workgroup`: {words}, not `{}`", name.value));
-        }
-        sourced(name)
-    });
-    let timeout = take("timeout").and_then(|item| item.parsed::<Span>()).map(|span| {
-        if span.value == Span::ZERO {
-            refuse(span.place, "`athena.timeout` needs more than no time".to_owned());
-        }
-        sourced(span)
-    });
-    let limit = |key: &'static str| {
-        let bytes = take(key)?.parsed::<Bytes>()?;
-        if bytes.value.get() == 0 {
-            refuse(bytes.place, format!("`athena.{key}` needs more than nothing: no run could ever start"));
-        }
-        Some(sourced(bytes))
-    };
-    let price = take("price_per_tb").and_then(|item| item.number()).map(|price| {
-        if !(0.0..=HIGHEST_PRICE).contains(&price.value) {
-            let words = format!("is in dollars, between 0 and {HIGHEST_PRICE}");
-            refuse(price.place, format!("`athena.price_per_tb` {words}, not {}", price.value));
-        }
-        sourced(price)
-    });
-    let output = take("output");
+pub(super) fn read(table: Option<TomlTable<'_>>) -> AthenaConfig {
+    let table = Athena { table };
+    let output = table.take("output");
     let has_output = output.is_some();
-    let output = output.and_then(|item| item.text()).and_then(|output| {
-        if output.value.starts_with("s3://") && output.value.len() > "s3://".len() {
-            let place = ResultPlace::At(output.value.trim_end_matches('/').to_owned() + "/");
-            return Some(sourced(At { value: place, place: output.place }));
-        }
-        refuse(
-            output.place,
-            format!("`athena.output` is a place such as `s3://bucket/prefix/`, not `{}`", output.value),
-        );
-        None
-    });
-    let scan = |word: At<String>| {
-        let known = [Scan::Shared, Scan::Own].into_iter().find(|scan| scan.as_str() == word.value);
-        if known.is_none() {
-            refuse(word.place, format!("`athena.scan` is \"shared\" or \"own\", not `{}`", word.value));
-        }
-        known.map(|value| sourced(At { value, place: word.place }))
-    };
-    let encryption = take("encryption").and_then(|item| item.parsed::<ResultEncryption>()).map(sourced);
-    let owner = take("expected_bucket_owner")
+    let encryption = table.take("encryption").and_then(|item| item.parsed::<ResultEncryption>()).map(sourced);
+    let owner = table
+        .take("expected_bucket_owner")
         .and_then(|item| item.parsed::<AccountId>())
         .map(|owner| sourced(At { value: BucketOwner::Account(owner.value), place: owner.place }));
-    if let (Some(table), false) = (table, has_output) {
-        // Without a place of its own the workgroup decides, or Athena keeps the results itself.
-        let given = [
-            ("encryption", encryption.as_ref().map(|given| given.origin)),
-            ("expected_bucket_owner", owner.as_ref().map(|given| given.origin)),
-        ];
-        for (key, origin) in given {
-            let Some(ValueOrigin::File { line, column }) = origin else { continue };
-            let message = format!("`athena.{key}` has no meaning without `athena.output`");
-            let hint = "set `output`, or set it in the workgroup".to_owned();
-            table.report().error_with(Lint::BadValue, Place { line, column }, message, Some(hint));
-        }
+    if !has_output {
+        table.needs_output("encryption", encryption.as_ref().map(|given| given.origin));
+        table.needs_output("expected_bucket_owner", owner.as_ref().map(|given| given.origin));
     }
     let config = AthenaConfig {
+        workgroup: table.workgroup().unwrap_or_else(|| Sourced::default("primary".to_owned())),
+        output: output
+            .and_then(|item| table.output(&item))
+            .unwrap_or(Sourced::default(ResultPlace::Workgroup)),
         encryption: encryption.unwrap_or(Sourced::default(ResultEncryption::NotSet)),
         expected_bucket_owner: owner.unwrap_or(Sourced::default(BucketOwner::Anyone)),
-        workgroup: workgroup.unwrap_or_else(|| Sourced::default("primary".to_owned())),
-        output: output.unwrap_or(Sourced::default(ResultPlace::Workgroup)),
-        concurrency: count("concurrency", 4, 100),
-        partitions: count("partitions", 50_000, MOST_PARTITIONS),
-        candidates: count("candidates", 200_000, 10_000_000),
-        timeout: timeout.unwrap_or(Sourced::default(Span::from_s(1_200))),
-        scan: take("scan")
-            .and_then(|item| item.text())
-            .and_then(scan)
-            .unwrap_or(Sourced::default(Scan::Shared)),
-        run_bytes: limit("run_bytes"),
-        month_bytes: limit("month_bytes"),
-        price_per_tb: price.unwrap_or(Sourced::default(USUAL_PRICE)),
+        concurrency: table.count("concurrency", 4, 100),
+        partitions: table.count("partitions", 50_000, MOST_PARTITIONS),
+        candidates: table.count("candidates", 200_000, 10_000_000),
+        timeout: table.timeout().unwrap_or(Sourced::default(Span::from_s(1_200))),
+        scan: table.scan().unwrap_or(Sourced::default(Scan::Shared)),
+        run_bytes: table.limit("run_bytes"),
+        month_bytes: table.limit("month_bytes"),
+        price_per_tb: table.price().unwrap_or(Sourced::default(USUAL_PRICE)),
     };
-    if let Some(table) = given {
+    if let Some(table) = table.table {
         table.finish();
     }
     config
+}
+
+/// The table as it is read; every value that does not fit is noted.
+struct Athena<'a> {
+    table: Option<TomlTable<'a>>,
+}
+
+impl<'a> Athena<'a> {
+    fn take(&self, key: &'static str) -> Option<TomlItem<'a>> {
+        self.table.as_ref()?.take(key)
+    }
+
+    fn refuse(&self, place: Place, message: String) {
+        if let Some(table) = &self.table {
+            table.report().error(Lint::BadValue, place, message);
+        }
+    }
+
+    /// A whole number from 1 to `most`.
+    fn count(&self, key: &'static str, default: u64, most: u64) -> Sourced<u64> {
+        let Some(count) = self.take(key).and_then(|item| item.count()) else {
+            return Sourced::default(default);
+        };
+        if (1..=most).contains(&count.value) {
+            return sourced(count);
+        }
+        self.refuse(count.place, format!("`athena.{key}` is between 1 and {most}, not {}", count.value));
+        Sourced::default(default)
+    }
+
+    fn workgroup(&self) -> Option<Sourced<String>> {
+        let name = self.take("workgroup")?.text()?;
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if !(1..=128).contains(&name.value.len()) || !name.value.bytes().all(fits) {
+            let words = "a workgroup's name has 1 to 128 letters, digits, `.`, `_` and `-`";
+            self.refuse(name.place, format!("`athena.workgroup`: {words}, not `{}`", name.value));
+        }
+        Some(sourced(name))
+    }
+
+    fn timeout(&self) -> Option<Sourced<Span>> {
+        let span = self.take("timeout")?.parsed::<Span>()?;
+        if span.value == Span::ZERO {
+            self.refuse(span.place, "`athena.timeout` must be longer than zero".to_owned());
+        }
+        Some(sourced(span))
+    }
+
+    /// A number of bytes that is not zero.
+    fn limit(&self, key: &'static str) -> Option<Sourced<Bytes>> {
+        let bytes = self.take(key)?.parsed::<Bytes>()?;
+        if bytes.value.get() == 0 {
+            self.refuse(
+                bytes.place,
+                format!("`athena.{key}` must be more than zero: no run could ever start"),
+            );
+        }
+        Some(sourced(bytes))
+    }
+
+    fn price(&self) -> Option<Sourced<f64>> {
+        let price = self.take("price_per_tb")?.number()?;
+        if !(0.0..=HIGHEST_PRICE).contains(&price.value) {
+            let words = format!("is in dollars, between 0 and {HIGHEST_PRICE}");
+            self.refuse(price.place, format!("`athena.price_per_tb` {words}, not {}", price.value));
+        }
+        Some(sourced(price))
+    }
+
+    fn output(&self, item: &TomlItem<'_>) -> Option<Sourced<ResultPlace>> {
+        let output = item.text()?;
+        if output.value.starts_with("s3://") && output.value.len() > "s3://".len() {
+            let value = ResultPlace::At(output.value.trim_end_matches('/').to_owned() + "/");
+            return Some(sourced(At { value, place: output.place }));
+        }
+        let message =
+            format!("`athena.output` is an address such as `s3://bucket/prefix/`, not `{}`", output.value);
+        self.refuse(output.place, message);
+        None
+    }
+
+    fn scan(&self) -> Option<Sourced<Scan>> {
+        let word = self.take("scan")?.text()?;
+        let known = [Scan::Shared, Scan::Own].into_iter().find(|scan| scan.as_str() == word.value);
+        if known.is_none() {
+            self.refuse(word.place, format!("`athena.scan` is \"shared\" or \"own\", not `{}`", word.value));
+        }
+        Some(sourced(At { value: known?, place: word.place }))
+    }
+
+    /// Notes a key that was given without `output`: then the workgroup decides, or Athena keeps the results itself.
+    fn needs_output(&self, key: &str, origin: Option<ValueOrigin>) {
+        let (Some(table), Some(ValueOrigin::File { line, column })) = (&self.table, origin) else { return };
+        let message = format!("`athena.{key}` has no effect without `athena.output`");
+        let hint = "set `output`, or set it in the workgroup".to_owned();
+        table.report().error_with(Lint::BadValue, Place { line, column }, message, Some(hint));
+    }
 }

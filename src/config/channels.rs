@@ -1,20 +1,20 @@
 //! `[mail]` and `[slack]`: where briefs go.
 //!
-//! A channel is checked as far as the file tells; whether it works is told by `trailbrief notify test`. A webhook's
-//! address is a secret: the file says where it is kept, and no message repeats what stands in its place.
+//! A channel is checked as far as its text allows; `trailbrief notify test` shows whether it works. A webhook's address is
+//! a secret: the file gives its location, and no message repeats a text that was given instead.
 
 use std::{fmt, str::FromStr};
 
-use super::{MailAddress, Sourced, load::sourced};
+use super::{MailAddress, Sourced, sourced};
 use crate::{
     domain::untrusted::is_hidden,
-    library::{At, Item, Lint, Place, Report, Table},
+    text::{At, Lint, Place, Report, TomlItem, TomlTable},
 };
 
 /// The most recipients of one mail: a limit of SES.
 const RECIPIENTS: usize = 50;
 
-/// The longest prefix of a subject, in characters: telephones show little more of it.
+/// The longest prefix of a subject, in characters: telephones show little more.
 const PREFIX: usize = 40;
 
 /// Where a brief goes.
@@ -44,7 +44,7 @@ pub struct Mail {
     pub to: Sourced<Vec<MailAddress>>,
     /// `mail.reply_to`: where answers go; without one they go to the sender.
     pub reply_to: Option<Sourced<MailAddress>>,
-    /// `mail.subject_prefix`: what every subject begins with; nothing by default.
+    /// `mail.subject_prefix`: the beginning of every subject; empty by default.
     pub subject_prefix: Sourced<String>,
     /// `mail.configuration_set`: a configuration set of SES.
     pub configuration_set: Option<Sourced<String>>,
@@ -74,14 +74,14 @@ pub enum SecretPlace {
     Environment(String),
 }
 
-/// A text that says no place for a secret. It does not repeat the text: that may be the secret.
+/// A text that is not the location of a secret. It does not repeat the text: that may be the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSecretPlace {
-    /// It is an address, so most likely the secret itself.
-    #[error("this is an address, and whoever knows a webhook's address can write into its channel")]
+    /// It is an address, so probably the secret itself.
+    #[error("this is an address, and anyone who knows a webhook's address can post to its channel")]
     Literal,
     /// It has another form.
-    #[error("this does not say where the address is kept")]
+    #[error("this is not the location of a secret")]
     Form,
 }
 
@@ -148,7 +148,7 @@ impl fmt::Display for SecretPlace {
 }
 
 /// Reads the tables of all channels.
-pub(super) fn read(top: &Table<'_>) -> Vec<Channel> {
+pub(super) fn read(top: &TomlTable<'_>) -> Vec<Channel> {
     let table = |key| top.take(key).and_then(|item| item.table());
     let mail = table("mail")
         .filter(|table| is_built(table, "mail"))
@@ -158,18 +158,18 @@ pub(super) fn read(top: &Table<'_>) -> Vec<Channel> {
     mail.into_iter().chain(slack).collect()
 }
 
-/// Whether this program can send at all; notes it if not, for a channel that is silently left out is the worst one.
-fn is_built(table: &Table<'_>, name: &str) -> bool {
+/// Whether this program can send at all; notes it if not, so that no channel is left out silently.
+fn is_built(table: &TomlTable<'_>, name: &str) -> bool {
     let built = cfg!(feature = "aws");
     if !built {
-        let message = format!("this build has no {name}");
-        let hint = Some("build it with `--features aws`, or take the table out".to_owned());
+        let message = format!("this build cannot send to `{name}`");
+        let hint = Some("build it with `--features aws`, or remove the table".to_owned());
         table.report().error_with(Lint::BadValue, table.place(), message, hint);
     }
     built
 }
 
-fn mail(table: Table<'_>) -> Option<Mail> {
+fn mail(table: TomlTable<'_>) -> Option<Mail> {
     let from = table.need("from").and_then(|item| item.parsed()).map(sourced);
     let to = table.need("to").and_then(|item| recipients(&item));
     let reply_to = table.take("reply_to").and_then(|item| item.parsed()).map(sourced);
@@ -195,20 +195,20 @@ fn mail(table: Table<'_>) -> Option<Mail> {
     })
 }
 
-fn recipients(item: &Item<'_>) -> Option<Sourced<Vec<MailAddress>>> {
+fn recipients(item: &TomlItem<'_>) -> Option<Sourced<Vec<MailAddress>>> {
     let (place, report) = (item.place(), item.report());
     let items = item.items("an array of mail addresses")?;
     let count = items.len();
     let mut found: Vec<MailAddress> = Vec::new();
-    for address in items.iter().filter_map(Item::parsed::<MailAddress>) {
+    for address in items.iter().filter_map(TomlItem::parsed::<MailAddress>) {
         if found.iter().any(|other| other.email().eq_ignore_ascii_case(address.value.email())) {
-            let message = format!("{} is a recipient twice", address.value.email());
+            let message = format!("{} is listed twice", address.value.email());
             report.error(Lint::BadValue, address.place, message);
         }
         found.push(address.value);
     }
     if count == 0 {
-        report.error(Lint::BadValue, place, "`mail.to` names no recipient");
+        report.error(Lint::BadValue, place, "`mail.to` is empty");
     } else if count > RECIPIENTS {
         let hint = Some("write to a mailing list instead".to_owned());
         let message = format!("`mail.to` names {count} recipients: SES takes {RECIPIENTS} in one mail");
@@ -217,7 +217,7 @@ fn recipients(item: &Item<'_>) -> Option<Sourced<Vec<MailAddress>>> {
     (!found.is_empty()).then(|| sourced(At { value: found, place }))
 }
 
-fn prefix(item: &Item<'_>) -> Option<Sourced<String>> {
+fn prefix(item: &TomlItem<'_>) -> Option<Sourced<String>> {
     let text = item.text()?;
     if text.value.chars().any(is_hidden) {
         let message = "`mail.subject_prefix` has a line break or another character that cannot be seen";
@@ -230,7 +230,7 @@ fn prefix(item: &Item<'_>) -> Option<Sourced<String>> {
 }
 
 /// A text of at most 64 characters that fit.
-fn word(item: &Item<'_>, fits: fn(char) -> bool, expected: &str) -> Option<Sourced<String>> {
+fn word(item: &TomlItem<'_>, fits: fn(char) -> bool, expected: &str) -> Option<Sourced<String>> {
     let text = item.text()?;
     if text.value.is_empty() || text.value.len() > 64 || !text.value.chars().all(fits) {
         let message = format!("`{}` needs {expected}", item.path());
@@ -240,7 +240,7 @@ fn word(item: &Item<'_>, fits: fn(char) -> bool, expected: &str) -> Option<Sourc
     Some(sourced(text))
 }
 
-fn slack(table: Table<'_>) -> Option<Slack> {
+fn slack(table: TomlTable<'_>) -> Option<Slack> {
     let webhook = table.need("webhook").and_then(|item| {
         let text = item.text()?;
         match text.value.parse() {
@@ -257,18 +257,18 @@ fn slack(table: Table<'_>) -> Option<Slack> {
 }
 
 fn refuse(report: &Report<'_>, place: Place, error: BadSecretPlace) {
-    let hint = "keep the address out of this file and say where it is: `secretsmanager:NAME`, `ssm:/path` or \
+    let hint = "keep the address out of this file and give its location: `secretsmanager:NAME`, `ssm:/path` or \
                 `env:VARIABLE`";
     report.error_with(Lint::BadValue, place, format!("`slack.webhook`: {error}"), Some(hint.to_owned()));
 }
 
-fn audience(table: &Table<'_>) -> Audience {
+fn audience(table: &TomlTable<'_>) -> Audience {
     let Some(texts) = table.take("schedules").and_then(|item| item.texts()) else {
         return Audience::Everything;
     };
     if texts.value.is_empty() {
         let hint = Some("leave it out for the briefs of every schedule".to_owned());
-        let message = "`schedules` names none, so nothing would ever be sent";
+        let message = "`schedules` is empty, so nothing would ever be sent";
         table.report().error_with(Lint::BadValue, texts.place, message, hint);
     }
     let value = texts.value.into_iter().map(|name| name.value).collect();

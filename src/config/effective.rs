@@ -1,105 +1,66 @@
 //! The configuration as it is in effect: every value with where it came from.
+//!
+//! Secrets cannot appear here: the configuration holds only where each of them is kept.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::{
-    AccountList, Audience, BucketOwner, Channel, Config, ResultEncryption, ResultPlace, Sourced,
-    TableSetting, ValueOrigin,
+    AccountList, AthenaConfig, Audience, BucketOwner, Channel, Config, Organization, RegionList,
+    ResultEncryption, ResultPlace, Schedule, Sourced, TableConfig, TableSetting, ValueOrigin,
 };
 
 impl Config {
     /// The values in effect as TOML, each with its origin in a comment.
     #[must_use]
     pub fn effective(&self) -> String {
-        let file = self.file_name().map(|path| path.display().to_string()).unwrap_or_default();
-        let mut page = Page { file, text: String::new() };
-        page.table("library");
-        let paths = self.library_paths.value.iter().map(|path| path.display().to_string());
-        page.value("paths", paths.collect::<Vec<_>>(), self.library_paths.origin);
+        let mut text = EffectiveText { file: self.shown_name(), text: String::new() };
+        text.table("library");
+        let paths = self.library_paths.iter().map(|path| path.value.display().to_string());
+        let origin = self.library_paths.first().map_or(ValueOrigin::Default, |path| path.origin);
+        text.value("paths", paths.collect::<Vec<_>>(), origin);
         let disable = self.disable.iter().map(|pattern| pattern.value.clone());
         let origin = self.disable.first().map_or(ValueOrigin::Default, |pattern| pattern.origin);
-        page.value("disable", disable.collect::<Vec<_>>(), origin);
+        text.value("disable", disable.collect::<Vec<_>>(), origin);
         for (name, schedule) in &self.schedules {
-            page.table(&format!("schedules.{name}"));
-            page.value("packs", schedule.packs.value.clone(), schedule.packs.origin);
-            page.shown("every", &schedule.every);
-            page.shown("lateness", &schedule.lateness);
-            page.shown("catch_up", &schedule.catch_up);
+            text.schedule(name, schedule);
         }
         for (id, values) in &self.params {
-            page.table(&format!("params.\"{id}\""));
+            text.table(&format!("params.\"{id}\""));
             for (name, given) in &values.value {
-                page.value(name, given.value.to_json(), given.origin);
+                text.value(name, given.value.to_json(), given.origin);
             }
         }
         if let TableSetting::Configured(table) = &self.table {
-            page.table("table");
-            page.shown("logs", &table.logs);
-            page.shown("database", &table.database);
-            page.shown("name", &table.name);
-            page.shown("trail", &table.trail);
-            page.value("organization_units", table.organization_units.value, table.organization_units.origin);
-            page.value("since", table.since.value.path().replace('/', "-"), table.since.origin);
+            text.cloudtrail_table(table);
         }
-        page.table("athena");
-        let athena = &self.athena;
-        page.shown("workgroup", &athena.workgroup);
-        if let ResultPlace::At(place) = &athena.output.value {
-            page.value("output", place.clone(), athena.output.origin);
-        }
-        if athena.encryption.value != ResultEncryption::NotSet {
-            page.shown("encryption", &athena.encryption);
-        }
-        if let BucketOwner::Account(owner) = &athena.expected_bucket_owner.value {
-            page.value("expected_bucket_owner", owner.to_string(), athena.expected_bucket_owner.origin);
-        }
-        page.value("concurrency", athena.concurrency.value, athena.concurrency.origin);
-        page.value("partitions", athena.partitions.value, athena.partitions.origin);
-        page.value("candidates", athena.candidates.value, athena.candidates.origin);
-        page.shown("timeout", &athena.timeout);
-        page.value("scan", athena.scan.value.as_str(), athena.scan.origin);
-        for (key, bytes) in [("run_bytes", &athena.run_bytes), ("month_bytes", &athena.month_bytes)] {
-            if let Some(bytes) = bytes {
-                page.shown(key, bytes);
-            }
-        }
-        page.value("price_per_tb", athena.price_per_tb.value, athena.price_per_tb.origin);
-        page.table("watchlists");
+        text.athena(&self.athena);
+        text.table("watchlists");
         for (name, list) in &self.watchlists {
-            page.value(name, list.value.clone(), list.origin);
+            text.value(name, list.value.clone(), list.origin);
         }
         for channel in &self.channels {
-            page.channel(channel);
+            text.channel(channel);
         }
-        page.table("state");
-        page.shown("path", &self.state);
-        page.table("limits");
-        page.shown("memory", &self.limits.memory);
-        page.shown("candidates_memory", &self.limits.candidates_memory);
-        page.shown("record", &self.limits.record);
-        let accounts = match &self.accounts {
-            AccountList::NotConfigured => "not configured".to_owned(),
-            AccountList::Listed(accounts) => format!("{} listed", accounts.iter().count()),
-        };
-        let _ = writeln!(page.text, "\n# accounts: {accounts}");
-        for suppression in &self.suppressions {
-            let Page { file, text } = &mut page;
-            let (detection, line) = (&suppression.detection, suppression.line);
-            let _ = writeln!(text, "# suppressed until {}: {detection} ({file}:{line})", suppression.expires);
-        }
-        page.text
+        text.table("state");
+        text.shown("path", &self.state);
+        text.table("limits");
+        text.shown("memory", &self.limits.memory);
+        text.shown("candidates_memory", &self.limits.candidates_memory);
+        text.shown("record", &self.limits.record);
+        text.lists(self);
+        text.text
     }
 }
 
 /// The text as it grows.
-struct Page {
+struct EffectiveText {
     file: String,
     text: String,
 }
 
-impl Page {
+impl EffectiveText {
     fn table(&mut self, name: &str) {
         if !self.text.is_empty() {
             self.text.push('\n');
@@ -114,6 +75,59 @@ impl Page {
             ValueOrigin::File { line, .. } => format!("{}:{line}", self.file),
         };
         let _ = writeln!(self.text, "{key} = {}  # {origin}", value.into());
+    }
+
+    fn shown(&mut self, key: &str, value: &Sourced<impl ToString>) {
+        self.value(key, value.value.to_string(), value.origin);
+    }
+
+    fn schedule(&mut self, name: &str, schedule: &Schedule) {
+        self.table(&format!("schedules.{name}"));
+        self.value("packs", schedule.packs.value.clone(), schedule.packs.origin);
+        self.shown("every", &schedule.every);
+        self.shown("lateness", &schedule.lateness);
+        self.shown("catch_up", &schedule.catch_up);
+    }
+
+    fn cloudtrail_table(&mut self, table: &TableConfig) {
+        self.table("table");
+        self.shown("logs", &table.logs);
+        self.shown("database", &table.database);
+        self.shown("name", &table.name);
+        self.shown("trail", &table.trail);
+        if let Organization::Configured(id) = &table.organization {
+            self.shown("organization", id);
+        }
+        self.value("organization_units", table.organization_units.value, table.organization_units.origin);
+        self.value("since", table.since.value.path().replace('/', "-"), table.since.origin);
+        if let RegionList::Listed(regions) = &table.regions {
+            self.value("regions", regions.value.clone(), regions.origin);
+        }
+    }
+
+    fn athena(&mut self, athena: &AthenaConfig) {
+        self.table("athena");
+        self.shown("workgroup", &athena.workgroup);
+        if let ResultPlace::At(place) = &athena.output.value {
+            self.value("output", place.clone(), athena.output.origin);
+        }
+        if athena.encryption.value != ResultEncryption::NotSet {
+            self.shown("encryption", &athena.encryption);
+        }
+        if let BucketOwner::Account(owner) = &athena.expected_bucket_owner.value {
+            self.value("expected_bucket_owner", owner.to_string(), athena.expected_bucket_owner.origin);
+        }
+        self.value("concurrency", athena.concurrency.value, athena.concurrency.origin);
+        self.value("partitions", athena.partitions.value, athena.partitions.origin);
+        self.value("candidates", athena.candidates.value, athena.candidates.origin);
+        self.shown("timeout", &athena.timeout);
+        self.value("scan", athena.scan.value.as_str(), athena.scan.origin);
+        for (key, bytes) in [("run_bytes", &athena.run_bytes), ("month_bytes", &athena.month_bytes)] {
+            if let Some(bytes) = bytes {
+                self.shown(key, bytes);
+            }
+        }
+        self.value("price_per_tb", athena.price_per_tb.value, athena.price_per_tb.origin);
     }
 
     fn channel(&mut self, channel: &Channel) {
@@ -135,7 +149,17 @@ impl Page {
         }
     }
 
-    fn shown(&mut self, key: &str, value: &Sourced<impl ToString>) {
-        self.value(key, value.value.to_string(), value.origin);
+    /// Accounts and suppressions, which may be many: how many there are, and where they stand.
+    fn lists(&mut self, config: &Config) {
+        let accounts = match &config.accounts {
+            AccountList::NotConfigured => "not configured".to_owned(),
+            AccountList::Listed(accounts) => format!("{} listed", accounts.iter().count()),
+        };
+        let _ = writeln!(self.text, "\n# accounts: {accounts}");
+        let Self { file, text } = self;
+        for suppression in &config.suppressions {
+            let (detection, line) = (&suppression.detection, suppression.line);
+            let _ = writeln!(text, "# suppressed until {}: {detection} ({file}:{line})", suppression.expires);
+        }
     }
 }

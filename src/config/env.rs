@@ -11,7 +11,7 @@ pub enum Variable<T> {
     Set(T),
 }
 
-/// What the environment says.
+/// The environment variables that the program reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// `TRAILBRIEF_CONFIG`: the configuration file, if no flag names one.
@@ -20,17 +20,19 @@ pub struct Environment {
     pub config_text: Variable<String>,
     /// `TRAILBRIEF_SCHEDULE`: the schedule of a function's events that name none.
     pub schedule: Variable<String>,
-    /// `AWS_LAMBDA_LOG_LEVEL`: what the function's log leaves out.
+    /// `AWS_LAMBDA_LOG_LEVEL`: the least important level of the function's log.
     pub log_level: Variable<String>,
-    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in bytes: what the function may take as a whole.
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in bytes: the function's whole memory.
     pub function_memory: Variable<u64>,
     /// `AWS_LAMBDA_RUNTIME_API`: set where Lambda started this process.
     pub is_function: bool,
-    /// `NO_COLOR`: set to anything but nothing, colours are off.
+    /// `RUST_LOG`: what the command line logs, with the syntax that Rust programs share.
+    pub rust_log: Variable<String>,
+    /// `NO_COLOR`: whether it is set and not empty, which turns colours off.
     pub no_color: bool,
 }
 
-/// The value of the variable with this name, which the configuration gives.
+/// The value of a variable that the configuration names.
 ///
 /// A value that is not text counts as not set.
 #[must_use]
@@ -59,6 +61,7 @@ impl Environment {
                 Variable::NotSet => Variable::NotSet,
             },
             is_function: filled("AWS_LAMBDA_RUNTIME_API").is_some(),
+            rust_log: variable("RUST_LOG"),
             no_color: filled("NO_COLOR").is_some(),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Sourced, load::sourced};
-use crate::library::{Lint, Table};
+use super::{Sourced, sourced};
+use crate::text::{Lint, TomlTable};
 
 /// A number of bytes, written `16MB` or `512MiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,14 +76,14 @@ pub struct Limits {
 }
 
 /// Reads the table; `None` gives the defaults.
-pub(super) fn read(table: Option<Table<'_>>) -> Limits {
+pub(super) fn read(table: Option<TomlTable<'_>>) -> Limits {
     let bytes = |key: &'static str, default: Bytes| {
         let Some(item) = table.as_ref().and_then(|table| table.take(key)) else {
             return Sourced::default(default);
         };
         match (item.parsed::<Bytes>(), table.as_ref()) {
             (Some(at), Some(table)) if at.value.get() == 0 => {
-                let message = format!("`limits.{key}` needs more than nothing");
+                let message = format!("`limits.{key}` must be more than zero");
                 table.report().error(Lint::BadValue, at.place, message);
                 Sourced::default(default)
             }

@@ -7,15 +7,15 @@ use std::{
 };
 
 use super::{
-    AccountList, Config, ConfigFile, Sourced, ValueOrigin, athena, channels, limits, schedules, state,
-    suppress, table as table_setting, watchlists,
+    AccountList, Config, ConfigFile, Sourced, athena, channels, limits, pattern::is_pattern, schedules,
+    sourced, state, suppress, table as table_setting, watchlists,
 };
 use crate::{
     domain::{
         account::{Account, AccountId, Accounts},
         detection::DetectionId,
     },
-    library::{At, Diagnostic, Given, Level, LineMap, Lint, Place, Report, Table, in_reading_order},
+    text::{At, Diagnostic, Level, LineMap, Lint, Place, Report, TomlTable, TomlValue, in_reading_order},
 };
 
 /// The name under which the configuration is looked for.
@@ -69,7 +69,7 @@ fn parse(text: &str, file: ConfigFile, base: &Path) -> Result<Config, Vec<Diagno
     let report = Report::new(&name, &lines);
     let tree = report.parse(Lint::BadToml);
     let config =
-        tree.as_ref().map(|tree| read(Table::top(tree.get_ref(), Place::START, &report), file, base));
+        tree.as_ref().map(|tree| read(TomlTable::top(tree.get_ref(), Place::START, &report), file, base));
     let problems = in_reading_order(report.into_problems());
     match config {
         Some(config) if !problems.iter().any(|problem| problem.level == Level::Error) => Ok(config),
@@ -77,7 +77,7 @@ fn parse(text: &str, file: ConfigFile, base: &Path) -> Result<Config, Vec<Diagno
     }
 }
 
-fn read(top: Table<'_>, file: ConfigFile, base: &Path) -> Config {
+fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
     let table = |key| top.take(key).and_then(|item| item.table());
     let (library_paths, disable) = library(table("library"), base);
     let config = Config {
@@ -99,42 +99,19 @@ fn read(top: Table<'_>, file: ConfigFile, base: &Path) -> Config {
     config
 }
 
-/// A value of the file, with its origin.
-pub(super) fn sourced<T>(at: At<T>) -> Sourced<T> {
-    let origin = ValueOrigin::File { line: at.place.line, column: at.place.column };
-    Sourced { value: at.value, origin }
-}
-
-fn library(table: Option<Table<'_>>, base: &Path) -> (Sourced<Vec<PathBuf>>, Vec<Sourced<String>>) {
-    let Some(table) = table else { return (Sourced::default(Vec::new()), Vec::new()) };
-    let paths = table.take("paths").and_then(|item| item.texts()).map(|texts| {
-        let value = texts.value.iter().map(|path| base.join(&path.value)).collect();
-        sourced(At { value, place: texts.place })
-    });
+fn library(table: Option<TomlTable<'_>>, base: &Path) -> (Vec<Sourced<PathBuf>>, Vec<Sourced<String>>) {
+    let Some(table) = table else { return Default::default() };
+    let full = |path: At<String>| sourced(At { value: base.join(path.value), place: path.place });
+    let paths = table.texts("paths").into_iter().map(full).collect();
     let disable = table.texts("disable").into_iter();
     let disable = disable.filter(|pattern| is_pattern(pattern, table.report())).map(sourced).collect();
     table.finish();
-    (paths.unwrap_or(Sourced::default(Vec::new())), disable)
+    (paths, disable)
 }
 
-/// Whether a text is a detection's id, or a pattern with one `*`; notes it if it is not.
-pub(super) fn is_pattern(text: &At<String>, report: &Report<'_>) -> bool {
-    let fits = match text.value.matches('*').count() {
-        0 => text.value.parse::<DetectionId>().is_ok(),
-        1 => text.value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"*.-".contains(&b)),
-        _ => false,
-    };
-    if !fits {
-        let message = format!("`{}` is neither a detection's id nor a pattern with one `*`", text.value);
-        let hint = Some("write an id such as `iam.root-console-login`, or `iam.*`".to_owned());
-        report.error_with(Lint::BadValue, text.place, message, hint);
-    }
-    fits
-}
+type Params = BTreeMap<String, Sourced<BTreeMap<String, Sourced<TomlValue>>>>;
 
-type Params = BTreeMap<String, Sourced<BTreeMap<String, Sourced<Given>>>>;
-
-fn params(table: &Table<'_>) -> Params {
+fn params(table: &TomlTable<'_>) -> Params {
     let mut params = Params::new();
     for (id, item) in table.entries() {
         if let Err(error) = id.value.parse::<DetectionId>() {
@@ -145,14 +122,14 @@ fn params(table: &Table<'_>) -> Params {
         let Some(values) = item.table() else { continue };
         let values = values.entries().into_iter().map(|(name, item)| {
             let place = item.place();
-            (name.value, sourced(At { value: item.given(), place }))
+            (name.value, sourced(At { value: item.value(), place }))
         });
         params.insert(id.value, sourced(At { value: values.collect(), place: id.place }));
     }
     params
 }
 
-fn accounts(top: &Table<'_>) -> AccountList {
+fn accounts(top: &TomlTable<'_>) -> AccountList {
     let tables = top.tables("accounts");
     if tables.is_empty() {
         return AccountList::NotConfigured;

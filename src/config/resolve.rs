@@ -3,20 +3,21 @@
 use super::{Audience, Config, ValueOrigin};
 use crate::{
     domain::detection::{Detection, DetectionId, Need, pattern_matches},
-    library::{Diagnostic, Library, Lint, Place, did_you_mean, in_reading_order},
+    library::{Library, param_value},
+    text::{Diagnostic, Lint, Place, did_you_mean, in_reading_order},
 };
 
-/// Everything in the configuration that does not fit the library.
+/// Every problem of the configuration against the library.
 ///
 /// Unknown detections in `disable` and `suppress` are warnings: a detection may have been retired. Parameters
 /// that are unknown or of the wrong type are errors: a threshold that is silently not used is dangerous.
 #[must_use]
 pub fn resolve(config: &Config, library: &Library) -> Vec<Diagnostic> {
-    let file = config.file_name().map_or_else(|| super::FILE_NAME.to_owned(), |p| p.display().to_string());
+    let file = config.shown_name();
     let mut problems = Vec::new();
     for pattern in &config.disable {
         problems.extend(
-            unmatched(&pattern.value, library, &file, place(pattern.origin)).map(Diagnostic::warning),
+            unmatched(&pattern.value, library, &file, pattern.origin.place()).map(Diagnostic::warning),
         );
     }
     for suppression in &config.suppressions {
@@ -28,13 +29,6 @@ pub fn resolve(config: &Config, library: &Library) -> Vec<Diagnostic> {
     watchlists(config, library, &file, &mut problems);
     audiences(config, &file, &mut problems);
     in_reading_order(problems)
-}
-
-fn place(origin: ValueOrigin) -> Place {
-    match origin {
-        ValueOrigin::Default => Place::START,
-        ValueOrigin::File { line, column } => Place { line, column },
-    }
 }
 
 /// The problem of a pattern that matches no detection.
@@ -53,11 +47,11 @@ fn params(config: &Config, library: &Library, file: &str, problems: &mut Vec<Dia
     for (name, values) in &config.params {
         let id: Option<DetectionId> = name.parse().ok();
         let Some(detection) = id.as_ref().and_then(|id| library.get(id)) else {
-            problems.extend(unmatched(name, library, file, place(values.origin)));
+            problems.extend(unmatched(name, library, file, values.origin.place()));
             continue;
         };
         for (param, given) in &values.value {
-            let at = place(given.origin);
+            let at = given.origin.place();
             let Some(declared) = detection.params.get(param) else {
                 let message = format!("`{name}` has no parameter `{param}`");
                 let names = || detection.params.keys().map(String::as_str);
@@ -69,7 +63,7 @@ fn params(config: &Config, library: &Library, file: &str, problems: &mut Vec<Dia
                 continue;
             };
             let kind = declared.default.type_name();
-            if given.value.as_param(kind).is_none() {
+            if param_value(&given.value, kind).is_none() {
                 let message = format!(
                     "parameter `{param}` of `{name}` is of type `{kind}`, not {}",
                     given.value.kind()
@@ -81,7 +75,7 @@ fn params(config: &Config, library: &Library, file: &str, problems: &mut Vec<Dia
 }
 
 /// A schedule whose packs hold nothing would report "no findings" for ever. A shipped default that a small
-/// library leaves empty is no mistake of the user's, so it is not reported.
+/// library leaves empty is not the user's mistake, so it is not reported.
 fn packs(config: &Config, library: &Library, file: &str, problems: &mut Vec<Diagnostic>) {
     let known = library.packs();
     for (name, schedule) in &config.schedules {
@@ -89,15 +83,15 @@ fn packs(config: &Config, library: &Library, file: &str, problems: &mut Vec<Diag
             continue;
         }
         for pack in schedule.packs.value.iter().filter(|pack| !known.contains(pack.as_str())) {
-            let message = format!("schedule `{name}` takes pack `{pack}`, to which no detection belongs");
+            let message = format!("schedule `{name}` runs pack `{pack}`, to which no detection belongs");
             let problem =
-                Diagnostic::error(Lint::UnknownPack, file, place(schedule.packs.origin), message).warning();
+                Diagnostic::error(Lint::UnknownPack, file, schedule.packs.origin.place(), message).warning();
             problems.push(problem.hint_if(did_you_mean(pack, known.iter().copied())));
         }
     }
 }
 
-/// A list whose name is mistyped is read by nobody, and the detections that wait for the right one say nothing.
+/// No detection reads a list whose name is mistyped, and those that read the right one see it empty.
 fn watchlists(config: &Config, library: &Library, file: &str, problems: &mut Vec<Diagnostic>) {
     for (name, list) in &config.watchlists {
         let quoted = format!("'{name}'");
@@ -105,12 +99,12 @@ fn watchlists(config: &Config, library: &Library, file: &str, problems: &mut Vec
             continue;
         }
         let message = format!("no detection reads the watch-list `{name}`");
-        let problem = Diagnostic::error(Lint::UnreadWatchlist, file, place(list.origin), message).warning();
+        let problem = Diagnostic::error(Lint::UnreadWatchlist, file, list.origin.place(), message).warning();
         problems.push(problem.hint_if(did_you_mean(name, library.detections().flat_map(lists))));
     }
 }
 
-/// The watch-lists that a detection says it needs, or compares `list` with.
+/// The watch-lists that a detection needs by its header, or compares `list` with.
 fn lists(detection: &Detection) -> impl Iterator<Item = &str> {
     let needed = detection.needs.iter().filter_map(|need| match need {
         Need::Watchlist(list) => Some(list.as_str()),
@@ -129,7 +123,7 @@ fn audiences(config: &Config, file: &str, problems: &mut Vec<Diagnostic>) {
             let message = format!("`{}.schedules`: there is no schedule `{name}`", channel.name());
             let hint = did_you_mean(name, known.iter().copied())
                 .unwrap_or_else(|| format!("schedules are: {}", known.join(", ")));
-            problems.push(Diagnostic::error(Lint::BadValue, file, place(names.origin), message).hint(hint));
+            problems.push(Diagnostic::error(Lint::BadValue, file, names.origin.place(), message).hint(hint));
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Schedule, Sourced, load::sourced};
+use super::{Schedule, Sourced, sourced};
 use crate::{
     domain::time::Span,
-    library::{At, Lint, Table},
+    text::{At, Lint, TomlTable},
 };
 
-/// How far back a run that was missed is caught up, unless the file says otherwise.
+/// How far back missed runs are caught up by default.
 const CATCH_UP: Span = Span::from_s(7 * 86_400);
 
 /// The shipped schedules: name, period, lateness.
@@ -16,7 +16,7 @@ const SHIPPED: [(&str, Span, Span); 2] =
     [("hourly", Span::HOUR, Span::from_s(2 * 3_600)), ("daily", Span::DAY, Span::from_s(6 * 3_600))];
 
 /// Reads the table; `None` gives the shipped schedules.
-pub(super) fn read(table: Option<Table<'_>>) -> BTreeMap<String, Schedule> {
+pub(super) fn read(table: Option<TomlTable<'_>>) -> BTreeMap<String, Schedule> {
     let mut schedules: BTreeMap<String, Schedule> = SHIPPED
         .iter()
         .map(|(name, every, lateness)| ((*name).to_owned(), shipped(name, *every, *lateness)))
@@ -45,7 +45,7 @@ fn shipped(name: &str, every: Span, lateness: Span) -> Schedule {
     }
 }
 
-fn schedule(table: Table<'_>, name: &str, known: Option<Schedule>) -> Schedule {
+fn schedule(table: TomlTable<'_>, name: &str, known: Option<Schedule>) -> Schedule {
     let is_new = known.is_none();
     let mut schedule = known.unwrap_or_else(|| shipped(name, Span::DAY, Span::from_s(2 * 3_600)));
     let span = |key, needed| {
@@ -61,7 +61,7 @@ fn schedule(table: Table<'_>, name: &str, known: Option<Schedule>) -> Schedule {
     table.finish();
     if let Some(packs) = packs {
         if packs.value.is_empty() {
-            report.error(Lint::BadValue, packs.place, format!("schedule `{name}` takes no pack"));
+            report.error(Lint::BadValue, packs.place, format!("schedule `{name}` runs no pack"));
         }
         let names = packs.value.into_iter().map(|pack| pack.value).collect();
         schedule.packs = sourced(At { value: names, place: packs.place });
@@ -71,7 +71,7 @@ fn schedule(table: Table<'_>, name: &str, known: Option<Schedule>) -> Schedule {
     set(&mut schedule.catch_up, catch_up);
     let (every, catch_up) = (schedule.every.value, schedule.catch_up.value);
     if every == Span::ZERO {
-        report.error(Lint::BadValue, place, format!("`schedules.{name}.every` needs more than no time"));
+        report.error(Lint::BadValue, place, format!("`schedules.{name}.every` must be longer than zero"));
     } else if catch_up < every {
         let message =
             format!("schedule `{name}` could never catch up: `catch_up` is {catch_up}, `every` is {every}");

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{Sourced, StateLocation, load::sourced};
-use crate::library::{At, Lint, Table};
+use super::{Sourced, StateLocation, sourced};
+use crate::text::{At, Lint, TomlTable};
 
 /// Reads the table; `None` gives the directory `.trailbrief` beside the configuration.
-pub(super) fn read(table: Option<Table<'_>>, base: &Path) -> Sourced<StateLocation> {
+pub(super) fn read(table: Option<TomlTable<'_>>, base: &Path) -> Sourced<StateLocation> {
     let default = || Sourced::default(StateLocation::Directory(base.join(".trailbrief")));
     let Some(table) = table else { return default() };
     let path = table.take("path").and_then(|item| item.text());
@@ -32,7 +32,7 @@ fn location(text: &str, base: &Path) -> Result<StateLocation, &'static str> {
         };
     };
     if scheme != "s3" {
-        return Err("it is neither a directory nor in S3");
+        return Err("it is neither a directory nor an address in S3");
     }
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';

@@ -2,11 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Sourced, ValueOrigin, load::sourced};
+use super::{Sourced, ValueOrigin, sourced};
 use crate::{
     domain::time::{Day, Timestamp},
-    library::{At, Lint, Place, Report, Table},
     table::{LogsUrl, OrganizationId},
+    text::{At, Lint, Place, Report, TomlTable},
 };
 
 /// Whether there is a table.
@@ -31,7 +31,7 @@ pub struct TableConfig {
     pub trail: Sourced<Trail>,
     /// `table.organization`: its id.
     pub organization: Organization,
-    /// `table.organization_units`: whether Organizations is asked where the accounts are in it, too.
+    /// `table.organization_units`: whether AWS Organizations is also asked for the accounts' units.
     pub organization_units: Sourced<bool>,
     /// `table.since`: the first day of delivery.
     pub since: Sourced<Day>,
@@ -53,10 +53,10 @@ pub enum Trail {
 /// The organization's id.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Organization {
-    /// Organizations is asked.
-    Asked,
-    /// It is this.
-    Given(OrganizationId),
+    /// AWS Organizations is asked for it.
+    FromOrganizations,
+    /// The configuration gives it.
+    Configured(Sourced<OrganizationId>),
 }
 
 /// The regions that the table covers.
@@ -65,7 +65,7 @@ pub enum RegionList {
     /// Those that hold logs.
     Found,
     /// These.
-    Listed(Vec<String>),
+    Listed(Sourced<Vec<String>>),
 }
 
 /// A text that is not a kind of trail.
@@ -96,11 +96,11 @@ impl fmt::Display for Trail {
     }
 }
 
-/// Where a table begins if nothing is said: every earlier day costs nothing until it is asked for.
+/// The first day of a table by default: a day costs nothing until somebody queries it.
 const SINCE: (i32, u32, u32) = (2023, 1, 1);
 
 /// Reads the table.
-pub(super) fn read(table: Option<Table<'_>>) -> TableSetting {
+pub(super) fn read(table: Option<TomlTable<'_>>) -> TableSetting {
     let Some(table) = table else { return TableSetting::NotConfigured };
     let logs = table.need("logs").and_then(|item| item.parsed::<LogsUrl>()).map(sourced);
     let name = |key, default: &str| {
@@ -118,22 +118,23 @@ pub(super) fn read(table: Option<Table<'_>>) -> TableSetting {
     let regions = table.take("regions").and_then(|item| item.texts()).map(|regions| {
         if regions.value.is_empty() {
             let message =
-                "`table.regions` names none, so the table would cover only those of console sign-ins";
-            let hint = Some("leave it out for every region that holds logs".to_owned());
+                "`table.regions` is empty, so the table would cover only the regions of console sign-ins";
+            let hint = Some("remove it to cover every region that holds logs".to_owned());
             table.report().error_with(Lint::BadValue, regions.place, message, hint);
         }
         let fits = |region: &At<String>| is_region(region, table.report());
-        regions.value.into_iter().filter(fits).map(|region| region.value).collect::<Vec<_>>()
+        let value = regions.value.into_iter().filter(fits).map(|region| region.value).collect();
+        sourced(At { value, place: regions.place })
     });
     let trail = trail.unwrap_or(Sourced::default(Trail::Organization));
     if let (Some(organization), Trail::Account) = (&organization, trail.value) {
-        let message = "`table.organization` has no meaning with `trail = \"account\"`";
+        let message = "`table.organization` has no effect with `trail = \"account\"`";
         table.report().error(Lint::BadValue, organization.place, message);
     }
     if let (Some(Sourced { value: true, origin: ValueOrigin::File { line, column } }), Trail::Account) =
         (&units, trail.value)
     {
-        let message = "`table.organization_units` has no meaning with `trail = \"account\"`";
+        let message = "`table.organization_units` has no effect with `trail = \"account\"`";
         table.report().error(Lint::BadValue, Place { line: *line, column: *column }, message);
     }
     table.finish();
@@ -144,7 +145,8 @@ pub(super) fn read(table: Option<Table<'_>>) -> TableSetting {
         database,
         name,
         trail,
-        organization: organization.map_or(Organization::Asked, |id| Organization::Given(id.value)),
+        organization: organization
+            .map_or(Organization::FromOrganizations, |id| Organization::Configured(sourced(id))),
         organization_units: units.unwrap_or(Sourced::default(false)),
         since: since.unwrap_or_else(|| {
             Sourced::default(Day::from_ymd(year, month, day).expect("the default is a day"))
@@ -162,7 +164,7 @@ fn is_name(text: &At<String>, report: &Report<'_>) -> bool {
         && !value.starts_with(|first: char| first.is_ascii_digit());
     if !fits {
         let message = format!("`{value}` is not a name for a database or table");
-        let hint = Some("small letters, digits and `_`, beginning with a letter".to_owned());
+        let hint = Some("use lower-case letters, digits and `_`; do not begin with a digit".to_owned());
         report.error_with(Lint::BadValue, text.place, message, hint);
     }
     fits

@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use ipnet::IpNet;
 
-use super::{Sourced, load::sourced};
-use crate::library::{At, Lint, Table};
+use super::{Sourced, sourced};
+use crate::text::{At, Lint, TomlTable};
 
 /// Reads every list.
-pub(super) fn read(table: &Table<'_>) -> BTreeMap<String, Sourced<Vec<String>>> {
+pub(super) fn read(table: &TomlTable<'_>) -> BTreeMap<String, Sourced<Vec<String>>> {
     let report = table.report();
     let mut lists = BTreeMap::new();
     for (name, item) in table.entries() {

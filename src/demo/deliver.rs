@@ -40,7 +40,7 @@ pub(super) struct Delivered {
 ///
 /// # Errors
 ///
-/// What the file system says.
+/// If a file cannot be written.
 pub(super) fn deliver(logs: &Path, mut events: Vec<Event>, random: &mut Random) -> io::Result<Delivered> {
     events.sort_by(|a, b| (a.at, &a.record["eventID"].as_str()).cmp(&(b.at, &b.record["eventID"].as_str())));
     let mut delivered = Delivered { files: 0, events: events.len() as u64 };

@@ -1,4 +1,4 @@
-//! What happens every day and is no attack: when and where how much of it.
+//! What happens every day and is not an attack: how much of it, when, and in which accounts.
 
 mod near;
 mod people;
@@ -17,8 +17,8 @@ use super::{
 };
 use crate::domain::time::{Span, Timestamp};
 
-/// A kind of noise: so many times in two days, these accounts, whether people do it, how it is written.
-struct Kind {
+/// A kind of noise: how often in two days, in which accounts, whether in office hours only, and how to write it.
+struct Noise {
     times: u32,
     accounts: &'static [&'static Account],
     office_hours: bool,
@@ -30,8 +30,8 @@ const fn kind(
     accounts: &'static [&'static Account],
     office_hours: bool,
     write: fn(&mut Scribe, Scene),
-) -> Kind {
-    Kind { times, accounts, office_hours, write }
+) -> Noise {
+    Noise { times, accounts, office_hours, write }
 }
 
 static EVERYWHERE: [&Account; 6] = ACCOUNTS;
@@ -39,7 +39,7 @@ static MEMBERS: [&Account; 5] = [&SECURITY, &LOG_ARCHIVE, &PAYMENTS, &WEB_SHOP, 
 static BUSY: [&Account; 3] = [&PAYMENTS, &WEB_SHOP, &SANDBOX];
 static SHOPS: [&Account; 2] = [&PAYMENTS, &WEB_SHOP];
 
-static KINDS: [Kind; 18] = [
+static NOISES: [Noise; 18] = [
     kind(520, &EVERYWHERE, false, services::keys),
     kind(420, &EVERYWHERE, false, services::assume_role),
     kind(60, &[&LOG_ARCHIVE, &PAYMENTS], false, services::log_delivery_denied),
@@ -60,9 +60,9 @@ static KINDS: [Kind; 18] = [
     kind(6, &SHOPS, true, people::mistakes),
 ];
 
-/// Writes two days of it.
+/// Writes two days of noise.
 pub(super) fn make(scribe: &mut Scribe) {
-    for kind in &KINDS {
+    for kind in &NOISES {
         for _ in 0..kind.times {
             let account = *scribe.random.pick(kind.accounts);
             let at = time(&mut scribe.random, kind.office_hours);
@@ -98,7 +98,7 @@ fn hold_back(scribe: &mut Scribe) {
     }
 }
 
-/// Lets one record in a thousand stand twice in its file.
+/// Writes one record in a thousand twice into its file.
 fn repeat(scribe: &mut Scribe) {
     for event in &mut scribe.events {
         event.twice |= scribe.random.below(1_000) == 0;

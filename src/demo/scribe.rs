@@ -1,4 +1,4 @@
-//! Writes down what happens: events with their time, place and delivery.
+//! Writes events: their record, time, account and delivery.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ impl Scribe {
         record["errorMessage"] = json!(message);
     }
 
-    /// Writes a call to an object in S3, with what S3 alone says: bytes as floats, its own ids, a bracketed agent.
+    /// Writes a call to an object in S3, with what only S3 records: bytes as floats, its own ids, a bracketed agent.
     pub(super) fn object(&mut self, scene: &Scene, name: &str, request: Value, arn: &str) {
         let (bytes, id) = (self.random.within(200..90_000) as f64, self.random.word(BASE64, 76));
         let (into, out) = if name == "s3:PutObject" { (bytes, 0.0) } else { (0.0, bytes) };
@@ -125,7 +125,7 @@ impl Scene {
     }
 }
 
-/// Says when the session of a record's caller began, if it is one: at the full hour.
+/// Sets the time at which the session of a record's caller began, if there is one: at the full hour.
 pub(super) fn begin_session(record: &mut Value, at: Timestamp) {
     if let Some(attributes) = record.pointer_mut("/userIdentity/sessionContext/attributes") {
         attributes["creationDate"] = json!(at.floor(Span::HOUR).to_string());

@@ -8,13 +8,13 @@ mod root;
 
 use super::{Planted, scribe::Scribe};
 
-/// Tells every story.
-pub(super) fn tell(scribe: &mut Scribe) -> Vec<Planted> {
+/// Writes every story.
+pub(super) fn write(scribe: &mut Scribe) -> Vec<Planted> {
     let mut planted = Vec::new();
-    leaked_key::tell(scribe, &mut planted);
-    phished_admin::tell(scribe, &mut planted);
-    insider::tell(scribe, &mut planted);
-    root::tell(scribe, &mut planted);
-    misconfiguration::tell(scribe, &mut planted);
+    leaked_key::write(scribe, &mut planted);
+    phished_admin::write(scribe, &mut planted);
+    insider::write(scribe, &mut planted);
+    root::write(scribe, &mut planted);
+    misconfiguration::write(scribe, &mut planted);
     planted
 }

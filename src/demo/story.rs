@@ -1,4 +1,4 @@
-//! An attack is told as a story: acts in their order, each with the detections that should see it.
+//! An attack as a story: acts in order, each with the detections that should find it. Knows no particular attack.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::time::Timestamp;
 
-/// A story that is being told.
+/// A story while it is written.
 #[derive(Debug)]
 pub(super) struct Story<'a> {
     scribe: &'a mut Scribe,
@@ -70,13 +70,13 @@ impl<'a> Story<'a> {
         Self { scribe, planted, name, account, region, actor }
     }
 
-    /// Goes on with another actor.
+    /// Continues with another actor.
     pub(super) fn as_actor(&mut self, actor: Actor) {
         self.actor = actor;
     }
 
-    /// Tells an act that these detections should see.
-    pub(super) fn tell(&mut self, act: Act, detections: &[&'static str]) {
+    /// Writes an act that these detections should find.
+    pub(super) fn write(&mut self, act: Act, detections: &[&'static str]) {
         let at = instant(act.at);
         let mut record = base(act.base, self.account.id, self.region, at);
         let id = self.scribe.random.uuid();
@@ -122,5 +122,5 @@ impl<'a> Story<'a> {
 
 /// A time of March 2026.
 fn instant(text: &str) -> Timestamp {
-    format!("2026-03-{text}Z").parse().expect("the times of the stories are written right")
+    format!("2026-03-{text}Z").parse().expect("the times of the stories are valid")
 }

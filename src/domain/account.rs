@@ -37,6 +37,9 @@ impl fmt::Display for AccountId {
     }
 }
 
+/// The columns of the relation `accounts`, in their order. All are text; [`Account::row`] gives the values.
+pub const COLUMNS: [&str; 5] = ["account_id", "name", "email", "ou", "state"];
+
 /// What is known of an account: a row of the relation `accounts`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -50,6 +53,14 @@ pub struct Account {
     pub ou: String,
     /// Its state as Organizations gives it (`ACTIVE`, `SUSPENDED`, …).
     pub state: String,
+}
+
+impl Account {
+    /// The values of [`COLUMNS`].
+    #[must_use]
+    pub fn row(&self) -> [&str; COLUMNS.len()] {
+        [self.id.as_str(), &self.name, &self.email, &self.ou, &self.state]
+    }
 }
 
 /// The accounts of the organization, by id.

@@ -6,7 +6,7 @@
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnKind {
     /// A scalar as text: JSON strings unescaped, numbers and booleans as they are written.
     Text,
     /// Any JSON value as its compact source text; JSON `null` is SQL NULL.
@@ -27,19 +27,19 @@ pub struct Column {
     /// Key in the log record; equal to `name` but for case.
     pub json_key: &'static str,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: ColumnKind,
 }
 
 const fn text(name: &'static str, json_key: &'static str) -> Column {
-    Column { name, json_key, kind: Kind::Text }
+    Column { name, json_key, kind: ColumnKind::Text }
 }
 
 const fn json(name: &'static str, json_key: &'static str) -> Column {
-    Column { name, json_key, kind: Kind::Json }
+    Column { name, json_key, kind: ColumnKind::Json }
 }
 
 const fn row(name: &'static str, json_key: &'static str, fields: &'static [Column]) -> Column {
-    Column { name, json_key, kind: Kind::Struct(fields) }
+    Column { name, json_key, kind: ColumnKind::Struct(fields) }
 }
 
 const USER_IDENTITY: &[Column] = &[
@@ -85,7 +85,7 @@ const USER_IDENTITY: &[Column] = &[
                 "webIdFederationData",
                 &[
                     text("federatedprovider", "federatedProvider"),
-                    Column { name: "attributes", json_key: "attributes", kind: Kind::TextMap },
+                    Column { name: "attributes", json_key: "attributes", kind: ColumnKind::TextMap },
                 ],
             ),
             text("sourceidentity", "sourceIdentity"),
@@ -129,7 +129,7 @@ pub const COLUMNS: &[Column] = &[
     Column {
         name: "resources",
         json_key: "resources",
-        kind: Kind::StructArray(&[
+        kind: ColumnKind::StructArray(&[
             text("arn", "ARN"),
             text("accountid", "accountId"),
             text("type", "type"),
@@ -173,12 +173,6 @@ pub const COLUMNS: &[Column] = &[
 /// The partition columns, after [`COLUMNS`]: from the file's path, or for a loose file from the record
 /// (`recipientAccountId`, `awsRegion`, the day of `eventTime` as `yyyy/MM/dd`). All text.
 pub const PARTITION_COLUMNS: [&str; 3] = ["account", "region", "timestamp"];
-
-/// The column with this SQL name, if `events` has it.
-#[must_use]
-pub fn column(name: &str) -> Option<&'static Column> {
-    COLUMNS.iter().find(|column| column.name == name)
-}
 
 #[cfg(test)]
 mod tests {

@@ -119,6 +119,34 @@ pub struct Finding {
 }
 
 #[cfg(test)]
+impl Finding {
+    /// A finding of this detection about this thing, at this time, and nothing else.
+    pub(crate) fn sample(detection: &str, about: &str, event_time: Option<Timestamp>) -> Self {
+        let detection = detection.parse().unwrap();
+        Self {
+            fingerprint: Fingerprint::of(&detection, &[Some(about.to_owned())]),
+            detection,
+            severity: Severity::Low,
+            state: FindingState::New,
+            says: Untrusted::default(),
+            event_time,
+            last_seen: None,
+            occurrences: None,
+            event_id: None,
+            event_ids: Vec::new(),
+            account_id: None,
+            account_name: None,
+            region: None,
+            actor: None,
+            action: None,
+            resource: None,
+            source_ip: None,
+            details: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -148,7 +176,10 @@ mod tests {
             assert_eq!(Fingerprint::from_stored(bad), None, "{bad}");
         }
         // Stored by earlier versions: what identifies a finding must not change.
-        assert_eq!(Fingerprint::of(&id(), &[None, Some(String::new())]).as_str(), "18a6443c1b6e5f633d2a16079d6a5fa1");
+        assert_eq!(
+            Fingerprint::of(&id(), &[None, Some(String::new())]).as_str(),
+            "18a6443c1b6e5f633d2a16079d6a5fa1"
+        );
     }
 
     #[test]

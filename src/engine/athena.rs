@@ -1,26 +1,28 @@
-//! Athena: one statement brings the candidates of a whole pack, and the embedded engine answers every detection over them.
+//! Athena: one shared statement selects the candidates of a whole pack, and the embedded engine answers every detection over
+//! them.
 //!
-//! A detection's own filter implies its part of the statement's, so the answers are those of running it alone; the bytes
-//! are scanned once, and the partitions listed once. A detection that needs every event has a statement of its own.
-//! What a person types runs there as it is ([`adhoc`]).
+//! A detection's own filter implies its part of the shared statement's, so the answers are those of running it alone; bytes
+//! are scanned once, and partitions listed once. A detection that needs every event has a statement of its own
+//! ([`route`] decides). What a person types runs unchanged ([`adhoc`]).
 
 pub mod adhoc;
 pub mod batches;
-mod bring;
 pub mod candidates;
 pub mod estimate;
-mod gather;
-mod listing;
-mod own;
+mod execute;
+mod listing_time;
+pub mod own_statement;
+pub mod planned_statement;
 pub mod price;
+mod request_token;
 mod results;
+pub mod route;
 mod rows;
 mod runner;
-mod token;
-pub mod ways;
+mod table;
 
-pub use bring::Brought;
-pub use gather::{Athena, Settings, UNKNOWN};
-pub use runner::{Executed, Halt, Invocation};
+pub use execute::PackResult;
+pub use runner::{ExecuteError, ExecutionStats, Invocation};
+pub use table::{Athena, Settings, UNKNOWN};
 
-pub use super::ledger::{Ledger, NoLedger, Unnoted};
+pub use super::ledger::{Ledger, LedgerError, NoLedger};

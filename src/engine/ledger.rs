@@ -1,36 +1,36 @@
-//! Where a run notes what it started, so that whoever goes on with it neither pays twice nor forgets.
+//! Where a run records the executions that it started, so that whoever resumes it neither pays twice nor loses one.
 
 use std::error::Error;
 
-/// Where a run notes its executions before it waits for them.
+/// Where a run records its executions before it waits for them.
 pub trait Ledger {
-    /// Whether somebody goes on with the run: then what was started may be left running.
+    /// Whether the run can be resumed: then its executions may be left running.
     fn keeps(&self) -> bool;
 
     /// The execution that an earlier invocation of this run started with this token.
     fn known(&self, token: &str) -> Option<String>;
 
-    /// Keeps new executions: token and id.
+    /// Records new executions: token and id.
     ///
     /// # Errors
     ///
-    /// If they cannot be kept; the run ends then.
-    fn note(&mut self, started: &[(String, String)]) -> impl Future<Output = Result<(), Unnoted>>;
+    /// If they cannot be recorded; the run ends then.
+    fn note(&mut self, started: &[(String, String)]) -> impl Future<Output = Result<(), LedgerError>>;
 }
 
-/// Executions that could not be noted.
+/// Executions that could not be recorded.
 #[derive(Debug, thiserror::Error)]
-#[error("what was started cannot be noted")]
-pub struct Unnoted(#[source] Box<dyn Error + Send + Sync>);
+#[error("the statements that were started on Athena cannot be recorded")]
+pub struct LedgerError(#[source] Box<dyn Error + Send + Sync>);
 
-impl Unnoted {
-    /// For this reason.
+impl LedgerError {
+    /// Wraps the cause.
     pub fn of(error: impl Error + Send + Sync + 'static) -> Self {
         Self(Box::new(error))
     }
 }
 
-/// A run that nobody goes on with.
+/// The ledger of a run that cannot be resumed.
 #[derive(Clone, Copy, Debug)]
 pub struct NoLedger;
 
@@ -43,12 +43,12 @@ impl Ledger for NoLedger {
         None
     }
 
-    async fn note(&mut self, _: &[(String, String)]) -> Result<(), Unnoted> {
+    async fn note(&mut self, _: &[(String, String)]) -> Result<(), LedgerError> {
         Ok(())
     }
 }
 
-/// Remembers what a run started that nobody goes on with, for whoever has to stop it.
+/// Remembers the executions of a run that cannot be resumed, so that they can be stopped.
 #[derive(Clone, Debug, Default)]
 pub struct Started {
     /// Its executions.
@@ -64,7 +64,7 @@ impl Ledger for Started {
         None
     }
 
-    async fn note(&mut self, started: &[(String, String)]) -> Result<(), Unnoted> {
+    async fn note(&mut self, started: &[(String, String)]) -> Result<(), LedgerError> {
         self.ids.extend(started.iter().map(|(_, id)| id.clone()));
         Ok(())
     }

@@ -1,8 +1,13 @@
-//! The function's log: JSON lines that tell the story of a run, and metrics in CloudWatch's embedded format.
+//! The function's log: one line for each step of a run, and metrics in CloudWatch's embedded format.
+//!
+//! `info` is a step that went well. `warn` is for the owner of the configuration or the detections: the run went on, but
+//! its brief is smaller than it should be, or the next run has to wait. `error` is for whoever operates the function: no brief
+//! was delivered, or one channel did not get it. `debug` is every call to a service.
 
-use std::{io::Write as _, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use tracing::{Span, level_filters::LevelFilter};
 
 use crate::{
     config::{Environment, Variable},
@@ -14,8 +19,9 @@ use crate::{
         time::Timestamp,
     },
     engine::embedded::scan::Progress,
-    refusal::Refusal,
+    telemetry,
     turn::{Event, Front, Shown},
+    user_error::UserError,
 };
 
 /// CloudWatch's name for our metrics.
@@ -24,22 +30,41 @@ const NAMESPACE: &str = "trailbrief";
 /// So many failures have a line each; the rest is counted. The brief has them all.
 const FAILURES: usize = 3;
 
-/// How grave a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Who must act on a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
-    /// What happened.
+    /// Nobody.
     Info,
-    /// What somebody should look at.
+    /// The owner of the configuration or of a detection.
     Warn,
-    /// What kept the function from its work.
+    /// Whoever operates the function.
     Error,
+}
+
+/// Begins logging: `AWS_LAMBDA_LOG_LEVEL` says from which level on.
+pub(super) fn install() {
+    let least = match Environment::read().log_level {
+        Variable::Set(level) => least(&level),
+        Variable::NotSet => LevelFilter::INFO,
+    };
+    telemetry::in_function(least);
+}
+
+/// A level as Lambda names it; unknown names count as `INFO`.
+fn least(level: &str) -> LevelFilter {
+    match level.to_ascii_uppercase().as_str() {
+        "TRACE" => LevelFilter::TRACE,
+        "DEBUG" => LevelFilter::DEBUG,
+        "WARN" => LevelFilter::WARN,
+        "ERROR" | "FATAL" => LevelFilter::ERROR,
+        _ => LevelFilter::INFO,
+    }
 }
 
 /// The log of one invocation.
 #[derive(Clone, Debug)]
 pub(super) struct Log {
-    request: String,
-    least: Level,
+    span: Span,
     began: Instant,
     turn: Option<Run>,
 }
@@ -63,12 +88,9 @@ struct Answered {
 impl Log {
     /// Begins the log of an invocation with its event.
     pub(super) fn new(request: &str, event: &Value) -> Self {
-        let least = match Environment::read().log_level {
-            Variable::Set(level) if level.eq_ignore_ascii_case("warn") => Level::Warn,
-            Variable::Set(level) if level.eq_ignore_ascii_case("error") => Level::Error,
-            _ => Level::Info,
-        };
-        let log = Self { request: request.to_owned(), least, began: Instant::now(), turn: None };
+        // As a span of the gravest level it is there for lines of every level.
+        let span = tracing::error_span!("invocation", requestId = request, run = tracing::field::Empty);
+        let log = Self { span, began: Instant::now(), turn: None };
         if !event.is_null() {
             log.line(Level::Info, "asked", json!({"event": event, "version": env!("CARGO_PKG_VERSION")}));
         }
@@ -77,35 +99,23 @@ impl Log {
 
     /// From here on lines belong to this run.
     pub(super) fn begin(&mut self, id: &str, schedule: &str, now: Timestamp) {
+        self.span.record("run", id);
         let (id, schedule) = (id.to_owned(), schedule.to_owned());
         self.turn = Some(Run { id, schedule, now, answered: None });
     }
 
-    /// Writes a line.
+    /// The span of the invocation, for what is done in it: its lines carry the request and the run.
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Writes a line; `fields` is an object.
     pub(super) fn line(&self, level: Level, message: &str, fields: Value) {
-        if level < self.least {
-            return;
+        match level {
+            Level::Info => tracing::info!(parent: &self.span, %fields, "{message}"),
+            Level::Warn => tracing::warn!(parent: &self.span, %fields, "{message}"),
+            Level::Error => tracing::error!(parent: &self.span, %fields, "{message}"),
         }
-        let level = match level {
-            Level::Info => "INFO",
-            Level::Warn => "WARN",
-            Level::Error => "ERROR",
-        };
-        let mut line = Map::new();
-        line.insert(
-            "timestamp".to_owned(),
-            json!(chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()),
-        );
-        line.insert("level".to_owned(), json!(level));
-        line.insert("message".to_owned(), json!(message));
-        line.insert("requestId".to_owned(), json!(self.request));
-        if let Some(turn) = &self.turn {
-            line.insert("run".to_owned(), json!(turn.id));
-        }
-        if let Value::Object(fields) = fields {
-            line.extend(fields);
-        }
-        write(&Value::Object(line));
     }
 
     /// Writes metrics of the schedule: name, unit, value.
@@ -131,7 +141,7 @@ impl Log {
         for (name, _, value) in metrics {
             line[*name] = json!(value);
         }
-        write(&line);
+        telemetry::write_line(&line);
     }
 
     fn answered(&mut self, brief: &Brief) {
@@ -196,10 +206,10 @@ impl Front for Log {
 
     fn follow(&mut self, progress: &Arc<Progress>) -> Self::Following {
         let log = self.clone();
-        progress.listener.hear(move |note| log.line(Level::Warn, "note", json!({"note": note})));
+        progress.listener.listen(move |note| log.line(Level::Warn, "note", json!({"note": note})));
     }
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
         match shown {
             Shown::Brief(brief) => self.answered(brief),
             Shown::Letter(letter) => {
@@ -223,18 +233,11 @@ impl Front for Log {
                 json!({"of": run, "channel": channel, "reason": reason, "hint": hint}),
             ),
             Event::Committed { run, at, state, oldest } => self.committed(run, at, state, oldest),
-            Event::NotReleased(refusal) => self.line(
+            Event::NotReleased(error) => self.line(
                 Level::Warn,
                 "the state is not given back: the next turn must wait until this lease is over",
-                json!({"reason": refusal.line()}),
+                json!({"reason": error.line()}),
             ),
         }
     }
-}
-
-/// One line of standard output, which is the log.
-fn write(line: &Value) {
-    let mut out = std::io::stdout().lock();
-    // There is nobody to tell that the log cannot be written.
-    let _ = writeln!(out, "{line}");
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     config::Schedule,
     domain::time::{Span, Timestamp, Window},
-    refusal::Refusal,
+    user_error::UserError,
 };
 
 /// The schedule that an event means which names none.
@@ -56,8 +56,8 @@ pub(super) enum Notify {
 const FORMS: &str = "send {\"schedule\": \"hourly\", \"scheduled_time\": \"<aws.scheduler.scheduled-time>\"}, or \
                      {\"last\": \"24h\", \"query\": [\"iam.*\"], \"notify\": false}";
 
-fn mistake(message: String) -> Refusal {
-    Refusal::usage(anyhow::anyhow!("the event cannot be understood: {message}")).hint(FORMS)
+fn mistake(message: String) -> UserError {
+    UserError::usage(format!("the event cannot be understood: {message}")).hint(FORMS)
 }
 
 /// Reads an event. `fallback` is the schedule of events that name none.
@@ -66,7 +66,7 @@ pub(super) fn read(
     schedules: &BTreeMap<String, Schedule>,
     fallback: Option<&str>,
     now: Timestamp,
-) -> Result<Request, Refusal> {
+) -> Result<Request, UserError> {
     let none = Map::new();
     let fields = match event {
         Value::Null => &none,
@@ -111,7 +111,7 @@ fn of_rule(
     schedules: &BTreeMap<String, Schedule>,
     fallback: Option<&str>,
     now: Timestamp,
-) -> Result<Request, Refusal> {
+) -> Result<Request, UserError> {
     let time = text(fields, "time")?.ok_or_else(|| mistake("it has no `time`".to_owned()))?;
     let resources = fields.get("resources").and_then(Value::as_array);
     let names = resources.into_iter().flatten().filter_map(Value::as_str);
@@ -124,14 +124,14 @@ fn of_rule(
     };
     let named = schedules.keys().filter(means).max_by_key(|schedule| schedule.len()).map(String::as_str);
     let schedule = named.or(fallback).ok_or_else(|| {
-        Refusal::usage(anyhow::anyhow!("the rule `{}` does not say which schedule it is for", names.join("`, `")))
+        UserError::usage(format!("the rule `{}` does not say which schedule it is for", names.join("`, `")))
             .hint("let its name end with the schedule's (`trailbrief-hourly`), set TRAILBRIEF_SCHEDULE, or give it the constant input {\"schedule\": \"hourly\"}")
     })?;
     let at = passed(at(time, "time")?, now)?;
     Ok(Request::Turn(Scheduled { schedule: schedule.to_owned(), at, note: None, resumes: 0 }))
 }
 
-fn of_demand(fields: &Map<String, Value>, now: Timestamp) -> Result<OnDemand, Refusal> {
+fn of_demand(fields: &Map<String, Value>, now: Timestamp) -> Result<OnDemand, UserError> {
     let (last, from, to) = (text(fields, "last")?, text(fields, "from")?, text(fields, "to")?);
     let window = match (last, from, to) {
         (Some(last), None, None) => {
@@ -157,14 +157,14 @@ fn of_demand(fields: &Map<String, Value>, now: Timestamp) -> Result<OnDemand, Re
     Ok(OnDemand { window, query, pack, notify, dry_run: flag("dry_run")? })
 }
 
-fn only(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Refusal> {
+fn only(fields: &Map<String, Value>, known: &[&str]) -> Result<(), UserError> {
     match fields.keys().find(|name| !known.contains(&name.as_str())) {
         Some(other) => Err(mistake(format!("`{other}` is not one of {}", known.join(", ")))),
         None => Ok(()),
     }
 }
 
-fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Refusal> {
+fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, UserError> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -173,7 +173,7 @@ fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str
 }
 
 /// A list of texts, or one text.
-fn texts(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, Refusal> {
+fn texts(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, UserError> {
     let bad = || mistake(format!("`{name}` is a list of texts"));
     match fields.get(name) {
         None | Some(Value::Null) => Ok(Vec::new()),
@@ -186,11 +186,11 @@ fn texts(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, Refusal
 }
 
 /// A scheduled time that has come: the turn of one that has not would keep what happens until then from being searched.
-fn passed(at: Timestamp, now: Timestamp) -> Result<Timestamp, Refusal> {
+fn passed(at: Timestamp, now: Timestamp) -> Result<Timestamp, UserError> {
     if at > now { Err(mistake(format!("its time {at} lies in the future"))) } else { Ok(at) }
 }
 
-fn at(text: &str, name: &str) -> Result<Timestamp, Refusal> {
+fn at(text: &str, name: &str) -> Result<Timestamp, UserError> {
     text.parse()
         .map_err(|_| mistake(format!("`{name}` is a time such as 2026-03-10T12:00:00Z, not `{text}`")))
 }
@@ -212,7 +212,7 @@ mod tests {
             "[schedules.night-watch]\npacks = [\"daily\"]\nevery = \"1d\"\n",
             Path::new("/"),
         );
-        read(event, &config.unwrap().schedules, fallback, now()).map_err(|refusal| refusal.line())
+        read(event, &config.unwrap().schedules, fallback, now()).map_err(|error| error.line())
     }
 
     fn turn(event: &Value, fallback: Option<&str>) -> (String, String) {

@@ -1,18 +1,15 @@
 //! Base events: the JSON records that cases change, found beside the detection first and among the shipped last.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use serde_json::Value;
 
-use super::{
-    diagnostic::{Diagnostic, Lint},
-    place::Place,
-    sources::{FileKind, SourceFile},
-};
+use super::sources::{FileKind, SourceFile};
+use crate::text::{Diagnostic, Lint, Place};
 
 /// Every base event of the sources, by the directory whose `events/` it lies in; the shipped ones by `None`.
 #[derive(Debug, Default)]
@@ -66,6 +63,16 @@ pub(crate) struct Bases<'a>(Vec<&'a BTreeMap<String, Arc<Value>>>);
 impl<'a> Bases<'a> {
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Value>> {
         self.0.iter().find_map(|bases| bases.get(name)).cloned()
+    }
+
+    /// All names, as a hint.
+    pub(crate) fn list(&self) -> String {
+        let names: BTreeSet<&str> = self.names().collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        match names.as_slice() {
+            [] => "there are none: add `events/NAME.json` beside the detection".to_owned(),
+            names => format!("base events are: {}", names.join(", ")),
+        }
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::tokens::{TokenKind, tokens};
-use crate::domain::detection::ParamValue;
+use crate::{
+    domain::detection::ParamValue,
+    text::sql_tokens::{TokenKind, tokens},
+};
 
 /// Why parameters cannot be bound.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +77,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::tokens;
+    use crate::text::sql_tokens;
     use proptest::prelude::*;
 
     fn bind(sql: &str, value: ParamValue) -> String {
@@ -162,7 +164,7 @@ mod tests {
             before in "[-'\"/*a1 (:&]{0,3}", after in "[-'\"/*a1 ):.]{0,3}", text in hostile(),
         ) {
             let sql = format!("{before}:p{after}");
-            prop_assume!(tokens::params(&sql).iter().map(|(name, _)| *name).eq(["p"]));
+            prop_assume!(sql_tokens::params(&sql).iter().map(|(name, _)| *name).eq(["p"]));
             let bound = bind(&sql, ParamValue::Text(text.clone()));
             prop_assert_eq!(significant(&bound).len(), significant(&sql).len());
         }

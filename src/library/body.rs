@@ -3,42 +3,32 @@
 use std::collections::BTreeSet;
 
 use super::{
-    columns,
-    diagnostic::Lint,
     header::Parts,
     meta::Meta,
-    nearest::did_you_mean,
-    place::{LineMap, Place},
     shape::{Inspector, SqlShape},
-    tokens,
-    tree::Report,
 };
+use crate::text::{LineMap, Lint, Place, Report, did_you_mean, sql_tokens};
 
 /// The relations that a detection may read.
 pub const RELATIONS: [&str; 4] = ["events", "history", "accounts", "watchlist"];
 
-/// Columns of every answer.
+/// Output columns of every detection.
 const ALWAYS: [&str; 6] = ["account_id", "region", "actor", "action", "resource", "source_ip"];
-/// Columns of an answer whose rows are single events.
+/// Output columns of a detection whose rows are single events.
 const SINGLE: [&str; 2] = ["event_time", "event_id"];
-/// Columns of an answer whose rows count events.
+/// Output columns of a detection whose rows count events.
 const AGGREGATE: [&str; 4] = ["first_seen", "last_seen", "occurrences", "event_ids"];
 
-/// Asks the parser about the body and notes what is wrong whatever the header says.
+/// Parses the body and notes what is wrong with it, whatever is in the header.
 pub(crate) fn inspect(parts: &Parts, inspector: &Inspector<'_>, report: &Report<'_>) -> Option<SqlShape> {
     let shape = match (inspector.inspect)(&parts.sql) {
         Ok(shape) => shape,
         Err(problem) => {
-            let place = Place { line: problem.line.max(1), column: problem.column.max(1) };
+            let place = in_body(problem.place, parts.body);
             report.error_with(Lint::SqlSyntax, place, problem.message, problem.hint);
             return None;
         }
     };
-    if !shape.single_select {
-        let hint = "write one `SELECT` or `WITH … SELECT`, without a semicolon".to_owned();
-        report.error_with(Lint::NotASelect, parts.body, "the body is not one SELECT", Some(hint));
-        return Some(shape);
-    }
     for star in &shape.stars {
         let hint =
             "name every column: a new field in the logs must not change what a finding shows".to_owned();
@@ -55,25 +45,25 @@ pub(crate) fn inspect(parts: &Parts, inspector: &Inspector<'_>, report: &Report<
             report.error_with(
                 Lint::UnknownFunction,
                 function.place,
-                format!("not every engine has a function `{}`", function.name),
+                format!("the function `{}` does not exist on both engines", function.name),
                 did_you_mean(&function.name, inspector.known_functions.iter().copied()),
             );
-        }
-    }
-    for column in &shape.columns {
-        if let Err(unknown) = columns::find(&column.name) {
-            report.error_with(Lint::UnknownColumn, column.place, unknown.message, unknown.hint);
         }
     }
     Some(shape)
 }
 
-/// Notes what does not agree between header and body.
+/// Where a problem of the SQL stands. A parser that cannot say it, or points before the body, means the statement as a whole.
+pub(crate) fn in_body(place: Option<Place>, body: Place) -> Place {
+    place.filter(|place| *place >= body).unwrap_or(body)
+}
+
+/// Notes where header and body do not agree.
 pub(crate) fn against_header(meta: &Meta, shape: Option<&SqlShape>, parts: &Parts, report: &Report<'_>) {
     params(meta, parts, report);
-    let Some(shape) = shape.filter(|shape| shape.single_select) else { return };
+    let Some(shape) = shape else { return };
     history(meta, shape, report);
-    // What a `*` stands for is not known, so nothing can be said to be missing.
+    // The columns of a `*` are not known here, so none can be reported as missing.
     if shape.stars.is_empty() {
         outputs(meta, shape, parts, report);
     }
@@ -81,7 +71,7 @@ pub(crate) fn against_header(meta: &Meta, shape: Option<&SqlShape>, parts: &Part
 
 fn params(meta: &Meta, parts: &Parts, report: &Report<'_>) {
     let lines = LineMap::of_file(&parts.sql);
-    let used = tokens::params(&parts.sql);
+    let used = sql_tokens::params(&parts.sql);
     for (name, at) in &used {
         if !meta.params.contains_key(*name) {
             report.error_with(
@@ -109,13 +99,13 @@ fn history(meta: &Meta, shape: &SqlShape, report: &Report<'_>) {
             Lint::LookbackWithoutHistory,
             lookback.place,
             "the header gives a `lookback`, but the query does not read `history`",
-            Some("take `lookback` out, or read `history`".to_owned()),
+            Some("remove `lookback`, or read `history`".to_owned()),
         ),
         (Some(history), None) => report.error_with(
             Lint::HistoryWithoutLookback,
             history.place,
-            "the query reads `history`, but the header does not say how far it reaches",
-            Some("add `lookback = \"14d\"` to the header".to_owned()),
+            "the query reads `history`, but the header gives no `lookback`",
+            Some("add how far it reaches back, such as `lookback = \"14d\"`".to_owned()),
         ),
         _ => {}
     }
@@ -127,24 +117,24 @@ fn outputs(meta: &Meta, shape: &SqlShape, parts: &Parts, report: &Report<'_>) {
     let shape_columns: &[&str] = if aggregate { &AGGREGATE } else { &SINGLE };
     let missing: Vec<&str> = ALWAYS.iter().chain(shape_columns).copied().filter(|name| !has(name)).collect();
     if !missing.is_empty() {
-        let kind = if aggregate { "an aggregate" } else { "single events" };
+        let rows = if aggregate { "count events" } else { "are single events" };
         report.error_with(
             Lint::MissingColumn,
             parts.body,
-            format!("the answer of {kind} lacks `{}`", missing.join("`, `")),
-            Some("select NULL under the name of a column that has no value here".to_owned()),
+            format!("a query whose rows {rows} must also return `{}`", missing.join("`, `")),
+            Some("where there is no value, select NULL under the column's name".to_owned()),
         );
     }
     let names = || shape.outputs.iter().map(String::as_str);
     for about in meta.about.iter().filter(|about| !has(&about.value)) {
-        let message = format!("`{}` in `about` is no column of the answer", about.value);
+        let message = format!("`{}` in `about` is not an output column", about.value);
         report.error_with(Lint::UnknownAbout, about.place, message, did_you_mean(&about.value, names()));
     }
-    match holes(&meta.says.value) {
-        Ok(holes) => {
-            for hole in holes.into_iter().filter(|hole| !has(hole)) {
-                let message = format!("`{{{hole}}}` in `says` is no column of the answer");
-                report.error_with(Lint::UnknownHole, meta.says.place, message, did_you_mean(hole, names()));
+    match placeholders(&meta.says.value) {
+        Ok(names_in_says) => {
+            for name in names_in_says.into_iter().filter(|name| !has(name)) {
+                let message = format!("`{{{name}}}` in `says` is not an output column");
+                report.error_with(Lint::UnknownHole, meta.says.place, message, did_you_mean(name, names()));
             }
         }
         Err(message) => report.error(Lint::BadValue, meta.says.place, message),
@@ -152,8 +142,8 @@ fn outputs(meta: &Meta, shape: &SqlShape, parts: &Parts, report: &Report<'_>) {
 }
 
 /// The names between braces.
-fn holes(says: &str) -> Result<Vec<&str>, &'static str> {
-    let mut holes = Vec::new();
+fn placeholders(says: &str) -> Result<Vec<&str>, &'static str> {
+    let mut found = Vec::new();
     let mut rest = says;
     while let Some(at) = rest.find(['{', '}']) {
         let after = &rest[at + 1..];
@@ -162,10 +152,10 @@ fn holes(says: &str) -> Result<Vec<&str>, &'static str> {
         }
         let end = after.find(['{', '}']).filter(|end| after[*end..].starts_with('}'));
         let end = end.ok_or("`says` has a `{` without a `}`")?;
-        holes.push(&after[..end]);
+        found.push(&after[..end]);
         rest = &after[end + 1..];
     }
-    Ok(holes)
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -173,11 +163,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holes_are_names_between_braces() {
-        assert_eq!(holes("{a} did {b_c}"), Ok(vec!["a", "b_c"]));
-        assert_eq!(holes("nothing"), Ok(vec![]));
+    fn placeholders_are_names_between_braces() {
+        assert_eq!(placeholders("{a} did {b_c}"), Ok(vec!["a", "b_c"]));
+        assert_eq!(placeholders("nothing"), Ok(vec![]));
         for bad in ["{a", "a}", "{a{b}}", "}{"] {
-            assert!(holes(bad).is_err(), "{bad}");
+            assert!(placeholders(bad).is_err(), "{bad}");
         }
     }
 }

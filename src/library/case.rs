@@ -1,23 +1,19 @@
 //! Cases: what a detection must find and must not find, as small changes to shared base events.
 //!
-//! This file reads `<name>.cases.toml`; [`super::records`] builds the events, [`super::near`] compares cases.
+//! This file reads `<name>.cases.toml`; [`super::records`] builds the events, [`super::near_miss`] compares cases.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{
-    bases::Bases,
-    diagnostic::{Diagnostic, Lint},
-    given::Given,
-    nearest::did_you_mean,
-    place::{LineMap, Place},
-    tree::{At, Item, Report, Table},
-};
-use crate::domain::{
-    account::Account,
-    detection::{Detection, ParamValue},
-    time::{Timestamp, Window},
+use super::{bases::Bases, param_value::param_value};
+use crate::{
+    domain::{
+        account::Account,
+        detection::{Detection, ParamValue},
+        time::{Timestamp, Window},
+    },
+    text::{At, Diagnostic, LineMap, Lint, Place, Report, TomlItem, TomlTable, did_you_mean},
 };
 
 /// The most copies that one event of a case may have.
@@ -95,7 +91,7 @@ pub(crate) fn read(
     let report = Report::new(file, &lines);
     let mut cases = Vec::new();
     if let Some(tree) = report.parse(Lint::BadToml) {
-        let top = Table::top(tree.get_ref(), Place::START, &report);
+        let top = TomlTable::top(tree.get_ref(), Place::START, &report);
         for table in top.tables("case") {
             cases.extend(case(table, bases, detection, outputs));
         }
@@ -122,9 +118,9 @@ fn drop_repeated_names(cases: &mut Vec<Case>, report: &Report<'_>) {
     });
 }
 
-/// Reads one case; `None` if it could not be run.
+/// Reads one case; `None` if it cannot be run.
 fn case(
-    table: Table<'_>,
+    table: TomlTable<'_>,
     bases: &Bases<'_>,
     detection: Option<&Detection>,
     outputs: Option<&[String]>,
@@ -170,14 +166,14 @@ fn case(
 }
 
 /// Reads a list of events; `None` if one of them has no base.
-fn specs(item: &Item<'_>, bases: &Bases<'_>, report: &Report<'_>) -> Option<Vec<EventSpec>> {
+fn specs(item: &TomlItem<'_>, bases: &Bases<'_>, report: &Report<'_>) -> Option<Vec<EventSpec>> {
     let items = item.items("an array of events").unwrap_or_default();
     // All are read before the first that failed ends the case, so that every problem is noted.
     let specs: Vec<_> = items.iter().map(|item| item.table().and_then(|t| spec(t, bases, report))).collect();
     specs.into_iter().collect()
 }
 
-fn spec(table: Table<'_>, bases: &Bases<'_>, report: &Report<'_>) -> Option<EventSpec> {
+fn spec(table: TomlTable<'_>, bases: &Bases<'_>, report: &Report<'_>) -> Option<EventSpec> {
     let place = table.place();
     let base = table.need("base").and_then(|item| item.text());
     let mut edits = BTreeMap::new();
@@ -190,7 +186,7 @@ fn spec(table: Table<'_>, bases: &Bases<'_>, report: &Report<'_>) -> Option<Even
     };
     if let Some(set) = table.take("set").and_then(|item| item.table()) {
         for (path, item) in set.entries() {
-            add(path, Edit::Set(item.given().to_json()));
+            add(path, Edit::Set(item.value().to_json()));
         }
     }
     for path in table.texts("unset") {
@@ -215,7 +211,7 @@ fn spec(table: Table<'_>, bases: &Bases<'_>, report: &Report<'_>) -> Option<Even
             Lint::UnknownBase,
             base.place,
             format!("there is no base event `{}`", base.value),
-            did_you_mean(&base.value, bases.names()),
+            Some(did_you_mean(&base.value, bases.names()).unwrap_or_else(|| bases.list())),
         );
         return None;
     };
@@ -229,7 +225,7 @@ fn spec(table: Table<'_>, bases: &Bases<'_>, report: &Report<'_>) -> Option<Even
     })
 }
 
-fn account(table: Table<'_>) -> Option<Account> {
+fn account(table: TomlTable<'_>) -> Option<Account> {
     let id = table.need("account_id").and_then(|item| item.parsed());
     let text = |key| {
         table.take(key).and_then(|item| item.text()).map_or_else(String::new, |text: At<String>| text.value)
@@ -240,7 +236,7 @@ fn account(table: Table<'_>) -> Option<Account> {
     Some(Account { id: id?.value, name, email, ou, state })
 }
 
-fn params_of(table: &Table<'_>, detection: Option<&Detection>) -> BTreeMap<String, ParamValue> {
+fn params_of(table: &TomlTable<'_>, detection: Option<&Detection>) -> BTreeMap<String, ParamValue> {
     let Some(detection) = detection else { return BTreeMap::new() };
     let mut params = BTreeMap::new();
     for (name, item) in table.entries() {
@@ -254,7 +250,7 @@ fn params_of(table: &Table<'_>, detection: Option<&Detection>) -> BTreeMap<Strin
             continue;
         };
         let kind = param.default.type_name();
-        match item.given().as_param(kind) {
+        match param_value(&item.value(), kind) {
             Some(value) => {
                 params.insert(name.value, value);
             }
@@ -264,21 +260,24 @@ fn params_of(table: &Table<'_>, detection: Option<&Detection>) -> BTreeMap<Strin
     params
 }
 
-fn rows(item: &Item<'_>, outputs: Option<&[String]>, report: &Report<'_>) -> Vec<BTreeMap<String, Value>> {
+fn rows(
+    item: &TomlItem<'_>,
+    outputs: Option<&[String]>,
+    report: &Report<'_>,
+) -> Vec<BTreeMap<String, Value>> {
     let tables = item.items("an array of rows").into_iter().flatten().filter_map(|item| item.table());
-    let row = |table: Table<'_>| {
+    let row = |table: TomlTable<'_>| {
         let mut row = BTreeMap::new();
         for (name, item) in table.entries() {
             if outputs.is_some_and(|outputs| !outputs.contains(&name.value)) {
                 report.error_with(
                     Lint::UnknownColumn,
                     name.place,
-                    format!("`{}` is no column of the answer", name.value),
+                    format!("`{}` is not an output column", name.value),
                     did_you_mean(&name.value, outputs.unwrap_or_default().iter().map(String::as_str)),
                 );
             }
-            let given: Given = item.given();
-            row.insert(name.value, given.to_json());
+            row.insert(name.value, item.value().to_json());
         }
         row
     };

@@ -1,4 +1,4 @@
-//! One detection file: header and body checked, and made into a [`Detection`] if nothing stands against it.
+//! One detection file: header and body checked, and made into a [`Detection`] if there is no error in it.
 
 use std::collections::BTreeMap;
 
@@ -6,29 +6,29 @@ use sha2::{Digest, Sha256};
 
 use super::{
     body,
-    diagnostic::{Diagnostic, Level, Lint},
     header::{self, Parts},
     meta::{self, Meta},
-    place::Place,
     shape::{Inspector, SqlShape},
     sources::SourceFile,
-    tree::{At, Report, Table},
 };
-use crate::domain::detection::{Detection, DetectionId, Status};
+use crate::{
+    domain::detection::{Detection, DetectionId, Status},
+    text::{At, Diagnostic, Level, Lint, Place, Report, TomlTable},
+};
 
-/// More lines than this and nobody reads the header.
+/// People do not read a longer header.
 const HEADER_LINES: usize = 30;
 
 /// A detection file after it was checked.
 #[derive(Debug)]
-pub(crate) struct Checked {
-    /// The detection, unless an error stands against it.
+pub(crate) struct CheckedFile {
+    /// The detection, unless there is an error in it.
     pub(crate) detection: Option<Detection>,
-    /// Its id as far as it could be read: from the header, else from the path.
+    /// Its id: from the header, else from the path; `None` if neither can be read.
     pub(crate) id: Option<At<DetectionId>>,
     /// Whether it says that it overrides a shipped one, and where.
     pub(crate) overrides: Option<At<bool>>,
-    /// The columns of its answer; `None` if they are not known.
+    /// Its output columns; `None` if they are not known.
     pub(crate) outputs: Option<Vec<String>>,
     /// Where its title and description stand.
     pub(crate) prose: Vec<At<String>>,
@@ -37,7 +37,7 @@ pub(crate) struct Checked {
 }
 
 /// Checks one file.
-pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>) -> Checked {
+pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>) -> CheckedFile {
     let name = file.origin.to_string();
     let path_id = format!("{}.{}", file.family(), file.stem()).parse().ok();
     let path_id = path_id.map(|value| At { value, place: Place::START });
@@ -45,7 +45,7 @@ pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>) -> Checked {
         Ok(parts) => parts,
         Err(bad) => {
             let problem = Diagnostic::error(Lint::BadHeader, &name, bad.place, bad.message).hint(bad.hint);
-            return Checked {
+            return CheckedFile {
                 detection: None,
                 id: path_id,
                 overrides: None,
@@ -59,16 +59,13 @@ pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>) -> Checked {
     let tree = report.parse(Lint::BadHeader);
     let top = Place { line: 1, column: 1 };
     let meta =
-        tree.as_ref().map(|tree| meta::read(Table::top(tree.get_ref(), top, &report), file.is_shipped()));
+        tree.as_ref().map(|tree| meta::read(TomlTable::top(tree.get_ref(), top, &report), file.is_shipped()));
     let shape = body::inspect(&parts, inspector, &report);
     if let Some(meta) = &meta {
         header_lints(meta, &parts, file, &report);
         body::against_header(meta, shape.as_ref(), &parts, &report);
     }
-    let outputs = shape
-        .as_ref()
-        .filter(|shape| shape.single_select && shape.stars.is_empty())
-        .map(|shape| shape.outputs.clone());
+    let outputs = shape.as_ref().filter(|shape| shape.stars.is_empty()).map(|shape| shape.outputs.clone());
     let id = meta.as_ref().and_then(|meta| meta.id.clone()).or(path_id);
     let overrides = meta.as_ref().and_then(|meta| meta.overrides.clone());
     let prose =
@@ -76,7 +73,7 @@ pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>) -> Checked {
     let problems = report.into_problems();
     let usable = !problems.iter().any(|problem| problem.level == Level::Error);
     let detection = meta.filter(|_| usable).and_then(|meta| build(meta, shape, &parts, file));
-    Checked { detection, id, overrides, outputs, prose, problems }
+    CheckedFile { detection, id, overrides, outputs, prose, problems }
 }
 
 fn header_lints(meta: &Meta, parts: &Parts, file: &SourceFile, report: &Report<'_>) {
@@ -95,15 +92,15 @@ fn header_lints(meta: &Meta, parts: &Parts, file: &SourceFile, report: &Report<'
             Lint::DeprecatedWithoutReason,
             report.file(),
             meta.status.place,
-            "the detection is deprecated, but nothing says why",
+            "the detection is deprecated, but gives no reason",
         );
-        report.note(problem.warning().hint("say in `description` why it goes and what replaces it"));
+        report.note(problem.warning().hint("say in `description` why, and what replaces it"));
     }
     if parts.header_lines > HEADER_LINES {
         let message = format!("the header has {} lines, {HEADER_LINES} are enough", parts.header_lines);
         let place = Place { line: HEADER_LINES + 2, column: 1 };
         let problem = Diagnostic::error(Lint::HeaderTooLong, report.file(), place, message);
-        report.note(problem.warning().hint("move prose behind a reference"));
+        report.note(problem.warning().hint("move explanations to a page and list it in `references`"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The header of a detection: finding it between its fences and taking the comment marks away.
 
-use super::place::{LineMap, Place};
+use crate::text::{LineMap, Place};
 
 const FENCE: &str = "-- ---";
 
@@ -68,13 +68,16 @@ pub(crate) fn split(text: &str) -> Result<Parts, BadHeader> {
     })
 }
 
-/// Where the first line stands that is neither empty nor a comment.
-fn first_statement(sql: &str) -> Place {
-    let line = sql.lines().position(|line| {
-        let line = line.trim_start();
-        !line.is_empty() && !line.starts_with("--")
-    });
-    Place { line: line.map_or(1, |index| index + 1), column: 1 }
+/// Where the first text stands that is neither space nor a comment; the last line if there is none.
+pub(crate) fn first_statement(sql: &str) -> Place {
+    for (index, line) in sql.lines().enumerate() {
+        let text = line.trim_start();
+        if !text.is_empty() && !text.starts_with("--") {
+            let indent = line.chars().count() - text.chars().count();
+            return Place { line: index + 1, column: indent + 1 };
+        }
+    }
+    Place { line: sql.lines().count().max(1), column: 1 }
 }
 
 #[cfg(test)]

@@ -6,25 +6,25 @@ use super::{
     Broken, Library,
     bases::AllBases,
     case::{self, Case},
-    detection::{self, Checked},
-    diagnostic::{Diagnostic, Level, Lint, in_reading_order},
-    near,
-    place::Place,
+    detection::{self, CheckedFile},
+    near_miss,
     shape::Inspector,
     sources::{FileKind, SourceFile, Sources},
-    tree::At,
 };
-use crate::domain::detection::DetectionId;
+use crate::{
+    domain::detection::DetectionId,
+    text::{At, Diagnostic, Level, Lint, Place, in_reading_order},
+};
 
-/// Loads a library. Nothing is dropped in silence: a file that cannot be used is an error among the problems
-/// and listed by [`Library::broken`].
+/// Loads a library. Nothing is dropped silently: a file that cannot be used is an error among the problems and listed by
+/// [`Library::broken`], a case that cannot be run by [`Library::case_errors`].
 #[must_use]
 pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagnostic>) {
     let mut problems = sources.problems.clone();
     let (bases, bad_bases) = AllBases::read(&sources.files);
     problems.extend(bad_bases);
 
-    let mut checked: Vec<(&SourceFile, Checked)> = sources
+    let mut checked: Vec<(&SourceFile, CheckedFile)> = sources
         .files
         .iter()
         .filter(|file| file.kind == FileKind::Detection)
@@ -32,15 +32,20 @@ pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagn
         .collect();
     // Shipped ones come first, so that a user's file is compared with what it would replace.
     checked.sort_by_key(|(file, _)| !file.is_shipped());
-    ids(&mut checked);
-    prose(&mut checked);
+    check_ids(&mut checked);
+    check_prose(&mut checked);
 
     let mut library = Library::default();
     for (file, checked) in checked {
-        let cases = cases(file, &checked, &sources.files, &bases, &mut problems);
+        let (cases, found) = cases(file, &checked, &sources.files, &bases);
+        let demands = [Lint::NoFiringCase, Lint::NoNearMiss];
+        let errors = found.iter().filter(|one| one.level == Level::Error && !demands.contains(&one.code));
+        let errors: Vec<_> = errors.cloned().collect();
+        problems.extend(found);
         match checked.detection {
             Some(detection) => {
                 library.cases.insert(detection.id.clone(), cases);
+                library.case_errors.insert(detection.id.clone(), errors);
                 library.detections.insert(detection.id.clone(), detection);
             }
             None => library.broken.push(Broken {
@@ -64,7 +69,7 @@ fn first_error(problems: &[Diagnostic]) -> String {
 }
 
 /// Two files with the same id: the second must say that it overrides the first, which must be shipped.
-fn ids(checked: &mut [(&SourceFile, Checked)]) {
+fn check_ids(checked: &mut [(&SourceFile, CheckedFile)]) {
     let mut owners: BTreeMap<DetectionId, usize> = BTreeMap::new();
     for index in 0..checked.len() {
         let (file, one) = &checked[index];
@@ -86,7 +91,7 @@ fn ids(checked: &mut [(&SourceFile, Checked)]) {
             (None, Some(at)) => {
                 let message = format!("there is no shipped detection `{id}` to override");
                 let problem = Diagnostic::error(Lint::OverrideWithoutOriginal, &name, at, message);
-                Some(problem.warning().hint("take `overrides` out; the detection is used all the same"))
+                Some(problem.warning().hint("remove `overrides`; the detection is used anyway"))
             }
             (None, None) => None,
         };
@@ -101,8 +106,8 @@ fn ids(checked: &mut [(&SourceFile, Checked)]) {
     }
 }
 
-/// Two detections with the same title or the same description: somebody copied and forgot.
-fn prose(checked: &mut [(&SourceFile, Checked)]) {
+/// Two detections with the same title or description: probably copied and not adapted.
+fn check_prose(checked: &mut [(&SourceFile, CheckedFile)]) {
     let mut seen: BTreeMap<String, (Option<DetectionId>, String)> = BTreeMap::new();
     for (file, one) in checked {
         let id = one.id.as_ref().map(|id| id.value.clone());
@@ -115,9 +120,10 @@ fn prose(checked: &mut [(&SourceFile, Checked)]) {
             match seen.get(&words) {
                 Some((other, _)) if *other == id => {}
                 Some((_, other)) => {
-                    let message = format!("`{other}` says the same in its title or description");
+                    let message = format!("`{other}` has the same title or description");
                     let problem = Diagnostic::error(Lint::DuplicateDescription, &name, prose.place, message);
-                    one.problems.push(problem.warning().hint("say what is particular to this detection"));
+                    one.problems
+                        .push(problem.warning().hint("describe what is particular to this detection"));
                 }
                 None => {
                     seen.insert(words, (id.clone(), name));
@@ -127,53 +133,47 @@ fn prose(checked: &mut [(&SourceFile, Checked)]) {
     }
 }
 
-/// The cases beside a detection.
+/// The cases beside a detection, and what is wrong with them.
 fn cases(
     file: &SourceFile,
-    checked: &Checked,
+    checked: &CheckedFile,
     files: &[SourceFile],
     bases: &AllBases,
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<Case> {
+) -> (Vec<Case>, Vec<Diagnostic>) {
     let beside = files.iter().find(|other| other.kind == FileKind::Cases && is_beside(file, other));
     let Some(beside) = beside else {
         let message = format!("there is no `{}.cases.toml` beside the detection", file.stem());
         let place = checked.id.as_ref().map_or(Place::START, |id| id.place);
-        problems.push(demanded(file, Lint::NoFiringCase, &file.origin.to_string(), place, message));
-        return Vec::new();
+        let problem = missing_case(file, Lint::NoFiringCase, &file.origin.to_string(), place, message);
+        return (Vec::new(), vec![problem]);
     };
     let name = beside.origin.to_string();
-    let (cases, found) = case::read(
+    let (cases, mut problems) = case::read(
         &name,
         &beside.text,
         &bases.seen_from(beside),
         checked.detection.as_ref(),
         checked.outputs.as_deref(),
     );
-    let all_read = !found.iter().any(|problem| problem.level == Level::Error);
-    problems.extend(found);
+    let all_read = !problems.iter().any(|problem| problem.level == Level::Error);
     if all_read {
         let fires = |case: &&Case| case.finds > 0;
-        let near = |case: &Case| cases.iter().filter(fires).any(|firing| near::is_near_miss(case, firing));
+        let near =
+            |case: &Case| cases.iter().filter(fires).any(|firing| near_miss::is_near_miss(case, firing));
         let place = Place::START;
         if !cases.iter().any(|case| case.finds > 0) {
-            problems.push(demanded(
-                file,
-                Lint::NoFiringCase,
-                &name,
-                place,
-                "no case finds anything".to_owned(),
-            ));
+            let message = "no case has `finds = 1` or more".to_owned();
+            problems.push(missing_case(file, Lint::NoFiringCase, &name, place, message));
         } else if !cases.iter().any(near) {
-            let message = "no case that finds nothing differs from a firing one in one field".to_owned();
-            problems.push(demanded(file, Lint::NoNearMiss, &name, place, message));
+            let message = "no case with `finds = 0` differs from a firing case in one thing only".to_owned();
+            problems.push(missing_case(file, Lint::NoNearMiss, &name, place, message));
         }
     }
-    cases
+    (cases, problems)
 }
 
 /// Shipped detections must have cases; a user's own should.
-fn demanded(file: &SourceFile, lint: Lint, name: &str, place: Place, message: String) -> Diagnostic {
+fn missing_case(file: &SourceFile, lint: Lint, name: &str, place: Place, message: String) -> Diagnostic {
     let problem = Diagnostic::error(lint, name, place, message);
     if file.is_shipped() { problem } else { problem.warning() }
 }

@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 
 use super::{
     attack,
-    diagnostic::Lint,
-    given::PARAM_TYPES,
-    nearest::did_you_mean,
-    place::Place,
-    tree::{At, Item, Report, Table},
+    param_value::{PARAM_TYPES, param_value},
 };
-use crate::domain::{
-    attack::Attack,
-    detection::{DetectionId, Need, Param, Status},
-    severity::Severity,
-    time::Span,
+use crate::{
+    domain::{
+        attack::Attack,
+        detection::{DetectionId, Need, Param, Status},
+        severity::Severity,
+        time::Span,
+    },
+    text::{At, Lint, Place, Report, TomlItem, TomlTable, did_you_mean},
 };
 
-/// What a header says. Keys that were missing or wrong are noted in the report and have an empty value here.
+/// The values of a header. Keys that are missing or wrong are noted in the report and have an empty value here.
 #[derive(Debug)]
 pub(crate) struct Meta {
     pub(crate) id: Option<At<DetectionId>>,
@@ -42,15 +41,15 @@ pub(crate) struct Meta {
 }
 
 /// Reads the header's table. `shipped` detections must carry more than a user's own.
-pub(crate) fn read(table: Table<'_>, shipped: bool) -> Meta {
+pub(crate) fn read(table: TomlTable<'_>, shipped: bool) -> Meta {
     let report = table.report();
     let whole = table.place();
     let or_need = |key| if shipped { table.need(key) } else { table.take(key) };
-    let list = |item: Option<Item<'_>>| {
+    let list = |item: Option<TomlItem<'_>>| {
         let texts = item.and_then(|item| item.texts()).map(|texts| texts.value).unwrap_or_default();
         plain(texts)
     };
-    let text = |item: Option<Item<'_>>| {
+    let text = |item: Option<TomlItem<'_>>| {
         item.and_then(|item| item.text()).unwrap_or(At { value: String::new(), place: whole })
     };
     let id = table.need("id").and_then(|item| item.parsed());
@@ -108,8 +107,8 @@ fn plain(texts: Vec<At<String>>) -> Vec<String> {
     texts.into_iter().map(|text| text.value).collect()
 }
 
-/// One of a few words.
-fn one_of(item: &Item<'_>, words: &[&str], report: &Report<'_>) -> Option<At<String>> {
+/// A text that is one of these words.
+fn one_of(item: &TomlItem<'_>, words: &[&str], report: &Report<'_>) -> Option<At<String>> {
     let text = item.text()?;
     if words.contains(&text.value.as_str()) {
         return Some(text);
@@ -123,27 +122,27 @@ fn one_of(item: &Item<'_>, words: &[&str], report: &Report<'_>) -> Option<At<Str
     None
 }
 
-fn status(item: &Item<'_>, report: &Report<'_>) -> Option<At<Status>> {
+fn status(item: &TomlItem<'_>, report: &Report<'_>) -> Option<At<Status>> {
     const ALL: [Status; 3] = [Status::Stable, Status::Experimental, Status::Deprecated];
     let word = one_of(item, &ALL.map(Status::as_str), report)?;
     let value = ALL.into_iter().find(|status| status.as_str() == word.value)?;
     Some(At { value, place: word.place })
 }
 
-fn own_scan(item: &Item<'_>, report: &Report<'_>) -> bool {
+fn own_scan(item: &TomlItem<'_>, report: &Report<'_>) -> bool {
     one_of(item, &["own", "shared"], report).is_some_and(|word| word.value == "own")
 }
 
-fn positive(item: &Item<'_>, report: &Report<'_>) -> Option<At<Span>> {
+fn positive(item: &TomlItem<'_>, report: &Report<'_>) -> Option<At<Span>> {
     let span: At<Span> = item.parsed()?;
     if span.value == Span::ZERO {
-        report.error(Lint::BadValue, span.place, format!("`{}` needs more than no time at all", item.path()));
+        report.error(Lint::BadValue, span.place, format!("`{}` must be longer than zero", item.path()));
         return None;
     }
     Some(span)
 }
 
-fn references(table: &Table<'_>) -> Vec<String> {
+fn references(table: &TomlTable<'_>) -> Vec<String> {
     let texts = table.texts("references");
     for text in texts.iter().filter(|text| !text.value.starts_with("https://")) {
         let message = format!("reference `{}` is not an https link", text.value);
@@ -163,7 +162,7 @@ fn need(text: &At<String>, report: &Report<'_>) -> Option<Need> {
             report.error_with(
                 Lint::BadValue,
                 text.place,
-                format!("`{}` is nothing that a detection can need", text.value),
+                format!("`{}` is not something that a detection can need", text.value),
                 Some("write `watchlist:NAME`, or a word such as `s3-data-events`".to_owned()),
             );
             None
@@ -171,7 +170,7 @@ fn need(text: &At<String>, report: &Report<'_>) -> Option<Need> {
     }
 }
 
-fn params(table: &Table<'_>) -> BTreeMap<String, (Place, Param)> {
+fn params(table: &TomlTable<'_>) -> BTreeMap<String, (Place, Param)> {
     let report = table.report();
     let mut params = BTreeMap::new();
     for (name, item) in table.entries() {
@@ -186,7 +185,7 @@ fn params(table: &Table<'_>) -> BTreeMap<String, (Place, Param)> {
         let about = table.need("about").and_then(|item| item.text());
         table.finish();
         let (Some(kind), Some(default), Some(about)) = (kind, default, about) else { continue };
-        match default.given().as_param(&kind.value) {
+        match param_value(&default.value(), &kind.value) {
             Some(default) => {
                 params.insert(name.value, (name.place, Param { default, about: about.value }));
             }

@@ -3,12 +3,11 @@
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{
-    case::{Case, Edit, EventSpec},
-    diagnostic::{Diagnostic, Lint},
-    tree::Report,
+use super::case::{Case, Edit, EventSpec};
+use crate::{
+    domain::time::{Span, Timestamp},
+    text::{Diagnostic, Lint, Report},
 };
-use crate::domain::time::{Span, Timestamp};
 
 /// The records of a case.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,17 +29,17 @@ pub enum CaseError {
         /// The part that has no parts.
         at: String,
     },
-    /// A path asks an array for an element far past its end, or for a name.
-    #[error("`{path}`: `{at}` is no element of an array with {length} elements")]
+    /// A path names an element far past the end of an array, or a field of an array.
+    #[error("`{path}`: `{at}` is not an element of an array with {length} elements")]
     NoElement {
         /// The path of the change.
         path: String,
-        /// The part that is no element.
+        /// The part that is not an element.
         at: String,
         /// How many elements there are.
         length: usize,
     },
-    /// Copies or history need a time to count from.
+    /// Copies and history need a time to start from.
     #[error("the event's `eventTime` is not a time, so it cannot be moved")]
     NoTime,
 }
@@ -210,7 +209,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::library::place::Place;
+    use crate::text::Place;
 
     fn edited(base: Value, path: &str, edit: &Edit) -> Result<Value, CaseError> {
         let mut record = base;

@@ -1,8 +1,8 @@
-//! What a real SQL parser says about a detection's body. The library asks; it does not parse.
+//! What the library needs to know about a detection's SQL. The engine's parser answers; the library does not parse SQL.
 
 use std::fmt;
 
-use super::place::Place;
+use crate::text::Place;
 
 /// A name in SQL and where it stands in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,29 +16,22 @@ pub struct Named {
 /// The facts about a body that the lints need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SqlShape {
-    /// The relations that are read, without the body's own `WITH` names.
+    /// The relations that it reads, without the names of its own `WITH`.
     pub relations: Vec<Named>,
-    /// The functions that are called.
+    /// The functions that it calls.
     pub functions: Vec<Named>,
     /// Every `*` and `x.*` that stands for columns (not `count(*)`).
     pub stars: Vec<Place>,
-    /// The columns of the answer, in order, in lower case.
+    /// The output columns, in order, in lower case.
     pub outputs: Vec<String>,
-    /// Columns that are read from `events` or `history`: dotted paths such as `useridentity.arn`, without the
-    /// relation's name or alias. The parser leaves out what it cannot attribute; what is here is checked.
-    pub columns: Vec<Named>,
-    /// Whether the body is one `SELECT` or `WITH … SELECT`, and nothing else.
-    pub single_select: bool,
 }
 
-/// Why a body has no shape.
+/// Why a body cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SqlProblem {
-    /// The line in the file, counted from 1.
-    pub line: usize,
-    /// The column in characters, counted from 1.
-    pub column: usize,
+    /// Where it stands in the file; `None` if the parser cannot say.
+    pub place: Option<Place>,
     /// What is wrong.
     pub message: String,
     /// What to do about it, if that is known.

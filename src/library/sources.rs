@@ -9,11 +9,10 @@ use std::{
 
 use rust_embed::RustEmbed;
 
-use super::{
-    diagnostic::{Diagnostic, Lint},
-    place::Place,
+use crate::{
+    domain::detection::Origin,
+    text::{Diagnostic, Lint, Place},
 };
-use crate::domain::detection::Origin;
 
 #[derive(RustEmbed)]
 #[folder = "queries/"]
@@ -90,6 +89,17 @@ impl SourceFile {
     }
 }
 
+/// A file or directory that the configuration names, and where it does so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserPath {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// The configuration's file.
+    pub named_in: String,
+    /// Where it stands there.
+    pub place: Place,
+}
+
 /// All files that a library is made of, read into memory.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -140,18 +150,31 @@ impl Sources {
 
     /// These files and those below each of the user's directories (or a single file).
     #[must_use]
-    pub fn with_user_paths(mut self, paths: &[PathBuf]) -> Self {
-        for path in paths {
-            self.walk(path, 0);
+    pub fn with_user_paths(mut self, paths: &[UserPath]) -> Self {
+        for named in paths {
+            let path = &named.path;
+            let reason = match FileKind::of(path) {
+                _ if path.is_dir() => None,
+                _ if !path.exists() => Some("no such file or directory"),
+                Some(_) => None,
+                None => Some("it is neither a directory nor a .sql file"),
+            };
+            match reason {
+                None => self.walk(path, 0),
+                Some(reason) => {
+                    let message = format!("cannot read `{}`: {reason}", path.display());
+                    let problem = Diagnostic::error(Lint::Unreadable, &named.named_in, named.place, message);
+                    self.problems.push(problem.hint("correct the path, or take it out of `[library] paths`"));
+                }
+            }
         }
         self
     }
 
     /// Reads a file, or all files below a directory; hidden ones only if they were named (`depth` is zero).
     fn walk(&mut self, path: &Path, depth: usize) {
-        let named = depth == 0;
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if hidden && !named {
+        if hidden && depth > 0 {
             return;
         }
         if path.is_dir() {
@@ -174,8 +197,6 @@ impl Sources {
                 Ok(bytes) => self.push(kind, Origin::User(path.to_owned()), &bytes),
                 Err(error) => self.unreadable(path, &error.to_string()),
             },
-            None if named && !path.exists() => self.unreadable(path, "no such file or directory"),
-            None if named => self.unreadable(path, "it is neither a directory nor a .sql file"),
             None => {}
         }
     }

@@ -1,27 +1,25 @@
-//! Ad hoc SQL over a table on Athena: its relations become CTEs, and nobody lists every partition by accident.
+//! Ad hoc SQL over a table on Athena: its relations become CTEs, and a statement that would list every partition is refused.
 //!
-//! The statement is only cut into tokens: Athena knows more SQL than the embedded engine, and says itself what is wrong.
+//! The statement is only cut into tokens: Athena knows more SQL than the embedded engine, and reports errors itself.
 
-mod words;
+mod tables;
 
-use self::words::Words;
+use datafusion_trino::{Parameter, TableNames};
+
 use crate::{
     domain::{
-        account::Accounts,
+        account::{self, Accounts},
+        delivery::DeliveryDays,
         time::{Day, Window},
     },
-    engine::embedded::{source::walk::DeliveryDays, sql::Parameter},
-    library::tokens::{TokenKind, tokens},
-    plan::{
-        Sql,
-        paste::{Pasted, TableNames},
-    },
+    plan::{Sql, pasted::Pasted, words::Words},
+    text::sql_tokens::{TokenKind, tokens},
 };
 
-/// Athena takes statements of so many bytes.
+/// The longest statement that Athena takes, in bytes.
 const LONGEST_BYTES: usize = 262_144;
 
-/// And values of `?` of so many characters.
+/// The longest value of a `?` that Athena takes, in characters.
 const LONGEST_VALUE: usize = 1_024;
 
 /// What the relations of a statement stand for.
@@ -37,24 +35,22 @@ pub struct Relations<'a> {
     pub accounts: &'a Accounts,
     /// The relation `watchlist`.
     pub watchlist: &'a [(String, String)],
-    /// Names that mean `events`, other than that.
+    /// Other names of `events`.
     pub names: &'a TableNames,
     /// Whether the statement may list every partition that the table projects.
     pub all_partitions: bool,
 }
 
-/// Why a statement is not asked.
+/// Why a statement is not run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotAsked {
+pub enum BindingError {
     /// It would list every partition.
-    #[error(
-        "the statement has no condition on `\"timestamp\"`: it would list every day that the table knows"
-    )]
+    #[error("the statement has no condition on `\"timestamp\"`: it would list every day of the table")]
     EveryDay,
-    /// A window was given, but the statement does not read what it is for.
-    #[error("the window holds for `events`, which the statement does not read")]
+    /// A window was given, but the statement does not read `events`.
+    #[error("the window applies to `events`, which the statement does not read")]
     WindowUnused,
-    /// Its own `WITH` has a name that means `events` elsewhere.
+    /// Its own `WITH` has a name that also means `events`.
     #[error("`{0}` is a query of the statement's own WITH, and `--table {0}` makes it mean `events`")]
     NamedTwice(String),
     /// A value of a `?` is too long.
@@ -65,23 +61,23 @@ pub enum NotAsked {
     TooLong(usize),
 }
 
-impl NotAsked {
+impl BindingError {
     /// What to do.
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::EveryDay => Some(
                 "add `--last 24h`, or `--from` and `--to`; or a condition such as \"timestamp\" >= '2026/03/10'; \
-                 `--all-partitions` asks in spite of it",
+                 `--all-partitions` runs it anyway",
             ),
             Self::WindowUnused => {
-                Some("read `events` in place of the table, or give the table's name with `--table`")
+                Some("read `events` instead of the table, or give the table's name with `--table`")
             }
-            Self::TooLong(_) => {
-                Some("list what it needs in the statement, in place of `accounts` or `watchlist`")
-            }
+            Self::TooLong(_) => Some(
+                "write the values that it needs into the statement, instead of reading `accounts` or `watchlist`",
+            ),
             Self::NamedTwice(_) => Some("rename it in the statement"),
-            Self::ValueTooLong(..) => Some("write it into the statement, in place of its `?`"),
+            Self::ValueTooLong(..) => Some("write it into the statement, instead of its `?`"),
         }
     }
 }
@@ -92,15 +88,15 @@ pub fn reads(sql: &str, relation: &str) -> bool {
     Words::of(sql).reads(relation)
 }
 
-/// A statement as Athena is asked it.
+/// The statement that Athena runs: with its relations, and with the values of its `?`.
 ///
 /// # Errors
 ///
 /// If it would list every partition, or is too long.
-pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, NotAsked> {
+pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, BindingError> {
     let named = Words::of(pasted.text());
     if let Some(twice) = named.named_twice(relations.names) {
-        return Err(NotAsked::NamedTwice(twice));
+        return Err(BindingError::NamedTwice(twice));
     }
     let text = named.shortened(relations.names);
     let words = Words::of(&text);
@@ -113,12 +109,12 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, NotAsked>
             || (words.reads(relations.table) && !relations.table.eq_ignore_ascii_case("events")));
     let is_meant = reads_events || !names.is_empty();
     if relations.window.is_some() && !is_meant {
-        return Err(NotAsked::WindowUnused);
+        return Err(BindingError::WindowUnused);
     }
     let windowed = relations.window.is_some() && !reads_table;
     let is_bounded = windowed || !(is_meant || reads_table) || words.has_days();
     if !is_bounded && !relations.all_partitions {
-        return Err(NotAsked::EveryDay);
+        return Err(BindingError::EveryDay);
     }
     let mut bound = Vec::new();
     if reads_events {
@@ -126,10 +122,8 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, NotAsked>
     }
     bound.extend(names.into_iter().map(|other| format!("{} AS ({})", name(other), events(relations))));
     if words.reads("accounts") {
-        let rows = relations.accounts.iter().map(|account| {
-            [account.id.as_str(), &account.name, &account.email, &account.ou, &account.state].map(literal)
-        });
-        bound.push(values("accounts", &["account_id", "name", "email", "ou", "state"], rows));
+        let rows = relations.accounts.iter().map(|account| account.row().map(literal));
+        bound.push(values("accounts", &account::COLUMNS, rows));
     }
     if words.reads("watchlist") {
         let rows = relations.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
@@ -137,28 +131,29 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, NotAsked>
     }
     let text = words.with(&bound);
     if text.len() > LONGEST_BYTES {
-        return Err(NotAsked::TooLong(text.len()));
+        return Err(BindingError::TooLong(text.len()));
     }
-    Ok(Sql::ad_hoc(text).with_params(given(pasted.params())?))
+    Ok(Sql::ad_hoc(text).with_params(execution_parameters(pasted.params())?))
 }
 
-/// Values as Athena is given them: it reads each as SQL by the rule that is ours, too, but is not left to.
-fn given(params: &[String]) -> Result<Vec<String>, NotAsked> {
+/// The values of `?` as execution parameters. Athena reads each as SQL by the same rule; quoting them here leaves nothing
+/// to it.
+fn execution_parameters(params: &[String]) -> Result<Vec<String>, BindingError> {
     let value = |(number, param): (usize, &String)| {
         let read = Parameter::read(param).ok();
         let value = match read.as_ref().map(Parameter::as_text) {
             Some(None) => {
-                let spoken = tokens(param).into_iter().map(|token| match token.kind {
+                let without_comments = tokens(param).into_iter().map(|token| match token.kind {
                     TokenKind::Comment => " ",
                     _ => token.text(param),
                 });
-                spoken.collect::<String>().trim().to_owned()
+                without_comments.collect::<String>().trim().to_owned()
             }
             Some(Some(text)) => literal(text),
             None => literal(param),
         };
         match value.chars().count() {
-            length if length > LONGEST_VALUE => Err(NotAsked::ValueTooLong(number + 1, length)),
+            length if length > LONGEST_VALUE => Err(BindingError::ValueTooLong(number + 1, length)),
             _ => Ok(value),
         }
     };
@@ -181,7 +176,7 @@ fn events(relations: &Relations<'_>) -> String {
     text
 }
 
-/// A relation of given rows; one without rows has no `VALUES`.
+/// A relation of these rows; without rows, `VALUES` is not possible.
 fn values<const N: usize>(
     relation: &str,
     columns: &[&str; N],

@@ -1,8 +1,10 @@
-//! The one door through which SQL text reaches an engine.
+//! The one door through which SQL text reaches an engine: engines take an [`Sql`], never a bare text.
+//!
+//! Each constructor below names one origin of a statement. Nothing here reads or checks SQL.
 
 use std::collections::BTreeMap;
 
-use super::paste::Pasted;
+use super::pasted::Pasted;
 use crate::{
     domain::detection::{Detection, ParamValue},
     library::{BindError, bind_params},
@@ -28,19 +30,29 @@ impl Sql {
         let mut bound: BTreeMap<String, ParamValue> =
             detection.params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect();
         bound.extend(values.iter().map(|(name, value)| (name.clone(), value.clone())));
-        bind_params(&detection.sql, &bound).map(Self::ad_hoc)
+        bind_params(&detection.sql, &bound).map(Self::new)
+    }
+
+    fn new(text: String) -> Self {
+        Self { text, params: Vec::new() }
     }
 
     /// A statement that a person typed, to be run for that person alone.
     #[must_use]
     pub fn ad_hoc(text: String) -> Self {
-        Self { text, params: Vec::new() }
+        Self::new(text)
     }
 
     /// A statement as a person pasted it, with the values of its `?`.
     #[must_use]
     pub fn pasted(pasted: &Pasted) -> Self {
-        Self::ad_hoc(pasted.text().to_owned()).with_params(pasted.params().to_vec())
+        Self::new(pasted.text().to_owned()).with_params(pasted.params().to_vec())
+    }
+
+    /// The query that finds the rows of `relation` that meet a suppression's condition, by their column `row`.
+    pub(crate) fn of_condition(condition: &str, relation: &str, row: &str) -> Self {
+        // The line end keeps a comment in the condition from swallowing the parenthesis.
+        Self::new(format!("SELECT {row} FROM {relation} WHERE (\n{condition}\n)"))
     }
 
     /// The same with the values of its `?`: each is one expression or one text, as Athena reads execution parameters.
@@ -52,13 +64,13 @@ impl Sql {
     /// The statement that brings the candidates of a pack, written by the engine from planned filters.
     #[cfg(feature = "aws")]
     pub(crate) fn of_candidates(text: String) -> Self {
-        Self::ad_hoc(text)
+        Self::new(text)
     }
 
     /// A detection's own statement: its text with its relations bound around it.
     #[cfg(feature = "aws")]
     pub(crate) fn of_own(text: String) -> Self {
-        Self::ad_hoc(text)
+        Self::new(text)
     }
 
     /// The statement.

@@ -1,7 +1,7 @@
 //! Which window a detection is due for.
 //!
-//! Windows of one schedule tile event time from the watermark; each begins `lateness` before it, to meet events that
-//! came late, and at a whole bucket for a detection that counts by buckets.
+//! Windows of one schedule tile event time from the watermark; each begins `lateness` before it, to catch events that were
+//! delivered late, and at a whole bucket for a detection that counts by buckets. Pure: the caller gives the time.
 
 use crate::domain::time::{Span, Timestamp, Window};
 
@@ -21,23 +21,23 @@ pub struct Cadence {
 pub struct Due {
     /// What to search: with the overlap, and from a whole bucket on.
     pub window: Window,
-    /// What is searched for the first time.
-    pub told: Window,
+    /// What is searched for the first time: `window` without the overlap.
+    pub first_search: Window,
     /// Where the last answered window ended.
     pub watermark: Option<Timestamp>,
-    /// What is given up because catching up is capped.
+    /// What is never searched because catching up is capped.
     pub skipped: Option<Window>,
 }
 
 impl Due {
-    /// A window that somebody asked for; it begins at a whole bucket of `align`.
+    /// The window of a run on demand; it begins at a whole bucket of `align`.
     #[must_use]
     pub fn on_demand(window: Window, align: Span) -> Self {
         let searched = window.starting_by(window.start().floor(align));
-        Self { window: searched, told: window, watermark: None, skipped: None }
+        Self { window: searched, first_search: window, watermark: None, skipped: None }
     }
 
-    /// The window of a schedule's turn at `at`; `None` if that time is answered already.
+    /// The window of a scheduled run at `at`; `None` if the detection has answered up to that time already.
     #[must_use]
     pub fn on_schedule(
         at: Timestamp,
@@ -47,11 +47,11 @@ impl Due {
     ) -> Option<Self> {
         let due = watermark.unwrap_or(at.minus(cadence.every));
         let start = due.max(at.minus(cadence.catch_up.max(cadence.every)));
-        let told = Window::new(start, at).ok()?;
+        let first_search = Window::new(start, at).ok()?;
         let lateness = if watermark.is_some() { cadence.lateness } else { Span::ZERO };
         Some(Self {
-            window: told.starting_by(start.minus(lateness).floor(align)),
-            told,
+            window: first_search.starting_by(start.minus(lateness).floor(align)),
+            first_search,
             watermark: watermark.map(|_| start),
             skipped: Window::new(due, start).ok(),
         })
@@ -73,11 +73,11 @@ mod tests {
             let mut watermark = None;
             for step in steps {
                 let due = Due::on_schedule(at, watermark, cadence, Span::HOUR).unwrap();
-                prop_assert_eq!(due.told.end(), at);
-                prop_assert!(due.window.start() <= due.told.start());
+                prop_assert_eq!(due.first_search.end(), at);
+                prop_assert!(due.window.start() <= due.first_search.start());
                 prop_assert_eq!(due.skipped, None);
                 if let Some(watermark) = watermark {
-                    prop_assert_eq!(due.told.start(), watermark);
+                    prop_assert_eq!(due.first_search.start(), watermark);
                     prop_assert!(due.window.start() <= watermark.minus(cadence.lateness));
                 }
                 prop_assert_eq!(due.window.start().unix_s() % if watermark.is_some() { 3_600 } else { 1 }, 0);
@@ -88,12 +88,12 @@ mod tests {
     }
 
     #[test]
-    fn catching_up_is_capped_and_says_so() {
+    fn catching_up_is_capped_and_reported() {
         let cadence = Cadence { every: Span::HOUR, lateness: Span::HOUR, catch_up: Span::DAY };
         let at: Timestamp = "2026-03-10T00:00:00Z".parse().unwrap();
         let due =
             Due::on_schedule(at, Some(at.minus(Span::from_s(3 * 86_400))), cadence, Span::ZERO).unwrap();
-        assert_eq!(due.told.span(), Span::DAY);
+        assert_eq!(due.first_search.span(), Span::DAY);
         assert_eq!(due.skipped.unwrap().span(), Span::from_s(2 * 86_400));
         assert_eq!(Due::on_schedule(at, Some(at), cadence, Span::ZERO), None);
     }

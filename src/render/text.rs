@@ -4,6 +4,7 @@
 
 mod page;
 
+pub(crate) use page::wrap;
 use page::{Ink, Page};
 
 use super::{

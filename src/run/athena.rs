@@ -1,107 +1,131 @@
-//! Reading through Athena: its statements bring the candidates, the embedded engine answers over them; a detection with a
-//! statement of its own is answered by Athena.
+//! Reads through Athena: the shared statement selects the candidates, and the embedded engine answers over them; Athena answers
+//! detections with a statement of their own.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Desk, Read, RunError, Scan};
+use super::{Job, Read, ReadCost, RunContext, RunError, delivered};
 use crate::{
     domain::{brief::Coverage, detection::DetectionId},
     engine::{
-        NoAnswer, Question,
+        NoAnswer,
         athena::{
-            Athena, Brought, Halt, Invocation, Ledger,
-            ways::{Beside, Ways},
+            Athena, ExecuteError, Invocation, Ledger, PackResult, own_statement::OwnStatementInputs,
+            route::Routes,
         },
         embedded::{
             pack::Pack,
             scan::Progress,
-            source::{Source, walk::walk},
+            source::{LogFile, Source, walk::walk},
         },
     },
+    plan::{Occasion, Question, RunPlan},
 };
 
-/// What the statements of a run are bound to.
+/// What statements of their own read besides events.
 #[must_use]
-pub fn beside(desk: &Desk) -> Beside<'_> {
-    Beside { accounts: &desk.accounts, watchlist: &desk.watchlist, rows: desk.limits.rows }
+pub fn own_statement_inputs(context: &RunContext) -> OwnStatementInputs<'_> {
+    OwnStatementInputs {
+        accounts: &context.accounts,
+        watchlist: &context.watchlist,
+        rows: context.limits.rows,
+    }
+}
+
+/// The run's id for request tokens.
+fn token_id(job: &Job<'_>, recorded: bool) -> String {
+    match &job.occasion {
+        // A run that follows another of the same time must not get that one's executions.
+        Occasion::Scheduled { state, .. } if recorded => format!("{} {}", job.id, state.generation),
+        // A run that is not recorded must not get those of the recorded one: it would stop them with its own.
+        Occasion::Scheduled { .. } => format!("{} unrecorded {}", job.id, job.now),
+        Occasion::OnDemand(_) => job.id.clone(),
+    }
 }
 
 pub(super) async fn read<L: Ledger>(
-    desk: &Desk,
+    context: &RunContext,
     athena: &Athena,
-    invocation: &mut Invocation<'_, L>,
-    (questions, spent_bytes): (&[Question], u64),
+    job: &Job<'_>,
+    ledger: &mut L,
+    plan: &RunPlan,
     mut pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
-    let mut ways = athena.ways(questions, &pack, &beside(desk));
+    let run = token_id(job, ledger.keeps());
+    let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
+    let mut routes = athena.routes(&plan.questions, &pack, &own_statement_inputs(context));
     if let Some(reach) = pack.reach().filter(|_| athena.is_limited()) {
         let sample = athena.sample(reach).await?;
-        // What was started is paid; what it may fall back to is not.
-        if !athena.has_begun(invocation, &ways) {
-            athena.estimate(ways.statements(), sample).within(athena, spent_bytes)?;
+        // What was started is paid already; what it may fall back to is not.
+        if !athena.has_begun(&mut invocation, &routes) {
+            athena.estimate(routes.statements(), sample).within(athena, job.spent_bytes)?;
         }
-        ways.cap(athena, sample, spent_bytes);
+        routes.limit_fall_back(athena, sample, job.spent_bytes);
     }
-    let unread = pack.reach().and_then(|reach| athena.note_of(reach));
-    let slow = athena.note_of_listing(&ways);
-    slow.iter().for_each(|slow| progress.listener.tell(slow));
-    let mut brought = athena.bring(invocation, &ways, desk.limits.rows).await?;
-    let mut scan = Scan { engine: "athena", bytes: 0, cost_usd: 0.0, notes: Vec::new() };
-    if brought.statements > 0 {
-        scan.bytes = brought.executed.iter().map(|executed| executed.scanned_bytes).sum();
-        scan.cost_usd = brought.executed.iter().map(|executed| executed.cost_usd).sum();
-        scan.notes = notes(athena, questions, &ways, &brought);
-        scan.notes.extend(unread.into_iter().chain(slow));
+    let before_table = pack.reach().and_then(|reach| athena.note_of(reach));
+    let slow = athena.note_of_listing(&routes);
+    slow.iter().for_each(|slow| progress.listener.notify(slow));
+    let mut executed = athena.execute(&mut invocation, &routes, context.limits.rows).await?;
+    let mut cost = ReadCost { engine: "athena", bytes_read: 0, cost_usd: 0.0, notes: Vec::new() };
+    if executed.statements > 0 {
+        cost.bytes_read = executed.executed.iter().map(|stats| stats.scanned_bytes).sum();
+        cost.cost_usd = executed.executed.iter().map(|stats| stats.cost_usd).sum();
+        cost.notes = notes(athena, &plan.questions, &routes, &executed);
+        cost.notes.extend(before_table.into_iter().chain(slow));
     }
-    // What Athena answered, or cannot, is not to be answered here.
-    let answered = &brought.answers;
+    // The embedded engine does not answer what Athena has answered, or could not.
+    let answered = &executed.answers;
     pack.give_up(|number| {
         answered.contains_key(&number).then(|| NoAnswer { reason: String::new(), hint: None })
     });
-    let (source, files) = match &brought.candidates {
-        Some(folder) => {
-            let source = Source::open(&folder.path().to_string_lossy())?;
-            let files = walk(&source, None)?.files;
-            (source, files)
-        }
-        None => (Source::Memory(std::iter::empty::<(String, Vec<u8>)>().collect()), Vec::new()),
-    };
-    let (mut answers, mut stats) = pack.answer(&source, files, &desk.limits, progress).await?;
-    for (number, answer) in std::mem::take(&mut brought.answers) {
+    let (source, files) = candidates(&executed)?;
+    let (mut answers, mut stats) = pack.answer(&source, files, &context.limits, progress).await?;
+    for (number, answer) in std::mem::take(&mut executed.answers) {
         answers[number] = answer;
     }
-    // The file of candidates is ours; it is not among the logs.
+    // The file of candidates is not one of the log files.
     stats.files = 0;
     let problems = std::mem::take(&mut stats.problems);
     let coverage = Coverage { events_without_time: stats.without_time, ..Coverage::default() };
-    Ok(Read { answers, stats, coverage, problems, scan })
+    let mut read = Read { answers, stats, coverage, problems, cost };
+    delivered::add(&mut read, athena, &context.accounts, plan.window).await;
+    Ok(read)
 }
 
-/// What a reader of the brief must know of how Athena was asked.
-fn notes(athena: &Athena, questions: &[Question], ways: &Ways, brought: &Brought) -> Vec<String> {
+/// The file of candidates as a source; an empty one if no detection is answered over candidates.
+fn candidates(executed: &PackResult) -> Result<(Source, Vec<LogFile>), RunError> {
+    let Some(folder) = &executed.candidates else {
+        return Ok((Source::Memory(std::iter::empty::<(String, Vec<u8>)>().collect()), Vec::new()));
+    };
+    let source = Source::open(&folder.path().to_string_lossy())?;
+    let files = walk(&source, None)?.files;
+    Ok((source, files))
+}
+
+/// What a reader of the brief must know of how Athena was used.
+fn notes(athena: &Athena, questions: &[Question], routes: &Routes, executed: &PackResult) -> Vec<String> {
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let mut notes = vec![format!(
-        "Athena was asked {} statement{} over {} partitions",
-        brought.statements,
-        plural(usize::try_from(brought.statements).unwrap_or(0)),
-        brought.partitions
+        "Athena ran {} statement{} over {} partitions",
+        executed.statements,
+        plural(usize::try_from(executed.statements).unwrap_or(0)),
+        executed.partitions
     )];
-    let mut alone: BTreeMap<&str, Vec<&DetectionId>> = BTreeMap::new();
-    for (number, why) in ways.own_questions() {
-        alone.entry(why.as_str()).or_default().push(&questions[number].detection);
+    let mut own: BTreeMap<&str, Vec<&DetectionId>> = BTreeMap::new();
+    for (number, why) in routes.own_questions() {
+        own.entry(why.as_str()).or_default().push(&questions[number].detection);
     }
-    for (why, detections) in alone {
+    for (why, detections) in own {
         notes.push(match detections[..] {
             [one] => format!("{one} had a statement of its own: {why}"),
-            _ => format!("{} detections had a statement of their own each: {why}", detections.len()),
+            _ => format!("{} detections each had a statement of their own: {why}", detections.len()),
         });
     }
-    if brought.fell_back {
-        let detections = ways.shared_questions().count();
+    if executed.fell_back {
+        let detections = routes.shared_questions().count();
         notes.push(format!(
-            "there were more than {} candidate events, so {detections} detection{} had a statement of its own each, which \
-             scans and costs more; raise `candidates` in `[athena]`, or narrow what brings so many",
+            "there were more than {} candidate events, so {detections} detection{} had statements of their own, which \
+             scan and cost more; raise `candidates` in `[athena]`, or narrow the detections that select so many",
             athena.settings.candidates,
             plural(detections)
         ));
@@ -109,12 +133,12 @@ fn notes(athena: &Athena, questions: &[Question], ways: &Ways, brought: &Brought
     notes
 }
 
-impl From<Halt> for RunError {
-    fn from(halt: Halt) -> Self {
+impl From<ExecuteError> for RunError {
+    fn from(halt: ExecuteError) -> Self {
         match halt {
-            Halt::Refused(error) => error.into(),
-            Halt::Unnoted(error) => error.into(),
-            Halt::Unfinished(statements) => Self::Unfinished { statements },
+            ExecuteError::Refused(error) => error.into(),
+            ExecuteError::Ledger(error) => error.into(),
+            ExecuteError::Unfinished(statements) => Self::Unfinished { statements },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a run's files covered, and what they did not.
+//! Which accounts, regions and days a run's files covered, and which not.
 
 use std::collections::BTreeSet;
 
@@ -9,37 +9,38 @@ use crate::{
 
 /// The partitions that have files.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct CoveredPartitions {
     partitions: BTreeSet<PathPartition>,
     loose: bool,
 }
 
 #[cfg(feature = "aws")]
-impl Places {
-    /// Partitions that were told by folders.
+impl CoveredPartitions {
+    /// Partitions that are known from folders.
     pub(super) fn of(partitions: BTreeSet<PathPartition>) -> Self {
         Self { partitions, loose: false }
     }
 }
 
 /// The partitions of these files.
-pub(super) fn seen(files: &[LogFile]) -> Places {
-    Places {
+pub(super) fn seen(files: &[LogFile]) -> CoveredPartitions {
+    CoveredPartitions {
         partitions: files.iter().filter_map(|file| file.partition.clone()).collect(),
         loose: files.iter().any(|file| file.partition.is_none()),
     }
 }
 
 /// Accounts, regions and days with and without files.
-pub(super) fn of_places(
-    places: &Places,
+pub(super) fn of_partitions(
+    covered: &CoveredPartitions,
     listing: &Listing,
     accounts: &Accounts,
     window: Option<Window>,
 ) -> Coverage {
     let seen_accounts: BTreeSet<&str> =
-        places.partitions.iter().map(|place| place.account.as_str()).collect();
-    let seen_regions: BTreeSet<&str> = places.partitions.iter().map(|place| place.region.as_str()).collect();
+        covered.partitions.iter().map(|partition| partition.account.as_str()).collect();
+    let seen_regions: BTreeSet<&str> =
+        covered.partitions.iter().map(|partition| partition.region.as_str()).collect();
     let known: BTreeSet<&str> = accounts
         .iter()
         .filter(|account| !matches!(account.state.as_str(), "CLOSED" | "SUSPENDED" | "PENDING_CLOSURE"))
@@ -47,9 +48,9 @@ pub(super) fn of_places(
         .chain(listing.known.iter().map(|(account, _)| account.as_str()))
         .collect();
     let owned = |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let days_seen: BTreeSet<_> = places.partitions.iter().map(|place| place.day).collect();
-    // Loose files have no partition: nothing can be said of what they do not cover.
-    let by_path = !places.loose || !places.partitions.is_empty();
+    let days_seen: BTreeSet<_> = covered.partitions.iter().map(|partition| partition.day).collect();
+    // Loose files have no partition, so what they do not cover is not known.
+    let by_path = !covered.loose || !covered.partitions.is_empty();
     Coverage {
         accounts_silent: if by_path { owned(&known - &seen_accounts) } else { Vec::new() },
         accounts_unknown: if accounts.is_empty() {

@@ -1,20 +1,20 @@
-//! Who delivered logs in the window of a run on Athena, which does not tell: the bucket's folders do, where looking at them
-//! takes no longer than the run.
+//! Which accounts and regions delivered logs in the window of a run on Athena. Athena does not report it, but the bucket's
+//! folders show it, where listing them takes no longer than the run.
 
 use std::collections::BTreeSet;
 
 use super::{
     Read,
-    coverage::{self, Places},
+    coverage::{self, CoveredPartitions},
 };
 use crate::{
-    domain::{account::Accounts, brief::Coverage, time::Window},
+    domain::{account::Accounts, brief::Coverage, delivery::DeliveryDays, list::first_few, time::Window},
     engine::{
         athena::Athena,
         embedded::source::{
             Source, SourceError,
-            days::{Delivered, NotTold, delivered},
-            walk::{DeliveryDays, Listing},
+            delivered::{Delivered, NotListed, delivered},
+            walk::Listing,
         },
     },
 };
@@ -22,77 +22,75 @@ use crate::{
 /// More folders than this are not listed: at some hundred requests a second, that is some ten seconds and a cent.
 const REQUESTS: u64 = 2_000;
 
-/// So many accounts are named in a note; the rest is counted.
-const NAMED: usize = 8;
+/// The part of a table's template below the folders of accounts.
+const BELOW_ACCOUNTS: &str = "${account}/CloudTrail/${region}/${timestamp}/";
 
-/// Where the folders of accounts end in a table's template.
-const BELOW: &str = "${account}/CloudTrail/${region}/${timestamp}/";
-
-/// Adds to what was read who delivered in the window, or that this was not looked at and why.
+/// Adds to the coverage which accounts and regions delivered in the window, or a note that says why this is not known.
 pub(super) async fn add(read: &mut Read, athena: &Athena, accounts: &Accounts, window: Option<Window>) {
     let Some(window) = window else { return };
-    match look(athena, window).await {
-        Ok(told) => take(read, athena, accounts, window, told),
+    match list(athena, window).await {
+        Ok(delivered) => add_coverage(read, athena, accounts, window, delivered),
         Err(reason) => {
-            let note = format!("which accounts and regions delivered logs was not looked at: {reason}");
-            read.scan.notes.push(note);
+            let note = format!("which accounts and regions delivered logs is not known: {reason}");
+            read.cost.notes.push(note);
         }
     }
 }
 
-async fn look(athena: &Athena, window: Window) -> Result<Delivered, String> {
+async fn list(athena: &Athena, window: Window) -> Result<Delivered, String> {
     let template = athena.table.parameters.get("storage.location.template").map_or("", String::as_str);
-    let folder =
-        template.strip_suffix(BELOW).ok_or("the table's template has other folders than CloudTrail's")?;
-    let asked = 2 * projected(athena, "account").len() as u64;
+    let folder = template
+        .strip_suffix(BELOW_ACCOUNTS)
+        .ok_or("the table's template does not have CloudTrail's folders")?;
+    let fixed_requests = 2 * projected(athena, "account").len() as u64;
     let too_many = |requests: u64| format!("that takes {requests} requests, more than {REQUESTS}");
-    if asked > REQUESTS {
-        return Err(too_many(asked));
+    if fixed_requests > REQUESTS {
+        return Err(too_many(fixed_requests));
     }
     let source = Source::open(folder).map_err(|error| error.to_string())?;
     let days = match athena.begins_after(window) {
-        // Who delivered before was not read.
+        // The table does not read earlier days.
         Some(first) => DeliveryDays::of(window).from(first),
         None => DeliveryDays::of(window),
     };
-    let told = tokio::task::spawn_blocking(move || delivered(&source, days, REQUESTS - asked)).await;
-    told.map_err(|error| error.to_string())?.map_err(|error| match error {
-        NotTold::TooMany(requests) => too_many(asked + requests),
-        NotTold::Source(SourceError::Unlisted { path, source }) => {
+    let delivered =
+        tokio::task::spawn_blocking(move || delivered(&source, days, REQUESTS - fixed_requests)).await;
+    delivered.map_err(|error| error.to_string())?.map_err(|error| match error {
+        NotListed::TooMany(requests) => too_many(fixed_requests + requests),
+        NotListed::Source(SourceError::Unlisted { path, source }) => {
             format!("`{path}` cannot be listed: {source}")
         }
-        NotTold::Source(other) => other.to_string(),
+        NotListed::Source(other) => other.to_string(),
     })
 }
 
-fn take(read: &mut Read, athena: &Athena, accounts: &Accounts, window: Window, mut told: Delivered) {
-    // What the table does not project Athena has not read.
+fn add_coverage(read: &mut Read, athena: &Athena, accounts: &Accounts, window: Window, mut found: Delivered) {
+    // Athena has not read what the table does not project.
     let (of_table, regions) = (projected(athena, "account"), projected(athena, "region"));
     let covered = |account: &str, region: &str| of_table.contains(account) && regions.contains(region);
-    let outside: BTreeSet<String> = told
+    let outside: BTreeSet<String> = found
         .partitions
         .iter()
-        .filter(|place| !covered(&place.account, &place.region))
-        .map(|place| format!("{} in {}", place.account, place.region))
+        .filter(|partition| !covered(&partition.account, &partition.region))
+        .map(|partition| format!("{} in {}", partition.account, partition.region))
         .collect();
     if !outside.is_empty() {
-        let shown = outside.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-        let more = outside.len().saturating_sub(NAMED);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        read.scan.notes.push(format!(
-            "logs that the table does not cover, so that they were not read: {shown}{more}; `trailbrief table apply` adds them, unless \
-             `regions` in `[table]` leaves them out"
+        let outside: Vec<String> = outside.into_iter().collect();
+        read.cost.notes.push(format!(
+            "these logs were not read, as the table does not cover them: {}; `trailbrief table apply` adds them, unless \
+             `regions` in `[table]` leaves them out",
+            first_few(&outside)
         ));
     }
-    told.partitions.retain(|place| covered(&place.account, &place.region));
-    told.known.retain(|(account, region)| covered(account, region));
-    let listing = Listing { known: told.known, ..Listing::default() };
-    let places = Places::of(told.partitions);
+    found.partitions.retain(|partition| covered(&partition.account, &partition.region));
+    found.known.retain(|(account, region)| covered(account, region));
+    let listing = Listing { known: found.known, ..Listing::default() };
+    let covered_partitions = CoveredPartitions::of(found.partitions);
     read.coverage = Coverage {
         events_without_time: read.coverage.events_without_time,
-        ..coverage::of_places(&places, &listing, accounts, Some(window))
+        ..coverage::of_partitions(&covered_partitions, &listing, accounts, Some(window))
     };
-    read.problems.extend(told.problems);
+    read.problems.extend(found.problems);
 }
 
 /// The values of a projection's list.

@@ -1,8 +1,8 @@
-//! Applies the configuration's suppressions: what they hold back is counted, never lost.
+//! Applies the configuration's suppressions: suppressed findings are counted, never lost.
 
 use std::collections::BTreeSet;
 
-use super::Desk;
+use super::RunContext;
 use crate::{
     domain::{
         detection::{DetectionId, pattern_matches},
@@ -14,14 +14,14 @@ use crate::{
     engine::embedded::{filter, session::Sessions},
 };
 
-/// Findings to tell, findings held back with their suppression's place, and what each suppression did.
+/// Findings to report, suppressed findings with their suppression's number, and what each suppression did.
 pub(super) type Applied = (Vec<Finding>, Vec<(Finding, usize)>, Vec<SuppressionUse>);
 
-/// Applies every suppression that has not expired; the first that matches a finding holds it back.
-pub(super) async fn apply(desk: &Desk, findings: Vec<Finding>, now: Timestamp) -> Applied {
+/// Applies every suppression that has not expired; the first that matches a finding suppresses it.
+pub(super) async fn apply(context: &RunContext, findings: Vec<Finding>, now: Timestamp) -> Applied {
     let mut by: Vec<Option<usize>> = vec![None; findings.len()];
     let mut uses = Vec::new();
-    for (place, suppression) in desk.suppressions.iter().enumerate() {
+    for (number, suppression) in context.suppressions.iter().enumerate() {
         let expired = suppression.expires <= now;
         let mut used = SuppressionUse { suppression: suppression.clone(), matched: 0, expired, error: None };
         if !expired {
@@ -31,11 +31,11 @@ pub(super) async fn apply(desk: &Desk, findings: Vec<Finding>, now: Timestamp) -
                 .map(|finding| finding.detection.clone())
                 .collect();
             for detection in detections {
-                match held_back(desk, suppression, &findings, &detection, now).await {
-                    Ok(held) => {
-                        for at in held {
+                match matching(context, suppression, &findings, &detection, now).await {
+                    Ok(matching) => {
+                        for at in matching {
                             if by[at].is_none() {
-                                by[at] = Some(place);
+                                by[at] = Some(number);
                                 used.matched += 1;
                             }
                         }
@@ -46,58 +46,59 @@ pub(super) async fn apply(desk: &Desk, findings: Vec<Finding>, now: Timestamp) -
         }
         uses.push(used);
     }
-    let mut told = Vec::new();
-    let mut held = Vec::new();
+    let mut reported = Vec::new();
+    let mut suppressed = Vec::new();
     for (mut finding, by) in findings.into_iter().zip(by) {
         match by {
-            Some(place) => {
+            Some(number) => {
                 finding.state = FindingState::Suppressed;
-                held.push((finding, place));
+                suppressed.push((finding, number));
             }
-            None => told.push(finding),
+            None => reported.push(finding),
         }
     }
-    (told, held, uses)
+    (reported, suppressed, uses)
 }
 
-/// The places of a detection's findings that a suppression holds back.
-async fn held_back(
-    desk: &Desk,
+/// The indices of a detection's findings that a suppression matches.
+async fn matching(
+    context: &RunContext,
     suppression: &Suppression,
     findings: &[Finding],
     detection: &DetectionId,
     now: Timestamp,
 ) -> Result<Vec<usize>, String> {
-    let places: Vec<usize> = (0..findings.len()).filter(|at| findings[*at].detection == *detection).collect();
+    let indices: Vec<usize> =
+        (0..findings.len()).filter(|at| findings[*at].detection == *detection).collect();
     if suppression.condition.trim().is_empty() {
-        return Ok(places);
+        return Ok(indices);
     }
     let mut columns: Vec<&str> = STANDARD.iter().map(|(name, _)| *name).collect();
-    for at in &places {
+    for at in &indices {
         for (name, _) in &findings[*at].details {
             if !columns.contains(&name.as_str()) {
                 columns.push(name);
             }
         }
     }
-    let table = places.iter().map(|at| row(&findings[*at], &columns)).collect();
-    let matches = filter::matching(&desk.sessions, &columns, table, &suppression.condition, now)
+    let table = indices.iter().map(|at| row(&findings[*at], &columns)).collect();
+    let matches = filter::matching(&context.sessions, &columns, table, &suppression.condition, now)
         .await
         .map_err(|no_answer| no_answer.reason)?;
-    Ok(places.into_iter().zip(matches).filter(|(_, matches)| *matches).map(|(at, _)| at).collect())
+    Ok(indices.into_iter().zip(matches).filter(|(_, matches)| *matches).map(|(at, _)| at).collect())
 }
 
-/// Why a condition cannot be evaluated for the findings of a detection whose rows have these columns; nothing if it can.
+/// Why a condition cannot be evaluated for the findings of a detection whose rows have these columns; `None` if it can.
 pub async fn fault(sessions: &Sessions, outputs: &[String], condition: &str) -> Option<String> {
     let mut columns: Vec<&str> = STANDARD.iter().map(|(name, _)| *name).collect();
-    // The evidence is no column of a finding.
+    // The evidence is not a column of a finding.
     let details = outputs.iter().map(String::as_str).filter(|name| *name != "event_ids");
     columns.extend(details.filter(|name| !STANDARD.iter().any(|(standard, _)| standard == name)));
     let answer = filter::matching(sessions, &columns, Vec::new(), condition, Timestamp::from_unix_s(0)).await;
     answer.err().map(|no_answer| no_answer.reason)
 }
 
-/// The columns of every finding, with how to read them.
+/// A column of every finding, with how to read it.
 type Column = (&'static str, fn(&Finding) -> Option<String>);
 
 fn raw(text: Option<&Untrusted>) -> Option<String> {

@@ -1,4 +1,4 @@
-//! One object, read as a stream.
+//! Reads one object as a stream.
 
 use std::io::Write;
 
@@ -6,12 +6,13 @@ use futures::StreamExt as _;
 use object_store::{ObjectStoreExt as _, path::Path};
 
 use super::{bucket, said};
+use crate::telemetry::called;
 
 /// Why an object was not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfetched {
-    /// It is not there.
-    #[error("it is not there")]
+pub enum FetchError {
+    /// It does not exist.
+    #[error("it does not exist")]
     Gone,
     /// Anything else.
     #[error("{0}")]
@@ -22,17 +23,18 @@ pub enum Unfetched {
 ///
 /// # Errors
 ///
-/// If it cannot be read to its end, or not be written.
-pub async fn fetch(url: &str, out: &mut impl Write) -> Result<(), Unfetched> {
-    let failed = Unfetched::Failed;
+/// If it cannot be read completely, or not be written.
+pub async fn fetch(url: &str, out: &mut impl Write) -> Result<(), FetchError> {
+    let failed = FetchError::Failed;
     let (name, key) = url
         .strip_prefix("s3://")
         .and_then(|rest| rest.split_once('/'))
-        .ok_or_else(|| failed("it is not an address of S3".to_owned()))?;
+        .ok_or_else(|| failed("it is not an S3 address".to_owned()))?;
     let store = bucket(name).map_err(failed)?.build().map_err(|error| failed(error.to_string()))?;
     let path = Path::parse(key).map_err(|error| failed(error.to_string()))?;
-    let object = store.get(&path).await.map_err(|error| match error {
-        object_store::Error::NotFound { .. } if !said(&error).contains("NoSuchBucket") => Unfetched::Gone,
+    let got = called("s3:GetObject", url, store.get(&path)).await;
+    let object = got.map_err(|error| match error {
+        object_store::Error::NotFound { .. } if !said(&error).contains("NoSuchBucket") => FetchError::Gone,
         other => failed(said(&other)),
     })?;
     let mut chunks = object.into_stream();

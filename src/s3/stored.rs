@@ -1,11 +1,12 @@
-//! How many bytes lie below some prefixes of a bucket.
+//! The bytes stored below prefixes of a bucket.
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::{ObjectStore as _, path::Path};
 
 use super::{bucket, said};
+use crate::telemetry::called;
 
-/// So many prefixes are listed at once.
+/// Prefixes that are listed at once.
 const AT_ONCE: usize = 16;
 
 /// The bytes below each of these prefixes, in no order.
@@ -18,11 +19,10 @@ pub async fn bytes_below(name: &str, prefixes: Vec<String>) -> Result<Vec<u64>, 
     stream::iter(prefixes)
         .map(|prefix| async move {
             let path = Path::parse(prefix.trim_matches('/')).map_err(|error| error.to_string())?;
-            store
-                .list(Some(&path))
-                .map_err(|error| said(&error))
-                .try_fold(0, |bytes, object| async move { Ok(bytes + object.size) })
-                .await
+            let sum =
+                store.list(Some(&path)).try_fold(0, |bytes, object| async move { Ok(bytes + object.size) });
+            let thing = format!("s3://{name}/{path}");
+            called("s3:ListObjectsV2", &thing, sum).await.map_err(|error| said(&error))
         })
         .buffer_unordered(AT_ONCE)
         .try_collect()

@@ -1,4 +1,4 @@
-//! Why a state cannot be claimed, read or written. Each error names the thing and the operation; advice is the caller's.
+//! Why a state cannot be claimed, read or written. Each error names the thing and the operation, and what to do.
 
 use std::{error::Error, fmt, io, iter, path::PathBuf};
 
@@ -76,6 +76,51 @@ pub enum StoreError {
         /// Its version.
         version: u64,
     },
+}
+
+impl StoreError {
+    /// What to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => {
+                "give `path` in `[state]` a directory that you may write to, or use `--no-state`"
+            }
+            Self::Object { trouble, .. } => match trouble {
+                Trouble::NoBucket => "create the bucket, or give `path` in `[state]` one that exists",
+                Trouble::Denied => {
+                    "check the credentials (`AWS_ACCESS_KEY_ID`, …) and that they allow s3:GetObject and s3:PutObject on \
+                 this prefix, and s3:ListBucket on the bucket: without it S3 also denies what does not exist yet"
+                }
+                Trouble::Region => "set `AWS_REGION` to the bucket's region",
+                Trouble::NoCredentials if cfg!(feature = "aws") => {
+                    "set `AWS_PROFILE`, sign in with `aws sso login`, or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`"
+                }
+                Trouble::NoCredentials => {
+                    "set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` (and `AWS_SESSION_TOKEN`, if there is one); profiles \
+                 are read by a build with `--features aws`"
+                }
+                Trouble::Unreachable => {
+                    "check the network, `AWS_REGION`, and `AWS_ENDPOINT_URL` if it is set"
+                }
+                Trouble::Other => "check bucket, region and credentials, or use `--no-state`",
+            },
+            Self::Unusable { .. } if cfg!(not(feature = "s3")) => {
+                "give `path` in `[state]` a directory, or build with `--features s3`"
+            }
+            Self::Unusable { .. } => "correct that, or give `path` in `[state]` a directory",
+            Self::Busy { .. } => {
+                "wait for it to end; if it was killed, its state can be claimed again when its lease is over"
+            }
+            Self::Lost { .. } => {
+                "its brief was delivered, and the run that took over reports the same again: nothing is lost"
+            }
+            Self::Damaged { .. } => {
+                "run without `--no-state` or `--dry-run`: that moves it aside, starts over, and the brief says so"
+            }
+            Self::Newer { .. } => "use the program that wrote it, or a newer one",
+        }
+    }
 }
 
 /// What an object store said, in one line: its errors repeat their causes, and quote pages of its answers.

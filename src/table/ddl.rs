@@ -1,4 +1,4 @@
-//! The table as a statement, for people who run it by hand.
+//! The table as a statement that a person can run by hand.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub fn ddl(table: &Definition) -> String {
             pairs.iter().map(|(key, value)| format!("  {} = {}", quoted(key), quoted(value))).collect();
         lines.join(",\n")
     };
-    // What EXTERNAL says is in the statement's first line.
+    // The statement's first line says EXTERNAL already.
     let mut parameters = table.parameters.clone();
     parameters.remove("EXTERNAL");
     let mut text = format!("CREATE EXTERNAL TABLE `{}`.`{}` (\n", table.database, table.name);

@@ -1,6 +1,6 @@
-//! What has to change for a table to be as it should be, and what stays as it is.
+//! What has to change in a table, and what stays as it is.
 //!
-//! Parameters and columns that somebody else added are kept. Nothing is ever dropped and made anew.
+//! Parameters and columns that somebody else added are kept. A table is never dropped and created again.
 
 use std::collections::BTreeSet;
 
@@ -24,9 +24,9 @@ pub enum Change {
     List {
         /// The parameter.
         what: String,
-        /// What comes in.
+        /// The values to add.
         added: Vec<String>,
-        /// What goes.
+        /// The values to remove.
         removed: Vec<String>,
     },
 }
@@ -34,13 +34,13 @@ pub enum Change {
 /// What has to change, and the whole table after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Every change; none if the table is as it should be.
+    /// Every change; none if the table is up to date.
     pub changes: Vec<Change>,
     /// The table after the changes, with what others added.
     pub result: Definition,
 }
 
-/// The table belongs to somebody else.
+/// The table was made by somebody else.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the table `{database}.{name}` was not made by trailbrief: it lacks the parameter `{MARK}`")]
 pub struct NotOurs {
@@ -57,7 +57,7 @@ const LISTS: [&str; 2] = ["projection.account.values", "projection.region.values
 ///
 /// # Errors
 ///
-/// If the table is somebody else's and not to be adopted.
+/// If somebody else made the table and it is not to be adopted.
 pub fn difference(
     wanted: &Definition,
     actual: Option<&Definition>,
@@ -109,7 +109,7 @@ pub fn difference(
             from => value(key, from.as_deref(), Some(to)),
         });
     }
-    // What is left of another projection would make Athena refuse the table.
+    // Athena refuses a table with the rest of another projection.
     let stale: Vec<String> = parameters
         .keys()
         .filter(|key| key.starts_with("projection.") && !wanted.parameters.contains_key(*key))
@@ -166,7 +166,7 @@ mod tests {
     };
 
     #[test]
-    fn a_table_that_is_as_it_should_be_needs_no_change() {
+    fn a_table_that_is_up_to_date_needs_no_change() {
         let table = wanted(&spec(&["111122223333"], &["eu-west-1"])).unwrap();
         let found = difference(&table, Some(&table), false).unwrap();
         assert_eq!(found, Difference { changes: Vec::new(), result: table.clone() });

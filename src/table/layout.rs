@@ -37,10 +37,10 @@ pub struct LogsUrl {
     prefix: String,
 }
 
-/// A text that is not the place of a trail's logs.
+/// A text that is not the URL of a trail's logs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not the place of a trail's logs: s3://bucket or s3://bucket/prefix, without `AWSLogs` and what follows it"
+    "`{0}` is not the URL of a trail's logs: s3://bucket or s3://bucket/prefix, without `AWSLogs` and what follows it"
 )]
 pub struct BadLogsUrl(pub String);
 
@@ -56,7 +56,7 @@ impl FromStr for LogsUrl {
             && bucket.bytes().all(|byte| {
                 byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-')
             });
-        // A template's placeholders must come from us, and CloudTrail allows 200 characters.
+        // Only this program may write a template's placeholders; CloudTrail allows 200 characters.
         let is_prefix = prefix.len() <= 200 && !prefix.contains(['$', '{', '}', '\n', '\r', '\'']);
         let below = prefix.split('/').any(|part| part == "AWSLogs");
         if is_bucket && is_prefix && !below {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_place_for_logs_is_refused() {
+    fn what_is_not_a_url_of_logs_is_refused() {
         for bad in
             ["", "example", "s3://", "s3://A", "s3://logs/AWSLogs/1", "s3://logs/${account}", "https://logs/"]
         {

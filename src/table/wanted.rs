@@ -1,11 +1,11 @@
-//! The table as it should be: official columns and the newer fields, and projection over accounts, regions and days.
+//! The table as it should be: the documented columns and newer fields, projected over accounts, regions and days.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Column, Definition, Layout, LogsUrl, MARK};
 use crate::domain::{
     account::AccountId,
-    cloudtrail::{self, COLUMNS, Kind, PARTITION_COLUMNS},
+    cloudtrail::{self, COLUMNS, ColumnKind, PARTITION_COLUMNS},
     time::Day,
 };
 
@@ -37,13 +37,13 @@ pub struct Spec {
     pub layout: Layout,
     /// The first day of delivery.
     pub since: Day,
-    /// Every account whose logs may be asked for.
+    /// Every account whose logs may be queried.
     pub accounts: BTreeSet<AccountId>,
     /// The regions that hold logs; those of console sign-ins are added.
     pub regions: BTreeSet<String>,
 }
 
-/// So many accounts do not fit into a table.
+/// Too many accounts for a table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{accounts} accounts do not fit into a table: Glue allows a parameter {LONGEST_VALUE} characters, which is 39,384 of them"
@@ -101,7 +101,7 @@ fn owned(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-/// A projection's list; white space would be part of the values.
+/// A projection's list; white space would become a part of the values.
 fn listed<'a>(values: impl Iterator<Item = &'a str>) -> String {
     values.collect::<Vec<_>>().join(",")
 }
@@ -112,7 +112,7 @@ fn with_sign_in(regions: &BTreeSet<String>) -> BTreeSet<String> {
     let partition_of = |region: &str| {
         SIGN_IN.iter().skip(1).find(|(prefix, _)| region.starts_with(prefix)).unwrap_or(&SIGN_IN[0])
     };
-    // The isolated partitions sign in where they are.
+    // The isolated partitions record sign-ins in the region itself.
     let open: Vec<&String> = regions.iter().filter(|region| !region.contains("iso")).collect();
     if regions.is_empty() {
         all.extend(SIGN_IN[0].1.iter().map(|region| (*region).to_owned()));
@@ -128,17 +128,17 @@ fn column(column: &cloudtrail::Column) -> Column {
 }
 
 /// The Hive type of a column. CloudTrail's input format turns JSON values in text columns into their source.
-fn hive_type(kind: Kind) -> String {
+fn hive_type(kind: ColumnKind) -> String {
     let fields = |fields: &[cloudtrail::Column]| {
         let fields: Vec<_> =
             fields.iter().map(|field| format!("{}:{}", field.name, hive_type(field.kind))).collect();
         format!("struct<{}>", fields.join(","))
     };
     match kind {
-        Kind::Text | Kind::Json => "string".to_owned(),
-        Kind::Struct(inner) => fields(inner),
-        Kind::StructArray(inner) => format!("array<{}>", fields(inner)),
-        Kind::TextMap => "map<string,string>".to_owned(),
+        ColumnKind::Text | ColumnKind::Json => "string".to_owned(),
+        ColumnKind::Struct(inner) => fields(inner),
+        ColumnKind::StructArray(inner) => format!("array<{}>", fields(inner)),
+        ColumnKind::TextMap => "map<string,string>".to_owned(),
     }
 }
 

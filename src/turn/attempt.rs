@@ -7,8 +7,8 @@ use crate::{
     config::Channel,
     deliver::{self, DeliveryError},
     domain::letter::Letter,
-    refusal::Refusal,
     render,
+    user_error::UserError,
 };
 
 /// Why a channel did not take a letter.
@@ -35,7 +35,7 @@ impl Untaken {
             true => Certainty::Uncertain,
             false => Certainty::Missed,
         };
-        Self { hint: error.hint(), reason: Refusal::failed(error).line(), certainty }
+        Self { hint: error.hint(), reason: UserError::failed(error).line(), certainty }
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn attempt(
     let name = channel.name();
     let refused = match deliver::deliver(letter, channel, turn.end).await.outcome {
         Ok(receipt) => return (name, Ok(receipt)),
-        Err(error) if error.is_about_content() => Refusal::failed(error).line(),
+        Err(error) if error.is_about_content() => UserError::failed(error).line(),
         Err(error) => return (name, Err(Untaken::of(error))),
     };
     let place = turn.store.archived(turn.schedule, &letter.run);

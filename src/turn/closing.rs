@@ -4,20 +4,20 @@ use super::{Event, Front, Work};
 use crate::{
     domain::{state::OpenRun, time::Timestamp},
     plan,
-    refusal::Refusal,
+    user_error::UserError,
 };
 
 impl<F: Front> Work<'_, '_, F> {
     /// The watermark that lies furthest back: of detections that are asked, as those of others stand still.
     fn oldest(&self) -> Option<Timestamp> {
         let (app, schedule) = (self.turn.app, self.turn.schedule);
-        let lists: Vec<&str> = app.desk.watchlist.iter().map(|(list, _)| list.as_str()).collect();
+        let lists: Vec<&str> = app.context.watchlist.iter().map(|(list, _)| list.as_str()).collect();
         let asked = app.schedule(schedule)?.0.into_iter().filter(|one| plan::unmet(one, &lists).is_none());
         asked.filter_map(|detection| self.state.watermarks.get(&detection.id)).min().copied()
     }
 
     /// Remembers what the open run found out. Its letter stays in the outbox as long as somebody is owed it.
-    pub(super) async fn close(&mut self, id: &str, goes_out: bool) -> Result<(), Refusal> {
+    pub(super) async fn close(&mut self, id: &str, goes_out: bool) -> Result<(), UserError> {
         let channels = self.turn.channels.iter().filter(|_| goes_out);
         let channels: Vec<&str> = channels.map(|channel| channel.name()).collect();
         let open = self.state.open.as_ref();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::state::State,
-    engine::ledger::{Ledger, Unnoted},
+    engine::ledger::{Ledger, LedgerError},
     store::Claim,
 };
 
@@ -25,9 +25,9 @@ impl Ledger for Noting<'_> {
         self.known.get(token).cloned()
     }
 
-    async fn note(&mut self, started: &[(String, String)]) -> Result<(), Unnoted> {
+    async fn note(&mut self, started: &[(String, String)]) -> Result<(), LedgerError> {
         let open = self.state.open.as_mut().expect("a run that starts statements is open");
         open.executions.extend(started.iter().cloned());
-        self.claim.save(self.state).await.map_err(Unnoted::of)
+        self.claim.save(self.state).await.map_err(LedgerError::of)
     }
 }

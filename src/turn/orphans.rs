@@ -1,14 +1,15 @@
 //! Letters that lay in the outbox when the state began anew, and the ids of runs, which must not meet theirs.
 
-use super::{Front, Work, run_id};
+use super::{Front, Work};
+use crate::run::scheduled_id;
 use crate::{
     domain::{state::Owed, time::Timestamp},
-    refusal::Refusal,
+    user_error::UserError,
 };
 
 impl<F: Front> Work<'_, '_, F> {
     /// Owes what a lost state left in the outbox to each channel, as a repeat: nobody knows any more who got it.
-    pub(super) async fn adopt(&mut self) -> Result<(), Refusal> {
+    pub(super) async fn adopt(&mut self) -> Result<(), UserError> {
         if self.state.orphans.is_empty() {
             return Ok(());
         }
@@ -42,7 +43,7 @@ impl<F: Front> Work<'_, '_, F> {
     /// The id of the open run, or of one that begins. A time that was told and is asked again gets an id of its own: the letter
     /// of the first may be owed, and its brief is kept.
     pub(super) fn id(&self, at: Timestamp) -> String {
-        let id = run_id(self.turn.schedule, at);
+        let id = scheduled_id(self.turn.schedule, at);
         match &self.state.open {
             Some(open) => open.id.clone(),
             None if self.state.told.is_some_and(|told| at <= told) => {

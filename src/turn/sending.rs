@@ -15,8 +15,8 @@ use crate::{
         state::{OpenRun, Receipt},
         time::{Span, Timestamp},
     },
-    refusal::{Kind, Refusal},
     render,
+    user_error::{ErrorKind, UserError},
 };
 
 /// So long a brief is owed to a channel; then it is given up, and that is said.
@@ -24,7 +24,7 @@ const PATIENCE: Span = Span::from_s(7 * 86_400);
 
 impl<F: Front> Work<'_, '_, F> {
     /// Sends the open run's letter to the channels that have not got it, to all at the same time.
-    pub(super) async fn deliver(&mut self, letter: &Letter) -> Result<(), Refusal> {
+    pub(super) async fn deliver(&mut self, letter: &Letter) -> Result<(), UserError> {
         let again = render::repeated(letter);
         let mut sending = FuturesUnordered::new();
         let turn = self.turn;
@@ -75,8 +75,8 @@ impl<F: Front> Work<'_, '_, F> {
             return Ok(());
         }
         let names: Vec<&str> = missed.iter().map(|(channel, _)| channel.as_str()).collect();
-        let error = anyhow::anyhow!("the brief did not reach {}: {}", names.join(" and "), missed[0].1);
-        Err(Refusal::new(Kind::Delivery, error).hint(
+        let error = format!("the brief did not reach {}: {}", names.join(" and "), missed[0].1);
+        Err(UserError::new(ErrorKind::Delivery, error).hint(
             "it is kept in the outbox and sent by the next turn of this schedule, before anything else",
         ))
     }
@@ -93,7 +93,7 @@ impl<F: Front> Work<'_, '_, F> {
 
     /// Sends what earlier runs owe. A channel that takes one thing not is not asked to take another, unless it only
     /// objects to what is in the one.
-    pub(super) async fn pay(&mut self) -> Result<(), Refusal> {
+    pub(super) async fn pay(&mut self) -> Result<(), UserError> {
         if self.turn.mute {
             return Ok(());
         }
@@ -147,7 +147,7 @@ impl<F: Front> Work<'_, '_, F> {
         letter: &Letter,
         channel: &Channel,
         uncertain: bool,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<bool, UserError> {
         let name = channel.name();
         let again;
         let sent = match uncertain {
@@ -183,7 +183,7 @@ impl<F: Front> Work<'_, '_, F> {
         }
     }
 
-    async fn owe(&mut self, run: &str, channel: &str, uncertain: bool) -> Result<(), Refusal> {
+    async fn owe(&mut self, run: &str, channel: &str, uncertain: bool) -> Result<(), UserError> {
         if let Some(owed) = self.state.owed.get_mut(run) {
             owed.channels.insert(channel.to_owned(), uncertain);
         }
@@ -191,7 +191,7 @@ impl<F: Front> Work<'_, '_, F> {
     }
 
     /// A letter is not owed to a channel any more.
-    async fn paid(&mut self, run: &str, channel: &str) -> Result<(), Refusal> {
+    async fn paid(&mut self, run: &str, channel: &str) -> Result<(), UserError> {
         let Some(owed) = self.state.owed.get_mut(run) else { return Ok(()) };
         owed.channels.remove(channel);
         let all = owed.channels.is_empty();

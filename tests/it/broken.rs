@@ -10,7 +10,6 @@ use trailbrief::{
         embedded::{scan::Progress, source::Source},
         ledger::NoLedger,
     },
-    plan::Occasion,
     render::{self, TextStyle},
     run::{self, Job, Logs},
 };
@@ -26,20 +25,12 @@ fn brief_by(app: &App, folder: &Path) -> Brief {
     let source = Source::open(&folder.to_string_lossy()).unwrap();
     let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
     let id = "iam.root-console-login".parse().unwrap();
-    let job = Job {
-        id: "test".to_owned(),
-        detections: vec![app.library.get(&id).unwrap()],
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: Logs::Files(&source),
-        now: window.end(),
-        notes: Vec::new(),
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let job = Job::on_demand(window, vec![app.library.get(&id).unwrap()], Logs::Files(&source), window.end());
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(run::run(&app.desk, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap().brief
+    runtime
+        .block_on(run::run(&app.context, job, &Arc::new(Progress::default()), &mut NoLedger))
+        .unwrap()
+        .brief
 }
 
 /// A root sign-in of its own.
@@ -158,9 +149,9 @@ fn an_answer_that_is_cut_is_reported_as_cut() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.json.gz"), log_file(&[login(1), login(2), login(3)])).unwrap();
     let mut app = app();
-    app.desk.limits.rows = 3;
+    app.context.limits.rows = 3;
     assert_eq!(brief_by(&app, folder.path()).run.notes, [""; 0]);
-    app.desk.limits.rows = 2;
+    app.context.limits.rows = 2;
     let brief = brief_by(&app, folder.path());
     assert_eq!(brief.findings.len(), 2);
     let note = "iam.root-console-login returned more than 2 rows";

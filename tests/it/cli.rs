@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::common::{base, empty_config, log_file};
 
 /// Runs the program in a directory, without the environment's configuration.
-fn trailbrief(folder: &Path, arguments: &[&str]) -> Output {
+pub fn trailbrief(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_trailbrief"))
         .args(arguments)
         .current_dir(folder)
@@ -20,11 +20,11 @@ fn trailbrief(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn stdout(output: &Output) -> String {
+pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+pub fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 

@@ -3,9 +3,11 @@
 use std::{fs, path::Path};
 
 use trailbrief::{
+    app::read_library,
     config::{self, AccountList, Config, ConfigFile, TableSetting, Trail, ValueOrigin},
     domain::{detection::ParamValue, time::Span},
-    library::{Diagnostic, Given, Inspector, Library, Sources, SqlProblem, SqlShape, load},
+    library::{Library, Sources},
+    text::{Diagnostic, TomlValue},
 };
 
 fn parse(text: &str) -> Result<Config, Vec<Diagnostic>> {
@@ -26,7 +28,7 @@ fn without_a_file_everything_is_a_default() {
     assert_eq!(config.accounts, AccountList::NotConfigured);
     assert_eq!(config.schedules.keys().collect::<Vec<_>>(), ["daily", "hourly"]);
     assert_eq!(config.schedules["hourly"].every.value, Span::HOUR);
-    assert!(config.library_paths.value.is_empty() && config.suppressions.is_empty());
+    assert!(config.library_paths.is_empty() && config.suppressions.is_empty());
     assert_eq!(config.limits.memory.origin, ValueOrigin::Default);
 }
 
@@ -40,10 +42,9 @@ fn a_named_file_must_be_there() {
 #[test]
 fn the_example_is_valid_and_says_everything() {
     let config = config::load(Some(Path::new("trailbrief.example.toml")), Path::new(".")).unwrap();
-    assert_eq!(config.library_paths.value, [Path::new("./detections")]);
-    assert_eq!(config.params["activity.denied-burst"].value["min_denied"].value, Given::Integer(20));
-    assert_eq!(config.watchlist("trusted-cidrs").len(), 2);
-    assert_eq!(config.watchlist("unheard-of"), [] as [String; 0]);
+    assert_eq!(config.library_paths[0].value, Path::new("./detections"));
+    assert_eq!(config.params["activity.denied-burst"].value["min_denied"].value, TomlValue::Integer(20));
+    assert_eq!(config.watchlists["trusted-cidrs"].value.len(), 2);
     let suppression = &config.suppressions[0];
     assert_eq!(suppression.expires.to_string(), "2027-01-31T00:00:00Z");
     assert!(config.is_disabled(&"console.login-success".parse().unwrap()));
@@ -123,7 +124,7 @@ fn the_effective_configuration_can_be_read_again() {
     let config = config::load(Some(Path::new("trailbrief.example.toml")), Path::new(".")).unwrap();
     let again = parse(&config.effective()).unwrap();
     assert_eq!(again.limits.memory.value, config.limits.memory.value);
-    assert_eq!(again.watchlist("trusted-cidrs"), config.watchlist("trusted-cidrs"));
+    assert_eq!(again.watchlists["trusted-cidrs"].value, config.watchlists["trusted-cidrs"].value);
     assert_eq!(again.schedules["daily"].lateness.value, config.schedules["daily"].lateness.value);
 }
 
@@ -191,15 +192,10 @@ fn a_text_in_place_of_a_list_is_one_mistake() {
 fn library() -> Library {
     let sql = "-- ---\n-- id = \"iam.bursts\"\n-- title = \"Bursts\"\n-- severity = \"low\"\n-- packs = [\"hourly\"]\n\
                -- about = []\n-- says = \"bursts\"\n-- [params.min_denied]\n-- type = \"integer\"\n-- default = 20\n\
-               -- about = \"How many\"\n-- ---\nSELECT 1 FROM events, watchlist w WHERE 1 > :min_denied AND w.list = 'trusted-cidrs'\n";
-    let columns =
-        ["event_time", "account_id", "region", "actor", "action", "resource", "source_ip", "event_id"];
-    let inspect = |_: &str| -> Result<SqlShape, SqlProblem> {
-        let outputs = columns.map(str::to_owned).to_vec();
-        Ok(SqlShape { outputs, single_select: true, ..Default::default() })
-    };
-    let sources = Sources::default().with_user("mine/iam/bursts.sql", sql);
-    load(&sources, &Inspector { inspect: &inspect, known_functions: &[] }).0
+               -- about = \"How many\"\n-- ---\nSELECT '' AS event_time, '' AS account_id, '' AS region, '' AS actor, \
+               '' AS action, '' AS resource, '' AS source_ip, '' AS event_id FROM events, watchlist w \
+               WHERE 1 > :min_denied AND w.list = 'trusted-cidrs'\n";
+    read_library(None, Sources::default().with_user("mine/iam/bursts.sql", sql)).0
 }
 
 #[test]

@@ -20,7 +20,6 @@ use trailbrief::{
         time::{Span, Timestamp},
     },
     engine::embedded::{scan::Progress, source::Source},
-    plan::Occasion,
     run::{self, Job, Logs},
 };
 
@@ -82,22 +81,16 @@ fn planted_ids(demo: &Demo) -> BTreeSet<&str> {
 fn brief_of(demo: &Demo) -> Brief {
     let app = App::load(Some(&demo.config)).unwrap();
     let source = Source::open(&demo.logs.to_string_lossy()).unwrap();
-    let job = Job {
-        id: "test".to_owned(),
-        detections: app.library.detections().collect(),
-        occasion: Occasion::OnDemand(demo.window),
-        schedule: None,
-        logs: Logs::Files(&source),
-        now: demo.window.end(),
-        notes: Vec::new(),
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
-    };
+    let job = Job::on_demand(
+        demo.window,
+        app.library.detections().collect(),
+        Logs::Files(&source),
+        demo.window.end(),
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     runtime
         .block_on(run::run(
-            &app.desk,
+            &app.context,
             job,
             &Arc::new(Progress::default()),
             &mut trailbrief::engine::ledger::NoLedger,

@@ -1,19 +1,16 @@
 //! The library: every lint by a file that has that fault alone, and what loading promises.
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use proptest::prelude::*;
 use trailbrief::{
-    config,
+    app::{self, read_library},
     domain::detection::DetectionId,
-    library::{
-        Diagnostic, Inspector, Level, Library, Lint, Named, Place, Sources, SqlProblem, SqlShape,
-        case_window, load,
-        tokens::{self, TokenKind},
-    },
+    library::{Library, Sources, UserPath, case_window},
+    text::{Diagnostic, Level, Lint, Place},
 };
 
-const FUNCTIONS: &[&str] = &["coalesce", "count", "json_extract_scalar"];
+use crate::common;
 
 /// The directory of the lints' files; its path is relative to the package, where tests run.
 const LINTS: &str = "tests/lints";
@@ -22,63 +19,16 @@ fn lint_file(name: &str) -> Option<String> {
     fs::read_to_string(format!("{LINTS}/{name}")).ok()
 }
 
-/// A parser for the simple SQL of these tests; the real one is the engine's.
-fn inspect(sql: &str) -> Result<SqlShape, SqlProblem> {
-    let place = |at: usize| {
-        let before = &sql[..at];
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Place { line: before.matches('\n').count() + 1, column: before[start..].chars().count() + 1 }
-    };
-    let tokens: Vec<_> = tokens::tokens(sql)
-        .into_iter()
-        .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
-        .collect();
-    let text = |index: usize| tokens.get(index).map_or("", |token| token.text(sql)).to_lowercase();
-    let named = |index: usize, name: String| Named { name, place: place(tokens[index].range.start) };
-    let mut shape =
-        SqlShape { single_select: matches!(text(0).as_str(), "select" | "with"), ..Default::default() };
-    let (mut open, mut in_list) = (Vec::new(), false);
-    for (index, token) in tokens.iter().enumerate() {
-        let (word, next) = (text(index), text(index + 1));
-        let is_word = token.kind == TokenKind::Word;
-        match word.as_str() {
-            "(" => open.push(index),
-            ")" => {
-                open.pop();
-            }
-            ";" => shape.single_select = false,
-            "select" if open.is_empty() => in_list = true,
-            "from" if open.is_empty() => in_list = false,
-            "*" if matches!(text(index.wrapping_sub(1)).as_str(), "select" | ",") => {
-                shape.stars.push(place(token.range.start));
-            }
-            _ => {}
-        }
-        if matches!(word.as_str(), "from" | "join") {
-            shape.relations.push(named(index + 1, next.clone()));
-        }
-        if is_word && next == "(" && !matches!(word.as_str(), "in" | "and" | "or" | "as") {
-            shape.functions.push(named(index, word.clone()));
-        }
-        if is_word && next == "." && word == "useridentity" {
-            shape.columns.push(named(index, format!("{word}.{}", text(index + 2))));
-        }
-        if is_word && in_list && open.is_empty() && matches!(next.as_str(), "," | "from") {
-            shape.outputs.push(word);
-        }
-    }
-    let unclosed = tokens.iter().position(|token| token.kind == TokenKind::Unclosed);
-    match unclosed.or(open.pop()) {
-        None => Ok(shape),
-        Some(index) => {
-            let Place { line, column } = place(tokens[index].range.start);
-            Err(SqlProblem { line, column, message: "this is never closed".to_owned(), hint: None })
-        }
-    }
+/// Loads a library as the program does.
+fn read(sources: &Sources) -> (Library, Vec<Diagnostic>) {
+    read_library(None, sources.clone())
 }
 
-fn check(sources: &Sources) -> (Library, Vec<Diagnostic>) {
-    load(sources, &Inspector { inspect: &inspect, known_functions: FUNCTIONS })
+/// Everything that `trailbrief check` finds wrong with a configuration and a library.
+fn check(config: &Path, sources: Sources) -> Vec<Diagnostic> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let now = "2026-03-10T00:00:00Z".parse().unwrap();
+    runtime.block_on(app::check(Some(config), sources, now)).unwrap().diagnostics
 }
 
 /// The clean detection with its cases and base event, as a user's library.
@@ -97,16 +47,17 @@ fn with_cases(sources: Sources, stem: &str, text: &str) -> Sources {
 /// Everything that is wrong with the files of one lint.
 fn problems_of(lint: Lint) -> Vec<Diagnostic> {
     let code = lint.code();
-    if lint == Lint::Unreadable {
-        return check(&clean().with_user_paths(&[PathBuf::from(LINTS).join("nowhere")])).1;
-    }
     if let Some(text) = lint_file(&format!("{code}.toml")) {
-        let place = tempfile::tempdir().unwrap();
-        fs::write(place.path().join("trailbrief.toml"), text).unwrap();
-        let (library, problems) = check(&clean());
-        assert_eq!(problems, []);
-        return config::load(None, place.path())
-            .map_or_else(|problems| problems, |config| config::resolve(&config, &library));
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("trailbrief.toml");
+        fs::write(&config, text).unwrap();
+        let below = format!("{}/", folder.path().display());
+        let relative = |problem: Diagnostic| Diagnostic {
+            file: problem.file.replace(&below, ""),
+            message: problem.message.replace(&below, ""),
+            ..problem
+        };
+        return check(&config, clean()).into_iter().map(relative).collect();
     }
     let cases = lint_file(&format!("{code}.cases.toml"));
     let mut sources = clean();
@@ -120,10 +71,10 @@ fn problems_of(lint: Lint) -> Vec<Diagnostic> {
         }
         sources = sources.with_user(format!("{LINTS}/{code}.sql"), &sql);
         let cases = cases.unwrap_or_else(|| lint_file("clean.cases.toml").unwrap());
-        return check(&with_cases(sources, code, &cases)).1;
+        return check(&common::empty_config(), with_cases(sources, code, &cases));
     }
     let cases = cases.unwrap_or_else(|| panic!("there is no file for `{code}`"));
-    check(&with_cases(sources, code, &cases)).1
+    check(&common::empty_config(), with_cases(sources, code, &cases))
 }
 
 #[test]
@@ -136,6 +87,28 @@ fn every_lint_has_a_file_that_triggers_it_alone() {
         page.push_str(&format!("{}\n\n", problems[0]));
     }
     insta::with_settings!({filters => vec![("\\\\", "/")]}, { insta::assert_snapshot!("lints", page) });
+}
+
+/// Whatever the parser says, it is said of a line that a person can mend.
+#[test]
+fn problems_of_sql_are_reported_where_the_sql_is() {
+    let clean = lint_file("clean.sql").unwrap();
+    let body = clean.find("SELECT").unwrap();
+    let line = clean[..body].lines().count() + 1;
+    for (sql, place) in [
+        ("DELETE FROM events", (line, 1)),
+        ("\n  INSERT INTO events SELECT 1", (line + 1, 3)),
+        ("", (line - 1, 1)),
+        ("SELECT 1;\nSELECT 2", (line + 1, 1)),
+        ("SELECT account_id\nFROM events WHERE (", (line + 1, 20)),
+        ("SELEC account_id\nFROM events", (line, 1)),
+    ] {
+        let text = format!("{}{sql}", &clean[..body]);
+        let (_, problems) = read(&Sources::default().with_user(format!("{LINTS}/clean.sql"), &text));
+        let found = problems.iter().find(|problem| problem.code == Lint::SqlSyntax);
+        let found = found.unwrap_or_else(|| panic!("`{sql}`: {problems:#?}"));
+        assert_eq!((found.line, found.column), place, "{found}");
+    }
 }
 
 #[test]
@@ -152,7 +125,10 @@ fn every_file_belongs_to_a_lint() {
 fn codes_are_distinct_and_sentences_are_sentences() {
     let codes: BTreeSet<&str> = Lint::ALL.iter().map(|lint| lint.code()).collect();
     assert_eq!(codes.len(), Lint::ALL.len());
-    assert!(Lint::ALL.iter().all(|lint| lint.sentence().ends_with('.')));
+    for lint in Lint::ALL {
+        assert!(lint.sentence().ends_with('.') && lint.explanation().ends_with('.'), "{lint}");
+        assert_eq!(Lint::with_code(lint.code()), Some(*lint));
+    }
 }
 
 #[test]
@@ -170,7 +146,7 @@ fn a_file_says_everything_that_is_wrong_with_it() {
 SELECT recipientaccountid AS account_id, frob(:x) AS y
 FROM logs
 ";
-    let (library, problems) = check(&clean().with_user("x/lints/many.sql", sql));
+    let (library, problems) = read(&clean().with_user("x/lints/many.sql", sql));
     let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!("many", text.join("\n"));
     let broken = library.broken();
@@ -181,7 +157,7 @@ FROM logs
 
 #[test]
 fn a_detection_keeps_its_lines_and_its_words() {
-    let (library, problems) = check(&clean());
+    let (library, problems) = read(&clean());
     assert_eq!(problems, []);
     let id: DetectionId = "lints.clean".parse().unwrap();
     let detection = library.get(&id).unwrap();
@@ -211,7 +187,7 @@ fn a_user_file_may_replace_a_shipped_one() {
         .with_shipped("lints/clean.sql", &shipped)
         .with_shipped("lints/clean.cases.toml", &cases)
         .with_shipped("events/console-login.json", &base);
-    let (library, problems) = check(&sources.clone().with_user("mine/lints/clean.sql", &mine));
+    let (library, problems) = read(&sources.clone().with_user("mine/lints/clean.sql", &mine));
     let id: DetectionId = "lints.clean".parse().unwrap();
     assert_eq!(library.get(&id).unwrap().severity.as_str(), "low");
     assert_eq!(library.cases(&id), [], "the shipped cases speak of the shipped detection");
@@ -221,7 +197,7 @@ fn a_user_file_may_replace_a_shipped_one() {
     );
     // A replacement that is broken leaves the shipped one in place, and says so.
     let broken = mine.replace("\"low\"", "\"none\"");
-    let (library, problems) = check(&sources.with_user("mine/lints/clean.sql", &broken));
+    let (library, problems) = read(&sources.with_user("mine/lints/clean.sql", &broken));
     assert_eq!(library.get(&id).unwrap().severity.as_str(), "high");
     assert!(problems.iter().any(|problem| problem.code == Lint::BadValue));
     assert_eq!(library.broken().len(), 1);
@@ -232,7 +208,7 @@ fn a_shipped_detection_must_carry_more_than_a_users_own() {
     let sql = lint_file("clean.sql").unwrap();
     let bare: String = sql.split_inclusive('\n').filter(|line| !line.starts_with("-- steps")).collect();
     let found = |sources: Sources| {
-        let (library, problems) = check(&sources);
+        let (library, problems) = read(&sources);
         let problems: Vec<_> = problems.iter().map(|problem| (problem.code, problem.level)).collect();
         (library.detections().count(), problems)
     };
@@ -256,7 +232,7 @@ fn the_nearest_base_event_wins() {
         .with_user("mine/lints/clean.cases.toml", &lint_file("clean.cases.toml").unwrap())
         .with_shipped("events/console-login.json", &base("shipped"));
     let from = |sources: &Sources| {
-        let (library, _) = check(sources);
+        let (library, _) = read(sources);
         let cases = library.cases(&"lints.clean".parse().unwrap()).to_vec();
         cases[0].records().unwrap().events[0]["from"].as_str().unwrap().to_owned()
     };
@@ -269,7 +245,7 @@ fn the_nearest_base_event_wins() {
 
 #[test]
 fn cases_become_records() {
-    let (library, _) = check(&clean());
+    let (library, _) = read(&clean());
     let cases = library.cases(&"lints.clean".parse().unwrap());
     let records = cases[0].records().unwrap();
     assert_eq!(records.events.len(), 1);
@@ -301,7 +277,7 @@ rows = [{ regoin = "us-east-1" }, {}]
             format!("{LINTS}/events/console-login.json"),
             &lint_file("events/console-login.json").unwrap(),
         );
-    let (_, problems) = check(&with_cases(sources, "clean", cases));
+    let (_, problems) = read(&with_cases(sources, "clean", cases));
     let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!("cases", text.join("\n"));
 }
@@ -318,7 +294,11 @@ fn a_directory_is_read_with_its_base_events() {
     fs::write(at("events/console-login.json"), lint_file("events/console-login.json").unwrap()).unwrap();
     fs::write(at("lints/notes.txt"), "not read").unwrap();
     fs::write(at("lints/bytes.sql"), [0xff, 0xfe]).unwrap();
-    let (library, problems) = check(&Sources::default().with_user_paths(&[place.path().to_owned()]));
+    let (library, problems) = read(&Sources::default().with_user_paths(&[UserPath {
+        path: place.path().to_owned(),
+        named_in: "trailbrief.toml".to_owned(),
+        place: Place::START,
+    }]));
     assert_eq!(library.detections().count(), 1);
     assert_eq!(library.cases(&"lints.clean".parse().unwrap()).len(), 2);
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Lint::Unreadable]);
@@ -333,7 +313,7 @@ proptest! {
         let cut = cut.min(sql.len());
         sql.insert_str(cut, &junk);
         let sources = Sources::default().with_user("lints/clean.sql", &sql);
-        let (library, problems) = check(&sources.with_user("lints/clean.cases.toml", &cases));
+        let (library, problems) = read(&sources.with_user("lints/clean.cases.toml", &cases));
         let is_broken = !library.broken().is_empty();
         prop_assert!(is_broken != (library.detections().count() == 1));
         prop_assert!(!is_broken || problems.iter().any(|problem| problem.level == Level::Error));

@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod broken;
+mod check;
 mod cli;
 mod common;
 mod config;
 #[cfg(feature = "aws")]
 mod deliver;
 mod demo;
-mod functions;
 mod library;
 mod paste;
 mod promises;
@@ -20,7 +20,6 @@ mod rig;
 #[cfg(feature = "aws")]
 mod service;
 mod shipped;
-mod sql;
 #[cfg(feature = "aws")]
 mod state;
 mod tidy;

@@ -2,17 +2,9 @@
 
 use std::{fs, process::Command};
 
-use proptest::prelude::*;
 use serde_json::json;
-use trailbrief::{
-    engine::embedded::sql::{Given, Parameter, plan_given},
-    plan::paste::TableNames,
-};
 
-use crate::{
-    common::{base, log_file},
-    sql::{now, session},
-};
+use crate::common::{base, log_file};
 
 /// A directory with three events of two days, and a configuration with a table.
 fn logs() -> tempfile::TempDir {
@@ -243,37 +235,3 @@ const OTHERS: &[(&[&str], &str)] = &[
     (&[], "SELECT eventname FROM ${database}.logs"),
     (&[], "SELECT eventname FROM events WHERE eventname = {{ name }}"),
 ];
-
-/// What `SELECT ?` answers.
-async fn answered(value: &str) -> Result<String, String> {
-    let context = session();
-    let (params, names) = ([value.to_owned()], TableNames::default());
-    let given = Given { params: &params, names: &names };
-    let plan =
-        plan_given(&context.state(), "SELECT ?", now(), &given).await.map_err(|error| error.to_string())?;
-    let frame = context.execute_logical_plan(plan).await.map_err(|error| error.to_string())?;
-    let batches = frame.collect().await.map_err(|error| error.to_string())?;
-    let column = batches[0].column(0);
-    Ok(trailbrief::engine::embedded::sql::format_value(column, 0).unwrap_or_default())
-}
-
-proptest! {
-    #[test]
-    fn a_value_is_one_expression_or_its_own_text(value in "[-'\"?a1().,;:|=/*$ \n]{0,12}") {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        if let Ok(read) = Parameter::read(&value)
-            && let Some(text) = read.as_text()
-        {
-            let quoted = format!("'{}'", text.replace('\'', "''"));
-            prop_assert!(text == value || value.contains(&quoted));
-            prop_assert_eq!(runtime.block_on(answered(&value)), Ok(text.to_owned()));
-        }
-    }
-
-    #[test]
-    fn any_text_in_quotes_is_that_text(text in "\\PC{0,20}") {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let quoted = format!("'{}'", text.replace('\'', "''"));
-        prop_assert_eq!(runtime.block_on(answered(&quoted)), Ok(text));
-    }
-}

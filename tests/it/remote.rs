@@ -7,7 +7,6 @@ use serde_json::json;
 use trailbrief::{
     domain::time::Window,
     engine::embedded::{scan::Progress, source::Source},
-    plan::Occasion,
     run::{self, Job, Logs},
 };
 
@@ -33,20 +32,10 @@ fn a_bucket_is_read_by_partitions() {
         let source = Source::of_store("s3://logs/central", Arc::new(store), Path::from("central"));
         let id = "iam.root-console-login".parse().unwrap();
         let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
-        let job = Job {
-            id: "test".to_owned(),
-            detections: vec![app.library.get(&id).unwrap()],
-            occasion: Occasion::OnDemand(window),
-            schedule: None,
-            logs: Logs::Files(&source),
-            now: window.end(),
-            notes: Vec::new(),
-            failures: Vec::new(),
-            deadline: None,
-            spent_bytes: 0,
-        };
+        let job =
+            Job::on_demand(window, vec![app.library.get(&id).unwrap()], Logs::Files(&source), window.end());
         let brief = run::run(
-            &app.desk,
+            &app.context,
             job,
             &Arc::new(Progress::default()),
             &mut trailbrief::engine::ledger::NoLedger,

@@ -4,7 +4,9 @@ use std::thread;
 
 use trailbrief::{
     app,
-    cases::{self, Verdict},
+    cases::{self, CaseResult},
+    domain::time::Timestamp,
+    library::Sources,
 };
 
 use crate::common;
@@ -12,7 +14,9 @@ use crate::common;
 #[test]
 fn the_shipped_library_is_without_fault() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let checked = runtime.block_on(app::check(Some(&common::empty_config()))).unwrap();
+    let now = Timestamp::from_unix_s(0);
+    let checked =
+        runtime.block_on(app::check(Some(&common::empty_config()), Sources::shipped(), now)).unwrap();
     let told: Vec<String> = checked.diagnostics.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
     assert!(checked.detections >= 25, "only {} detections", checked.detections);
@@ -33,8 +37,12 @@ fn every_case_is_as_it_says() {
             scope.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 let run = |(detection, case): &(&_, &_)| {
-                    let verdict =
-                        runtime.block_on(cases::run(&app.desk.sessions, &app.desk.limits, detection, case));
+                    let verdict = runtime.block_on(cases::run(
+                        &app.context.sessions,
+                        &app.context.limits,
+                        detection,
+                        case,
+                    ));
                     (detection.id.to_string(), case.name.clone(), verdict.unwrap())
                 };
                 part.iter().map(run).collect::<Vec<_>>()
@@ -45,8 +53,8 @@ fn every_case_is_as_it_says() {
             .into_iter()
             .flat_map(|part| part.join().unwrap())
             .filter_map(|(id, name, verdict)| match verdict {
-                Verdict::Passed => None,
-                Verdict::Failed(reason) => Some(format!("{id}: {name}: {reason}")),
+                CaseResult::Passed => None,
+                CaseResult::Failed(reason) => Some(format!("{id}: {name}: {reason}")),
             })
             .collect()
     });

@@ -105,24 +105,20 @@ pub fn source(files: &[(Timestamp, String, Vec<u8>)], until: Timestamp) -> Sourc
 }
 
 pub fn job<'a>(app: &'a App, source: &'a Source, occasion: Occasion<'a>) -> Job<'a> {
-    Job {
-        id: "test".to_owned(),
-        detections: app.library.detections().filter(|d| ASKED.contains(&d.id.as_str())).collect(),
-        occasion,
-        schedule: None,
-        logs: Logs::Files(source),
-        now: start().plus(Span::from_s(10 * 86_400)),
-        notes: Vec::new(),
-        failures: Vec::new(),
-        deadline: None,
-        spent_bytes: 0,
+    let detections = app.library.detections().filter(|d| ASKED.contains(&d.id.as_str())).collect();
+    let now = start().plus(Span::from_s(10 * 86_400));
+    match occasion {
+        Occasion::OnDemand(window) => Job::on_demand(window, detections, Logs::Files(source), now),
+        Occasion::Scheduled { at, cadence, state } => {
+            Job::scheduled("hourly", at, (detections, cadence), state, Logs::Files(source), now)
+        }
     }
 }
 
 pub fn answer(app: &App, runtime: &tokio::runtime::Runtime, job: Job<'_>) -> run::Outcome {
     let outcome = runtime
         .block_on(run::run(
-            &app.desk,
+            &app.context,
             job,
             &Arc::new(Progress::default()),
             &mut trailbrief::engine::ledger::NoLedger,

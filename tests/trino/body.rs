@@ -8,20 +8,15 @@ use datafusion::arrow::{
     datatypes::{DataType, Field, FieldRef, Schema},
 };
 
-use crate::{
-    compare::{Order, difference, for_trino},
-    data,
-    known::Everything,
-    options::Options,
-    oracle::{Oracle, Outcome},
-    ours,
-    report::Found,
-    vectors::judge,
+use datafusion_trino_oracle::{
+    Comparison, KnownDifferences, Oracle, Order, Outcome, difference, for_trino, judge, local,
 };
 
+use crate::{data, options::Options};
+
 /// Compares all of them on all sets.
-pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Found> {
-    let known = Everything::read().expect("the list can be read");
+pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Comparison> {
+    let known = KnownDifferences::read().expect("the list can be read");
     let app = data::app();
     let (_folder, generated) = data::generated();
     let mut sets = vec![("generated".to_owned(), generated)];
@@ -32,18 +27,26 @@ pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Found> {
         if options.queries.is_some() {
             batch = widened(&batch);
         }
-        let context = ours::session();
+        let context = local::session();
         data::load(oracle, &context, &name, "events", &batch).expect("both engines take the records");
-        let mut of_set = Found {
+        let mut of_set = Comparison {
             title: format!("queries on {name}"),
             about: "queries as people write them, and such that Athena refuses".to_owned(),
-            ..Found::default()
+            ..Comparison::default()
         };
         for (file, sql) in queries(options) {
             let (sql, trino) = resolved(oracle, &name, sql);
-            let ours = ours::ask(&context, &sql, ours::NOW).await;
+            let ours = local::ask(&context, &sql, local::NOW).await;
             let order = order(&sql, &trino, &ours);
-            judge(&mut of_set, &known, &format!("-- {file}\n{sql}"), &trino, &ours, order, options.all);
+            judge(
+                &mut of_set,
+                &known,
+                &format!("-- {file}\n{sql}"),
+                &trino,
+                &ours,
+                order,
+                options.shared.all,
+            );
         }
         found.push(of_set);
     }
@@ -75,7 +78,7 @@ fn queries(options: &Options) -> Vec<(String, String)> {
 fn resolved(oracle: &mut Oracle, set: &str, sql: String) -> (String, Outcome) {
     let mut sql = sql;
     for _ in 0..20 {
-        let answer = oracle.ask(&for_trino(&sql), set, Some(ours::NOW)).expect("Trino runs");
+        let answer = oracle.ask(&for_trino(&sql), set, Some(local::NOW)).expect("Trino runs");
         let Err(error) = &answer else { return (sql, answer) };
         let Some((line, column)) = error.place else { return (sql, answer) };
         let is_unknown =
@@ -85,7 +88,7 @@ fn resolved(oracle: &mut Oracle, set: &str, sql: String) -> (String, Outcome) {
             None => return (sql, answer),
         }
     }
-    let answer = oracle.ask(&for_trino(&sql), set, Some(ours::NOW)).expect("Trino runs");
+    let answer = oracle.ask(&for_trino(&sql), set, Some(local::NOW)).expect("Trino runs");
     (sql, answer)
 }
 

@@ -13,6 +13,7 @@ use datafusion::{
     },
     prelude::SessionContext,
 };
+use datafusion_trino_oracle::{Oracle, local};
 use futures::StreamExt as _;
 use trailbrief::{
     app::App,
@@ -25,8 +26,6 @@ use trailbrief::{
     },
     plan::Sql,
 };
-
-use crate::{handover, oracle::Oracle, ours};
 
 /// The shipped library, with a configuration that says nothing.
 pub fn app() -> App {
@@ -44,10 +43,10 @@ pub async fn read(app: &App, source: &Source) -> RecordBatch {
         names: Default::default(),
         progress: Arc::default(),
     };
-    let now = ours::NOW[..10].parse().expect("the clock is a day");
-    let surroundings = Surroundings { accounts: &app.desk.accounts, watchlist: &[], now };
+    let now = local::NOW[..10].parse().expect("the clock is a day");
+    let surroundings = Surroundings { accounts: &app.context.accounts, watchlist: &[], now };
     let sql = Sql::ad_hoc("SELECT * FROM events".to_owned());
-    let asked = adhoc::ask(&app.desk.sessions, &sql, &files, &app.desk.limits, &surroundings).await;
+    let asked = adhoc::run(&app.context.sessions, &sql, &files, &app.context.limits, &surroundings).await;
     let arriving = asked.unwrap_or_else(|error| panic!("{error:?}"));
     let batches: Vec<_> = arriving.batches.collect().await;
     let batches: Vec<RecordBatch> = batches.into_iter().map(|batch| batch.expect("records")).collect();
@@ -112,7 +111,7 @@ pub fn load(
     table: &str,
     batch: &RecordBatch,
 ) -> Result<(), String> {
-    handover::load(oracle, set, table, batch)?;
-    ours::add(context, table, batch.schema(), vec![batch.clone()]);
+    datafusion_trino_oracle::load(oracle, set, table, batch)?;
+    local::add(context, table, batch.schema(), vec![batch.clone()]);
     Ok(())
 }

@@ -10,6 +10,9 @@ use datafusion::{
     },
     prelude::SessionContext,
 };
+use datafusion_trino_oracle::{
+    Answer as Rows, Comparison, KnownDifferences, Oracle, Order, Outcome, difference, judge, local,
+};
 use serde_json::Value;
 use trailbrief::{
     app::App,
@@ -21,26 +24,17 @@ use trailbrief::{
         time::{Span, Timestamp, Window},
     },
     engine::{
-        Answer, Question,
+        Answer,
         embedded::{
             pack::{Pack, Surroundings},
             source::{Memory, Source, walk::walk},
         },
     },
     library::case_window,
-    plan::Sql,
+    plan::{Question, Sql},
 };
 
-use crate::{
-    compare::{Order, difference},
-    data,
-    known::Everything,
-    options::Options,
-    oracle::{Oracle, Outcome, Told},
-    ours,
-    report::Found,
-    vectors::judge,
-};
+use crate::{data, options::Options};
 
 /// Records with what is beside them, and the detections to ask over them.
 struct Situation {
@@ -53,13 +47,13 @@ struct Situation {
 }
 
 /// Compares all of them.
-pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Found> {
-    let known = Everything::read().expect("the list can be read");
+pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Comparison> {
+    let known = KnownDifferences::read().expect("the list can be read");
     let app = data::app();
-    let mut of_cases = Found {
+    let mut of_cases = Comparison {
         title: "detections on their cases".to_owned(),
         about: "every case of every shipped detection".to_owned(),
-        ..Found::default()
+        ..Comparison::default()
     };
     for (number, situation) in cases(&app).into_iter().enumerate() {
         ask(oracle, &app, &situation, &format!("case{number}"), &known, &mut of_cases, options).await;
@@ -69,11 +63,11 @@ pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Found> {
     let mut sets = vec![("generated".to_owned(), generated)];
     sets.extend(data::real(&options.data));
     for (name, source) in sets {
-        let mut of_set = Found {
+        let mut of_set = Comparison {
             title: format!("detections on {name}"),
             about: "every shipped detection, over the later half of the records with the earlier as history"
                 .to_owned(),
-            ..Found::default()
+            ..Comparison::default()
         };
         if let Some(situation) = whole(&app, &name, source).await {
             ask(oracle, &app, &situation, &format!("whole_{name}"), &known, &mut of_set, options).await;
@@ -147,15 +141,15 @@ async fn ask(
     app: &App,
     situation: &Situation,
     schema: &str,
-    known: &Everything,
-    found: &mut Found,
+    known: &KnownDifferences,
+    found: &mut Comparison,
     options: &Options,
 ) {
     let now = situation.window.end();
     let surroundings = Surroundings { accounts: &situation.accounts, watchlist: &situation.watchlist, now };
-    let pack = Pack::plan(&app.desk.sessions, &situation.questions, &surroundings).await.expect("a pack");
+    let pack = Pack::plan(&app.context.sessions, &situation.questions, &surroundings).await.expect("a pack");
     let files = walk(&situation.source, None).expect("the records can be listed").files;
-    let answered = pack.answer(&situation.source, files, &app.desk.limits, &Arc::default()).await;
+    let answered = pack.answer(&situation.source, files, &app.context.limits, &Arc::default()).await;
     let (answers, _) = answered.expect("the pack is answered");
 
     let context = relations(oracle, app, situation, schema).await;
@@ -164,8 +158,8 @@ async fn ask(
         let sql = question.sql.text();
         let name = format!("-- {}, {}\n{sql}", situation.name, question.detection);
         let trino = oracle.ask(sql, schema, Some(&now)).expect("Trino runs");
-        let ours = ours::ask(&context, sql, &now).await;
-        judge(found, known, &name, &trino, &ours, Order::Any, options.all);
+        let ours = local::ask(&context, sql, &now).await;
+        judge(found, known, &name, &trino, &ours, Order::Any, options.shared.all);
         if let Some(folder) = &options.export {
             super::export::statement(folder, schema, &question.detection, sql, &ours);
         }
@@ -182,9 +176,9 @@ async fn ask(
 /// An answer of the pass, with the types that the statement alone has: the pass tells none.
 fn in_one_pass(answer: Answer, alone: &Outcome) -> Outcome {
     match answer {
-        Answer::Rows { rows, .. } => Ok(Told {
+        Answer::Rows { rows, .. } => Ok(Rows {
             columns: rows.columns,
-            types: alone.as_ref().map(|told| told.types.clone()).unwrap_or_default(),
+            types: alone.as_ref().map(|answer| answer.types.clone()).unwrap_or_default(),
             rows: rows.rows.iter().map(|row| row.iter().map(value).collect()).collect(),
         }),
         Answer::Unanswered(reason) => panic!("{}", reason.reason),
@@ -205,7 +199,7 @@ fn value(value: &rows::Value) -> Value {
 
 /// Gives both engines the relations that detections read.
 async fn relations(oracle: &mut Oracle, app: &App, situation: &Situation, schema: &str) -> SessionContext {
-    let context = ours::session();
+    let context = local::session();
     let batch = data::distinct(&data::read(app, &situation.source).await);
     let times = times(&batch);
     let rows = |is: &dyn Fn(Timestamp) -> bool| -> RecordBatch {

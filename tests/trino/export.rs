@@ -4,21 +4,18 @@
 use std::{fs, io::Write as _, path::Path};
 
 use datafusion::{arrow::array::Array as _, prelude::SessionContext};
+use datafusion_trino::{to_json, type_name};
+use datafusion_trino_oracle::Outcome;
 use serde_json::{Map, Value, json};
-use trailbrief::{
-    domain::detection::DetectionId,
-    engine::embedded::sql::{to_json, type_name},
-};
-
-use crate::oracle::Outcome;
+use trailbrief::domain::detection::DetectionId;
 
 /// A statement and its rows.
 pub fn statement(folder: &Path, situation: &str, detection: &DetectionId, sql: &str, ours: &Outcome) {
     let folder = folder.join(situation);
     fs::create_dir_all(&folder).expect("the directory can be made");
-    let told = ours.as_ref().unwrap_or_else(|error| panic!("{detection}: {error}"));
-    let text =
-        json!({"sql": sql, "columns": told.columns, "types": told.types, "rows": told.rows}).to_string();
+    let answer = ours.as_ref().unwrap_or_else(|error| panic!("{detection}: {error}"));
+    let text = json!({"sql": sql, "columns": answer.columns, "types": answer.types, "rows": answer.rows})
+        .to_string();
     fs::write(folder.join(format!("{detection}.json")), text).expect("the file can be written");
 }
 

@@ -1,84 +1,89 @@
-//! The part of a plan that is about Athena: which detection is asked how and why, and what it will cost either way.
+//! The part of a plan that concerns Athena: how each detection is run and why, and what both ways cost.
 
 use serde_json::{Value, json};
 
 use crate::{
     domain::time::Window,
     engine::{
-        Question,
         athena::{
             Athena,
             estimate::Estimate,
-            ways::{Way, Ways},
+            route::{Route, Routes},
         },
         embedded::pack::Pack,
     },
-    run::{self, Desk},
+    plan::Question,
+    run::{self, RunContext},
 };
 
-/// How a pack is asked on Athena.
+/// How the detections of a pack are run on Athena.
 pub(super) struct Reading {
-    ways: Ways,
-    /// What that takes, or why it is not known; `None` if nothing is read.
+    routes: Routes,
+    /// The estimated cost, or why there is no estimate; `None` if nothing is read.
     estimated: Option<Result<Estimated, String>>,
-    /// That the table begins too late, or that listing takes too long.
+    /// Notes: the table begins after the window, or listing its partitions takes too long.
     notes: Vec<String>,
 }
 
-/// What a pack takes, as far as some of the partitions tell.
+/// An estimate from a sample of the partitions.
 struct Estimated {
-    /// How many partitions were listed for it.
+    /// How many partitions the sample has.
     listed: u64,
-    /// As it is asked.
+    /// The cost as planned.
     planned: Estimate,
-    /// If each detection had its own statements.
+    /// The cost if each detection had statements of its own.
     alone: Estimate,
 }
 
 impl Reading {
-    pub(super) async fn of(athena: &Athena, desk: &Desk, questions: &[Question], pack: &Pack) -> Self {
-        let ways = athena.ways(questions, pack, &run::beside(desk));
+    pub(super) async fn of(
+        athena: &Athena,
+        context: &RunContext,
+        questions: &[Question],
+        pack: &Pack,
+    ) -> Self {
+        let routes = athena.routes(questions, pack, &run::own_statement_inputs(context));
         let estimated = match pack.reach() {
-            Some(reach) => Some(estimated(athena, &ways, reach).await),
+            Some(reach) => Some(estimated(athena, &routes, reach).await),
             None => None,
         };
         let unread = pack.reach().and_then(|reach| athena.note_of(reach));
-        let notes = unread.into_iter().chain(athena.note_of_listing(&ways)).collect();
-        Self { ways, estimated, notes }
+        let notes = unread.into_iter().chain(athena.note_of_listing(&routes)).collect();
+        Self { routes, estimated, notes }
     }
 
-    /// What is said of the whole.
+    /// The lines about all detections together.
     pub(super) fn lines(&self, sql: bool) -> Vec<String> {
-        let statements = self.ways.statements().count();
-        let partitions: u64 = self.ways.statements().map(|asked| asked.partitions).sum();
+        let statements = self.routes.statements().count();
+        let partitions: u64 = self.routes.statements().map(|asked| asked.partitions).sum();
         let mut lines = vec![format!("statements  {statements} on Athena, listing {partitions} partitions")];
         match &self.estimated {
             Some(Ok(Estimated { listed, planned, alone })) => {
-                lines.push(format!("estimate    {}; from {listed} partitions", told(planned)));
+                lines.push(format!("estimate    {}; from {listed} partitions", cost(planned)));
                 let count = alone.statements;
                 lines.push(format!(
-                    "            {} if each detection had its own: {count} statements",
-                    told(alone)
+                    "            {} with {count} statements if each detection had its own",
+                    cost(alone)
                 ));
             }
-            Some(Err(reason)) => lines.push(format!("estimate    not known: {reason}")),
+            Some(Err(reason)) => lines.push(format!("estimate    unknown: {reason}")),
             None => {}
         }
         lines.extend(self.notes.iter().map(|note| format!("note        {note}")));
         if sql {
-            lines.extend(self.ways.statements().map(|asked| format!("\n{}\n", asked.sql.text())));
+            lines.extend(self.routes.statements().map(|asked| format!("\n{}\n", asked.sql.text())));
         }
         lines
     }
 
-    /// How a question is asked, and why.
+    /// How a detection is run, and why.
     pub(super) fn line(&self, number: usize) -> Option<String> {
-        let asking = self.ways.asking.get(number)?.as_ref()?;
-        Some(match (asking.way, &asking.own) {
-            (Way::Shared, _) => "  asked     with the others".to_owned(),
-            (Way::Own(why), Ok(_)) => format!("  asked     by a statement of its own: {}", why.as_str()),
-            (Way::Own(why), Err(no_answer)) => {
-                format!("  unasked   {}: {}", why.as_str(), no_answer.reason)
+        let routed = self.routes.routed.get(number)?.as_ref()?;
+        Some(match (routed.route, &routed.own) {
+            (Route::Shared, _) => "  runs      in the shared statement".to_owned(),
+            (Route::Own(why), Ok(_)) => format!("  runs      in a statement of its own: {}", why.as_str()),
+            (Route::Own(why), Err(no_answer)) => {
+                format!("  not run   {}: {}", why.as_str(), no_answer.reason)
             }
         })
     }
@@ -86,7 +91,7 @@ impl Reading {
     /// The whole as JSON.
     pub(super) fn object(&self, object: &mut Value) {
         let statements = self
-            .ways
+            .routes
             .statements()
             .map(|asked| json!({"partitions": asked.partitions, "sql": asked.sql.text()}));
         object["statements"] = statements.collect();
@@ -109,16 +114,16 @@ impl Reading {
             });
         }
         if let Some(questions) = object["questions"].as_array_mut() {
-            for (question, asking) in questions.iter_mut().zip(&self.ways.asking) {
-                let Some(asking) = asking else { continue };
-                question["asked"] = match asking.way {
-                    Way::Shared => json!("shared"),
-                    Way::Own(_) => json!("own"),
+            for (question, routed) in questions.iter_mut().zip(&self.routes.routed) {
+                let Some(routed) = routed else { continue };
+                question["asked"] = match routed.route {
+                    Route::Shared => json!("shared"),
+                    Route::Own(_) => json!("own"),
                 };
-                if let Way::Own(why) = asking.way {
+                if let Route::Own(why) = routed.route {
                     question["why"] = json!(why.as_str());
                 }
-                match &asking.own {
+                match &routed.own {
                     Ok(own) => {
                         let texts: Vec<&str> = own.iter().map(|asked| asked.sql.text()).collect();
                         question["own_sql"] = json!(texts);
@@ -130,16 +135,16 @@ impl Reading {
     }
 }
 
-async fn estimated(athena: &Athena, ways: &Ways, reach: Window) -> Result<Estimated, String> {
+async fn estimated(athena: &Athena, routes: &Routes, reach: Window) -> Result<Estimated, String> {
     let sample = athena.sample(reach).await.map_err(|error| error.to_string())?;
     Ok(Estimated {
         listed: sample.listed,
-        planned: athena.estimate(ways.statements(), sample),
-        alone: athena.estimate(ways.all_own(), sample),
+        planned: athena.estimate(routes.statements(), sample),
+        alone: athena.estimate(routes.all_own(), sample),
     })
 }
 
-fn told(estimate: &Estimate) -> String {
+fn cost(estimate: &Estimate) -> String {
     format!(
         "about {} in {} partitions, ${:.4}",
         indicatif::DecimalBytes(estimate.bytes),

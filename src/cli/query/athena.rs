@@ -1,78 +1,84 @@
-//! Ad hoc SQL over the configured table: bound, asked, and told with what it cost.
+//! One SQL statement over the configured table: binds it, runs it, and shows its result and its cost.
 
-use super::{Asked, answer, shown, written};
+use super::{Request, answer, shown, written};
 use crate::{
-    app::App,
-    cli::{Exit, Outcome, Refusal},
-    engine::athena::adhoc::{self, AskError},
-    place::{self, Place, Table},
-    plan::adhoc::{NotAsked, Relations, bind, reads},
+    app::{
+        App, TableUse,
+        log_source::{self, LogSource},
+    },
+    cli::{Exit, Outcome, UserError},
+    engine::athena::adhoc::{self, StatementError},
+    plan::adhoc::{BindingError, Relations, bind, reads},
 };
 
-pub(super) async fn run(mut app: App, asked: Asked, all_partitions: bool) -> Outcome {
-    let table = if reads(asked.pasted.text(), "accounts") { Table::AsItIs } else { Table::Nameless };
-    let (place, notes) = place::find(None, &mut app, table).await?;
-    for note in notes {
+pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) -> Outcome {
+    let table_use = match reads(request.pasted.text(), "accounts") {
+        true => TableUse::AsItIs,
+        false => TableUse::WithoutAccountNames,
+    };
+    let resolved = log_source::resolve(None, &app, table_use).await?;
+    app.learn_accounts(resolved.accounts);
+    for note in resolved.notes {
         eprintln!("warning: {}", shown(&note));
     }
-    let Place::Athena(athena) = place else {
-        unreachable!("without `--logs` the place is the table");
+    let LogSource::Athena(athena) = resolved.source else {
+        unreachable!("without `--logs` the log source is the table");
     };
     let relations = Relations {
         database: &athena.table.database,
         table: &athena.table.name,
-        names: &asked.names,
-        window: asked.window,
-        accounts: &app.desk.accounts,
-        watchlist: &app.desk.watchlist,
+        names: &request.names,
+        window: request.window,
+        accounts: &app.context.accounts,
+        watchlist: &app.context.watchlist,
         all_partitions,
     };
-    let sql = bind(&asked.pasted, &relations).map_err(unbound)?;
-    if let Some(unread) = asked.window.and_then(|window| athena.note_of(window)) {
+    let sql = bind(&request.pasted, &relations).map_err(unbound)?;
+    if let Some(unread) = request.window.and_then(|window| athena.note_of(window)) {
         eprintln!("warning: {}", shown(&unread));
     }
-    // Two people may ask the same in the same second.
+    // Two people may run the same statement in the same second.
     let run = format!("query-{}-{}", chrono::Utc::now().timestamp_micros(), std::process::id());
-    let answered = adhoc::ask(&athena, &sql, &run, interrupt()).await.map_err(refused)?;
+    let answered = adhoc::run(&athena, &sql, &run, interrupt()).await.map_err(refused)?;
     if !answered.nested.is_empty() {
         eprintln!(
-            "warning: Athena tells only a text of what is nested: {}; write CAST(… AS JSON) for JSON",
+            "warning: Athena gives these nested columns as plain text: {}; write CAST(… AS JSON) for JSON",
             shown(&answered.nested.join(", "))
         );
     }
     let mut out = std::io::stdout().lock();
-    let told = tokio::select! {
+    let result = tokio::select! {
         biased;
-        () = interrupt() => return Err(Refusal::failed(anyhow::anyhow!("interrupted: the answer is not whole"))),
-        told = answer::write(answered.arriving, asked.form, &mut out) => told,
+        () = interrupt() => return Err(UserError::failed(anyhow::anyhow!("interrupted: the result is incomplete"))),
+        result = answer::write(answered.arriving, request.form, &mut out) => result,
     };
-    // What was asked is paid for, whatever became of the answer.
+    // The statement is paid for, whether its result could be written or not.
     eprintln!(
         "scanned {} for about ${:.4}, statement {}",
         indicatif::DecimalBytes(answered.scanned_bytes),
         answered.cost_usd,
         shown(&answered.id)
     );
-    Ok(written(told)?.unwrap_or(Exit::Done))
+    Ok(written(result)?.unwrap_or(Exit::Done))
 }
 
-/// Ends when somebody presses Ctrl-C; never, if that cannot be heard.
+/// Ends when somebody presses Ctrl-C; never if the signal cannot be received.
 async fn interrupt() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
     }
 }
 
-fn unbound(error: NotAsked) -> Refusal {
+fn unbound(error: BindingError) -> UserError {
     let hint = error.hint();
-    hint.into_iter().fold(Refusal::usage(error), Refusal::hint)
+    hint.into_iter().fold(UserError::usage(error), UserError::hint)
 }
 
-fn refused(error: AskError) -> Refusal {
+fn refused(error: StatementError) -> UserError {
     let hint = match &error {
-        AskError::Refused(error) => error.hint.clone(),
-        AskError::Failed(no_answer) => no_answer.hint.clone(),
-        AskError::Interrupted(_) => None,
+        StatementError::Refused(error) => error.hint.clone(),
+        StatementError::Failed(no_answer) => no_answer.hint.clone(),
+        StatementError::Interrupted(_) => None,
     };
-    hint.into_iter().fold(Refusal::failed(error), Refusal::hint)
+    hint.into_iter().fold(UserError::failed(error), UserError::hint)
 }

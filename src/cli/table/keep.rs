@@ -1,18 +1,19 @@
-//! Plans and applies, and tells both.
+//! Plans and applies changes of the table, and prints them.
 
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{DdlOptions, Form, Step, StepOptions};
+use super::{DdlOptions, Step, StepOptions, TableFormat};
 use crate::{
-    aws::{SdkConfig, athena::STATEMENT_BYTES, glue::Glue, sdk_config},
-    cli::{Exit, Outcome, Refusal, desk, output},
-    config::{AccountList, TableConfig, TableSetting},
-    domain::{account::AccountId, untrusted::visible},
-    place::named,
+    app::{
+        table::ConfiguredTable,
+        upkeep::{AccountSource, Planned, Wanted},
+    },
+    aws::athena::STATEMENT_BYTES,
+    cli::{Exit, Outcome, load, output},
+    domain::{account::AccountId, list::first_few, untrusted::visible},
     table::{Change, ddl},
-    upkeep::{self, AccountSource, Planned, Wanted},
 };
 
 pub(super) async fn run(step: Step) -> Outcome {
@@ -24,27 +25,23 @@ pub(super) async fn run(step: Step) -> Outcome {
 }
 
 async fn plan(options: &StepOptions, apply: bool) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let sdk = sdk_config(None).await;
-    let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
-    let glue = Glue::new(&sdk);
+    let app = load::load(&options.config)?;
+    let table = ConfiguredTable::of(&app.config).await?;
     let planned = match apply {
-        false => upkeep::plan(&glue, &wanted.table, options.adopt).await,
-        true => upkeep::apply(&glue, &wanted.table, options.adopt).await,
+        false => table.plan(options.adopt).await?,
+        true => table.apply(options.adopt).await?,
     };
-    let planned = planned?;
     output::print(&match options.format {
-        Form::Text => text(&wanted, &planned, apply),
-        Form::Json => format!("{:#}", object(&wanted, &planned, apply)),
+        TableFormat::Text => text(&table.wanted, &planned, apply),
+        TableFormat::Json => format!("{:#}", object(&table.wanted, &planned, apply)),
     })?;
     Ok(Exit::Done)
 }
 
 async fn statement(options: &DdlOptions) -> Outcome {
-    let app = desk::load(&options.config)?;
-    let sdk = sdk_config(None).await;
-    let wanted = wanted(&app.config.table, &app.config.accounts, &sdk).await?;
-    let text = ddl(&wanted.table);
+    let app = load::load(&options.config)?;
+    let table = ConfiguredTable::of(&app.config).await?;
+    let text = ddl(&table.wanted.table);
     if let Some(warning) = too_long(&text) {
         eprintln!("{warning}");
     }
@@ -52,26 +49,15 @@ async fn statement(options: &DdlOptions) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// What to say of a statement that Athena would refuse for its length.
+/// A warning if Athena would refuse the statement for its length.
 fn too_long(text: &str) -> Option<String> {
     (text.len() > STATEMENT_BYTES).then(|| {
         format!(
-            "warning: the statement has {} bytes, and Athena takes {STATEMENT_BYTES}: it will refuse it\n  hint: `trailbrief \
-             table apply` makes the same table through Glue, which takes it",
+            "warning: the statement has {} bytes, but Athena accepts at most {STATEMENT_BYTES}\n  hint: `trailbrief table \
+             apply` creates the same table through Glue, which accepts it",
             text.len()
         )
     })
-}
-
-async fn wanted(setting: &TableSetting, accounts: &AccountList, sdk: &SdkConfig) -> Result<Wanted, Refusal> {
-    let config: &TableConfig = match setting {
-        TableSetting::Configured(config) => config,
-        TableSetting::NotConfigured => {
-            return Err(Refusal::usage(anyhow::anyhow!("the configuration has no `[table]`"))
-                .hint("add `[table]` with `logs = \"s3://bucket\"`; trailbrief.example.toml explains it"));
-        }
-    };
-    Ok(upkeep::wanted(config, accounts, sdk).await?)
 }
 
 fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
@@ -87,7 +73,7 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     let _ = writeln!(text, "  accounts: {covered}, {from}");
     if !wanted.only_in_bucket.is_empty() {
         let ids: Vec<String> = wanted.only_in_bucket.iter().map(AccountId::to_string).collect();
-        let _ = writeln!(text, "    not known, but with logs: {}", named(&ids));
+        let _ = writeln!(text, "    unknown, but with logs: {}", first_few(&ids));
     }
     if !wanted.without_logs.is_empty() {
         let names: Vec<String> = wanted
@@ -95,7 +81,7 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
             .iter()
             .map(|account| format!("{} ({}, {})", account.id, visible(&account.name), account.state))
             .collect();
-        let _ = writeln!(text, "    known, but without logs: {}", named(&names));
+        let _ = writeln!(text, "    known, but without logs: {}", first_few(&names));
     }
     let _ = writeln!(text, "  regions: {}", values(wanted, "projection.region.values").join(", "));
     for (folder, reason) in &wanted.problems {
@@ -106,7 +92,7 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     }
     text.push('\n');
     if planned.is_empty() {
-        text.push_str("The table is as it should be.\n");
+        text.push_str("The table is up to date.\n");
         return text;
     }
     if planned.without_database {
@@ -119,7 +105,7 @@ fn text(wanted: &Wanted, planned: &Planned, applied: bool) -> String {
     text
 }
 
-/// A change as a line: `+` comes in, `-` goes, `~` becomes something else.
+/// A change as a line: `+` is added, `-` is removed, `~` is changed.
 fn line(change: &Change, columns: usize) -> String {
     match change {
         Change::Create => format!("+ table with {columns} columns, partitioned by account, region and day"),
@@ -132,7 +118,7 @@ fn line(change: &Change, columns: usize) -> String {
         Change::List { what, added, removed } => {
             let part = |sign, values: &[String]| match values {
                 [] => String::new(),
-                values => format!("  {sign} {}", named(values)),
+                values => format!("  {sign} {}", first_few(values)),
             };
             format!("~ {what}:{}{}", part('+', added), part('-', removed))
         }
@@ -183,9 +169,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_statement_that_athena_would_not_take_is_warned_of() {
+    fn a_statement_that_is_too_long_for_athena_gives_a_warning() {
         assert_eq!(too_long(&"x".repeat(262_144)), None);
-        let said = too_long(&"x".repeat(262_145)).unwrap();
-        assert!(said.contains("has 262145 bytes") && said.contains("`trailbrief table apply`"), "{said}");
+        let warning = too_long(&"x".repeat(262_145)).unwrap();
+        assert!(
+            warning.contains("has 262145 bytes") && warning.contains("`trailbrief table apply`"),
+            "{warning}"
+        );
     }
 }

@@ -51,61 +51,61 @@ fn denied(at: &'static str, call: &'static str) -> Act {
         .set("/tlsDetails/clientProvidedHostHeader", format!("{service}.eu-west-1.amazonaws.com"))
 }
 
-/// Tells the story.
-pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
+/// Writes the story.
+pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let key = Actor::user(&WEB_SHOP, "ci-deploy", ADDRESS).with_agent(AGENT);
     let mut story = Story::new(scribe, planted, "leaked CI key in web-shop", &WEB_SHOP, "eu-west-1", key);
     for (at, call) in TRIES {
-        story.tell(denied(at, call), &["activity.denied-burst", "activity.denied-calls"]);
+        story.write(denied(at, call), &["activity.denied-burst", "activity.denied-calls"]);
     }
     let bot = |base, at| act(base, at).set("/requestParameters/userName", "support-bot");
     let write = "activity.unknown-address-write";
     let user = json!({ "path": "/", "userName": "support-bot", "userId": "AIDAQ7K2MZPX4EXAMPLE",
         "arn": format!("arn:aws:iam::{}:user/support-bot", WEB_SHOP.id), "createDate": "Mar 10, 2026, 10:31:02 PM" });
-    story.tell(
+    story.write(
         bot("create-user", "10T22:31:02").set("/responseElements/user", user),
         &["iam.user-changed", write],
     );
-    story.tell(
+    story.write(
         bot("create-access-key", "10T22:31:09")
             .set("/responseElements/accessKey/userName", "support-bot")
             .twice(),
         &["iam.access-key-created", write],
     );
-    story.tell(
+    story.write(
         bot("create-login-profile", "10T22:31:20")
             .set("/responseElements/loginProfile/userName", "support-bot"),
         &["iam.login-profile-created", write],
     );
-    story.tell(
+    story.write(
         bot("attach-user-policy", "10T22:31:44"),
         &["iam.admin-policy-granted", "iam.policy-changed", write],
     );
-    story.tell(
+    story.write(
         act("create-group", "10T22:32:10")
             .set("/requestParameters/groupName", "support")
             .set("/responseElements/group/groupName", "support")
             .set("/responseElements/group/arn", format!("arn:aws:iam::{}:group/support", WEB_SHOP.id)),
         &["iam.group-changed", write],
     );
-    story.tell(
+    story.write(
         bot("add-user-to-group", "10T22:32:15").set("/requestParameters/groupName", "support"),
         &["iam.group-membership-changed", write],
     );
-    story.tell(bot("update-access-key", "10T22:33:01"), &["iam.access-key-changed", write]);
+    story.write(bot("update-access-key", "10T22:33:01"), &["iam.access-key-changed", write]);
 
-    story.tell(act("secret-describe", "10T22:40:00"), &["secrets.listed"]);
+    story.write(act("secret-describe", "10T22:40:00"), &["secrets.listed"]);
     for (at, secret) in [("10T22:40:12", "prod/db"), ("10T22:40:19", "prod/payment-provider")] {
-        story.tell(
+        story.write(
             act("secret-get-value", at).set("/requestParameters/secretId", secret),
             &["secrets.value-read"],
         );
     }
-    story.tell(act("secret-batch-get-value", "10T22:40:41").late("11T03:41:00"), &["secrets.value-read"]);
-    story.tell(act("secret-put-resource-policy", "10T22:44:05"), &["secrets.policy-changed", write]);
+    story.write(act("secret-batch-get-value", "10T22:40:41").late("11T03:41:00"), &["secrets.value-read"]);
+    story.write(act("secret-put-resource-policy", "10T22:44:05"), &["secrets.policy-changed", write]);
 
-    story.tell(act("lambda-update-code", "10T23:15:30"), &["compute.lambda-code-updated", write]);
-    story.tell(
+    story.write(act("lambda-update-code", "10T23:15:30"), &["compute.lambda-code-updated", write]);
+    story.write(
         act("s3-put-object", "10T23:21:07")
             .set("/requestParameters/bucketName", RELEASES)
             .set("/requestParameters/Host", format!("{RELEASES}.s3.eu-west-1.amazonaws.com"))
@@ -113,7 +113,7 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
         &["s3.watched-bucket-upload"],
     );
     let trail = format!("arn:aws:cloudtrail:us-east-1:{}:trail/web-shop-audit", WEB_SHOP.id);
-    story.tell(
+    story.write(
         act("cloudtrail-stop-logging", "10T23:58:47").set("/requestParameters/name", trail),
         &["logging.cloudtrail-stopped", write],
     );

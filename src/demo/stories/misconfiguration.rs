@@ -20,8 +20,8 @@ fn open(at: &'static str, family: &str, network: &str) -> Act {
         .set(RULE, rule)
 }
 
-/// Tells the story.
-pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
+/// Writes the story.
+pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let dave = Actor::person(&WEB_SHOP, "dave@example.com", "198.51.100.24", "PowerUserAccess");
     let name = "misconfiguration in web-shop";
     let mut story = Story::new(scribe, planted, name, &WEB_SHOP, "eu-central-1", dave);
@@ -30,6 +30,6 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
         "network.security-group-open-admin-port",
         "network.security-group-changed",
     ];
-    story.tell(open("10T15:47:20", "CidrIpv4", "0.0.0.0/0"), &opened);
-    story.tell(open("10T15:48:02", "CidrIpv6", "::/0"), &opened);
+    story.write(open("10T15:47:20", "CidrIpv4", "0.0.0.0/0"), &opened);
+    story.write(open("10T15:48:02", "CidrIpv6", "::/0"), &opened);
 }

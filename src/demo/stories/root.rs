@@ -1,5 +1,5 @@
 //! Somebody got into the mailbox of the management account's root user, and from there into the account. In another
-//! account root signs in from the office with its second factor, which only the first of the detections may tell.
+//! account root signs in from the office with its second factor, which only the first of the detections may report.
 
 use serde_json::{Value, json};
 
@@ -13,14 +13,14 @@ use crate::demo::{
 
 const ADDRESS: &str = "192.0.2.201";
 
-/// Tells the story.
-pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
+/// Writes the story.
+pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let root = Actor::root(&MANAGEMENT, ADDRESS);
     let mut story = Story::new(scribe, planted, "root in management", &MANAGEMENT, "us-east-1", root);
     let no_mfa = json!({ "LoginTo": "https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true",
         "MobileVersion": "No", "MFAUsed": "No" });
     for at in ["11T03:08:50", "11T03:09:31"] {
-        story.tell(
+        story.write(
             act("console-login-root", at)
                 .set("/additionalEventData", no_mfa.clone())
                 .set("/errorMessage", "Failed authentication")
@@ -29,8 +29,8 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
         );
     }
     let (used, write) = ("iam.root-api-activity", "activity.unknown-address-write");
-    story.tell(act("root-password-updated", "11T03:12:20"), &["iam.root-credentials-changed", used]);
-    story.tell(
+    story.write(act("root-password-updated", "11T03:12:20"), &["iam.root-credentials-changed", used]);
+    story.write(
         act("console-login-root", "11T03:13:05").set("/additionalEventData", no_mfa),
         &[
             "iam.root-console-login",
@@ -39,22 +39,24 @@ pub(super) fn tell(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
             "console.login-unknown-address",
         ],
     );
-    story.tell(act("root-api-call", "11T03:14:00"), &[used]);
-    story.tell(
+    story.write(act("root-api-call", "11T03:14:00"), &[used]);
+    story.write(
         act("root-mfa-deactivate", "11T03:15:10").set(
             "/requestParameters/serialNumber",
             format!("arn:aws:iam::{}:mfa/root-account-mfa-device", MANAGEMENT.id),
         ),
         &["iam.root-mfa-removed", used, write],
     );
-    story.tell(
+    story.write(
         act("root-access-key-create", "11T03:16:44").set("/requestParameters", Value::Null),
         &["iam.root-credentials-changed", "iam.access-key-created", used, write],
     );
-    story.tell(act("password-policy-update", "11T03:20:00"), &["iam.password-policy-changed", used, write]);
+    story.write(act("password-policy-update", "11T03:20:00"), &["iam.password-policy-changed", used, write]);
 
     let owner = Actor::root(&LOG_ARCHIVE, "198.51.100.31");
     let mut story = Story::new(scribe, planted, "root in log-archive", &LOG_ARCHIVE, "us-east-1", owner);
-    story
-        .tell(act("console-login-root", "11T09:26:15"), &["iam.root-console-login", "console.login-success"]);
+    story.write(
+        act("console-login-root", "11T09:26:15"),
+        &["iam.root-console-login", "console.login-success"],
+    );
 }

@@ -1,7 +1,7 @@
-//! One statement that a person typed: started, waited for, its result brought by pages as it is read.
+//! One statement that a person typed: starts it, waits for it, and fetches its result by pages while it is read.
 //!
-//! Pages tell NULL from empty text, have the columns' types, and are there whether the result is an object, encrypted, or
-//! kept by Athena itself.
+//! Pages distinguish NULL from empty text, have the columns' types, and are available whether the result is an object, is
+//! encrypted, or is stored by Athena itself.
 
 use std::{
     future::Future,
@@ -12,121 +12,119 @@ use std::{
 use futures::stream;
 use sha2::{Digest as _, Sha256};
 
-use super::{Athena, price::cost_usd};
+use super::{Athena, price::cost_usd, runner::hint_for_failed};
 use crate::{
     aws::{
         AwsError,
-        athena::{Again, Page, Phase, Start},
+        athena::{Phase, ResultPage, Retry, Start},
     },
     engine::{
         NoAnswer,
         embedded::{
-            adhoc::Arriving,
-            told::{self, is_nested},
+            adhoc::AnswerStream,
+            text_rows::{self, is_nested},
         },
     },
     plan::Sql,
 };
 
-/// How often a statement is run that failed through no fault of its own.
+/// How often a statement is run at most that fails through no fault of its own.
 const ATTEMPTS: u32 = 3;
 
-/// So often in a row its state is asked after in vain.
-const VAIN: u32 = 5;
+/// Consecutive failed polls before the query gives up.
+const MAX_FAILED_POLLS: u32 = 5;
 
-/// Its state is asked after at once, then ever less often.
+/// Its state is polled almost at once, then less and less often.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 /// An answer while it arrives, and what it cost.
-pub struct Asked {
+pub struct AdHocAnswer {
     /// The answer.
-    pub arriving: Arriving,
+    pub arriving: AnswerStream,
     /// The statement's execution.
     pub id: String,
     /// Bytes that every attempt together scanned.
     pub scanned_bytes: u64,
     /// What that costs.
     pub cost_usd: f64,
-    /// Columns whose values are arrays, maps or rows, of which Athena only tells a text.
+    /// Columns whose values are arrays, maps or rows: Athena returns those only as text.
     pub nested: Vec<String>,
 }
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum AskError {
+pub enum StatementError {
     /// The service refuses.
     #[error(transparent)]
     Refused(#[from] AwsError),
     /// The statement failed, or took too long.
     #[error("{}", .0.reason)]
     Failed(NoAnswer),
-    /// Somebody interrupted it.
+    /// The user interrupted it.
     #[error("interrupted: {0}")]
     Interrupted(String),
 }
 
-/// Asks a statement; `run` keeps its client request token apart from those of other runs.
+/// Runs a statement. `run` makes its client request token differ from those of other runs.
 ///
 /// # Errors
 ///
-/// If there is no answer. What was started is stopped then.
-pub async fn ask(
+/// If there is no answer. An execution that was started is stopped then.
+pub async fn run(
     athena: &Athena,
     sql: &Sql,
     run: &str,
     interrupted: impl Future<Output = ()>,
-) -> Result<Asked, AskError> {
+) -> Result<AdHocAnswer, StatementError> {
     let mut interrupted = pin!(interrupted);
     let (mut scanned_bytes, mut cost) = (0, 0.0);
     for attempt in 1.. {
         let id = start(athena, sql, run, attempt, interrupted.as_mut()).await?;
         let (phase, scanned) = waited(athena, &id, interrupted.as_mut()).await?;
         scanned_bytes += scanned;
-        // One that failed costs nothing.
+        // A failed statement costs nothing.
         let is_paid = !matches!(phase, Phase::Failed { cancelled: false, .. });
         cost += if is_paid { cost_usd(scanned, athena.settings.price_per_tb) } else { 0.0 };
         match phase {
-            Phase::Failed { again: Again::Soon | Again::Later, .. } if attempt < ATTEMPTS => {}
+            Phase::Failed { retry: Retry::Soon | Retry::Later, .. } if attempt < ATTEMPTS => {}
             Phase::Failed { reason, limited, .. } => {
                 let reason = format!("the statement on Athena {reason}");
-                let hint = match limited {
-                    true => {
-                        "ask for a shorter window, or raise the bytes that one query of the workgroup may scan".to_owned()
-                    }
-                    false => format!("look at the statement {id} in Athena's history"),
-                };
-                return Err(AskError::Failed(NoAnswer { reason, hint: Some(hint) }));
+                let hint = Some(hint_for_failed(&id, limited));
+                return Err(StatementError::Failed(NoAnswer { reason, hint }));
             }
-            Phase::Unknown | Phase::Untold(_) => {
+            Phase::Unknown | Phase::NotReported(_) => {
                 let reason = format!("Athena does not know the statement {id} any more");
-                return Err(AskError::Failed(NoAnswer { reason, hint: Some("run it again".to_owned()) }));
+                return Err(StatementError::Failed(NoAnswer {
+                    reason,
+                    hint: Some("run it again".to_owned()),
+                }));
             }
             Phase::Succeeded(_) | Phase::UnderWay => {
                 let first = athena.statements.rows(&id, None).await?;
                 let nested = first.columns.iter().filter(|(_, kind)| is_nested(kind));
                 let nested = nested.map(|(name, kind)| format!("{name} ({kind})")).collect();
                 let arriving = arriving(athena, id.clone(), first);
-                return Ok(Asked { arriving, id, scanned_bytes, cost_usd: cost, nested });
+                return Ok(AdHocAnswer { arriving, id, scanned_bytes, cost_usd: cost, nested });
             }
         }
     }
     unreachable!("the last attempt gives an answer or fails")
 }
 
-/// Starts the statement. One that is interrupted meanwhile is stopped as soon as its execution is known.
+/// Starts the statement. If it is interrupted meanwhile, it is stopped as soon as its execution is known.
 async fn start(
     athena: &Athena,
     sql: &Sql,
     run: &str,
     attempt: u32,
     interrupted: Pin<&mut impl Future<Output = ()>>,
-) -> Result<String, AskError> {
+) -> Result<String, StatementError> {
     let Athena { statements, table, settings } = athena;
     let output = settings.output.as_deref();
     let mut hash = Sha256::new();
     let parts = [run, sql.text(), &settings.workgroup, output.unwrap_or_default(), &attempt.to_string()];
-    // Athena takes the same token with other values for the same statement.
+    // Athena takes the same token with other parameters for the same statement, so the parameters are part of it.
     for part in parts.into_iter().chain(sql.params().iter().map(String::as_str)) {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
@@ -152,23 +150,23 @@ async fn waited(
     athena: &Athena,
     id: &str,
     mut interrupted: Pin<&mut impl Future<Output = ()>>,
-) -> Result<(Phase, u64), AskError> {
+) -> Result<(Phase, u64), StatementError> {
     let (began, timeout) = (Instant::now(), athena.settings.timeout);
     let ids = [id.to_owned()];
-    let (mut pause, mut in_vain) = (FIRST_PAUSE, 0);
+    let (mut pause, mut failed_polls) = (FIRST_PAUSE, 0);
     loop {
-        let asked = async {
+        let poll = async {
             tokio::time::sleep(pause).await;
             athena.statements.watch(&ids).await
         };
         let watched = tokio::select! {
             biased;
             () = interrupted.as_mut() => return Err(stopped(athena, id).await),
-            watched = asked => watched,
+            watched = poll => watched,
         };
         let watched = match watched {
-            // One that is not told is as good as a call that was not answered.
-            Ok(watched) => match watched.iter().find_map(|watched| watched.phase.untold()) {
+            // A state that is not reported counts as a failed poll.
+            Ok(watched) => match watched.iter().find_map(|watched| watched.phase.not_reported()) {
                 Some(error) => Err((true, error.clone())),
                 None => Ok(watched),
             },
@@ -176,51 +174,51 @@ async fn waited(
         };
         let watched = match watched {
             Ok(watched) => {
-                in_vain = 0;
+                failed_polls = 0;
                 watched
             }
-            // The statement runs on meanwhile.
-            Err((true, _)) if in_vain < VAIN => {
-                in_vain += 1;
+            // The statement continues meanwhile.
+            Err((true, _)) if failed_polls < MAX_FAILED_POLLS => {
+                failed_polls += 1;
                 Vec::new()
             }
             Err((_, error)) => {
-                // What cannot be asked after may run on: it would be paid for and read by nobody.
+                // Without its state nobody would read its result, and it would cost money.
                 let _ = athena.statements.stop(id).await;
                 return Err(error.into());
             }
         };
-        // What has just been started may not be known yet.
+        // Athena may not know a statement right after its start.
         let is_open = |phase: &Phase| matches!(phase, Phase::UnderWay | Phase::Unknown);
         if let Some(watched) = watched.into_iter().find(|watched| !is_open(&watched.phase)) {
             return Ok((watched.phase, watched.scanned_bytes));
         }
         if began.elapsed() > timeout {
-            let told = match athena.statements.stop(id).await {
+            let ending = match athena.statements.stop(id).await {
                 Ok(()) => "was stopped",
                 Err(_) => "could not be stopped",
             };
             let reason =
-                format!("the statement {id} took longer than {} s on Athena and {told}", timeout.as_secs());
+                format!("the statement {id} took longer than {} s on Athena and {ending}", timeout.as_secs());
             let hint = "ask for a shorter window, or raise `timeout` in `[athena]`".to_owned();
-            return Err(AskError::Failed(NoAnswer { reason, hint: Some(hint) }));
+            return Err(StatementError::Failed(NoAnswer { reason, hint: Some(hint) }));
         }
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
     }
 }
 
-/// Stops an execution that nobody waits for any more.
-async fn stopped(athena: &Athena, id: &str) -> AskError {
-    AskError::Interrupted(match athena.statements.stop(id).await {
+/// Stops an execution whose result is not wanted any more.
+async fn stopped(athena: &Athena, id: &str) -> StatementError {
+    StatementError::Interrupted(match athena.statements.stop(id).await {
         Ok(()) => format!("the statement {id} was stopped"),
-        Err(error) => format!("the statement {id} may run on: {error}"),
+        Err(error) => format!("the statement {id} may still run: {error}"),
     })
 }
 
-/// The pages of a result, each asked for when the one before it has been read.
-fn arriving(athena: &Athena, id: String, first: Page) -> Arriving {
+/// The pages of a result; each is fetched when the one before it has been read.
+fn arriving(athena: &Athena, id: String, first: ResultPage) -> AnswerStream {
     enum At {
-        Page(Page),
+        Page(ResultPage),
         Next(String),
         End,
     }
@@ -240,5 +238,5 @@ fn arriving(athena: &Athena, id: String, first: Page) -> Arriving {
             })
         }
     });
-    told::arriving(&columns, pages)
+    text_rows::answer(&columns, pages)
 }

@@ -1,10 +1,10 @@
 //! Which partitions a statement lists: whole days of all accounts, or some accounts of one day, never more than a limit.
 //!
-//! Athena lists every projected partition, at some hundreds a second, and gives up at a million.
+//! Athena lists every projected partition, a few hundred per second, and fails at a million.
 
-use crate::{
-    domain::time::{Day, Window},
-    engine::embedded::source::walk::DeliveryDays,
+use crate::domain::{
+    delivery::DeliveryDays,
+    time::{Day, Window},
 };
 
 /// The partitions of one statement.
@@ -29,7 +29,7 @@ pub enum Accounts {
     Some(Vec<String>),
 }
 
-/// So many account ids a statement at most: its text may have 262,144 bytes.
+/// Account ids in one statement at most: its text may have 262,144 bytes.
 const ACCOUNTS_LIMIT: u64 = 10_000;
 
 /// Covers a window's delivery days with statements that list at most `limit` partitions each.

@@ -1,4 +1,4 @@
-//! The statement that brings the candidates: one JSON document an event, of the columns and events that a pack needs.
+//! The statement that selects the candidates: one JSON document per event, with the columns and events that a pack needs.
 
 use std::{
     collections::BTreeSet,
@@ -40,7 +40,7 @@ pub fn statement(
 ) -> Sql {
     let mut wanted: BTreeSet<&str> = ALWAYS.into();
     wanted.extend(needs.iter().flat_map(|needs| &needs.columns).map(String::as_str));
-    // The day of delivery is not brought: who reads it has a statement of its own.
+    // The day of delivery is left out: a detection that reads it has a statement of its own.
     wanted.remove("timestamp");
     let names: Vec<String> = wanted.iter().map(|name| literal(key(name))).collect();
     let values: Vec<String> = wanted.iter().map(|column| format!("CAST({} AS JSON)", name(column))).collect();
@@ -70,8 +70,8 @@ pub fn statement(
     Sql::of_candidates(text)
 }
 
-/// A column's key in the document. What the partition says stands beside what the record says, never in its place: a record
-/// without an account or a region is one in files, too.
+/// A column's key in the document. The partition's account and region have keys of their own and never replace the record's:
+/// a record without an account has none in log files, either.
 fn key(column: &str) -> &str {
     match column {
         "account" => ACCOUNT_KEY,

@@ -1,19 +1,20 @@
-//! What statements will scan and cost, told before anything is started: some of the partitions are listed, the rest is
-//! taken to be like them.
+//! What statements will scan and cost, estimated before anything is started: some of the partitions are listed, and the rest
+//! is assumed to be like them.
 
 use super::{
     Athena,
+    planned_statement::PlannedStatement,
     price::{cost_usd, listing_usd, readable},
-    ways::{Asked, Ways},
+    route::Routes,
 };
 use crate::{
-    domain::time::Window,
-    engine::{NoAnswer, embedded::source::walk::DeliveryDays},
+    domain::{delivery::DeliveryDays, time::Window},
+    engine::NoAnswer,
     s3::stored::bytes_below,
 };
 
-/// So many partitions are listed at most.
-const LISTED: u64 = 200;
+/// Partitions that are listed at most.
+const SAMPLE_SIZE: u64 = 200;
 
 /// The bytes of some partitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,79 +34,79 @@ pub struct Estimate {
     pub partitions: u64,
     /// Bytes that they scan.
     pub bytes: u64,
-    /// What Athena asks for it, and S3 for the listing.
+    /// What Athena charges for it, and S3 for the listing, in dollars.
     pub cost_usd: f64,
 }
 
-/// Why it is not known what a run will scan.
+/// Why the bytes that a run will scan are not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot tell what the run will scan: {0}")]
-pub struct Unknown(String);
+#[error("cannot estimate what the run will scan: {0}")]
+pub struct EstimateError(String);
 
-/// A run that would scan more than it may.
+/// A run that would scan more than its limit.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum TooMuch {
-    /// By itself.
+pub enum OverLimit {
+    /// The limit of one run.
     #[error(
         "the run would scan about {} on Athena for ${cost_usd:.4}, and `run_bytes` in `[athena]` is {}",
         readable(*.bytes), readable(*.limit)
     )]
     Run {
-        /// What it would scan.
+        /// Bytes that it would scan.
         bytes: u64,
-        /// What that would cost.
+        /// What that would cost, in dollars.
         cost_usd: f64,
-        /// What it may.
+        /// The limit.
         limit: u64,
     },
-    /// With what the schedule has scanned this month.
+    /// The limit of a month, together with what the schedule has scanned already.
     #[error(
         "the run would scan about {} on Athena for ${cost_usd:.4}, {} were scanned this month, and `month_bytes` in `[athena]` \
          is {}",
         readable(*.bytes), readable(*.spent), readable(*.limit)
     )]
     Month {
-        /// What it would scan.
+        /// Bytes that it would scan.
         bytes: u64,
-        /// What that would cost.
+        /// What that would cost, in dollars.
         cost_usd: f64,
-        /// What was scanned.
+        /// Bytes scanned this month already.
         spent: u64,
-        /// What may be.
+        /// The limit.
         limit: u64,
     },
 }
 
 impl Estimate {
-    /// The estimate of these statements, at so many dollars a terabyte.
+    /// The estimate of these statements, at this price in dollars per terabyte.
     #[must_use]
     pub fn of<'a>(
-        statements: impl IntoIterator<Item = &'a Asked>,
+        statements: impl IntoIterator<Item = &'a PlannedStatement>,
         sample: Sample,
         price_per_tb: f64,
     ) -> Self {
-        statements.into_iter().fold(Self::default(), |sum, asked| {
-            let bytes = sample.of(asked.partitions);
+        statements.into_iter().fold(Self::default(), |sum, statement| {
+            let bytes = sample.of(statement.partitions);
             Self {
                 statements: sum.statements + 1,
-                partitions: sum.partitions + asked.partitions,
+                partitions: sum.partitions + statement.partitions,
                 bytes: sum.bytes + bytes,
-                cost_usd: sum.cost_usd + cost_usd(bytes, price_per_tb) + listing_usd(asked.partitions),
+                cost_usd: sum.cost_usd + cost_usd(bytes, price_per_tb) + listing_usd(statement.partitions),
             }
         })
     }
 
-    /// Checks it against what a run may scan, and what the runs of a month may, of which `spent` is.
+    /// Checks it against the limit of a run, and with the bytes `spent` already against the limit of a month.
     ///
     /// # Errors
     ///
-    /// If it is more.
-    pub fn within(&self, athena: &Athena, spent: u64) -> Result<(), TooMuch> {
+    /// If it exceeds a limit.
+    pub fn within(&self, athena: &Athena, spent: u64) -> Result<(), OverLimit> {
         let Self { bytes, cost_usd, .. } = *self;
         match (athena.settings.run_bytes, athena.settings.month_bytes) {
-            (Some(limit), _) if bytes > limit => Err(TooMuch::Run { bytes, cost_usd, limit }),
+            (Some(limit), _) if bytes > limit => Err(OverLimit::Run { bytes, cost_usd, limit }),
             (_, Some(limit)) if bytes.saturating_add(spent) > limit => {
-                Err(TooMuch::Month { bytes, cost_usd, spent, limit })
+                Err(OverLimit::Month { bytes, cost_usd, spent, limit })
             }
             _ => Ok(()),
         }
@@ -113,32 +114,32 @@ impl Estimate {
 }
 
 impl Sample {
-    /// What so many partitions hold.
+    /// The bytes that this many partitions hold, by the sample.
     fn of(self, partitions: u64) -> u64 {
         let bytes = u128::from(self.bytes) * u128::from(partitions) / u128::from(self.listed.max(1));
         u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 }
 
-impl Ways {
-    /// The statements of a pack as it is asked.
-    pub fn statements(&self) -> impl Iterator<Item = &Asked> {
+impl Routes {
+    /// The statements of a pack by its routes.
+    pub fn statements(&self) -> impl Iterator<Item = &PlannedStatement> {
         let own = self.own_questions().flat_map(|(number, _)| self.own_statements(number));
         self.shared.iter().chain(own)
     }
 
     /// The statements if every detection had its own.
-    pub fn all_own(&self) -> impl Iterator<Item = &Asked> {
-        (0..self.asking.len()).flat_map(|number| self.own_statements(number))
+    pub fn all_own(&self) -> impl Iterator<Item = &PlannedStatement> {
+        (0..self.routed.len()).flat_map(|number| self.own_statements(number))
     }
 
-    fn own_statements(&self, number: usize) -> impl Iterator<Item = &Asked> {
-        let asking = self.asking.get(number).and_then(Option::as_ref);
-        asking.and_then(|asking| asking.own.as_ref().ok()).into_iter().flatten()
+    fn own_statements(&self, number: usize) -> impl Iterator<Item = &PlannedStatement> {
+        let routed = self.routed.get(number).and_then(Option::as_ref);
+        routed.and_then(|routed| routed.own.as_ref().ok()).into_iter().flatten()
     }
 
-    /// Keeps from falling back to statements of their own what would scan more than a run may.
-    pub fn cap(&mut self, athena: &Athena, sample: Sample, spent: u64) {
+    /// Forbids the fallback to statements of their own if those would exceed a limit.
+    pub fn limit_fall_back(&mut self, athena: &Athena, sample: Sample, spent: u64) {
         if let Err(error) = athena.estimate(self.all_own(), sample).within(athena, spent) {
             self.no_fall_back = Some(NoAnswer {
                 reason: format!(
@@ -154,11 +155,15 @@ impl Ways {
 impl Athena {
     /// What these statements will scan and cost.
     #[must_use]
-    pub fn estimate<'a>(&self, statements: impl IntoIterator<Item = &'a Asked>, sample: Sample) -> Estimate {
+    pub fn estimate<'a>(
+        &self,
+        statements: impl IntoIterator<Item = &'a PlannedStatement>,
+        sample: Sample,
+    ) -> Estimate {
         Estimate::of(statements, sample, self.settings.price_per_tb)
     }
 
-    /// Whether runs are limited by what they scan.
+    /// Whether a limit of bytes is configured.
     #[must_use]
     pub fn is_limited(&self) -> bool {
         self.settings.run_bytes.is_some() || self.settings.month_bytes.is_some()
@@ -169,11 +174,11 @@ impl Athena {
     /// # Errors
     ///
     /// If they cannot be listed.
-    pub async fn sample(&self, window: Window) -> Result<Sample, Unknown> {
+    pub async fn sample(&self, window: Window) -> Result<Sample, EstimateError> {
         let template = self.table.parameters.get("storage.location.template");
         let (bucket, template) = template
             .and_then(|template| template.strip_prefix("s3://")?.split_once('/'))
-            .ok_or_else(|| Unknown("the table has no `storage.location.template` in S3".to_owned()))?;
+            .ok_or_else(|| EstimateError("the table has no `storage.location.template` in S3".to_owned()))?;
         let accounts = self.listed("projection.account.values");
         let regions = self.listed("projection.region.values");
         let days: Vec<String> = DeliveryDays::of(window).iter().map(|day| day.path()).collect();
@@ -189,15 +194,15 @@ impl Athena {
                     .replace("${timestamp}", &days[day])
             })
             .collect();
-        let bytes = bytes_below(bucket, prefixes).await.map_err(Unknown)?;
+        let bytes = bytes_below(bucket, prefixes).await.map_err(EstimateError)?;
         Ok(Sample { listed: bytes.len() as u64, bytes: bytes.iter().sum() })
     }
 }
 
-/// The numbers of some of so many partitions: one of each equal part. Which one differs from part to part, so that a part
-/// as long as the list of regions does not mean one region.
+/// The numbers of a sample of `all` partitions: one of each of equal parts. Its position differs from part to part, so that
+/// parts as long as the list of regions do not all give the same region.
 fn spread(all: u64) -> impl Iterator<Item = u64> {
-    let parts = all.min(LISTED);
+    let parts = all.min(SAMPLE_SIZE);
     (0..parts).map(move |part| {
         let (first, next) = (part * all / parts, (part + 1) * all / parts);
         let scattered = part.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;

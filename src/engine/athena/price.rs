@@ -1,18 +1,18 @@
-//! What statements cost, and listing their partitions.
+//! The price of statements, and of listing their partitions.
 
-/// Athena asks by the terabyte, for at least ten megabytes a statement, rounded up to whole megabytes.
+/// Athena charges by the terabyte, for at least ten megabytes per statement, rounded up to whole megabytes.
 const TERABYTE: f64 = (1u64 << 40) as f64;
 const LEAST_BYTES: u64 = 10_000_000;
 const MEGABYTE: u64 = 1 << 20;
 
-/// What a statement costs that scanned so many bytes, at so many dollars a terabyte.
+/// What a statement costs in dollars that scanned this many bytes, at this price per terabyte.
 #[must_use]
 pub fn cost_usd(scanned_bytes: u64, price_per_tb: f64) -> f64 {
     let billed = scanned_bytes.max(LEAST_BYTES).div_ceil(MEGABYTE) * MEGABYTE;
     billed as f64 / TERABYTE * price_per_tb
 }
 
-/// What S3 asks for listing so many partitions: half a cent for a thousand.
+/// What S3 charges in dollars for listing this many partitions: half a cent per thousand.
 #[must_use]
 pub fn listing_usd(partitions: u64) -> f64 {
     partitions as f64 * 0.005 / 1_000.0

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::{domain::rows::Value, engine::embedded::outline::Shape};
 
-/// One row; `None` if it is not one of these columns.
+/// One row; `None` if it does not have these columns.
 pub(super) fn row(record: &[u8], columns: &[(String, Shape)]) -> Option<Vec<Value>> {
     let values: Vec<Json> = serde_json::from_slice(record).ok()?;
     (values.len() == columns.len())
@@ -23,7 +23,7 @@ fn value(json: Json, shape: &Shape) -> Value {
             Some(number) => Value::Integer(number),
             None => Value::Number(number.as_f64().unwrap_or(f64::NAN)),
         },
-        // Older engines tell rows by position.
+        // Older engine versions return rows by position.
         (Json::Array(items), Shape::Fields(fields)) => Value::Fields(
             items
                 .into_iter()

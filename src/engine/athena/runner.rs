@@ -1,87 +1,73 @@
-//! Statements on their way, some at a time: started, noted, watched, each told when it ends.
-//!
-//! What a result is for is not known here.
+//! Runs statements on Athena, a few at a time: starts them, notes them in the ledger, watches them, and returns each when it
+//! has ended. It does not know what a result is for.
 
 mod statement;
+mod watch;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{Athena, Ledger, Unnoted, price::cost_usd, token::token};
+use super::{Athena, Ledger, LedgerError, request_token::request_token};
 use crate::{
-    aws::{
-        AwsError,
-        athena::{Again, Phase, Start, Watched},
-    },
+    aws::{AwsError, athena::Start},
     engine::NoAnswer,
     plan::Sql,
 };
 
-pub(super) use statement::Ended;
-pub use statement::Executed;
-use statement::{Running, Try};
+pub(super) use statement::EndedStatement;
+pub use statement::ExecutionStats;
+use statement::{Attempt, RunningStatement};
+pub(super) use watch::hint_for_failed;
 
-/// How often a statement is run that failed through no fault of its own.
-const FAILURES: u32 = 3;
+/// How often a statement may fail through no fault of its own before it stays unanswered.
+const MAX_FAILURES: u32 = 3;
 
-/// States are asked after when the youngest statement's time has grown by a tenth.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// So long nothing is started when Athena has too many statements; each time twice as long.
-const FIRST_CROWDED_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_CROWDED_PAUSE: Duration = Duration::from_secs(10);
-
-/// So long nothing is started when a statement failed because S3, Glue or Athena was asked too much; then twice as long.
-const FIRST_THROTTLED_PAUSE: Duration = Duration::from_secs(5);
-
-/// So often in a row states are asked after in vain.
-const VAIN: u32 = 5;
-
-/// An execution that is older than this invocation by more than clocks differ was not started by it.
-const CLOCKS: Duration = Duration::from_secs(5);
+/// How long nothing is started after Athena has refused a statement for too many at once; doubled each time.
+const FIRST_BUSY_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_BUSY_PAUSE: Duration = Duration::from_secs(10);
 
 /// One invocation of a run.
 #[derive(Debug)]
 pub struct Invocation<'a, L> {
-    /// The run's id: the same run asked again does not pay again.
+    /// The run's id: the same run started again reuses its executions, and pays nothing twice.
     pub run: &'a str,
-    /// When it must end; `None` if it may take its time.
+    /// When it must end; `None` if there is no deadline.
     pub deadline: Option<Instant>,
-    /// Where its executions are noted.
+    /// Where its executions are recorded.
     pub ledger: &'a mut L,
 }
 
-/// Why statements are waited for no longer.
+/// Why the statements of a pack were not all executed.
 #[derive(Debug, thiserror::Error)]
-pub enum Halt {
-    /// The service refuses: nothing can be asked.
+pub enum ExecuteError {
+    /// The service refuses every statement.
     #[error(transparent)]
     Refused(#[from] AwsError),
-    /// Executions could not be noted.
+    /// Executions could not be recorded.
     #[error(transparent)]
-    Unnoted(#[from] Unnoted),
-    /// The deadline has come; whoever goes on finds these statements in the ledger.
+    Ledger(#[from] LedgerError),
+    /// The deadline has come; the invocation that resumes the run finds these statements in the ledger.
     #[error("{0} statements on Athena are not done")]
     Unfinished(usize),
 }
 
-/// Statements on their way.
+/// Statements that wait, run or have ended.
 #[derive(Debug)]
 pub(super) struct Runner<'r, 'l, L> {
     athena: &'r Athena,
     invocation: &'r mut Invocation<'l, L>,
-    asked: Vec<Sql>,
-    waiting: VecDeque<Try>,
-    running: Vec<Running>,
-    ended: VecDeque<Ended>,
-    executed: BTreeMap<String, Executed>,
+    statements: Vec<Sql>,
+    waiting: VecDeque<Attempt>,
+    running: Vec<RunningStatement>,
+    ended: VecDeque<EndedStatement>,
+    executed: BTreeMap<String, ExecutionStats>,
     began: (Instant, SystemTime),
-    /// Until when nothing is started, and how long that was.
-    crowded: Option<(Instant, Duration)>,
-    in_vain: u32,
+    /// Until when nothing is started, and how long that pause is.
+    paused: Option<(Instant, Duration)>,
+    /// Consecutive failed polls.
+    failed_polls: u32,
 }
 
 impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
@@ -89,32 +75,32 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
         Self {
             athena,
             invocation,
-            asked: Vec::new(),
+            statements: Vec::new(),
             waiting: VecDeque::new(),
             running: Vec::new(),
             ended: VecDeque::new(),
             executed: BTreeMap::new(),
             began: (Instant::now(), SystemTime::now()),
-            crowded: None,
-            in_vain: 0,
+            paused: None,
+            failed_polls: 0,
         }
     }
 
-    /// Adds a statement to those that wait, and gives its number.
+    /// Adds a statement to those that wait, and returns its number.
     pub(super) fn add(&mut self, sql: Sql) -> usize {
-        let number = self.asked.len();
-        self.asked.push(sql);
-        self.waiting.push_back(Try { number, attempt: 0, failures: 0 });
-        number
+        let statement = self.statements.len();
+        self.statements.push(sql);
+        self.waiting.push_back(Attempt { statement, number: 0, failures: 0 });
+        statement
     }
 
     /// Whether an earlier invocation has started one of them.
     pub(super) fn has_begun(&self) -> bool {
-        self.waiting.iter().any(|tried| self.latest(*tried).2.is_some())
+        self.waiting.iter().any(|attempt| self.latest(*attempt).2.is_some())
     }
 
-    /// The next statement that ends; `None` after the last. What runs goes on running meanwhile.
-    pub(super) async fn next(&mut self) -> Result<Option<Ended>, Halt> {
+    /// The next statement that ends; `None` after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<EndedStatement>, ExecuteError> {
         loop {
             if let Some(ended) = self.ended.pop_front() {
                 return Ok(Some(ended));
@@ -128,63 +114,64 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
             }
             tokio::time::sleep(self.pause()).await;
             self.poll().await?;
-            self.mind_the_time().await?;
+            self.stop_late().await?;
         }
     }
 
-    /// Runs a statement again whose result is of no use.
-    pub(super) fn again(&mut self, ended: Ended, why: NoAnswer) {
-        let tried = ended.tried.failed();
-        if tried.failures < FAILURES {
-            self.waiting.push_back(tried);
+    /// Runs a statement again whose result is unusable.
+    pub(super) fn again(&mut self, ended: EndedStatement, why: NoAnswer) {
+        let attempt = ended.attempt.failed();
+        if attempt.failures < MAX_FAILURES {
+            self.waiting.push_back(attempt);
         } else {
-            self.ended.push_back(Ended { outcome: Err(why), ..ended });
+            self.ended.push_back(EndedStatement { outcome: Err(why), ..ended });
         }
     }
 
-    /// Gives up these statements. Those that run are stopped: they would be paid for and read by nobody.
+    /// Gives up these statements. Those that run are stopped: they would cost money, and nobody would read them.
     pub(super) async fn give_up(&mut self, which: impl Fn(usize) -> bool) {
-        self.waiting.retain(|tried| !which(tried.number));
-        self.ended.retain(|ended| !which(ended.number()));
-        let (stopped, kept): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.running).into_iter().partition(|running| which(running.tried.number));
+        self.waiting.retain(|attempt| !which(attempt.statement));
+        self.ended.retain(|ended| !which(ended.statement()));
+        let (stopped, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.running)
+            .into_iter()
+            .partition(|running| which(running.attempt.statement));
         for running in stopped {
-            // Whether it works or not, there is nothing more to do; what led here is told.
+            // The error that led here is reported; one of stopping would add nothing.
             let _ = self.athena.statements.stop(&running.id).await;
         }
         self.running = kept;
     }
 
-    /// Ends the invocation: what nobody goes on with is stopped.
+    /// Ends the invocation: stops what runs, unless the run can be resumed.
     pub(super) async fn abandon(&mut self) {
         if !self.invocation.ledger.keeps() {
             self.give_up(|_| true).await;
         }
     }
 
-    /// What every execution took until now.
-    pub(super) fn executed(&self) -> impl Iterator<Item = &Executed> {
+    /// The statistics of every execution until now.
+    pub(super) fn executed(&self) -> impl Iterator<Item = &ExecutionStats> {
         self.executed.values()
     }
 
-    /// Starts as many as may run, and notes them.
-    async fn start(&mut self) -> Result<(), Halt> {
-        if self.crowded.is_some_and(|(until, _)| Instant::now() < until) {
+    /// Starts as many statements as may run at once, and notes them in the ledger.
+    async fn start(&mut self) -> Result<(), ExecuteError> {
+        if self.paused.is_some_and(|(until, _)| Instant::now() < until) {
             return Ok(());
         }
         let Athena { statements, table, settings } = self.athena;
         let mut started = Vec::new();
         let mut refused = None;
         while self.running.len() < settings.concurrency.max(1)
-            && let Some(tried) = self.waiting.pop_front()
+            && let Some(attempt) = self.waiting.pop_front()
         {
-            let (tried, token, known) = self.latest(tried);
+            let (attempt, token, known) = self.latest(attempt);
             if let Some(id) = known {
-                self.running.push(Running { tried, id, since: None, earlier: true });
+                self.running.push(RunningStatement { attempt, id, since: None, earlier: true });
                 continue;
             }
             let start = Start {
-                sql: self.asked[tried.number].text(),
+                sql: self.statements[attempt.statement].text(),
                 params: &[],
                 token: &token,
                 database: &table.database,
@@ -195,18 +182,18 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
                 Ok(id) => {
                     started.push((token, id.clone()));
                     let since = Some(Instant::now());
-                    self.running.push(Running { tried, id, since, earlier: false });
+                    self.running.push(RunningStatement { attempt, id, since, earlier: false });
                 }
-                Err(error) if error.is_crowded() => {
-                    let pause = self.crowded.map_or(FIRST_CROWDED_PAUSE, |(_, pause)| pause * 2);
-                    self.wait(pause.min(LONGEST_CROWDED_PAUSE));
-                    self.waiting.push_front(tried);
+                Err(error) if error.is_throttled() => {
+                    let pause = self.paused.map_or(FIRST_BUSY_PAUSE, |(_, pause)| pause * 2);
+                    self.pause_starts(pause.min(LONGEST_BUSY_PAUSE));
+                    self.waiting.push_front(attempt);
                     break;
                 }
                 Err(error) if error.is_of_statement() => {
                     let reason = format!("Athena refuses its statement: {}", error.failure);
                     let outcome = Err(NoAnswer { reason, hint: None });
-                    self.ended.push_back(Ended { id: String::new(), outcome, tried });
+                    self.ended.push_back(EndedStatement { id: String::new(), outcome, attempt });
                 }
                 Err(error) => {
                     refused = Some(error);
@@ -220,173 +207,23 @@ impl<'r, 'l, L: Ledger> Runner<'r, 'l, L> {
         refused.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// The last attempt at a statement that is known, else this one.
-    fn latest(&self, mut tried: Try) -> (Try, String, Option<String>) {
-        let sql = self.asked[tried.number].text();
-        let of = |tried: Try| token(self.invocation.run, sql, &self.athena.settings, tried.attempt);
-        let mut this = of(tried);
+    /// The latest attempt at a statement that the ledger knows, with its token and execution; else this attempt.
+    fn latest(&self, mut attempt: Attempt) -> (Attempt, String, Option<String>) {
+        let sql = self.statements[attempt.statement].text();
+        let of =
+            |attempt: Attempt| request_token(self.invocation.run, sql, &self.athena.settings, attempt.number);
+        let mut this = of(attempt);
         let mut known = self.invocation.ledger.known(&this);
         while known.is_some() {
-            let next = of(tried.next());
+            let next = of(attempt.next());
             let Some(id) = self.invocation.ledger.known(&next) else { break };
-            (tried, this, known) = (tried.next(), next, Some(id));
+            (attempt, this, known) = (attempt.next(), next, Some(id));
         }
-        (tried, this, known)
+        (attempt, this, known)
     }
 
-    fn pause(&self) -> Duration {
-        let asked_soon = |running: &Running| match running.since {
-            Some(since) => (since.elapsed() / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE),
-            None => Duration::ZERO,
-        };
-        let mut pause = self.running.iter().map(asked_soon).min().unwrap_or(LONGEST_PAUSE);
-        if let Some((until, _)) = self.crowded
-            && self.running.len() < self.athena.settings.concurrency
-        {
-            pause = pause.min(until.saturating_duration_since(Instant::now()));
-        }
-        [Some(self.began.0 + self.athena.settings.timeout), self.invocation.deadline]
-            .into_iter()
-            .flatten()
-            .fold(pause, |pause, end| pause.min(end.saturating_duration_since(Instant::now())))
-    }
-
-    async fn poll(&mut self) -> Result<(), Halt> {
-        let mut ids: Vec<String> = self.running.iter().map(|running| running.id.clone()).collect();
-        ids.sort();
-        ids.dedup();
-        let watched = match self.athena.statements.watch(&ids).await {
-            Ok(watched) => watched,
-            Err(error) if error.is_passing() && self.in_vain < VAIN => {
-                self.in_vain += 1;
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
-        };
-        // One that is not told counts as the whole call does; what was told of the others is taken even so.
-        let untold = watched.iter().find_map(|watched| watched.phase.untold());
-        match untold {
-            Some(error) if self.in_vain >= VAIN => return Err(error.clone().into()),
-            Some(_) => self.in_vain += 1,
-            None => self.in_vain = 0,
-        }
-        for watched in watched {
-            let (told, running) = std::mem::take(&mut self.running)
-                .into_iter()
-                .partition(|running: &Running| running.id == watched.id);
-            self.running = running;
-            let told: Vec<Running> = told;
-            for running in told {
-                self.take(running, &watched);
-            }
-        }
-        Ok(())
-    }
-
-    /// Files what was told of a statement.
-    fn take(&mut self, mut running: Running, watched: &Watched) {
-        let failed = matches!(&watched.phase, Phase::Failed { cancelled: false, .. });
-        if !matches!(watched.phase, Phase::Unknown | Phase::Untold(_)) {
-            let price = self.athena.settings.price_per_tb;
-            let cost_usd = if failed { 0.0 } else { cost_usd(watched.scanned_bytes, price) };
-            let Watched { scanned_bytes, queued, ran, .. } = *watched;
-            self.executed.insert(watched.id.clone(), Executed { scanned_bytes, queued, ran, cost_usd });
-        }
-        let tried = running.tried;
-        let ended = |outcome| Ended { id: watched.id.clone(), outcome, tried };
-        match &watched.phase {
-            Phase::UnderWay | Phase::Untold(_) => {
-                running.since.get_or_insert_with(Instant::now);
-                self.running.push(running);
-                return;
-            }
-            // The service may not know at once what it has just started.
-            Phase::Unknown if !running.earlier && self.is_new(&running) => {
-                self.running.push(running);
-                return;
-            }
-            // One of an earlier invocation is forgotten.
-            Phase::Unknown if running.earlier => self.waiting.push_back(tried.next()),
-            Phase::Unknown => {
-                let reason = format!("Athena does not know its statement {}, which was started", watched.id);
-                let hint = Some("look whether Athena's history has it".to_owned());
-                self.again(
-                    Ended { id: watched.id.clone(), outcome: Ok(None), tried },
-                    NoAnswer { reason, hint },
-                );
-            }
-            Phase::Succeeded(object) => self.ended.push_back(ended(Ok(object.clone()))),
-            Phase::Failed { reason, again, cancelled, limited } => {
-                let before = watched.submitted.is_some_and(|at| at + CLOCKS < self.began.1);
-                let of_another = before && (*cancelled || !running.earlier);
-                if of_another && !limited {
-                    // The token's execution ended with an earlier invocation.
-                    self.waiting.push_back(tried.next());
-                } else if *again != Again::No && tried.failures + 1 < FAILURES {
-                    self.waiting.push_back(tried.failed());
-                    if *again == Again::Later {
-                        return self.wait(FIRST_THROTTLED_PAUSE * 2u32.pow(tried.failures));
-                    }
-                } else {
-                    let id = &watched.id;
-                    self.ended.push_back(ended(Err(NoAnswer {
-                        reason: format!("its statement on Athena {reason}"),
-                        hint: Some(match limited {
-                            true => "ask for a shorter window, or raise the bytes that one query of the workgroup may scan"
-                                .to_owned(),
-                            false => format!("look at the statement {id} in Athena's history"),
-                        }),
-                    })));
-                }
-            }
-        }
-        // One of Athena's places is free.
-        self.crowded = None;
-    }
-
-    /// Whether it was started so short a time ago that the service need not know it.
-    fn is_new(&self, running: &Running) -> bool {
-        running.since.is_some_and(|since| since.elapsed() < self.athena.settings.unknown)
-    }
-
-    /// Starts nothing for so long.
-    fn wait(&mut self, pause: Duration) {
-        self.crowded = Some((Instant::now() + pause, pause));
-    }
-
-    /// Ends what did not end in time.
-    async fn mind_the_time(&mut self) -> Result<(), Halt> {
-        let late = self.waiting.len() + self.running.len();
-        if late == 0 || !self.ended.is_empty() {
-            return Ok(());
-        }
-        let timeout = self.athena.settings.timeout;
-        let (reason, hint) = if self.invocation.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            if self.invocation.ledger.keeps() {
-                return Err(Halt::Unfinished(late));
-            }
-            let reason = "its statements on Athena were not done when the run had to end".to_owned();
-            (reason, "shorter window")
-        } else if self.began.0.elapsed() >= timeout {
-            let crowded = if self.crowded.is_some() { ", with too many statements of others" } else { "" };
-            let took = format!("its statements on Athena took longer than {} s{crowded}", timeout.as_secs());
-            (took, "shorter window, or raise `timeout` in `[athena]`")
-        } else {
-            return Ok(());
-        };
-        let no_answer = NoAnswer { reason, hint: Some(format!("ask for a {hint}")) };
-        let turns: Vec<(Try, String)> = self
-            .running
-            .iter()
-            .map(|running| (running.tried, running.id.clone()))
-            .chain(self.waiting.iter().map(|tried| (*tried, String::new())))
-            .collect();
-        self.give_up(|_| true).await;
-        self.ended.extend(turns.into_iter().map(|(tried, id)| Ended {
-            id,
-            outcome: Err(no_answer.clone()),
-            tried,
-        }));
-        Ok(())
+    /// Starts nothing for this long.
+    fn pause_starts(&mut self, pause: Duration) {
+        self.paused = Some((Instant::now() + pause, pause));
     }
 }

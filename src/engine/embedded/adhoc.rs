@@ -1,5 +1,5 @@
-//! Ad hoc SQL: one statement that reads log files while it runs, as raw as Athena would: every record, delivered twice or
-//! not.
+//! Ad hoc SQL: one statement that reads log files while it runs. As on Athena, it sees every record, even one that was
+//! delivered twice. Nothing here prints an answer.
 
 use std::{
     collections::BTreeSet,
@@ -21,6 +21,7 @@ use datafusion::{
         streaming::{PartitionStream, StreamingTableExec},
     },
 };
+use datafusion_trino::{Bindings, ErrorClass, SqlError, TableNames};
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
@@ -28,18 +29,13 @@ use super::{
     pack::{PackLimits, Surroundings, failed},
     reader::{self, ColumnSet, Limits},
     relations,
-    scan::{self, Progress, Request, Sink, SinkError, Stats, condition::Condition, gate::Gate},
+    scan::{self, BatchSink, Progress, ScanRequest, SinkError, Stats, condition::Condition, gate::Gate},
     session::Sessions,
     source::{LogFile, Source},
-    sql::{self, ErrorClass, Given, SqlError},
 };
-use crate::{
-    domain::time::Window,
-    engine::NoAnswer,
-    plan::{Sql, paste::TableNames},
-};
+use crate::{domain::time::Window, engine::NoAnswer, plan::Sql};
 
-/// What an ad hoc statement can read.
+/// The relations of an ad hoc statement.
 const RELATIONS: [&str; 3] = ["events", "accounts", "watchlist"];
 
 /// The files that an ad hoc statement reads.
@@ -51,14 +47,14 @@ pub struct Files {
     pub files: Arc<Vec<LogFile>>,
     /// Only events of this time; `None` for all.
     pub window: Option<Window>,
-    /// Names that mean `events`.
+    /// Other names of `events`.
     pub names: TableNames,
-    /// How far reading has come.
+    /// Progress of reading.
     pub progress: Arc<Progress>,
 }
 
 /// The answer to an ad hoc statement, while it arrives.
-pub struct Arriving {
+pub struct AnswerStream {
     /// The columns of the answer.
     pub schema: SchemaRef,
     /// Its batches.
@@ -76,18 +72,18 @@ pub enum AdHocError {
     Failed(NoAnswer),
 }
 
-/// Begins to answer a statement; its batches are read by polling.
+/// Starts a statement; polling the answer reads the files.
 ///
 /// # Errors
 ///
 /// If the statement is refused, or cannot be started.
-pub async fn ask(
+pub async fn run(
     sessions: &Sessions,
     sql: &Sql,
     files: &Files,
     limits: &PackLimits,
     surroundings: &Surroundings<'_>,
-) -> Result<Arriving, AdHocError> {
+) -> Result<AnswerStream, AdHocError> {
     let stats = Arc::new(Mutex::new(Stats::default()));
     let events = LogTable {
         files: files.clone(),
@@ -104,21 +100,23 @@ pub async fn ask(
             ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
         ])
         .map_err(failure)?;
-    let given = Given { params: sql.params(), names: &files.names };
-    let planned = sql::plan_given(&state, sql.text(), surroundings.now.to_utc(), &given).await;
-    let plan = planned.map_err(|error| AdHocError::Refused(named(error, sql.text(), &files.names)))?;
+    let bindings = Bindings { params: sql.params(), tables: &files.names };
+    let planned = datafusion_trino::plan_with(&state, sql.text(), surroundings.now.to_utc(), &bindings).await;
+    let plan =
+        planned.map_err(|error| AdHocError::Refused(with_table_hint(error, sql.text(), &files.names)))?;
     let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(SqlError::of_execution(&error)))?;
     let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failure)?;
     let batches = execute_stream(plan, state.task_ctx()).map_err(failure)?;
-    Ok(Arriving { schema: batches.schema(), batches, stats })
+    Ok(AnswerStream { schema: batches.schema(), batches, stats })
 }
 
-/// A statement whose only unknown relation has the name of somebody's table is told how to mean `events` by it.
-fn named(error: SqlError, text: &str, names: &TableNames) -> SqlError {
+/// The error of a statement with one unknown relation, perhaps the name of a table of logs, with the option that makes it
+/// mean `events`.
+fn with_table_hint(error: SqlError, text: &str, names: &TableNames) -> SqlError {
     if error.class != ErrorClass::TableNotFound {
         return error;
     }
-    let Ok(inspected) = sql::inspect(text) else { return error };
+    let Ok(inspected) = datafusion_trino::inspect(text) else { return error };
     let known = |name: &str| RELATIONS.contains(&name) || names.mean(&name.split('.').collect::<Vec<_>>());
     let unknown: BTreeSet<String> = inspected.relations.into_iter().map(|relation| relation.name).collect();
     let mut unknown = unknown.into_iter().filter(|name| !known(name));
@@ -130,7 +128,7 @@ fn named(error: SqlError, text: &str, names: &TableNames) -> SqlError {
     error.hint(Some(hint))
 }
 
-/// Says why an answer broke off.
+/// Why an answer ended with an error.
 #[must_use]
 pub fn broke_off(error: datafusion::error::DataFusionError) -> NoAnswer {
     failed(error)
@@ -166,16 +164,14 @@ impl TableProvider for LogTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let all = reader::schema();
-        let indices = projection.cloned().unwrap_or_else(|| (0..all.fields().len()).collect());
-        let schema = Arc::new(all.project(&indices)?);
+        let schema = relations::projected(projection)?;
         let stream = LogStream {
             schema: schema.clone(),
             files: self.files.clone(),
-            request: Arc::new(Request {
+            request: Arc::new(ScanRequest {
                 window: self.files.window,
                 gate: Gate::new(vec![(0, Condition::of(filters))]),
-                columns: ColumnSet::new(indices),
+                columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
                 distinct: false,
                 threads: self.threads,
                 limits: self.limits,
@@ -190,7 +186,7 @@ impl TableProvider for LogTable {
 struct LogStream {
     schema: SchemaRef,
     files: Files,
-    request: Arc<Request>,
+    request: Arc<ScanRequest>,
     stats: Arc<Mutex<Stats>>,
 }
 
@@ -218,12 +214,12 @@ impl PartitionStream for LogStream {
     }
 }
 
-/// Hands batches to the query; a query that has had enough closes the channel.
+/// Hands batches to the query, which closes the channel when it needs no more.
 struct Channel {
     sender: mpsc::Sender<Result<RecordBatch>>,
 }
 
-impl Sink for Channel {
+impl BatchSink for Channel {
     fn take(&self, batch: RecordBatch) -> Result<bool, SinkError> {
         Ok(self.sender.blocking_send(Ok(batch)).is_ok())
     }

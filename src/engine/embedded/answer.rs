@@ -1,4 +1,4 @@
-//! Writes the answer to an ad hoc statement while it arrives: as a table, as JSON, or as Athena's CSV.
+//! Writes the answer to an ad hoc statement while it arrives: as a table, as JSON, or as Athena's CSV. Runs nothing itself.
 
 use std::io::{self, Write};
 
@@ -6,18 +6,16 @@ use datafusion::arrow::{
     array::{Array as _, RecordBatch},
     datatypes::{DataType, SchemaRef},
 };
+use datafusion_trino::{format_value, to_json};
 use futures::StreamExt as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{
-    adhoc::{Arriving, broke_off},
-    sql::{format_value, to_json},
-};
+use super::adhoc::{AnswerStream, broke_off};
 use crate::engine::NoAnswer;
 
-/// The form of an answer.
+/// How an answer is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum AnswerFormat {
     /// Aligned columns, for people.
     Table,
     /// An array of row objects; nested values as JSON.
@@ -31,7 +29,7 @@ pub enum Form {
 pub enum WriteError {
     /// The query failed.
     Failed(NoAnswer),
-    /// The output is gone.
+    /// The output cannot be written.
     Io(io::Error),
 }
 
@@ -45,9 +43,13 @@ impl From<io::Error> for WriteError {
 ///
 /// # Errors
 ///
-/// If the query fails on the way, or the output is gone.
-pub async fn write(mut arriving: Arriving, form: Form, out: &mut impl Write) -> Result<(), WriteError> {
-    let mut writer = Writer { form, names: names(&arriving.schema), widths: Vec::new(), rows: 0, out };
+/// If the query fails on the way, or the output cannot be written.
+pub async fn write(
+    mut arriving: AnswerStream,
+    format: AnswerFormat,
+    out: &mut impl Write,
+) -> Result<(), WriteError> {
+    let mut writer = Writer { format, names: names(&arriving.schema), widths: Vec::new(), rows: 0, out };
     writer.begin()?;
     while let Some(batch) = arriving.batches.next().await {
         let batch = batch.map_err(|error| WriteError::Failed(broke_off(error)))?;
@@ -61,11 +63,11 @@ fn names(schema: &SchemaRef) -> Vec<String> {
     schema.fields().iter().map(|field| field.name().clone()).collect()
 }
 
-/// A column of a table is no wider than this, but for the last.
+/// The widest column of a table, except for the last.
 const WIDEST: usize = 60;
 
 struct Writer<'a, W> {
-    form: Form,
+    format: AnswerFormat,
     names: Vec<String>,
     widths: Vec<usize>,
     rows: u64,
@@ -74,10 +76,10 @@ struct Writer<'a, W> {
 
 impl<W: Write> Writer<'_, W> {
     fn begin(&mut self) -> io::Result<()> {
-        match self.form {
-            Form::Table => Ok(()),
-            Form::Json => self.out.write_all(b"["),
-            Form::Csv => {
+        match self.format {
+            AnswerFormat::Table => Ok(()),
+            AnswerFormat::Json => self.out.write_all(b"["),
+            AnswerFormat::Csv => {
                 let header: Vec<String> = self.names.iter().map(|name| quoted(name)).collect();
                 writeln!(self.out, "{}", header.join(","))
             }
@@ -85,14 +87,14 @@ impl<W: Write> Writer<'_, W> {
     }
 
     fn batch(&mut self, batch: &RecordBatch) -> io::Result<()> {
-        match self.form {
-            Form::Table => self.table(batch),
-            Form::Json => self.json(batch),
-            Form::Csv => self.csv(batch),
+        match self.format {
+            AnswerFormat::Table => self.table(batch),
+            AnswerFormat::Json => self.json(batch),
+            AnswerFormat::Csv => self.csv(batch),
         }
     }
 
-    /// The widths are those of the first batch: an answer may be larger than memory.
+    /// The first batch decides the widths: an answer may be larger than memory.
     fn table(&mut self, batch: &RecordBatch) -> io::Result<()> {
         let rows: Vec<Vec<String>> = (0..batch.num_rows())
             .map(|row| {
@@ -168,13 +170,15 @@ impl<W: Write> Writer<'_, W> {
     }
 
     fn end(&mut self) -> io::Result<()> {
-        match self.form {
-            Form::Json => self.out.write_all(if self.rows == 0 { b"]\n" } else { b"\n]\n" })?,
-            Form::Table if self.rows == 0 => writeln!(self.out, "{}\n(no rows)", self.names.join("  "))?,
-            Form::Table => {
+        match self.format {
+            AnswerFormat::Json => self.out.write_all(if self.rows == 0 { b"]\n" } else { b"\n]\n" })?,
+            AnswerFormat::Table if self.rows == 0 => {
+                writeln!(self.out, "{}\n(no rows)", self.names.join("  "))?
+            }
+            AnswerFormat::Table => {
                 writeln!(self.out, "({} {})", self.rows, if self.rows == 1 { "row" } else { "rows" })?;
             }
-            Form::Csv => {}
+            AnswerFormat::Csv => {}
         }
         self.out.flush()
     }

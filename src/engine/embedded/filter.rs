@@ -1,18 +1,22 @@
-//! Which rows of an answer meet a SQL condition: the `where` of suppressions.
+//! Which rows of an answer meet a SQL condition: the `where` of suppressions. Reads no logs, only the rows it is given.
 
 use std::sync::Arc;
 
 use datafusion::{catalog::TableProvider, error::DataFusionError, physical_plan::collect};
+use datafusion_trino::SqlError;
 
-use super::{pack::failed, relations::text_table, rows, session::Sessions, sql};
+use super::{pack::failed, relations::text_table, rows, session::Sessions};
 use crate::{
     domain::{
         rows::{Rows, Value},
         time::Timestamp,
     },
     engine::NoAnswer,
+    plan::Sql,
 };
 
+/// The relation that holds the rows.
+const RELATION: &str = "findings";
 /// The column that numbers the rows.
 const ROW: &str = "__row";
 
@@ -34,12 +38,11 @@ pub async fn matching(
     let mut values: Vec<Vec<Option<String>>> = vec![(0..count).map(|row| Some(row.to_string())).collect()];
     values.extend((0..columns.len()).map(|at| table.iter().map(|row| row[at].clone()).collect()));
     let table: Arc<dyn TableProvider> = Arc::new(text_table(&names, values).map_err(failed)?);
-    let state = sessions.with_relations([("findings", table)]).map_err(failed)?;
-    // The line end keeps a comment in the condition from swallowing the parenthesis.
-    let sql = format!("SELECT {ROW} FROM findings WHERE (\n{condition}\n)");
-    let refused =
-        |error: &sql::SqlError| NoAnswer { reason: error.message.clone(), hint: error.hint.clone() };
-    let plan = sql::plan(&state, &sql, now.to_utc()).await.map_err(|error| refused(&error))?;
+    let state = sessions.with_relations([(RELATION, table)]).map_err(failed)?;
+    let sql = Sql::of_condition(condition, RELATION, ROW);
+    let refused = |error: &SqlError| NoAnswer { reason: error.message.clone(), hint: error.hint.clone() };
+    let plan =
+        datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let answer = async {
         let plan = state.create_physical_plan(&plan).await?;
         let batches = collect(plan, state.task_ctx()).await?;

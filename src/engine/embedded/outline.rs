@@ -1,16 +1,18 @@
-//! What a planned statement answers: its columns, how often it reads events, and whether it answers event by event.
+//! What a planned statement returns: its columns, how often it reads events, and whether it answers event by event.
 //!
-//! Another engine that runs the same statement is told from it what to read and how to read its answer.
+//! An engine that runs the same statement elsewhere learns from it what to read and how to read the answer. Reads plans only,
+//! no data.
 
 use datafusion::{
     arrow::datatypes::DataType,
     common::tree_node::{TreeNode as _, TreeNodeRecursion},
     logical_expr::{JoinType, LogicalPlan},
 };
+use datafusion_trino::JSON_TYPE;
 
-use super::{functions::types::JSON, reader};
+use super::reader;
 
-/// What a planned statement answers.
+/// What a planned statement returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outline {
     /// Its columns, in order.
@@ -19,7 +21,8 @@ pub struct Outline {
     pub events: u64,
     /// How often it reads `history`.
     pub history: u64,
-    /// Whether the rows of some events do not depend on other events: its answer over parts is the parts' answers.
+    /// Whether the rows for an event depend on no other event: then the answers over parts of the events are the answer over
+    /// all of them.
     pub by_event: bool,
 }
 
@@ -34,7 +37,7 @@ pub enum Shape {
     Number,
     /// True or false.
     Boolean,
-    /// A JSON document, told as its text.
+    /// A JSON document, given as its text.
     Json,
     /// An array.
     List(Box<Shape>),
@@ -42,7 +45,7 @@ pub enum Shape {
     Fields(Vec<(String, Shape)>),
     /// A map.
     Map(Box<Shape>),
-    /// Anything else, told as its text: times, decimals.
+    /// Anything else, given as its text: times, decimals.
     Other,
 }
 
@@ -116,44 +119,22 @@ fn shape(of: &DataType) -> Shape {
             DataType::Struct(pair) if pair.len() == 2 => Shape::Map(Box::new(shape(pair[1].data_type()))),
             _ => Shape::Other,
         },
-        other if *other == JSON => Shape::Json,
+        other if *other == JSON_TYPE => Shape::Json,
         _ => Shape::Other,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, OnceLock};
-
     use super::*;
-    use crate::{
-        domain::time::Window,
-        engine::embedded::{
-            relations::{self, CandidateTable},
-            session::{Resources, Sessions},
-            sql,
-        },
-    };
+    use crate::engine::embedded::relations::tests::plan_of;
 
     fn outline(text: &str) -> Outline {
-        let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
-        let sessions = Sessions::new(Resources { memory_bytes: 1 << 20, threads_per_query: 1 }).unwrap();
-        let events = || Arc::new(CandidateTable::new(0, window, Arc::new(OnceLock::new())));
-        let watchlist = Arc::new(relations::watchlist([("a", "b")].into_iter()).unwrap());
-        let state = sessions
-            .with_relations([
-                ("events", events() as _),
-                ("history", events() as _),
-                ("watchlist", watchlist as _),
-            ])
-            .unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let plan = runtime.block_on(sql::plan(&state, text, window.end().to_utc())).unwrap();
-        Outline::of(&state.optimize(&plan).unwrap())
+        Outline::of(&plan_of(text))
     }
 
     #[test]
-    fn what_looks_at_more_than_one_event_is_told_from_what_does_not() {
+    fn what_compares_events_does_not_answer_event_by_event() {
         for (by_event, text) in [
             (true, "SELECT eventid FROM events WHERE eventname = 'A'"),
             (true, "WITH a AS (SELECT * FROM events) SELECT eventid FROM a WHERE eventname = 'A'"),

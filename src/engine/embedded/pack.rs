@@ -1,7 +1,7 @@
 //! Many questions, one pass: plans every query, reads the files once for all of them, then answers each.
 //!
-//! What a query needs (columns, filters) is read from its optimized plan; the same plan is executed afterwards over the
-//! candidates. One failing query stops no other.
+//! The optimized plan of a query shows what it needs (columns, filters); the same plan runs afterwards over the candidates.
+//! A query that fails stops no other. Nothing here decides windows or what a finding is.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,34 +10,35 @@ use datafusion::{
     error::DataFusionError, execution::SessionState, logical_expr::LogicalPlan,
     physical_plan::execute_stream,
 };
+use datafusion_trino::SqlError;
 use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
 
 use super::{
-    nothing::answers_nothing_without_events,
+    empty_answer::is_empty_without_events,
+    error::EngineError,
     outline::Outline,
     reader::{self, ColumnSet, Limits},
     relations::{self, CandidateTable, Slot},
     rows,
     scan::{
-        self, Progress, Request, Stats,
+        self, Progress, ScanRequest, Stats,
         condition::Condition,
         gate::{self, Gate},
         store::CandidateStore,
     },
     session::Sessions,
     source::{LogFile, Source},
-    sql::{self, SqlError},
 };
 use crate::{
     domain::{
         account::Accounts,
         cloudtrail::COLUMNS,
         rows::Rows,
-        time::{Span, Timestamp, Window},
+        time::{Timestamp, Window},
     },
-    engine::{Answer, NoAnswer, Question},
-    plan::Sql,
+    engine::{Answer, NoAnswer},
+    plan::{Question, Sql},
 };
 
 /// What every query of a pack may read beside events.
@@ -84,12 +85,12 @@ struct Query {
 pub struct Needs {
     /// The columns, by name.
     pub columns: Vec<String>,
-    /// What a record must be like.
+    /// What a record must meet.
     pub conditions: Vec<Condition>,
 }
 
 impl Pack {
-    /// Plans these questions; one that cannot be planned becomes an answer that says why.
+    /// Plans these questions; one that cannot be planned becomes an answer with the reason.
     ///
     /// # Errors
     ///
@@ -98,14 +99,14 @@ impl Pack {
         sessions: &Sessions,
         questions: &[Question],
         surroundings: &Surroundings<'_>,
-    ) -> Result<Self, DataFusionError> {
+    ) -> Result<Self, EngineError> {
         let slot: Slot = Arc::new(OnceLock::new());
         let accounts: Arc<dyn TableProvider> = Arc::new(relations::accounts(surroundings.accounts)?);
         let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
         let mut planned = Vec::with_capacity(questions.len());
         for (number, question) in questions.iter().enumerate() {
-            let history = history_of(question);
+            let history = question.history();
             let state = sessions.with_relations([
                 (
                     "events",
@@ -116,7 +117,7 @@ impl Pack {
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
             ])?;
-            let reach = reach_of(question);
+            let reach = question.reach();
             planned.push(tokio::spawn(plan_one(state, question.sql.clone(), reach, surroundings.now)));
         }
         let mut queries = Vec::with_capacity(questions.len());
@@ -137,13 +138,13 @@ impl Pack {
         self.queries.iter().flatten().map(|query| query.reach).reduce(Window::union)
     }
 
-    /// What a question answers; `None` if it could not be planned.
+    /// What a question's answer looks like; `None` if it could not be planned.
     #[must_use]
     pub fn outline(&self, number: usize) -> Option<Outline> {
         self.queries.get(number)?.as_ref().ok().map(|query| Outline::of(&query.plan))
     }
 
-    /// Gives up the questions, by their number, that have a reason for it.
+    /// Leaves questions unanswered: those for whose number `reason` returns one.
     pub fn give_up(&mut self, reason: impl Fn(usize) -> Option<NoAnswer>) {
         for (number, query) in self.queries.iter_mut().enumerate() {
             if let Some(no_answer) = query.as_ref().ok().and_then(|_| reason(number)) {
@@ -152,10 +153,9 @@ impl Pack {
         }
     }
 
-    fn request(&self, limits: &PackLimits, window: Window) -> Request {
+    fn request(&self, limits: &PackLimits, window: Window) -> ScanRequest {
         let needs = || self.queries.iter().flatten().map(|query| &query.needs);
-        let schema = reader::schema();
-        Request {
+        ScanRequest {
             window: Some(window),
             gate: Gate::new(
                 self.queries
@@ -165,9 +165,7 @@ impl Pack {
                     .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
                     .collect(),
             ),
-            columns: ColumnSet::new(
-                needs().flat_map(|needs| &needs.columns).filter_map(|name| schema.index_of(name).ok()),
-            ),
+            columns: ColumnSet::named(needs().flat_map(|needs| &needs.columns).map(String::as_str)),
             distinct: true,
             threads: limits.threads,
             limits: limits.reader,
@@ -230,23 +228,9 @@ pub enum PackError {
     Panicked(#[source] JoinError),
 }
 
-/// The look-back before a question's window; one second before it where there is none, which no event needs.
-pub(in crate::engine) fn history_of(question: &Question) -> Window {
-    let lookback = if question.lookback == Span::ZERO { Span::from_s(1) } else { question.lookback };
-    let start = question.window.start();
-    Window::new(start.minus(lookback), start).expect("a look-back is not empty")
-}
-
-/// The span of event time that a question reads.
-pub(in crate::engine) fn reach_of(question: &Question) -> Window {
-    match question.lookback {
-        Span::ZERO => question.window,
-        _ => question.window.union(history_of(question)),
-    }
-}
-
 async fn plan_one(state: SessionState, sql: Sql, reach: Window, now: Timestamp) -> Result<Query, NoAnswer> {
-    let plan = sql::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
+    let plan =
+        datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
     Ok(Query { state, plan, needs, reach })
@@ -255,7 +239,7 @@ async fn plan_one(state: SessionState, sql: Sql, reach: Window, now: Timestamp) 
 fn crashed(panic: &JoinError) -> NoAnswer {
     NoAnswer {
         reason: format!("the engine failed: {panic}"),
-        hint: Some("this is a bug of trailbrief; please report it".to_owned()),
+        hint: Some("this is a bug in trailbrief; please report it".to_owned()),
     }
 }
 
@@ -263,7 +247,7 @@ fn refused(error: &SqlError) -> NoAnswer {
     NoAnswer { reason: format!("the engine refuses its SQL: {error}"), hint: error.hint.clone() }
 }
 
-/// What a plan asks of records: the columns and filters that reached its scans of `events` and `history`.
+/// What a plan needs of records: the columns and filters that reached its scans of `events` and `history`.
 pub(super) fn needs_of(plan: &LogicalPlan) -> Needs {
     let mut needs = Needs { columns: Vec::new(), conditions: Vec::new() };
     let _ = plan.apply_with_subqueries(|node| {
@@ -288,9 +272,9 @@ fn is_event_column(name: &str) -> bool {
         || crate::domain::cloudtrail::PARTITION_COLUMNS.contains(&name)
 }
 
-/// Runs a query; without candidates only if it answers something even so.
+/// Runs a query; without candidates, only if it can return a row without them.
 async fn run(query: Query, candidates: bool, limit: usize) -> Answer {
-    if !candidates && answers_nothing_without_events(&query.plan).unwrap_or(false) {
+    if !candidates && is_empty_without_events(&query.plan).unwrap_or(false) {
         let columns = query.plan.schema().fields().iter().map(|field| field.name().clone()).collect();
         return Answer::Rows { rows: Rows { columns, rows: Vec::new() }, truncated: false };
     }
@@ -317,12 +301,12 @@ async fn rows_of(query: &Query, limit: usize) -> Result<(Rows, bool), DataFusion
     Ok((rows, false))
 }
 
-/// Says why a query gave no answer, in words a person can act on.
+/// Why a query gave no answer, as a sentence for a person.
 pub(super) fn failed(error: DataFusionError) -> NoAnswer {
     if let DataFusionError::ResourcesExhausted(_) = error.find_root() {
         return NoAnswer {
             reason: "it needs more memory than it may use".to_owned(),
-            hint: Some("ask for a shorter window, or raise `memory` in `[limits]`".to_owned()),
+            hint: Some("choose a shorter window, or raise `memory` in `[limits]`".to_owned()),
         };
     }
     let error = SqlError::of_execution(&error);

@@ -2,26 +2,26 @@
 //!
 //! Gzip or plain, a log file as CloudTrail delivers it, a bare array, one record per line, the output of
 //! `lookup-events`, EventBridge events: the content decides, not the name. Nothing in a file is an error to
-//! the caller: what is wrong is told in [`FileStats`], and every record before the damage is delivered.
+//! the caller: [`FileStats`] reports what is wrong, and every record before the damage is delivered.
 //! Fields are found first and decoded only on demand; [`EventBuilder`] turns chosen columns into Arrow.
 //!
 //! Must not touch the file system, DataFusion's planner, or what the records mean. Only `schema`, `columns` and
 //! `builder` know Arrow.
 
+mod buffer;
 mod builder;
 mod columns;
 mod document;
 mod feed;
 mod gunzip;
+mod json;
 mod keys;
 mod problems;
 mod record;
 mod recover;
-mod scan;
 mod schema;
 mod sink;
 mod text;
-mod window;
 
 use std::io::Read;
 
@@ -31,29 +31,29 @@ pub use problems::FileProblem;
 pub use record::RawRecord;
 pub use schema::{ColumnSet, schema};
 
+use buffer::{TextBuffer, TextSource};
 use document::Document;
 use feed::Feed;
 use gunzip::{Damage, Gunzip, MAGIC};
-use problems::{Kind, Problems};
-use scan::Slots;
-use sink::Sink;
-use window::{Source, Window};
+use json::Slots;
+use problems::{ProblemKind, Problems};
+use sink::RecordSink;
 
-/// Whether the visitor wants more records of this file.
+/// Whether the visitor wants more records from this file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// Go on.
+    /// Read on.
     Continue,
     /// Leave the rest of the file unread.
     Stop,
 }
 
-/// How much is read before a record or a file is refused.
+/// The largest record and the largest file that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The longest record, in bytes of JSON text; a longer one is skipped and told. At most 1 GiB.
+    /// The longest record, in bytes of JSON text; a longer one is skipped and reported. At most 1 GiB.
     pub record_bytes: usize,
-    /// How many bytes a compressed file may inflate to; the rest is left unread, and that is told.
+    /// How many bytes a compressed file may inflate to; the rest is left unread, and that is reported.
     pub file_bytes: u64,
 }
 
@@ -79,7 +79,7 @@ pub struct FileStats {
     pub records: u64,
     /// Bytes of JSON text that were read.
     pub inflated_bytes: u64,
-    /// What was wrong, one entry a kind.
+    /// What was wrong, one entry per kind.
     pub problems: Vec<FileProblem>,
 }
 
@@ -114,78 +114,83 @@ impl Reader {
 
     /// Reads one log file, calling `visit` for every record in the order of the file.
     ///
-    /// Never panics and never fails for what the file holds: that is told in the result.
+    /// Never panics, and never fails because of the content: the result reports what was wrong with it.
     pub fn read(&mut self, input: Input<'_>, visit: &mut dyn FnMut(&RawRecord<'_>) -> Flow) -> FileStats {
         let Self { limits, stored, text, gunzip, slots, scratch, problems } = self;
         let mut feed = match input {
             Input::Bytes(bytes) => Feed::slice(bytes),
             Input::Stream(stream) => Feed::stream(stream, stored),
         };
-        let mut sink = Sink { visit, problems, scratch, limits: *limits, records: 0 };
+        let mut sink = RecordSink { visit, problems, scratch, limits: *limits, records: 0 };
         let inflated_bytes = if feed.peek(2).starts_with(&MAGIC) {
             gunzip.reset();
-            let window =
-                Window::part(text, Source::Gzip(feed, gunzip), limits.file_bytes, limits.record_bytes);
-            read_inflated(window, &mut sink, slots)
+            let buffer = TextBuffer::part(
+                text,
+                TextSource::Gzip(feed, gunzip),
+                limits.file_bytes,
+                limits.record_bytes,
+            );
+            read_inflated(buffer, &mut sink, slots)
         } else {
-            let window = match feed.whole() {
-                Some(bytes) => Window::whole(bytes),
-                None => Window::part(text, Source::Plain(feed), u64::MAX, limits.record_bytes),
+            let buffer = match feed.whole() {
+                Some(bytes) => TextBuffer::whole(bytes),
+                None => TextBuffer::part(text, TextSource::Plain(feed), u64::MAX, limits.record_bytes),
             };
-            walk(window, &mut sink, slots)
+            walk(buffer, &mut sink, slots)
         };
         let records = sink.records;
-        FileStats { records, inflated_bytes, problems: problems.tell(records) }
+        FileStats { records, inflated_bytes, problems: problems.report(records) }
     }
 }
 
-/// Reads text that was inflated, which may turn out to be compressed once more.
-fn read_inflated(mut outer: Window<'_>, sink: &mut Sink<'_>, slots: &mut Slots) -> u64 {
+/// Reads inflated text, which may turn out to be compressed a second time.
+fn read_inflated(mut outer: TextBuffer<'_>, sink: &mut RecordSink<'_>, slots: &mut Slots) -> u64 {
     if !outer.want(2).starts_with(&MAGIC) {
         return walk(outer, sink, slots);
     }
-    sink.problems.add(Kind::GzipTwice, 0, String::new);
+    sink.problems.add(ProblemKind::GzipTwice, 0, String::new);
     // Rare enough to have its own buffers.
     let (mut stored, mut text, mut gunzip) = (Vec::new(), Vec::new(), Gunzip::default());
     gunzip.reset();
     let feed = Feed::stream(&mut outer, &mut stored);
     let Limits { file_bytes, record_bytes } = sink.limits;
-    let mut inner = Window::part(&mut text, Source::Gzip(feed, &mut gunzip), file_bytes, record_bytes);
+    let mut inner =
+        TextBuffer::part(&mut text, TextSource::Gzip(feed, &mut gunzip), file_bytes, record_bytes);
     let inflated = if inner.want(2).starts_with(&MAGIC) {
-        sink.problems.add(Kind::GzipThrice, 1, String::new);
+        sink.problems.add(ProblemKind::GzipThrice, 1, String::new);
         0
     } else {
         walk(inner, sink, slots)
     };
-    tell_stream(&outer, sink);
+    report_stream(&outer, sink);
     inflated
 }
 
 /// Reads text; returns how much there was.
-fn walk(window: Window<'_>, sink: &mut Sink<'_>, slots: &mut Slots) -> u64 {
-    let mut document = Document::new(window, sink, slots);
+fn walk(buffer: TextBuffer<'_>, sink: &mut RecordSink<'_>, slots: &mut Slots) -> u64 {
+    let mut document = Document::new(buffer, sink, slots);
     document.walk();
-    let window = document.into_window();
-    tell_stream(&window, sink);
-    window.seen()
+    let buffer = document.into_buffer();
+    report_stream(&buffer, sink);
+    buffer.seen()
 }
 
-/// Tells what was wrong with the bytes, as opposed to the text in them.
-fn tell_stream(window: &Window<'_>, sink: &mut Sink<'_>) {
-    for damage in &window.damage {
+/// Reports what was wrong with the bytes, as opposed to the text in them.
+fn report_stream(buffer: &TextBuffer<'_>, sink: &mut RecordSink<'_>) {
+    for damage in &buffer.damage {
         let (kind, lost) = match damage {
-            Damage::Truncated => (Kind::GzipTruncated, 1),
-            Damage::Corrupt => (Kind::GzipCorrupt, 1),
-            Damage::Checksum => (Kind::GzipChecksum, 0),
-            Damage::Trailing => (Kind::GzipTrailing, 0),
+            Damage::Truncated => (ProblemKind::GzipTruncated, 1),
+            Damage::Corrupt => (ProblemKind::GzipCorrupt, 1),
+            Damage::Checksum => (ProblemKind::GzipChecksum, 0),
+            Damage::Trailing => (ProblemKind::GzipTrailing, 0),
         };
         sink.problems.add(kind, lost, String::new);
     }
-    if window.cut {
+    if buffer.cut {
         let limit = sink.limits.file_bytes;
-        sink.problems.add(Kind::FileTooLarge, 1, || limit.to_string());
+        sink.problems.add(ProblemKind::FileTooLarge, 1, || limit.to_string());
     }
-    if let Some(error) = window.error() {
-        sink.problems.add(Kind::Unreadable, 1, || error.to_string());
+    if let Some(error) = buffer.error() {
+        sink.problems.add(ProblemKind::Unreadable, 1, || error.to_string());
     }
 }

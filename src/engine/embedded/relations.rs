@@ -34,9 +34,12 @@ use super::{
     reader,
     scan::{TIME_COLUMN, WANTED_COLUMN, gate, store::CandidateStore},
 };
-use crate::domain::{account::Accounts, time::Window};
+use crate::domain::{
+    account::{self, Accounts},
+    time::Window,
+};
 
-/// Where the candidates will be once the pass has ended: queries are planned before it begins.
+/// Where the candidates will be after the pass: queries are planned before it begins.
 pub type Slot = Arc<OnceLock<Arc<CandidateStore>>>;
 
 /// `events` or `history` of one detection: the candidates of one window.
@@ -48,7 +51,7 @@ pub struct CandidateTable {
 }
 
 impl CandidateTable {
-    /// The candidates of `window` that the pack's question of this number could need, among those that `slot` will hold.
+    /// The candidates of `window` that the question with this number could need, among those that `slot` will hold.
     #[must_use]
     pub fn new(question: usize, window: Window, slot: Slot) -> Self {
         Self { question, window, slot }
@@ -65,7 +68,7 @@ impl TableProvider for CandidateTable {
         TableType::Base
     }
 
-    /// Every filter is wanted, for the gate; none is applied exactly, so DataFusion applies it again.
+    /// The gate needs every filter, but applies none exactly: DataFusion applies each again.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
@@ -78,12 +81,9 @@ impl TableProvider for CandidateTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let Some(store) = self.slot.get() else {
-            return exec_err!("the candidates are not there yet");
+            return exec_err!("the candidates have not been read yet");
         };
-        let schema = match projection {
-            Some(indices) => Arc::new(reader::schema().project(indices)?),
-            None => reader::schema(),
-        };
+        let schema = projected(projection)?;
         let stream = CandidateStream {
             schema: schema.clone(),
             question: self.question,
@@ -137,6 +137,14 @@ fn all(mask: &BooleanArray) -> bool {
     mask.null_count() == 0 && !mask.has_false()
 }
 
+/// The schema of `events` with the columns that a scan needs.
+pub(super) fn projected(projection: Option<&Vec<usize>>) -> Result<SchemaRef> {
+    Ok(match projection {
+        Some(indices) => Arc::new(reader::schema().project(indices)?),
+        None => reader::schema(),
+    })
+}
+
 /// The columns of `schema` out of a batch, by name.
 pub(super) fn columns_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let columns: Vec<ArrayRef> = schema
@@ -159,19 +167,8 @@ pub(super) fn columns_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<Reco
 ///
 /// If DataFusion refuses the table.
 pub fn accounts(accounts: &Accounts) -> Result<MemTable> {
-    let column = |value: fn(&crate::domain::account::Account) -> &str| {
-        accounts.iter().map(|account| Some(value(account).to_owned())).collect()
-    };
-    text_table(
-        &["account_id", "name", "email", "ou", "state"],
-        vec![
-            column(|account| account.id.as_str()),
-            column(|account| &account.name),
-            column(|account| &account.email),
-            column(|account| &account.ou),
-            column(|account| &account.state),
-        ],
-    )
+    let column = |at: usize| accounts.iter().map(|account| Some(account.row()[at].to_owned())).collect();
+    text_table(&account::COLUMNS, (0..account::COLUMNS.len()).map(column).collect())
 }
 
 /// The relation `watchlist`: pairs of a list's name and one of its values.
@@ -198,4 +195,26 @@ pub(super) fn text_table(names: &[&str], columns: Vec<Vec<Option<String>>>) -> R
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     let batch = RecordBatch::try_new_with_options(schema.clone(), arrays, &options)?;
     MemTable::try_new(schema, vec![vec![batch]])
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use datafusion::logical_expr::LogicalPlan;
+
+    use super::*;
+    use crate::engine::embedded::session::{Resources, Sessions};
+
+    /// The optimized plan of a statement over the relations of a pack.
+    pub(in crate::engine::embedded) fn plan_of(text: &str) -> LogicalPlan {
+        let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
+        let sessions = Sessions::new(Resources { memory_bytes: 1 << 20, threads_per_query: 1 }).unwrap();
+        let events = || Arc::new(CandidateTable::new(0, window, Arc::new(OnceLock::new())));
+        let watchlist = Arc::new(watchlist([("a", "b")].into_iter()).unwrap());
+        let relations =
+            [("events", events() as _), ("history", events() as _), ("watchlist", watchlist as _)];
+        let state = sessions.with_relations(relations).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let plan = runtime.block_on(datafusion_trino::plan(&state, text, window.end().to_utc())).unwrap();
+        state.optimize(&plan).unwrap()
+    }
 }

@@ -1,11 +1,11 @@
-//! From Arrow arrays to the values of an answer.
+//! Arrow arrays as the values of an answer, for everything outside of the engine.
 
 use datafusion::arrow::{
     array::{Array, AsArray as _, RecordBatch},
     datatypes::{DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type},
 };
+use datafusion_trino::format_value;
 
-use super::sql;
 use crate::domain::rows::{Rows, Value};
 
 /// Appends the rows of a batch.
@@ -47,6 +47,6 @@ fn value(array: &dyn Array, row: usize) -> Value {
             let key = |at: usize| value(keys.as_ref(), at).text().unwrap_or_default();
             Value::Fields((0..entries.len()).map(|at| (key(at), value(values.as_ref(), at))).collect())
         }
-        _ => sql::format_value(array, row).map_or(Value::Null, Value::Text),
+        _ => format_value(array, row).map_or(Value::Null, Value::Text),
     }
 }

@@ -1,6 +1,6 @@
 //! One pass over log files: each is read and inflated once, by a few threads, and what the gate admits goes to a sink.
 //!
-//! Order within a pass depends on timing; whoever shows rows sorts them.
+//! The order within a pass depends on timing; callers that show rows sort them. Nothing here knows SQL or what a finding is.
 
 pub mod condition;
 pub mod gate;
@@ -19,29 +19,29 @@ use std::{
 
 use datafusion::arrow::array::RecordBatch;
 
-use self::{gate::Gate, seen::Seen};
+use self::{gate::Gate, seen::SeenEvents};
 use super::{
     reader::{ColumnSet, Limits},
     source::{LogFile, Source},
 };
 use crate::domain::{brief::Problem, time::Window};
 
-/// Name of the column that a pass adds: the event's time in seconds since 1970, not null where a window was asked for.
+/// Name of the column that a pass adds: the event's time in seconds since 1970, not null if the request has a window.
 pub const TIME_COLUMN: &str = "__time";
 
-/// Name of the column that says which questions could need the event: a bit for each.
+/// Name of the column that shows which questions could need the event: a bit for each.
 pub const WANTED_COLUMN: &str = "__wanted";
 
-/// What a pass is to bring.
+/// What a pass collects.
 #[derive(Debug)]
-pub struct Request {
+pub struct ScanRequest {
     /// Only events of this time; `None` for all, those without a readable time too.
     pub window: Option<Window>,
     /// Which records to decode, and for which questions.
     pub gate: Gate,
     /// Which columns to decode.
     pub columns: ColumnSet,
-    /// Whether an event that was met before is dropped.
+    /// Whether an event that was seen before is dropped.
     pub distinct: bool,
     /// How many threads read.
     pub threads: usize,
@@ -49,9 +49,9 @@ pub struct Request {
     pub limits: Limits,
 }
 
-/// Takes what a pass brings.
-pub trait Sink: Sync {
-    /// Takes one batch; false if no more is wanted.
+/// Takes what a pass collects.
+pub trait BatchSink: Sync {
+    /// Takes one batch; false if no more is needed.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ pub trait Sink: Sync {
 #[error("cannot keep the candidate events")]
 pub struct SinkError(#[from] pub datafusion::error::DataFusionError);
 
-/// How far a pass has come, for whoever shows it.
+/// The progress of a pass, for display.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Files there are to read; zero until they are listed.
@@ -75,33 +75,33 @@ pub struct Progress {
     pub records: AtomicU64,
     /// Bytes read, as stored.
     pub bytes: AtomicU64,
-    /// Hears what must be known before the end.
+    /// Receives notes that must be shown before the run ends.
     pub listener: Listener,
 }
 
-/// Whoever hears of a run before its brief is there; nobody unless somebody asks.
+/// Receives a run's notes before its brief is there, once a function is set.
 #[derive(Default)]
-pub struct Listener(OnceLock<Box<Hears>>);
+pub struct Listener(OnceLock<Box<NoteFn>>);
 
-type Hears = dyn Fn(&str) + Send + Sync;
+type NoteFn = dyn Fn(&str) + Send + Sync;
 
 impl Listener {
-    /// Lets somebody hear, the first who asks.
-    pub fn hear(&self, hears: impl Fn(&str) + Send + Sync + 'static) {
-        let _ = self.0.set(Box::new(hears));
+    /// Sets the function that receives notes; the first one stays.
+    pub fn listen(&self, receive: impl Fn(&str) + Send + Sync + 'static) {
+        let _ = self.0.set(Box::new(receive));
     }
 
-    /// Tells a note.
-    pub fn tell(&self, note: &str) {
-        if let Some(hears) = self.0.get() {
-            hears(note);
+    /// Passes on a note.
+    pub fn notify(&self, note: &str) {
+        if let Some(receive) = self.0.get() {
+            receive(note);
         }
     }
 }
 
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listener").field("heard", &self.0.get().is_some()).finish()
+        f.debug_struct("Listener").field("set", &self.0.get().is_some()).finish()
     }
 }
 
@@ -114,7 +114,7 @@ pub struct Stats {
     pub records: u64,
     /// Records of the window.
     pub in_window: u64,
-    /// Records of the window dropped because the same event had been met.
+    /// Records of the window dropped because the same event had been seen.
     pub duplicates: u64,
     /// Records that went to the sink.
     pub candidates: u64,
@@ -122,9 +122,9 @@ pub struct Stats {
     pub wanted: Vec<u8>,
     /// Bytes read, as stored.
     pub bytes: u64,
-    /// Records without a readable time, where a window was asked for.
+    /// Records without a readable time, if the request has a window.
     pub without_time: u64,
-    /// Whether there were so many events that early ones were forgotten, so that a repetition may have been missed.
+    /// Whether there were so many events that early ones were forgotten, so that a repeated delivery may count twice.
     pub forgot: bool,
     /// What could not be read.
     pub problems: Vec<Problem>,
@@ -150,26 +150,26 @@ impl Stats {
 struct Shared<'a> {
     source: &'a Source,
     files: &'a [LogFile],
-    request: &'a Request,
-    sink: &'a dyn Sink,
+    request: &'a ScanRequest,
+    sink: &'a dyn BatchSink,
     progress: &'a Progress,
-    seen: Seen,
+    seen: SeenEvents,
     next: AtomicUsize,
     stop: AtomicBool,
 }
 
-/// Reads these files once and gives the sink what the request asks for.
+/// Reads these files once and gives the sink what the request selects.
 ///
-/// Blocks; call it from a thread that is not one of an async runtime's.
+/// Blocks; call it from a thread outside of the async runtime.
 ///
 /// # Errors
 ///
-/// If the sink cannot keep a batch. What a file holds is never an error: it is told in [`Stats::problems`].
+/// If the sink cannot keep a batch. The content of a file is never an error: [`Stats::problems`] reports it.
 pub fn scan(
     source: &Source,
     files: &[LogFile],
-    request: &Request,
-    sink: &dyn Sink,
+    request: &ScanRequest,
+    sink: &dyn BatchSink,
     progress: &Progress,
 ) -> Result<Stats, SinkError> {
     progress.files_total.store(files.len() as u64, Ordering::Relaxed);
@@ -179,7 +179,7 @@ pub fn scan(
         request,
         sink,
         progress,
-        seen: Seen::default(),
+        seen: SeenEvents::default(),
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
     };

@@ -1,4 +1,4 @@
-//! DataFusion sessions: settings, functions, the relations of one query, and the memory they may use together.
+//! DataFusion sessions: settings, functions, the relations of one query, and the memory that all queries may use together.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use datafusion::{
     },
 };
 
-use super::sql;
+use super::error::EngineError;
 
-/// How much the queries of an engine may use.
+/// The resources that the queries of an engine may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Resources {
     /// Memory for sorting, joining and aggregating, of all queries together, in bytes.
@@ -38,16 +38,17 @@ impl Sessions {
     /// # Errors
     ///
     /// If DataFusion cannot be set up.
-    pub fn new(resources: Resources) -> Result<Self> {
+    pub fn new(resources: Resources) -> Result<Self, EngineError> {
         let consumers = std::num::NonZeroUsize::new(5).expect("five is not zero");
         let pool = TrackConsumersPool::new(FairSpillPool::new(resources.memory_bytes), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
-        let config = sql::session_config().with_target_partitions(resources.threads_per_query.max(1));
-        let base = sql::session_state(config, runtime)?;
+        let config =
+            datafusion_trino::session_config().with_target_partitions(resources.threads_per_query.max(1));
+        let base = datafusion_trino::session_state(config, runtime)?;
         Ok(Self { base })
     }
 
-    /// A session that knows these relations and no other.
+    /// A session with these relations and no others.
     ///
     /// # Errors
     ///

@@ -3,11 +3,12 @@
 //! [`walk`](walk::walk) finds the files of a window by their paths; [`Source::read`] gives one file's bytes. Nothing here
 //! looks inside a file.
 
-pub mod days;
+pub mod delivered;
 pub mod layout;
+mod levels;
 mod local;
 mod memory;
-pub mod places;
+pub mod regions;
 mod remote;
 pub mod walk;
 
@@ -18,7 +19,7 @@ use object_store::ObjectStore;
 pub use layout::PathPartition;
 pub use memory::Memory;
 
-/// A place that holds log files.
+/// A log source: something that holds log files.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A directory, or a single file.
@@ -50,7 +51,7 @@ pub enum SourceError {
         #[source]
         source: io::Error,
     },
-    /// The place is there, but what it holds cannot be listed.
+    /// It is there, but its content cannot be listed.
     #[error("cannot list the logs in `{path}`")]
     Unlisted {
         /// The path.
@@ -60,7 +61,7 @@ pub enum SourceError {
         source: io::Error,
     },
     /// An address of an object store that cannot be used.
-    #[error("cannot use `{url}` as a place for logs: {reason}")]
+    #[error("cannot use `{url}` as a log source: {reason}")]
     BadUrl {
         /// The address.
         url: String,
@@ -70,7 +71,7 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// What to do, where the store's own words tell.
+    /// What to do, where the store's own message shows it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -98,11 +99,11 @@ impl Source {
     /// # Errors
     ///
     /// If there is nothing there, or the address cannot be used.
-    pub fn open(place: &str) -> Result<Self, SourceError> {
-        if place.contains("://") {
-            return remote::Remote::open(place).map(Self::Remote);
+    pub fn open(named: &str) -> Result<Self, SourceError> {
+        if named.contains("://") {
+            return remote::Remote::open(named).map(Self::Remote);
         }
-        local::Local::open(PathBuf::from(place)).map(Self::Local)
+        local::Local::open(PathBuf::from(named)).map(Self::Local)
     }
 
     /// The logs below a prefix of an object store that has been opened already. Needs a running Tokio runtime.

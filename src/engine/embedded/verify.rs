@@ -3,11 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use datafusion::{catalog::TableProvider, error::DataFusionError};
+use datafusion_trino::SqlError;
 
 use super::{
     relations::{self, CandidateTable, Slot},
     session::Sessions,
-    sql::{self, SqlError},
 };
 use crate::{
     domain::{
@@ -21,7 +21,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// What the engine refuses, with the place.
+/// If the engine refuses it; with the place in the statement.
 pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
     let failed = |error: DataFusionError| SqlError::of_execution(&error);
     let slot: Slot = Arc::new(OnceLock::new());
@@ -38,6 +38,6 @@ pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
             ("watchlist", Arc::new(watchlist)),
         ])
         .map_err(failed)?;
-    let plan = sql::plan(&state, sql.text(), day.to_utc()).await?;
+    let plan = datafusion_trino::plan(&state, sql.text(), day.to_utc()).await?;
     state.optimize(&plan).map(drop).map_err(failed)
 }

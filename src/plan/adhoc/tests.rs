@@ -1,4 +1,4 @@
-//! What is bound, and what is not asked.
+//! How relations are bound, and which statements are refused.
 
 use super::*;
 
@@ -22,7 +22,12 @@ fn relations<'a>(
     }
 }
 
-fn bound_as(sql: &str, windowed: bool, all_partitions: bool, names: &TableNames) -> Result<Sql, NotAsked> {
+fn bound_as(
+    sql: &str,
+    windowed: bool,
+    all_partitions: bool,
+    names: &TableNames,
+) -> Result<Sql, BindingError> {
     let account = crate::domain::account::Account {
         id: "111122223333".parse().unwrap(),
         name: "Zoë's".to_owned(),
@@ -34,7 +39,7 @@ fn bound_as(sql: &str, windowed: bool, all_partitions: bool, names: &TableNames)
     bind(&pasted, &relations(windowed, all_partitions, names, &[account].into_iter().collect()))
 }
 
-fn asked(sql: &str, windowed: bool, all_partitions: bool) -> Result<String, NotAsked> {
+fn bound(sql: &str, windowed: bool, all_partitions: bool) -> Result<String, BindingError> {
     bound_as(sql, windowed, all_partitions, &TableNames::default()).map(|sql| sql.text().to_owned())
 }
 
@@ -43,7 +48,7 @@ const EVENTS: &str = "events AS (SELECT * FROM \"db\".\"cloudtrail\" WHERE \"tim
 
 #[test]
 fn relations_become_ctes_before_the_statement_s_own() {
-    let of = |sql| asked(sql, true, false).unwrap();
+    let of = |sql| bound(sql, true, false).unwrap();
     assert_eq!(of("SELECT 1 FROM events; "), format!("WITH {EVENTS}\nSELECT 1 FROM events"));
     assert_eq!(
         of("-- mine\nwith a AS (SELECT * FROM events e) SELECT * FROM a"),
@@ -63,12 +68,12 @@ fn relations_become_ctes_before_the_statement_s_own() {
 #[test]
 fn what_names_the_table_runs_as_it_is() {
     let sql = "SELECT count(*) FROM \"db\".\"cloudtrail\" WHERE \"timestamp\" >= '2026/03/10'";
-    assert_eq!(asked(sql, false, false).unwrap(), sql);
+    assert_eq!(bound(sql, false, false).unwrap(), sql);
     let own =
         "WITH events AS (SELECT * FROM cloudtrail WHERE timestamp IN ('2026/03/10')) SELECT 1 FROM events";
-    assert_eq!(asked(own, false, false).unwrap(), own);
-    assert_eq!(asked("SELECT 1", false, false).unwrap(), "SELECT 1");
-    assert_eq!(asked(sql, true, false), Err(NotAsked::WindowUnused));
+    assert_eq!(bound(own, false, false).unwrap(), own);
+    assert_eq!(bound("SELECT 1", false, false).unwrap(), "SELECT 1");
+    assert_eq!(bound(sql, true, false), Err(BindingError::WindowUnused));
 }
 
 #[test]
@@ -81,25 +86,26 @@ fn no_statement_lists_every_day_by_accident() {
         "SELECT * FROM cloudtrail",
         "WITH events AS (SELECT * FROM cloudtrail) SELECT * FROM events",
     ] {
-        assert_eq!(asked(sql, false, false), Err(NotAsked::EveryDay), "{sql}");
-        assert!(asked(sql, false, true).is_ok(), "{sql}");
+        assert_eq!(bound(sql, false, false), Err(BindingError::EveryDay), "{sql}");
+        assert!(bound(sql, false, true).is_ok(), "{sql}");
     }
     for sql in [
         "SELECT * FROM events e WHERE e.\"timestamp\" BETWEEN '2026/03/10' AND '2026/03/11'",
         "SELECT * FROM events WHERE '2026/03/10' <= \"timestamp\"",
     ] {
-        assert!(asked(sql, false, false).is_ok(), "{sql}");
+        assert!(bound(sql, false, false).is_ok(), "{sql}");
     }
 }
 
 #[test]
 fn a_named_table_is_events_wherever_its_name_stands() {
-    let bound = EVENTS.strip_prefix("events AS ").unwrap();
+    let relation = EVENTS.strip_prefix("events AS ").unwrap();
     let named = |sql: &str, names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        bound_as(sql, true, false, &TableNames::read(&names).unwrap()).map(|sql| sql.text().to_owned())
+        bound_as(sql, true, false, &crate::plan::pasted::names_of_events(&names).unwrap())
+            .map(|sql| sql.text().to_owned())
     };
-    let logs = format!("WITH \"logs\" AS {bound}\n");
+    let logs = format!("WITH \"logs\" AS {relation}\n");
     for (sql, names, expected) in [
         ("SELECT 1 FROM logs", &["logs"][..], format!("{logs}SELECT 1 FROM logs")),
         ("SELECT 1 FROM x.Logs l", &["Db.\"LOGS\""], format!("{logs}SELECT 1 FROM   Logs l")),
@@ -111,7 +117,7 @@ fn a_named_table_is_events_wherever_its_name_stands() {
         (
             "SELECT 1 FROM db.cloudtrail",
             &["cloudtrail"],
-            format!("WITH \"cloudtrail\" AS {bound}\nSELECT 1 FROM    cloudtrail"),
+            format!("WITH \"cloudtrail\" AS {relation}\nSELECT 1 FROM    cloudtrail"),
         ),
         ("SELECT 1 FROM d.events", &["d.events"], format!("WITH {EVENTS}\nSELECT 1 FROM   events")),
         (
@@ -123,8 +129,8 @@ fn a_named_table_is_events_wherever_its_name_stands() {
         assert_eq!(named(sql, names).unwrap(), expected, "{sql}");
     }
     let twice = "WITH logs AS (SELECT * FROM d.logs) SELECT 1 FROM logs";
-    assert_eq!(named(twice, &["logs"]), Err(NotAsked::NamedTwice("logs".to_owned())));
-    assert_eq!(asked("SELECT * FROM other.logs", true, false), Err(NotAsked::WindowUnused));
+    assert_eq!(named(twice, &["logs"]), Err(BindingError::NamedTwice("logs".to_owned())));
+    assert_eq!(bound("SELECT * FROM other.logs", true, false), Err(BindingError::WindowUnused));
 }
 
 #[test]
@@ -138,5 +144,5 @@ fn values_go_to_athena_as_what_they_are() {
     assert_eq!(bound.text(), sql.trim_end_matches(" -- ?"));
     let pasted = Pasted::of("SELECT ?", &["x".repeat(1_023)]).unwrap();
     let long = bind(&pasted, &relations(false, false, &names, &Accounts::default()));
-    assert_eq!(long, Err(NotAsked::ValueTooLong(1, 1_025)));
+    assert_eq!(long, Err(BindingError::ValueTooLong(1, 1_025)));
 }

@@ -168,7 +168,7 @@ impl Page {
 const JOINTS: &str = "/:,;&?=|-_.";
 
 /// Lines of at most `width` columns: cut at spaces; words that are longer, at their joints or anywhere.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;

@@ -142,9 +142,7 @@ fn what_no_channel_took_is_sent_before_anything_else() {
     verify("dead@example.com");
     let output = trailbrief(desk.path(), &[], &second);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("note: the run hourly-20260310T123000Z was not ended: going on with it")
-    );
+    assert!(stderr(&output).contains("note: resuming the run hourly-20260310T123000Z, which did not end"));
     let found = mails("dead@example.com");
     let subjects: Vec<&str> = found.iter().map(|mail| mail["Subject"].as_str().unwrap()).collect();
     assert_eq!(subjects.len(), 2, "{subjects:?}");

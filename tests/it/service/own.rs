@@ -40,7 +40,7 @@ fn statements_of_their_own_find_what_files_and_one_statement_find() {
     let own = run(&athena, "scan = \"own\"\n", PICKED);
     assert_eq!(told(&own), told(&local));
     assert_eq!(athena.executions().len(), 4);
-    assert!(notes(&own).contains("4 detections had a statement of their own each"), "{}", notes(&own));
+    assert!(notes(&own).contains("4 detections each had a statement of their own"), "{}", notes(&own));
     let shared = Athena::start();
     assert_eq!(told(&run(&shared, "", PICKED)), told(&local));
     assert_eq!(shared.executions().len(), 1);

@@ -16,9 +16,8 @@ use trailbrief::{
     engine::{
         athena,
         embedded::scan::Progress,
-        ledger::{Ledger, NoLedger, Unnoted},
+        ledger::{Ledger, LedgerError, NoLedger},
     },
-    plan::Occasion,
     run::{self, Job, Logs, Outcome, RunError},
 };
 
@@ -46,7 +45,7 @@ impl Ledger for Kept {
         self.0.get(token).cloned()
     }
 
-    async fn note(&mut self, started: &[(String, String)]) -> Result<(), Unnoted> {
+    async fn note(&mut self, started: &[(String, String)]) -> Result<(), LedgerError> {
         self.0.extend(started.iter().cloned());
         Ok(())
     }
@@ -86,20 +85,13 @@ pub(super) async fn asked(
     let window =
         Window::new("2026-03-11T08:00:00Z".parse().unwrap(), "2026-03-11T09:00:00Z".parse().unwrap())
             .unwrap();
-    let picked = ["iam.root-console-login", "activity.denied-calls"];
+    let selected = ["iam.root-console-login", "activity.denied-calls"];
+    let detections = app.library.detections().filter(|one| selected.contains(&one.id.as_str())).collect();
     let job = Job {
-        id: "test-resumed".to_owned(),
-        detections: app.library.detections().filter(|one| picked.contains(&one.id.as_str())).collect(),
-        occasion: Occasion::OnDemand(window),
-        schedule: None,
-        logs: Logs::Athena(table),
-        now: window.end(),
-        notes: Vec::new(),
-        failures: Vec::new(),
         deadline: late.then(Instant::now),
-        spent_bytes: 0,
+        ..Job::on_demand(window, detections, Logs::Athena(table), window.end())
     };
-    run::run(&app.desk, job, &Arc::new(Progress::default()), ledger).await
+    run::run(&app.context, job, &Arc::new(Progress::default()), ledger).await
 }
 
 #[test]

@@ -6,8 +6,8 @@ use aws_sdk_glue::types::{Column, SerDeInfo, StorageDescriptor, TableInput};
 use object_store::{ObjectStoreExt as _, path::Path};
 use serde_json::Value;
 use trailbrief::{
+    app::upkeep,
     aws::{glue::Glue, organizations::Organizations},
-    upkeep,
 };
 
 use super::{canned::Canned, command, stderr, stdout, trailbrief};
@@ -62,7 +62,7 @@ async fn an_empty_account_gets_a_table_that_follows_the_organization() {
     // As it should be: nothing is written.
     let version = version("db_follows").await;
     let output = trailbrief(folder.path(), &["table", "apply"]);
-    assert!(stdout(&output).contains("The table is as it should be."), "{}", stdout(&output));
+    assert!(stdout(&output).contains("The table is up to date."), "{}", stdout(&output));
     assert_eq!(self::version("db_follows").await, version);
 
     // A new account of the organization is there with the next turn.
@@ -123,7 +123,7 @@ async fn a_table_of_something_else_is_adopted_only_on_purpose() {
     assert_eq!(table.parameters().unwrap()["team"], "data");
     let extra = table.storage_descriptor().unwrap().columns().last().unwrap();
     assert_eq!((extra.name(), extra.comment()), ("extra", Some("of 2019")));
-    assert!(stdout(&trailbrief(folder.path(), &["table", "plan"])).contains("as it should be"));
+    assert!(stdout(&trailbrief(folder.path(), &["table", "plan"])).contains("up to date"));
 }
 
 #[tokio::test]

@@ -11,10 +11,10 @@ use trailbrief::{
     },
     engine::embedded::{scan::Progress, source::Source},
     plan::Occasion,
-    refusal::Refusal,
-    run::Logs,
+    run::{Logs, scheduled_id},
     store::{LEASE, Store},
     turn::{self, Event, Front, Outcome, Shown, Turn},
+    user_error::UserError,
 };
 
 use super::{ASKED, Happening, answer, app, delivered, identities, job, source, start};
@@ -80,10 +80,10 @@ impl Front for Reader {
 
     fn follow(&mut self, _: &Arc<Progress>) {}
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
         let Shown::Brief(brief) = shown else { panic!("nothing is sent, so nothing waits") };
         if self.deaf {
-            return Err(Refusal::failed(std::io::Error::other("nobody listens")));
+            return Err(UserError::failed(std::io::Error::other("nobody listens")));
         }
         assert_eq!((brief.failures.len(), brief.problems.len()), (0, 0));
         super::told(brief, &mut self.single, &mut self.all);
@@ -140,7 +140,7 @@ fn a_month_of_hours_tells_what_the_month_tells() {
         let (at, there) = (at(hour), source(&files, at(hour)));
         let now: Timestamp = at.plus(Span::from_s(300));
         if fate == Fate::Killed {
-            drop(runtime.block_on(store.claim("hourly", &turn::run_id("hourly", at), now, LEASE)).unwrap());
+            drop(runtime.block_on(store.claim("hourly", &scheduled_id("hourly", at), now, LEASE)).unwrap());
             continue;
         }
         let turn = Turn {

@@ -14,10 +14,10 @@ use trailbrief::{
         source::{Memory, Source},
     },
     plan::{self, Occasion, window::Cadence},
-    refusal::Refusal,
     run::Logs,
     store::{LEASE, Store},
     turn::{self, Ended, Event, Front, Outcome, Shown, Turn},
+    user_error::UserError,
 };
 
 use crate::common::{base, log_file};
@@ -111,7 +111,7 @@ impl Front for Reader {
 
     fn follow(&mut self, _: &Arc<Progress>) {}
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), Refusal> {
+    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
         let Shown::Brief(brief) = shown else { panic!("nothing is sent, so nothing waits") };
         self.0.push(brief.clone());
         Ok(())
@@ -131,7 +131,7 @@ async fn take(
     logs: &Source,
     time: &str,
     insists: bool,
-) -> (Result<Ended, Refusal>, Vec<Brief>) {
+) -> (Result<Ended, UserError>, Vec<Brief>) {
     let mut reader = Reader::default();
     (watched(app, store, logs, time, insists, &mut reader).await, reader.0)
 }
@@ -143,7 +143,7 @@ async fn watched(
     time: &str,
     insists: bool,
     reader: &mut Reader,
-) -> Result<Ended, Refusal> {
+) -> Result<Ended, UserError> {
     let turn = Turn {
         app,
         store,
@@ -298,7 +298,7 @@ async fn windows_at(app: &App, store: &Store, time: &str) -> BTreeMap<String, (T
     let occasion = Occasion::Scheduled { at: at(time), cadence, state: &state };
     let chosen =
         app.library.detections().filter(|detection| detection.packs.iter().any(|pack| pack == "tiny"));
-    let plan = plan::plan(chosen, &occasion, &app.desk.params, &[]);
+    let plan = plan::plan(chosen, &occasion, &app.context.params, &[]);
     let questions = plan.questions.iter();
     questions
         .map(|question| (question.detection.to_string(), (question.window.start(), question.window.end())))

@@ -5,21 +5,17 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use super::columns::Growing;
 use super::record::RawRecord;
 use super::schema::ColumnSet;
-use crate::domain::cloudtrail::{COLUMNS, Kind};
+use crate::domain::cloudtrail::{COLUMNS, ColumnKind};
 
-/// Rows after which a batch is of a good size for the engine.
-const FULL_ROWS: usize = 8 * 1024;
-/// Bytes after which a batch is large enough, whatever its rows.
-const FULL_BYTES: usize = 32 * 1024 * 1024;
 /// Rough size of one value beside its text: offset, validity.
 const VALUE_BYTES: usize = 5;
 
 /// How many plain columns a column is made of.
-fn leaves(kind: Kind) -> usize {
+fn leaves(kind: ColumnKind) -> usize {
     match kind {
-        Kind::Text | Kind::Json => 1,
-        Kind::Struct(fields) => fields.iter().map(|field| leaves(field.kind)).sum(),
-        Kind::StructArray(_) | Kind::TextMap => 2,
+        ColumnKind::Text | ColumnKind::Json => 1,
+        ColumnKind::Struct(fields) => fields.iter().map(|field| leaves(field.kind)).sum(),
+        ColumnKind::StructArray(_) | ColumnKind::TextMap => 2,
     }
 }
 
@@ -36,7 +32,8 @@ pub struct Partition<'a> {
 
 /// Collects chosen columns of chosen records into Arrow batches.
 ///
-/// Finish when [`is_full`](Self::is_full); a column holds at most 2 GiB of text, and `append` panics beyond.
+/// Finish a batch long before a column holds 2 GiB of text, beyond which `append` panics: [`bytes`](Self::bytes) shows its
+/// size.
 pub struct EventBuilder {
     columns: ColumnSet,
     growing: Vec<Growing>,
@@ -49,7 +46,7 @@ impl EventBuilder {
     /// An empty builder of these columns.
     #[must_use]
     pub fn new(columns: &ColumnSet) -> Self {
-        let kind = |index: &usize| COLUMNS.get(*index).map_or(Kind::Text, |column| column.kind);
+        let kind = |index: &usize| COLUMNS.get(*index).map_or(ColumnKind::Text, |column| column.kind);
         let growing = columns.indices().iter().map(|index| Growing::new(kind(index))).collect();
         let leaves = columns.indices().iter().map(|index| leaves(kind(index))).sum();
         Self { columns: columns.clone(), growing, leaves, rows: 0, text_bytes: 0 }
@@ -70,26 +67,14 @@ impl EventBuilder {
 
     /// How many rows were added since the last batch.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn rows(&self) -> usize {
         self.rows
-    }
-
-    /// Whether no row was added since the last batch.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0
     }
 
     /// About how many bytes the next batch takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.text_bytes + self.rows * self.leaves * VALUE_BYTES
-    }
-
-    /// Whether the batch has a good size: it is time to [`finish`](Self::finish).
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.rows >= FULL_ROWS || self.bytes() >= FULL_BYTES
     }
 
     /// The rows as one batch; the builder is empty afterwards.

@@ -11,8 +11,8 @@ use datafusion::arrow::array::{
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::datatypes::{DataType, Field};
 
-use super::{scan, schema, text};
-use crate::domain::cloudtrail::{Column, Kind};
+use super::{json, schema, text};
+use crate::domain::cloudtrail::{Column, ColumnKind};
 
 /// No struct of `COLUMNS` has more fields than this.
 const MAX_FIELDS: usize = 16;
@@ -22,15 +22,15 @@ pub(super) enum Growing {
     /// Text and JSON.
     Text(StringBuilder),
     /// A struct.
-    Row(Row),
+    Struct(StructColumn),
     /// An array of structs.
-    List { offsets: Vec<i32>, valid: BooleanBufferBuilder, items: Row },
+    List { offsets: Vec<i32>, valid: BooleanBufferBuilder, items: StructColumn },
     /// A map from text to text.
     Map { offsets: Vec<i32>, valid: BooleanBufferBuilder, keys: StringBuilder, values: StringBuilder },
 }
 
 /// A struct while it grows.
-pub(super) struct Row {
+pub(super) struct StructColumn {
     columns: &'static [Column],
     fields: Vec<Growing>,
     valid: BooleanBufferBuilder,
@@ -38,15 +38,15 @@ pub(super) struct Row {
 
 impl Growing {
     /// An empty column of this kind.
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: ColumnKind) -> Self {
         let valid = || BooleanBufferBuilder::new(0);
         match kind {
-            Kind::Text | Kind::Json => Self::Text(StringBuilder::new()),
-            Kind::Struct(columns) => Self::Row(Row::new(columns)),
-            Kind::StructArray(columns) => {
-                Self::List { offsets: vec![0], valid: valid(), items: Row::new(columns) }
+            ColumnKind::Text | ColumnKind::Json => Self::Text(StringBuilder::new()),
+            ColumnKind::Struct(columns) => Self::Struct(StructColumn::new(columns)),
+            ColumnKind::StructArray(columns) => {
+                Self::List { offsets: vec![0], valid: valid(), items: StructColumn::new(columns) }
             }
-            Kind::TextMap => Self::Map {
+            ColumnKind::TextMap => Self::Map {
                 offsets: vec![0],
                 valid: valid(),
                 keys: StringBuilder::new(),
@@ -59,12 +59,12 @@ impl Growing {
     pub fn append(&mut self, raw: Option<&[u8]>) -> usize {
         match self {
             Self::Text(column) => append_text(column, raw.and_then(text::text)),
-            Self::Row(row) => row.append(raw),
+            Self::Struct(row) => row.append(raw),
             Self::List { offsets, valid, items } => {
                 let raw = raw.filter(|raw| raw.first() == Some(&b'['));
                 valid.append(raw.is_some());
                 let bytes =
-                    raw.map_or(0, |raw| scan::elements(raw).map(|item| items.append(Some(item))).sum());
+                    raw.map_or(0, |raw| json::elements(raw).map(|item| items.append(Some(item))).sum());
                 offsets.push(items.valid.len() as i32);
                 bytes
             }
@@ -90,7 +90,7 @@ impl Growing {
     pub fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(column) => Arc::new(column.finish()),
-            Self::Row(row) => Arc::new(row.finish()),
+            Self::Struct(row) => Arc::new(row.finish()),
             Self::List { offsets, valid, items } => {
                 let item = Field::new_list_field(DataType::Struct(schema::fields(items.columns)), true);
                 let items = Arc::new(items.finish());
@@ -106,7 +106,7 @@ impl Growing {
     }
 }
 
-impl Row {
+impl StructColumn {
     fn new(columns: &'static [Column]) -> Self {
         debug_assert!(columns.len() <= MAX_FIELDS, "raise MAX_FIELDS");
         let fields = columns.iter().map(|column| Growing::new(column.kind)).collect();
@@ -117,7 +117,7 @@ impl Row {
         let raw = raw.filter(|raw| raw.first() == Some(&b'{'));
         self.valid.append(raw.is_some());
         let mut values: [Option<&[u8]>; MAX_FIELDS] = [None; MAX_FIELDS];
-        for (name, value) in raw.into_iter().flat_map(scan::members) {
+        for (name, value) in raw.into_iter().flat_map(json::members) {
             // The last of equal keys wins.
             if let Some(slot) = field_of(self.columns, name).and_then(|at| values.get_mut(at)) {
                 *slot = Some(value);
@@ -154,7 +154,7 @@ fn append_text(column: &mut StringBuilder, value: Option<Cow<'_, str>>) -> usize
 /// Adds the entries of a map; the last of equal keys wins, in the place of the first.
 fn append_entries(raw: &[u8], keys: &mut StringBuilder, values: &mut StringBuilder) -> usize {
     let mut entries: Vec<(Cow<'_, str>, Option<Cow<'_, str>>)> = Vec::new();
-    for (name, value) in scan::members(raw) {
+    for (name, value) in json::members(raw) {
         let (name, value) = (text::unescape(name), text::text(value));
         match entries.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,

@@ -1,16 +1,16 @@
 //! Walks the text of one log file, whatever its shape, and hands every complete object to the sink.
 //!
 //! Holds one element at a time: lists are walked element by element, so memory is bounded by the largest
-//! record and not by the file. Where to go on after damage is `recover`'s question.
+//! record and not by the file. `recover` decides where reading resumes after damage.
 
 use std::ops::ControlFlow;
 
+use super::buffer::TextBuffer;
+use super::json::{self, Object, Slots, Stop};
 use super::keys::{EVENTS, RECORDS};
-use super::problems::{self, Kind};
+use super::problems::{self, ProblemKind};
 use super::recover::next_line;
-use super::scan::{self, Found, Slots, Stop};
-use super::sink::{Place, Sink};
-use super::window::Window;
+use super::sink::{Context, RecordSink};
 
 /// Marks text as UTF-8; stands before every file that was put together to this one.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -22,44 +22,53 @@ pub(super) type Step = ControlFlow<()>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     /// Between the elements of a bare array, or of `Records` or `Events`.
-    List(Place),
+    List(Context),
     /// Between the members of an envelope, after a list.
     Envelope,
+}
+
+/// What is known about damage in the text that was read so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Integrity {
+    /// There was none.
+    Intact,
+    /// There was some, and a record or an envelope was found after it: new damage is reported, but brackets may stand
+    /// where they do not belong.
+    Resumed,
+    /// Damage was reported, and no record was found since: more of it is not reported again.
+    Damaged,
 }
 
 /// One file being read.
 pub(super) struct Document<'w, 's, 'v> {
     /// The text at hand.
-    pub window: Window<'w>,
+    pub buffer: TextBuffer<'w>,
     /// Where complete objects and problems go.
-    pub sink: &'s mut Sink<'v>,
-    /// Where the known keys of the object at hand are; room that is kept between files.
+    pub sink: &'s mut RecordSink<'v>,
+    /// Where the known keys of the object at hand are; the memory is kept between files.
     pub slots: &'s mut Slots,
     /// What the text at hand stands in, outermost first. An array of envelopes takes three.
     pub frames: [Option<Frame>; 4],
     /// Whether a value was found at the top already.
     pub begun: bool,
-    /// Whether no record was found since damage that was told: what is odd about the text at hand is no news.
-    pub dirty: bool,
-    /// Whether there was damage anywhere before.
-    pub stumbled: bool,
+    /// Whether the text was found damaged, and whether a record was found since.
+    pub integrity: Integrity,
     /// Whether records were found to be lines, so that an unfinished one ends with its line.
     pub by_line: bool,
-    /// Bytes that were looked at in vain, less those that were passed.
+    /// Bytes searched without finding a record, less those that were passed.
     pub wasted: u64,
 }
 
 impl<'w, 's, 'v> Document<'w, 's, 'v> {
     /// A document from its first byte.
-    pub fn new(window: Window<'w>, sink: &'s mut Sink<'v>, slots: &'s mut Slots) -> Self {
+    pub fn new(buffer: TextBuffer<'w>, sink: &'s mut RecordSink<'v>, slots: &'s mut Slots) -> Self {
         Self {
-            window,
+            buffer,
             sink,
             slots,
             frames: [None; 4],
             begun: false,
-            dirty: false,
-            stumbled: false,
+            integrity: Integrity::Intact,
             by_line: false,
             wasted: 0,
         }
@@ -70,7 +79,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
         loop {
             let step = match self.frame() {
                 None => self.top(),
-                Some(Frame::List(place)) => self.list(place),
+                Some(Frame::List(context)) => self.list(context),
                 Some(Frame::Envelope) => self.envelope(),
             };
             if step.is_break() {
@@ -79,42 +88,42 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
         }
     }
 
-    /// The window, to be asked what was wrong with the bytes.
-    pub fn into_window(self) -> Window<'w> {
-        self.window
+    /// The buffer, which knows what was wrong with the bytes.
+    pub fn into_buffer(self) -> TextBuffer<'w> {
+        self.buffer
     }
 
     fn top(&mut self) -> Step {
         let Some(next) = self.peek() else {
-            if !self.begun && !self.window.damaged() {
-                self.sink.problems.add(Kind::Empty, 0, String::new);
+            if !self.begun && !self.buffer.damaged() {
+                self.sink.problems.add(ProblemKind::Empty, 0, String::new);
             }
             return Step::Break(());
         };
         match next {
             b'{' => {
                 self.begun = true;
-                self.object(Place::Top)
+                self.object(Context::Top)
             }
             b'[' => {
                 self.begun = true;
-                self.window.drop_first(1);
-                self.push(Frame::List(Place::Array))
+                self.buffer.drop_first(1);
+                self.push(Frame::List(Context::Array))
             }
             b',' if self.begun => self.pass(),
-            b']' | b'}' if self.stumbled => self.pass(),
-            0xef if self.window.want(3).starts_with(BYTE_ORDER_MARK) => {
-                self.window.drop_first(BYTE_ORDER_MARK.len());
+            b']' | b'}' if self.integrity != Integrity::Intact => self.pass(),
+            0xef if self.buffer.want(3).starts_with(BYTE_ORDER_MARK) => {
+                self.buffer.drop_first(BYTE_ORDER_MARK.len());
                 Step::Continue(())
             }
             _ => self.junk(),
         }
     }
 
-    fn list(&mut self, place: Place) -> Step {
+    fn list(&mut self, context: Context) -> Step {
         let Some(next) = self.peek() else { return self.ends_early(1) };
         match next {
-            b'{' => self.object(place),
+            b'{' => self.object(context),
             b',' => self.pass(),
             b']' => {
                 self.pop();
@@ -122,10 +131,10 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
             }
             b'"' | b'[' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
                 let what = problems::kind_of(next);
-                self.sink.problems.add(Kind::NotObject, u64::from(next != b'n'), || what.into());
+                self.sink.problems.add(ProblemKind::NotObject, u64::from(next != b'n'), || what.into());
                 self.skip_value(1)
             }
-            _ => self.misplaced(0, place),
+            _ => self.misplaced(0, context),
         }
     }
 
@@ -138,87 +147,101 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 self.pass()
             }
             b'"' => self.member(),
-            b'{' if self.stumbled => {
-                // The list was closed by a bracket that was none of its own.
+            b'{' if self.integrity != Integrity::Intact => {
+                // The list was closed by a bracket that did not belong to it.
                 self.frames = [None; 4];
                 Step::Continue(())
             }
-            _ => self.misplaced(0, Place::Top),
+            _ => self.misplaced(0, Context::Top),
         }
     }
 
     /// A member of an envelope after its list: another list, or nothing of interest.
     fn member(&mut self) -> Step {
         loop {
-            match scan::key(self.window.text(), 0) {
+            match json::key(self.buffer.text(), 0) {
                 Ok((slot, value)) if self.fits(value) => {
-                    let list = self.window.text()[value] == b'[';
-                    self.window.drop_first(value);
+                    let list = self.buffer.text()[value] == b'[';
+                    self.buffer.drop_first(value);
                     if list && matches!(slot, Some(RECORDS | EVENTS)) {
-                        self.window.drop_first(1);
-                        return self.push(Frame::List(Place::Records));
+                        self.buffer.drop_first(1);
+                        return self.push(Frame::List(Context::Records));
                     }
                     return self.skip_value(0);
                 }
-                Err(Stop::More) if self.fits(self.window.text().len()) => {
-                    if !self.window.more() {
+                Err(Stop::More) if self.fits(self.buffer.text().len()) => {
+                    if !self.buffer.more() {
                         return self.ends_early(0);
                     }
                 }
-                Err(Stop::Broken(at)) if self.fits(at) => return self.misplaced(at, Place::Top),
-                _ => return self.misplaced(0, Place::Top),
+                Err(Stop::Broken(at)) if self.fits(at) => return self.misplaced(at, Context::Top),
+                _ => return self.misplaced(0, Context::Top),
             }
         }
     }
 
-    /// An object in any place: scanned as a whole and handed over, or entered if it is an envelope.
-    fn object(&mut self, place: Place) -> Step {
+    /// An object in any context: handed over as a whole, or entered if it is an envelope.
+    fn object(&mut self, context: Context) -> Step {
         loop {
-            // One byte more than allowed is enough to know that it is too much.
-            let text = self.window.text();
+            // One byte more than allowed is enough to know that it is too long.
+            let text = self.buffer.text();
             let text = &text[..text.len().min(self.sink.limits.record_bytes + 1)];
-            let line = if self.by_line && place == Place::Top { next_line(text) } else { None };
+            let line = if self.by_line && context == Context::Top { next_line(text) } else { None };
             let text = &text[..line.unwrap_or(text.len())];
-            match scan::object(text, self.slots, true) {
-                Ok(Found::Object(end)) if self.fits(end) => {
+            match json::object(text, self.slots, true) {
+                Ok(Object::Complete(end)) if self.fits(end) => {
                     let before = self.sink.records;
-                    let place = if self.dirty { Place::Debris } else { place };
-                    let step = self.sink.object(&text[..end], self.slots, place);
-                    self.window.drop_first(end);
-                    self.dirty &= self.sink.records == before;
+                    let context = if self.is_damaged() { Context::Debris } else { context };
+                    let step = self.sink.object(&text[..end], self.slots, context);
+                    self.buffer.drop_first(end);
+                    if self.sink.records > before {
+                        self.found_intact();
+                    }
                     return step;
                 }
-                Ok(Found::List(_, at)) if self.fits(at) => {
-                    self.window.drop_first(at + 1);
-                    return self.enter(place);
+                Ok(Object::Envelope(_, at)) if self.fits(at) => {
+                    self.buffer.drop_first(at + 1);
+                    return self.enter(context);
                 }
-                Err(Stop::Broken(at)) if self.fits(at) => return self.broken(at, place),
-                Err(Stop::Deep(at)) if self.fits(at) => return self.too_deep(at, place),
+                Err(Stop::Broken(at)) if self.fits(at) => return self.broken(at, context),
+                Err(Stop::Deep(at)) if self.fits(at) => return self.too_deep(at, context),
                 Err(Stop::More) if self.fits(text.len()) => {
                     if let Some(line) = line {
-                        return self.broken(line, place);
+                        return self.broken(line, context);
                     }
-                    if !self.window.more() {
-                        return self.cut_short(place);
+                    if !self.buffer.more() {
+                        return self.cut_short(context);
                     }
                 }
-                _ => return self.too_large(place),
+                _ => return self.too_large(context),
             }
         }
     }
 
     /// Enters an envelope whose list was just opened.
-    fn enter(&mut self, place: Place) -> Step {
-        if place == Place::Records {
-            // Envelopes hold no envelopes: the list before lacks its end.
-            if !self.dirty {
-                self.sink.problems.add(Kind::Truncated, 1, String::new);
+    fn enter(&mut self, context: Context) -> Step {
+        if context == Context::Records {
+            // An envelope holds no envelope: the list before it lacks its end.
+            if !self.is_damaged() {
+                self.sink.problems.add(ProblemKind::Truncated, 1, String::new);
             }
             self.frames = [None; 4];
         }
-        self.dirty = false;
+        self.found_intact();
         self.push(Frame::Envelope)?;
-        self.push(Frame::List(Place::Records))
+        self.push(Frame::List(Context::Records))
+    }
+
+    /// Whether damage was reported and no record was found since.
+    pub fn is_damaged(&self) -> bool {
+        self.integrity == Integrity::Damaged
+    }
+
+    /// Something intact was found: damage is reported again from here on.
+    pub fn found_intact(&mut self) {
+        if self.is_damaged() {
+            self.integrity = Integrity::Resumed;
+        }
     }
 
     /// Whether an element may be this long.
@@ -229,18 +252,18 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
     /// The first byte that is not white space.
     pub fn peek(&mut self) -> Option<u8> {
         loop {
-            let text = self.window.text();
-            let at = scan::skip_space(text, 0);
+            let text = self.buffer.text();
+            let at = json::skip_space(text, 0);
             let found = text.get(at).copied();
-            self.window.drop_first(at);
-            if found.is_some() || !self.window.more() {
+            self.buffer.drop_first(at);
+            if found.is_some() || !self.buffer.more() {
                 return found;
             }
         }
     }
 
     fn pass(&mut self) -> Step {
-        self.window.drop_first(1);
+        self.buffer.drop_first(1);
         Step::Continue(())
     }
 

@@ -46,7 +46,7 @@ impl<'a> Feed<'a> {
                     }
                     match stream.read(&mut buffer[*end..]) {
                         Ok(0) => *ended = true,
-                        // A stream that claims more than it was given room for is not believed.
+                        // Never trust a stream that claims more than it was given room for.
                         Ok(read) => *end = (*end + read).min(buffer.len()),
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
                         Err(error) => {

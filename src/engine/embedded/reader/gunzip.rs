@@ -1,4 +1,4 @@
-//! gzip, member after member, with every way to be damaged told apart.
+//! gzip, member after member; distinguishes every kind of damage.
 //!
 //! What was inflated before the damage is always handed out. Knows nothing of JSON.
 
@@ -16,13 +16,13 @@ pub enum Damage {
     Truncated,
     /// A member's header or compressed data is not valid.
     Corrupt,
-    /// A member inflates, but not to what its checksum or length says.
+    /// A member inflates, but its checksum or length does not match.
     Checksum,
-    /// Bytes that are no gzip member follow the last one.
+    /// Bytes that are not a gzip member follow the last one.
     Trailing,
 }
 
-/// Inflates one file at a time; its state is kept for the next.
+/// Inflates one file at a time; its memory is kept for the next.
 pub struct Gunzip {
     inflate: Decompress,
     crc: Crc,
@@ -126,7 +126,7 @@ impl Gunzip {
         if intact { Ok(()) } else { Err(Damage::Checksum) }
     }
 
-    /// After a member: another one, the end, or what does not belong there. Zero padding does.
+    /// After a member: another one, the end, or bytes that do not belong there. Zero padding does belong there.
     fn next(&mut self, feed: &mut Feed<'_>, damage: &mut Vec<Damage>) -> Result<usize, Damage> {
         while feed.peek(1).first() == Some(&0) {
             feed.take(1);

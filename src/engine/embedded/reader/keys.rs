@@ -1,6 +1,6 @@
 //! Which known key of a log record a JSON key is: a lookup without allocation, regardless of case.
 //!
-//! Slots `0..COLUMNS.len()` are the columns; the slots after them are keys that only tell what kind
+//! Slots `0..COLUMNS.len()` are the columns; the slots after them are keys that only show what kind
 //! of document an object is. Knows names, never values.
 
 use crate::domain::cloudtrail::COLUMNS;
@@ -19,29 +19,29 @@ pub const INSIGHT_DETAILS: usize = RECORDS + 4;
 pub const DIGEST_END_TIME: usize = RECORDS + 5;
 /// Present in CloudTrail digest files.
 pub const DIGEST_S3_OBJECT: usize = RECORDS + 6;
-/// The account of the partition that a candidate of Athena lay in, which its record need not say.
+/// The account of the partition that a candidate of Athena lay in; its record may lack it.
 pub const ACCOUNT: usize = RECORDS + 7;
 /// The region of that partition.
 pub const REGION: usize = RECORDS + 8;
 /// How many slots there are.
 pub const SLOTS: usize = RECORDS + 9;
 
-/// How a candidate names what its partition says; no record of CloudTrail has such keys.
+/// The key of a candidate with its partition's account; no record of CloudTrail has such a key.
 pub const ACCOUNT_KEY: &str = "$account";
-/// See [`ACCOUNT_KEY`].
+/// The key of a candidate with its partition's region; see [`ACCOUNT_KEY`].
 pub const REGION_KEY: &str = "$region";
 
-/// The slot of the column that says what was called.
+/// The slot of the column with the API call.
 pub const EVENT_NAME: usize = column("eventname");
-/// The slot of the column that says when.
+/// The slot of the column with the event's time.
 pub const EVENT_TIME: usize = column("eventtime");
-/// The slot of the column that says which service.
+/// The slot of the column with the service.
 pub const EVENT_SOURCE: usize = column("eventsource");
 /// The slot of the column with the record's identity.
 pub const EVENT_ID: usize = column("eventid");
-/// The slot of the column that tells API calls from service events and insights.
+/// The slot of the column that distinguishes API calls from service events and insights.
 pub const EVENT_TYPE: usize = column("eventtype");
-/// The slot of the column that tells management from data events and insights.
+/// The slot of the column that distinguishes management events from data events and insights.
 pub const EVENT_CATEGORY: usize = column("eventcategory");
 /// The slot of the column with the record format's version.
 pub const EVENT_VERSION: usize = column("eventversion");

@@ -1,4 +1,4 @@
-//! What was wrong with one file, one entry a kind, in sentences for a person.
+//! What was wrong with one file, one entry per kind, in sentences for a person.
 //!
 //! Text that comes from a file is shortened and reduced to printable ASCII before it enters a sentence.
 
@@ -7,13 +7,13 @@
 pub struct FileProblem {
     /// One plain sentence for a person.
     pub reason: String,
-    /// How many records are known or likely to be lost by it; 0 if none.
+    /// How many records it cost, as far as that is known; 0 if none.
     pub records: u64,
 }
 
-/// The kinds of problems, in the order in which they are told.
+/// The kinds of problems, in the order in which they are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ProblemKind {
     /// No bytes, or only white space.
     Empty,
     /// Reading failed before the end.
@@ -44,7 +44,7 @@ pub enum Kind {
     RecordsType,
     /// An element of a list of records is not an object.
     NotObject,
-    /// An object in a list is no CloudTrail record.
+    /// An object in a list is not a CloudTrail record.
     NotRecord,
     /// CloudTrail Insights events.
     Insight,
@@ -62,34 +62,34 @@ pub enum Kind {
     GivenUp,
 }
 
-const KINDS: [Kind; 23] = [
-    Kind::Empty,
-    Kind::Unreadable,
-    Kind::GzipTwice,
-    Kind::GzipThrice,
-    Kind::GzipTruncated,
-    Kind::GzipCorrupt,
-    Kind::GzipChecksum,
-    Kind::GzipTrailing,
-    Kind::FileTooLarge,
-    Kind::NotJson,
-    Kind::Trailing,
-    Kind::Truncated,
-    Kind::NoRecords,
-    Kind::RecordsType,
-    Kind::NotObject,
-    Kind::NotRecord,
-    Kind::Insight,
-    Kind::Digest,
-    Kind::Broken,
-    Kind::TooLarge,
-    Kind::TooDeep,
-    Kind::Utf8,
-    Kind::GivenUp,
+const KINDS: [ProblemKind; 23] = [
+    ProblemKind::Empty,
+    ProblemKind::Unreadable,
+    ProblemKind::GzipTwice,
+    ProblemKind::GzipThrice,
+    ProblemKind::GzipTruncated,
+    ProblemKind::GzipCorrupt,
+    ProblemKind::GzipChecksum,
+    ProblemKind::GzipTrailing,
+    ProblemKind::FileTooLarge,
+    ProblemKind::NotJson,
+    ProblemKind::Trailing,
+    ProblemKind::Truncated,
+    ProblemKind::NoRecords,
+    ProblemKind::RecordsType,
+    ProblemKind::NotObject,
+    ProblemKind::NotRecord,
+    ProblemKind::Insight,
+    ProblemKind::Digest,
+    ProblemKind::Broken,
+    ProblemKind::TooLarge,
+    ProblemKind::TooDeep,
+    ProblemKind::Utf8,
+    ProblemKind::GivenUp,
 ];
 
 #[derive(Clone, Debug, Default)]
-struct Seen {
+struct Occurrences {
     times: u64,
     lost: u64,
     example: String,
@@ -97,91 +97,94 @@ struct Seen {
 
 /// The problems of one file while it is read.
 #[derive(Clone, Debug, Default)]
-pub struct Problems([Seen; KINDS.len()]);
+pub struct Problems([Occurrences; KINDS.len()]);
 
 impl Problems {
-    /// Notes one occurrence; `example` is asked for the first time only.
-    pub fn add(&mut self, kind: Kind, lost: u64, example: impl FnOnce() -> String) {
-        let seen = &mut self.0[kind as usize];
-        if seen.times == 0 {
-            seen.example = example();
+    /// Notes one occurrence; `example` is called for the first occurrence only.
+    pub fn add(&mut self, kind: ProblemKind, lost: u64, example: impl FnOnce() -> String) {
+        let known = &mut self.0[kind as usize];
+        if known.times == 0 {
+            known.example = example();
         }
-        seen.times += 1;
-        seen.lost += lost;
+        known.times += 1;
+        known.lost += lost;
     }
 
     /// Whether nothing was noted.
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|seen| seen.times == 0)
+        self.0.iter().all(|known| known.times == 0)
     }
 
-    /// The problems as sentences, in the order of [`Kind`]; forgets them. `records` is how many records were read.
-    pub fn tell(&mut self, records: u64) -> Vec<FileProblem> {
+    /// The problems as sentences, in the order of [`ProblemKind`]; forgets them. `records` is the number of records read.
+    pub fn report(&mut self, records: u64) -> Vec<FileProblem> {
         if self.is_empty() {
             return Vec::new();
         }
-        let told = KINDS.iter().zip(&self.0).filter(|(_, seen)| seen.times > 0);
-        let told = told.map(|(kind, seen)| FileProblem {
-            reason: sentence(*kind, seen.times, &seen.example, records),
-            records: seen.lost,
-        });
-        let told = told.collect();
+        let found = KINDS.iter().zip(&self.0).filter(|(_, known)| known.times > 0);
+        let report = found
+            .map(|(kind, known)| FileProblem {
+                reason: sentence(*kind, known.times, &known.example, records),
+                records: known.lost,
+            })
+            .collect();
         *self = Self::default();
-        told
+        report
     }
 }
 
-fn sentence(kind: Kind, times: u64, example: &str, records: u64) -> String {
+fn sentence(kind: ProblemKind, times: u64, example: &str, records: u64) -> String {
     let records = plural(records, "record", "records");
     match kind {
-        Kind::Empty => "the file is empty".into(),
-        Kind::Unreadable => format!("the file could not be read further after {records}: {example}"),
-        Kind::GzipTwice => "compressed with gzip twice; read through both".into(),
-        Kind::GzipThrice => "compressed with gzip more than twice; not read".into(),
-        Kind::GzipTruncated => format!("gzip stream ends early after {records}"),
-        Kind::GzipCorrupt => format!("gzip stream is damaged after {records}"),
-        Kind::GzipChecksum => format!("gzip checksum does not match: the {records} read may be damaged"),
-        Kind::GzipTrailing => "bytes that are not gzip follow the gzip stream; not read".into(),
-        Kind::FileTooLarge => {
+        ProblemKind::Empty => "the file is empty".into(),
+        ProblemKind::Unreadable => format!("the file could not be read further after {records}: {example}"),
+        ProblemKind::GzipTwice => "compressed with gzip twice; read through both".into(),
+        ProblemKind::GzipThrice => "compressed with gzip more than twice; not read".into(),
+        ProblemKind::GzipTruncated => format!("gzip stream ends early after {records}"),
+        ProblemKind::GzipCorrupt => format!("gzip stream is damaged after {records}"),
+        ProblemKind::GzipChecksum => {
+            format!("gzip checksum does not match: the {records} read may be damaged")
+        }
+        ProblemKind::GzipTrailing => "bytes that are not gzip follow the gzip stream; not read".into(),
+        ProblemKind::FileTooLarge => {
             format!("inflates to more than {example} bytes; reading stopped after {records}")
         }
-        Kind::NotJson => format!("not JSON: {example}"),
-        Kind::Trailing => format!("what follows the last record is not JSON: {example}"),
-        Kind::Truncated => format!("JSON ends early after {records}"),
-        Kind::NoRecords => {
+        ProblemKind::NotJson => format!("not JSON: {example}"),
+        ProblemKind::Trailing => format!("what follows the last record is not JSON: {example}"),
+        ProblemKind::Truncated => format!("JSON ends early after {records}"),
+        ProblemKind::NoRecords => {
             let objects = plural(times, "JSON object is", "JSON objects are");
             format!("{objects} neither a CloudTrail record nor a list of `Records`: {example}")
         }
-        Kind::RecordsType => format!("`Records` is {example}, not an array"),
-        Kind::NotObject => {
+        ProblemKind::RecordsType => format!("`Records` is {example}, not an array"),
+        ProblemKind::NotObject => {
             let elements = plural(times, "element", "elements");
             format!("{elements} of the list of records: not an object but {example}")
         }
-        Kind::NotRecord => {
+        ProblemKind::NotRecord => {
             format!("{} without any field of a CloudTrail record", plural(times, "object", "objects"))
         }
-        Kind::Insight => {
+        ProblemKind::Insight => {
             let events = plural(times, "CloudTrail Insights event", "CloudTrail Insights events");
             format!("{events}: not records of API calls, passed over")
         }
-        Kind::Digest => "a CloudTrail digest, not a log file: it holds no records".into(),
-        Kind::Broken => {
+        ProblemKind::Digest => "a CloudTrail digest, not a log file: it holds no records".into(),
+        ProblemKind::Broken => {
             let broken = plural(times, "record is", "records are");
             format!("{broken} not valid JSON, the first near byte {example}")
         }
-        Kind::TooLarge => {
+        ProblemKind::TooLarge => {
             let large = plural(times, "record is", "records are");
             format!("{large} larger than {example} bytes; skipped")
         }
-        Kind::TooDeep => {
+        ProblemKind::TooDeep => {
             let deep = plural(times, "record is", "records are");
             format!("{deep} nested deeper than {example} levels; skipped")
         }
-        Kind::Utf8 => {
+        ProblemKind::Utf8 => {
             let invalid = plural(times, "record holds", "records hold");
             format!("{invalid} invalid UTF-8; read with U+FFFD in its place")
         }
-        Kind::GivenUp => format!("so damaged that the rest was not read, from byte {example} on"),
+        ProblemKind::GivenUp => format!("so damaged that the rest was not read, from byte {example} on"),
     }
 }
 

@@ -1,9 +1,9 @@
-//! One record as it lies in the file: slices of JSON, decoded only when asked.
+//! One record as it lies in the file: slices of JSON, decoded only on demand.
 
 use std::borrow::Cow;
 
+use super::json::{self, Slots};
 use super::keys;
-use super::scan::{self, Slots};
 use super::text;
 
 /// The known top-level fields of one record; nothing is decoded yet.
@@ -14,12 +14,12 @@ pub struct RawRecord<'a> {
 }
 
 impl<'a> RawRecord<'a> {
-    /// The object that `slots` were scanned from.
+    /// The object that `slots` were found in.
     pub(super) fn new(object: &'a [u8], slots: &'a Slots) -> Self {
         Self { object, slots }
     }
 
-    /// The whole record's JSON text.
+    /// The whole record's JSON text. Tests and the fuzz target compare records byte for byte with it.
     #[must_use]
     pub fn json(&self) -> &'a [u8] {
         self.object
@@ -40,7 +40,7 @@ impl<'a> RawRecord<'a> {
         text::text(self.raw(column)?)
     }
 
-    /// The account and the region of the partition that the record lay in, where it says them beside its own.
+    /// The account and the region of the partition that the record lay in, where a candidate of Athena carries them.
     #[must_use]
     pub fn partition(&self) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
         let of = |slot| text::text(self.slots.get(self.object, slot)?);
@@ -59,7 +59,7 @@ impl<'a> RawRecord<'a> {
 /// The value of the last member of an object with this key, in any case.
 #[must_use]
 pub fn member<'a>(raw: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
-    scan::members(raw).filter(|(name, _)| is_key(name, key)).last().map(|(_, value)| value)
+    json::members(raw).filter(|(name, _)| is_key(name, key)).last().map(|(_, value)| value)
 }
 
 /// Whether a key as written between its quotes is `key`, in any case.

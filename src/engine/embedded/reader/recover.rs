@@ -1,59 +1,59 @@
-//! How reading goes on after damage: what to report, and where the next record may begin.
+//! How reading resumes after damage: what to report, and where the next record may begin.
 //!
 //! Three marks are trusted to be a beginning: the end of the damaged element if its brackets match, the text
 //! `{"eventVersion"` with which CloudTrail begins records, and a line that begins with `{`.
 
 use memchr::memmem;
 
-use super::document::{Document, Step};
-use super::problems::{self, Kind};
-use super::scan;
-use super::sink::Place;
+use super::document::{Document, Integrity, Step};
+use super::json;
+use super::problems::{self, ProblemKind};
+use super::sink::Context;
 
 /// What CloudTrail's own records begin with.
 const RECORD_START: &[u8] = b"{\"eventVersion\"";
-/// Reading ends when this many of the longest records were looked at in vain: damage must not take forever.
+/// Reading ends after searching this many times the longest record without finding one: damage must not take forever.
 const MAX_WASTED_RECORDS: u64 = 64;
 
 impl Document<'_, '_, '_> {
     /// The object at hand is not JSON from `at` on.
-    pub(super) fn broken(&mut self, at: usize, place: Place) -> Step {
-        self.dirty = false;
-        self.misplaced(at, place)
+    pub(super) fn broken(&mut self, at: usize, context: Context) -> Step {
+        self.found_intact();
+        self.misplaced(at, context)
     }
 
-    /// What is at hand belongs neither into a list nor into an envelope; not told again right after damage.
-    pub(super) fn misplaced(&mut self, at: usize, place: Place) -> Step {
-        self.tell_broken(at);
-        self.resume(at, place, false)
+    /// What is at hand belongs neither in a list nor in an envelope; not reported again right after damage.
+    pub(super) fn misplaced(&mut self, at: usize, context: Context) -> Step {
+        self.report_broken(at);
+        self.resume(at, context, false)
     }
 
     /// The element at hand is nested too deep at `at`.
-    pub(super) fn too_deep(&mut self, at: usize, place: Place) -> Step {
-        self.sink.problems.add(Kind::TooDeep, 1, || scan::MAX_DEPTH.to_string());
-        self.resume(at, place, true)
+    pub(super) fn too_deep(&mut self, at: usize, context: Context) -> Step {
+        self.sink.problems.add(ProblemKind::TooDeep, 1, || json::MAX_DEPTH.to_string());
+        self.resume(at, context, true)
     }
 
     /// The element at hand is longer than allowed.
-    pub(super) fn too_large(&mut self, place: Place) -> Step {
+    pub(super) fn too_large(&mut self, context: Context) -> Step {
         let limit = self.sink.limits.record_bytes;
-        self.sink.problems.add(Kind::TooLarge, 1, || limit.to_string());
+        self.sink.problems.add(ProblemKind::TooLarge, 1, || limit.to_string());
         // A line that lacks its end looks like this too: the next line ends it.
-        let text = self.window.text();
+        let text = self.buffer.text();
         let next = next_line(&text[..text.len().min(limit)]);
-        match next.filter(|_| place == Place::Top) {
-            Some(next) => self.go_on_at(next),
+        match next.filter(|_| context == Context::Top) {
+            Some(next) => self.resume_at(next),
             None => self.skip_value(0),
         }
     }
 
     /// The text ends inside the element at hand.
-    pub(super) fn cut_short(&mut self, place: Place) -> Step {
-        match next_beginning(self.window.text(), place == Place::Top) {
-            // Not the end is missing, but a quote or bracket before it, and other records were taken for a part of it.
+    pub(super) fn cut_short(&mut self, context: Context) -> Step {
+        match next_beginning(self.buffer.text(), context == Context::Top) {
+            // It is not the end that is missing, but a quote or bracket before it: other records were taken for a part of it.
             Some(next) => {
-                self.tell_broken(0);
-                self.go_on_at(next)
+                self.report_broken(0);
+                self.resume_at(next)
             }
             None => self.ends_early(1),
         }
@@ -61,32 +61,32 @@ impl Document<'_, '_, '_> {
 
     /// The text ends where more must follow.
     pub(super) fn ends_early(&mut self, lost: u64) -> Step {
-        // A stream that was cut says so itself; this is the place that knows how many records it costs.
-        if !self.window.damaged() && !self.dirty {
-            self.sink.problems.add(Kind::Truncated, lost, String::new);
+        // A stream that was cut reports that itself.
+        if !self.buffer.damaged() && !self.is_damaged() {
+            self.sink.problems.add(ProblemKind::Truncated, lost, String::new);
         }
         Step::Break(())
     }
 
-    /// At the top there is something that begins no JSON document.
+    /// At the top stands something that begins no JSON document.
     pub(super) fn junk(&mut self) -> Step {
-        self.window.want(64);
-        let text = self.window.text();
+        self.buffer.want(64);
+        let text = self.buffer.text();
         let sample = || problems::looks_like(&text[..text.len().min(64)]);
         if !self.begun {
             let binary = text.iter().take(8).any(|byte| *byte < 0x09);
             if text.first() == Some(&b'<') || binary || problems::is_other_format(text) {
-                self.sink.problems.add(Kind::NotJson, 0, sample);
+                self.sink.problems.add(ProblemKind::NotJson, 0, sample);
                 return Step::Break(());
             }
         }
-        let (before, dirty, example) = (self.window.before(), self.dirty, sample());
-        self.stumble();
+        let (before, damaged, example) = (self.buffer.before(), self.is_damaged(), sample());
+        self.integrity = Integrity::Damaged;
         let step = self.seek();
         match (step.is_continue(), self.begun) {
-            (true, _) if !dirty => self.sink.problems.add(Kind::Broken, 1, || before.to_string()),
-            (false, false) => self.sink.problems.add(Kind::NotJson, 0, || example),
-            (false, true) if !dirty => self.sink.problems.add(Kind::Trailing, 0, || example),
+            (true, _) if !damaged => self.sink.problems.add(ProblemKind::Broken, 1, || before.to_string()),
+            (false, false) => self.sink.problems.add(ProblemKind::NotJson, 0, || example),
+            (false, true) if !damaged => self.sink.problems.add(ProblemKind::Trailing, 0, || example),
             _ => {}
         }
         self.begun = true;
@@ -97,58 +97,54 @@ impl Document<'_, '_, '_> {
     pub(super) fn skip_value(&mut self, lost: u64) -> Step {
         let mut skip = Skip::default();
         loop {
-            let text = self.window.text();
+            let text = self.buffer.text();
             match skip.feed(text) {
                 Skipped::Done(end) => {
-                    self.window.drop_first(end);
+                    self.buffer.drop_first(end);
                     return Step::Continue(());
                 }
                 Skipped::More => {
                     let passed = text.len();
-                    self.window.drop_first(passed);
-                    if !self.window.more() {
+                    self.buffer.drop_first(passed);
+                    if !self.buffer.more() {
                         return self.ends_early(lost);
                     }
                 }
                 Skipped::Broken(at) => {
-                    self.window.drop_first(at);
-                    self.stumble();
+                    self.buffer.drop_first(at);
+                    self.integrity = Integrity::Damaged;
                     return self.seek();
                 }
             }
         }
     }
 
-    /// From here on things may stand where they do not belong.
-    fn stumble(&mut self) {
-        self.dirty = true;
-        self.stumbled = true;
-    }
-
-    fn tell_broken(&mut self, at: usize) {
-        if !self.dirty {
-            let near = self.window.before() + at as u64;
-            self.sink.problems.add(Kind::Broken, 1, || near.to_string());
+    fn report_broken(&mut self, at: usize) {
+        if !self.is_damaged() {
+            let near = self.buffer.before() + at as u64;
+            self.sink.problems.add(ProblemKind::Broken, 1, || near.to_string());
         }
-        self.stumble();
+        self.integrity = Integrity::Damaged;
     }
 
-    /// Goes on after the damaged element at hand.
-    fn resume(&mut self, at: usize, place: Place, brackets_match: bool) -> Step {
-        self.stumbled = true;
+    /// Resumes after the damaged element at hand.
+    fn resume(&mut self, at: usize, context: Context, brackets_match: bool) -> Step {
+        if self.integrity == Integrity::Intact {
+            self.integrity = Integrity::Resumed;
+        }
         // At the top a line that begins with a brace is a beginning, whatever the brackets say.
-        let lines = place == Place::Top && !brackets_match;
+        let lines = context == Context::Top && !brackets_match;
         let (end, looked) = self.element_end(lines);
         self.wasted += (at + looked) as u64;
         if self.wasted > MAX_WASTED_RECORDS * self.sink.limits.record_bytes as u64 {
-            let from = self.window.before();
-            self.sink.problems.add(Kind::GivenUp, 1, || from.to_string());
+            let from = self.buffer.before();
+            self.sink.problems.add(ProblemKind::GivenUp, 1, || from.to_string());
             return Step::Break(());
         }
         match end {
             Some(end) => {
-                let next = next_beginning(&self.window.text()[..end], lines);
-                self.go_on_at(next.unwrap_or(end))
+                let next = next_beginning(&self.buffer.text()[..end], lines);
+                self.resume_at(next.unwrap_or(end))
             }
             None => self.seek(),
         }
@@ -158,46 +154,46 @@ impl Document<'_, '_, '_> {
     ///
     /// With `lines`, looks no further than the next line that begins with a brace.
     fn element_end(&mut self, lines: bool) -> (Option<usize>, usize) {
-        if self.window.text().first() != Some(&b'{') {
+        if self.buffer.text().first() != Some(&b'{') {
             return (None, 0);
         }
         let most = self.sink.limits.record_bytes + 1;
         let mut skip = Skip { lines, ..Skip::default() };
         let mut fed = 0;
         loop {
-            let text = self.window.text();
+            let text = self.buffer.text();
             let text = &text[..text.len().min(most)];
             match skip.feed(&text[fed..]) {
                 Skipped::Done(end) => return (Some(fed + end).filter(|end| self.fits(*end)), fed + end),
                 Skipped::Broken(at) => return (None, fed + at),
                 Skipped::More => fed = text.len(),
             }
-            if !self.fits(fed) || !self.window.more() {
+            if !self.fits(fed) || !self.buffer.more() {
                 return (None, fed);
             }
         }
     }
 
-    fn go_on_at(&mut self, next: usize) -> Step {
+    fn resume_at(&mut self, next: usize) -> Step {
         self.wasted = self.wasted.saturating_sub(next as u64);
-        let before = next.checked_sub(1).and_then(|before| self.window.text().get(before));
+        let before = next.checked_sub(1).and_then(|before| self.buffer.text().get(before));
         self.by_line |= before == Some(&b'\n');
-        self.window.drop_first(next);
+        self.buffer.drop_first(next);
         Step::Continue(())
     }
 
     /// Passes everything up to where a record may begin; breaks at the end of the text.
     fn seek(&mut self) -> Step {
         loop {
-            let text = self.window.text();
+            let text = self.buffer.text();
             if let Some(next) = next_beginning(text, true) {
-                return self.go_on_at(next);
+                return self.resume_at(next);
             }
             // A mark may lie across the end of what is at hand.
             let keep = text.len().min(2 * RECORD_START.len());
             let passed = text.len() - keep;
-            self.window.drop_first(passed);
-            if !self.window.more() {
+            self.buffer.drop_first(passed);
+            if !self.buffer.more() {
                 return Step::Break(());
             }
         }
@@ -206,7 +202,7 @@ impl Document<'_, '_, '_> {
 
 /// The index after the first byte at which a record begins: CloudTrail's way, or with `lines` as a line.
 ///
-/// Looks at blocks, so that one mark that is near is found without a search for the other one to the end.
+/// Searches block by block, so that a near mark is found without searching the whole text for the other one.
 fn next_beginning(text: &[u8], lines: bool) -> Option<usize> {
     let mut from = 0;
     let mut block_bytes = 4096;

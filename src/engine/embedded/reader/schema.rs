@@ -1,10 +1,10 @@
-//! The Arrow schema of `events`, and which of its columns somebody wants.
+//! The Arrow schema of `events`, and a choice of its columns.
 
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 
-use crate::domain::cloudtrail::{COLUMNS, Column, Kind, PARTITION_COLUMNS};
+use crate::domain::cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS};
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let record = COLUMNS.iter().map(field);
@@ -40,10 +40,11 @@ impl ColumnSet {
         Self { indices, schema: Arc::new(Schema::new(fields)) }
     }
 
-    /// Every column.
+    /// The columns with these names; names that `events` does not have are left out.
     #[must_use]
-    pub fn all() -> Self {
-        Self::new(0..schema().fields().len())
+    pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let whole = schema();
+        Self::new(names.into_iter().filter_map(|name| whole.index_of(name).ok()))
     }
 
     /// The indices into [`schema`], ascending.
@@ -75,14 +76,14 @@ pub(super) fn entry_fields() -> Fields {
 }
 
 /// The Arrow type of a kind of column.
-pub(super) fn data_type(kind: Kind) -> DataType {
+pub(super) fn data_type(kind: ColumnKind) -> DataType {
     match kind {
-        Kind::Text | Kind::Json => DataType::Utf8,
-        Kind::Struct(columns) => DataType::Struct(fields(columns)),
-        Kind::StructArray(columns) => {
+        ColumnKind::Text | ColumnKind::Json => DataType::Utf8,
+        ColumnKind::Struct(columns) => DataType::Struct(fields(columns)),
+        ColumnKind::StructArray(columns) => {
             DataType::List(Arc::new(Field::new_list_field(DataType::Struct(fields(columns)), true)))
         }
-        Kind::TextMap => {
+        ColumnKind::TextMap => {
             let entries = Field::new("entries", DataType::Struct(entry_fields()), false);
             DataType::Map(Arc::new(entries), false)
         }

@@ -1,19 +1,19 @@
-//! What one complete object is: a record, a record in a wrapper, or something that is told as a problem.
+//! What one complete object is: a record, a record in a wrapper, or something that is reported as a problem.
 //!
 //! Hands records to the visitor. Does not move through the file.
 
 use std::ops::ControlFlow;
 
+use super::json::{self, Object, Slots, Stop};
 use super::keys;
-use super::problems::{Kind, Problems};
+use super::problems::{ProblemKind, Problems};
 use super::record::RawRecord;
-use super::scan::{self, Found, Slots, Stop};
 use super::text;
 use super::{Flow, Limits};
 
-/// Where an object stands in its file.
+/// What an object stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Context {
     /// At the top: a line, or the whole file.
     Top,
     /// An element of a bare array.
@@ -25,12 +25,12 @@ pub enum Place {
 }
 
 /// Receives the objects of one file.
-pub struct Sink<'v> {
-    /// Who gets the records.
+pub struct RecordSink<'v> {
+    /// Called with each record.
     pub visit: &'v mut dyn FnMut(&RawRecord<'_>) -> Flow,
     /// What was wrong so far.
     pub problems: &'v mut Problems,
-    /// Where the known keys of a wrapped record are; room that is kept between files.
+    /// Where the known keys of a wrapped record are; the memory is kept between files.
     pub scratch: &'v mut Slots,
     /// How long a record may be.
     pub limits: Limits,
@@ -38,9 +38,9 @@ pub struct Sink<'v> {
     pub records: u64,
 }
 
-impl Sink<'_> {
-    /// Takes a complete object and where its known keys are; breaks if the visitor says stop.
-    pub fn object(&mut self, object: &[u8], slots: &Slots, place: Place) -> ControlFlow<()> {
+impl RecordSink<'_> {
+    /// Takes a complete object and where its known keys are; breaks if the visitor stops.
+    pub fn object(&mut self, object: &[u8], slots: &Slots, context: Context) -> ControlFlow<()> {
         if let Some(wrapped) = slots.get(object, keys::CLOUD_TRAIL_EVENT) {
             match wrapped {
                 [b'"', inner @ .., b'"'] => {
@@ -55,23 +55,23 @@ impl Sink<'_> {
         if let Some(detail @ [b'{', ..]) = slots.get(object, keys::DETAIL).filter(|_| !named) {
             return self.wrapped(detail);
         }
-        self.record(object, slots, place)
+        self.record(object, slots, context)
     }
 
     fn wrapped(&mut self, object: &[u8]) -> ControlFlow<()> {
         let mut slots = std::mem::take(self.scratch);
         let found = match object.first() {
-            Some(b'{') => scan::object(object, &mut slots, false),
+            Some(b'{') => json::object(object, &mut slots, false),
             _ => Err(Stop::Broken(0)),
         };
         let flow = match found {
-            Ok(Found::Object(end)) if end == object.len() => self.record(object, &slots, Place::Array),
+            Ok(Object::Complete(end)) if end == object.len() => self.record(object, &slots, Context::Array),
             Err(Stop::Deep(_)) => {
-                self.problems.add(Kind::TooDeep, 1, || scan::MAX_DEPTH.to_string());
+                self.problems.add(ProblemKind::TooDeep, 1, || json::MAX_DEPTH.to_string());
                 ControlFlow::Continue(())
             }
             _ => {
-                self.problems.add(Kind::Broken, 1, || "0 of the wrapped text".into());
+                self.problems.add(ProblemKind::Broken, 1, || "0 of the wrapped text".into());
                 ControlFlow::Continue(())
             }
         };
@@ -79,7 +79,7 @@ impl Sink<'_> {
         flow
     }
 
-    fn record(&mut self, object: &[u8], slots: &Slots, place: Place) -> ControlFlow<()> {
+    fn record(&mut self, object: &[u8], slots: &Slots, context: Context) -> ControlFlow<()> {
         let has = |slot| slots.get(object, slot).is_some();
         if !has(keys::EVENT_NAME) {
             if let Some(kind) = not_a_call(object, slots) {
@@ -87,13 +87,13 @@ impl Sink<'_> {
                 return ControlFlow::Continue(());
             }
             let marks = [keys::EVENT_TIME, keys::EVENT_SOURCE, keys::EVENT_ID, keys::EVENT_VERSION];
-            if place != Place::Records && !marks.into_iter().any(has) {
-                self.stranger(object, slots, place);
+            if context != Context::Records && !marks.into_iter().any(has) {
+                self.stranger(object, slots, context);
                 return ControlFlow::Continue(());
             }
         }
         if !object.is_ascii() && std::str::from_utf8(object).is_err() {
-            self.problems.add(Kind::Utf8, 0, String::new);
+            self.problems.add(ProblemKind::Utf8, 0, String::new);
         }
         self.records += 1;
         match (self.visit)(&RawRecord::new(object, slots)) {
@@ -103,32 +103,34 @@ impl Sink<'_> {
     }
 
     /// An object that is not a record.
-    fn stranger(&mut self, object: &[u8], slots: &Slots, place: Place) {
+    fn stranger(&mut self, object: &[u8], slots: &Slots, context: Context) {
         for list in [keys::RECORDS, keys::EVENTS] {
             if let Some(first) =
                 slots.get(object, list).and_then(<[u8]>::first).filter(|first| **first != b'[')
             {
                 let lost = u64::from(*first == b'{');
                 let what = super::problems::kind_of(*first);
-                return self.problems.add(Kind::RecordsType, lost, || what.into());
+                return self.problems.add(ProblemKind::RecordsType, lost, || what.into());
             }
         }
-        match place {
-            Place::Top => self.problems.add(Kind::NoRecords, 0, || super::problems::looks_like(object)),
-            Place::Array | Place::Records => self.problems.add(Kind::NotRecord, 0, String::new),
-            Place::Debris => {}
+        match context {
+            Context::Top => {
+                self.problems.add(ProblemKind::NoRecords, 0, || super::problems::looks_like(object))
+            }
+            Context::Array | Context::Records => self.problems.add(ProblemKind::NotRecord, 0, String::new),
+            Context::Debris => {}
         }
     }
 }
 
 /// What other CloudTrail product an object without an event name is.
-fn not_a_call(object: &[u8], slots: &Slots) -> Option<Kind> {
+fn not_a_call(object: &[u8], slots: &Slots) -> Option<ProblemKind> {
     let has = |slot| slots.get(object, slot).is_some();
     if has(keys::INSIGHT_DETAILS)
         || slots.get(object, keys::EVENT_CATEGORY) == Some(b"\"Insight\"")
         || slots.get(object, keys::EVENT_TYPE) == Some(b"\"AwsCloudTrailInsight\"")
     {
-        return Some(Kind::Insight);
+        return Some(ProblemKind::Insight);
     }
-    (has(keys::DIGEST_END_TIME) || has(keys::DIGEST_S3_OBJECT)).then_some(Kind::Digest)
+    (has(keys::DIGEST_END_TIME) || has(keys::DIGEST_S3_OBJECT)).then_some(ProblemKind::Digest)
 }

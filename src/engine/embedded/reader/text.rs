@@ -108,7 +108,7 @@ fn next_space(raw: &[u8], mut at: usize) -> Option<usize> {
     loop {
         match raw.get(at)? {
             b' ' | b'\t' | b'\r' | b'\n' => return Some(at),
-            b'"' => at = super::scan::string_end(raw, at + 1).ok()?,
+            b'"' => at = super::json::string_end(raw, at + 1).ok()?,
             _ => at += 1,
         }
     }

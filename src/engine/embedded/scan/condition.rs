@@ -1,7 +1,7 @@
-//! What a pushed-down filter asks of a record's raw fields.
+//! What a pushed-down filter requires of a record's raw fields.
 //!
-//! [`Condition::of`] reads DataFusion's expressions and errs on the side of "may hold"; [`Gate`](super::gate::Gate)
-//! evaluates what it reads.
+//! [`Condition::of`] reads DataFusion's expressions; what it does not understand counts as true.
+//! [`Gate`](super::gate::Gate) evaluates the result.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -10,7 +10,7 @@ use datafusion::{
     scalar::ScalarValue,
 };
 
-use crate::domain::cloudtrail::{COLUMNS, Kind};
+use crate::domain::cloudtrail::{COLUMNS, ColumnKind};
 
 /// A field that can be looked at without decoding the record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,7 +39,7 @@ pub enum Test {
     In(BTreeSet<String>),
     /// It is there and none of these.
     NotIn(BTreeSet<String>),
-    /// It begins, ends or goes on like this; lower-cased first if the flag is set.
+    /// It matches this pattern; lower-cased first if the flag is set.
     Like(Pattern, bool),
     /// It is there.
     Present,
@@ -47,13 +47,13 @@ pub enum Test {
     Absent,
 }
 
-/// A LIKE pattern without `_`, cut at its `%`.
+/// A LIKE pattern without `_`, split at its `%`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
     parts: Vec<String>,
 }
 
-/// What a filter asks of a record.
+/// What a filter requires of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Condition {
     /// A test of one field.
@@ -62,12 +62,12 @@ pub enum Condition {
     All(Vec<Condition>),
     /// One of these.
     Any(Vec<Condition>),
-    /// Something that cannot be told from raw fields: it may hold.
+    /// Something that raw fields do not show: it may hold.
     Unknown,
 }
 
 impl Condition {
-    /// What these filters, all of which must hold, ask of a record.
+    /// What these filters, all of which must hold, require of a record.
     #[must_use]
     pub fn of(filters: &[Expr]) -> Self {
         Self::all(filters.iter().map(of_expr).collect())
@@ -240,15 +240,15 @@ fn field(expr: &Expr) -> Option<Field> {
     match expr {
         Expr::Column(column) => {
             let index = index(&column.name)?;
-            (COLUMNS[index].kind == Kind::Text).then_some(Field::Top(index))
+            (COLUMNS[index].kind == ColumnKind::Text).then_some(Field::Top(index))
         }
         Expr::ScalarFunction(call) if call.func.name() == "get_field" && call.args.len() == 2 => {
             let Expr::Column(column) = &call.args[0] else { return None };
             let index = index(&column.name)?;
-            let Kind::Struct(fields) = COLUMNS[index].kind else { return None };
+            let ColumnKind::Struct(fields) = COLUMNS[index].kind else { return None };
             let name = literal(&call.args[1])?;
             let field = fields.iter().find(|field| field.name == name)?;
-            (field.kind == Kind::Text).then(|| Field::Nested(index, field.json_key.to_owned()))
+            (field.kind == ColumnKind::Text).then(|| Field::Nested(index, field.json_key.to_owned()))
         }
         _ => None,
     }
@@ -261,7 +261,7 @@ impl Pattern {
         &self.parts
     }
 
-    /// Cuts a LIKE pattern at its `%`; `None` if it has a `_`.
+    /// Splits a LIKE pattern at its `%`; `None` if it has a `_`.
     fn read(pattern: &str, escape: char) -> Option<Self> {
         let mut parts = vec![String::new()];
         let mut chars = pattern.chars();

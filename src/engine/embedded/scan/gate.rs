@@ -2,8 +2,8 @@
 //!
 //! Built from the filters that DataFusion pushed down to the scans of a pack. What a filter means but the gate cannot
 //! evaluate counts as true, so that the gate lets through too much, never too little: a detection's own filter runs
-//! again on what it admits. Names of events are looked up in one table, so that a longer library does not make the
-//! gate slower.
+//! again on what it admits. Event names are looked up in one table, so that a longer library does not make the gate
+//! slower.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -21,14 +21,15 @@ pub trait Fields {
 
 /// Decides which questions could need a record.
 ///
-/// What several questions ask of a record is one node, evaluated at most once a record; so is each field looked up.
+/// A condition that several questions share is one node, evaluated at most once per record; each field is looked up once,
+/// too.
 #[derive(Debug, Default)]
 pub struct Gate {
     nodes: Vec<Node>,
     fields: Vec<Field>,
     /// Alternatives that need one of some event names, by that name.
     by_name: HashMap<String, Vec<Alternative>>,
-    /// Alternatives that hold whatever the event's name is, until they are evaluated.
+    /// Alternatives that may hold for any event name.
     others: Vec<Alternative>,
     questions: usize,
 }
@@ -53,7 +54,7 @@ enum Node {
 #[derive(Debug, Default)]
 pub struct Verdicts(Vec<Option<bool>>);
 
-/// So many fields of a record are remembered; more are looked up again.
+/// How many fields of a record are remembered; further ones are looked up again.
 const REMEMBERED: usize = 16;
 
 impl Gate {
@@ -118,7 +119,7 @@ impl Gate {
         verdicts.0.resize(self.nodes.len(), None);
         let mut look = Look { gate: self, record, verdicts, fields: [const { None }; REMEMBERED] };
         let mut any = false;
-        let mut ask = |alternative: &Alternative| {
+        let mut evaluate = |alternative: &Alternative| {
             let question = alternative.question;
             if !is_set(wanted, question) && look.may_hold(alternative.node) {
                 wanted[question / 8] |= 1 << (question % 8);
@@ -129,9 +130,9 @@ impl Gate {
             && let Some(name) = record.text(Field::event_name())
             && let Some(alternatives) = self.by_name.get(name.as_ref())
         {
-            alternatives.iter().for_each(&mut ask);
+            alternatives.iter().for_each(&mut evaluate);
         }
-        self.others.iter().for_each(&mut ask);
+        self.others.iter().for_each(&mut evaluate);
         any
     }
 }
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_questions_ask_is_one_node() {
+    fn a_condition_of_two_questions_is_one_node() {
         let both = || Condition::All(vec![name_is("ConsoleLogin"), root()]);
         let gate = Gate::new(vec![(0, both()), (1, both()), (2, root())]);
         assert_eq!((gate.nodes.len(), gate.fields.len()), (3, 2));

@@ -1,6 +1,6 @@
-//! The events a pass has met, so that one that was delivered twice counts once.
+//! The events that a pass has seen, so that an event delivered twice counts once.
 //!
-//! Memory is bounded: when too many are known, those of the oldest day are forgotten, and [`Seen::forgot`] says so.
+//! Memory is bounded: when too many are known, those of the oldest day are forgotten, and [`SeenEvents::forgot`] reports it.
 
 use std::{
     collections::BTreeMap,
@@ -19,9 +19,9 @@ const SHARDS: usize = 64;
 /// In all shards together about 7 million events, 140 MB.
 const SHARD_LIMIT: usize = 7_000_000 / SHARDS;
 
-/// The events a pass has met.
+/// The events that a pass has seen.
 #[derive(Debug)]
-pub struct Seen {
+pub struct SeenEvents {
     shards: Vec<Mutex<Shard>>,
     forgot: AtomicBool,
 }
@@ -32,14 +32,14 @@ struct Shard {
     len: usize,
 }
 
-impl Default for Seen {
+impl Default for SeenEvents {
     fn default() -> Self {
         Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), forgot: AtomicBool::new(false) }
     }
 }
 
-impl Seen {
-    /// Whether this event is met for the first time. An event is its id with the account that received it.
+impl SeenEvents {
+    /// Whether this event is seen for the first time. Its event id and recipient account identify it.
     pub fn is_first(&self, event_id: &str, recipient: &str, day: Day) -> bool {
         let key = key(event_id, recipient);
         let mut shard = self.shards[(key >> 64) as usize % SHARDS].lock().expect("no thread panics in here");
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_same_id_of_another_account_is_another_event() {
-        let seen = Seen::default();
+        let seen = SeenEvents::default();
         let day = Day::from_ymd(2026, 3, 10).unwrap();
         let id = "0a1b2c3d-0000-4000-8000-000000000001";
         assert!(seen.is_first(id, "111122223333", day));
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_event_whose_id_is_no_uuid_is_its_text_with_its_account() {
-        let seen = Seen::default();
+        let seen = SeenEvents::default();
         let day = Day::from_ymd(2026, 3, 10).unwrap();
         let uuid = "0a1b2c3d-0000-4000-8000-000000000001";
         // The same digits in another form are another text, and so is the same text with another account.
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_digit_of_an_id_counts() {
-        let (seen, day) = (Seen::default(), Day::from_ymd(2026, 3, 10).unwrap());
+        let (seen, day) = (SeenEvents::default(), Day::from_ymd(2026, 3, 10).unwrap());
         let zero = "00000000-0000-0000-0000-000000000000";
         assert!(seen.is_first(zero, "1", day));
         for at in (0..zero.len()).filter(|at| !matches!(at, 8 | 13 | 18 | 23)) {
@@ -156,7 +156,7 @@ mod tests {
             7,
             "some million events in all shards together"
         );
-        let seen = Seen::default();
+        let seen = SeenEvents::default();
         let old = Day::from_ymd(2026, 3, 10).unwrap();
         // Ids that differ in their last digits only fall into one shard.
         let id = |number: usize| format!("00000000-0000-0000-0000-{number:012x}");
@@ -168,14 +168,14 @@ mod tests {
         assert!(seen.is_first(&id(SHARD_LIMIT), "0", old.next()));
         assert!(seen.forgot() && !seen.is_first(&id(2), "0", old.next()), "the younger day is there");
         assert!(seen.is_first(&id(0), "0", old), "the older one is gone");
-        // Room for one more was made by two that went.
-        assert!(!seen.is_first(&id(0), "0", old));
+        assert!(!seen.is_first(&id(0), "0", old), "two went, so there is room for one");
+        assert!(seen.is_first(&id(1), "0", old) && seen.is_first(&id(0), "0", old), "and none for two");
         assert!(!seen.is_first(&id(SHARD_LIMIT), "0", old.next()));
     }
 
     #[test]
     fn events_are_spread_over_all_shards() {
-        let (seen, day) = (Seen::default(), Day::from_ymd(2026, 3, 10).unwrap());
+        let (seen, day) = (SeenEvents::default(), Day::from_ymd(2026, 3, 10).unwrap());
         for number in 0..=SHARD_LIMIT.min(200_000) {
             assert!(seen.is_first(
                 &format!("00000000-0000-{:04x}-0000-{number:012x}", number % 4_096),

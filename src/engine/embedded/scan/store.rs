@@ -1,4 +1,4 @@
-//! Keeps the candidates of a pass: in memory up to a limit, then in a temporary file.
+//! Keeps the candidates of a pass: in memory up to a limit, then in a temporary file. Knows nothing of what they hold.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use datafusion::{
 };
 use tempfile::NamedTempFile;
 
-use super::{Sink, SinkError};
+use super::{BatchSink, SinkError};
 
 /// The candidates of a pass.
 #[derive(Debug)]
@@ -48,12 +48,6 @@ impl CandidateStore {
     #[must_use]
     pub fn new(limit_bytes: usize) -> Self {
         Self { inner: Mutex::default(), limit_bytes }
-    }
-
-    /// Whether candidates went to a file because they did not fit into memory.
-    #[must_use]
-    pub fn spilled(&self) -> bool {
-        self.lock().spill.is_some()
     }
 
     /// Ends the pass: what is in the file can be read from now on.
@@ -93,7 +87,7 @@ impl CandidateStore {
     }
 }
 
-impl Sink for CandidateStore {
+impl BatchSink for CandidateStore {
     fn take(&self, batch: RecordBatch) -> Result<bool, SinkError> {
         let bytes = batch.get_array_memory_size();
         let mut inner = self.lock();
@@ -141,7 +135,7 @@ mod tests {
             store.take(RecordBatch::try_new(schema.clone(), vec![Arc::new(values)]).unwrap()).unwrap();
         }
         store.finish().unwrap();
-        assert!(store.spilled());
+        assert!(store.lock().spill.is_some());
         for _ in 0..2 {
             let rows: usize = store.batches().unwrap().map(|batch| batch.unwrap().num_rows()).sum();
             assert_eq!(rows, 5_000);

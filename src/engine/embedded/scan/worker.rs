@@ -1,4 +1,4 @@
-//! One thread of a pass: takes the next file until there is none.
+//! One thread of a pass: takes the next file until there is none, and decides what becomes of each record.
 
 use std::{
     borrow::Cow,
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// A batch is handed on when it has so many rows, or so many bytes.
+/// A batch is handed on when it has this many rows or bytes.
 const BATCH_ROWS: usize = 8_192;
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -54,7 +54,7 @@ impl Fields for RawRecord<'_> {
     }
 }
 
-/// Reads files until none is left or the sink wants no more.
+/// Reads files until none is left or the sink needs no more.
 pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
     let mut worker = Worker {
         shared,
@@ -86,7 +86,7 @@ struct Worker<'a> {
     shared: &'a Shared<'a>,
     builder: EventBuilder,
     times: Vec<Option<i64>>,
-    /// Which questions could need each collected record, so many bytes a record.
+    /// Which questions could need each collected record: as many bytes for each as `scratch` has.
     wanted: Vec<u8>,
     scratch: Vec<u8>,
     verdicts: Verdicts,
@@ -168,7 +168,7 @@ impl Worker<'_> {
         gate::unite(&mut self.stats.wanted, &self.scratch);
         self.stats.candidates += 1;
         self.append(file, day, record, time);
-        if (self.builder.len() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
+        if (self.builder.rows() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
             return Flow::Stop;
         }
         Flow::Continue
@@ -189,7 +189,7 @@ impl Worker<'_> {
         self.builder.append(record, Partition { account: &account, region: &region, timestamp: &day });
     }
 
-    /// Hands on what has been collected; false if no more is wanted.
+    /// Hands on what has been collected; false if no more is needed.
     fn flush(&mut self) -> bool {
         if self.times.is_empty() {
             return true;

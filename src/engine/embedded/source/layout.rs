@@ -5,7 +5,7 @@
 
 use crate::domain::{account::AccountId, time::Day};
 
-/// What a file's path says of it.
+/// The partition that a file's path names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PathPartition {
     /// The account.
@@ -16,10 +16,10 @@ pub struct PathPartition {
     pub day: Day,
 }
 
-/// What a folder is, as far as its path tells.
+/// What a folder is, as far as its path shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Folder {
-    /// Nothing known: look inside.
+    /// Unknown: look inside.
     Unknown,
     /// The logs of an account (`…/<account>/CloudTrail`) or above a region.
     Account(String),
@@ -67,7 +67,7 @@ pub fn folder(segments: &[&str]) -> Folder {
     }
 }
 
-/// What the path of a file says of it; `None` for a loose file.
+/// The partition that a file's path names; `None` for a loose file.
 #[must_use]
 pub fn partition(segments: &[&str]) -> Option<PathPartition> {
     match folder(&segments[..segments.len().saturating_sub(1)]) {
@@ -78,7 +78,7 @@ pub fn partition(segments: &[&str]) -> Option<PathPartition> {
     }
 }
 
-/// The place of a `CloudTrail` segment right after an account's.
+/// The index of a `CloudTrail` segment right after an account's.
 fn cloudtrail_at(segments: &[&str]) -> Option<usize> {
     (1..segments.len()).rev().find(|&at| segments[at] == "CloudTrail" && is_account(segments[at - 1]))
 }

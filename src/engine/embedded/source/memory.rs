@@ -15,7 +15,7 @@ impl FromIterator<(String, Vec<u8>)> for Memory {
 }
 
 impl Memory {
-    /// All files are told at the root: there are few, and the walk looks at each file's whole path.
+    /// All files are listed at the root: there are few, and the walk looks at each file's whole path.
     pub(super) fn children(&self, folder: &str) -> io::Result<Children> {
         let files = if folder.is_empty() { self.0.keys().cloned().collect() } else { Vec::new() };
         Ok(Children { files, ..Children::default() })

@@ -12,12 +12,13 @@ use futures::{StreamExt as _, stream};
 use object_store::{ObjectStore, ObjectStoreExt as _, path::Path};
 
 use super::{Bytes, Children, SourceError};
+use crate::telemetry::called;
 
 /// How many requests are under way at once.
 const CONCURRENT_REQUESTS: usize = 32;
 
-/// The store's own words, and the kind of its error.
-fn told(error: object_store::Error) -> io::Error {
+/// The error with the store's own message.
+fn with_message(error: object_store::Error) -> io::Error {
     #[cfg(feature = "s3")]
     let text = crate::s3::said(&error);
     #[cfg(not(feature = "s3"))]
@@ -32,7 +33,7 @@ pub struct Remote {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
     runtime: tokio::runtime::Handle,
-    /// The sizes that listing told, by path.
+    /// The sizes that listing returned, by path.
     sizes: Arc<Mutex<HashMap<String, u64>>>,
 }
 
@@ -46,11 +47,11 @@ impl Remote {
     pub(super) fn open(url: &str) -> Result<Self, SourceError> {
         let bad = |reason: String| SourceError::BadUrl { url: url.to_owned(), reason };
         let Some(rest) = url.strip_prefix("s3://") else {
-            return Err(bad("only s3://bucket/prefix and local directories are known".to_owned()));
+            return Err(bad("only s3://bucket/prefix and local directories can be read".to_owned()));
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() {
-            return Err(bad("it names no bucket".to_owned()));
+            return Err(bad("it does not name a bucket".to_owned()));
         }
         let store =
             crate::s3::bucket(bucket).map_err(bad)?.build().map_err(|error| bad(error.to_string()))?;
@@ -84,7 +85,9 @@ impl Remote {
     }
 
     async fn list(&self, folder: &str) -> io::Result<Children> {
-        let listed = self.store.list_with_delimiter(Some(&self.full(folder))).await.map_err(told)?;
+        let (path, thing) = (self.full(folder), self.address(folder));
+        let listing = self.store.list_with_delimiter(Some(&path));
+        let listed = called("s3:ListObjectsV2", &thing, listing).await.map_err(with_message)?;
         let mut sizes = self.sizes.lock().expect("no thread panics in here");
         sizes.extend(listed.objects.iter().map(|object| (self.relative(&object.location), object.size)));
         Ok(Children {
@@ -100,14 +103,20 @@ impl Remote {
 
     pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {
         let location = self.full(path);
-        let bytes = self.block_on(async move { self.store.get(&location).await?.bytes().await });
-        let bytes = bytes.map_err(told)?;
+        let got = async move { self.store.get(&location).await?.bytes().await };
+        let bytes = self.block_on(called("s3:GetObject", &self.address(path), got));
+        let bytes = bytes.map_err(with_message)?;
         Ok(Bytes::Whole(bytes.into()))
     }
 
     /// Waits for a future from a thread that is not one of the runtime's own.
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
+    }
+
+    /// The address of a file or folder, for the log.
+    fn address(&self, path: &str) -> String {
+        format!("{}/{path}", self.url.trim_end_matches('/'))
     }
 
     fn full(&self, path: &str) -> Path {

@@ -3,52 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    LogFile, Source, SourceError,
+    Children, LogFile, Source, SourceError,
     layout::{self, Folder},
+    levels::{levels, segments},
 };
-use crate::domain::{
-    brief::Problem,
-    time::{Day, Span, Window},
-};
+use crate::domain::{brief::Problem, delivery::DeliveryDays};
 
-/// The delivery days whose folders can hold events of a window: the window's own, and what is delivered up to an hour
-/// after its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeliveryDays {
-    first: Day,
-    end: Day,
-}
-
-impl DeliveryDays {
-    /// The days that can hold this window's events.
-    #[must_use]
-    pub fn of(window: Window) -> Self {
-        Self { first: window.start().day(), end: window.end().plus(Span::HOUR).day().next() }
-    }
-
-    /// Those of them that are not before this day.
-    #[must_use]
-    pub fn from(self, first: Day) -> Self {
-        Self { first: self.first.max(first), ..self }
-    }
-
-    /// Whether the days `[first, end)` meet these.
-    fn meets(self, first: Day, end: Day) -> bool {
-        first < self.end && self.first < end
-    }
-
-    /// The days, in order.
-    pub fn iter(self) -> impl Iterator<Item = Day> {
-        std::iter::successors(Some(self.first), |day| Some(day.next())).take_while(move |day| *day < self.end)
-    }
-}
-
-/// The files of a window and what was passed over on the way.
+/// The files of a window, and what was passed over on the way.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// Files to read, ordered by delivery day, then path; loose files first.
     pub files: Vec<LogFile>,
-    /// Folders that could not be listed and links that lead nowhere.
+    /// Folders that could not be listed, and links that lead nowhere.
     pub problems: Vec<Problem>,
     /// Folders of other kinds and files of other names that were passed over, with their count.
     pub skipped: BTreeMap<String, u64>,
@@ -60,42 +26,21 @@ pub struct Listing {
 ///
 /// # Errors
 ///
-/// If the place itself cannot be listed. A folder below it that cannot is a problem of the listing.
+/// If the root itself cannot be listed. A folder below it that cannot be listed becomes a problem of the listing.
 pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Result<Listing, SourceError> {
     let leading = source.leading_segments();
     let mut listing = Listing::default();
-    let mut level = vec![String::new()];
-    while !level.is_empty() {
-        let mut next = Vec::new();
-        for (folder, children) in level.iter().zip(source.children(&level)) {
-            match children {
-                Ok(children) => {
-                    listing.problems.extend(children.problems.into_iter().map(|(file, reason)| Problem {
-                        file,
-                        reason,
-                        records: 0,
-                    }));
-                    for path in children.folders {
-                        if listing.enter(&leading, &path, days) {
-                            next.push(path);
-                        }
-                    }
-                    for path in children.files {
-                        listing.take(&leading, path, days);
-                    }
-                }
-                Err(error) if folder.is_empty() => {
-                    return Err(SourceError::Unlisted { path: source.name(), source: error });
-                }
-                Err(error) => listing.problems.push(Problem {
-                    file: folder.clone(),
-                    reason: format!("the folder cannot be listed: {error}"),
-                    records: 0,
-                }),
-            }
+    levels(source, |folder, children| match children {
+        Ok(children) => listing.take_folder(&leading, children, days),
+        Err(error) => {
+            listing.problems.push(Problem {
+                file: folder.to_owned(),
+                reason: format!("the folder cannot be listed: {error}"),
+                records: 0,
+            });
+            Vec::new()
         }
-        level = next;
-    }
+    })?;
     listing.files.sort_by(|a, b| {
         let day = |file: &LogFile| file.partition.as_ref().map(|partition| partition.day);
         day(a).cmp(&day(b)).then_with(|| a.path.cmp(&b.path))
@@ -104,7 +49,22 @@ pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Result<Listing, Sour
 }
 
 impl Listing {
-    /// Whether to look inside this folder.
+    /// Takes the files of a folder; returns the folders in it that are to be listed.
+    fn take_folder(
+        &mut self,
+        leading: &[String],
+        children: Children,
+        days: Option<DeliveryDays>,
+    ) -> Vec<String> {
+        let problem = |(file, reason)| Problem { file, reason, records: 0 };
+        self.problems.extend(children.problems.into_iter().map(problem));
+        for path in children.files {
+            self.take_file(leading, path, days);
+        }
+        children.folders.into_iter().filter(|path| self.enter(leading, path, days)).collect()
+    }
+
+    /// Whether to list this folder.
     fn enter(&mut self, leading: &[String], path: &str, days: Option<DeliveryDays>) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name.starts_with(['.', '_']) {
@@ -122,13 +82,13 @@ impl Listing {
             }
             Folder::Days(account, region, first, end) => {
                 self.known.insert((account, region));
-                days.is_none_or(|days| days.meets(first, end))
+                days.is_none_or(|days| days.overlaps(first, end))
             }
             Folder::Unknown | Folder::Account(_) => true,
         }
     }
 
-    fn take(&mut self, leading: &[String], path: String, days: Option<DeliveryDays>) {
+    fn take_file(&mut self, leading: &[String], path: String, days: Option<DeliveryDays>) {
         let name = path.rsplit('/').next().unwrap_or(&path);
         if name.starts_with(['.', '_']) {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
@@ -141,16 +101,12 @@ impl Listing {
         }
         let partition = layout::partition(&segments(leading, &path));
         if let (Some(partition), Some(days)) = (&partition, days)
-            && !days.meets(partition.day, partition.day.next())
+            && !days.overlaps(partition.day, partition.day.next())
         {
             return;
         }
         self.files.push(LogFile { path, partition });
     }
-}
-
-fn segments<'a>(leading: &'a [String], path: &'a str) -> Vec<&'a str> {
-    leading.iter().map(String::as_str).chain(path.split('/')).collect()
 }
 
 /// Whether a file of this name can hold CloudTrail records.
@@ -163,7 +119,7 @@ fn is_log_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::embedded::source::Memory;
+    use crate::{domain::time::Window, engine::embedded::source::Memory};
 
     fn listed(paths: &[&str], from: &str, to: &str) -> Vec<String> {
         let memory: Memory = paths.iter().map(|path| ((*path).to_owned(), Vec::new())).collect();

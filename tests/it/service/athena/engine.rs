@@ -11,11 +11,11 @@ use trailbrief::{
     domain::account::Accounts,
     engine::embedded::{
         adhoc::{self, AdHocError, Files},
-        answer::{self, Form, WriteError},
+        answer::{self, AnswerFormat, WriteError},
         pack::Surroundings,
         source::{Source, walk::walk},
     },
-    plan::{Sql, paste::TableNames},
+    plan::Sql,
 };
 
 use super::reads::Read;
@@ -79,13 +79,14 @@ async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
         source,
         files: Arc::new(files),
         window: None,
-        names: TableNames::default(),
+        names: datafusion_trino::TableNames::default(),
         progress: Arc::default(),
     };
     let surroundings =
         Surroundings { accounts: &Accounts::default(), watchlist: &[], now: "2026-03-12".parse().unwrap() };
-    let ask =
-        async |sql: Sql| adhoc::ask(&app.desk.sessions, &sql, &files, &app.desk.limits, &surroundings).await;
+    let ask = async |sql: Sql| {
+        adhoc::run(&app.context.sessions, &sql, &files, &app.context.limits, &surroundings).await
+    };
     if trino::is_wanted() {
         let listed = format!("{} {:?}", definition.location, files.files);
         let schema = match trino::schema(&listed) {
@@ -122,7 +123,7 @@ async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
     let columns = arriving.schema.fields().iter();
     let columns = columns.map(|field| (field.name().clone(), kind(field.data_type()).to_owned())).collect();
     let mut bytes = Vec::new();
-    let written = answer::write(arriving, Form::Csv, &mut bytes).await;
+    let written = answer::write(arriving, AnswerFormat::Csv, &mut bytes).await;
     // A damaged file fails the whole statement.
     let problem = stats.lock().unwrap().problems.first().map(|problem| problem.file.clone());
     let result = match (written, problem) {

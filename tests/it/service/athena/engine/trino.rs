@@ -1,20 +1,15 @@
 //! The same on a real Trino, by the switch `TRAILBRIEF_TEST_ENGINE=trino`: the partitions' records become a table of it.
 
-#[path = "../../../../trino/handover.rs"]
-mod handover;
-#[path = "../../../../trino/oracle.rs"]
-mod oracle;
-
 use std::{
     collections::HashMap,
     sync::{LazyLock, Mutex},
 };
 
 use datafusion::arrow::{array::RecordBatch, compute::concat_batches};
+use datafusion_trino_oracle::{Answer, Failure, Oracle};
 use futures::StreamExt as _;
-use oracle::{Failure, Oracle, Told};
 use serde_json::Value;
-use trailbrief::engine::embedded::{adhoc::Arriving, reader};
+use trailbrief::engine::embedded::{adhoc::AnswerStream, reader};
 
 /// The switch.
 pub(super) fn is_wanted() -> bool {
@@ -25,12 +20,13 @@ pub(super) fn is_wanted() -> bool {
     }
 }
 
-static TRINO: LazyLock<Mutex<Oracle>> = LazyLock::new(|| Mutex::new(Oracle::start().unwrap()));
+static TRINO: LazyLock<Mutex<Oracle>> =
+    LazyLock::new(|| Mutex::new(Oracle::start(env!("CARGO_TARGET_TMPDIR")).unwrap()));
 /// The schema in which the records of these files are a table `logs`.
 static LOADED: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
 
 /// The records of the partitions that are read; the file that is damaged, if one is.
-pub(super) async fn records(arriving: Arriving) -> Result<RecordBatch, String> {
+pub(super) async fn records(arriving: AnswerStream) -> Result<RecordBatch, String> {
     let stats = arriving.stats.clone();
     let batches: Vec<_> = arriving.batches.collect().await;
     let batches: Vec<RecordBatch> = batches.into_iter().map(Result::unwrap).collect();
@@ -53,7 +49,7 @@ pub(super) fn load(files: String, records: &RecordBatch) -> String {
         return schema.clone();
     }
     let schema = format!("athena{}", loaded.len());
-    handover::load(&mut TRINO.lock().unwrap(), &schema, "logs", records).unwrap();
+    datafusion_trino_oracle::load(&mut TRINO.lock().unwrap(), &schema, "logs", records).unwrap();
     loaded.insert(files, schema.clone());
     schema
 }
@@ -68,7 +64,7 @@ pub(super) fn run(sql: &str, params: &[String], schema: &str) -> Result<(Columns
         sql = sql.replacen('?', param, 1);
     }
     let asked = TRINO.lock().unwrap().ask(&sql, schema, Some("2026-03-12T00:00:00Z")).unwrap();
-    let Told { columns, types, rows } = asked?;
+    let Answer { columns, types, rows } = asked?;
     let kinds = types.iter().map(|name| name.split('(').next().unwrap_or_default().trim().to_owned());
     let mut bytes = line(columns.iter().map(|name| Some(name.clone())));
     for row in &rows {

@@ -1,0 +1,97 @@
+//! `json_array_get`, `json_array_length`, `json_array_contains`.
+
+use datafusion::arrow::array::ArrayRef;
+use datafusion::error::Result;
+
+use super::text::{Cursor, Keys, Kind, compact};
+use crate::functions::adapter::{Call, Overload, Param, Row, Spec, boolean, given, int, json};
+
+pub(super) const JSON_ARRAY_GET: Spec =
+    Spec { name: "json_array_get", overloads: &[Overload::new(&[Param::JsonOrText, Param::Int], json, get)] };
+pub(super) const JSON_ARRAY_LENGTH: Spec =
+    Spec { name: "json_array_length", overloads: &[Overload::new(&[Param::JsonOrText], int, length)] };
+pub(super) const JSON_ARRAY_CONTAINS: Spec = Spec {
+    name: "json_array_contains",
+    overloads: &[
+        Overload::new(&[Param::JsonOrText, Param::Text], boolean, contains_text),
+        Overload::new(&[Param::JsonOrText, Param::Bool], boolean, contains_bool),
+        Overload::new(&[Param::JsonOrText, Param::Int], boolean, contains_int),
+        Overload::new(&[Param::JsonOrText, Param::Number], boolean, contains_number),
+    ],
+};
+
+/// The source texts of the elements; `None` if the text is not an array.
+fn elements(text: &str) -> Option<Vec<&str>> {
+    let mut found = Vec::new();
+    Cursor::new(text).array(|_, cursor| {
+        found.push(cursor.value()?);
+        Some(true)
+    })?;
+    Some(found)
+}
+
+/// Athena keeps an old mistake: a string comes out without its quotes.
+fn get(call: &Call) -> Result<ArrayRef> {
+    let (source, index) = (call.text(0)?, call.int(1)?);
+    call.texts(|row| {
+        let elements = given!(elements(given!(source.at(row))));
+        let index = given!(index.at(row));
+        let index = if index < 0 { index + elements.len() as i64 } else { index };
+        let element = given!(usize::try_from(index).ok().and_then(|index| elements.get(index)));
+        let mut cursor = Cursor::new(element);
+        Ok(match cursor.kind() {
+            Some(Kind::Null) | None => None,
+            Some(Kind::String) => cursor.string().map(String::from),
+            Some(_) => {
+                let mut compacted = String::new();
+                compact(&mut cursor, Keys::Kept, &mut compacted).map(|()| compacted)
+            }
+        })
+    })
+}
+
+fn length(call: &Call) -> Result<ArrayRef> {
+    let source = call.text(0)?;
+    call.ints(|row| Ok(elements(given!(source.at(row))).map(|elements| elements.len() as i64)))
+}
+
+fn any(source: &str, test: impl Fn(Kind, &str) -> bool) -> Row<bool> {
+    let elements = given!(elements(source));
+    Ok(Some(elements.iter().any(|e| Cursor::new(e).kind().is_some_and(|kind| test(kind, e)))))
+}
+
+fn contains_text(call: &Call) -> Result<ArrayRef> {
+    let (source, value) = (call.text(0)?, call.text(1)?);
+    call.booleans(|row| {
+        let value = given!(value.at(row));
+        any(given!(source.at(row)), |kind, e| {
+            kind == Kind::String && Cursor::new(e).string().is_some_and(|s| s == value)
+        })
+    })
+}
+
+fn contains_bool(call: &Call) -> Result<ArrayRef> {
+    let (source, value) = (call.text(0)?, call.boolean(1)?);
+    call.booleans(|row| {
+        let value = if given!(value.at(row)) { "true" } else { "false" };
+        any(given!(source.at(row)), |_, e| e == value)
+    })
+}
+
+fn contains_int(call: &Call) -> Result<ArrayRef> {
+    let (source, value) = (call.text(0)?, call.int(1)?);
+    call.booleans(|row| {
+        let value = given!(value.at(row));
+        any(given!(source.at(row)), |kind, e| kind == Kind::Number && e.parse() == Ok(value))
+    })
+}
+
+fn contains_number(call: &Call) -> Result<ArrayRef> {
+    let (source, value) = (call.text(0)?, call.double(1)?);
+    call.booleans(|row| {
+        let value = given!(value.at(row));
+        any(given!(source.at(row)), |kind, e| {
+            kind == Kind::Number && e.contains(['.', 'e', 'E']) && e.parse() == Ok(value)
+        })
+    })
+}

@@ -1,0 +1,222 @@
+//! Athena's SQL on DataFusion: text → tokens → parsed statement → rewritten statement → logical plan.
+//!
+//! Each step is a file below. What the two engines disagree about is decided here or in `functions`, and nowhere else.
+//! Nothing here runs a query or reads data.
+
+mod aliases;
+mod compare;
+mod dialect;
+mod error;
+mod fill;
+mod grammar;
+mod inspect;
+mod moments;
+mod names;
+mod output;
+mod params;
+mod parse;
+mod planner;
+mod provider;
+mod rewrite;
+mod session;
+mod strict;
+mod table_names;
+mod tables;
+mod tokens;
+mod unnest;
+mod words;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, Utc};
+use datafusion::common::TableReference;
+use datafusion::execution::{SessionState, SessionStateDefaults};
+use datafusion::logical_expr::planner::ExprPlanner;
+use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
+use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
+
+pub use error::SqlError;
+pub use inspect::{Inspected, Mention, Output, inspect};
+pub use params::Parameter;
+pub use session::{session_config, session_state};
+pub use table_names::{TableNameError, TableNames};
+
+use crate::functions::{self, ErrorClass};
+use inspect::Places;
+
+/// Plans one Athena `SELECT` or `WITH`; the plan is neither coerced nor optimized.
+///
+/// `now` is the query's clock. The session needs [`functions::register`]ed functions. Columns of the result are named as
+/// typed, and may repeat.
+///
+/// # Errors
+/// Whatever Athena refuses when it analyzes a query, with the place in `sql`.
+pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result<LogicalPlan, SqlError> {
+    plan_with(state, sql, now, &Bindings { params: &[], tables: &TableNames::default() }).await
+}
+
+/// What a statement's `?` and table names stand for.
+#[derive(Clone, Copy, Debug)]
+pub struct Bindings<'a> {
+    /// The values of the `?`, in their order; each is read as a [`Parameter`].
+    pub params: &'a [String],
+    /// Other names of one of the session's tables.
+    pub tables: &'a TableNames,
+}
+
+/// Plans a statement as [`plan`] does, with values for its `?` and other names for a table.
+///
+/// # Errors
+///
+/// The errors of [`plan`], and SYNTAX_ERROR if the number of values is not the number of `?`.
+pub async fn plan_with(
+    state: &SessionState,
+    sql: &str,
+    now: DateTime<Utc>,
+    bindings: &Bindings<'_>,
+) -> Result<LogicalPlan, SqlError> {
+    let mut parsed = parse::parse(sql)?;
+    fill::fill(&mut parsed, bindings.params)?;
+    let inspected = inspect::inspected(&parsed);
+    let places = Places::of(&parsed);
+    let planned = planned(state, sql, now, parsed, &inspected, &places, bindings.tables).await;
+    planned.map_err(|error| fill::hinted(error, bindings.params))
+}
+
+async fn planned(
+    state: &SessionState,
+    sql: &str,
+    now: DateTime<Utc>,
+    mut parsed: parse::Parsed,
+    inspected: &Inspected,
+    places: &Places,
+    names: &TableNames,
+) -> Result<LogicalPlan, SqlError> {
+    check_functions(inspected)?;
+    tables::shorten(&mut parsed, names);
+    rewrite::rewrite(&mut parsed, now)?;
+
+    let refused = Arc::new(Mutex::new(None));
+    let mut provider = provider::Provider {
+        state,
+        tables: HashMap::new(),
+        expr_planners: expr_planners(state, &parsed, places, &refused),
+        relation_planners: vec![Arc::new(unnest::Unnester)],
+    };
+    for relation in &inspected.relations {
+        load(&mut provider, relation, places, names).await?;
+    }
+    let options = ParserOptions::new()
+        .with_enable_ident_normalization(false)
+        .with_collect_spans(true)
+        .with_map_string_types_to_utf8view(false)
+        .with_default_null_ordering(NullOrdering::NullsLast);
+    let planner = SqlToRel::new_with_options(&provider, options);
+    let second = aliases::probed(&parsed.statement);
+    let operators = parsed.operators;
+    let planned = planner.sql_statement_to_plan(parsed.statement);
+    let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
+    let plan = match (planned, refusal) {
+        (Ok(plan), None) => plan,
+        (_, Some(error)) => return Err(quoted_hint(error, sql)),
+        (Err(error), None) => return Err(quoted_hint(SqlError::of(&error, places), sql)),
+    };
+    if let Some((statement, uses)) = second
+        && let Err(error) = planner.sql_statement_to_plan(statement)
+    {
+        let error = SqlError::of(&error, places);
+        let alias = uses.iter().find(|(name, _)| error.message.contains(&format!("'{name}'")));
+        if let (ErrorClass::ColumnNotFound, Some((_, place))) = (error.class, alias) {
+            let hint = "an alias of the SELECT list is visible in ORDER BY only; repeat its expression or its number";
+            return Err(error.at(*place).hint(Some(hint.into())));
+        }
+    }
+    strict::check(&plan, &operators)?;
+    let plan = compare::replace(plan, &udfs(state, &compare::FUNCTIONS))
+        .map_err(|error| SqlError::of(&error, places))?;
+    output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, places))
+}
+
+/// Whoever writes a text in double quotes names a column.
+fn quoted_hint(error: SqlError, sql: &str) -> SqlError {
+    let at = |line: u64, column: u64| sql.lines().nth(line as usize - 1)?.chars().nth(column as usize - 1);
+    let quoted = error.line.zip(error.column).and_then(|(line, column)| at(line, column)) == Some('"');
+    if error.class == ErrorClass::ColumnNotFound && error.hint.is_none() && quoted {
+        return error.hint(Some("texts are written in single quotes".into()));
+    }
+    error
+}
+
+fn udfs(state: &SessionState, names: &[&str]) -> Vec<Arc<ScalarUDF>> {
+    names.iter().filter_map(|name| state.scalar_functions().get(*name).cloned()).collect()
+}
+
+fn expr_planners(
+    state: &SessionState,
+    parsed: &parse::Parsed,
+    places: &Places,
+    refused: &Arc<Mutex<Option<SqlError>>>,
+) -> Vec<Arc<dyn ExprPlanner>> {
+    let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
+    let ours = planner::Planner {
+        functions: udfs(state, &[&names, compare::FUNCTIONS.as_slice()].concat()),
+        spelling: parsed.spelling(),
+        operators: parsed.operators.clone(),
+        places: places.clone(),
+        refused: Arc::clone(refused),
+    };
+    let mut all: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(ours)];
+    all.extend(SessionStateDefaults::default_expr_planners());
+    all
+}
+
+fn check_functions(inspected: &Inspected) -> Result<(), SqlError> {
+    for function in &inspected.functions {
+        if functions::known_functions().binary_search(&function.name.as_str()).is_err()
+            && !CLOCK.contains(&function.name.as_str())
+        {
+            let near = error::nearest(&function.name, functions::known_functions().iter().copied());
+            let error = SqlError::new(
+                ErrorClass::FunctionNotFound,
+                format!("Function '{}' not registered", function.name),
+            );
+            let place = datafusion::sql::sqlparser::tokenizer::Location {
+                line: function.line,
+                column: function.column,
+            };
+            return Err(error.at(place).hint(near.map(|near| format!("did you mean '{near}'?"))));
+        }
+    }
+    Ok(())
+}
+
+/// Functions that are keywords, called without parentheses.
+const CLOCK: &[&str] = &["current_timestamp", "current_date", "localtimestamp"];
+
+async fn load(
+    provider: &mut provider::Provider<'_>,
+    relation: &Mention,
+    places: &Places,
+    names: &TableNames,
+) -> Result<(), SqlError> {
+    let parts: Vec<&str> = relation.name.split('.').collect();
+    let name = match parts.as_slice() {
+        [table] => TableReference::bare(*table),
+        [schema, table] => TableReference::partial(*schema, *table),
+        [catalog, schema, table] => TableReference::full(*catalog, *schema, *table),
+        _ => TableReference::bare(relation.name.clone()),
+    };
+    let meant = tables::means(names, &relation.name).then(|| TableReference::bare(names.table()));
+    let found = provider.load(name, meant).await.map_err(|error| SqlError::of(&error, places))?;
+    if found {
+        return Ok(());
+    }
+    let catalog = &provider.state.config_options().catalog;
+    let schema = TableReference::partial(catalog.default_schema.as_str(), "");
+    let known = provider.state.schema_for_ref(schema).map(|schema| schema.table_names()).unwrap_or_default();
+    let near = error::nearest(parts.last().unwrap_or(&""), known.iter().map(String::as_str));
+    let error = SqlError::new(ErrorClass::TableNotFound, format!("Table '{}' does not exist", relation.name))
+        .hint(near.map(|near| format!("did you mean '{near}'?")));
+    Err(places.relation(&relation.name).map_or(error.clone(), |place| error.at(place)))
+}

@@ -1,0 +1,55 @@
+//! The session in which planned queries give Athena's answers.
+
+use std::sync::Arc;
+
+use datafusion::error::Result;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::{SessionState, SessionStateBuilder, SessionStateDefaults};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::prelude::SessionConfig;
+
+use crate::functions;
+
+/// Session settings that give Athena's answers: NULLs last, UTC, plain strings, names in the case that [`super::plan`] gives
+/// them, and no expression computed for rows that a filter is about to drop (one of them may fail).
+#[must_use]
+pub fn session_config() -> SessionConfig {
+    let mut config = SessionConfig::new().with_information_schema(false);
+    let options = config.options_mut();
+    options.sql_parser.default_null_ordering = "nulls_last".into();
+    options.sql_parser.enable_ident_normalization = false;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.sql_parser.parse_float_as_decimal = false;
+    options.sql_parser.collect_spans = true;
+    options.execution.time_zone = Some("UTC".into());
+    options.optimizer.enable_leaf_expression_pushdown = false;
+    config
+}
+
+/// A session with these settings and all functions; `config` begins as [`session_config`].
+///
+/// It lacks the physical rule that moves projections below filters, for the reason given there, and DataFusion's own file
+/// formats and table functions: nothing reaches them, and they are a part of the program that nobody need load.
+///
+/// # Errors
+/// If a function can't be registered.
+pub fn session_state(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionState> {
+    let rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = PhysicalOptimizer::default()
+        .rules
+        .into_iter()
+        .filter(|rule| rule.name() != "ProjectionPushdown")
+        .collect();
+    let mut state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_expr_planners(SessionStateDefaults::default_expr_planners())
+        .with_scalar_functions(SessionStateDefaults::default_scalar_functions())
+        .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
+        .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
+        .with_window_functions(SessionStateDefaults::default_window_functions())
+        .with_physical_optimizer_rules(rules)
+        .build();
+    functions::register(&mut state)?;
+    Ok(state)
+}

@@ -1,0 +1,149 @@
+//! Connects to the configured table: its definition, after an update if that is wanted, and how Athena is used.
+
+use std::time::Duration;
+
+use super::{
+    TableUse,
+    log_source::{LogSource, LogSourceError, ResolvedLogs},
+    upkeep::{self, UpkeepError, Wanted},
+};
+use crate::{
+    aws::{
+        SdkConfig,
+        athena::{Encryption, ResultStorage, Statements},
+        glue::Glue,
+        organizations::Organizations,
+        sdk_config,
+    },
+    config::{
+        AccountList, AthenaConfig, BucketOwner, Config, ResultEncryption, ResultPlace, Scan, TableConfig,
+        Trail,
+    },
+    domain::{account::Accounts, list::first_few},
+    engine::athena::{Athena, Settings, UNKNOWN},
+    table::{Definition, MARK},
+};
+
+/// The table's definition, with what was found out about the accounts.
+struct Table {
+    definition: Definition,
+    accounts: Option<Accounts>,
+    notes: Vec<String>,
+}
+
+/// Connects to the configured table.
+pub(super) async fn connect(
+    config: &Config,
+    table: &TableConfig,
+    table_use: TableUse,
+) -> Result<ResolvedLogs, LogSourceError> {
+    let sdk = sdk_config(None).await;
+    let Table { definition, accounts, notes } = match table_use {
+        TableUse::UpToDate => updated(table, &config.accounts, &sdk).await?,
+        TableUse::AsItIs => {
+            let definition = found(table, &sdk).await?;
+            let (accounts, notes) = account_names(table, &config.accounts, &sdk).await;
+            Table { definition, accounts, notes }
+        }
+        TableUse::WithoutAccountNames => {
+            Table { definition: found(table, &sdk).await?, accounts: None, notes: Vec::new() }
+        }
+    };
+    let statements = Statements::new(&sdk).storing(storage(&config.athena));
+    let athena = Athena { statements, table: definition, settings: settings(&config.athena) };
+    Ok(ResolvedLogs { source: LogSource::Athena(Box::new(athena)), accounts, notes })
+}
+
+/// Updates the table for the accounts and regions of today.
+async fn updated(
+    table: &TableConfig,
+    listed: &AccountList,
+    sdk: &SdkConfig,
+) -> Result<Table, LogSourceError> {
+    let wanted = upkeep::wanted(table, listed, sdk).await?;
+    let applied = upkeep::apply(&Glue::new(sdk), &wanted.table, false).await?;
+    let notes = notes_of(&wanted);
+    Ok(Table { definition: applied.difference.result, accounts: Some(wanted.accounts), notes })
+}
+
+/// What a reader of the brief must know of an update.
+fn notes_of(wanted: &Wanted) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !wanted.only_in_bucket.is_empty() {
+        let ids: Vec<String> = wanted.only_in_bucket.iter().map(ToString::to_string).collect();
+        notes.push(format!("unknown accounts that have logs: {}", first_few(&ids)));
+    }
+    if !wanted.without_logs.is_empty() {
+        let ids: Vec<String> = wanted.without_logs.iter().map(|account| account.id.to_string()).collect();
+        notes.push(format!("known accounts that never delivered logs: {}", first_few(&ids)));
+    }
+    for (folder, reason) in &wanted.problems {
+        notes.push(format!("the folder `{folder}` was not listed for the table: {reason}"));
+    }
+    notes.extend(wanted.notes.iter().cloned());
+    notes
+}
+
+/// The table as it is in Glue.
+async fn found(table: &TableConfig, sdk: &SdkConfig) -> Result<Definition, LogSourceError> {
+    let (database, name) = (&table.database.value, &table.name.value);
+    let found = Glue::new(sdk).table(database, name).await.map_err(UpkeepError::from)?;
+    let found = found.ok_or_else(|| LogSourceError::NoTable(format!("{database}.{name}")))?;
+    // A run relies on the partitions of our table; those of another table may mean anything.
+    if found.is_view || !found.definition.parameters.contains_key(MARK) {
+        return Err(LogSourceError::NotOurs(format!("{database}.{name}")));
+    }
+    Ok(found.definition)
+}
+
+/// The accounts by Organizations, unless the configuration lists them or there is only one.
+async fn account_names(
+    table: &TableConfig,
+    listed: &AccountList,
+    sdk: &SdkConfig,
+) -> (Option<Accounts>, Vec<String>) {
+    if matches!(listed, AccountList::Listed(_)) || table.trail.value == Trail::Account {
+        return (None, Vec::new());
+    }
+    match upkeep::members(table, &Organizations::new(sdk)).await {
+        Ok((accounts, note)) => (Some(accounts), note.into_iter().collect()),
+        Err(error) => (None, vec![format!("account names are not known: {error}")]),
+    }
+}
+
+/// How Athena is used, from the configuration.
+fn settings(config: &AthenaConfig) -> Settings {
+    let timeout_s = u64::try_from(config.timeout.value.seconds()).unwrap_or(0);
+    Settings {
+        workgroup: config.workgroup.value.clone(),
+        output: match &config.output.value {
+            ResultPlace::Workgroup => None,
+            ResultPlace::At(location) => Some(location.clone()),
+        },
+        concurrency: usize::try_from(config.concurrency.value).unwrap_or(1),
+        partitions: config.partitions.value,
+        candidates: config.candidates.value,
+        timeout: Duration::from_secs(timeout_s),
+        unknown: UNKNOWN,
+        own: config.scan.value == Scan::Own,
+        run_bytes: config.run_bytes.as_ref().map(|bytes| bytes.value.get()),
+        month_bytes: config.month_bytes.as_ref().map(|bytes| bytes.value.get()),
+        price_per_tb: config.price_per_tb.value,
+    }
+}
+
+/// How results are stored, from the configuration.
+fn storage(config: &AthenaConfig) -> ResultStorage {
+    ResultStorage {
+        encryption: match &config.encryption.value {
+            ResultEncryption::NotSet => None,
+            ResultEncryption::SseS3 => Some(Encryption::SseS3),
+            ResultEncryption::SseKms(key) => Some(Encryption::SseKms(key.clone())),
+            ResultEncryption::CseKms(key) => Some(Encryption::CseKms(key.clone())),
+        },
+        owner: match &config.expected_bucket_owner.value {
+            BucketOwner::Anyone => None,
+            BucketOwner::Account(id) => Some(id.to_string()),
+        },
+    }
+}

@@ -1,0 +1,216 @@
+//! A detection's own statement: its unchanged SQL over relations that hold its window and nothing else.
+//!
+//! The relations are bound as `WITH` queries around it, so a detection's own `WITH` and its columns keep their names. Each
+//! row comes back as one JSON array: nested values whole, and NULL apart from empty text.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use super::{
+    Athena,
+    batches::{self, Batch, batches},
+    candidates::{Printed, RECORD, literal, name},
+    planned_statement::PlannedStatement,
+};
+use crate::{
+    aws::athena::STATEMENT_BYTES,
+    domain::{
+        account::{self, Accounts},
+        cloudtrail::{COLUMNS, PARTITION_COLUMNS},
+        time::Window,
+    },
+    engine::{
+        NoAnswer,
+        embedded::{
+            outline::{Outline, Shape},
+            pack::Needs,
+            scan::condition::Condition,
+        },
+    },
+    plan::{Question, Sql},
+};
+
+/// What statements of their own read besides events, and how much they may return.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnStatementInputs<'a> {
+    /// The relation `accounts`.
+    pub accounts: &'a Accounts,
+    /// The relation `watchlist`, as pairs of list and value.
+    pub watchlist: &'a [(String, String)],
+    /// Rows that one detection may return.
+    pub rows: usize,
+}
+
+/// The statements of one detection: several only if the answer over the whole is the union of the answers over its parts.
+///
+/// # Errors
+///
+/// If the limits do not allow it.
+pub(super) fn statements(
+    athena: &Athena,
+    question: &Question,
+    needs: &Needs,
+    outline: &Outline,
+    inputs: &OwnStatementInputs<'_>,
+) -> Result<Vec<PlannedStatement>, NoAnswer> {
+    let limit = athena.settings.partitions;
+    let of = |window: Window, limit: u64| {
+        batches(window, &athena.listed("projection.account.values"), athena.regions(), limit)
+    };
+    let whole = of(question.window, u64::MAX);
+    let history = (outline.history > 0).then(|| of(question.history(), u64::MAX));
+    let listed = |batches: &[Batch]| batches.iter().map(|batch| batch.partitions).sum::<u64>();
+    let partitions = listed(&whole) * outline.events + history.as_deref().map_or(0, listed) * outline.history;
+    let parts = match (partitions <= limit, outline.by_event) {
+        (true, _) => whole,
+        (false, true) => of(question.window, limit),
+        (false, false) => {
+            return Err(NoAnswer {
+                reason: format!(
+                    "its own statement would list {partitions} partitions, and `athena.partitions` is {limit}; it \
+                     compares or counts events, so it cannot be split"
+                ),
+                hint: Some(
+                    "ask for a shorter window, raise `partitions` in `[athena]`, or narrow its WHERE to some event \
+                     names, so that it uses the shared statement"
+                        .to_owned(),
+                ),
+            });
+        }
+    };
+    let read = RelationsRead::of(question.sql.text());
+    let alone = parts.len() == 1;
+    parts
+        .iter()
+        .map(|part| {
+            let text = text(athena, question, needs, outline, inputs, &read, part, history.as_deref());
+            if text.len() > STATEMENT_BYTES {
+                return Err(NoAnswer {
+                    reason: format!(
+                        "its own statement has {} bytes with its relations, and Athena accepts {STATEMENT_BYTES}",
+                        text.len()
+                    ),
+                    hint: Some("read less of `accounts` and `watchlist`, or shorten them".to_owned()),
+                });
+            }
+            let partitions = if alone { partitions } else { part.partitions };
+            Ok(PlannedStatement { sql: Sql::of_own(text), partitions })
+        })
+        .collect()
+}
+
+/// The relations that a statement reads.
+struct RelationsRead(BTreeSet<String>);
+
+impl RelationsRead {
+    fn of(sql: &str) -> Self {
+        let all = ["events", "history", "accounts", "watchlist"];
+        // A planned statement can be inspected; if not, all relations are bound.
+        Self(datafusion_trino::inspect(sql).map_or_else(
+            |_| all.iter().map(|name| (*name).to_owned()).collect(),
+            |found| found.relations.into_iter().map(|mention| mention.name).collect(),
+        ))
+    }
+
+    fn has(&self, relation: &str) -> bool {
+        self.0.contains(relation)
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of a statement")]
+fn text(
+    athena: &Athena,
+    question: &Question,
+    needs: &Needs,
+    outline: &Outline,
+    inputs: &OwnStatementInputs<'_>,
+    read: &RelationsRead,
+    part: &Batch,
+    history: Option<&[Batch]>,
+) -> String {
+    let mut bound = Vec::new();
+    if read.has("events") {
+        bound.push(format!("events AS {}", events(athena, part, question.window, needs)));
+    }
+    if read.has("history") {
+        let batch = history.and_then(|batches| batches.first()).unwrap_or(part);
+        bound.push(format!("history AS {}", events(athena, batch, question.history(), needs)));
+    }
+    if read.has("accounts") {
+        let rows = inputs.accounts.iter().map(|account| account.row().map(literal));
+        bound.push(values("accounts", &account::COLUMNS, rows));
+    }
+    if read.has("watchlist") {
+        let rows = inputs.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
+        bound.push(values("watchlist", &["list", "value"], rows));
+    }
+    let with = if bound.is_empty() { String::new() } else { format!("WITH {}\n", bound.join(",\n")) };
+    let columns: Vec<String> = (0..outline.columns.len()).map(|at| format!("c{at}")).collect();
+    let values: Vec<String> =
+        outline.columns.iter().zip(&columns).map(|((_, shape), column)| json(column, shape)).collect();
+    let body = question.sql.text().trim_end().trim_end_matches(';');
+    // One above the limit, to notice when there are too many.
+    let limit = inputs.rows + 1;
+    format!(
+        "{with}SELECT json_format(CAST(ARRAY[{}] AS JSON)) AS {RECORD}\nFROM (\n{body}\n) AS found ({})\nLIMIT {limit}",
+        values.join(", "),
+        columns.join(", ")
+    )
+}
+
+/// The events of a window among a batch's partitions, each once, that the detection could need.
+fn events(athena: &Athena, batch: &Batch, window: Window, needs: &Needs) -> String {
+    let has = |column: &&str| athena.table.columns.iter().any(|known| known.name == **column);
+    let columns: Vec<String> =
+        COLUMNS.iter().map(|column| column.name).filter(has).chain(PARTITION_COLUMNS).map(name).collect();
+    let mut text = format!(
+        "(\n    SELECT {}\n    FROM (\n        SELECT *, row_number() OVER (PARTITION BY eventid, recipientaccountid \
+         ORDER BY \"timestamp\") AS delivery\n        FROM {}.{}\n        WHERE \"timestamp\" BETWEEN {} AND {}",
+        columns.join(", "),
+        name(&athena.table.database),
+        name(&athena.table.name),
+        literal(&batch.first.path()),
+        literal(&batch.last.path()),
+    );
+    if let batches::Accounts::Some(accounts) = &batch.accounts {
+        let ids: Vec<String> = accounts.iter().map(|id| literal(id)).collect();
+        let _ = write!(text, "\n            AND account IN ({})", ids.join(", "));
+    }
+    let (start, end) = (literal(&window.start().to_string()), literal(&window.end().to_string()));
+    let _ = write!(text, "\n            AND eventtime >= {start} AND eventtime < {end}");
+    if needs.conditions.iter().all(|condition| *condition != Condition::Unknown) {
+        let conditions: BTreeSet<String> =
+            needs.conditions.iter().map(|condition| Printed(condition).to_string()).collect();
+        let conditions: Vec<String> = conditions.into_iter().collect();
+        let _ = write!(text, "\n            AND ({})", conditions.join(" OR "));
+    }
+    text + "\n    ) AS delivered\n    WHERE delivery = 1 OR eventid IS NULL\n)"
+}
+
+/// A relation of texts, typed also where it is empty.
+fn values<const N: usize>(
+    relation: &str,
+    columns: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
+    let rows: Vec<String> = rows.map(|row| format!("({})", row.join(", "))).collect();
+    let (rows, none) = match rows.is_empty() {
+        true => (format!("({})", ["NULL"; N].join(", ")), " WHERE FALSE"),
+        false => (rows.join(", "), ""),
+    };
+    let typed = columns.map(|column| format!("CAST({column} AS varchar) AS {column}")).join(", ");
+    format!("{relation} AS (SELECT {typed} FROM (VALUES {rows}) AS given ({}){none})", columns.join(", "))
+}
+
+/// A column's value as JSON.
+fn json(column: &str, shape: &Shape) -> String {
+    match shape {
+        Shape::Json => format!("CAST(json_format({column}) AS JSON)"),
+        Shape::Other => format!("CAST(CAST({column} AS varchar) AS JSON)"),
+        Shape::List(item) => match **item {
+            Shape::Json => format!("CAST(transform({column}, item -> json_format(item)) AS JSON)"),
+            Shape::Other => format!("CAST(transform({column}, item -> CAST(item AS varchar)) AS JSON)"),
+            _ => format!("CAST({column} AS JSON)"),
+        },
+        _ => format!("CAST({column} AS JSON)"),
+    }
+}

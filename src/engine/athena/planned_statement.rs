@@ -1,0 +1,12 @@
+//! A statement that is to run on Athena, before anything is started.
+
+use crate::plan::Sql;
+
+/// A statement, and how much it lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedStatement {
+    /// The statement.
+    pub sql: Sql,
+    /// Partitions that it lists.
+    pub partitions: u64,
+}

@@ -1,0 +1,145 @@
+//! How each detection of a pack is answered on Athena: with the others by one shared statement, or by a statement of its own.
+
+use super::{
+    Athena, batches::batches, candidates, own_statement, own_statement::OwnStatementInputs,
+    planned_statement::PlannedStatement,
+};
+use crate::{
+    domain::time::Window,
+    engine::{
+        NoAnswer,
+        embedded::{
+            outline::Outline,
+            pack::{Needs, Pack},
+        },
+    },
+    plan::Question,
+};
+
+/// How a detection is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// With the others: one statement selects the candidates of all of them.
+    Shared,
+    /// By a statement of its own.
+    Own(OwnReason),
+}
+
+/// Why a detection has a statement of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnReason {
+    /// The configuration asks for it, for all detections.
+    Configured,
+    /// Its header asks for it.
+    Header,
+    /// It reads every event of its window.
+    EveryEvent,
+    /// It reads the day of delivery.
+    DeliveryDay,
+}
+
+impl OwnReason {
+    /// The reason as a clause.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Configured => "`scan` in `[athena]` is \"own\"",
+            Self::Header => "its header says `scan = \"own\"`",
+            Self::DeliveryDay => "it reads the day of delivery, which candidates do not have",
+            Self::EveryEvent => "it reads every event of its window, and not all events are downloaded",
+        }
+    }
+}
+
+/// How one detection is answered.
+#[derive(Clone, Debug)]
+pub struct RoutedQuestion {
+    /// The chosen route.
+    pub route: Route,
+    /// Its own statements, or why there can be none.
+    pub own: Result<Vec<PlannedStatement>, NoAnswer>,
+    /// What it answers.
+    pub outline: Outline,
+}
+
+/// How the detections of a pack are answered.
+#[derive(Clone, Debug)]
+pub struct Routes {
+    /// By question; `None` for one that could not be planned.
+    pub routed: Vec<Option<RoutedQuestion>>,
+    /// The statements that select the candidates of the detections with the shared route.
+    pub shared: Vec<PlannedStatement>,
+    /// Why too many candidates mean no answer instead of statements of their own; `None` if they may fall back to those.
+    pub no_fall_back: Option<NoAnswer>,
+}
+
+impl Routes {
+    /// The questions with the shared route.
+    pub fn shared_questions(&self) -> impl Iterator<Item = usize> {
+        let shared = |routed: &Option<RoutedQuestion>| {
+            routed.as_ref().is_some_and(|routed| routed.route == Route::Shared)
+        };
+        self.routed.iter().enumerate().filter(move |(_, routed)| shared(routed)).map(|(number, _)| number)
+    }
+
+    /// The questions that have statements of their own, with the reason.
+    pub fn own_questions(&self) -> impl Iterator<Item = (usize, OwnReason)> {
+        self.routed.iter().enumerate().filter_map(|(number, routed)| match routed.as_ref()?.route {
+            Route::Own(why) => Some((number, why)),
+            Route::Shared => None,
+        })
+    }
+}
+
+impl Athena {
+    /// Decides how each question of a pack is answered.
+    #[must_use]
+    pub fn routes(&self, questions: &[Question], pack: &Pack, inputs: &OwnStatementInputs<'_>) -> Routes {
+        let needs: Vec<Option<&Needs>> = pack.needs().collect();
+        let routed: Vec<Option<RoutedQuestion>> = questions
+            .iter()
+            .zip(&needs)
+            .enumerate()
+            .map(|(number, (question, needs))| {
+                let (needs, outline) = ((*needs)?, pack.outline(number)?);
+                let own = own_statement::statements(self, question, needs, &outline, inputs);
+                Some(RoutedQuestion { route: self.route(question, needs), own, outline })
+            })
+            .collect();
+        let mut routes = Routes { routed, shared: Vec::new(), no_fall_back: None };
+        let shared: Vec<usize> = routes.shared_questions().collect();
+        let reach = shared.iter().map(|number| questions[*number].reach()).reduce(Window::union);
+        let needs: Vec<&Needs> = shared.iter().filter_map(|number| needs[*number]).collect();
+        routes.shared = reach.map(|reach| self.shared(reach, &needs)).unwrap_or_default();
+        routes
+    }
+
+    fn route(&self, question: &Question, needs: &Needs) -> Route {
+        if self.settings.own {
+            Route::Own(OwnReason::Configured)
+        } else if question.own_scan {
+            Route::Own(OwnReason::Header)
+        } else if !candidates::is_selective(needs) {
+            Route::Own(OwnReason::EveryEvent)
+        } else if needs.columns.iter().any(|column| column == "timestamp") {
+            Route::Own(OwnReason::DeliveryDay)
+        } else {
+            Route::Shared
+        }
+    }
+
+    /// The statements that select the events of a window for these needs.
+    fn shared(&self, window: Window, needs: &[&Needs]) -> Vec<PlannedStatement> {
+        let accounts = self.listed("projection.account.values");
+        let (database, name) = (&self.table.database, &self.table.name);
+        batches(window, &accounts, self.regions(), self.settings.partitions)
+            .into_iter()
+            .map(|batch| {
+                // One above the limit, to notice when there are too many.
+                let limit = self.settings.candidates + 1;
+                let sql = candidates::statement(database, name, &batch, window, needs, limit);
+                PlannedStatement { sql, partitions: batch.partitions }
+            })
+            .collect()
+    }
+}

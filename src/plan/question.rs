@@ -1,0 +1,42 @@
+//! What a run evaluates: one detection, its statement, its window. Knows nothing of the engine that will answer it.
+
+use super::Sql;
+use crate::domain::{
+    detection::DetectionId,
+    time::{Span, Window},
+};
+
+/// One detection with its window and its SQL.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The detection.
+    pub detection: DetectionId,
+    /// Its statement, parameters bound.
+    pub sql: Sql,
+    /// The event time that `events` holds.
+    pub window: Window,
+    /// How far `history` reaches back before the window; zero if the statement does not read it.
+    pub lookback: Span,
+    /// Whether its header asks for a statement of its own on Athena (`scan = "own"`).
+    pub own_scan: bool,
+}
+
+impl Question {
+    /// The window of `history`: the look-back before the window. Without a look-back it is one second, which no statement
+    /// reads.
+    #[must_use]
+    pub fn history(&self) -> Window {
+        let lookback = if self.lookback == Span::ZERO { Span::from_s(1) } else { self.lookback };
+        let start = self.window.start();
+        Window::new(start.minus(lookback), start).expect("a look-back is not empty")
+    }
+
+    /// The span of event time that the statement reads: the window, and the look-back before it.
+    #[must_use]
+    pub fn reach(&self) -> Window {
+        match self.lookback {
+            Span::ZERO => self.window,
+            _ => self.window.union(self.history()),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! A statement's tokens without space and comments: what [`pasted`](super::pasted) and `adhoc` decide by. Knows no grammar.
+
+use crate::text::sql_tokens::{Token, TokenKind, tokens};
+
+/// A statement's tokens without space and comments.
+pub(super) struct Words<'a> {
+    pub(super) sql: &'a str,
+    pub(super) tokens: Vec<Token>,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn of(sql: &'a str) -> Self {
+        let mut tokens = tokens(sql);
+        tokens.retain(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment));
+        Self { sql, tokens }
+    }
+
+    /// A token's text; empty past the end.
+    pub(super) fn text(&self, at: usize) -> &'a str {
+        self.tokens.get(at).map_or("", |token| token.text(self.sql))
+    }
+
+    /// Whether a token is this word, in any case.
+    pub(super) fn is(&self, at: usize, word: &str) -> bool {
+        self.text(at).eq_ignore_ascii_case(word)
+    }
+
+    pub(super) fn kind(&self, at: usize) -> Option<TokenKind> {
+        self.tokens.get(at).map(|token| token.kind)
+    }
+}

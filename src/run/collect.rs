@@ -1,0 +1,195 @@
+//! Collects the answers of a run, and decides what the schedule remembers. Pure.
+
+use super::{Job, RunContext};
+use crate::{
+    domain::{
+        brief::Failure,
+        detection::{Detection, DetectionId},
+        finding::{Finding, FindingState, Fingerprint},
+        state::State,
+        time::{Span, Timestamp},
+    },
+    engine::Answer,
+    plan::{Occasion, Question, window::Cadence},
+    triage,
+};
+
+/// The answers of a run, as findings and failures.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub(super) findings: Vec<Finding>,
+    pub(super) failures: Vec<Failure>,
+    pub(super) notes: Vec<String>,
+    /// Per detection that answered, the end of its window.
+    pub(super) answered: Vec<(DetectionId, Timestamp)>,
+}
+
+impl Answers {
+    /// Adds the answer to one question. A detection without an answer becomes a failure and keeps its watermark.
+    pub(super) fn take(
+        &mut self,
+        context: &RunContext,
+        job: &Job<'_>,
+        question: &Question,
+        watermark: Option<Timestamp>,
+        answer: Answer,
+    ) {
+        let detection = job
+            .detections
+            .iter()
+            .find(|detection| detection.id == question.detection)
+            .expect("a question belongs to a detection of the job");
+        let (rows, truncated) = match answer {
+            Answer::Rows { rows, truncated } => (rows, truncated),
+            Answer::Unanswered(no_answer) => {
+                self.failures.push(Failure {
+                    detection: question.detection.clone(),
+                    reason: no_answer.reason,
+                    hint: no_answer.hint,
+                });
+                return;
+            }
+        };
+        if truncated {
+            self.notes.push(format!(
+                "{} returned more than {} rows: its findings are truncated; ask for a shorter window",
+                detection.id, context.limits.rows
+            ));
+        }
+        let mut findings = triage::distinct(triage::findings_of(detection, &rows, &context.accounts));
+        if let Occasion::Scheduled { state, .. } = &job.occasion {
+            triage::mark(&mut findings, state, watermark);
+        }
+        self.findings.extend(findings);
+        self.answered.push((detection.id.clone(), question.window.end()));
+    }
+}
+
+/// What the schedule remembers after this run.
+pub(super) fn advanced(
+    job: &Job<'_>,
+    answered: &[(DetectionId, Timestamp)],
+    failures: &[Failure],
+    findings: &[Finding],
+) -> Option<State> {
+    let Occasion::Scheduled { at, cadence, state } = &job.occasion else { return None };
+    let reported: Vec<(Fingerprint, Timestamp)> = findings
+        .iter()
+        .filter(|finding| finding.state != FindingState::Suppressed)
+        .map(|finding| {
+            let time = finding.last_seen.or(finding.event_time).unwrap_or(*at);
+            (finding.fingerprint.clone(), time)
+        })
+        .collect();
+    // A detection that failed in its first run starts there the next time, as one does that has answered before.
+    let begun = failures
+        .iter()
+        .filter(|failure| !state.watermarks.contains_key(&failure.detection))
+        .filter(|failure| job.detections.iter().any(|detection| detection.id == failure.detection))
+        .map(|failure| (failure.detection.clone(), at.minus(cadence.every)));
+    let ends = answered.iter().cloned().chain(begun);
+    let horizon = horizon(job, answered, state, *at, cadence);
+    Some((*state).clone().advanced(ends, reported, horizon))
+}
+
+/// The earliest event time that a later run of this schedule can read again: not before what catching up reaches, however
+/// long a detection has not answered.
+fn horizon(
+    job: &Job<'_>,
+    answered: &[(DetectionId, Timestamp)],
+    state: &State,
+    at: Timestamp,
+    cadence: &Cadence,
+) -> Timestamp {
+    let reach = at.minus(cadence.catch_up.max(cadence.every));
+    let next_start = |detection: &&Detection| {
+        let answered = answered.iter().find(|(id, _)| *id == detection.id).map(|(_, end)| *end);
+        let watermark = answered.max(state.watermarks.get(&detection.id).copied()).unwrap_or(at);
+        watermark.max(reach).minus(cadence.lateness).floor(detection.align)
+    };
+    // A detection that is broken or disabled now may run again later, from its watermark.
+    let in_job = |id: &DetectionId| job.detections.iter().any(|detection| detection.id == *id);
+    let others = state.watermarks.iter().filter(|(id, watermark)| **watermark > reach && !in_job(id));
+    let others = others.map(|(_, watermark)| watermark.minus(cadence.lateness).floor(Span::DAY));
+    job.detections.iter().map(next_start).chain(others).min().unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::embedded::source::{Memory, Source},
+        run::Logs,
+    };
+
+    const ID: &str = "a.b";
+    const CADENCE: Cadence = Cadence { every: Span::HOUR, lateness: Span::from_s(600), catch_up: Span::DAY };
+
+    fn now() -> Timestamp {
+        "2026-03-10T12:00:00Z".parse().unwrap()
+    }
+
+    fn ago(seconds: i64) -> Timestamp {
+        now().minus(Span::from_s(seconds))
+    }
+
+    fn state(watermarks: &[(&str, Timestamp)]) -> State {
+        let watermarks = watermarks.iter().map(|(id, end)| (id.parse().unwrap(), *end));
+        State { watermarks: watermarks.collect(), ..State::default() }
+    }
+
+    /// Runs a check with the job of these detections.
+    fn with_job<T>(detections: &[Detection], state: &State, check: impl FnOnce(&Job<'_>) -> T) -> T {
+        let source = Source::Memory(Memory::default());
+        let chosen = (detections.iter().collect(), CADENCE);
+        check(&Job::scheduled("hourly", now(), chosen, state, Logs::Files(&source), now()))
+    }
+
+    /// The horizon after a run of [`ID`], counted by buckets of `align`, that answered up to this time, if it did.
+    fn horizon_of(align: Span, answered: Option<Timestamp>, watermarks: &[(&str, Timestamp)]) -> Timestamp {
+        let (state, detection) = (state(watermarks), Detection { align, ..Detection::sample(ID) });
+        let answered: Vec<_> = answered.map(|end| (ID.parse().unwrap(), end)).into_iter().collect();
+        with_job(&[detection], &state, |job| horizon(job, &answered, &state, now(), &CADENCE))
+    }
+
+    #[test]
+    fn a_later_run_reads_from_the_watermark_less_the_lateness() {
+        let late = |time: Timestamp| time.minus(CADENCE.lateness);
+        let of = |answered, watermark: Timestamp| horizon_of(Span::ZERO, answered, &[(ID, watermark)]);
+        assert_eq!(of(Some(now()), ago(7_200)), late(now()));
+        assert_eq!(of(None, ago(7_200)), late(ago(7_200)), "it gave no answer");
+        assert_eq!(of(None, ago(3 * 86_400)), late(ago(86_400)), "catching up is capped");
+        assert_eq!(horizon_of(Span::ZERO, None, &[]), late(now()));
+        assert_eq!(horizon_of(Span::DAY, Some(now()), &[]).to_string(), "2026-03-10T00:00:00Z");
+    }
+
+    #[test]
+    fn a_detection_that_did_not_run_may_read_from_its_watermark_as_well() {
+        let of = |watermark| horizon_of(Span::ZERO, Some(now()), &[("other.x", watermark)]).to_string();
+        assert_eq!(of(ago(7_200)), "2026-03-10T00:00:00Z", "from a whole day on, whatever it counts by");
+        assert_eq!(of(ago(86_399)), "2026-03-09T00:00:00Z");
+        assert_eq!(of(ago(86_400)), "2026-03-10T11:50:00Z", "beyond what catching up reaches");
+        let state = state(&[]);
+        assert_eq!(with_job(&[], &state, |job| horizon(job, &[], &state, now(), &CADENCE)), now());
+    }
+
+    #[test]
+    fn what_is_remembered_after_a_run() {
+        let [held, plain, grown, timeless] = ["held", "plain", "grown", "timeless"]
+            .map(|about| Finding::sample(ID, about, Some(ago(60)).filter(|_| about != "timeless")));
+        let held = Finding { state: FindingState::Suppressed, ..held };
+        let grown = Finding { last_seen: Some(ago(30)), ..grown };
+        let failed = |id: &str| Failure { detection: id.parse().unwrap(), reason: String::new(), hint: None };
+        let failures = ["first.time", "old.hand", "not.in-job"].map(failed);
+        let detections = [ID, "first.time", "old.hand"].map(Detection::sample);
+        let before = state(&[("old.hand", ago(7_200))]);
+        let findings = [held, plain.clone(), grown.clone(), timeless.clone()];
+        let answered = [(ID.parse().unwrap(), now())];
+        let after =
+            with_job(&detections, &before, |job| advanced(job, &answered, &failures, &findings)).unwrap();
+        let watermarks = [(ID, now()), ("first.time", ago(3_600)), ("old.hand", ago(7_200))];
+        assert_eq!(after.watermarks, state(&watermarks).watermarks);
+        let reported = [(plain, ago(60)), (grown, ago(30)), (timeless, now())];
+        assert_eq!(after.seen, reported.map(|(finding, time)| (finding.fingerprint, time)).into());
+    }
+}

@@ -1,0 +1,99 @@
+//! One run: what is evaluated, over which events, and for what.
+
+use std::time::Instant;
+
+use super::Logs;
+use crate::{
+    domain::{
+        brief::Failure,
+        detection::Detection,
+        state::State,
+        time::{Timestamp, Window},
+    },
+    plan::{Occasion, window::Cadence},
+};
+
+/// One run.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// Unique id.
+    pub id: String,
+    /// The detections to run.
+    pub detections: Vec<&'a Detection>,
+    /// What the run is for.
+    pub occasion: Occasion<'a>,
+    /// The schedule's name, for a scheduled run.
+    pub schedule: Option<String>,
+    /// Where the events are.
+    pub logs: Logs<'a>,
+    /// When the run begins.
+    pub now: Timestamp,
+    /// Notes for the reader of the brief that were known before the run.
+    pub notes: Vec<String>,
+    /// Detections that cannot be run, as their files are broken.
+    pub failures: Vec<Failure>,
+    /// When the run must have ended; `None` if there is no deadline.
+    pub deadline: Option<Instant>,
+    /// What this schedule scanned this month already, in bytes.
+    pub spent_bytes: u64,
+}
+
+impl<'a> Job<'a> {
+    /// A run on demand over one window, without notes, failures and deadline.
+    #[must_use]
+    pub fn on_demand(window: Window, detections: Vec<&'a Detection>, logs: Logs<'a>, now: Timestamp) -> Self {
+        Self {
+            id: on_demand_id(now, window),
+            detections,
+            occasion: Occasion::OnDemand(window),
+            schedule: None,
+            logs,
+            now,
+            notes: Vec::new(),
+            failures: Vec::new(),
+            deadline: None,
+            spent_bytes: 0,
+        }
+    }
+
+    /// A run of a schedule at a scheduled time, after what the schedule remembers in `state`; without notes, failures and
+    /// deadline.
+    #[must_use]
+    pub fn scheduled(
+        schedule: &str,
+        at: Timestamp,
+        (detections, cadence): (Vec<&'a Detection>, Cadence),
+        state: &'a State,
+        logs: Logs<'a>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: scheduled_id(schedule, at),
+            detections,
+            occasion: Occasion::Scheduled { at, cadence, state },
+            schedule: Some(schedule.to_owned()),
+            logs,
+            now,
+            notes: Vec::new(),
+            failures: Vec::new(),
+            deadline: None,
+            spent_bytes: state.scanned_in_month(at),
+        }
+    }
+}
+
+fn compact(time: Timestamp) -> String {
+    time.to_string().replace(['-', ':'], "")
+}
+
+/// The id of a run on demand.
+#[must_use]
+pub fn on_demand_id(now: Timestamp, window: Window) -> String {
+    format!("on-demand-{}-{}-{}", compact(now), compact(window.start()), compact(window.end()))
+}
+
+/// The id of a scheduled run.
+#[must_use]
+pub fn scheduled_id(schedule: &str, at: Timestamp) -> String {
+    format!("{schedule}-{}", compact(at))
+}
