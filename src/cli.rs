@@ -69,7 +69,7 @@ type Outcome = Result<Exit, UserError>;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Log to standard error what the program does; RUST_LOG chooses more precisely
+    /// Log every call to AWS on standard error, as with RUST_LOG=debug
     #[arg(short, long, global = true)]
     verbose: bool,
 }
@@ -81,8 +81,12 @@ Examples:
   trailbrief run --logs ./AWSLogs --last 24h
   trailbrief query --logs ./AWSLogs 'SELECT eventname, count(*) FROM events GROUP BY 1'
 
-Exit codes: 0 success; 1 findings at or above --fail-on; 2 wrong usage or configuration; 3 the run or a delivery failed;
-4 partial: a detection gave no answer.";
+Exit codes:
+  0  success
+  1  a new finding at or above --fail-on
+  2  wrong usage or configuration
+  3  the run failed, or a channel did not get the brief
+  4  partial: a detection gave no answer";
 
 #[derive(Debug, Subcommand)]
 enum Command {

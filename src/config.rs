@@ -35,15 +35,15 @@ use crate::{
     text::{At, Place, TomlValue},
 };
 
-pub use address::{BadAddress, MailAddress};
-pub use athena::{AthenaConfig, BadEncryption, BucketOwner, ResultEncryption, ResultPlace, Scan};
-pub use channels::{Audience, BadSecretPlace, Channel, Mail, SecretPlace, Slack};
+pub use address::MailAddress;
+pub use athena::{AthenaConfig, BucketOwner, ResultEncryption, ResultLocation, ScanMode};
+pub use channels::{Audience, Channel, Mail, SecretLocation, Slack};
 pub use env::{Environment, Variable, variable};
-pub use limits::{BadBytes, Bytes, Limits};
+pub use limits::{Bytes, Limits};
 pub use load::{FILE_NAME, load, load_text};
 pub use resolve::resolve;
 pub use suppress::expiring;
-pub use table::{BadTrail, Organization, RegionList, TableConfig, TableSetting, Trail};
+pub use table::{Organization, RegionList, TableConfig, TableSetting, Trail};
 
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
-//! Delivery: a brief to every configured channel, with a receipt or a reason for each.
+//! Delivers a message to a channel and returns a receipt or an error.
 //!
-//! Nothing here decides what a failure means for the schedule, and nothing here is remembered: that is the caller's.
-//! Rendering is `render`'s, AWS is `aws`'s.
+//! Nothing here decides what a failure means for the schedule, and nothing is remembered: the caller does both.
+//! `render` writes the messages, `aws` talks to SES.
 
 mod mail;
 pub mod slack;
@@ -10,42 +10,42 @@ pub mod webhook;
 
 use std::time::Instant;
 
-use crate::{aws, config::Channel, domain::letter::Letter};
+use crate::{aws, config::Channel, domain::message::Message};
 
-pub use mail::{Message, compose};
+pub use mail::{MimeMail, compose};
 pub use trial::trial;
 
 use slack::{Patience, SlackError};
 use webhook::WebhookError;
 
-/// What became of a brief at one channel.
+/// What became of a message at one channel.
 #[derive(Debug)]
 pub struct Delivery {
     /// The channel's name: `mail` or `slack`.
     pub channel: &'static str,
-    /// What the channel says, for people: who got it, and its id there. Or why nobody did.
+    /// The receipt, for people: the recipients and the message's id in the channel. Or why it was not delivered.
     pub outcome: Result<String, DeliveryError>,
 }
 
-/// A brief that a channel did not get.
+/// Why a message was not delivered to a channel.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// SES did not take it.
     #[error(transparent)]
     Mail(#[from] aws::mail::MailError),
-    /// There is no address to post to.
+    /// The webhook's address cannot be found.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
     /// Slack did not take it.
     #[error(transparent)]
     Slack(#[from] SlackError),
-    /// The time of the invocation is over; the channel may have taken it all the same.
+    /// The invocation's time is over. The message may have arrived.
     #[error("it did not answer before the invocation's time was over")]
     Late,
 }
 
 impl DeliveryError {
-    /// Whether the channel may have got it all the same.
+    /// Whether the message may have arrived.
     #[must_use]
     pub fn is_uncertain(&self) -> bool {
         match self {
@@ -56,7 +56,7 @@ impl DeliveryError {
         }
     }
 
-    /// Whether the channel works and it is this brief that it does not take: a plainer one may arrive.
+    /// Whether the channel works but refuses the content of this message: a plainer one may be taken.
     #[must_use]
     pub fn is_about_content(&self) -> bool {
         match self {
@@ -74,18 +74,18 @@ impl DeliveryError {
             Self::Webhook(error) => error.hint(),
             Self::Slack(error) => Some(error.hint().to_owned()),
             Self::Late => {
-                Some("look into the channel: it may be there; give the function more time".to_owned())
+                Some("check the channel, the message may be there; give the function more time".to_owned())
             }
         }
     }
 }
 
-/// Sends a letter to a channel, until this moment at the latest if there is one.
-pub async fn deliver(letter: &Letter, channel: &Channel, until: Option<Instant>) -> Delivery {
+/// Sends a message to a channel. Gives up at `until`, if there is such a moment.
+pub async fn deliver(message: &Message, channel: &Channel, until: Option<Instant>) -> Delivery {
     let sent = async {
         match channel {
-            Channel::Mail(to) => by_mail(letter, to).await,
-            Channel::Slack(to) => by_slack(letter, to).await,
+            Channel::Mail(to) => by_mail(message, to).await,
+            Channel::Slack(to) => by_slack(message, to).await,
         }
     };
     let outcome = match until {
@@ -95,8 +95,8 @@ pub async fn deliver(letter: &Letter, channel: &Channel, until: Option<Instant>)
     Delivery { channel: channel.name(), outcome }
 }
 
-async fn by_mail(letter: &Letter, mail: &crate::config::Mail) -> Result<String, DeliveryError> {
-    let message = compose(letter, mail);
+async fn by_mail(message: &Message, mail: &crate::config::Mail) -> Result<String, DeliveryError> {
+    let mime = compose(message, mail);
     let to: Vec<String> = mail.to.value.iter().map(|address| address.email().to_owned()).collect();
     let receipt = match to.as_slice() {
         [one] => one.clone(),
@@ -106,17 +106,17 @@ async fn by_mail(letter: &Letter, mail: &crate::config::Mail) -> Result<String, 
         from: mail.from.value.email(),
         to,
         configuration_set: mail.configuration_set.as_ref().map(|name| name.value.as_str()),
-        message: message.raw,
+        message: mime.raw,
     };
     let region = mail.region.as_ref().map(|region| region.value.as_str());
     let id = aws::mail::send(region, envelope).await?;
     Ok(format!("to {receipt}, SES message {id}"))
 }
 
-async fn by_slack(letter: &Letter, slack: &crate::config::Slack) -> Result<String, DeliveryError> {
+async fn by_slack(message: &Message, slack: &crate::config::Slack) -> Result<String, DeliveryError> {
     let place = &slack.webhook.value;
     let url = webhook::find(place).await?;
-    slack::post(&url, letter.slack.clone(), Patience::default()).await?;
+    slack::post(&url, message.slack.clone(), Patience::default()).await?;
     Ok(format!("to the webhook of {place}"))
 }
 

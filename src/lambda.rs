@@ -1,6 +1,6 @@
-//! The Lambda function: one event in, one turn or one run on demand out. What it says goes to the log as JSON lines.
+//! The Lambda function: each event starts one scheduled run or one run on demand. Its log is JSON lines.
 //!
-//! The configuration is read at the first event, so that a mistake in it is an answer and no crash before any.
+//! The configuration is read at the first event, so that a mistake in it is the answer to an event and not a crash.
 
 mod log;
 mod on_demand;
@@ -23,24 +23,24 @@ use crate::{
     config::{Channel, Environment, StateLocation, ValueOrigin, Variable},
     domain::time::{Span, Timestamp},
     run,
+    schedule::{self, RunResult, RunStatus, ScheduledRun},
     store::MARGIN,
-    turn::{self, Ended, Outcome, Turn},
     user_error::{ErrorKind, UserError},
 };
 use log::{Level, Log};
-use request::{Request, Scheduled};
+use request::{Request, ScheduleRequest};
 
-/// So often in a row a function asks itself to go on with a run: two hours, if it may take 15 minutes each time.
-const RESUMES: u64 = 8;
+/// How often in a row the function invokes itself to resume a run: for two hours, at 15 minutes each.
+const MAX_RESUMES: u64 = 8;
 
-/// What is kept of it for noting what became of a brief that is being sent.
-const LAST: Duration = Duration::from_secs(3);
-
-/// Events in memory, unless the configuration says otherwise: a function's memory costs, its disk does not.
+/// Bytes of events in memory, unless the configuration says otherwise: a function pays for its memory, not for its disk.
 const CANDIDATES_BYTES: usize = 64 << 20;
 
-/// What is kept of an invocation's time for delivering and remembering.
-const RESERVE: Duration = Duration::from_secs(30);
+/// Time reserved at the end of an invocation for delivery and for saving the state.
+const RESERVED_FOR_DELIVERY: Duration = Duration::from_secs(30);
+
+/// Time reserved at the end of an invocation for saving receipts.
+const RESERVED_FOR_RECEIPTS: Duration = Duration::from_secs(3);
 
 /// Serves events until the runtime ends the process.
 #[must_use]
@@ -63,7 +63,7 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Answers an event. Every error becomes the function's error, with its kind as the error type.
+/// Answers an event. An error becomes an error of the function, with its kind as the error's type.
 async fn handle(app: Arc<Mutex<Option<App>>>, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
     let (payload, context) = event.into_parts();
     let mut log = Log::new(&context.request_id, &payload);
@@ -73,7 +73,7 @@ async fn handle(app: Arc<Mutex<Option<App>>>, event: LambdaEvent<Value>) -> Resu
         let kind = error.kind().to_string();
         log.line(
             Level::Error,
-            "refused",
+            "failed",
             json!({"kind": kind, "reason": error.line(), "hint": error.advice()}),
         );
         let hint = error.advice().map_or_else(String::new, |hint| format!(" (hint: {hint})"));
@@ -99,14 +99,14 @@ async fn answer(
     };
     let request = request::read(payload, &app.config.schedules, fallback.as_deref(), now)?;
     let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
-    // A function with little time keeps less of it.
-    let deadline = began + left.saturating_sub(RESERVE.min(left / 4));
+    // A function with little time reserves less of it.
+    let deadline = began + left.saturating_sub(RESERVED_FOR_DELIVERY.min(left / 4));
     match request {
-        Request::Turn(scheduled) => {
-            let time = Time { now, left, deadline, end: began + left.saturating_sub(LAST) };
-            take(app, &scheduled, &time, context, log).await
+        Request::Schedule(request) => {
+            let time = Time { now, left, deadline, end: began + left.saturating_sub(RESERVED_FOR_RECEIPTS) };
+            scheduled_run(app, &request, &time, context, log).await
         }
-        Request::OnDemand(asked) => on_demand::run(app, &asked, now, deadline, log).await,
+        Request::OnDemand(request) => on_demand::run(app, &request, now, deadline, log).await,
     }
 }
 
@@ -118,7 +118,7 @@ fn load(log: &Log) -> Result<App, UserError> {
             }
         }
         UserError::from(error)
-            .hint("each problem stands in the log; `trailbrief check` shows them before they are deployed")
+            .hint("the log shows each problem; `trailbrief check` finds them before you deploy")
     })?;
     if app.config.limits.candidates_memory.origin == ValueOrigin::Default {
         app.context.limits.candidate_bytes = CANDIDATES_BYTES;
@@ -137,30 +137,30 @@ fn load(log: &Log) -> Result<App, UserError> {
 /// The time of an invocation.
 struct Time {
     now: Timestamp,
-    /// What it may take.
+    /// What is left of it at the start.
     left: Duration,
-    /// When statements are waited for no longer.
+    /// When Athena's statements are waited for no longer.
     deadline: Instant,
-    /// When nothing is sent any more.
+    /// When a delivery under way is abandoned.
     end: Instant,
 }
 
-async fn take(
+async fn scheduled_run(
     app: &mut App,
-    scheduled: &Scheduled,
+    request: &ScheduleRequest,
     time: &Time,
     context: &Context,
     log: &mut Log,
 ) -> Result<Value, UserError> {
     let Time { now, left, deadline, end } = *time;
-    let Scheduled { schedule, at, note, resumes } = scheduled;
-    turn::scheduled(app, schedule)?;
-    lasting(app)?;
+    let ScheduleRequest { schedule, at, note, .. } = request;
+    schedule::scheduled(app, schedule)?;
+    check_state_location(app)?;
     log.begin(&run::scheduled_id(schedule, *at), schedule, now);
     let resolved = log_source::resolve(None, app, TableUse::UpToDate).await?;
     app.learn_accounts(resolved.accounts);
     let (source, mut notes) = (resolved.source, resolved.notes);
-    log.line(Level::Info, "the table is up to date", json!({"logs": source.logs().name(), "notes": notes}));
+    log.line(Level::Info, "table up to date", json!({"logs": source.logs().name(), "notes": notes}));
     notes.extend(app.notes());
     notes.extend(note.clone());
     let store = app.store()?;
@@ -168,11 +168,11 @@ async fn take(
     if channels.is_empty() {
         log.line(
             Level::Warn,
-            "no channel takes the briefs of this schedule: they are only kept",
-            json!({"hint": "add `[mail]` or `[slack]`, or the schedule to `schedules` there"}),
+            "no channel takes the briefs of this schedule, so they are only archived",
+            json!({"hint": "configure `[mail]` or `[slack]`, or add the schedule to `schedules` there"}),
         );
     }
-    let turn = Turn {
+    let run = ScheduledRun {
         app,
         store: &store,
         logs: source.logs(),
@@ -183,69 +183,74 @@ async fn take(
         deadline: Some(deadline),
         end: Some(end),
         channels,
-        mute: false,
+        without_delivery: false,
         notes,
-        insists: false,
+        repeats_unanswered: false,
     };
-    let Ended { outcome, undelivered } = turn::take(&turn, log).await?;
-    if outcome == Outcome::Open {
-        go_on(scheduled, *resumes, context, log).await?;
+    let RunResult { status, undelivered } = schedule::execute(&run, log).await?;
+    if status == RunStatus::Open {
+        resume_later(request, context, log).await?;
     }
-    // An event that fails comes again: with an open run there would be two that go on with it. Its last invocation fails.
-    if let Some((channel, reason)) = undelivered.first().filter(|_| outcome != Outcome::Open) {
-        let error = format!("a brief did not reach {channel}: {reason}");
-        return Err(UserError::new(ErrorKind::Delivery, error)
-            .hint("the next turn of this schedule sends there what is still owed, and its brief says what was given up"));
+    // Lambda repeats an event that fails. With an open run, two invocations would resume it then, so only the last one fails.
+    if let Some(failed) = undelivered.first().filter(|_| status != RunStatus::Open) {
+        let error = anyhow::anyhow!("a brief was not delivered to {}: {}", failed.channel, failed.reason);
+        return Err(UserError::new(ErrorKind::Delivery, error).hint(
+            "the next run of this schedule retries what is pending; its brief names what was given up",
+        ));
     }
-    let outcome = match outcome {
-        Outcome::Told => "told",
-        Outcome::AlreadyTold => "already told",
-        Outcome::Open => "open",
+    // These words are part of the function's contract: callers compare them.
+    let outcome = match status {
+        RunStatus::Delivered => "told",
+        RunStatus::AlreadyDelivered => "already told",
+        RunStatus::Open => "open",
     };
-    log.line(Level::Info, "ended", json!({"outcome": outcome}));
+    log.line(Level::Info, "finished", json!({"outcome": outcome}));
     Ok(json!({"run": run::scheduled_id(schedule, *at), "outcome": outcome}))
 }
 
-/// Refuses a directory for the state: its process ends with what it wrote to its disk, and tells everything again.
-fn lasting(app: &App) -> Result<(), UserError> {
+/// Rejects a directory for the state: a function's disk does not outlive its process, so everything would be reported again.
+fn check_state_location(app: &App) -> Result<(), UserError> {
     match &app.config.state.value {
         StateLocation::S3 { .. } => Ok(()),
         StateLocation::Directory(path) => {
             let path = path.display();
-            let error =
-                format!("the state would be kept in the directory `{path}`, which a function forgets");
+            let error = anyhow::anyhow!(
+                "the state would be kept in the directory `{path}`, which is lost when the function's process ends"
+            );
             Err(UserError::new(ErrorKind::Configuration, error)
-                .hint("give `path` in `[state]` a place that stays: `s3://bucket/prefix`"))
+                .hint("set `path` in `[state]` to `s3://bucket/prefix`"))
         }
     }
 }
 
-/// Asks this function to go on with an open run, as the next turn may be a day away.
-async fn go_on(scheduled: &Scheduled, resumes: u64, context: &Context, log: &Log) -> Result<(), UserError> {
+/// Invokes this function again to resume an open run: the schedule's next run may be a day away.
+async fn resume_later(request: &ScheduleRequest, context: &Context, log: &Log) -> Result<(), UserError> {
     let unfinished = |reason: String| {
-        UserError::new(ErrorKind::Unfinished, format!("the run is not ended: {reason}"))
-            .hint("the next turn of this schedule goes on with it; its statements keep running and are not paid twice")
+        UserError::new(ErrorKind::Unfinished, anyhow::anyhow!("the run is not finished: {reason}")).hint(
+            "the next run of this schedule resumes it; its statements keep running and are not charged twice",
+        )
     };
-    if resumes >= RESUMES {
-        return Err(unfinished(format!("its statements ran through {resumes} invocations")));
+    let resumes = request.resumes;
+    if resumes >= MAX_RESUMES {
+        return Err(unfinished(format!("its statements are still running after {resumes} invocations")));
     }
     let event = json!({
-        "schedule": scheduled.schedule,
-        "scheduled_time": scheduled.at.to_string(),
+        "schedule": request.schedule,
+        "scheduled_time": request.at.to_string(),
         "resumes": resumes + 1,
     });
     let function = Function::of_environment().await;
     let qualifier = qualifier(&context.invoked_function_arn);
     match function.invoke(&context.env_config.function_name, qualifier, &event.to_string()).await {
         Ok(()) => {
-            log.line(Level::Info, "asked itself to go on", json!({"resumes": resumes + 1}));
+            log.line(Level::Info, "invoked itself to resume the run", json!({"resumes": resumes + 1}));
             Ok(())
         }
         Err(error) => Err(unfinished(error.to_string())),
     }
 }
 
-/// The alias or version that was invoked, if it was one: whoever goes on with a run must be the same program.
+/// The alias or version that was invoked, if it was one: a run must be resumed by the same program.
 fn qualifier(arn: &str) -> Option<&str> {
     // arn:aws:lambda:region:account:function:name:qualifier
     arn.splitn(8, ':').nth(7).filter(|qualifier| !qualifier.is_empty())

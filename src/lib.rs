@@ -23,13 +23,13 @@ pub mod render;
 pub mod run;
 #[cfg(feature = "s3")]
 pub mod s3;
+pub mod schedule;
 pub mod selection;
 pub mod store;
 pub mod table;
 mod telemetry;
 pub mod text;
 pub mod triage;
-pub mod turn;
 pub mod user_error;
 
 /// Runs the program: as a Lambda function where Lambda started it, else as the command line.

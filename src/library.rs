@@ -26,12 +26,10 @@ use crate::{
 };
 pub(crate) use param_value::param_value;
 
-pub use attack::{Technique, tactic_name, technique};
+pub use attack::{tactic_name, technique};
 pub use bind::{BindError, bind_params, literal};
-pub use body::RELATIONS;
-pub use case::{Case, Edit, EventSpec, case_window};
+pub use case::{Case, case_window};
 pub use load::load;
-pub use records::{CaseError, CaseRecords};
 pub use shape::{Inspector, Named, SqlProblem, SqlShape};
 pub use sources::{Sources, UserPath};
 

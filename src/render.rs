@@ -1,28 +1,28 @@
-//! From a brief to the media people and programs read it in: text, HTML mail, JSON, CSV, Slack blocks.
+//! Renders a brief as text, HTML mail, JSON, CSV or a Slack message.
 //!
 //! Pure: no clock, no environment, no files, no sending. Every renderer takes the same [`Brief`]; those for people
-//! share one `view` with the words already chosen, so that all media say the same. Text from log records passes
-//! through `clean` and then through its medium's own escaping; nothing else may print it.
+//! share one `view` in words, so that all media say the same. Text from log records passes through `clean` and then
+//! through its medium's own escaping; nothing else may print it.
 
 pub mod clean;
 mod csv;
 mod html;
 mod json;
-mod letter;
 mod limits;
+mod message;
 mod slack;
 mod subject;
 mod text;
 mod view;
 mod words;
 
-use crate::domain::{brief::Brief, letter::Letter};
+use crate::domain::{brief::Brief, message::Message};
 pub(crate) use text::wrap;
 
 /// How the text brief is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextStyle {
-    /// Columns of a line; fewer than 40 count as 40.
+    /// The width of a line in columns, at least 40.
     pub width: usize,
     /// Whether to use ANSI colours.
     pub color: bool,
@@ -72,7 +72,7 @@ pub fn slack(brief: &Brief) -> String {
     slack::render(brief)
 }
 
-/// The subject of the mail: one line of at most 150 characters, the worst first.
+/// The subject of the mail: one line of at most 150 characters, the worst severity first.
 #[must_use]
 pub fn subject(brief: &Brief) -> String {
     subject::render(brief)
@@ -83,19 +83,19 @@ pub fn subject(brief: &Brief) -> String {
 /// # Errors
 ///
 /// If the HTML cannot be rendered.
-pub fn letter(brief: &Brief) -> Result<Letter, RenderError> {
-    letter::write(brief)
+pub fn message(brief: &Brief) -> Result<Message, RenderError> {
+    message::write(brief)
 }
 
-/// A letter that may have been sent before, which says so.
+/// The same message, marked as one that may have been sent before.
 #[must_use]
-pub fn repeated(letter: &Letter) -> Letter {
-    letter::repeated(letter)
+pub fn repeated(message: &Message) -> Message {
+    message::repeated(message)
 }
 
-/// A plain text in the place of a letter that a channel refused for what is in it, for this reason; the full brief lies at
-/// this place.
+/// A plain text in place of a message whose content a channel refused: with the channel's reason, and the address where
+/// the full brief is archived.
 #[must_use]
-pub fn plain(letter: &Letter, refused: &str, place: &str) -> Letter {
-    letter::plain(letter, refused, place)
+pub fn plain(message: &Message, refused: &str, archived: &str) -> Message {
+    message::plain(message, refused, archived)
 }

@@ -1,9 +1,11 @@
-//! Keeps what a schedule remembers, and the briefs it sent: one JSON object a schedule, in a directory, S3 or memory.
+//! Keeps a schedule's state, its briefs and its pending messages: in a directory, in S3, or in memory for tests.
 //!
-//! A run claims the state, works, and commits or gives it back. The claim is written into the object as a lease; a commit
-//! replaces only what the claim wrote. So of two runs at once one works, and a run that was taken for dead cannot
-//! overwrite what came after it. Nothing here knows what a state means.
+//! The state is one JSON object. A run claims it, works, saves it and releases it. A claim writes the run into the object as
+//! a lease, and a save replaces only what the claim wrote. So of two runs at once one works, and a run that was taken for
+//! dead cannot overwrite what came after it. Nothing here knows what a state means.
 
+mod backend;
+mod claimable;
 mod directory;
 mod error;
 mod lease;
@@ -20,50 +22,40 @@ pub use error::{Holder, StoreError, Trouble};
 pub use lease::{LEASE, MARGIN};
 
 use crate::domain::{
-    letter::Letter,
+    message::Message,
     state::{OpenRun, State},
     time::{Span, Timestamp},
 };
-use lease::{Lease, Taken};
+use backend::{Backend, Hold};
+use claimable::Claimable;
+use lease::Lease;
 
-/// A place that keeps states (`state/<schedule>.json`), briefs (`briefs/<schedule>/<run>.json` and `.html`) and letters that
-/// are not delivered everywhere (`outbox/<schedule>/<run>.json`).
+/// Keeps states (`state/<schedule>.json`), briefs (`briefs/<schedule>/<run>.json` and `.html`) and messages that some
+/// channel has not got yet (`outbox/<schedule>/<run>.json`).
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Backend,
 }
 
-#[derive(Clone, Debug)]
-enum Backend {
-    Directory(directory::Directory),
-    Objects(objects::Objects),
-}
-
 /// A state that a run holds, and its right to replace it.
 ///
-/// One that is dropped stays leased: in a directory the next run takes it over at once, elsewhere when its time is over.
+/// A claim that is dropped stays leased: in a directory the next run takes it over at once, elsewhere when its lease ends.
 #[derive(Debug)]
-#[must_use = "a claim is committed or released: others wait for it"]
+#[must_use = "other runs wait until a claim is released"]
 pub struct Claim {
     lease: Lease,
-    taken: Taken,
+    saved: Claimable,
     hold: Hold,
 }
 
-#[derive(Debug)]
-enum Hold {
-    Directory(directory::Hold),
-    Objects(objects::Hold),
-}
-
 impl Store {
-    /// A store in this directory, which is made when it is first needed.
+    /// A store in a directory, which is created when it is first needed.
     #[must_use]
     pub fn directory(root: PathBuf) -> Self {
         Self { backend: Backend::Directory(directory::Directory::new(root)) }
     }
 
-    /// A store below a prefix of a bucket, reached as the `AWS_*` variables say. Nothing is asked of the bucket yet.
+    /// A store below a prefix of a bucket, accessed as the `AWS_*` variables say. No request is made yet.
     ///
     /// # Errors
     ///
@@ -77,7 +69,7 @@ impl Store {
         )
     }
 
-    /// No store: S3 is not part of this program.
+    /// An error: this program was built without S3.
     ///
     /// # Errors
     ///
@@ -85,10 +77,10 @@ impl Store {
     #[cfg(not(feature = "s3"))]
     pub fn s3(bucket: &str, prefix: &str) -> Result<Self, StoreError> {
         let reason = "this program was built without the `s3` feature".to_owned();
-        Err(StoreError::Unusable { place: format!("s3://{bucket}/{prefix}"), reason })
+        Err(StoreError::Unusable { location: format!("s3://{bucket}/{prefix}"), reason })
     }
 
-    /// A store below a prefix of a bucket, reached as this builder says.
+    /// A store below a prefix of a bucket, accessed as this builder says.
     ///
     /// # Errors
     ///
@@ -109,53 +101,25 @@ impl Store {
         Self { backend: Backend::Objects(objects::Objects::memory()) }
     }
 
-    /// Reads a schedule's state and keeps other runs away from it until the claim is committed or released, or its lease is
-    /// over.
+    /// Claims a schedule's state for a run: reads it, and keeps other runs away until the claim is released or its lease,
+    /// which begins `now` and lasts for `length`, is over.
     ///
-    /// A lease that was left behind is taken over; a damaged state is put aside under another name. The claim's notes
-    /// say so.
+    /// The schedule's first run is open in its state from the claim on. A lease that was left behind is taken over. A
+    /// damaged state is kept under another name. The claim's notes say so.
     ///
     /// # Errors
     ///
-    /// If another run holds it, a newer program wrote it, or the place cannot be used.
+    /// If another run holds the state, a newer program wrote it, or it cannot be read or written.
     pub async fn claim(
         &self,
         schedule: &str,
-        run: &str,
+        run: OpenRun,
         now: Timestamp,
         length: Span,
     ) -> Result<Claim, StoreError> {
-        let lease = Lease { run: run.to_owned(), until: now.plus(length), begins: None };
-        self.claim_by(schedule, lease, now).await
-    }
-
-    /// The same for a schedule's turn at this time. If it is the first, it is open from the moment of the claim: were it
-    /// forgotten, the next would begin only one period before itself.
-    ///
-    /// # Errors
-    ///
-    /// As for any claim.
-    pub async fn claim_turn(
-        &self,
-        schedule: &str,
-        turn: OpenRun,
-        now: Timestamp,
-        length: Span,
-    ) -> Result<Claim, StoreError> {
-        let lease = Lease { run: turn.id.clone(), until: now.plus(length), begins: Some(turn) };
-        self.claim_by(schedule, lease, now).await
-    }
-
-    async fn claim_by(&self, schedule: &str, lease: Lease, now: Timestamp) -> Result<Claim, StoreError> {
-        let (taken, hold) = match &self.backend {
-            Backend::Directory(directory) => {
-                directory.claim(schedule, &lease, now).map(|(taken, hold)| (taken, Hold::Directory(hold)))
-            }
-            Backend::Objects(objects) => {
-                objects.claim(schedule, &lease, now).await.map(|(taken, hold)| (taken, Hold::Objects(hold)))
-            }
-        }?;
-        Ok(Claim { lease, taken, hold })
+        let lease = Lease { run: run.id.clone(), until: now.plus(length) };
+        let (saved, hold) = self.backend.claim(schedule, &run, &lease, now).await?;
+        Ok(Claim { lease, saved, hold })
     }
 
     /// Reads a schedule's state without keeping other runs away, for a run that is not recorded.
@@ -164,171 +128,130 @@ impl Store {
     ///
     /// If it cannot be read, is damaged, or was written by a newer program.
     pub async fn peek(&self, schedule: &str) -> Result<State, StoreError> {
-        match &self.backend {
-            Backend::Directory(directory) => directory.peek(schedule),
-            Backend::Objects(objects) => objects.peek(schedule).await,
+        let name = state_name(schedule);
+        match self.backend.get(&name).await?.as_deref().map(v1::read) {
+            None => Ok(State::default()),
+            Some(Ok(stored)) => Ok(stored.state),
+            Some(Err(error)) => Err(error.at(self.backend.location(&name))),
         }
     }
 
-    /// Puts a letter into the outbox.
+    /// Puts a message into the outbox.
     ///
     /// # Errors
     ///
     /// If it cannot be written.
-    pub async fn keep_letter(&self, schedule: &str, letter: &Letter) -> Result<(), StoreError> {
-        let (name, bytes) = (outbox::name(schedule, &letter.run), outbox::write(letter));
-        match &self.backend {
-            Backend::Directory(directory) => directory.put(&name, &bytes),
-            Backend::Objects(objects) => objects.put_other(&name, bytes).await,
-        }
+    pub async fn keep_message(&self, schedule: &str, message: &Message) -> Result<(), StoreError> {
+        self.backend.put(&outbox::name(schedule, &message.run), outbox::write(message)).await
     }
 
-    /// Reads a letter in the outbox; `None` if it is not there.
+    /// Reads a run's message from the outbox; `None` if it is not there.
     ///
     /// # Errors
     ///
     /// If it cannot be read, is damaged, or was written by a newer program.
-    pub async fn letter(&self, schedule: &str, run: &str) -> Result<Option<Letter>, StoreError> {
+    pub async fn message(&self, schedule: &str, run: &str) -> Result<Option<Message>, StoreError> {
         let name = outbox::name(schedule, run);
-        let (bytes, place) = match &self.backend {
-            Backend::Directory(directory) => directory.get(&name)?,
-            Backend::Objects(objects) => objects.get_other(&name).await?,
-        };
-        let read = |bytes: Vec<u8>| outbox::read(&bytes).map_err(|error| unreadable(error, place));
-        bytes.map(read).transpose()
+        let message = self.backend.get(&name).await?.as_deref().map(outbox::read).transpose();
+        message.map_err(|error| error.at(self.backend.location(&name)))
     }
 
-    /// Takes a letter out of the outbox; one that is not there is as good.
+    /// Removes a run's message from the outbox, if it is there.
     ///
     /// # Errors
     ///
     /// If it cannot be removed.
-    pub async fn drop_letter(&self, schedule: &str, run: &str) -> Result<(), StoreError> {
-        let name = outbox::name(schedule, run);
-        match &self.backend {
-            Backend::Directory(directory) => directory.remove(&name),
-            Backend::Objects(objects) => objects.remove_other(&name).await,
-        }
+    pub async fn remove_message(&self, schedule: &str, run: &str) -> Result<(), StoreError> {
+        self.backend.remove(&outbox::name(schedule, run)).await
     }
 
-    /// Where a brief that was archived lies, as a person would name it.
-    #[must_use]
-    pub fn archived(&self, schedule: &str, run: &str) -> String {
-        let name = format!("briefs/{schedule}/{run}.html");
-        match &self.backend {
-            Backend::Directory(directory) => directory.place(&name),
-            Backend::Objects(objects) => objects.place(&name),
-        }
-    }
-
-    /// Keeps a brief that was sent, as JSON and HTML.
+    /// Keeps a brief as JSON and HTML.
     ///
     /// # Errors
     ///
     /// If it cannot be written.
     pub async fn archive(&self, schedule: &str, run: &str, json: &str, html: &str) -> Result<(), StoreError> {
         for (ending, text) in [("json", json), ("html", html)] {
-            let name = format!("{run}.{ending}");
-            match &self.backend {
-                Backend::Directory(directory) => directory.archive(schedule, &name, text)?,
-                Backend::Objects(objects) => objects.archive(schedule, &name, text).await?,
-            }
+            self.backend.put(&archive_name(schedule, run, ending), text.as_bytes().to_vec()).await?;
         }
         Ok(())
+    }
+
+    /// The address of an archived brief, for people.
+    #[must_use]
+    pub fn archive_location(&self, schedule: &str, run: &str) -> String {
+        self.backend.location(&archive_name(schedule, run, "html"))
     }
 }
 
 impl Claim {
-    /// What the schedule remembers.
+    /// The schedule's state as it was claimed or last saved.
     #[must_use]
     pub fn state(&self) -> &State {
-        &self.taken.state
+        &self.saved.state
     }
 
-    /// What a reader of the brief must know: the run before did not end, the state was damaged, a brief was given up.
+    /// What a reader of the next brief must know: the run before did not finish, the state was damaged, a brief was given
+    /// up.
     pub fn notes(&self) -> impl Iterator<Item = &str> {
-        [&self.taken.untold, &self.taken.left_behind].into_iter().flatten().flat_map(|notes| notes.lines())
+        [&self.saved.pending_notes, &self.saved.left_behind]
+            .into_iter()
+            .flatten()
+            .flat_map(|notes| notes.lines())
     }
 
-    /// Adds a note that is kept with the next save, until a brief has told it.
-    pub fn must_tell(&mut self, note: &str) {
-        let untold = self.taken.untold.get_or_insert_default();
-        if untold.lines().any(|told| told == note) {
+    /// Adds a note that is kept from the next save on, until [`Claim::forget_notes`].
+    pub fn keep_note(&mut self, note: &str) {
+        let notes = self.saved.pending_notes.get_or_insert_default();
+        if notes.lines().any(|kept| kept == note) {
             return;
         }
-        if !untold.is_empty() {
-            untold.push('\n');
+        if !notes.is_empty() {
+            notes.push('\n');
         }
-        untold.push_str(note);
+        notes.push_str(note);
     }
 
-    /// Replaces the state and goes on holding it.
+    /// Forgets the notes from the next save on: a brief that shows them was delivered.
+    pub fn forget_notes(&mut self) {
+        self.saved.pending_notes = None;
+    }
+
+    /// Replaces the state and keeps the claim.
     ///
     /// # Errors
     ///
-    /// If somebody took it over meanwhile, or it cannot be written; what is there stays.
+    /// If another run took it over, or it cannot be written; then nothing changes.
     pub async fn save(&mut self, state: &State) -> Result<(), StoreError> {
-        let next = Taken { state: state.clone(), ..self.taken.clone() };
-        let bytes = next.leased(&self.lease);
-        match &mut self.hold {
-            Hold::Directory(hold) => hold.replace(&self.lease.run, bytes)?,
-            Hold::Objects(hold) => hold.replace(&self.lease.run, bytes).await?,
-        }
-        self.taken = next;
+        let next = Claimable { state: state.clone(), ..self.saved.clone() };
+        self.hold.replace(&self.lease.run, next.leased(&self.lease)).await?;
+        self.saved = next;
         Ok(())
     }
 
-    /// What a brief's reader had to know of the claim is told now that it is delivered, and from the next save on not again.
-    pub fn told(&mut self) {
-        self.taken.untold = None;
-    }
-
-    /// Replaces the state and gives it free.
-    ///
-    /// # Errors
-    ///
-    /// If somebody took it over meanwhile, or it cannot be written; what is there stays.
-    pub async fn commit(mut self, state: &State) -> Result<(), StoreError> {
-        self.replace(lease::committed(state)).await
-    }
-
-    /// Gives the state free as it was claimed or last saved. One that somebody took over meanwhile is theirs, which is no error.
+    /// Releases the state as it was claimed or last saved. If another run took it over, it is left to that run, which is not
+    /// an error.
     ///
     /// # Errors
     ///
     /// If it cannot be written; then it stays leased.
     pub async fn release(mut self) -> Result<(), StoreError> {
-        match self.replace(self.taken.given_back()).await {
+        match self.hold.replace(&self.lease.run, self.saved.released()).await {
             Err(StoreError::Lost { .. }) => Ok(()),
             other => other,
         }
     }
-
-    async fn replace(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
-        match &mut self.hold {
-            Hold::Directory(hold) => hold.replace(&self.lease.run, bytes),
-            Hold::Objects(hold) => hold.replace(&self.lease.run, bytes).await,
-        }
-    }
 }
 
-/// The state in these bytes; no bytes are a schedule that never ran.
-fn peeked(bytes: Option<&[u8]>, place: &str) -> Result<State, StoreError> {
-    match bytes.map(v1::read) {
-        None => Ok(State::default()),
-        Some(Ok(stored)) => Ok(stored.state),
-        Some(Err(error)) => Err(unreadable(error, place.to_owned())),
-    }
+fn state_name(schedule: &str) -> String {
+    format!("state/{schedule}.json")
 }
 
-fn unreadable(error: v1::Unreadable, place: String) -> StoreError {
-    match error {
-        v1::Unreadable::Newer(version) => StoreError::Newer { place, version },
-        v1::Unreadable::Damaged(reason) => StoreError::Damaged { place, reason },
-    }
-}
-
-/// The name under which a damaged state is kept. No schedule's name has a dot, so it is no schedule's.
-fn aside(schedule: &str, now: Timestamp) -> String {
+/// The file name under which a damaged state is kept. No schedule's name has a dot, so it is not the name of a state.
+fn damaged_name(schedule: &str, now: Timestamp) -> String {
     format!("{schedule}.damaged-{}.json", now.to_string().replace(['-', ':'], ""))
+}
+
+fn archive_name(schedule: &str, run: &str, ending: &str) -> String {
+    format!("briefs/{schedule}/{run}.{ending}")
 }

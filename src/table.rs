@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub use ddl::ddl;
 pub use diff::{Change, Difference, NotOurs, difference};
-pub use layout::{BadLogsUrl, BadOrganizationId, Layout, LogsUrl, OrganizationId};
+pub use layout::{BadOrganizationId, Layout, LogsUrl, OrganizationId};
 pub use wanted::{Spec, TooLarge, wanted};
 
 /// The parameter that marks a table as made by this program; its value is the version of the definition.

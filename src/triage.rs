@@ -1,4 +1,4 @@
-//! Sorts what the detections returned into new, late, repeated and suppressed findings. Pure.
+//! Turns the rows that detections returned into findings that are new, late or repeated. Pure.
 
 mod finding;
 
@@ -14,13 +14,13 @@ use crate::domain::{
 
 /// Gives every finding of one detection its state.
 ///
-/// An aggregate that was told is repeated only if nothing has been added to it since; otherwise what goes on is new.
+/// An aggregate that was reported is repeated only if no event has been added to it since; otherwise it is new again.
 /// `watermark` is where the last answered window ended; `None` if there was none, and for a run on demand.
 pub fn mark(findings: &mut [Finding], state: &State, watermark: Option<Timestamp>) {
     for finding in findings {
         let last = finding.last_seen.or(finding.event_time);
-        let told_up_to = state.seen.get(&finding.fingerprint);
-        finding.state = if told_up_to.is_some_and(|told| last.is_none_or(|last| last <= *told)) {
+        let reported_up_to = state.seen.get(&finding.fingerprint);
+        finding.state = if reported_up_to.is_some_and(|reported| last.is_none_or(|last| last <= *reported)) {
             FindingState::Repeated
         } else if watermark.zip(last).is_some_and(|(watermark, last)| last < watermark) {
             FindingState::Late
@@ -34,12 +34,12 @@ pub fn mark(findings: &mut [Finding], state: &State, watermark: Option<Timestamp
 #[must_use]
 pub fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
-    let mut places: BTreeMap<Fingerprint, usize> = BTreeMap::new();
+    let mut positions: BTreeMap<Fingerprint, usize> = BTreeMap::new();
     for finding in findings {
-        match places.get(&finding.fingerprint) {
-            Some(place) => finding::merge(&mut kept[*place], finding),
+        match positions.get(&finding.fingerprint) {
+            Some(at) => finding::merge(&mut kept[*at], finding),
             None => {
-                places.insert(finding.fingerprint.clone(), kept.len());
+                positions.insert(finding.fingerprint.clone(), kept.len());
                 kept.push(finding);
             }
         }
@@ -47,7 +47,7 @@ pub fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
-/// Puts findings in the order of a brief: worst first, then by detection, time and identity.
+/// Puts findings in the order of a brief: worst first, then by detection, time and fingerprint.
 pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         b.severity

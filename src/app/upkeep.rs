@@ -106,21 +106,21 @@ impl UpkeepError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Aws(error) => error.hint.clone(),
-            Self::Source(error) => {
-                let hint = error.hint().unwrap_or("check that you may `s3:ListBucket` there");
-                Some(format!("{hint}; it is `logs` in `[table]`"))
-            }
-            Self::NoAccounts(_) => {
-                Some("check `logs` and `trail` in `[table]`, or list the accounts under `[[accounts]]`".to_owned())
-            }
-            Self::Organization(_) => Some("set `organization` in `[table]`".to_owned()),
-            Self::NotOurs(_) => {
-                Some("`--adopt` takes it over: `table plan --adopt` shows what would change; or choose another `name`".to_owned())
-            }
-            Self::View(_) => Some("choose another `name` in `[table]`".to_owned()),
-            Self::Contended(_) => Some("see what else writes to it, and try again".to_owned()),
-            Self::TooLarge(_) | Self::Panicked(_) => None,
+        Self::Aws(error) => error.hint.clone(),
+        Self::Source(error) => {
+            let hint = error.hint().unwrap_or("check that you may `s3:ListBucket` there");
+            Some(format!("{hint}; the location is `logs` in `[table]`"))
+        }
+        Self::NoAccounts(_) => {
+            Some("check `logs` and `trail` in `[table]`, or list the accounts under `[[accounts]]`".to_owned())
+        }
+        Self::Organization(_) => Some("set `organization` in `[table]`".to_owned()),
+        Self::NotOurs(_) => {
+            Some("`--adopt` takes it over: `table plan --adopt` shows what would change; or choose another `name`".to_owned())
+        }
+        Self::View(_) => Some("choose another `name` in `[table]`".to_owned()),
+        Self::Contended(_) => Some("see what else writes to it, and try again".to_owned()),
+        Self::TooLarge(_) | Self::Panicked(_) => None,
         }
     }
 }

@@ -103,7 +103,7 @@ async fn test(channels: &[&Channel]) -> Result<Vec<Sent>, UserError> {
 
 #[cfg(feature = "aws")]
 async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Sent>, UserError> {
-    let letter = crate::render::letter(brief).map_err(UserError::failed)?;
+    let message = crate::render::message(brief).map_err(UserError::failed)?;
     let sent = |delivery: crate::deliver::Delivery| Sent {
         channel: delivery.channel,
         outcome: delivery.outcome.map_err(|error| {
@@ -111,7 +111,7 @@ async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Sent>, User
             NotSent { reason: UserError::failed(error).line(), hint }
         }),
     };
-    let deliveries = channels.iter().map(|channel| crate::deliver::deliver(&letter, channel, None));
+    let deliveries = channels.iter().map(|channel| crate::deliver::deliver(&message, channel, None));
     Ok(futures::future::join_all(deliveries).await.into_iter().map(sent).collect())
 }
 

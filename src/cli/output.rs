@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use super::{Format, UserError};
 use crate::{
     config::Environment,
-    domain::{brief::Brief, letter::Letter},
+    domain::{brief::Brief, message::Message},
     render::{self, TextStyle},
 };
 
@@ -39,8 +39,8 @@ pub(super) fn print(text: &str) -> Result<(), UserError> {
 }
 
 /// Shows a stored brief on standard output.
-pub(super) fn show_letter(letter: &Letter, format: Format) -> Result<(), UserError> {
-    print(form(letter, format))
+pub(super) fn show_message(message: &Message, format: Format) -> Result<(), UserError> {
+    print(form(message, format))
 }
 
 /// Creates the directory for the brief. This is done before the run: if it fails, nothing was read or paid for.
@@ -60,17 +60,17 @@ pub(super) fn write(brief: &Brief, folder: &Path) -> Result<(), UserError> {
 }
 
 /// Writes a stored brief in every format into a directory, which is created if it does not exist.
-pub(super) fn write_letter(letter: &Letter, folder: &Path) -> Result<(), UserError> {
-    write_forms(folder, |format| Ok(form(letter, format).to_owned()))
+pub(super) fn write_message(message: &Message, folder: &Path) -> Result<(), UserError> {
+    write_forms(folder, |format| Ok(form(message, format).to_owned()))
 }
 
-fn form(letter: &Letter, format: Format) -> &str {
+fn form(message: &Message, format: Format) -> &str {
     match format {
-        Format::Text => &letter.text,
-        Format::Json => &letter.json,
-        Format::Html => &letter.html,
-        Format::Slack => &letter.slack,
-        Format::Csv => letter.csv.as_deref().unwrap_or_default(),
+        Format::Text => &message.text,
+        Format::Json => &message.json,
+        Format::Html => &message.html,
+        Format::Slack => &message.slack,
+        Format::Csv => message.csv.as_deref().unwrap_or_default(),
     }
 }
 

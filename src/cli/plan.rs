@@ -65,7 +65,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let resolved = log_source::resolve(options.logs.logs.as_deref(), &app, TableUse::AsItIs).await?;
     app.learn_accounts(resolved.accounts);
     let now = now();
-    let window = window::asked(options.window, now)?.ok_or_else(|| {
+    let window = window::chosen(options.window, now)?.ok_or_else(|| {
         UserError::usage(anyhow::anyhow!("the plan has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`")
     })?;

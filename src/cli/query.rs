@@ -99,7 +99,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         .map_err(|error| UserError::usage(error).hint("give `--table` the name that follows FROM"))?;
     let app = load::load(&options.config)?;
     let now = now();
-    let window = window::asked(options.window, now)?;
+    let window = window::chosen(options.window, now)?;
     let request = Request { pasted, names, window, now, form: options.format.of_answer() };
     match options.logs.logs {
         Some(logs) => of_files(&app, &logs, request).await,
@@ -107,7 +107,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         None => athena::run(app, request, options.all_partitions).await,
         #[cfg(not(feature = "aws"))]
         None => {
-            // The error says what this build lacks.
+            // Its error names the feature that this build lacks.
             log_source::resolve(None, &app, crate::app::TableUse::AsItIs).await?;
             Ok(Exit::Done)
         }

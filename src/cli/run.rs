@@ -16,9 +16,9 @@ use crate::{
     domain::{brief::Brief, finding::Finding, severity::Severity, time::Timestamp},
     engine::{embedded::scan::Progress, ledger::Started},
     run::{self, Job, Logs},
+    schedule::{self, Observer, RunOutput, ScheduleEvent, ScheduledRun},
     selection::select,
     store::LEASE,
-    turn::{self, Event, Front, Shown, Turn},
     user_error::ErrorKind,
 };
 
@@ -87,11 +87,11 @@ pub(super) async fn run(options: Options) -> Outcome {
     app.learn_accounts(resolved.accounts);
     let (source, mut notes) = (resolved.source, resolved.notes);
     notes.extend(app.notes());
-    let asked = if options.notify { notify::every(&app)? } else { Vec::new() };
+    let channels = if options.notify { notify::every(&app)? } else { Vec::new() };
     if let Some(schedule) = &options.schedule {
         return scheduled(&options, &app, &source, schedule, notes, now).await;
     }
-    let window = window::asked(options.window, now)?.ok_or_else(|| {
+    let window = window::chosen(options.window, now)?.ok_or_else(|| {
         UserError::usage(anyhow::anyhow!("the run has no window"))
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
@@ -103,7 +103,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     }
     let brief = brief_of(&app, job).await?.brief;
     show(&options, &brief)?;
-    notify::send(&brief, &asked).await?;
+    notify::send(&brief, &channels).await?;
     Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
 }
 
@@ -172,7 +172,7 @@ async fn scheduled(
     notes: Vec<String>,
     now: Timestamp,
 ) -> Outcome {
-    let pack = turn::scheduled(app, name)?;
+    let pack = schedule::scheduled(app, name)?;
     let at = options.at.unwrap_or(now);
     if at > now {
         return Err(UserError::usage(anyhow::anyhow!("the time of the schedule, {at}, is in the future"))
@@ -195,7 +195,7 @@ async fn scheduled(
         notify::send(&brief, if options.no_notify { &[] } else { &channels }).await?;
         return Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on));
     }
-    let turn = Turn {
+    let run = ScheduledRun {
         app,
         store: &store,
         logs: source.logs(),
@@ -206,16 +206,16 @@ async fn scheduled(
         deadline: None,
         end: None,
         channels,
-        mute: options.no_notify,
+        without_delivery: options.no_notify,
         notes,
-        insists: true,
+        repeats_unanswered: true,
     };
-    let mut front = Terminal { options, exit: Exit::Done };
-    let ended = turn::take(&turn, &mut front).await?;
-    match ended.undelivered.as_slice() {
-        [] => Ok(front.exit),
+    let mut terminal = Terminal { options, exit: Exit::Done };
+    let result = schedule::execute(&run, &mut terminal).await?;
+    match result.undelivered.as_slice() {
+        [] => Ok(terminal.exit),
         missed => {
-            let names: BTreeSet<&str> = missed.iter().map(|(channel, _)| channel.as_str()).collect();
+            let names: BTreeSet<&str> = missed.iter().map(|missed| missed.channel.as_str()).collect();
             let names = names.into_iter().collect::<Vec<_>>().join(" and ");
             let error = anyhow::anyhow!("the brief was not delivered to {names}; see the messages above");
             Err(UserError::new(ErrorKind::Delivery, error)
@@ -230,42 +230,44 @@ struct Terminal<'a> {
     exit: Exit,
 }
 
-impl Front for Terminal<'_> {
+impl Observer for Terminal<'_> {
     type Following = progress::Bar;
 
     fn follow(&mut self, progress: &Arc<Progress>) -> Self::Following {
         progress::follow(progress)
     }
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
-        match shown {
-            Shown::Brief(brief) => {
+    fn show(&mut self, output: RunOutput<'_>) -> Result<(), UserError> {
+        match output {
+            RunOutput::Brief(brief) => {
                 show(self.options, brief)?;
                 self.exit = exit(&brief.findings, brief.failures.is_empty(), self.options.fail_on);
             }
-            Shown::Letter(letter) => {
+            RunOutput::Stored(message) => {
                 if let Some(folder) = &self.options.out {
-                    output::write_letter(letter, folder)?;
+                    output::write_message(message, folder)?;
                 }
-                output::show_letter(letter, self.options.format)?;
+                output::show_message(message, self.options.format)?;
             }
         }
         Ok(())
     }
 
-    fn tell(&mut self, event: Event<'_>) {
+    fn event(&mut self, event: ScheduleEvent<'_>) {
         match event {
-            Event::Resumed { run } => eprintln!("note: resuming the run {run}, which did not end"),
-            Event::Sent { channel, receipt, .. } => eprintln!("sent: {channel} {receipt}"),
-            Event::NotSent { channel, reason, hint, .. } => {
+            ScheduleEvent::Resumed { run } => {
+                eprintln!("note: the run {run} was not ended: going on with it")
+            }
+            ScheduleEvent::Delivered { channel, receipt, .. } => eprintln!("sent: {channel} {receipt}"),
+            ScheduleEvent::NotDelivered { channel, reason, hint, .. } => {
                 eprintln!("not sent: {channel}: {reason}");
                 if let Some(hint) = hint {
                     eprintln!("  hint: {hint}");
                 }
             }
-            Event::Committed { .. } => {}
-            Event::NotReleased(error) => eprintln!(
-                "warning: {}: other runs of this schedule must wait until the lease of this run ends",
+            ScheduleEvent::Committed { .. } => {}
+            ScheduleEvent::NotReleased(error) => eprintln!(
+                "warning: {}: other runs of this schedule must wait until this run's lease is over",
                 error.line()
             ),
         }

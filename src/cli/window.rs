@@ -4,7 +4,7 @@ use super::{UserError, WindowOptions};
 use crate::domain::time::{Timestamp, Window};
 
 /// The window of `--last` or `--from`/`--to`; `None` if neither is given.
-pub(super) fn asked(options: WindowOptions, now: Timestamp) -> Result<Option<Window>, UserError> {
+pub(super) fn chosen(options: WindowOptions, now: Timestamp) -> Result<Option<Window>, UserError> {
     let (start, end) = match (options.last, options.from, options.to) {
         (Some(last), _, _) => (now.minus(last), now),
         (None, Some(from), Some(to)) => (from, to),

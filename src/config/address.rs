@@ -4,20 +4,20 @@ use std::{fmt, str::FromStr};
 
 use crate::domain::untrusted::is_hidden;
 
-/// A mail address, with the name that mail programs show in its place if there is one.
+/// A mail address, with the name that mail programs show instead, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailAddress {
     name: String,
     email: String,
 }
 
-/// A text that is not a mail address that SES takes.
+/// A text that is not a mail address that SES accepts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
     /// It has another form.
     #[error("not a mail address such as `soc@example.com` or `Security <soc@example.com>`")]
     Form,
-    /// The address itself has letters that mail servers of the old kind refuse, and SES with them.
+    /// The address itself has letters outside ASCII, which SES and older mail servers refuse.
     #[error("the address has letters outside ASCII: write the domain in Punycode (`xn--…`)")]
     NotAscii,
 }
@@ -35,7 +35,7 @@ impl MailAddress {
         &self.email
     }
 
-    /// What stands after the `@`.
+    /// The part after the `@`.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.email.rsplit('@').next().unwrap_or_default()

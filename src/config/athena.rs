@@ -14,7 +14,7 @@ pub struct AthenaConfig {
     /// `athena.workgroup`.
     pub workgroup: Sourced<String>,
     /// `athena.output`: where results go.
-    pub output: Sourced<ResultPlace>,
+    pub output: Sourced<ResultLocation>,
     /// `athena.encryption`: how they are encrypted there.
     pub encryption: Sourced<ResultEncryption>,
     /// `athena.expected_bucket_owner`: the account that the bucket there must belong to.
@@ -28,7 +28,7 @@ pub struct AthenaConfig {
     /// `athena.timeout`: how long the statements of a pack may take.
     pub timeout: Sourced<Span>,
     /// `athena.scan`: whether detections share statements.
-    pub scan: Sourced<Scan>,
+    pub scan: Sourced<ScanMode>,
     /// `athena.run_bytes`: what one run may scan, by its estimate; `None` for no limit.
     pub run_bytes: Option<Sourced<Bytes>>,
     /// `athena.month_bytes`: what the runs of a schedule may scan in a month; `None` for no limit.
@@ -39,14 +39,14 @@ pub struct AthenaConfig {
 
 /// How detections are run on Athena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scan {
+pub enum ScanMode {
     /// One statement selects the candidates of all detections that can share it.
     Shared,
     /// Each detection has a statement of its own.
     Own,
 }
 
-impl Scan {
+impl ScanMode {
     /// Its name in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -59,7 +59,7 @@ impl Scan {
 
 /// Where results go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ResultPlace {
+pub enum ResultLocation {
     /// Where the workgroup says.
     Workgroup,
     /// Below this address of S3.
@@ -148,14 +148,14 @@ pub(super) fn read(table: Option<TomlTable<'_>>) -> AthenaConfig {
         workgroup: table.workgroup().unwrap_or_else(|| Sourced::default("primary".to_owned())),
         output: output
             .and_then(|item| table.output(&item))
-            .unwrap_or(Sourced::default(ResultPlace::Workgroup)),
+            .unwrap_or(Sourced::default(ResultLocation::Workgroup)),
         encryption: encryption.unwrap_or(Sourced::default(ResultEncryption::NotSet)),
         expected_bucket_owner: owner.unwrap_or(Sourced::default(BucketOwner::Anyone)),
         concurrency: table.count("concurrency", 4, 100),
         partitions: table.count("partitions", 50_000, MOST_PARTITIONS),
         candidates: table.count("candidates", 200_000, 10_000_000),
         timeout: table.timeout().unwrap_or(Sourced::default(Span::from_s(1_200))),
-        scan: table.scan().unwrap_or(Sourced::default(Scan::Shared)),
+        scan: table.scan().unwrap_or(Sourced::default(ScanMode::Shared)),
         run_bytes: table.limit("run_bytes"),
         month_bytes: table.limit("month_bytes"),
         price_per_tb: table.price().unwrap_or(Sourced::default(USUAL_PRICE)),
@@ -233,10 +233,10 @@ impl<'a> Athena<'a> {
         Some(sourced(price))
     }
 
-    fn output(&self, item: &TomlItem<'_>) -> Option<Sourced<ResultPlace>> {
+    fn output(&self, item: &TomlItem<'_>) -> Option<Sourced<ResultLocation>> {
         let output = item.text()?;
         if output.value.starts_with("s3://") && output.value.len() > "s3://".len() {
-            let value = ResultPlace::At(output.value.trim_end_matches('/').to_owned() + "/");
+            let value = ResultLocation::At(output.value.trim_end_matches('/').to_owned() + "/");
             return Some(sourced(At { value, place: output.place }));
         }
         let message =
@@ -245,9 +245,9 @@ impl<'a> Athena<'a> {
         None
     }
 
-    fn scan(&self) -> Option<Sourced<Scan>> {
+    fn scan(&self) -> Option<Sourced<ScanMode>> {
         let word = self.take("scan")?.text()?;
-        let known = [Scan::Shared, Scan::Own].into_iter().find(|scan| scan.as_str() == word.value);
+        let known = [ScanMode::Shared, ScanMode::Own].into_iter().find(|scan| scan.as_str() == word.value);
         if known.is_none() {
             self.refuse(word.place, format!("`athena.scan` is \"shared\" or \"own\", not `{}`", word.value));
         }

@@ -26,7 +26,7 @@ pub enum Channel {
     Slack(Slack),
 }
 
-/// Which schedules' briefs a channel takes.
+/// The schedules whose briefs a channel receives.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Audience {
     /// Those of every schedule.
@@ -58,14 +58,14 @@ pub struct Mail {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slack {
     /// `slack.webhook`: where the webhook's address is kept.
-    pub webhook: Sourced<SecretPlace>,
+    pub webhook: Sourced<SecretLocation>,
     /// `slack.schedules`.
     pub audience: Audience,
 }
 
 /// Where a secret is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretPlace {
+pub enum SecretLocation {
     /// `secretsmanager:NAME`: a secret of Secrets Manager, by name or ARN.
     SecretsManager(String),
     /// `ssm:/path`: a parameter of Systems Manager's parameter store, by name or ARN.
@@ -76,7 +76,7 @@ pub enum SecretPlace {
 
 /// A text that is not the location of a secret. It does not repeat the text: that may be the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadSecretPlace {
+pub enum BadSecretLocation {
     /// It is an address, so probably the secret itself.
     #[error("this is an address, and anyone who knows a webhook's address can post to its channel")]
     Literal,
@@ -95,7 +95,7 @@ impl Channel {
         }
     }
 
-    /// Which schedules' briefs it takes.
+    /// The schedules whose briefs it receives.
     #[must_use]
     pub const fn audience(&self) -> &Audience {
         match self {
@@ -104,7 +104,7 @@ impl Channel {
         }
     }
 
-    /// Whether it takes the briefs of a schedule.
+    /// Whether it receives the briefs of a schedule.
     #[must_use]
     pub fn takes(&self, schedule: &str) -> bool {
         match self.audience() {
@@ -114,14 +114,14 @@ impl Channel {
     }
 }
 
-impl FromStr for SecretPlace {
-    type Err = BadSecretPlace;
+impl FromStr for SecretLocation {
+    type Err = BadSecretLocation;
 
-    fn from_str(text: &str) -> Result<Self, BadSecretPlace> {
+    fn from_str(text: &str) -> Result<Self, BadSecretLocation> {
         if text.contains("://") {
-            return Err(BadSecretPlace::Literal);
+            return Err(BadSecretLocation::Literal);
         }
-        let (kind, name) = text.split_once(':').ok_or(BadSecretPlace::Form)?;
+        let (kind, name) = text.split_once(':').ok_or(BadSecretLocation::Form)?;
         let of = |also: &str| {
             let fits = |c: char| c.is_ascii_alphanumeric() || also.contains(c);
             !name.is_empty() && name.len() <= 2_048 && name.chars().all(fits)
@@ -132,12 +132,12 @@ impl FromStr for SecretPlace {
             "env" if of("_") && !name.starts_with(|c: char| c.is_ascii_digit()) => {
                 Ok(Self::Environment(name.to_owned()))
             }
-            _ => Err(BadSecretPlace::Form),
+            _ => Err(BadSecretLocation::Form),
         }
     }
 }
 
-impl fmt::Display for SecretPlace {
+impl fmt::Display for SecretLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SecretsManager(name) => write!(f, "secretsmanager:{name}"),
@@ -211,7 +211,7 @@ fn recipients(item: &TomlItem<'_>) -> Option<Sourced<Vec<MailAddress>>> {
         report.error(Lint::BadValue, place, "`mail.to` is empty");
     } else if count > RECIPIENTS {
         let hint = Some("write to a mailing list instead".to_owned());
-        let message = format!("`mail.to` names {count} recipients: SES takes {RECIPIENTS} in one mail");
+        let message = format!("`mail.to` names {count} recipients: SES accepts {RECIPIENTS} in one mail");
         report.error_with(Lint::BadValue, place, message, hint);
     }
     (!found.is_empty()).then(|| sourced(At { value: found, place }))
@@ -256,7 +256,7 @@ fn slack(table: TomlTable<'_>) -> Option<Slack> {
     Some(Slack { webhook: webhook?, audience })
 }
 
-fn refuse(report: &Report<'_>, place: Place, error: BadSecretPlace) {
+fn refuse(report: &Report<'_>, place: Place, error: BadSecretLocation) {
     let hint = "keep the address out of this file and give its location: `secretsmanager:NAME`, `ssm:/path` or \
                 `env:VARIABLE`";
     report.error_with(Lint::BadValue, place, format!("`slack.webhook`: {error}"), Some(hint.to_owned()));
@@ -267,7 +267,7 @@ fn audience(table: &TomlTable<'_>) -> Audience {
         return Audience::Everything;
     };
     if texts.value.is_empty() {
-        let hint = Some("leave it out for the briefs of every schedule".to_owned());
+        let hint = Some("remove it to receive the briefs of every schedule".to_owned());
         let message = "`schedules` is empty, so nothing would ever be sent";
         table.report().error_with(Lint::BadValue, texts.place, message, hint);
     }

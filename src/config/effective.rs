@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     AccountList, AthenaConfig, Audience, BucketOwner, Channel, Config, Organization, RegionList,
-    ResultEncryption, ResultPlace, Schedule, Sourced, TableConfig, TableSetting, ValueOrigin,
+    ResultEncryption, ResultLocation, Schedule, Sourced, TableConfig, TableSetting, ValueOrigin,
 };
 
 impl Config {
@@ -108,7 +108,7 @@ impl EffectiveText {
     fn athena(&mut self, athena: &AthenaConfig) {
         self.table("athena");
         self.shown("workgroup", &athena.workgroup);
-        if let ResultPlace::At(place) = &athena.output.value {
+        if let ResultLocation::At(place) = &athena.output.value {
             self.value("output", place.clone(), athena.output.origin);
         }
         if athena.encryption.value != ResultEncryption::NotSet {

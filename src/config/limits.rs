@@ -1,4 +1,4 @@
-//! `[limits]`: how much memory a run may take.
+//! `[limits]`: how much memory a run may use.
 
 use std::{fmt, str::FromStr};
 
@@ -63,12 +63,12 @@ impl fmt::Display for Bytes {
     }
 }
 
-/// How much memory a run may take.
+/// How much memory a run may use.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// `limits.memory`: what the embedded engine may use.
     pub memory: Sourced<Bytes>,
-    /// `limits.candidates_memory`: what the candidates of a scan group may take before it falls back to single
+    /// `limits.candidates_memory`: what the candidates of a scan group may use before it falls back to single
     /// statements.
     pub candidates_memory: Sourced<Bytes>,
     /// `limits.record`: the largest log record that is read; larger ones are counted as problems.

@@ -80,8 +80,8 @@ fn schedule(table: TomlTable<'_>, name: &str, known: Option<Schedule>) -> Schedu
     schedule
 }
 
-fn set<T>(place: &mut Sourced<T>, value: Option<Sourced<T>>) {
+fn set<T>(setting: &mut Sourced<T>, value: Option<Sourced<T>>) {
     if let Some(value) = value {
-        *place = value;
+        *setting = value;
     }
 }

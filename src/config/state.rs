@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_a_directory_or_in_s3() {
+    fn a_location_is_a_directory_or_in_s3() {
         let s3 = |bucket: &str, prefix: &str| {
             Ok(StateLocation::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
         };

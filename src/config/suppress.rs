@@ -64,7 +64,7 @@ pub fn expiring(config: &Config, now: Timestamp) -> Vec<Diagnostic> {
             };
             let place = Place { line: *line, column: 1 };
             let problem = Diagnostic::error(Lint::SuppressionExpires, &file, place, message).warning();
-            problem.hint(format!("ask its owner, {owner}; then give it a later date or take it out"))
+            problem.hint(format!("ask its owner, {owner}; then give it a later date or remove it"))
         })
         .collect()
 }

@@ -155,7 +155,7 @@ pub(super) fn read(table: Option<TomlTable<'_>>) -> TableSetting {
     }))
 }
 
-/// Whether Glue and Athena take this as a name without quotes.
+/// Whether Glue and Athena accept this as a name without quotes.
 fn is_name(text: &At<String>, report: &Report<'_>) -> bool {
     let value = &text.value;
     let fits = !value.is_empty()

@@ -1,6 +1,6 @@
-//! Posting to a Slack webhook: what Slack says decides whether it is worth asking again.
+//! Posts to a Slack webhook. Slack's answer decides whether another attempt can help.
 //!
-//! What somebody answers is repeated only if it is one of Slack's words: a proxy's answer may hold the address.
+//! An answer is shown only if it is one of Slack's words: a proxy's answer may contain the webhook's address.
 
 use std::{error::Error as _, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::webhook::WebhookUrl;
 
-/// Slack's words for a message that it does not take as it is, whatever the webhook.
+/// Slack's words for a message whose content it refuses, whatever the webhook.
 const CONTENT: [&str; 8] = [
     "invalid_payload",
     "invalid_blocks",
@@ -21,16 +21,16 @@ const CONTENT: [&str; 8] = [
     "too_many_attachments",
 ];
 
-/// How long to wait for what.
+/// How long to wait, and how often to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// For an answer.
+    /// The longest wait for an answer.
     pub answer: Duration,
-    /// Before asking again after a failure of the network or of Slack; doubles each time.
+    /// The pause after a failure of the network or of Slack; it doubles each time.
     pub pause: Duration,
-    /// Altogether between attempts, also if Slack asks for more.
+    /// The longest sum of pauses, even if Slack asks for more.
     pub waits: Duration,
-    /// How often to ask.
+    /// The largest number of attempts.
     pub attempts: u32,
 }
 
@@ -45,7 +45,7 @@ impl Default for Patience {
     }
 }
 
-/// A message that Slack did not take.
+/// Why a message was not posted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SlackError {
     /// The HTTP client could not be made.
@@ -54,35 +54,35 @@ pub enum SlackError {
     /// The webhook's server could not be reached.
     #[error("cannot reach the webhook's server: {0}")]
     Unreachable(String),
-    /// It did not answer in time; the message may have arrived all the same.
+    /// It did not answer in time. The message may have arrived.
     #[error("the webhook's server did not answer within {} seconds", .0.as_secs_f32())]
     TimedOut(Duration),
-    /// It was given the message and hung up, or what stands in between did; the message may have arrived all the same.
+    /// It, or a proxy in between, closed the connection after it got the message, which may have arrived.
     #[error("the webhook's server gave no answer: {0}")]
     NoAnswer(String),
-    /// Too many messages; Slack asked for a longer wait than there is patience for, or too often.
-    #[error("Slack takes no message now: too many were sent to this webhook")]
+    /// Too many messages. Slack asked for longer pauses than [`Patience`] allows, or too often.
+    #[error("Slack takes no messages at the moment: too many were sent to this webhook")]
     Limited,
-    /// It refused, with one of Slack's words, such as `no_service`.
+    /// Slack refused it with one of its words, such as `no_service`.
     #[error("Slack refused the message: {0}")]
     Refused(String),
-    /// It gave an answer that is not Slack's.
-    #[error("the webhook's server answered with HTTP status {0}, and not as Slack answers")]
+    /// The answer is not one of Slack's.
+    #[error("the webhook's server answered with HTTP status {0} and not in Slack's words")]
     NotSlack(u16),
 }
 
 impl SlackError {
-    /// Whether the message may have arrived all the same.
+    /// Whether the message may have arrived.
     #[must_use]
     pub const fn is_uncertain(&self) -> bool {
         matches!(self, Self::TimedOut(_) | Self::NoAnswer(_))
     }
 
-    /// Whether it is this message that is not taken: another one may be.
+    /// Whether Slack refused the content of this message: another message may be taken.
     #[must_use]
     pub fn is_about_content(&self) -> bool {
         match self {
-            Self::Refused(said) => CONTENT.contains(&said.as_str()),
+            Self::Refused(word) => CONTENT.contains(&word.as_str()),
             Self::NotSlack(status) => *status == StatusCode::PAYLOAD_TOO_LARGE.as_u16(),
             _ => false,
         }
@@ -91,48 +91,48 @@ impl SlackError {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
-        let said = match self {
+        let word = match self {
             Self::NoClient(_) => return "check the certificates of this machine",
             Self::Unreachable(_) => {
-                return "check the way to the network (proxy, NAT gateway) and the host of the address";
+                return "check the network connection (proxy, NAT gateway) and the host name in the address";
             }
             Self::TimedOut(_) | Self::NoAnswer(_) => {
-                return "look into the channel: the message may be there; check the way to the network";
+                return "check the channel, the message may be there; check the network connection";
             }
-            Self::Limited => return "run again in a few minutes; find out who else posts to this webhook",
-            Self::NotSlack(500..) => return "Slack, or what stands in between, has trouble: run again later",
+            Self::Limited => return "run again in a few minutes; find out what else posts to this webhook",
+            Self::NotSlack(500..) => return "Slack or a proxy in between has a problem: run again later",
             Self::NotSlack(413) => {
-                return "Slack, or a proxy in between, takes no message of this size: please report it";
+                return "Slack or a proxy in between takes no message of this size: please report it";
             }
             Self::NotSlack(_) => {
-                return "check that the address is that of an incoming webhook, and that no proxy stands in between";
+                return "check that the address is that of an incoming webhook and that no proxy answers in its place";
             }
-            Self::Refused(said) => said.as_str(),
+            Self::Refused(word) => word.as_str(),
         };
-        match said {
+        match word {
             "no_service" | "no_service_id" | "no_active_hooks" | "invalid_token" | "no_team"
             | "team_disabled" => {
-                "the webhook no longer exists: make a new one in the settings of the Slack app and store its address"
+                "the webhook no longer exists: create a new one in the settings of the Slack app and store its address"
             }
             "channel_not_found" | "user_not_found" => {
-                "the webhook's channel is gone: make a webhook for another channel and store its address"
+                "the webhook's channel no longer exists: create a webhook for another channel and store its address"
             }
-            "channel_is_archived" => "unarchive the channel, or make a webhook for another one",
+            "channel_is_archived" => "unarchive the channel, or create a webhook for another one",
             "action_prohibited" | "posting_to_general_channel_denied" => {
-                "the workspace's rules forbid it: ask an administrator, or make a webhook for another channel"
+                "the workspace does not allow it: ask an administrator, or create a webhook for another channel"
             }
-            said if CONTENT.contains(&said) => {
-                "this is a mistake of this program: `trailbrief run … --format slack` shows the message, please report it"
+            word if CONTENT.contains(&word) => {
+                "this is a bug in trailbrief: `trailbrief run … --format slack` shows the message, please report it"
             }
-            _ => "Slack's documentation of incoming webhooks explains the word",
+            _ => "Slack's documentation of incoming webhooks explains this error",
         }
     }
 }
 
 /// What came of one attempt.
-enum Answer {
-    Taken,
-    /// Asking again may help, after this time if the server says one.
+enum Attempt {
+    Delivered,
+    /// Another attempt may help, after this pause if the server asks for one.
     Again(Option<Duration>, SlackError),
     Never(SlackError),
 }
@@ -141,18 +141,18 @@ enum Answer {
 ///
 /// # Errors
 ///
-/// If Slack did not take it, also not after asking again where that could help.
+/// If Slack did not take it, even after further attempts where those could help.
 pub async fn post(url: &WebhookUrl, message: String, patience: Patience) -> Result<(), SlackError> {
     let client = Client::builder().timeout(patience.answer).redirect(Policy::none()).build();
     let client = client.map_err(|error| SlackError::NoClient(cause(error)))?;
     let (mut left, mut pause) = (patience.waits, patience.pause);
-    for attempt in 1.. {
-        let (wait, error) = match ask(&client, url, message.clone(), patience).await {
-            Answer::Taken => return Ok(()),
-            Answer::Never(error) => return Err(error),
-            Answer::Again(wait, error) => (wait.unwrap_or(pause), error),
+    for number in 1.. {
+        let (wait, error) = match attempt(&client, url, message.clone(), patience).await {
+            Attempt::Delivered => return Ok(()),
+            Attempt::Never(error) => return Err(error),
+            Attempt::Again(wait, error) => (wait.unwrap_or(pause), error),
         };
-        if attempt >= patience.attempts || wait > left {
+        if number >= patience.attempts || wait > left {
             return Err(error);
         }
         sleep(wait).await;
@@ -162,44 +162,44 @@ pub async fn post(url: &WebhookUrl, message: String, patience: Patience) -> Resu
     Err(SlackError::Limited)
 }
 
-async fn ask(client: &Client, url: &WebhookUrl, message: String, patience: Patience) -> Answer {
-    let asked = client.post(url.secret()).header(header::CONTENT_TYPE, "application/json; charset=utf-8");
-    let answer = match asked.body(message).send().await {
+async fn attempt(client: &Client, url: &WebhookUrl, message: String, patience: Patience) -> Attempt {
+    let request = client.post(url.secret()).header(header::CONTENT_TYPE, "application/json; charset=utf-8");
+    let answer = match request.body(message).send().await {
         Ok(answer) => answer,
-        // It may have arrived: asking again would tell it twice.
+        // It may have arrived: another attempt could post it twice.
         Err(error) if error.is_timeout() && !error.is_connect() => {
-            return Answer::Never(SlackError::TimedOut(patience.answer));
+            return Attempt::Never(SlackError::TimedOut(patience.answer));
         }
         Err(error) if error.is_connect() => {
-            return Answer::Again(None, SlackError::Unreachable(cause(error)));
+            return Attempt::Again(None, SlackError::Unreachable(cause(error)));
         }
-        Err(error) => return Answer::Never(SlackError::NoAnswer(cause(error))),
+        Err(error) => return Attempt::Never(SlackError::NoAnswer(cause(error))),
     };
     let status = answer.status();
     let wait = answer.headers().get(header::RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
     if status == StatusCode::TOO_MANY_REQUESTS {
-        return Answer::Again(wait.map(Duration::from_secs), SlackError::Limited);
+        return Attempt::Again(wait.map(Duration::from_secs), SlackError::Limited);
     }
-    let said = match body(answer).await {
-        Ok(said) => said,
-        Err(error) if error.is_timeout() => return Answer::Never(SlackError::TimedOut(patience.answer)),
-        Err(error) => return Answer::Never(SlackError::NoAnswer(cause(error))),
+    let text = match body(answer).await {
+        Ok(text) => text,
+        Err(error) if error.is_timeout() => return Attempt::Never(SlackError::TimedOut(patience.answer)),
+        Err(error) => return Attempt::Never(SlackError::NoAnswer(cause(error))),
     };
     if status == StatusCode::GATEWAY_TIMEOUT {
-        return Answer::Never(SlackError::NoAnswer("HTTP status 504".to_owned()));
+        return Attempt::Never(SlackError::NoAnswer("HTTP status 504".to_owned()));
     }
-    let said = said.trim();
-    let word =
-        !said.is_empty() && said.len() <= 64 && said.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let text = text.trim();
+    let is_word =
+        !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     match status {
-        StatusCode::OK if said == "ok" => Answer::Taken,
-        status if status.is_server_error() => Answer::Again(None, SlackError::NotSlack(status.as_u16())),
-        _ if word => Answer::Never(SlackError::Refused(said.to_owned())),
-        status => Answer::Never(SlackError::NotSlack(status.as_u16())),
+        StatusCode::OK if text == "ok" => Attempt::Delivered,
+        status if status.is_server_error() => Attempt::Again(None, SlackError::NotSlack(status.as_u16())),
+        _ if is_word => Attempt::Never(SlackError::Refused(text.to_owned())),
+        status => Attempt::Never(SlackError::NotSlack(status.as_u16())),
     }
 }
 
-/// The beginning of an answer: Slack's are a word.
+/// The first kilobyte of an answer: Slack's answers are single words.
 async fn body(mut answer: reqwest::Response) -> Result<String, reqwest::Error> {
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await? {

@@ -1,4 +1,4 @@
-//! The small brief that `trailbrief notify test` sends. It says what it is, so that nobody takes it for news.
+//! The small brief that `trailbrief notify test` sends. It says that it is a test.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use crate::domain::{
     time::{Span, Timestamp, Window},
 };
 
-/// A brief that only says that briefs arrive here.
+/// A brief without findings that says that it is a test.
 #[must_use]
 pub fn trial(now: Timestamp) -> Brief {
     let window = Window::new(now.minus(Span::HOUR), now).ok();
     let note = "This is a test, sent by `trailbrief notify test`: no log was read and no detection ran. Briefs will \
-                arrive here as this one did.";
+                arrive here in the same way.";
     Brief {
         run: RunFacts {
             id: format!("test-{}", now.to_string().replace(['-', ':'], "")),

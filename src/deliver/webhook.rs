@@ -1,4 +1,4 @@
-//! A webhook's address: a secret, found where the configuration says, shown nowhere.
+//! A webhook's address: a secret that is never shown.
 
 use std::{fmt, net::IpAddr};
 
@@ -6,14 +6,14 @@ use reqwest::Url;
 
 use crate::{
     aws::secrets::{self, SecretError},
-    config::{self, SecretPlace, Variable},
+    config::{self, SecretLocation, Variable},
 };
 
-/// A webhook's address: `https`, or `http` to this machine. Neither its display nor its debug form tell it.
+/// A webhook's address: `https`, or `http` to this machine. It has no `Display`, and its `Debug` form hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookUrl(Url);
 
-/// Why there is no address to post to.
+/// Why a webhook's address cannot be found.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
     /// The environment variable is not set.
@@ -22,26 +22,26 @@ pub enum WebhookError {
     /// The secret could not be read.
     #[error(transparent)]
     NotRead(#[from] SecretError),
-    /// What is kept there is no address of a webhook.
-    #[error("what `{place}` holds is not the address of a webhook: {bad}")]
+    /// The value is not the address of a webhook.
+    #[error("the value of `{place}` is not the address of a webhook: {bad}")]
     Bad {
         /// Where the address should be.
-        place: SecretPlace,
+        place: SecretLocation,
         /// What is wrong with it.
         bad: BadWebhook,
     },
 }
 
-/// A text that is no address of a webhook. The text is not repeated: it may be a secret all the same.
+/// Why a text is not the address of a webhook. The text is not shown: it may be a secret nevertheless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadWebhook {
-    /// It is JSON without what is looked for.
-    #[error("it is JSON, but not an object with the text `url`")]
+    /// It is JSON without the address.
+    #[error("it is JSON, but not an object with the string `url`")]
     NoUrl,
-    /// It is no URL.
+    /// It is not a URL.
     #[error("it is not a URL")]
     NotAUrl,
-    /// Anybody on the way could read it.
+    /// What is posted could be read in transit.
     #[error("it is not https")]
     NotHttps,
 }
@@ -62,11 +62,11 @@ impl WebhookError {
 }
 
 impl WebhookUrl {
-    /// Reads what a secret holds: the address itself, or JSON with it as `url`.
+    /// Reads the value of a secret: the address itself, or JSON with the address as `url`.
     ///
     /// # Errors
     ///
-    /// If it is neither, or somebody on the way could read what is posted.
+    /// If it is neither, or what is posted could be read in transit.
     pub fn parse(text: &str) -> Result<Self, BadWebhook> {
         let text = text.trim();
         let url = match serde_json::from_str::<serde_json::Value>(text) {
@@ -95,16 +95,16 @@ impl fmt::Debug for WebhookUrl {
     }
 }
 
-/// Finds the address where the configuration says that it is kept.
+/// Reads the address from where the configuration says it is stored.
 ///
 /// # Errors
 ///
-/// If it is not there, cannot be read, or is no address.
-pub async fn find(place: &SecretPlace) -> Result<WebhookUrl, WebhookError> {
+/// If it is not there, cannot be read, or is not an address.
+pub async fn find(place: &SecretLocation) -> Result<WebhookUrl, WebhookError> {
     let text = match place {
-        SecretPlace::SecretsManager(name) => secrets::secret(name).await?,
-        SecretPlace::Parameter(name) => secrets::parameter(name).await?,
-        SecretPlace::Environment(name) => match config::variable(name) {
+        SecretLocation::SecretsManager(name) => secrets::secret(name).await?,
+        SecretLocation::Parameter(name) => secrets::parameter(name).await?,
+        SecretLocation::Environment(name) => match config::variable(name) {
             Variable::Set(value) => value,
             Variable::NotSet => return Err(WebhookError::NotSet(name.clone())),
         },

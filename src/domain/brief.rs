@@ -16,7 +16,7 @@ pub struct Brief {
     pub run: RunFacts,
     /// New, late and repeated findings: by severity (worst first), detection, time.
     pub findings: Vec<Finding>,
-    /// Findings that a suppression held back, each with its suppression's place in `suppressions`.
+    /// Findings that a suppression held back, each with the index of its suppression in `suppressions`.
     pub suppressed: Vec<(Finding, usize)>,
     /// What each suppression of the configuration did.
     pub suppressions: Vec<SuppressionUse>,
@@ -59,7 +59,7 @@ pub struct RunFacts {
     pub bytes_scanned: u64,
     /// What it cost, in US dollars.
     pub cost_usd: f64,
-    /// Things a reader of the brief must know about this run (catch-up capped, state lost, …).
+    /// What a reader of the brief must know about this run: catching up was capped, the state was lost, ….
     pub notes: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub struct RunFacts {
 pub struct Failure {
     /// The detection.
     pub detection: DetectionId,
-    /// Why, in words a person can act on.
+    /// Why, so that a person can act on it.
     pub reason: String,
     /// What to do about it, if that is known.
     pub hint: Option<String>,
@@ -81,7 +81,7 @@ pub struct Problem {
     pub file: String,
     /// Why.
     pub reason: String,
-    /// How many records are known to be lost by it.
+    /// How many records are known to be lost to it.
     pub records: u64,
 }
 
@@ -90,7 +90,7 @@ pub struct Problem {
 pub struct Coverage {
     /// Detections that answered.
     pub detections_answered: u64,
-    /// Detections that could not fire, with the reason (an empty watch-list, …).
+    /// Detections that were not run, with the reason, such as an empty watch-list.
     pub idle: Vec<(DetectionId, String)>,
     /// Accounts with log files in the window's partitions.
     pub accounts_seen: Vec<String>,
@@ -104,8 +104,8 @@ pub struct Coverage {
     pub regions_silent: Vec<String>,
     /// Days of the window (`yyyy/MM/dd`) without a single log file.
     pub days_silent: Vec<String>,
-    /// Folders passed over because they hold no CloudTrail records (`CloudTrail-Digest`, …), with their count.
+    /// Folders that were skipped because they hold no CloudTrail records (`CloudTrail-Digest`, …), with how many there are.
     pub folders_skipped: Vec<(String, u64)>,
-    /// Records whose time could not be read, so that no window holds them.
+    /// Records whose time could not be read, so that they are in no window.
     pub events_without_time: u64,
 }

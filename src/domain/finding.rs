@@ -51,14 +51,14 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// What a run knows of a finding.
+/// Whether a finding is reported, and whether for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FindingState {
-    /// Told for the first time.
+    /// Reported for the first time.
     New,
-    /// Told for the first time, though its time lies in a window already answered: its event came late.
+    /// Reported for the first time, though its time lies in a window that was answered before: its event arrived late.
     Late,
-    /// Told before, in an earlier run.
+    /// Already reported in an earlier brief.
     Repeated,
     /// Held back by a suppression of the configuration.
     Suppressed,
@@ -116,6 +116,73 @@ pub struct Finding {
     pub source_ip: Option<Untrusted>,
     /// Every other column of the row, in order. Texts in it are untrusted.
     pub details: Vec<(String, Value)>,
+}
+
+/// Which answers must have a standard column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequiredIn {
+    /// Every answer.
+    EveryAnswer,
+    /// Answers whose rows are single events.
+    SingleEvents,
+    /// Answers whose rows count events.
+    Aggregates,
+}
+
+/// A column that answers share. Every other column of an answer is a detail of its findings.
+#[derive(Clone, Copy, Debug)]
+pub struct StandardColumn {
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// Which answers must have it.
+    pub required_in: RequiredIn,
+    /// A finding's value as text; `None` if it has no value.
+    pub text: fn(&Finding) -> Option<String>,
+}
+
+/// The standard columns of an answer.
+pub static COLUMNS: [StandardColumn; 12] = {
+    use RequiredIn::{Aggregates, EveryAnswer, SingleEvents};
+    [
+        column("event_time", SingleEvents, |finding| finding.event_time.map(|at| at.to_string())),
+        column("first_seen", Aggregates, |finding| finding.event_time.map(|at| at.to_string())),
+        column("last_seen", Aggregates, |finding| finding.last_seen.map(|at| at.to_string())),
+        column("occurrences", Aggregates, |finding| finding.occurrences.map(|count| count.to_string())),
+        column("event_id", SingleEvents, |finding| raw(&finding.event_id)),
+        column("event_ids", Aggregates, |finding| {
+            let ids: Vec<&str> = finding.event_ids.iter().map(Untrusted::raw).collect();
+            (!ids.is_empty()).then(|| ids.join(" "))
+        }),
+        column("account_id", EveryAnswer, |finding| raw(&finding.account_id)),
+        column("region", EveryAnswer, |finding| raw(&finding.region)),
+        column("actor", EveryAnswer, |finding| raw(&finding.actor)),
+        column("action", EveryAnswer, |finding| raw(&finding.action)),
+        column("resource", EveryAnswer, |finding| raw(&finding.resource)),
+        column("source_ip", EveryAnswer, |finding| raw(&finding.source_ip)),
+    ]
+};
+
+const fn column(
+    name: &'static str,
+    required_in: RequiredIn,
+    text: fn(&Finding) -> Option<String>,
+) -> StandardColumn {
+    StandardColumn { name, required_in, text }
+}
+
+fn raw(text: &Option<Untrusted>) -> Option<String> {
+    text.as_ref().map(|text| text.raw().to_owned())
+}
+
+/// The standard column of this name, in any case of letters.
+#[must_use]
+pub fn standard_column(name: &str) -> Option<&'static StandardColumn> {
+    COLUMNS.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+}
+
+/// The names of the standard columns that are required in these answers.
+pub fn required_in(answers: RequiredIn) -> impl Iterator<Item = &'static str> {
+    COLUMNS.iter().filter(move |column| column.required_in == answers).map(|column| column.name)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What a query answers: named columns and rows of values.
 
+use std::cmp::Ordering;
+
 /// One value of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -52,6 +54,44 @@ impl Value {
     }
 }
 
+impl Value {
+    /// A total order: by type first, then by value.
+    fn total_cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
+            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
+            (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
+            (Self::List(a), Self::List(b)) => cmp_each(a, b, Self::total_cmp),
+            (Self::Fields(a), Self::Fields(b)) => cmp_fields(a, b),
+            _ => self.type_rank().cmp(&other.type_rank()),
+        }
+    }
+
+    const fn type_rank(&self) -> u8 {
+        match self {
+            Self::Null => 0,
+            Self::Text(_) => 1,
+            Self::Integer(_) => 2,
+            Self::Number(_) => 3,
+            Self::Boolean(_) => 4,
+            Self::List(_) => 5,
+            Self::Fields(_) => 6,
+        }
+    }
+}
+
+/// A total order of named values: name by name and value by value, the shorter list first.
+#[must_use]
+pub fn cmp_fields(a: &[(String, Value)], b: &[(String, Value)]) -> Ordering {
+    cmp_each(a, b, |(a_name, a), (b_name, b)| a_name.cmp(b_name).then_with(|| a.total_cmp(b)))
+}
+
+fn cmp_each<T>(a: &[T], b: &[T], cmp: impl Fn(&T, &T) -> Ordering) -> Ordering {
+    let first = a.iter().zip(b).map(|(a, b)| cmp(a, b)).find(|order| order.is_ne());
+    first.unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
 /// The rows a query returned.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
@@ -80,6 +120,31 @@ mod tests {
             (list, Some("[x, null, true, {a=1, b=null}]")),
         ] {
             assert_eq!(value.text().as_deref(), shown, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn values_have_a_total_order() {
+        let field = |value: Value| vec![("a".to_owned(), value)];
+        let ascending = [
+            vec![],
+            field(Value::Null),
+            field(Value::Text("10".to_owned())),
+            field(Value::Text("9".to_owned())),
+            field(Value::Integer(9)),
+            field(Value::Integer(10)),
+            field(Value::Number(0.5)),
+            field(Value::Number(f64::NAN)),
+            field(Value::Boolean(true)),
+            field(Value::List(vec![])),
+            field(Value::List(vec![Value::Null])),
+            field(Value::Fields(field(Value::Null))),
+            vec![("b".to_owned(), Value::Null)],
+        ];
+        for (at, a) in ascending.iter().enumerate() {
+            for (other, b) in ascending.iter().enumerate() {
+                assert_eq!(cmp_fields(a, b), at.cmp(&other), "{a:?} {b:?}");
+            }
         }
     }
 }

@@ -7,88 +7,97 @@ use super::{detection::DetectionId, finding::Fingerprint, time::Timestamp};
 /// What a schedule remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// How often it was committed.
+    /// How many runs were committed to it.
     pub generation: u64,
-    /// Per detection, the end of the last window that it has answered and whose brief was delivered. Of one that was asked and
-    /// never answered, the start of the first window.
+    /// Per detection, the end of the last window that it has answered and whose brief was delivered. For one that has run
+    /// but never answered, the start of its first window.
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
-    /// Findings that were told, with the time until which their events may be read again.
+    /// Reported findings, each with the time of its last event.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
     /// The scheduled time of the last run whose brief was delivered; `None` before the first.
-    pub told: Option<Timestamp>,
+    pub last_delivered: Option<Timestamp>,
     /// Bytes that Athena scanned for this schedule, by month (`2026-03`).
     pub scanned: BTreeMap<String, u64>,
     /// The run that is under way; `None` between runs.
     pub open: Option<OpenRun>,
-    /// Briefs that some channel took and others have not got yet, by run.
-    pub owed: BTreeMap<String, Owed>,
-    /// Runs whose letters lay in the outbox when this state began anew: who got them is not known, and nobody has owed them to
-    /// channels yet.
+    /// Messages that some channel took and others have not got yet, by run.
+    pub pending: BTreeMap<String, Pending>,
+    /// Runs whose messages were in the outbox when this state was started over, until they are made pending. Which channel
+    /// has them is unknown.
     pub orphans: BTreeSet<String>,
 }
 
-/// A run that has begun and is not committed: whoever finds it goes on with it.
+/// A run that has begun and is not committed: the process that finds it resumes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenRun {
-    /// Its id.
+    /// Unique within the schedule: the name of its brief and of its message.
     pub id: String,
-    /// Its scheduled time.
+    /// The scheduled time.
     pub at: Timestamp,
-    /// What was started for it on Athena: token and execution.
+    /// Statements that were started on Athena: client request token to execution id.
     pub executions: BTreeMap<String, String>,
-    /// Its brief, once that is written; `None` while detections are asked.
+    /// What is known of its brief, once that is in the outbox; `None` while detections are evaluated.
     pub dispatch: Option<Dispatch>,
 }
 
-/// A brief that lies in the outbox, and what is remembered once a channel has it.
+/// A brief in the outbox, and what becomes the schedule's state once a channel has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dispatch {
-    /// The watermarks that it brings.
+    /// The new watermarks.
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
-    /// The findings that are told by then.
+    /// Reported findings, including those of this brief.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
-    /// What became of it, by channel; a channel that is not here has not got it.
+    /// What is known of it, by channel. A channel without an entry has not got it.
     pub receipts: BTreeMap<String, Receipt>,
 }
 
-/// What is known of a brief on its way to a channel.
+/// What is known of a message at a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receipt {
-    /// It was handed over, and nobody knows whether it arrived.
+    /// It was handed over and no answer came: it may have arrived.
     Unknown,
-    /// The channel took it, with what it said.
-    Taken(String),
+    /// The channel took it, with this answer.
+    Delivered(String),
     /// The channel works, but took neither the brief nor a plain text in its place, for this reason. It is not tried again.
     GivenUp(String),
 }
 
-/// A brief that is owed to channels.
+/// A message that channels have not got yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owed {
-    /// Since when.
+pub struct Pending {
+    /// Since when delivery is retried.
     pub since: Timestamp,
-    /// Which channels, and whether it may have arrived there all the same.
-    pub channels: BTreeMap<String, bool>,
+    /// The channels that have not confirmed it, by name.
+    pub channels: BTreeMap<String, Arrival>,
+}
+
+/// What is known of a pending message at a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// The channel has not got it.
+    Missing,
+    /// It was handed over and no answer came: it may have arrived, so the next attempt is marked as a repeat.
+    Unknown,
 }
 
 impl State {
     /// The state after a run whose brief was delivered.
     ///
-    /// `answered` gives, per detection, up to where its windows are answered; `told` the findings of the brief, each with
-    /// the time of its last event. Watermarks never move backwards. A finding is forgotten once its events lie before
-    /// `horizon`, the earliest time that a later run can read again.
+    /// `answered` gives, per detection, the end of its last answered window; `reported` gives the findings of the brief,
+    /// each with the time of its last event. Watermarks never move backwards. A finding is forgotten once its events lie
+    /// before `horizon`, the earliest time that a later run can read again.
     #[must_use]
     pub fn advanced(
         mut self,
         answered: impl IntoIterator<Item = (DetectionId, Timestamp)>,
-        told: impl IntoIterator<Item = (Fingerprint, Timestamp)>,
+        reported: impl IntoIterator<Item = (Fingerprint, Timestamp)>,
         horizon: Timestamp,
     ) -> Self {
         for (detection, end) in answered {
             let watermark = self.watermarks.entry(detection).or_insert(end);
             *watermark = (*watermark).max(end);
         }
-        for (fingerprint, time) in told {
+        for (fingerprint, time) in reported {
             let last = self.seen.entry(fingerprint).or_insert(time);
             *last = (*last).max(time);
         }
@@ -96,36 +105,35 @@ impl State {
         self
     }
 
-    /// The state after the open run's brief was delivered: what it brought is remembered, and it is open no more.
+    /// The state after the open run's brief was delivered: its results are part of the state, and no run is open.
     ///
-    /// `channels` are those that should have got it. What one of them lacks is owed.
+    /// `channels` are those that should have got it. For those that have not, it is pending.
     #[must_use]
     pub fn closed(mut self, channels: &[&str], now: Timestamp) -> Self {
         let Some(OpenRun { id, at, dispatch, .. }) = self.open.take() else { return self };
         self.generation += 1;
-        self.told = self.told.max(Some(at));
+        self.last_delivered = self.last_delivered.max(Some(at));
         let Some(Dispatch { watermarks, seen, receipts }) = dispatch else { return self };
         for (detection, end) in watermarks {
             let watermark = self.watermarks.entry(detection).or_insert(end);
             *watermark = (*watermark).max(end);
         }
         self.seen = seen;
-        let lacks = |channel: &&str| match receipts.get(*channel) {
-            Some(Receipt::Taken(_) | Receipt::GivenUp(_)) => None,
-            Some(Receipt::Unknown) => Some(((*channel).to_owned(), true)),
-            None => Some(((*channel).to_owned(), false)),
+        let unconfirmed = |channel: &&str| match receipts.get(*channel) {
+            Some(Receipt::Delivered(_) | Receipt::GivenUp(_)) => None,
+            Some(Receipt::Unknown) => Some(((*channel).to_owned(), Arrival::Unknown)),
+            None => Some(((*channel).to_owned(), Arrival::Missing)),
         };
-        let channels: BTreeMap<String, bool> = channels.iter().filter_map(lacks).collect();
+        let channels: BTreeMap<String, Arrival> = channels.iter().filter_map(unconfirmed).collect();
         if !channels.is_empty() {
-            self.owed.insert(id, Owed { since: now, channels });
+            self.pending.insert(id, Pending { since: now, channels });
         }
         self
     }
 
-    /// Adds to what Athena scanned in the month of a time.
-    pub fn scan(&mut self, at: Timestamp, bytes: u64) {
+    /// Adds to what Athena scanned in the month of a time, in bytes. Keeps twelve months.
+    pub fn add_scanned_bytes(&mut self, at: Timestamp, bytes: u64) {
         *self.scanned.entry(month(at)).or_default() += bytes;
-        // Last year's months tell nothing any more.
         while self.scanned.len() > 12 {
             self.scanned.pop_first();
         }
@@ -144,7 +152,7 @@ fn month(at: Timestamp) -> String {
 }
 
 impl OpenRun {
-    /// A run that begins.
+    /// A run that has just begun.
     #[must_use]
     pub fn new(id: &str, at: Timestamp) -> Self {
         Self { id: id.to_owned(), at, executions: BTreeMap::new(), dispatch: None }
@@ -156,16 +164,16 @@ impl OpenRun {
         let receipts = self.dispatch.iter().flat_map(|dispatch| &dispatch.receipts);
         let given_up = receipts.filter_map(|(channel, receipt)| match receipt {
             Receipt::GivenUp(reason) => Some((channel.clone(), reason.clone())),
-            Receipt::Taken(_) | Receipt::Unknown => None,
+            Receipt::Delivered(_) | Receipt::Unknown => None,
         });
         given_up.collect()
     }
 
     /// Whether some channel took its brief.
     #[must_use]
-    pub fn is_taken(&self) -> bool {
+    pub fn is_delivered(&self) -> bool {
         let mut receipts = self.dispatch.iter().flat_map(|dispatch| dispatch.receipts.values());
-        receipts.any(|receipt| matches!(receipt, Receipt::Taken(_)))
+        receipts.any(|receipt| matches!(receipt, Receipt::Delivered(_)))
     }
 
     /// Whether anything would be lost with it.
@@ -226,13 +234,13 @@ mod tests {
     }
 
     #[test]
-    fn a_delivered_brief_brings_its_watermarks_and_is_owed_to_whom_it_did_not_reach() {
+    fn a_delivered_brief_brings_its_watermarks_and_is_pending_for_channels_that_missed_it() {
         let [one, other]: [DetectionId; 2] = ["a.b", "c.d"].map(|id| id.parse().unwrap());
         let dispatch = Dispatch {
             watermarks: [(one.clone(), at(200)), (other.clone(), at(50))].into(),
             seen: [(fingerprint("new"), at(7))].into(),
             receipts: receipts(&[
-                ("took", Receipt::Taken("id".to_owned())),
+                ("took", Receipt::Delivered("id".to_owned())),
                 ("gave up", Receipt::GivenUp("too long".to_owned())),
                 ("silent", Receipt::Unknown),
             ]),
@@ -242,21 +250,26 @@ mod tests {
             generation: 3,
             watermarks: [(one.clone(), at(100)), (other.clone(), at(100))].into(),
             seen: [(fingerprint("old"), at(6))].into(),
-            told: Some(at(100)),
+            last_delivered: Some(at(100)),
             open: Some(open.clone()),
             ..State::default()
         };
         let after = before.clone().closed(&["took", "gave up", "silent", "absent"], at(201));
         assert_eq!(after.watermarks, [(one, at(200)), (other, at(100))].into(), "no watermark moves back");
-        assert_eq!((after.generation, after.told, after.open), (4, Some(at(200)), None));
+        assert_eq!((after.generation, after.last_delivered, after.open), (4, Some(at(200)), None));
         assert_eq!(after.seen, [(fingerprint("new"), at(7))].into());
-        let channels = [("absent".to_owned(), false), ("silent".to_owned(), true)].into();
-        assert_eq!(after.owed, [("run-1".to_owned(), Owed { since: at(201), channels })].into());
+        let channels =
+            [("absent".to_owned(), Arrival::Missing), ("silent".to_owned(), Arrival::Unknown)].into();
+        assert_eq!(after.pending, [("run-1".to_owned(), Pending { since: at(201), channels })].into());
 
         let reached = before.clone().closed(&["took", "gave up"], at(201));
-        assert_eq!(reached.owed, BTreeMap::new());
+        assert_eq!(reached.pending, BTreeMap::new());
         let earlier = State { open: Some(OpenRun { at: at(90), ..open }), ..before.clone() };
-        assert_eq!(earlier.closed(&[], at(201)).told, Some(at(100)), "nor does the time of the last brief");
+        assert_eq!(
+            earlier.closed(&[], at(201)).last_delivered,
+            Some(at(100)),
+            "nor does the time of the last brief"
+        );
         let none = State { open: None, ..before };
         assert_eq!(none.clone().closed(&["absent"], at(201)), none);
     }
@@ -266,11 +279,11 @@ mod tests {
         let day = |text: &str| text.parse::<Timestamp>().unwrap();
         let mut state = State::default();
         for month in 1..=12 {
-            state.scan(day(&format!("2026-{month:02}-10")), 1);
+            state.add_scanned_bytes(day(&format!("2026-{month:02}-10")), 1);
         }
-        state.scan(day("2026-12-31"), 5);
+        state.add_scanned_bytes(day("2026-12-31"), 5);
         assert_eq!((state.scanned.len(), state.scanned_in_month(day("2026-12-01"))), (12, 6));
-        state.scan(day("2027-01-01"), 7);
+        state.add_scanned_bytes(day("2027-01-01"), 7);
         assert_eq!((state.scanned.len(), state.scanned_in_month(day("2027-01-31"))), (12, 7));
         assert_eq!(
             (state.scanned_in_month(day("2026-01-10")), state.scanned_in_month(day("2026-02-10"))),
@@ -285,12 +298,12 @@ mod tests {
             OpenRun { dispatch: Some(dispatch), ..OpenRun::new("run-1", at(0)) }
         };
         let given_up = ("mail", Receipt::GivenUp("too long".to_owned()));
-        let sent = open(&[given_up.clone(), ("slack", Receipt::Taken("ok".to_owned()))]);
+        let sent = open(&[given_up.clone(), ("slack", Receipt::Delivered("ok".to_owned()))]);
         assert_eq!(sent.given_up(), [("mail".to_owned(), "too long".to_owned())]);
-        assert!(sent.is_taken() && !open(&[given_up, ("slack", Receipt::Unknown)]).is_taken());
+        assert!(sent.is_delivered() && !open(&[given_up, ("slack", Receipt::Unknown)]).is_delivered());
 
         let begun = OpenRun::new("run-1", at(0));
-        assert!(!begun.is_taken() && begun.given_up().is_empty() && !begun.is_worth_resuming());
+        assert!(!begun.is_delivered() && begun.given_up().is_empty() && !begun.is_worth_resuming());
         assert!(open(&[]).is_worth_resuming());
         let started = OpenRun { executions: [("token".to_owned(), "id".to_owned())].into(), ..begun };
         assert!(started.is_worth_resuming());

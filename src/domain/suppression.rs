@@ -11,11 +11,11 @@ pub struct Suppression {
     pub condition: String,
     /// Why.
     pub reason: String,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: String,
-    /// From when on it holds back nothing.
+    /// From this time on it holds back nothing.
     pub expires: Timestamp,
-    /// Where it stands in the configuration: the 1-based line.
+    /// Its line in the configuration, from 1 on.
     pub line: usize,
 }
 

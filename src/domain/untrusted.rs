@@ -19,8 +19,8 @@ impl Untrusted {
     }
 }
 
-/// Text with everything that a terminal or a reader's eye could be deceived by made visible: control characters, line
-/// ends, characters that change the direction of writing or have no width, as `\u{202e}`.
+/// The text with every character shown as an escape (`\u{202e}`) that could deceive a terminal or a reader: control
+/// characters, line ends, characters that change the direction of writing or have no width.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

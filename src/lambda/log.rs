@@ -19,16 +19,16 @@ use crate::{
         time::Timestamp,
     },
     engine::embedded::scan::Progress,
+    schedule::{Observer, RunOutput, ScheduleEvent},
     telemetry,
-    turn::{Event, Front, Shown},
     user_error::UserError,
 };
 
 /// CloudWatch's name for our metrics.
 const NAMESPACE: &str = "trailbrief";
 
-/// So many failures have a line each; the rest is counted. The brief has them all.
-const FAILURES: usize = 3;
+/// How many failures have a line each. The brief shows all of them.
+const MAX_FAILURE_LINES: usize = 3;
 
 /// Who must act on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,21 +66,21 @@ fn least(level: &str) -> LevelFilter {
 pub(super) struct Log {
     span: Span,
     began: Instant,
-    turn: Option<Run>,
+    run: Option<LoggedRun>,
 }
 
-/// The turn that is told of.
+/// The scheduled run that lines and metrics belong to.
 #[derive(Clone, Debug)]
-struct Run {
+struct LoggedRun {
     id: String,
     schedule: String,
     now: Timestamp,
-    /// What is counted once the brief is delivered.
-    answered: Option<Answered>,
+    /// Metrics that are written once the run is committed.
+    evaluated: Option<Evaluated>,
 }
 
 #[derive(Clone, Debug)]
-struct Answered {
+struct Evaluated {
     failures: u64,
     scanned_bytes: u64,
 }
@@ -90,9 +90,13 @@ impl Log {
     pub(super) fn new(request: &str, event: &Value) -> Self {
         // As a span of the gravest level it is there for lines of every level.
         let span = tracing::error_span!("invocation", requestId = request, run = tracing::field::Empty);
-        let log = Self { span, began: Instant::now(), turn: None };
+        let log = Self { span, began: Instant::now(), run: None };
         if !event.is_null() {
-            log.line(Level::Info, "asked", json!({"event": event, "version": env!("CARGO_PKG_VERSION")}));
+            log.line(
+                Level::Info,
+                "event received",
+                json!({"event": event, "version": env!("CARGO_PKG_VERSION")}),
+            );
         }
         log
     }
@@ -101,7 +105,7 @@ impl Log {
     pub(super) fn begin(&mut self, id: &str, schedule: &str, now: Timestamp) {
         self.span.record("run", id);
         let (id, schedule) = (id.to_owned(), schedule.to_owned());
-        self.turn = Some(Run { id, schedule, now, answered: None });
+        self.run = Some(LoggedRun { id, schedule, now, evaluated: None });
     }
 
     /// The span of the invocation, for what is done in it: its lines carry the request and the run.
@@ -120,7 +124,7 @@ impl Log {
 
     /// Writes metrics of the schedule: name, unit, value.
     fn metrics(&self, severity: Option<Severity>, metrics: &[(&str, &str, f64)]) {
-        let Some(turn) = &self.turn else { return };
+        let Some(run) = &self.run else { return };
         let dimensions = match severity {
             Some(_) => json!([["Schedule", "Severity"]]),
             None => json!([["Schedule"]]),
@@ -132,8 +136,8 @@ impl Log {
                 "Timestamp": chrono::Utc::now().timestamp_millis(),
                 "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": names}],
             },
-            "Schedule": turn.schedule,
-            "run": turn.id,
+            "Schedule": run.schedule,
+            "run": run.id,
         });
         if let Some(severity) = severity {
             line["Severity"] = json!(severity.to_string());
@@ -144,18 +148,18 @@ impl Log {
         telemetry::write_line(&line);
     }
 
-    fn answered(&mut self, brief: &Brief) {
-        for failure in brief.failures.iter().take(FAILURES) {
+    fn evaluated(&mut self, brief: &Brief) {
+        for failure in brief.failures.iter().take(MAX_FAILURE_LINES) {
             self.line(
                 Level::Warn,
-                "no answer",
+                "a detection gave no answer",
                 json!({"detection": failure.detection.to_string(), "reason": failure.reason, "hint": failure.hint}),
             );
         }
         let run = &brief.run;
         self.line(
             Level::Info,
-            "answered",
+            "evaluated",
             json!({
                 "window": {"start": run.window.start().to_string(), "end": run.window.end().to_string()},
                 "answered": brief.coverage.detections_answered,
@@ -175,16 +179,16 @@ impl Log {
                 self.metrics(Some(severity), &[("Findings", "Count", count as f64)]);
             }
         }
-        if let Some(turn) = &mut self.turn {
+        if let Some(logged) = &mut self.run {
             let failures = brief.failures.len() as u64;
-            turn.answered = Some(Answered { failures, scanned_bytes: run.bytes_scanned });
+            logged.evaluated = Some(Evaluated { failures, scanned_bytes: run.bytes_scanned });
         }
     }
 
     fn committed(&self, run: &str, at: Timestamp, state: &State, oldest: Option<Timestamp>) {
-        self.line(Level::Info, "remembered", json!({"committed": run, "owed": state.owed.len()}));
-        let Some(turn) = &self.turn else { return };
-        let seconds = |from: Timestamp| (turn.now.unix_s() - from.unix_s()) as f64;
+        self.line(Level::Info, "committed", json!({"committed": run, "pending": state.pending.len()}));
+        let Some(logged) = &self.run else { return };
+        let seconds = |from: Timestamp| (logged.now.unix_s() - from.unix_s()) as f64;
         let mut metrics = vec![
             ("Runs", "Count", 1.0),
             ("Duration", "Milliseconds", self.began.elapsed().as_millis() as f64),
@@ -193,15 +197,15 @@ impl Log {
         if let Some(oldest) = oldest {
             metrics.push(("WatermarkAge", "Seconds", seconds(oldest)));
         }
-        if let Some(answered) = &turn.answered {
-            metrics.push(("Failures", "Count", answered.failures as f64));
-            metrics.push(("ScannedBytes", "Bytes", answered.scanned_bytes as f64));
+        if let Some(evaluated) = &logged.evaluated {
+            metrics.push(("Failures", "Count", evaluated.failures as f64));
+            metrics.push(("ScannedBytes", "Bytes", evaluated.scanned_bytes as f64));
         }
         self.metrics(None, &metrics);
     }
 }
 
-impl Front for Log {
+impl Observer for Log {
     type Following = ();
 
     fn follow(&mut self, progress: &Arc<Progress>) -> Self::Following {
@@ -209,33 +213,36 @@ impl Front for Log {
         progress.listener.listen(move |note| log.line(Level::Warn, "note", json!({"note": note})));
     }
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
-        match shown {
-            Shown::Brief(brief) => self.answered(brief),
-            Shown::Letter(letter) => {
-                self.line(Level::Info, "the brief was written before", json!({"subject": letter.subject}));
+    fn show(&mut self, output: RunOutput<'_>) -> Result<(), UserError> {
+        match output {
+            RunOutput::Brief(brief) => self.evaluated(brief),
+            RunOutput::Stored(message) => {
+                let subject = json!({"subject": message.subject});
+                self.line(Level::Info, "the brief is already in the outbox", subject);
             }
         }
         Ok(())
     }
 
-    fn tell(&mut self, event: Event<'_>) {
+    fn event(&mut self, event: ScheduleEvent<'_>) {
         match event {
-            Event::Resumed { run } => {
-                self.line(Level::Info, "goes on with an open run", json!({"open": run}))
+            ScheduleEvent::Resumed { run } => {
+                self.line(Level::Info, "resuming an open run", json!({"open": run}))
             }
-            Event::Sent { run, channel, receipt } => {
-                self.line(Level::Info, "sent", json!({"of": run, "channel": channel, "receipt": receipt}));
-            }
-            Event::NotSent { run, channel, reason, hint } => self.line(
+            ScheduleEvent::Delivered { run, channel, receipt } => self.line(
+                Level::Info,
+                "delivered",
+                json!({"of": run, "channel": channel, "receipt": receipt}),
+            ),
+            ScheduleEvent::NotDelivered { run, channel, reason, hint } => self.line(
                 Level::Error,
-                "not sent",
+                "not delivered",
                 json!({"of": run, "channel": channel, "reason": reason, "hint": hint}),
             ),
-            Event::Committed { run, at, state, oldest } => self.committed(run, at, state, oldest),
-            Event::NotReleased(error) => self.line(
+            ScheduleEvent::Committed { run, at, state, oldest } => self.committed(run, at, state, oldest),
+            ScheduleEvent::NotReleased(error) => self.line(
                 Level::Warn,
-                "the state is not given back: the next turn must wait until this lease is over",
+                "the state was not released: the next run of the schedule must wait until the lease is over",
                 json!({"reason": error.line()}),
             ),
         }

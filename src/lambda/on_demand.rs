@@ -1,4 +1,4 @@
-//! Runs on demand: the answer is the brief as JSON; nothing is remembered.
+//! Runs on demand: the answer is the brief as JSON; no state is kept.
 
 use std::{sync::Arc, time::Instant};
 
@@ -16,17 +16,17 @@ use crate::{
     engine::ledger::NoLedger,
     render,
     run::{self, Job},
+    schedule::{Observer as _, RunOutput},
     selection::select,
-    turn::{Front as _, Shown},
     user_error::{ErrorKind, UserError},
 };
 
-/// A function's answer has at most 6 MB; the rest of it needs room too.
+/// The longest brief in an answer, in bytes: Lambda allows 6 MB for the whole answer.
 const ANSWER_BYTES: usize = 5_500_000;
 
 pub(super) async fn run(
     app: &mut App,
-    asked: &OnDemand,
+    request: &OnDemand,
     now: Timestamp,
     deadline: Instant,
     log: &mut Log,
@@ -36,15 +36,15 @@ pub(super) async fn run(
     let (source, mut notes) = (resolved.source, resolved.notes);
     notes.extend(app.notes());
     let app = &*app;
-    let channels = channels(app, &asked.notify)?;
-    let detections = select(app, &asked.query, &asked.pack)?;
+    let channels = channels(app, &request.notify)?;
+    let detections = select(app, &request.query, &request.pack)?;
     let job = Job {
         notes,
         failures: app.failures(),
         deadline: Some(deadline),
-        ..Job::on_demand(asked.window, detections, source.logs(), now)
+        ..Job::on_demand(request.window, detections, source.logs(), now)
     };
-    if asked.dry_run {
+    if request.dry_run {
         let (plan, _) = run::prepare(&app.context, &job).await?;
         let window = plan
             .window
@@ -57,34 +57,36 @@ pub(super) async fn run(
     let progress = Arc::default();
     log.follow(&progress);
     let brief = run::run(&app.context, job, &progress, &mut NoLedger).await?.brief;
-    log.show(Shown::Brief(&brief))?;
-    let letter = render::letter(&brief).map_err(UserError::failed)?;
+    log.show(RunOutput::Brief(&brief))?;
+    let message = render::message(&brief).map_err(UserError::failed)?;
     let (mut missed, sent) = (Vec::new(), !channels.is_empty());
     for channel in channels {
-        let delivery = deliver::deliver(&letter, channel, None).await;
+        let delivery = deliver::deliver(&message, channel, None).await;
         match delivery.outcome {
             Ok(receipt) => {
-                log.line(Level::Info, "sent", json!({"channel": delivery.channel, "receipt": receipt}));
+                log.line(Level::Info, "delivered", json!({"channel": delivery.channel, "receipt": receipt}));
             }
             Err(error) => {
                 let hint = error.hint();
                 let reason = UserError::failed(error).line();
-                let told = json!({"channel": delivery.channel, "reason": reason, "hint": hint});
-                log.line(Level::Error, "not sent", told);
+                let fields = json!({"channel": delivery.channel, "reason": reason, "hint": hint});
+                log.line(Level::Error, "not delivered", fields);
                 missed.push(format!("{} ({reason})", delivery.channel));
             }
         }
     }
     if !missed.is_empty() {
-        let error = format!("the brief did not reach {}", missed.join(" and "));
-        return Err(UserError::new(ErrorKind::Delivery, error).hint("ask again once that is mended"));
+        let error = anyhow::anyhow!("the brief was not delivered to {}", missed.join(" and "));
+        return Err(
+            UserError::new(ErrorKind::Delivery, error).hint("invoke the function again once that is fixed")
+        );
     }
-    told(&letter.json, brief.findings.len(), sent)
+    answer(&message.json, brief.findings.len(), sent)
 }
 
-/// The answer with a brief. One that is too long for an answer is a mistake only if nobody got it: an event that fails may
-/// come again, and would be sent again.
-fn told(brief: &str, findings: usize, sent: bool) -> Result<Value, UserError> {
+/// The answer with a brief. A brief that is too long for an answer is an error only if it was not delivered: Lambda may
+/// repeat an event that fails, and the brief would be sent again.
+fn answer(brief: &str, findings: usize, sent: bool) -> Result<Value, UserError> {
     if brief.len() <= ANSWER_BYTES {
         let brief: Value = serde_json::from_str(brief).map_err(UserError::failed)?;
         return Ok(json!({"outcome": "told", "brief": brief}));
@@ -93,9 +95,9 @@ fn told(brief: &str, findings: usize, sent: bool) -> Result<Value, UserError> {
         let note = "the brief is too long for a function's answer; the channels have it";
         return Ok(json!({"outcome": "told", "note": note}));
     }
-    let error = format!("the brief has {findings} findings: too many for a function's answer");
+    let error = anyhow::anyhow!("the brief has {findings} findings, too many for a function's answer");
     Err(UserError::usage(error)
-        .hint("ask for a shorter window or fewer detections, or let it be sent with `notify`"))
+        .hint("choose a shorter window or fewer detections, or have it sent with `notify`"))
 }
 
 fn channels<'a>(app: &'a App, notify: &Notify) -> Result<Vec<&'a Channel>, UserError> {
@@ -108,8 +110,8 @@ fn channels<'a>(app: &'a App, notify: &Notify) -> Result<Vec<&'a Channel>, UserE
             .map(|name| {
                 all.iter().find(|channel| channel.name() == name).ok_or_else(|| {
                     let known: Vec<&str> = all.iter().map(Channel::name).collect();
-                    UserError::usage(format!("there is no channel `{name}`"))
-                        .hint(format!("configured are: {}", known.join(", ")))
+                    UserError::usage(anyhow::anyhow!("there is no channel `{name}`"))
+                        .hint(format!("configured channels: {}", known.join(", ")))
                 })
             })
             .collect(),
@@ -123,8 +125,8 @@ mod tests {
     #[test]
     fn a_brief_that_was_sent_is_never_too_long() {
         let long = format!("\"{}\"", "x".repeat(ANSWER_BYTES));
-        assert_eq!(told("{}", 0, false).unwrap(), json!({"outcome": "told", "brief": {}}));
-        assert_eq!(told(&long, 9, true).unwrap()["outcome"], "told");
-        assert_eq!(told(&long, 9, false).unwrap_err().kind(), ErrorKind::Request);
+        assert_eq!(answer("{}", 0, false).unwrap(), json!({"outcome": "told", "brief": {}}));
+        assert_eq!(answer(&long, 9, true).unwrap()["outcome"], "told");
+        assert_eq!(answer(&long, 9, false).unwrap_err().kind(), ErrorKind::Request);
     }
 }

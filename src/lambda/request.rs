@@ -1,4 +1,4 @@
-//! What an event asks for: a schedule's turn, or a run on demand. Pure.
+//! What an event asks for: a scheduled run, or a run on demand. Pure.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,26 @@ use crate::{
     user_error::UserError,
 };
 
-/// The schedule that an event means which names none.
+/// The schedule of an event that names none.
 const DEFAULT_SCHEDULE: &str = "hourly";
 
 /// What an event asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Request {
-    /// A schedule's turn.
-    Turn(Scheduled),
+    /// A scheduled run.
+    Schedule(ScheduleRequest),
     /// Detections over a window.
     OnDemand(OnDemand),
 }
 
-/// A schedule's turn.
+/// A scheduled run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Scheduled {
+pub(super) struct ScheduleRequest {
     pub(super) schedule: String,
     pub(super) at: Timestamp,
-    /// What a reader must know of how the time was found.
+    /// What a reader of the brief must know about how the scheduled time was found.
     pub(super) note: Option<String>,
-    /// How often in a row the function asked itself to go on.
+    /// How often in a row the function has invoked itself to resume the run.
     pub(super) resumes: u64,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct OnDemand {
     pub(super) dry_run: bool,
 }
 
-/// Where a brief on demand goes, besides the answer.
+/// The channels that a brief on demand goes to, besides the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Notify {
     Nobody,
@@ -71,7 +71,7 @@ pub(super) fn read(
     let fields = match event {
         Value::Null => &none,
         Value::Object(fields) => fields,
-        _ => return Err(mistake("it is no JSON object".to_owned())),
+        _ => return Err(mistake("it is not a JSON object".to_owned())),
     };
     let has = |name: &str| fields.contains_key(name);
     if has("detail-type") && has("source") {
@@ -87,11 +87,11 @@ pub(super) fn read(
     let every = schedules.get(&schedule).map_or(Span::HOUR, |schedule| schedule.every.value);
     let (at, note) = match text(fields, "scheduled_time")? {
         None => (now.floor(every), None),
-        // Only EventBridge Scheduler puts the time in its place; a rule or an emulator sends the words.
+        // Only EventBridge Scheduler fills in the time; a rule or an emulator sends the words.
         Some(words) if words.starts_with('<') => {
             let note = format!(
-                "the event carried `{words}` in place of its time: the last full period was taken; only EventBridge \
-                 Scheduler fills it in"
+                "the event has `{words}` in place of the scheduled time, which only EventBridge Scheduler fills in; the end \
+                 of the last full period was used"
             );
             (now.floor(every), Some(note))
         }
@@ -100,9 +100,9 @@ pub(super) fn read(
     let at = passed(at, now)?;
     let resumes = match fields.get("resumes") {
         None => 0,
-        Some(count) => count.as_u64().ok_or_else(|| mistake("`resumes` is a number".to_owned()))?,
+        Some(count) => count.as_u64().ok_or_else(|| mistake("`resumes` must be a number".to_owned()))?,
     };
-    Ok(Request::Turn(Scheduled { schedule, at, note, resumes }))
+    Ok(Request::Schedule(ScheduleRequest { schedule, at, note, resumes }))
 }
 
 /// A plain event of an EventBridge rule: its time is the scheduled time, its rule's name ends with the schedule's.
@@ -124,29 +124,30 @@ fn of_rule(
     };
     let named = schedules.keys().filter(means).max_by_key(|schedule| schedule.len()).map(String::as_str);
     let schedule = named.or(fallback).ok_or_else(|| {
-        UserError::usage(format!("the rule `{}` does not say which schedule it is for", names.join("`, `")))
-            .hint("let its name end with the schedule's (`trailbrief-hourly`), set TRAILBRIEF_SCHEDULE, or give it the constant input {\"schedule\": \"hourly\"}")
+        UserError::usage(anyhow::anyhow!("the name of the rule `{}` does not show which schedule it is for", names.join("`, `")))
+            .hint("end its name with the schedule's (`trailbrief-hourly`), set TRAILBRIEF_SCHEDULE, or give it the constant input {\"schedule\": \"hourly\"}")
     })?;
     let at = passed(at(time, "time")?, now)?;
-    Ok(Request::Turn(Scheduled { schedule: schedule.to_owned(), at, note: None, resumes: 0 }))
+    Ok(Request::Schedule(ScheduleRequest { schedule: schedule.to_owned(), at, note: None, resumes: 0 }))
 }
 
 fn of_demand(fields: &Map<String, Value>, now: Timestamp) -> Result<OnDemand, UserError> {
     let (last, from, to) = (text(fields, "last")?, text(fields, "from")?, text(fields, "to")?);
     let window = match (last, from, to) {
         (Some(last), None, None) => {
-            let span: Span =
-                last.parse().map_err(|_| mistake(format!("`last` is a span such as `24h`, not `{last}`")))?;
+            let span: Span = last.parse().map_err(|_| {
+                mistake(format!("`last` must be a length of time such as `24h`, not `{last}`"))
+            })?;
             Window::new(now.minus(span), now)
         }
         (None, Some(from), Some(to)) => Window::new(at(from, "from")?, at(to, "to")?),
-        _ => return Err(mistake("a window is either `last`, or `from` and `to`".to_owned())),
+        _ => return Err(mistake("give either `last`, or `from` and `to`".to_owned())),
     };
     let window = window.map_err(|error| mistake(error.to_string()))?;
     let flag = |name: &str| match fields.get(name) {
         None => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
-        Some(_) => Err(mistake(format!("`{name}` is true or false"))),
+        Some(_) => Err(mistake(format!("`{name}` must be true or false"))),
     };
     let notify = match fields.get("notify") {
         Some(Value::Array(_)) => Notify::Channels(texts(fields, "notify")?),
@@ -168,13 +169,13 @@ fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(mistake(format!("`{name}` is a text"))),
+        Some(_) => Err(mistake(format!("`{name}` must be a string"))),
     }
 }
 
-/// A list of texts, or one text.
+/// A list of strings, or one string.
 fn texts(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, UserError> {
-    let bad = || mistake(format!("`{name}` is a list of texts"));
+    let bad = || mistake(format!("`{name}` must be a list of strings"));
     match fields.get(name) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::String(text)) => Ok(vec![text.clone()]),
@@ -185,14 +186,14 @@ fn texts(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, UserErr
     }
 }
 
-/// A scheduled time that has come: the turn of one that has not would keep what happens until then from being searched.
+/// A scheduled time that has passed. A run for a later one would keep the events until then from being searched.
 fn passed(at: Timestamp, now: Timestamp) -> Result<Timestamp, UserError> {
-    if at > now { Err(mistake(format!("its time {at} lies in the future"))) } else { Ok(at) }
+    if at > now { Err(mistake(format!("its time {at} is in the future"))) } else { Ok(at) }
 }
 
 fn at(text: &str, name: &str) -> Result<Timestamp, UserError> {
     text.parse()
-        .map_err(|_| mistake(format!("`{name}` is a time such as 2026-03-10T12:00:00Z, not `{text}`")))
+        .map_err(|_| mistake(format!("`{name}` must be a time such as 2026-03-10T12:00:00Z, not `{text}`")))
 }
 
 #[cfg(test)]
@@ -207,7 +208,7 @@ mod tests {
         "2026-03-10T12:34:56Z".parse().unwrap()
     }
 
-    fn asked(event: &Value, fallback: Option<&str>) -> Result<Request, String> {
+    fn parsed(event: &Value, fallback: Option<&str>) -> Result<Request, String> {
         let config = crate::config::load_text(
             "[schedules.night-watch]\npacks = [\"daily\"]\nevery = \"1d\"\n",
             Path::new("/"),
@@ -215,9 +216,9 @@ mod tests {
         read(event, &config.unwrap().schedules, fallback, now()).map_err(|error| error.line())
     }
 
-    fn turn(event: &Value, fallback: Option<&str>) -> (String, String) {
-        match asked(event, fallback) {
-            Ok(Request::Turn(turn)) => (turn.schedule, turn.at.to_string()),
+    fn scheduled(event: &Value, fallback: Option<&str>) -> (String, String) {
+        match parsed(event, fallback) {
+            Ok(Request::Schedule(run)) => (run.schedule, run.at.to_string()),
             other => panic!("{other:?}"),
         }
     }
@@ -229,13 +230,13 @@ mod tests {
     #[test]
     fn every_form_of_a_schedule_is_understood() {
         let scheduler = json!({"schedule": "daily", "scheduled_time": "2026-03-10T06:00:07Z"});
-        assert_eq!(turn(&scheduler, None), pair("daily", "2026-03-10T06:00:07Z"));
-        assert_eq!(turn(&json!({}), None), pair("hourly", "2026-03-10T12:00:00Z"));
-        assert_eq!(turn(&Value::Null, Some("daily")), pair("daily", "2026-03-10T00:00:00Z"));
+        assert_eq!(scheduled(&scheduler, None), pair("daily", "2026-03-10T06:00:07Z"));
+        assert_eq!(scheduled(&json!({}), None), pair("hourly", "2026-03-10T12:00:00Z"));
+        assert_eq!(scheduled(&Value::Null, Some("daily")), pair("daily", "2026-03-10T00:00:00Z"));
         let words = json!({"schedule": "hourly", "scheduled_time": "<aws.scheduler.scheduled-time>"});
-        let Ok(Request::Turn(guessed)) = asked(&words, None) else { panic!() };
+        let Ok(Request::Schedule(guessed)) = parsed(&words, None) else { panic!() };
         assert_eq!(guessed.at.to_string(), "2026-03-10T12:00:00Z");
-        assert!(guessed.note.unwrap().contains("only EventBridge Scheduler fills it in"));
+        assert!(guessed.note.unwrap().contains("only EventBridge Scheduler fills in"));
         let rule = |name: &str| {
             json!({
                 "version": "0", "id": "x", "detail-type": "Scheduled Event", "source": "aws.events",
@@ -243,46 +244,46 @@ mod tests {
                 "resources": [format!("arn:aws:events:us-east-1:123456789012:rule/{name}")], "detail": {},
             })
         };
-        assert_eq!(turn(&rule("trailbrief-daily"), None), pair("daily", "2026-03-10T12:00:00Z"));
-        assert_eq!(turn(&rule("soc-night-watch"), None), pair("night-watch", "2026-03-10T12:00:00Z"));
-        assert_eq!(turn(&rule("tick"), Some("hourly")), pair("hourly", "2026-03-10T12:00:00Z"));
-        assert!(asked(&rule("tick"), None).unwrap_err().contains("`tick` does not say which schedule"));
+        assert_eq!(scheduled(&rule("trailbrief-daily"), None), pair("daily", "2026-03-10T12:00:00Z"));
+        assert_eq!(scheduled(&rule("soc-night-watch"), None), pair("night-watch", "2026-03-10T12:00:00Z"));
+        assert_eq!(scheduled(&rule("tick"), Some("hourly")), pair("hourly", "2026-03-10T12:00:00Z"));
+        assert!(parsed(&rule("tick"), None).unwrap_err().contains("`tick` does not show which schedule"));
     }
 
     #[test]
     fn a_request_on_demand_is_understood() {
         let event =
             json!({"query": "iam.*", "pack": ["daily"], "last": "24h", "notify": ["mail"], "dry_run": true});
-        let Ok(Request::OnDemand(asked)) = asked(&event, None) else { panic!() };
-        assert_eq!((asked.query, asked.pack), (vec!["iam.*".to_owned()], vec!["daily".to_owned()]));
-        assert_eq!(asked.window.end(), now());
-        assert_eq!(asked.notify, Notify::Channels(vec!["mail".to_owned()]));
-        assert!(asked.dry_run);
+        let Ok(Request::OnDemand(request)) = parsed(&event, None) else { panic!() };
+        assert_eq!((request.query, request.pack), (vec!["iam.*".to_owned()], vec!["daily".to_owned()]));
+        assert_eq!(request.window.end(), now());
+        assert_eq!(request.notify, Notify::Channels(vec!["mail".to_owned()]));
+        assert!(request.dry_run);
     }
 
     #[test]
     fn what_cannot_be_understood_is_named() {
         for (event, reason) in [
-            (json!([]), "no JSON object"),
+            (json!([]), "not a JSON object"),
             (json!({"shedule": "hourly"}), "`shedule` is not one of schedule"),
-            (json!({"schedule": 7}), "`schedule` is a text"),
+            (json!({"schedule": 7}), "`schedule` must be a string"),
             (json!({"scheduled_time": "yesterday"}), "`yesterday`"),
-            (json!({"scheduled_time": "2027-03-10T00:00:00Z"}), "lies in the future"),
+            (json!({"scheduled_time": "2027-03-10T00:00:00Z"}), "is in the future"),
             (
                 json!({
                     "detail-type": "Scheduled Event", "source": "aws.events", "time": "2027-03-10T00:00:00Z",
                     "resources": ["arn:aws:events:us-east-1:123456789012:rule/trailbrief-hourly"],
                 }),
-                "lies in the future",
+                "is in the future",
             ),
             (json!({"last": "24h", "from": "2026-03-10"}), "either `last`, or `from` and `to`"),
             (json!({"query": ["a"]}), "either `last`, or `from` and `to`"),
             (json!({"last": "soon"}), "`soon`"),
-            (json!({"last": "1h", "notify": "mail"}), "`notify` is true or false"),
-            (json!({"last": "1h", "query": [1]}), "`query` is a list of texts"),
+            (json!({"last": "1h", "notify": "mail"}), "`notify` must be true or false"),
+            (json!({"last": "1h", "query": [1]}), "`query` must be a list of strings"),
             (json!({"from": "2026-03-11", "to": "2026-03-10"}), "the window is empty"),
         ] {
-            let refused = asked(&event, None).unwrap_err();
+            let refused = parsed(&event, None).unwrap_err();
             assert!(refused.contains(reason), "{event}: {refused}");
         }
     }

@@ -22,9 +22,9 @@ impl AllBases {
         for file in files.iter().filter(|file| file.kind == FileKind::Base) {
             match serde_json::from_str::<Value>(&file.text) {
                 Ok(record) if record.is_object() => {
-                    let place = file.path().parent().and_then(Path::parent).map(Path::to_owned);
-                    let place = if file.is_shipped() { None } else { place };
-                    all.0.entry(place).or_default().insert(file.stem().to_owned(), Arc::new(record));
+                    let folder = file.path().parent().and_then(Path::parent).map(Path::to_owned);
+                    let folder = if file.is_shipped() { None } else { folder };
+                    all.0.entry(folder).or_default().insert(file.stem().to_owned(), Arc::new(record));
                 }
                 Ok(_) => problems.push(Diagnostic::error(
                     Lint::BadValue,
@@ -46,8 +46,8 @@ impl AllBases {
     /// The base events that the cases of this file see.
     pub(crate) fn seen_from(&self, file: &SourceFile) -> Bases<'_> {
         let above = file.path().ancestors().skip(1).map(|directory| Some(directory.to_owned()));
-        let places = if file.is_shipped() { Vec::new() } else { above.collect() };
-        let found = places.into_iter().chain([None]).filter_map(|place| self.0.get(&place));
+        let folders = if file.is_shipped() { Vec::new() } else { above.collect() };
+        let found = folders.into_iter().chain([None]).filter_map(|folder| self.0.get(&folder));
         Bases(found.collect())
     }
 }

@@ -7,17 +7,13 @@ use super::{
     meta::Meta,
     shape::{Inspector, SqlShape},
 };
-use crate::text::{LineMap, Lint, Place, Report, did_you_mean, sql_tokens};
+use crate::{
+    domain::finding::{RequiredIn, required_in},
+    text::{LineMap, Lint, Place, Report, did_you_mean, sql_tokens},
+};
 
 /// The relations that a detection may read.
-pub const RELATIONS: [&str; 4] = ["events", "history", "accounts", "watchlist"];
-
-/// Output columns of every detection.
-const ALWAYS: [&str; 6] = ["account_id", "region", "actor", "action", "resource", "source_ip"];
-/// Output columns of a detection whose rows are single events.
-const SINGLE: [&str; 2] = ["event_time", "event_id"];
-/// Output columns of a detection whose rows count events.
-const AGGREGATE: [&str; 4] = ["first_seen", "last_seen", "occurrences", "event_ids"];
+const RELATIONS: [&str; 4] = ["events", "history", "accounts", "watchlist"];
 
 /// Parses the body and notes what is wrong with it, whatever is in the header.
 pub(crate) fn inspect(parts: &Parts, inspector: &Inspector<'_>, report: &Report<'_>) -> Option<SqlShape> {
@@ -113,9 +109,10 @@ fn history(meta: &Meta, shape: &SqlShape, report: &Report<'_>) {
 
 fn outputs(meta: &Meta, shape: &SqlShape, parts: &Parts, report: &Report<'_>) {
     let has = |name: &str| shape.outputs.iter().any(|output| output == name);
-    let aggregate = AGGREGATE.iter().any(|name| has(name));
-    let shape_columns: &[&str] = if aggregate { &AGGREGATE } else { &SINGLE };
-    let missing: Vec<&str> = ALWAYS.iter().chain(shape_columns).copied().filter(|name| !has(name)).collect();
+    let aggregate = required_in(RequiredIn::Aggregates).any(has);
+    let rows = if aggregate { RequiredIn::Aggregates } else { RequiredIn::SingleEvents };
+    let required = required_in(RequiredIn::EveryAnswer).chain(required_in(rows));
+    let missing: Vec<&str> = required.filter(|name| !has(name)).collect();
     if !missing.is_empty() {
         let rows = if aggregate { "count events" } else { "are single events" };
         report.error_with(

@@ -164,7 +164,7 @@ impl Sources {
                 Some(reason) => {
                     let message = format!("cannot read `{}`: {reason}", path.display());
                     let problem = Diagnostic::error(Lint::Unreadable, &named.named_in, named.place, message);
-                    self.problems.push(problem.hint("correct the path, or take it out of `[library] paths`"));
+                    self.problems.push(problem.hint("correct the path, or remove it from `[library] paths`"));
                 }
             }
         }
@@ -192,12 +192,10 @@ impl Sources {
             }
             return;
         }
-        match FileKind::of(path) {
-            Some(kind) => match fs::read(path) {
-                Ok(bytes) => self.push(kind, Origin::User(path.to_owned()), &bytes),
-                Err(error) => self.unreadable(path, &error.to_string()),
-            },
-            None => {}
+        let Some(kind) = FileKind::of(path) else { return };
+        match fs::read(path) {
+            Ok(bytes) => self.push(kind, Origin::User(path.to_owned()), &bytes),
+            Err(error) => self.unreadable(path, &error.to_string()),
         }
     }
 

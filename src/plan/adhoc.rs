@@ -1,6 +1,7 @@
 //! Ad hoc SQL over a table on Athena: its relations become CTEs, and a statement that would list every partition is refused.
 //!
-//! The statement is only cut into tokens: Athena knows more SQL than the embedded engine, and reports errors itself.
+//! The statement is only cut into tokens: Athena knows more SQL than the embedded engine, and reports errors itself. Starts
+//! nothing.
 
 mod tables;
 

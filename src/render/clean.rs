@@ -1,4 +1,4 @@
-//! Text by strangers made visible: what could move a cursor, turn a line round or hide is shown as `\u{202e}`.
+//! Untrusted text made visible: characters that move the cursor, reverse a line or hide are shown as `\u{202e}`.
 //!
 //! This is the first half of "hostile text is only text"; the second is each medium's own escaping. It must not
 //! know any medium.
@@ -20,10 +20,10 @@ impl Line {
     #[must_use]
     pub fn new(text: impl AsRef<str>) -> Self {
         let text = text.as_ref();
-        Self(if is_plain(text) { text.to_owned() } else { visible(text.chars()).concat() })
+        Self(if is_plain(text) { text.to_owned() } else { visible_chars(text.chars()).concat() })
     }
 
-    /// The same, with the middle left out and its length told if it would be longer than about `max` characters.
+    /// The same; if it is longer than about `max` characters, its length stands in place of its middle.
     #[must_use]
     pub fn short(text: impl AsRef<str>, max: usize) -> Self {
         let text = text.as_ref();
@@ -35,7 +35,7 @@ impl Line {
                 Self::cut(&text[..for_head], text.len(), &text[text.len() - for_tail..])
             };
         }
-        let mut head = visible(text.chars().take(max + 1));
+        let mut head = visible_chars(text.chars().take(max + 1));
         if shown(&head) <= max {
             return Self(head.concat());
         }
@@ -43,7 +43,7 @@ impl Line {
             head.pop();
         }
         let last: Vec<char> = text.chars().rev().take(for_tail).collect();
-        let mut tail = visible(last.into_iter().rev());
+        let mut tail = visible_chars(last.into_iter().rev());
         while shown(&tail) > for_tail {
             tail.remove(0);
         }
@@ -106,8 +106,8 @@ fn is_plain(text: &str) -> bool {
 /// How many marks may sit on one letter before the rest are shown as escapes.
 const MARKS: usize = 3;
 
-/// Each character as what a person sees of it.
-fn visible(text: impl Iterator<Item = char>) -> Vec<String> {
+/// Each character as a person can see it.
+fn visible_chars(text: impl Iterator<Item = char>) -> Vec<String> {
     let mut marks = 0;
     text.map(|c| {
         let mark = c.width() == Some(0);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_keeps_both_ends_and_tells_its_length() {
+    fn a_long_text_keeps_both_ends_and_shows_its_length() {
         let text = format!("begin{}end", "x".repeat(9_992));
         let line = Line::short(text, 30);
         assert!(line.as_str().starts_with("begin") && line.as_str().ends_with("end"), "{line}");

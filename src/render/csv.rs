@@ -1,40 +1,57 @@
 //! The findings as CSV (RFC 4180), for spreadsheets: one row a finding, the suppressed ones last.
 //!
-//! A cell never begins what a spreadsheet would compute, and holds no control or direction character. Whoever needs
-//! the exact bytes takes the JSON.
+//! No cell begins what a spreadsheet would compute, and none holds a control or direction character. The JSON has the
+//! exact bytes.
 
 use super::{clean, json};
 use crate::domain::{
     brief::Brief,
-    finding::Finding,
-    suppression::SuppressionUse,
-    untrusted::{Untrusted, is_hidden},
+    finding::{Finding, standard_column},
+    suppression::Suppression,
+    untrusted::is_hidden,
 };
 
+/// One line of the file: a finding, and the suppression that holds it back.
+struct CsvRow<'a> {
+    brief: &'a Brief,
+    finding: &'a Finding,
+    suppression: Option<&'a Suppression>,
+}
+
+/// Where a column's cells come from.
+enum Cells {
+    /// A standard column of the detections' answers.
+    Standard,
+    /// Text, which is escaped.
+    Text(fn(&CsvRow<'_>) -> Option<String>),
+    /// The details, which are JSON and stay so.
+    Details,
+}
+
 /// The columns, in order.
-const HEADER: [&str; 22] = [
-    "severity",
-    "state",
-    "detection",
-    "title",
-    "event_time",
-    "last_seen",
-    "occurrences",
-    "account_id",
-    "account_name",
-    "region",
-    "actor",
-    "action",
-    "resource",
-    "source_ip",
-    "says",
-    "event_id",
-    "event_ids",
-    "fingerprint",
-    "suppression_reason",
-    "suppression_owner",
-    "suppression_expires",
-    "details",
+const COLUMNS: [(&str, Cells); 22] = [
+    ("severity", Cells::Text(|row| Some(row.finding.severity.to_string()))),
+    ("state", Cells::Text(|row| Some(row.finding.state.as_str().to_owned()))),
+    ("detection", Cells::Text(|row| Some(row.finding.detection.to_string()))),
+    ("title", Cells::Text(|row| Some(row.brief.detections.get(&row.finding.detection)?.title.clone()))),
+    ("event_time", Cells::Standard),
+    ("last_seen", Cells::Standard),
+    ("occurrences", Cells::Standard),
+    ("account_id", Cells::Standard),
+    ("account_name", Cells::Text(|row| row.finding.account_name.clone())),
+    ("region", Cells::Standard),
+    ("actor", Cells::Standard),
+    ("action", Cells::Standard),
+    ("resource", Cells::Standard),
+    ("source_ip", Cells::Standard),
+    ("says", Cells::Text(|row| Some(row.finding.says.raw().to_owned()))),
+    ("event_id", Cells::Standard),
+    ("event_ids", Cells::Standard),
+    ("fingerprint", Cells::Text(|row| Some(row.finding.fingerprint.to_string()))),
+    ("suppression_reason", Cells::Text(|row| Some(row.suppression?.reason.clone()))),
+    ("suppression_owner", Cells::Text(|row| Some(row.suppression?.owner.clone()))),
+    ("suppression_expires", Cells::Text(|row| Some(row.suppression?.expires.to_string()))),
+    ("details", Cells::Details),
 ];
 
 /// The findings as CSV.
@@ -44,46 +61,29 @@ pub(super) fn render(brief: &Brief) -> String {
         .quote_style(csv::QuoteStyle::Always)
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
-    let told = brief.findings.iter().map(|finding| (finding, None));
-    let held = brief.suppressed.iter().map(|(finding, at)| (finding, brief.suppressions.get(*at)));
-    let rows = told.chain(held).map(|(finding, used)| cells(brief, finding, used));
-    for row in std::iter::once(HEADER.map(str::to_owned)).chain(rows) {
+    let reported = brief.findings.iter().map(|finding| CsvRow { brief, finding, suppression: None });
+    let suppressed = brief.suppressed.iter().map(|(finding, at)| {
+        let suppression = brief.suppressions.get(*at).map(|used| &used.suppression);
+        CsvRow { brief, finding, suppression }
+    });
+    let rows = reported.chain(suppressed).map(|row| COLUMNS.map(|(name, cells)| cells.of(name, &row)));
+    for row in std::iter::once(COLUMNS.map(|(name, _)| name.to_owned())).chain(rows) {
         writer.write_record(&row).expect("memory takes every row, and all have the header's length");
     }
     let bytes = writer.into_inner().expect("memory can always be flushed");
     String::from_utf8(bytes).expect("only text was written")
 }
 
-fn cells(brief: &Brief, finding: &Finding, used: Option<&SuppressionUse>) -> [String; HEADER.len()] {
-    let text = |value: &Option<Untrusted>| cell(value.as_ref().map_or("", Untrusted::raw));
-    let rule = used.map(|used| &used.suppression);
-    let time = |at: Option<_>| {
-        at.map_or_else(String::new, |at: crate::domain::time::Timestamp| cell(&at.to_string()))
-    };
-    [
-        finding.severity.as_str().to_owned(),
-        finding.state.as_str().to_owned(),
-        cell(finding.detection.as_str()),
-        cell(brief.detections.get(&finding.detection).map_or("", |known| &known.title)),
-        time(finding.event_time),
-        time(finding.last_seen),
-        finding.occurrences.map_or_else(String::new, |n| n.to_string()),
-        text(&finding.account_id),
-        cell(finding.account_name.as_deref().unwrap_or_default()),
-        text(&finding.region),
-        text(&finding.actor),
-        text(&finding.action),
-        text(&finding.resource),
-        text(&finding.source_ip),
-        cell(finding.says.raw()),
-        text(&finding.event_id),
-        cell(&finding.event_ids.iter().map(Untrusted::raw).collect::<Vec<_>>().join(" ")),
-        finding.fingerprint.to_string(),
-        cell(rule.map_or("", |rule| &rule.reason)),
-        cell(rule.map_or("", |rule| &rule.owner)),
-        time(rule.map(|rule| rule.expires)),
-        details(finding),
-    ]
+impl Cells {
+    /// The cell of a row in the column of this name.
+    fn of(&self, name: &str, row: &CsvRow<'_>) -> String {
+        let text = match self {
+            Self::Standard => standard_column(name).and_then(|column| (column.text)(row.finding)),
+            Self::Text(text) => text(row),
+            Self::Details => return details(row.finding),
+        };
+        cell(&text.unwrap_or_default())
+    }
 }
 
 /// A text as a cell: hidden characters visible, and an apostrophe before what could begin a formula.
@@ -92,7 +92,7 @@ fn cell(text: &str) -> String {
     if begins_formula(&text) { format!("'{text}") } else { text }
 }
 
-/// Whether a spreadsheet could take a cell for a formula, once it has dropped what it likes to drop in front.
+/// Whether a spreadsheet could take a cell for a formula, once it has dropped the characters that it ignores in front.
 fn begins_formula(text: &str) -> bool {
     let rest = text.trim_start_matches(|c: char| {
         c.is_whitespace()
@@ -132,6 +132,13 @@ fn details(finding: &Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_without_a_text_of_their_own_are_standard_columns() {
+        for (name, cells) in COLUMNS {
+            assert_eq!(matches!(cells, Cells::Standard), standard_column(name).is_some(), "{name}");
+        }
+    }
 
     #[test]
     fn no_cell_begins_a_formula() {

@@ -31,9 +31,9 @@ impl Glance {
         words::number(self.fresh())
     }
 
-    /// What the number does not say: late, told before, suppressed.
+    /// The counts that the number leaves out: late, already reported, suppressed.
     fn rest(&self) -> String {
-        [(self.late, "late"), (self.repeated, "told before"), (self.suppressed, "suppressed")]
+        [(self.late, "late"), (self.repeated, words::ALREADY_REPORTED), (self.suppressed, "suppressed")]
             .into_iter()
             .filter(|(n, _)| *n > 0)
             .map(|(n, word)| format!("{} {word}", words::number(n)))
@@ -73,12 +73,12 @@ impl DetectionView {
     }
 }
 
-/// The brief as HTML, folded until it fits.
+/// The brief as HTML, shortened until it fits.
 pub(super) fn render(brief: &Brief) -> Result<String, RenderError> {
     let subject = subject::render(brief);
     let mut html = String::new();
     for (level, limits) in Limits::MAIL.iter().enumerate() {
-        let fitted = (level > 0).then(|| limits.says("a mail"));
+        let fitted = (level > 0).then(|| limits.shortened_note("a mail"));
         html = Mail { view: &View::of(brief, limits), subject: &subject, fitted }.render()?;
         if html.len() <= MAX_BYTES {
             break;

@@ -1,6 +1,6 @@
 //! The brief for programs: one JSON object, `schema_version` 1. Keys are added, never renamed or removed.
 //!
-//! Everything is told, nothing is folded, and texts are as they stand in the records: a JSON string escapes them.
+//! Nothing is left out, and texts are as they are in the records: a JSON string escapes them.
 
 mod finding;
 
@@ -221,9 +221,9 @@ pub(super) fn render(brief: &Brief) -> String {
         suppressed: brief
             .suppressed
             .iter()
-            .map(|(finding, place)| SuppressedV1 {
+            .map(|(finding, at)| SuppressedV1 {
                 finding: FindingV1::of(finding, brief),
-                suppression: brief.suppressions.get(*place).map(suppression),
+                suppression: brief.suppressions.get(*at).map(suppression),
             })
             .collect(),
         suppressions: brief.suppressions.iter().map(UseV1::of).collect(),

@@ -1,11 +1,9 @@
-//! How much of a brief is told in full before it is folded into counts.
-//!
-//! Only numbers and the word that a whole brief was folded; what a single fold says is the view's business.
+//! How much of a brief is shown in full; the rest is counted.
 
 use super::clean::Line;
 use crate::domain::severity::Severity;
 
-/// How much is told in full; everything beyond is counted.
+/// How much is shown in full.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     /// Findings of one detection in full, by severity, least first.
@@ -22,12 +20,12 @@ pub(super) struct Limits {
     pub value: usize,
     /// Named details of one finding.
     pub details: usize,
-    /// Whether descriptions, harmless explanations and steps are told.
+    /// Whether descriptions, harmless explanations and steps are shown.
     pub guidance: bool,
 }
 
 impl Limits {
-    /// For text, which nobody clips.
+    /// For text, which no program clips.
     pub(super) const TEXT: Self = Self {
         rows: [2, 4, 7, 12, 25],
         groups: 10,
@@ -39,7 +37,7 @@ impl Limits {
         guidance: true,
     };
 
-    /// For mail, mildest first: the first that fits is taken.
+    /// For mail, the most generous first: the first that fits is used.
     pub(super) const MAIL: [Self; 9] = [
         Self {
             rows: [4, 6, 10, 20, 40],
@@ -145,12 +143,12 @@ impl Limits {
         guidance: true,
     };
 
-    /// What a reader must know about a brief that was folded harder than usual to fit a medium.
-    pub(super) fn says(&self, medium: &str) -> Line {
+    /// The note of a brief that was shortened more than usual to fit a medium.
+    pub(super) fn shortened_note(&self, medium: &str) -> Line {
         let without = if self.guidance { "" } else { " Explanations and first steps are left out." };
         Line::new(format!(
-            "This brief is folded to fit {medium}: the first findings of each detection are in full, the rest are \
-             counted.{without} The CSV and the JSON hold all of them."
+            "This brief is shortened to fit {medium}: the first findings of each detection are shown in full, the others \
+             are counted.{without} The CSV and the JSON have all findings."
         ))
     }
 

@@ -1,12 +1,12 @@
 //! The brief as a Slack message in Block Kit: the worst in full, the rest by line, what is left out by number.
 //!
-//! Slack refuses a message that is over any of its limits, so the limits lead: blocks are added while they fit.
-//! Text from records stands only in code spans or plain text.
+//! Slack refuses a message that exceeds any of its limits, so blocks are added only while they fit. Text from records
+//! appears only in code spans or plain text.
 
 mod blocks;
 
-use blocks::{Message, Section, code, words as plain};
-use serde_json::json;
+use blocks::{Blocks, Paragraph, code, words as plain};
+use serde_json::{Value, json};
 
 use super::{
     limits::Limits,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::domain::brief::Brief;
 
-/// Bytes of blocks up to which detections are told in full.
+/// Bytes of blocks up to which detections are shown in full.
 const FULL_BYTES: usize = 6_500;
 
 /// Bytes of blocks up to which detections get a line.
@@ -30,10 +30,23 @@ pub(super) fn text_only(text: &str) -> String {
     json!({ "text": text, "mrkdwn": false, "unfurl_links": false, "unfurl_media": false }).to_string()
 }
 
+/// The same message, marked as one that may have been sent before, with this explanation.
+pub(super) fn marked_as_repeat(message: &str, explanation: &str) -> String {
+    let Ok(mut message) = serde_json::from_str::<Value>(message) else { return message.to_owned() };
+    if let Some(text) = message["text"].as_str() {
+        message["text"] = json!(format!("[repeat] {text}"));
+    }
+    if let Some(blocks) = message["blocks"].as_array_mut() {
+        let text = json!({"type": "plain_text", "text": format!("Repeat: {explanation}")});
+        blocks.insert(0, json!({"type": "context", "elements": [text]}));
+    }
+    message.to_string()
+}
+
 /// The message as JSON.
 pub(super) fn render(brief: &Brief) -> String {
     let view = View::of(brief, &Limits::SLACK);
-    let mut message = Message::default();
+    let mut message = Blocks::default();
     message.header(view.headline.as_str());
     message.context(&format!("trailbrief · {} · {}", view.schedule, view.window));
     if let Some(also) = &view.also {
@@ -57,7 +70,7 @@ pub(super) fn render(brief: &Brief) -> String {
         .to_string()
 }
 
-fn unanswered(message: &mut Message, view: &View) {
+fn unanswered(message: &mut Blocks, view: &View) {
     let Some(part) = &view.unanswered else { return };
     let mut lines: Vec<String> = part.lead.iter().map(ToString::to_string).collect();
     let shown = part.entries.len().min(3);
@@ -66,13 +79,13 @@ fn unanswered(message: &mut Message, view: &View) {
         lines.extend(entry.facts.iter().map(|fact| format!("   {}: {}", fact.label, fact.value)));
     }
     if part.entries.len() > shown || part.more.is_some() {
-        lines.push("… and others with other reasons, see the mail or JSON".to_owned());
+        lines.push("… and more for other reasons, see the mail or JSON".to_owned());
     }
     message.plain(&lines);
 }
 
 /// Detections in full, then by line, then as a number.
-fn findings(message: &mut Message, view: &View) {
+fn findings(message: &mut Blocks, view: &View) {
     let all: Vec<(&SeverityView, &DetectionView)> = view
         .severities
         .iter()
@@ -85,7 +98,7 @@ fn findings(message: &mut Message, view: &View) {
         }
         left = rest;
     }
-    let (before, mut lines) = (left, Section::default());
+    let (before, mut lines) = (left, Paragraph::default());
     while let [(severity, detection), rest @ ..] = left {
         let line = line(severity, detection);
         if message.bytes() + lines.bytes() + line.len() > LINE_BYTES || !lines.push(&line) {
@@ -103,7 +116,7 @@ fn findings(message: &mut Message, view: &View) {
         let mut lines = Vec::new();
         if !left.is_empty() {
             lines.push(format!(
-                "Left out here: {} of {}, see the mail, CSV or JSON.",
+                "Not shown here: {} of {}, see the mail, CSV or JSON.",
                 words::count(findings, "finding"),
                 words::count(left.len() as u64, "more detection")
             ));
@@ -114,10 +127,10 @@ fn findings(message: &mut Message, view: &View) {
 }
 
 /// A detection with its first findings.
-fn full(severity: &SeverityView, detection: &DetectionView) -> Section {
-    let mut section = Section::default();
+fn full(severity: &SeverityView, detection: &DetectionView) -> Paragraph {
+    let mut section = Paragraph::default();
     section.push(&line(severity, detection));
-    let mut told = 0;
+    let mut shown = 0;
     for group in &detection.groups {
         let who = format!("by {} in {}", code(&group.actor), code(&group.account));
         for row in &group.rows {
@@ -125,10 +138,10 @@ fn full(severity: &SeverityView, detection: &DetectionView) -> Section {
             if !section.push(&format!("• {}{mark} {}\n   {who}", plain(&row.time), code(&row.says))) {
                 break;
             }
-            told += 1;
+            shown += 1;
         }
     }
-    let left = detection.findings - told;
+    let left = detection.findings - shown;
     if left > 0 {
         section.last(&format!("… and {}, see the mail, CSV or JSON", words::count(left, "more finding")));
     }
@@ -147,8 +160,8 @@ fn line(severity: &SeverityView, detection: &DetectionView) -> String {
     )
 }
 
-/// Suppressed, not read, coverage, this run: a line each, or the number of what found no room.
-fn rest(message: &mut Message, view: &View) {
+/// Suppressed, not read, coverage, this run: a line each, or the number of those that did not fit.
+fn rest(message: &mut Blocks, view: &View) {
     let mut left_out = 0;
     for part in &view.sections {
         let mut lines: Vec<String> = vec![part.title.to_owned()];
@@ -167,7 +180,7 @@ fn rest(message: &mut Message, view: &View) {
     }
     if left_out > 0 {
         message.context(&format!(
-            "{} of this brief found no room here, see the mail or JSON",
+            "{} of this brief did not fit here, see the mail or JSON",
             words::count(left_out, "other part")
         ));
     }

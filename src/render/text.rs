@@ -1,39 +1,39 @@
 //! The brief as plain text: 78 columns, aligned, readable without colour.
 //!
-//! Places and wraps what the view says; decides nothing. Colour repeats what a word already says.
+//! Lays out what the view says; decides nothing. Colour only repeats what a word already says.
 
 mod page;
 
 pub(crate) use page::wrap;
-use page::{Ink, Page};
+use page::{Ink, TextPage};
 
 use super::{
     TextStyle,
     clean::Line,
     limits::Limits,
-    view::{Counted, DetectionView, Fact, Glance, GroupView, Row, Section, SeverityView, View},
+    view::{Counted, DetectionView, Fact, FindingRow, Glance, GroupView, Section, SeverityView, View},
     words,
 };
 use crate::domain::brief::Brief;
 
-/// How long a text may be: what a mail takes as one of its parts, and far more than anybody reads.
+/// The longest text, in bytes: what a mail can hold as one of its parts, and far more than anybody reads.
 const MAX_BYTES: usize = 1_000_000;
 
-/// The brief as plain text, folded until it fits.
+/// The brief as plain text, shortened until it fits.
 pub(super) fn render(brief: &Brief, style: TextStyle) -> String {
     let mut text = fill(brief, style, &Limits::TEXT, None);
     for limits in &Limits::MAIL {
         if text.len() <= MAX_BYTES {
             break;
         }
-        text = fill(brief, style, limits, Some(limits.says("a text of one megabyte")));
+        text = fill(brief, style, limits, Some(limits.shortened_note("a text of one megabyte")));
     }
     text
 }
 
 fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) -> String {
     let view = View::of(brief, limits);
-    let mut page = Page::new(style);
+    let mut page = TextPage::new(style);
     page.block(0, &format!("trailbrief · {} · {}", view.schedule, view.window), Ink::Dim);
     page.gap();
     page.block(0, &view.headline.to_string(), Ink::Strong);
@@ -71,16 +71,16 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
     page.finish()
 }
 
-fn glance(page: &mut Page, rows: &[Glance]) {
+fn glance(page: &mut TextPage, rows: &[Glance]) {
     if rows.is_empty() {
         return;
     }
     page.gap();
     let cells = |name: &str, cells: [String; 4]| {
         let [new, late, repeated, suppressed] = cells;
-        format!("{name:<10}{new:>8}{late:>8}{repeated:>14}{suppressed:>13}")
+        format!("{name:<10}{new:>8}{late:>8}{repeated:>18}{suppressed:>13}")
     };
-    let head = ["new", "late", "told before", "suppressed"].map(str::to_owned);
+    let head = ["new", "late", words::ALREADY_REPORTED, "suppressed"].map(str::to_owned);
     page.line(0, &cells("", head), Ink::Dim);
     for row in rows {
         let counts = [row.new, row.late, row.repeated, row.suppressed].map(number);
@@ -93,16 +93,16 @@ fn number(n: u64) -> String {
     if n == 0 { "·".to_owned() } else { words::number(n) }
 }
 
-fn overview(page: &mut Page, view: &View) {
+fn overview(page: &mut TextPage, view: &View) {
     if view.overview.is_empty() {
         return;
     }
     page.gap();
-    let cells = |cells: [String; 3]| cells.map(|cell| format!("{cell:>7}")).concat();
+    let cells = |[new, late, repeated]: [String; 3]| format!("{new:>6}{late:>6}{repeated:>10}");
     page.spread(
         ("", Ink::Plain),
         "What fired",
-        &cells(["new", "late", "before"].map(str::to_owned)),
+        &cells(["new", "late", "reported"].map(str::to_owned)),
         Ink::Strong,
     );
     let mut last = "";
@@ -118,7 +118,7 @@ fn overview(page: &mut Page, view: &View) {
     }
 }
 
-fn findings(page: &mut Page, severity: &SeverityView) {
+fn findings(page: &mut TextPage, severity: &SeverityView) {
     page.gap();
     page.heading(&severity.severity.to_uppercase(), severity.counts.as_str(), Ink::of(severity.severity));
     for detection in &severity.detections {
@@ -130,7 +130,7 @@ fn findings(page: &mut Page, severity: &SeverityView) {
     }
 }
 
-fn detection(page: &mut Page, detection: &DetectionView, ink: Ink) {
+fn detection(page: &mut TextPage, detection: &DetectionView, ink: Ink) {
     page.gap();
     page.spread(("", Ink::Plain), detection.title.as_str(), detection.counts.as_str(), ink);
     page.block(0, detection.id.as_str(), Ink::Dim);
@@ -140,9 +140,9 @@ fn detection(page: &mut Page, detection: &DetectionView, ink: Ink) {
     for group in &detection.groups {
         self::group(page, group);
     }
-    if let Some(folded) = &detection.folded {
+    if let Some(note) = &detection.counted_note {
         page.gap();
-        page.block(2, folded.as_str(), Ink::Plain);
+        page.block(2, note.as_str(), Ink::Plain);
         for counted in &detection.counted {
             self::counted(page, counted);
         }
@@ -159,7 +159,7 @@ fn detection(page: &mut Page, detection: &DetectionView, ink: Ink) {
     for (at, link) in detection.references.iter().enumerate() {
         let name = if at == 0 { "References" } else { "" };
         if link.link {
-            // A link that is cut is none.
+            // A link that is cut does not work.
             page.line(0, &format!("  {name:<13}{}", link.text), Ink::Dim);
         } else {
             page.hang(&format!("  {name:<13}"), link.text.as_str(), Ink::Dim, Ink::Dim);
@@ -167,7 +167,7 @@ fn detection(page: &mut Page, detection: &DetectionView, ink: Ink) {
     }
 }
 
-fn group(page: &mut Page, group: &GroupView) {
+fn group(page: &mut TextPage, group: &GroupView) {
     page.gap();
     page.block(2, &format!("{} in {}", group.actor, group.account), Ink::Strong);
     for row in &group.rows {
@@ -175,7 +175,7 @@ fn group(page: &mut Page, group: &GroupView) {
     }
 }
 
-fn row(page: &mut Page, row: &Row) {
+fn row(page: &mut TextPage, row: &FindingRow) {
     let mark = row.mark.map_or_else(String::new, |mark| format!("[{mark}] "));
     page.hang(
         &format!("    {:<16}", row.time.to_string()),
@@ -203,7 +203,7 @@ fn inline(facts: &[Fact]) -> String {
     parts.join(" · ")
 }
 
-fn counted(page: &mut Page, counted: &Counted) {
+fn counted(page: &mut TextPage, counted: &Counted) {
     let head = format!("  {:>6}  ", words::number(counted.findings));
     page.hang(
         &head,
@@ -213,7 +213,7 @@ fn counted(page: &mut Page, counted: &Counted) {
     );
 }
 
-fn section(page: &mut Page, section: &Section, ink: Ink) {
+fn section(page: &mut TextPage, section: &Section, ink: Ink) {
     page.gap();
     page.heading(section.title, "", ink);
     if let Some(lead) = &section.lead {

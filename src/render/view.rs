@@ -1,9 +1,10 @@
-//! A brief with its words chosen: what every medium for people shows, in the order they show it.
+//! A brief in words: what every medium for people shows, in the order in which it is shown.
 //!
-//! Only lines that are already clean, so that a medium adds nothing but its own escaping and layout. What does not
-//! fit the limits is folded here, and every fold says how many it holds. Nothing here knows a medium.
+//! All lines are clean, so a medium adds only its own escaping and layout. What exceeds the limits is counted instead of
+//! shown, and the counts are shown. Nothing here knows a medium.
 
 mod coverage;
+mod findings;
 mod headline;
 mod overview;
 mod rows;
@@ -12,7 +13,7 @@ mod sections;
 pub(super) use headline::headline;
 
 use super::{clean::Line, limits::Limits, words};
-use crate::domain::{brief::Brief, severity::Severity};
+use crate::domain::brief::Brief;
 
 /// A brief in words.
 pub(super) struct View {
@@ -22,13 +23,13 @@ pub(super) struct View {
     pub window: Line,
     /// The schedule or that it ran on demand.
     pub schedule: Line,
-    /// What else was counted: late, told before, suppressed, unanswered, unreadable, silent.
+    /// What else was counted: late, already reported, suppressed, unreadable, without logs.
     pub also: Option<Line>,
     /// The detections that fired with their counts, as one line that a mailbox shows before opening.
     pub preview: Line,
     /// Findings by severity and state, worst first; severities without any are left out.
     pub glance: Vec<Glance>,
-    /// What the words of the glance mean, as far as they are used.
+    /// What the words of the glance mean, for the words that it uses.
     pub legend: Option<Line>,
     /// What a reader must know about this run.
     pub notes: Vec<Line>,
@@ -55,18 +56,18 @@ pub(super) struct View {
 pub(super) struct Glance {
     /// The severity's name.
     pub severity: &'static str,
-    /// Told for the first time.
+    /// Reported for the first time.
     pub new: u64,
-    /// Told for the first time, though late.
+    /// Reported for the first time, though their events arrived late.
     pub late: u64,
-    /// Told before.
+    /// Already reported in an earlier brief.
     pub repeated: u64,
-    /// Held back.
+    /// Held back by a suppression.
     pub suppressed: u64,
 }
 
 impl Glance {
-    /// What is told for the first time.
+    /// Findings that are reported for the first time.
     pub(super) fn fresh(&self) -> u64 {
         self.new + self.late
     }
@@ -78,7 +79,7 @@ pub(super) struct Fired {
     pub severity: &'static str,
     /// The detection's title.
     pub title: Line,
-    /// How many findings: new, late, told before.
+    /// How many findings are new, late, already reported.
     pub counts: [u64; 3],
 }
 
@@ -108,10 +109,10 @@ pub(super) struct DetectionView {
     pub why: Option<Line>,
     /// Findings in full.
     pub groups: Vec<GroupView>,
-    /// The findings that are not told in full, counted by actor and account.
+    /// The findings that are not shown in full, counted by actor and account.
     pub counted: Vec<Counted>,
-    /// What the fold holds, if there is one.
-    pub folded: Option<Line>,
+    /// The sentence above `counted`.
+    pub counted_note: Option<Line>,
     /// Harmless explanations.
     pub benign: Vec<Line>,
     /// What to do first.
@@ -135,14 +136,14 @@ pub(super) struct GroupView {
     /// The account's name and id.
     pub account: Line,
     /// Its findings.
-    pub rows: Vec<Row>,
+    pub rows: Vec<FindingRow>,
 }
 
 /// One finding.
-pub(super) struct Row {
+pub(super) struct FindingRow {
     /// When: the first time, for an aggregate.
     pub time: Line,
-    /// `late` or `told before`.
+    /// `late` or `already reported`.
     pub mark: Option<&'static str>,
     /// One sentence.
     pub says: Line,
@@ -190,7 +191,7 @@ pub(super) struct Section {
 pub(super) struct Entry {
     /// What it is about.
     pub head: Line,
-    /// What is said of it; may be empty.
+    /// A sentence about it; may be empty.
     pub body: Line,
     /// More about it.
     pub facts: Vec<Fact>,
@@ -203,16 +204,17 @@ impl Fact {
 }
 
 impl View {
-    /// The brief in words, folded to these limits.
+    /// The brief in words, shortened to these limits.
     pub(super) fn of(brief: &Brief, limits: &Limits) -> Self {
         let glance = headline::glance(brief);
         let (overview, overview_more) = overview::fired(brief, limits);
         let list = limits.list;
         let notes = &brief.run.notes;
-        let mut told: Vec<Line> =
+        let mut shown_notes: Vec<Line> =
             notes.iter().take(list).map(|note| Line::short(note, limits.value * 2)).collect();
         if notes.len() > list {
-            told.push(Line::new(format!("\u{2026} and {} more notes, see the JSON", notes.len() - list)));
+            let more = words::count((notes.len() - list) as u64, "more note");
+            shown_notes.push(Line::new(format!("\u{2026} and {more}, see the JSON")));
         }
         Self {
             headline: headline::headline(brief),
@@ -225,7 +227,7 @@ impl View {
             preview: overview::preview(brief),
             legend: headline::legend(&glance),
             glance,
-            notes: told,
+            notes: shown_notes,
             unanswered: sections::unanswered(brief, limits),
             overview,
             overview_more,
@@ -244,19 +246,4 @@ impl View {
             .collect(),
         }
     }
-}
-
-/// Findings by state in words: `3 new, 1 late, 2 told before`.
-fn states([new, late, repeated]: [u64; 3]) -> String {
-    [(new, "new"), (late, "late"), (repeated, "told before")]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, word)| format!("{} {word}", words::number(n)))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-/// Severities from the worst on.
-fn worst_first() -> impl Iterator<Item = Severity> {
-    Severity::ALL.into_iter().rev()
 }

@@ -6,7 +6,10 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 
 use crate::domain::time::{Span, Timestamp, Window};
 
-/// A number with its thousands apart: `12,345`.
+/// What people read for a finding whose state is `repeated`.
+pub(super) const ALREADY_REPORTED: &str = "already reported";
+
+/// A number with its thousands separated: `12,345`.
 pub(super) fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -24,7 +27,7 @@ pub(super) fn count(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", number(n)) }
 }
 
-/// Records lost by damage. What was lost with them cannot be counted, so it is a lower bound.
+/// Records lost to damage. Damage can hide more records than can be counted, so this is a lower bound.
 pub(super) fn lost(records: u64) -> String {
     format!("at least {} lost", count(records, "record"))
 }
@@ -112,7 +115,7 @@ pub(super) fn span(span: Span) -> String {
 
 /// The first `max` of a list, then how many more: `a, b, c … and 5 more`.
 pub(super) fn list<S: AsRef<str>>(items: &[S], max: usize) -> String {
-    // One left over is as short as telling that one is left over.
+    // Showing the last item is as short as saying that there is one more.
     let shown = if items.len() <= max + 1 { items.len() } else { max };
     let text = items[..shown].iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match items.len() - shown {
@@ -158,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_tell_what_they_leave_out() {
+    fn lists_say_how_much_they_leave_out() {
         assert_eq!(list(&["a", "b", "c"], 2), "a, b, c");
         assert_eq!(list(&["a", "b", "c", "d"], 2), "a, b … and 2 more");
     }

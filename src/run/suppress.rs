@@ -6,10 +6,9 @@ use super::RunContext;
 use crate::{
     domain::{
         detection::{DetectionId, pattern_matches},
-        finding::{Finding, FindingState},
+        finding::{COLUMNS, Finding, FindingState},
         suppression::{Suppression, SuppressionUse},
         time::Timestamp,
-        untrusted::Untrusted,
     },
     engine::embedded::{filter, session::Sessions},
 };
@@ -73,7 +72,7 @@ async fn matching(
     if suppression.condition.trim().is_empty() {
         return Ok(indices);
     }
-    let mut columns: Vec<&str> = STANDARD.iter().map(|(name, _)| *name).collect();
+    let mut columns: Vec<&str> = columns().map(|(name, _)| name).collect();
     for at in &indices {
         for (name, _) in &findings[*at].details {
             if !columns.contains(&name.as_str()) {
@@ -90,42 +89,31 @@ async fn matching(
 
 /// Why a condition cannot be evaluated for the findings of a detection whose rows have these columns; `None` if it can.
 pub async fn fault(sessions: &Sessions, outputs: &[String], condition: &str) -> Option<String> {
-    let mut columns: Vec<&str> = STANDARD.iter().map(|(name, _)| *name).collect();
-    // The evidence is not a column of a finding.
-    let details = outputs.iter().map(String::as_str).filter(|name| *name != "event_ids");
-    columns.extend(details.filter(|name| !STANDARD.iter().any(|(standard, _)| standard == name)));
+    let mut columns: Vec<&str> = columns().map(|(name, _)| name).collect();
+    let details: Vec<&str> = outputs.iter().map(String::as_str).filter(|name| *name != EVIDENCE).collect();
+    columns.extend(details.into_iter().filter(|name| !self::columns().any(|(own, _)| own == *name)));
     let answer = filter::matching(sessions, &columns, Vec::new(), condition, Timestamp::from_unix_s(0)).await;
     answer.err().map(|no_answer| no_answer.reason)
 }
 
-/// A column of every finding, with how to read it.
-type Column = (&'static str, fn(&Finding) -> Option<String>);
+/// The standard column that a condition cannot use: a list of the events that an aggregate counts.
+const EVIDENCE: &str = "event_ids";
 
-fn raw(text: Option<&Untrusted>) -> Option<String> {
-    text.map(|text| text.raw().to_owned())
+/// The columns of every finding that a condition can use, with how to read them.
+fn columns() -> impl Iterator<Item = (&'static str, fn(&Finding) -> Option<String>)> {
+    let standard = COLUMNS.iter().filter(|column| column.name != EVIDENCE);
+    let more: [(_, fn(&Finding) -> Option<String>); 3] = [
+        ("account_name", |finding| finding.account_name.clone()),
+        ("severity", |finding| Some(finding.severity.to_string())),
+        ("detection", |finding| Some(finding.detection.to_string())),
+    ];
+    standard.map(|column| (column.name, column.text)).chain(more)
 }
 
-const STANDARD: [Column; 14] = [
-    ("event_time", |finding| finding.event_time.map(|time| time.to_string())),
-    ("first_seen", |finding| finding.event_time.map(|time| time.to_string())),
-    ("last_seen", |finding| finding.last_seen.map(|time| time.to_string())),
-    ("occurrences", |finding| finding.occurrences.map(|count| count.to_string())),
-    ("event_id", |finding| raw(finding.event_id.as_ref())),
-    ("account_id", |finding| raw(finding.account_id.as_ref())),
-    ("account_name", |finding| finding.account_name.clone()),
-    ("region", |finding| raw(finding.region.as_ref())),
-    ("actor", |finding| raw(finding.actor.as_ref())),
-    ("action", |finding| raw(finding.action.as_ref())),
-    ("resource", |finding| raw(finding.resource.as_ref())),
-    ("source_ip", |finding| raw(finding.source_ip.as_ref())),
-    ("severity", |finding| Some(finding.severity.to_string())),
-    ("detection", |finding| Some(finding.detection.to_string())),
-];
-
-fn row(finding: &Finding, columns: &[&str]) -> Vec<Option<String>> {
-    columns
+fn row(finding: &Finding, names: &[&str]) -> Vec<Option<String>> {
+    names
         .iter()
-        .map(|name| match STANDARD.iter().find(|(standard, _)| standard == name) {
+        .map(|name| match columns().find(|(own, _)| own == name) {
             Some((_, read)) => read(finding),
             None => finding.details.iter().find(|(own, _)| own == name).and_then(|(_, value)| value.text()),
         })

@@ -1,7 +1,7 @@
 //! States in a directory: a lock for each schedule, and files that are replaced whole.
 //!
-//! The lock ends with the process that holds it, however that ends; so a lease that is met under the lock is one that
-//! was left behind, whatever its time. The files are small and on this machine: they are read and written in place.
+//! The lock ends with the process that holds it, however that ends; so a lease that is found under the lock was left
+//! behind, whatever its time. The files are small and on this machine: they are read and written synchronously.
 
 use std::{
     collections::BTreeSet,
@@ -11,21 +11,22 @@ use std::{
 };
 
 use super::{
+    claimable::{Claimability, Claimable, Guard, examine},
     error::{Holder, StoreError},
-    lease::{self, Guard, Lease, Taken, Verdict},
+    lease::Lease,
     outbox, v1,
 };
-use crate::domain::{state::State, time::Timestamp};
+use crate::domain::{state::OpenRun, time::Timestamp};
 
-/// A directory that keeps states and briefs. It is made when it is first needed.
+/// A directory that keeps states, briefs and messages. It is created when it is first needed.
 #[derive(Clone, Debug)]
 pub(super) struct Directory {
     root: PathBuf,
 }
 
-/// A state of a directory that this process may replace.
+/// A state in a directory that this process may replace.
 #[derive(Debug)]
-pub(super) struct Hold {
+pub(super) struct LockedFile {
     path: PathBuf,
     /// What this process wrote there last.
     written: Vec<u8>,
@@ -42,19 +43,16 @@ impl Directory {
         Self { root }
     }
 
-    fn state(&self, schedule: &str) -> PathBuf {
-        self.root.join("state").join(format!("{schedule}.json"))
-    }
-
     pub(super) fn claim(
         &self,
         schedule: &str,
+        run: &OpenRun,
         lease: &Lease,
         now: Timestamp,
-    ) -> Result<(Taken, Hold), StoreError> {
+    ) -> Result<(Claimable, LockedFile), StoreError> {
         let folder = self.root.join("state");
-        fs::create_dir_all(&folder).map_err(failed("make the directory", &folder))?;
-        let path = self.state(schedule);
+        fs::create_dir_all(&folder).map_err(failed("create the directory", &folder))?;
+        let path = self.root.join(super::state_name(schedule));
         let lock_path = folder.join(format!("{schedule}.lock"));
         let lock = fs::File::create(&lock_path).map_err(failed("open", &lock_path))?;
         match lock.try_lock() {
@@ -62,42 +60,29 @@ impl Directory {
             Err(fs::TryLockError::WouldBlock) => return Err(busy(schedule, &path)),
             Err(fs::TryLockError::Error(error)) => return Err(failed("lock", &lock_path)(error)),
         }
-        let place = path.display().to_string();
+        let location = path.display().to_string();
         let found = read(&path)?;
-        let (mut taken, anew) = match lease::look(found.as_deref(), Guard::Lock) {
-            Verdict::Free(taken) => (taken, found.is_none()),
-            Verdict::Held(_) => return Err(busy(schedule, &path)),
-            Verdict::Newer(version) => return Err(StoreError::Newer { place, version }),
-            Verdict::Damaged(reason) => {
-                let aside = folder.join(super::aside(schedule, now));
-                fs::rename(&path, &aside).map_err(failed("put aside", &path))?;
-                (Taken::anew(&reason, &aside.display().to_string()), true)
+        let (mut claimed, starts_over) = match examine(found.as_deref(), Guard::Lock) {
+            Claimability::Free(claimable) => (claimable, found.is_none()),
+            Claimability::Held(_) => return Err(busy(schedule, &path)),
+            Claimability::Newer(version) => return Err(StoreError::Newer { location, version }),
+            Claimability::Damaged(reason) => {
+                let moved_to = folder.join(super::damaged_name(schedule, now));
+                fs::rename(&path, &moved_to).map_err(failed("rename", &path))?;
+                (Claimable::starting_over(&reason, &moved_to.display().to_string()), true)
             }
         };
-        if anew {
-            taken.state.orphans = self.letters(schedule)?;
+        if starts_over {
+            claimed.state.orphans = self.messages(schedule)?;
         }
-        let taken = taken.begun(lease);
-        let written = taken.leased(lease);
+        let claimed = claimed.claimed_by(run);
+        let written = claimed.leased(lease);
         replace(&path, &written)?;
-        Ok((taken, Hold { path, written, _lock: lock }))
+        Ok((claimed, LockedFile { path, written, _lock: lock }))
     }
 
-    pub(super) fn peek(&self, schedule: &str) -> Result<State, StoreError> {
-        let path = self.state(schedule);
-        super::peeked(read(&path)?.as_deref(), &path.display().to_string())
-    }
-
-    pub(super) fn archive(&self, schedule: &str, name: &str, text: &str) -> Result<(), StoreError> {
-        let folder = self.root.join("briefs").join(schedule);
-        fs::create_dir_all(&folder).map_err(failed("make the directory", &folder))?;
-        replace(&folder.join(name), text.as_bytes())
-    }
-}
-
-impl Directory {
-    /// The runs whose letters lie in the outbox.
-    fn letters(&self, schedule: &str) -> Result<BTreeSet<String>, StoreError> {
+    /// The runs whose messages are in the outbox.
+    fn messages(&self, schedule: &str) -> Result<BTreeSet<String>, StoreError> {
         let folder = self.root.join(outbox::folder(schedule));
         let entries = match fs::read_dir(&folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
@@ -111,22 +96,18 @@ impl Directory {
         Ok(runs)
     }
 
-    /// Writes another file of the store, named by its parts with slashes.
     pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.root.join(name);
         let folder = path.parent().expect("a file of the store lies in a directory");
-        fs::create_dir_all(folder).map_err(failed("make the directory", folder))?;
+        fs::create_dir_all(folder).map_err(failed("create the directory", folder))?;
         replace(&path, bytes)
     }
 
-    /// Reads another file of the store, if it is there; and how a person would name it.
-    pub(super) fn get(&self, name: &str) -> Result<(Option<Vec<u8>>, String), StoreError> {
-        let path = self.root.join(name);
-        Ok((read(&path)?, path.display().to_string()))
+    pub(super) fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        read(&self.root.join(name))
     }
 
-    /// How a person would name another file of the store.
-    pub(super) fn place(&self, name: &str) -> String {
+    pub(super) fn location(&self, name: &str) -> String {
         self.root.join(name).display().to_string()
     }
 
@@ -139,13 +120,13 @@ impl Directory {
     }
 }
 
-impl Hold {
-    /// Replaces the state, unless somebody else did. The lock forbids that, but somebody may have removed the lock.
+impl LockedFile {
+    /// Replaces the state, unless another process did. The lock forbids that, but the lock file may have been removed.
     pub(super) fn replace(&mut self, run: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
         let found = read(&self.path)?;
         if found.as_deref() != Some(self.written.as_slice()) {
-            let (run, place) = (run.to_owned(), self.path.display().to_string());
-            return Err(StoreError::Lost { run, place, holder: holder(found.as_deref()) });
+            let (run, location) = (run.to_owned(), self.path.display().to_string());
+            return Err(StoreError::Lost { run, location, holder: holder(found.as_deref()) });
         }
         replace(&self.path, &bytes)?;
         self.written = bytes;
@@ -154,17 +135,17 @@ impl Hold {
 }
 
 fn busy(schedule: &str, path: &Path) -> StoreError {
-    // The holder replaces the file whole, so that what is read here is a state; who cannot be read is not named.
+    // The holder replaces the file as a whole, so what is read here is a state. If it cannot be read, no holder is named.
     let found = fs::read(path).ok();
-    let (schedule, place) = (schedule.to_owned(), path.display().to_string());
-    StoreError::Busy { schedule, place, holder: holder(found.as_deref()) }
+    let (schedule, location) = (schedule.to_owned(), path.display().to_string());
+    StoreError::Busy { schedule, location, holder: holder(found.as_deref()) }
 }
 
 fn holder(bytes: Option<&[u8]>) -> Holder {
     bytes.and_then(|bytes| v1::read(bytes).ok()).and_then(|stored| stored.lease).into()
 }
 
-/// The bytes of a file that may not be there.
+/// The bytes of a file; `None` if there is no such file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),

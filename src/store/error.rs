@@ -5,13 +5,13 @@ use std::{error::Error, fmt, io, iter, path::PathBuf};
 use super::lease::Lease;
 use crate::domain::{time::Timestamp, untrusted::visible};
 
-/// Why a state cannot be read or written.
+/// Why a state, a brief or a message cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A file or directory of the store cannot be used.
     #[error("cannot {action} `{path}`")]
     Io {
-        /// What was tried.
+        /// What was tried: `read`, `write`, ….
         action: &'static str,
         /// The file or directory.
         path: PathBuf,
@@ -20,59 +20,59 @@ pub enum StoreError {
         source: io::Error,
     },
     /// An object of the store cannot be used.
-    #[error("cannot {action} `{place}`{trouble}")]
+    #[error("cannot {action} `{location}`{trouble}")]
     Object {
-        /// What was tried.
+        /// What was tried: `read`, `write`, ….
         action: &'static str,
         /// The object's address.
-        place: String,
-        /// What kind of trouble it is, as far as it can be told.
+        location: String,
+        /// What kind of trouble it is, as far as the error says.
         trouble: Trouble,
         /// What the object store said.
         #[source]
-        source: Said,
+        source: OneLineError,
     },
-    /// A place that cannot be a store.
-    #[error("cannot keep states in `{place}`: {reason}")]
+    /// States cannot be kept there.
+    #[error("cannot keep states in `{location}`: {reason}")]
     Unusable {
-        /// The place.
-        place: String,
+        /// The configured location.
+        location: String,
         /// What is wrong with it.
         reason: String,
     },
     /// Another run of the same schedule is under way.
-    #[error("another run of the schedule `{schedule}` is under way: {holder} holds `{place}`")]
+    #[error("another run of the schedule `{schedule}` is under way: {holder} holds `{location}`")]
     Busy {
         /// The schedule.
         schedule: String,
-        /// Its state.
-        place: String,
+        /// The address of its state.
+        location: String,
         /// Who holds it.
         holder: Holder,
     },
-    /// The state was changed while this run held it, so this run's outcome is not written over it.
-    #[error("the run `{run}` no longer holds `{place}`: {holder} took it over, so nothing was written")]
+    /// Another run took the state over while this run worked, so this run's results were not saved.
+    #[error("run `{run}` no longer holds `{location}`: {holder} took it over, so nothing was written")]
     Lost {
-        /// The run whose outcome was not written.
+        /// The run whose results were not saved.
         run: String,
-        /// The state.
-        place: String,
-        /// Who has it now.
+        /// Its address.
+        location: String,
+        /// The run that holds it now.
         holder: Holder,
     },
-    /// The state is no state.
-    #[error("the state `{place}` is damaged: {reason}")]
+    /// What is there cannot be read as a state or a message.
+    #[error("`{location}` is damaged: {reason}")]
     Damaged {
-        /// The state.
-        place: String,
+        /// Its address.
+        location: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// The state was written by a newer program.
-    #[error("the state `{place}` has version {version}, which this program does not know")]
+    /// It was written by a newer program.
+    #[error("`{location}` has version {version}, which this program does not know")]
     Newer {
-        /// The state.
-        place: String,
+        /// Its address.
+        location: String,
         /// Its version.
         version: u64,
     },
@@ -125,66 +125,66 @@ impl StoreError {
 
 /// What an object store said, in one line: its errors repeat their causes, and quote pages of its answers.
 #[derive(Debug)]
-pub struct Said(Box<object_store::Error>);
+pub struct OneLineError(Box<object_store::Error>);
 
-impl From<object_store::Error> for Said {
+impl From<object_store::Error> for OneLineError {
     fn from(error: object_store::Error) -> Self {
         Self(Box::new(error))
     }
 }
 
-impl Error for Said {}
+impl Error for OneLineError {}
 
-impl fmt::Display for Said {
+impl fmt::Display for OneLineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = self.0.to_string();
+        let mut text = self.0.to_string();
         for cause in iter::successors(self.0.source(), |&error| error.source()).map(ToString::to_string) {
-            if !said.contains(&cause) {
-                said = format!("{said}: {cause}");
+            if !text.contains(&cause) {
+                text = format!("{text}: {cause}");
             }
         }
-        let words: Vec<&str> = said.split_whitespace().collect();
+        let words: Vec<&str> = text.split_whitespace().collect();
         f.write_str(&visible(&words.join(" ")))
     }
 }
 
-/// Who holds a state.
+/// The run that holds a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {
-    /// This run, until the end of its lease.
+    /// This run, until its lease ends at the latest.
     Leased {
         /// The run's id.
         run: String,
         /// When its lease ends.
         until: Timestamp,
     },
-    /// Somebody who has not said who: they are just beginning, or have ended again.
+    /// A run that has just begun or just ended, so that its id is not known.
     Unnamed,
 }
 
 impl From<Option<Lease>> for Holder {
     fn from(lease: Option<Lease>) -> Self {
-        lease.map_or(Self::Unnamed, |Lease { run, until, .. }| Self::Leased { run, until })
+        lease.map_or(Self::Unnamed, |Lease { run, until }| Self::Leased { run, until })
     }
 }
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Leased { run, until } => write!(f, "the run `{run}` (until {until} at the latest)"),
+            Self::Leased { run, until } => write!(f, "run `{run}` (until {until} at the latest)"),
             Self::Unnamed => f.write_str("another run"),
         }
     }
 }
 
-/// What a person can do something about when an object cannot be used.
+/// Why an object cannot be used, as far as a person can do something about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// There is no such bucket.
     NoBucket,
-    /// Permission is missing, or the credentials are wrong.
+    /// Permission is denied, or the credentials are wrong.
     Denied,
-    /// There are no credentials: neither in the environment nor from the machine's own service.
+    /// No credentials were found, neither in the environment nor from the machine's own service.
     NoCredentials,
     /// The bucket is in another region than the requests.
     Region,
@@ -201,7 +201,7 @@ impl fmt::Display for Trouble {
             Self::Denied => ": permission is denied",
             Self::NoCredentials => ": there are no credentials",
             Self::Region => ": the bucket is in another region",
-            Self::Unreachable => ": there is no answer",
+            Self::Unreachable => ": the endpoint does not answer",
             Self::Other => "",
         })
     }

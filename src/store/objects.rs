@@ -1,7 +1,7 @@
-//! States as objects of S3, or of memory in tests: every write of a state names the version that it replaces.
+//! States as objects in S3, or in memory for tests: every write of a state names the version that it replaces.
 //!
-//! The object store decides who comes first; no lock, no clock but the lease's, no listing but of the outbox when a state
-//! begins anew.
+//! The object store decides which write comes first: there is no lock, no clock but the lease's, and no listing but that of
+//! the outbox when a state is started over.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,18 @@ use object_store::{
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 
 use super::{
+    claimable::{Claimability, Claimable, Guard, examine},
     error::{Holder, StoreError, Trouble},
-    lease::{self, Guard, Lease, Taken, Verdict},
+    lease::Lease,
     outbox, s3, v1,
 };
-use crate::domain::{state::State, time::Timestamp};
+use crate::domain::{state::OpenRun, time::Timestamp};
 
-/// How often a claim looks again after somebody was quicker. Whoever was quicker holds the state or has just given it
-/// back, so that the second look usually decides.
-const LOOKS: usize = 5;
+/// How often a claim is tried if another run writes in between. That run holds the state or has just released it, so the
+/// second attempt usually decides.
+const ATTEMPTS: usize = 5;
 
-/// A prefix of an object store that keeps states and briefs.
+/// A prefix of an object store that keeps states, briefs and messages.
 #[derive(Clone, Debug)]
 pub(super) struct Objects {
     service: Service,
@@ -43,7 +44,7 @@ enum Service {
 
 /// An object that was read.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct StoredObject {
     pub(super) bytes: Vec<u8>,
     pub(super) version: UpdateVersion,
 }
@@ -53,13 +54,13 @@ pub(super) struct Found {
 pub(super) enum Written {
     /// It is there, as this version.
     Yes(UpdateVersion),
-    /// Another write came first: this is there now.
-    TooLate(Option<Found>),
+    /// Another write came first. This is there now.
+    TooLate(Option<StoredObject>),
 }
 
-/// A state of an object store that this run may replace, as long as its version is the one that it wrote.
+/// A state in an object store that this run may replace, as long as its version is the one that the run wrote.
 #[derive(Debug)]
-pub(super) struct Hold {
+pub(super) struct VersionedObject {
     objects: Objects,
     path: Path,
     version: UpdateVersion,
@@ -73,8 +74,8 @@ impl Objects {
 
     #[cfg(feature = "s3")]
     pub(super) fn s3(builder: AmazonS3Builder, bucket: &str, prefix: &str) -> Result<Self, StoreError> {
-        let place = format!("s3://{bucket}/{prefix}");
-        let unusable = |reason: String| StoreError::Unusable { place, reason };
+        let location = format!("s3://{bucket}/{prefix}");
+        let unusable = |reason: String| StoreError::Unusable { location, reason };
         let opened = s3::open(builder, bucket);
         match opened.and_then(|s3| Ok((s3, Path::parse(prefix).map_err(|error| error.to_string())?))) {
             Ok((s3, prefix)) => {
@@ -85,69 +86,64 @@ impl Objects {
     }
 
     pub(super) fn state(&self, schedule: &str) -> Path {
-        self.prefix.clone().join("state").join(format!("{schedule}.json"))
+        self.path(&super::state_name(schedule))
     }
 
     pub(super) async fn claim(
         &self,
         schedule: &str,
+        run: &OpenRun,
         lease: &Lease,
         now: Timestamp,
-    ) -> Result<(Taken, Hold), StoreError> {
+    ) -> Result<(Claimable, VersionedObject), StoreError> {
         let path = self.state(schedule);
-        for _ in 0..LOOKS {
+        for _ in 0..ATTEMPTS {
             let found = self.read(&path).await?;
-            let taken = self.free(schedule, &path, found.as_ref(), now).await?.begun(lease);
+            let claimed = self.claimable(schedule, found.as_ref(), now).await?.claimed_by(run);
             let replaced = found.map(|found| found.version);
-            if let Written::Yes(version) = self.write(&path, taken.leased(lease), replaced).await? {
-                return Ok((taken, Hold { objects: self.clone(), path, version }));
+            if let Written::Yes(version) = self.write(&path, claimed.leased(lease), replaced).await? {
+                return Ok((claimed, VersionedObject { objects: self.clone(), path, version }));
             }
         }
-        Err(StoreError::Busy {
-            schedule: schedule.to_owned(),
-            place: self.name(&path),
-            holder: Holder::Unnamed,
-        })
+        let (schedule, location) = (schedule.to_owned(), self.url(&path));
+        Err(StoreError::Busy { schedule, location, holder: Holder::Unnamed })
     }
 
-    /// What may be claimed of an object that was read, if it may be.
-    pub(super) async fn free(
+    /// The state in an object that was read.
+    ///
+    /// # Errors
+    ///
+    /// If it may not be claimed.
+    pub(super) async fn claimable(
         &self,
         schedule: &str,
-        path: &Path,
-        found: Option<&Found>,
+        found: Option<&StoredObject>,
         now: Timestamp,
-    ) -> Result<Taken, StoreError> {
-        let place = self.name(path);
+    ) -> Result<Claimable, StoreError> {
+        let location = self.url(&self.state(schedule));
         let bytes = found.map(|found| found.bytes.as_slice());
-        let (mut taken, anew) = match lease::look(bytes, Guard::Time(now)) {
-            Verdict::Free(taken) => (taken, found.is_none()),
-            Verdict::Held(lease) => {
-                return Err(StoreError::Busy {
-                    schedule: schedule.to_owned(),
-                    place,
-                    holder: Some(lease).into(),
-                });
+        let (mut claimable, starts_over) = match examine(bytes, Guard::Time(now)) {
+            Claimability::Free(claimable) => (claimable, found.is_none()),
+            Claimability::Held(lease) => {
+                let schedule = schedule.to_owned();
+                return Err(StoreError::Busy { schedule, location, holder: Some(lease).into() });
             }
-            Verdict::Newer(version) => return Err(StoreError::Newer { place, version }),
-            Verdict::Damaged(reason) => {
-                let aside = self.prefix.clone().join("state").join(super::aside(schedule, now));
-                let bytes = bytes.unwrap_or_default().to_vec();
-                self.put(&aside, bytes, PutOptions::default())
-                    .await
-                    .map_err(|e| self.failed("write", &aside, e))?;
-                (Taken::anew(&reason, &self.name(&aside)), true)
+            Claimability::Newer(version) => return Err(StoreError::Newer { location, version }),
+            Claimability::Damaged(reason) => {
+                let moved_to = format!("state/{}", super::damaged_name(schedule, now));
+                self.put(&moved_to, bytes.unwrap_or_default().to_vec()).await?;
+                (Claimable::starting_over(&reason, &self.location(&moved_to)), true)
             }
         };
-        if anew {
-            taken.state.orphans = self.letters(schedule).await?;
+        if starts_over {
+            claimable.state.orphans = self.messages(schedule).await?;
         }
-        Ok(taken)
+        Ok(claimable)
     }
 
-    /// The runs whose letters lie in the outbox.
-    async fn letters(&self, schedule: &str) -> Result<BTreeSet<String>, StoreError> {
-        let folder = self.other(&outbox::folder(schedule));
+    /// The runs whose messages are in the outbox.
+    async fn messages(&self, schedule: &str) -> Result<BTreeSet<String>, StoreError> {
+        let folder = self.path(&outbox::folder(schedule));
         let listed = match &self.service {
             #[cfg(feature = "s3")]
             Service::S3(store) => store.list_with_delimiter(Some(&folder)).await,
@@ -157,36 +153,23 @@ impl Objects {
         Ok(listed.objects.iter().filter_map(|object| outbox::run(object.location.filename()?)).collect())
     }
 
-    pub(super) async fn peek(&self, schedule: &str) -> Result<State, StoreError> {
-        let path = self.state(schedule);
-        let found = self.read(&path).await?;
-        super::peeked(found.as_ref().map(|found| found.bytes.as_slice()), &self.name(&path))
-    }
-
-    pub(super) async fn archive(&self, schedule: &str, name: &str, text: &str) -> Result<(), StoreError> {
-        let path = self.prefix.clone().join("briefs").join(schedule).join(name);
-        let kind = if name.ends_with(".html") { "text/html; charset=utf-8" } else { "application/json" };
-        let attributes = Attributes::from_iter([(Attribute::ContentType, kind)]);
+    /// Writes an object, whatever is there.
+    pub(super) async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let path = self.path(name);
+        let content_type =
+            if name.ends_with(".html") { "text/html; charset=utf-8" } else { "application/json" };
+        let attributes = Attributes::from_iter([(Attribute::ContentType, content_type)]);
         let options = PutOptions { attributes, ..PutOptions::default() };
-        let put = self.put(&path, text.as_bytes().to_vec(), options).await;
+        let put = self.put_with(&path, bytes, options).await;
         put.map(drop).map_err(|error| self.failed("write", &path, error))
     }
 
-    /// Writes another object of the store, named by its parts with slashes.
-    pub(super) async fn put_other(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
-        let path = self.other(name);
-        let put = self.put(&path, bytes, PutOptions::default()).await;
-        put.map(drop).map_err(|error| self.failed("write", &path, error))
+    pub(super) async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read(&self.path(name)).await?.map(|found| found.bytes))
     }
 
-    /// Reads another object of the store, if it is there; and how a person would name it.
-    pub(super) async fn get_other(&self, name: &str) -> Result<(Option<Vec<u8>>, String), StoreError> {
-        let path = self.other(name);
-        Ok((self.read(&path).await?.map(|found| found.bytes), self.name(&path)))
-    }
-
-    pub(super) async fn remove_other(&self, name: &str) -> Result<(), StoreError> {
-        let path = self.other(name);
+    pub(super) async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.path(name);
         let removed = match &self.service {
             #[cfg(feature = "s3")]
             Service::S3(store) => store.delete(&path).await,
@@ -198,17 +181,16 @@ impl Objects {
         }
     }
 
-    /// How a person would name another object of the store.
-    pub(super) fn place(&self, name: &str) -> String {
-        self.name(&self.other(name))
+    pub(super) fn location(&self, name: &str) -> String {
+        self.url(&self.path(name))
     }
 
-    fn other(&self, name: &str) -> Path {
+    fn path(&self, name: &str) -> Path {
         name.split('/').fold(self.prefix.clone(), Path::join)
     }
 
-    /// Reads an object that may not be there.
-    pub(super) async fn read(&self, path: &Path) -> Result<Option<Found>, StoreError> {
+    /// Reads an object; `None` if there is no such object.
+    pub(super) async fn read(&self, path: &Path) -> Result<Option<StoredObject>, StoreError> {
         let got = async {
             let got = match &self.service {
                 #[cfg(feature = "s3")]
@@ -216,7 +198,7 @@ impl Objects {
                 Service::Memory(store) => store.get(path).await?,
             };
             let version = UpdateVersion { e_tag: got.meta.e_tag.clone(), version: got.meta.version.clone() };
-            Ok(Found { bytes: got.bytes().await?.to_vec(), version })
+            Ok(StoredObject { bytes: got.bytes().await?.to_vec(), version })
         };
         match got.await {
             Ok(found) => Ok(Some(found)),
@@ -234,7 +216,7 @@ impl Objects {
         replaced: Option<UpdateVersion>,
     ) -> Result<Written, StoreError> {
         let options = PutOptions::from(replaced.map_or(PutMode::Create, PutMode::Update));
-        let refused = match self.put(path, bytes.clone(), options).await {
+        let refused = match self.put_with(path, bytes.clone(), options).await {
             Ok(PutResult { e_tag, version }) => return Ok(Written::Yes(UpdateVersion { e_tag, version })),
             Err(error) => error,
         };
@@ -245,8 +227,8 @@ impl Objects {
         {
             return Err(refused);
         }
-        // A write whose answer was lost on the way is sent again, and then comes too late after itself; or nobody knows
-        // whether it arrived. What is there tells: no two writes have the same bytes.
+        // A write whose answer was lost is sent again and then comes too late after itself, or it is unknown whether it
+        // arrived. The bytes that are there decide: no two writes have the same.
         match self.read(path).await {
             Ok(Some(found)) if found.bytes == bytes => Ok(Written::Yes(found.version)),
             Ok(found) if too_late => Ok(Written::TooLate(found)),
@@ -255,7 +237,7 @@ impl Objects {
         }
     }
 
-    async fn put(&self, path: &Path, bytes: Vec<u8>, options: PutOptions) -> Result<PutResult, Error> {
+    async fn put_with(&self, path: &Path, bytes: Vec<u8>, options: PutOptions) -> Result<PutResult, Error> {
         let payload = PutPayload::from(bytes);
         match &self.service {
             #[cfg(feature = "s3")]
@@ -264,30 +246,30 @@ impl Objects {
         }
     }
 
-    /// An object's address, as a person would write it.
-    fn name(&self, path: &Path) -> String {
+    /// An object's address, for people.
+    fn url(&self, path: &Path) -> String {
         format!("{}{path}", self.scheme)
     }
 
     fn failed(&self, action: &'static str, path: &Path, error: Error) -> StoreError {
         let trouble = match s3::trouble(&error) {
-            // A write of an object cannot miss the object.
+            // If a write finds nothing, it is the bucket that is missing.
             Trouble::Other if action == "write" && matches!(error, Error::NotFound { .. }) => {
                 Trouble::NoBucket
             }
             trouble => trouble,
         };
-        StoreError::Object { action, place: self.name(path), trouble, source: error.into() }
+        StoreError::Object { action, location: self.url(path), trouble, source: error.into() }
     }
 }
 
-impl Hold {
+impl VersionedObject {
     #[cfg(test)]
     pub(super) fn of(objects: &Objects, path: &Path, version: UpdateVersion) -> Self {
         Self { objects: objects.clone(), path: path.clone(), version }
     }
 
-    /// Replaces the state, unless somebody took it over.
+    /// Replaces the state, unless another run took it over.
     pub(super) async fn replace(&mut self, run: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
         match self.objects.write(&self.path, bytes, Some(self.version.clone())).await? {
             Written::Yes(version) => {
@@ -297,8 +279,8 @@ impl Hold {
             Written::TooLate(found) => {
                 let lease =
                     found.and_then(|found| v1::read(&found.bytes).ok()).and_then(|stored| stored.lease);
-                let (run, place) = (run.to_owned(), self.objects.name(&self.path));
-                Err(StoreError::Lost { run, place, holder: lease.into() })
+                let (run, location) = (run.to_owned(), self.objects.url(&self.path));
+                Err(StoreError::Lost { run, location, holder: lease.into() })
             }
         }
     }

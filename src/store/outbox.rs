@@ -1,9 +1,9 @@
-//! Letters in the outbox, as JSON, version 1.
+//! Messages in the outbox, as JSON, version 1.
 
 use serde::{Deserialize, Serialize};
 
 use super::v1::Unreadable;
-use crate::domain::letter::Letter;
+use crate::domain::message::Message;
 
 const VERSION: u64 = 1;
 
@@ -26,50 +26,53 @@ struct Document {
     json: String,
 }
 
-/// Where a run's letter lies.
+/// The name of a run's message in the store.
 pub(super) fn name(schedule: &str, run: &str) -> String {
     format!("{}/{run}.json", folder(schedule))
 }
 
-/// Where a schedule's letters lie.
+/// The folder of a schedule's messages in the store.
 pub(super) fn folder(schedule: &str) -> String {
     format!("outbox/{schedule}")
 }
 
-/// The run whose letter has this name in the folder; what else lies there is none.
+/// The run whose message has this file name; `None` if the file is not a message.
 pub(super) fn run(file: &str) -> Option<String> {
     let run = file.strip_suffix(".json")?;
     (!run.is_empty() && !run.starts_with('.')).then(|| run.to_owned())
 }
 
-pub(super) fn write(letter: &Letter) -> Vec<u8> {
+pub(super) fn write(message: &Message) -> Vec<u8> {
     let document = Document {
         version: VERSION,
-        run: letter.run.clone(),
-        list: letter.list.clone(),
-        started: letter.started.to_string(),
-        subject: letter.subject.clone(),
-        text: letter.text.clone(),
-        html: letter.html.clone(),
-        csv: letter.csv.clone(),
-        slack: letter.slack.clone(),
-        json: letter.json.clone(),
+        run: message.run.clone(),
+        list: message.list.clone(),
+        started: message.started.to_string(),
+        subject: message.subject.clone(),
+        text: message.text.clone(),
+        html: message.html.clone(),
+        csv: message.csv.clone(),
+        slack: message.slack.clone(),
+        json: message.json.clone(),
     };
     serde_json::to_vec(&document).expect("texts have a JSON form")
 }
 
-/// The letter, or why these bytes are none.
-pub(super) fn read(bytes: &[u8]) -> Result<Letter, Unreadable> {
+/// The message in these bytes.
+pub(super) fn read(bytes: &[u8]) -> Result<Message, Unreadable> {
     let damaged = |error: serde_json::Error| Unreadable::Damaged(error.to_string());
     let envelope: Envelope = serde_json::from_slice(bytes).map_err(damaged)?;
     if envelope.version != VERSION {
         return Err(Unreadable::Newer(envelope.version));
     }
     let document: Document = serde_json::from_slice(bytes).map_err(damaged)?;
-    Ok(Letter {
+    Ok(Message {
         run: document.run,
         list: document.list,
-        started: document.started.parse().map_err(|_| Unreadable::Damaged("its time is none".to_owned()))?,
+        started: document
+            .started
+            .parse()
+            .map_err(|_| Unreadable::Damaged("`started` is not a time".to_owned()))?,
         subject: document.subject,
         text: document.text,
         html: document.html,
@@ -84,8 +87,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_letter_survives_its_json() {
-        let letter = Letter {
+    fn a_message_survives_its_json() {
+        let message = Message {
             run: "hourly-1".to_owned(),
             list: "hourly".to_owned(),
             started: "2026-03-10T00:00:00Z".parse().unwrap(),
@@ -96,9 +99,9 @@ mod tests {
             slack: "{}".to_owned(),
             json: "{}".to_owned(),
         };
-        assert_eq!(read(&write(&letter)).unwrap(), letter);
+        assert_eq!(read(&write(&message)).unwrap(), message);
         assert!(matches!(read(b"{"), Err(Unreadable::Damaged(_))));
-        let newer = String::from_utf8(write(&letter)).unwrap().replace("\"version\":1", "\"version\":2");
+        let newer = String::from_utf8(write(&message)).unwrap().replace("\"version\":1", "\"version\":2");
         assert!(matches!(read(newer.as_bytes()), Err(Unreadable::Newer(2))));
     }
 }

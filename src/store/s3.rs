@@ -1,4 +1,4 @@
-//! What is S3's own: how a bucket is opened, and what its errors mean.
+//! How a bucket is opened, and what S3's errors mean.
 
 use object_store::Error;
 #[cfg(feature = "s3")]
@@ -6,7 +6,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 
 use super::error::Trouble;
 
-/// A bucket, with patience of seconds instead of the minutes that reading logs may take: a person waits.
+/// Opens a bucket. Requests are retried for seconds, not for the minutes that reading logs may take: a person waits.
 #[cfg(feature = "s3")]
 pub(super) fn open(builder: AmazonS3Builder, bucket: &str) -> Result<AmazonS3, String> {
     crate::s3::check_endpoint(&builder)?;
@@ -17,15 +17,15 @@ pub(super) fn open(builder: AmazonS3Builder, bucket: &str) -> Result<AmazonS3, S
     };
     builder
         .with_bucket_name(bucket)
-        // Two runs are kept apart by it, so nothing in the environment may switch it off.
+        // Two runs are kept apart by this, so nothing in the environment may switch it off.
         .with_conditional_put(S3ConditionalPut::ETagMatch)
         .with_retry(retry)
         .build()
         .map_err(|error| error.to_string())
 }
 
-/// Where `object_store` asks for credentials when the environment has none: on EC2, in containers, for roles.
-/// The last is what the SDK's credentials say, where they are used.
+/// Where `object_store` looks for credentials if the environment has none: on EC2, in containers, for roles. The last is
+/// the text of our own provider, which uses the SDK.
 const CREDENTIAL_SERVICES: [&str; 5] = [
     "169.254.169.254",
     "169.254.170.2",
@@ -34,7 +34,7 @@ const CREDENTIAL_SERVICES: [&str; 5] = [
     "there are no credentials",
 ];
 
-/// What a person can do something about in an error. S3 gives some of it only as a code in the text of its answer.
+/// Classifies an error. Some of S3's causes are only a code in the text of its answer.
 pub(super) fn trouble(error: &Error) -> Trouble {
     let text = error.to_string();
     let says = |codes: &[&str]| codes.iter().any(|code| text.contains(code));

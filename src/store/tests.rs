@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 use proptest::prelude::*;
 
 use super::{
-    objects::{Found, Objects, Written},
+    objects::{Objects, StoredObject, Written},
     *,
 };
 
@@ -15,8 +15,25 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_s(1_773_100_800 + seconds)
 }
 
+/// A state that runs were committed to.
 fn state(generation: u64) -> State {
-    State { generation, ..State::default() }
+    State { generation, last_delivered: Some(at(0)), ..State::default() }
+}
+
+fn run(id: &str) -> OpenRun {
+    OpenRun::new(id, at(0))
+}
+
+/// The state of a schedule whose first run has claimed it.
+fn begun(id: &str) -> State {
+    State { open: Some(run(id)), ..State::default() }
+}
+
+/// Ends a run whose brief was delivered.
+async fn commit(mut claim: Claim, state: &State) -> Result<(), StoreError> {
+    claim.forget_notes();
+    claim.save(state).await?;
+    claim.release().await
 }
 
 /// Runs a test on the stores that need no network. A directory lives as long as its test.
@@ -34,14 +51,14 @@ fn notes(claim: &Claim) -> Vec<String> {
 #[test]
 fn a_state_is_claimed_by_one_run_at_a_time_and_committed() {
     on_each(|store| async move {
-        let claim = store.claim("hourly", "first", at(0), LENGTH).await.unwrap();
-        let busy = store.claim("hourly", "second", at(99), LENGTH).await.unwrap_err();
+        let claim = store.claim("hourly", run("first"), at(0), LENGTH).await.unwrap();
+        let busy = store.claim("hourly", run("second"), at(99), LENGTH).await.unwrap_err();
         let holder = Holder::Leased { run: "first".to_owned(), until: at(100) };
         assert!(matches!(&busy, StoreError::Busy { holder: found, .. } if *found == holder), "{busy}");
-        let other = store.claim("daily", "third", at(0), LENGTH).await.unwrap();
-        claim.commit(&state(3)).await.unwrap();
+        let other = store.claim("daily", run("third"), at(0), LENGTH).await.unwrap();
+        commit(claim, &state(3)).await.unwrap();
         other.release().await.unwrap();
-        let claim = store.claim("hourly", "second", at(0), LENGTH).await.unwrap();
+        let claim = store.claim("hourly", run("second"), at(0), LENGTH).await.unwrap();
         assert_eq!((claim.state(), notes(&claim)), (&state(3), vec![]));
         assert_eq!(store.peek("hourly").await.unwrap(), state(3));
     });
@@ -50,17 +67,17 @@ fn a_state_is_claimed_by_one_run_at_a_time_and_committed() {
 #[test]
 fn a_claim_that_is_released_leaves_the_state_as_it_was() {
     on_each(|store| async move {
-        store.claim("hourly", "first", at(0), LENGTH).await.unwrap().commit(&state(3)).await.unwrap();
-        store.claim("hourly", "second", at(1), LENGTH).await.unwrap().release().await.unwrap();
-        let claim = store.claim("hourly", "third", at(2), LENGTH).await.unwrap();
+        commit(store.claim("hourly", run("first"), at(0), LENGTH).await.unwrap(), &state(3)).await.unwrap();
+        store.claim("hourly", run("second"), at(1), LENGTH).await.unwrap().release().await.unwrap();
+        let claim = store.claim("hourly", run("third"), at(2), LENGTH).await.unwrap();
         assert_eq!((claim.state(), notes(&claim)), (&state(3), vec![]));
     });
 }
 
-/// Letters of these runs in the outbox of `daily`, and what else may lie there.
-async fn letters(store: &Store, runs: &[&str]) {
+/// Messages of these runs in the outbox of `daily`, and what else may lie there.
+async fn messages(store: &Store, runs: &[&str]) {
     for run in runs {
-        let letter = Letter {
+        let message = Message {
             run: (*run).to_owned(),
             list: "daily".to_owned(),
             started: at(0),
@@ -71,55 +88,55 @@ async fn letters(store: &Store, runs: &[&str]) {
             slack: String::new(),
             json: String::new(),
         };
-        store.keep_letter("daily", &letter).await.unwrap();
-        store.keep_letter("daily2", &Letter { run: format!("{run}-other"), ..letter }).await.unwrap();
+        store.keep_message("daily", &message).await.unwrap();
+        store.keep_message("daily2", &Message { run: format!("{run}-other"), ..message }).await.unwrap();
     }
 }
 
 #[test]
-fn a_state_that_begins_anew_knows_what_lies_in_its_outbox_until_somebody_owes_it() {
+fn a_state_that_starts_over_knows_its_outbox_until_its_messages_are_pending() {
     on_each(|store| async move {
-        letters(&store, &["daily-1", "daily-2"]).await;
+        messages(&store, &["daily-1", "daily-2"]).await;
         let found = ["daily-1".to_owned(), "daily-2".to_owned()].into();
-        let first = store.claim("daily", "first", at(0), LENGTH).await.unwrap();
+        let first = store.claim("daily", run("first"), at(0), LENGTH).await.unwrap();
         assert_eq!(first.state().orphans, found);
         // Whoever claims dies: the next still knows.
         drop(first);
-        let second = store.claim("daily", "second", at(200), LENGTH).await.unwrap();
+        let second = store.claim("daily", run("second"), at(200), LENGTH).await.unwrap();
         assert_eq!(second.state().orphans, found);
-        second.commit(&state(1)).await.unwrap();
-        let third = store.claim("daily", "third", at(201), LENGTH).await.unwrap();
-        assert_eq!(third.state(), &state(1), "only a state that begins anew asks");
+        commit(second, &state(1)).await.unwrap();
+        let third = store.claim("daily", run("third"), at(201), LENGTH).await.unwrap();
+        assert_eq!(third.state(), &state(1), "only a state that starts over looks");
     });
 }
 
 #[tokio::test]
 async fn a_lease_that_is_over_is_taken_over_and_its_run_commits_nothing() {
     let store = Store::memory();
-    let first = store.claim("hourly", "first", at(0), LENGTH).await.unwrap();
-    let late = store.claim("hourly", "late", at(0), LENGTH).await;
+    let first = store.claim("hourly", run("first"), at(0), LENGTH).await.unwrap();
+    let late = store.claim("hourly", run("late"), at(0), LENGTH).await;
     assert!(matches!(late, Err(StoreError::Busy { .. })));
-    let second = store.claim("hourly", "second", at(100), LENGTH).await.unwrap();
-    assert_eq!(notes(&second), ["the run first did not end; this run takes over"]);
-    let lost = first.commit(&state(7)).await.unwrap_err();
+    let second = store.claim("hourly", run("second"), at(100), LENGTH).await.unwrap();
+    assert_eq!(notes(&second), ["run first did not finish; this run takes over"]);
+    let lost = commit(first, &state(7)).await.unwrap_err();
     assert_eq!(
         lost.to_string(),
-        "the run `first` no longer holds `memory:state/hourly.json`: the run `second` (until 2026-03-10T00:03:20Z at the \
+        "run `first` no longer holds `memory:state/hourly.json`: run `second` (until 2026-03-10T00:03:20Z at the \
          latest) took it over, so nothing was written"
     );
-    second.commit(&state(1)).await.unwrap();
+    commit(second, &state(1)).await.unwrap();
     assert_eq!(store.peek("hourly").await.unwrap(), state(1));
 }
 
 #[tokio::test]
 async fn releasing_what_was_taken_over_leaves_it_to_the_other() {
     let store = Store::memory();
-    let first = store.claim("hourly", "first", at(0), LENGTH).await.unwrap();
-    let second = store.claim("hourly", "second", at(100), LENGTH).await.unwrap();
+    let first = store.claim("hourly", run("first"), at(0), LENGTH).await.unwrap();
+    let second = store.claim("hourly", run("second"), at(100), LENGTH).await.unwrap();
     first.release().await.unwrap();
-    let third = store.claim("hourly", "third", at(101), LENGTH).await;
+    let third = store.claim("hourly", run("third"), at(101), LENGTH).await;
     assert!(matches!(third, Err(StoreError::Busy { .. })));
-    second.commit(&state(1)).await.unwrap();
+    commit(second, &state(1)).await.unwrap();
 }
 
 #[tokio::test]
@@ -127,21 +144,21 @@ async fn in_a_directory_the_lease_of_a_dead_process_holds_nobody_up() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::directory(folder.path().to_owned());
     // A process that is killed drops its lock, and nothing else.
-    drop(store.claim("hourly", "first", at(0), LENGTH).await.unwrap());
-    let claim = store.claim("hourly", "second", at(1), LENGTH).await.unwrap();
-    assert_eq!(notes(&claim), ["the run first did not end; this run takes over"]);
-    claim.commit(&state(1)).await.unwrap();
+    drop(store.claim("hourly", run("first"), at(0), LENGTH).await.unwrap());
+    let claim = store.claim("hourly", run("second"), at(1), LENGTH).await.unwrap();
+    assert_eq!(notes(&claim), ["run first did not finish; this run takes over"]);
+    commit(claim, &state(1)).await.unwrap();
 }
 
 #[tokio::test]
 async fn in_a_directory_whose_lock_was_removed_a_stale_run_commits_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::directory(folder.path().to_owned());
-    let first = store.claim("hourly", "first", at(0), LENGTH).await.unwrap();
+    let first = store.claim("hourly", run("first"), at(0), LENGTH).await.unwrap();
     fs::remove_file(folder.path().join("state/hourly.lock")).unwrap();
-    let second = store.claim("hourly", "second", at(1), LENGTH).await.unwrap();
-    assert!(matches!(first.commit(&state(7)).await, Err(StoreError::Lost { .. })));
-    second.commit(&state(1)).await.unwrap();
+    let second = store.claim("hourly", run("second"), at(1), LENGTH).await.unwrap();
+    assert!(matches!(commit(first, &state(7)).await, Err(StoreError::Lost { .. })));
+    commit(second, &state(1)).await.unwrap();
     assert_eq!(store.peek("hourly").await.unwrap(), state(1));
 }
 
@@ -155,36 +172,36 @@ async fn overwrite(objects: &Objects, bytes: &[u8]) {
 const HALF: &[u8] = b"{\"version\":1,";
 
 #[tokio::test]
-async fn a_damaged_object_is_put_aside_and_said_until_a_brief_has_told_it() {
+async fn a_damaged_object_is_moved_and_noted_until_a_brief_shows_it() {
     let objects = Objects::memory();
     let store = Store { backend: Backend::Objects(objects.clone()) };
     overwrite(&objects, HALF).await;
     assert!(matches!(store.peek("daily").await, Err(StoreError::Damaged { .. })));
-    let claim = store.claim("daily", "first", at(0), LENGTH).await.unwrap();
+    let claim = store.claim("daily", run("first"), at(0), LENGTH).await.unwrap();
     let said = notes(&claim);
     let aside = "state/daily.damaged-20260310T000000Z.json";
     assert!(said[0].contains("damaged") && said[0].contains(&format!("memory:{aside}")), "{said:?}");
-    assert!(said[0].contains("begins anew, with one period"), "{said:?}");
+    assert!(said[0].contains("starts over with one period"), "{said:?}");
     let kept = objects.read(&aside.into()).await.unwrap().unwrap();
-    assert_eq!((kept.bytes.as_slice(), claim.state()), (HALF, &State::default()));
+    assert_eq!((kept.bytes.as_slice(), claim.state()), (HALF, &begun("first")));
     // No brief came of it, so the next run says it, too; its brief does.
     claim.release().await.unwrap();
-    let claim = store.claim("daily", "second", at(1), LENGTH).await.unwrap();
+    let claim = store.claim("daily", run("second"), at(1), LENGTH).await.unwrap();
     assert_eq!(notes(&claim), said);
-    claim.commit(&state(1)).await.unwrap();
-    let claim = store.claim("daily", "third", at(2), LENGTH).await.unwrap();
+    commit(claim, &state(1)).await.unwrap();
+    let claim = store.claim("daily", run("third"), at(2), LENGTH).await.unwrap();
     assert_eq!(notes(&claim), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_put_aside_and_said() {
+async fn a_damaged_file_is_moved_and_noted() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::directory(folder.path().to_owned());
-    store.claim("daily", "first", at(0), LENGTH).await.unwrap().commit(&state(1)).await.unwrap();
+    commit(store.claim("daily", run("first"), at(0), LENGTH).await.unwrap(), &state(1)).await.unwrap();
     fs::write(folder.path().join("state/daily.json"), HALF).unwrap();
-    let claim = store.claim("daily", "second", at(0), LENGTH).await.unwrap();
+    let claim = store.claim("daily", run("second"), at(0), LENGTH).await.unwrap();
     assert!(notes(&claim)[0].contains("damaged"));
-    assert_eq!(claim.state(), &State::default());
+    assert_eq!(claim.state(), &begun("second"));
     assert_eq!(fs::read(folder.path().join("state/daily.damaged-20260310T000000Z.json")).unwrap(), HALF);
 }
 
@@ -194,9 +211,10 @@ async fn a_state_of_a_newer_program_is_left_alone() {
     let objects = Objects::memory();
     let store = Store { backend: Backend::Objects(objects.clone()) };
     overwrite(&objects, NEWER).await;
-    for refused in
-        [store.claim("daily", "first", at(0), LENGTH).await.map(drop), store.peek("daily").await.map(drop)]
-    {
+    for refused in [
+        store.claim("daily", run("first"), at(0), LENGTH).await.map(drop),
+        store.peek("daily").await.map(drop),
+    ] {
         assert!(matches!(refused, Err(StoreError::Newer { version: 2, .. })), "{refused:?}");
     }
     assert_eq!(objects.read(&objects.state("daily")).await.unwrap().unwrap().bytes, NEWER);
@@ -204,7 +222,7 @@ async fn a_state_of_a_newer_program_is_left_alone() {
     fs::create_dir(folder.path().join("state")).unwrap();
     fs::write(folder.path().join("state/daily.json"), NEWER).unwrap();
     let store = Store::directory(folder.path().to_owned());
-    let refused = store.claim("daily", "first", at(0), LENGTH).await;
+    let refused = store.claim("daily", run("first"), at(0), LENGTH).await;
     assert!(matches!(refused, Err(StoreError::Newer { version: 2, .. })));
 }
 
@@ -212,11 +230,12 @@ async fn a_state_of_a_newer_program_is_left_alone() {
 async fn a_write_whose_answer_was_lost_is_recognized_when_it_is_sent_again() {
     let objects = Objects::memory();
     let path = objects.state("hourly");
-    let bytes = lease::committed(&state(1));
+    let written = || Claimable { state: state(1), pending_notes: None, left_behind: None }.released();
+    let bytes = written();
     for _ in 0..2 {
         assert!(matches!(objects.write(&path, bytes.clone(), None).await.unwrap(), Written::Yes(_)));
     }
-    let other = lease::committed(&state(1));
+    let other = written();
     assert!(matches!(objects.write(&path, other, None).await.unwrap(), Written::TooLate(Some(_))));
 }
 
@@ -229,7 +248,7 @@ async fn of_many_claims_at_once_one_wins() {
             let (store, start) = (store.clone(), start.clone());
             tokio::spawn(async move {
                 start.wait().await;
-                store.claim("hourly", &format!("{round}-{number}"), at(0), LENGTH).await
+                store.claim("hourly", run(&format!("{round}-{number}")), at(0), LENGTH).await
             })
         });
         let mut won = Vec::new();
@@ -240,7 +259,7 @@ async fn of_many_claims_at_once_one_wins() {
             }
         }
         assert_eq!(won.len(), 1);
-        won.pop().unwrap().commit(&state(round)).await.unwrap();
+        commit(won.pop().unwrap(), &state(round)).await.unwrap();
     }
 }
 
@@ -271,7 +290,7 @@ fn step() -> impl Strategy<Value = Step> {
 enum Run {
     Idle,
     /// It has read the state and may claim it.
-    Looked(Option<Found>, Taken, Lease),
+    Looked(Option<StoredObject>, Claimable, Lease),
     /// It has the claim, and how many there were with it.
     Holds(Claim, usize),
 }
@@ -290,18 +309,19 @@ async fn interleave(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Die(who) => runs[who] = Run::Idle,
             Step::Look(who) if matches!(runs[who], Run::Idle) => {
                 let found = objects.read(&path).await.unwrap();
-                let lease = Lease { run: who.to_string(), until: now.plus(LENGTH), begins: None };
-                if let Ok(taken) = objects.free("hourly", &path, found.as_ref(), now).await {
-                    runs[who] = Run::Looked(found, taken, lease);
+                let lease = Lease { run: who.to_string(), until: now.plus(LENGTH) };
+                if let Ok(claimable) = objects.claimable("hourly", found.as_ref(), now).await {
+                    runs[who] = Run::Looked(found, claimable, lease);
                 }
             }
             Step::Take(who) => {
-                let Run::Looked(found, taken, lease) = std::mem::replace(&mut runs[who], Run::Idle) else {
+                let Run::Looked(found, claimable, lease) = std::mem::replace(&mut runs[who], Run::Idle)
+                else {
                     continue;
                 };
                 let version = found.map(|found| found.version);
                 let Written::Yes(version) =
-                    objects.write(&path, taken.leased(&lease), version).await.unwrap()
+                    objects.write(&path, claimable.leased(&lease), version).await.unwrap()
                 else {
                     continue;
                 };
@@ -309,10 +329,10 @@ async fn interleave(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     holder.is_none_or(|(_, until)| until <= now),
                     "{who} took a lease that was not over"
                 );
-                let hold = Hold::Objects(objects::Hold::of(&objects, &path, version));
+                let hold = Hold::Objects(objects::VersionedObject::of(&objects, &path, version));
                 claims += 1;
                 holder = Some((claims, lease.until));
-                runs[who] = Run::Holds(Claim { lease, taken, hold }, claims);
+                runs[who] = Run::Holds(Claim { lease, saved: claimable, hold }, claims);
             }
             Step::Commit(who) | Step::Release(who) => {
                 let (claim, number) = match std::mem::replace(&mut runs[who], Run::Idle) {
@@ -325,7 +345,7 @@ async fn interleave(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 let is_last = number == claims;
                 if matches!(step, Step::Commit(_)) {
                     let next = state(claim.state().generation + 1);
-                    let committed = claim.commit(&next).await;
+                    let committed = commit(claim, &next).await;
                     prop_assert_eq!(committed.is_ok(), is_last, "only the last claim commits, and it does");
                     commits += u64::from(is_last);
                 } else {

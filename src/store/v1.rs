@@ -1,7 +1,8 @@
 //! The first version of a state as JSON.
 //!
-//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed` and `orphans` came later: an object without them reads as before, and
-//! programs that do not know them pass over them.
+//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed` and `orphans` came later: an object without them reads as
+//! before, and programs that do not know them ignore them. Keys keep their names; the program calls `untold` pending notes,
+//! `told` the last delivered time, `owed` pending messages.
 
 mod open;
 
@@ -12,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::lease::Lease;
+use super::{error::StoreError, lease::Lease};
 use crate::domain::{
     detection::DetectionId,
     finding::Fingerprint,
@@ -22,7 +23,7 @@ use crate::domain::{
 
 const VERSION: u64 = 1;
 
-/// Why bytes are no state.
+/// Why bytes cannot be read as a state.
 #[derive(Debug)]
 pub(super) enum Unreadable {
     /// A version that this program does not know.
@@ -31,15 +32,24 @@ pub(super) enum Unreadable {
     Damaged(String),
 }
 
+impl Unreadable {
+    /// The error for bytes of this address.
+    pub(super) fn at(self, location: String) -> StoreError {
+        match self {
+            Self::Newer(version) => StoreError::Newer { location, version },
+            Self::Damaged(reason) => StoreError::Damaged { location, reason },
+        }
+    }
+}
+
 /// A state with what only the store needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stored {
-    /// What the schedule remembers.
     pub(super) state: State,
-    /// The run that works on it.
+    /// The run that holds it.
     pub(super) lease: Option<Lease>,
-    /// That an earlier state was lost, until a brief has told it.
-    pub(super) untold: Option<String>,
+    /// Notes that no delivered brief has shown yet, one a line.
+    pub(super) pending_notes: Option<String>,
     /// What makes this write differ from every other.
     pub(super) write: Option<String>,
 }
@@ -55,20 +65,20 @@ struct Document {
     generation: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease: Option<LeaseDocument>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    untold: Option<String>,
+    #[serde(rename = "untold", skip_serializing_if = "Option::is_none")]
+    pending_notes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     write: Option<String>,
     watermarks: BTreeMap<String, String>,
     seen: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    told: Option<String>,
+    #[serde(default, rename = "told", skip_serializing_if = "Option::is_none")]
+    last_delivered: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     scanned: BTreeMap<String, u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open: Option<open::OpenDocument>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    owed: BTreeMap<String, open::OwedDocument>,
+    #[serde(default, rename = "owed", skip_serializing_if = "BTreeMap::is_empty")]
+    pending: BTreeMap<String, open::PendingDocument>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     orphans: BTreeSet<String>,
 }
@@ -81,20 +91,20 @@ struct LeaseDocument {
 
 /// The state as JSON.
 pub(super) fn write(stored: &Stored) -> Vec<u8> {
-    let Stored { state, untold, write, .. } = stored;
+    let Stored { state, pending_notes, write, .. } = stored;
     let lease = |lease: &Lease| LeaseDocument { run: lease.run.clone(), until: lease.until.to_string() };
     let document = Document {
         version: VERSION,
         generation: state.generation,
         lease: stored.lease.as_ref().map(lease),
-        untold: untold.clone(),
+        pending_notes: pending_notes.clone(),
         write: write.clone(),
         watermarks: texts(&state.watermarks),
         seen: texts(&state.seen),
-        told: state.told.map(|at| at.to_string()),
+        last_delivered: state.last_delivered.map(|at| at.to_string()),
         scanned: state.scanned.clone(),
         open: state.open.as_ref().map(Into::into),
-        owed: state.owed.iter().map(|(run, owed)| (run.clone(), owed.into())).collect(),
+        pending: state.pending.iter().map(|(run, pending)| (run.clone(), pending.into())).collect(),
         orphans: state.orphans.clone(),
     };
     serde_json::to_vec_pretty(&document).expect("texts and numbers have a JSON form")
@@ -108,22 +118,22 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         return Err(Unreadable::Newer(envelope.version));
     }
     let document: Document = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
-    let owed = document.owed.into_iter().map(|(run, owed)| Ok((run, owed.read()?)));
+    let pending = document.pending.into_iter().map(|(run, pending)| Ok((run, pending.read()?)));
     let state = State {
         generation: document.generation,
         watermarks: watermarks(&document.watermarks)?,
         seen: seen(&document.seen)?,
-        told: document.told.as_deref().map(time).transpose()?,
+        last_delivered: document.last_delivered.as_deref().map(time).transpose()?,
         scanned: document.scanned,
         open: document.open.map(open::OpenDocument::read).transpose()?,
-        owed: owed.collect::<Result<_, Unreadable>>()?,
+        pending: pending.collect::<Result<_, Unreadable>>()?,
         orphans: document.orphans,
     };
     let lease = match document.lease {
-        Some(LeaseDocument { run, until }) => Some(Lease { run, until: time(&until)?, begins: None }),
+        Some(LeaseDocument { run, until }) => Some(Lease { run, until: time(&until)? }),
         None => None,
     };
-    Ok(Stored { state, lease, untold: document.untold, write: document.write })
+    Ok(Stored { state, lease, pending_notes: document.pending_notes, write: document.write })
 }
 
 fn texts<K: ToString>(times: &BTreeMap<K, Timestamp>) -> BTreeMap<String, String> {
@@ -135,12 +145,12 @@ fn time(text: &str) -> Result<Timestamp, Unreadable> {
 }
 
 fn watermarks(texts: &BTreeMap<String, String>) -> Result<BTreeMap<DetectionId, Timestamp>, Unreadable> {
-    let bad = |id: &str| Unreadable::Damaged(format!("`{id}` is no detection's id"));
+    let bad = |id: &str| Unreadable::Damaged(format!("`{id}` is not a detection id"));
     texts.iter().map(|(id, end)| Ok((id.parse().map_err(|_| bad(id))?, time(end)?))).collect()
 }
 
 fn seen(texts: &BTreeMap<String, String>) -> Result<BTreeMap<Fingerprint, Timestamp>, Unreadable> {
-    let bad = |finding: &str| Unreadable::Damaged(format!("`{finding}` is no finding's fingerprint"));
+    let bad = |finding: &str| Unreadable::Damaged(format!("`{finding}` is not a fingerprint"));
     let one = |(finding, at): (&String, &String)| {
         Ok((Fingerprint::from_stored(finding).ok_or_else(|| bad(finding))?, time(at)?))
     };
@@ -150,7 +160,7 @@ fn seen(texts: &BTreeMap<String, String>) -> Result<BTreeMap<Fingerprint, Timest
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::state::{Dispatch, OpenRun, Owed, Receipt};
+    use crate::domain::state::{Arrival, Dispatch, OpenRun, Pending, Receipt};
 
     /// As the program wrote it before there were leases.
     const BEFORE_LEASES: &str = r#"{
@@ -183,19 +193,20 @@ mod tests {
             watermarks: before.watermarks.clone(),
             seen: before.seen.clone(),
             receipts: [
-                ("mail".to_owned(), Receipt::Taken("id".to_owned())),
+                ("mail".to_owned(), Receipt::Delivered("id".to_owned())),
                 ("pager".to_owned(), Receipt::GivenUp("too long".to_owned())),
                 ("slack".to_owned(), Receipt::Unknown),
             ]
             .into(),
         };
+        let channels = [("mail".to_owned(), Arrival::Unknown), ("slack".to_owned(), Arrival::Missing)].into();
+        let pending = Pending { since: at, channels };
         let executions = [("token".to_owned(), "execution".to_owned())].into();
         State {
-            told: Some(at),
+            last_delivered: Some(at),
             scanned: [("2026-03".to_owned(), 7)].into(),
             open: Some(OpenRun { id: "hourly-1".to_owned(), at, executions, dispatch: Some(dispatch) }),
-            owed: [("hourly-0".to_owned(), Owed { since: at, channels: [("mail".to_owned(), true)].into() })]
-                .into(),
+            pending: [("hourly-0".to_owned(), pending)].into(),
             orphans: ["hourly-lost".to_owned()].into(),
             ..before
         }
@@ -210,12 +221,8 @@ mod tests {
     fn a_state_survives_its_json() {
         let stored = Stored {
             state: busy(),
-            lease: Some(Lease {
-                run: "hourly-1".to_owned(),
-                until: Timestamp::from_unix_s(1_773_100_800),
-                begins: None,
-            }),
-            untold: Some("lost".to_owned()),
+            lease: Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(1_773_100_800) }),
+            pending_notes: Some("lost".to_owned()),
             write: Some("unique".to_owned()),
         };
         assert_eq!(read(&write(&stored)).unwrap(), stored);
@@ -229,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_from_before_leases_passes_over_what_it_does_not_know() {
+    fn a_program_from_before_leases_ignores_what_it_does_not_know() {
         #[derive(Deserialize)]
         struct Then {
             version: u64,
@@ -237,9 +244,8 @@ mod tests {
             watermarks: BTreeMap<String, String>,
             seen: BTreeMap<String, String>,
         }
-        let lease =
-            Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(0), begins: None });
-        let stored = Stored { state: state(), lease, untold: None, write: Some("unique".to_owned()) };
+        let lease = Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(0) });
+        let stored = Stored { state: state(), lease, pending_notes: None, write: Some("unique".to_owned()) };
         let then: Then = serde_json::from_slice(&write(&stored)).unwrap();
         assert_eq!((then.version, then.generation), (1, 7));
         assert_eq!((then.watermarks.len(), then.seen.len()), (1, 1));

@@ -1,4 +1,4 @@
-//! Where a trail delivers: bucket, prefix and the folders above a region.
+//! Where a trail delivers: bucket, prefix and the folders above a region. Asks no service.
 
 use std::{fmt, str::FromStr};
 

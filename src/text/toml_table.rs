@@ -37,7 +37,7 @@ impl<'a> Report<'a> {
     /// Parses the file's TOML; its syntax errors are noted under `code`.
     pub(crate) fn parse(&self, code: Lint) -> Option<Spanned<DeTable<'a>>> {
         let (tree, errors) = DeTable::parse_recoverable(self.lines.text());
-        // One mistake confuses the parser for the rest of its line; only the first error of a line is the mistake.
+        // One mistake confuses the parser for the rest of its line, so only the first error of a line is reported.
         let mut last = 0;
         for error in &errors {
             let place = self.place(error.span().map_or(0, |span| span.start));

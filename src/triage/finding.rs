@@ -3,50 +3,39 @@
 use crate::domain::{
     account::Accounts,
     detection::Detection,
-    finding::{Finding, FindingState, Fingerprint},
-    rows::{Rows, Value},
+    finding::{Finding, FindingState, Fingerprint, standard_column},
+    rows::{Rows, Value, cmp_fields},
     time::Timestamp,
     untrusted::Untrusted,
 };
 
-const STANDARD: [&str; 12] = [
-    "event_time",
-    "first_seen",
-    "last_seen",
-    "occurrences",
-    "event_id",
-    "event_ids",
-    "account_id",
-    "region",
-    "actor",
-    "action",
-    "resource",
-    "source_ip",
-];
-
-/// The findings that a detection's rows stand for, one for each row, in an order that does not depend on the engine's.
+/// The findings of a detection's rows, one for each row, in an order that does not depend on the engine's.
 #[must_use]
 pub fn findings_of(detection: &Detection, rows: &Rows, accounts: &Accounts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = rows
         .rows
         .iter()
-        .map(|row| of_row(detection, &Row { columns: &rows.columns, row }, accounts))
+        .map(|values| of_row(detection, &AnswerRow { columns: &rows.columns, values }, accounts))
         .collect();
-    findings.sort_by_cached_key(|finding| {
-        (finding.event_time, finding.fingerprint.clone(), format!("{:?}", finding.details))
+    findings.sort_by(|a, b| {
+        a.event_time
+            .cmp(&b.event_time)
+            .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+            .then_with(|| cmp_fields(&a.details, &b.details))
     });
     findings
 }
 
-struct Row<'a> {
+/// A row of an answer, read by column name.
+struct AnswerRow<'a> {
     columns: &'a [String],
-    row: &'a [Value],
+    values: &'a [Value],
 }
 
-impl Row<'_> {
+impl AnswerRow<'_> {
     fn value(&self, name: &str) -> Option<&Value> {
         let at = self.columns.iter().position(|column| column.eq_ignore_ascii_case(name))?;
-        self.row.get(at)
+        self.values.get(at)
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -62,7 +51,7 @@ impl Row<'_> {
     }
 }
 
-fn of_row(detection: &Detection, row: &Row<'_>, accounts: &Accounts) -> Finding {
+fn of_row(detection: &Detection, row: &AnswerRow<'_>, accounts: &Accounts) -> Finding {
     let event_id = row.text("event_id");
     let event_ids = match row.value("event_ids") {
         Some(Value::List(items)) => items.iter().filter_map(Value::text).map(Untrusted::new).collect(),
@@ -71,8 +60,8 @@ fn of_row(detection: &Detection, row: &Row<'_>, accounts: &Accounts) -> Finding 
     let details = row
         .columns
         .iter()
-        .zip(row.row)
-        .filter(|(column, _)| !STANDARD.iter().any(|standard| column.eq_ignore_ascii_case(standard)))
+        .zip(row.values)
+        .filter(|(column, _)| standard_column(column).is_none())
         .map(|(column, value)| (column.to_ascii_lowercase(), value.clone()))
         .collect();
     let account_id = row.text("account_id");
@@ -102,20 +91,20 @@ fn of_row(detection: &Detection, row: &Row<'_>, accounts: &Accounts) -> Finding 
 }
 
 /// The detection's id, what its finding is about and, for a single event, the event. A row that has none of these is
-/// identified by all that it holds.
-fn fingerprint(detection: &Detection, row: &Row<'_>, event_id: Option<&str>) -> Fingerprint {
+/// identified by all its values.
+fn fingerprint(detection: &Detection, row: &AnswerRow<'_>, event_id: Option<&str>) -> Fingerprint {
     let mut parts: Vec<Option<String>> = detection.about.iter().map(|column| row.text(column)).collect();
     if row.value("event_id").is_some() {
         parts.push(event_id.map(str::to_owned));
     }
     if parts.iter().all(Option::is_none) {
-        parts.extend(row.row.iter().map(Value::text));
+        parts.extend(row.values.iter().map(Value::text));
     }
     Fingerprint::of(&detection.id, &parts)
 }
 
-/// A sentence with its `{column}` holes filled; a column without a value is told as `unknown`.
-fn fill(says: &str, row: &Row<'_>) -> String {
+/// A sentence with its `{column}` holes filled; a column without a value is shown as `unknown`.
+fn fill(says: &str, row: &AnswerRow<'_>) -> String {
     let mut filled = String::new();
     let mut rest = says;
     while let Some((before, after)) = rest.split_once('{') {

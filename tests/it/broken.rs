@@ -141,7 +141,7 @@ fn a_place_that_holds_only_damage_was_not_read() {
     // Beside a file that can be read it is one of many.
     fs::write(folder.path().join("good.json.gz"), log_file(&[base("create-user")])).unwrap();
     let text = told(folder.path());
-    assert!(text.contains("No findings\nAlso: 2 files not fully read"), "{text}");
+    assert!(text.contains("No findings\nAlso: 2 files not read completely"), "{text}");
 }
 
 #[test]

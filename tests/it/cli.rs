@@ -134,7 +134,7 @@ fn detections_that_cannot_be_read_are_told() {
     let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
     let (notes, told) = (brief["run"]["notes"].to_string(), stderr(&output));
     for words in
-        ["latin.sql`: it is not UTF-8 after byte 3", "gone`: no such file or directory", "takes pack `hurly`"]
+        ["latin.sql`: it is not UTF-8 after byte 3", "gone`: no such file or directory", "runs pack `hurly`"]
     {
         assert!(notes.contains(words), "{words}: {notes}");
         assert!(told.contains(words), "{words}: {told}");
@@ -203,6 +203,10 @@ fn mistakes_are_answered_with_what_to_do() {
             &["iam.root-console-login"],
         ),
         (&["run", "--logs", ".", "--schedule", "weekly"], &["weekly", "hourly"]),
+        (&["run", "--logs", ".", "--last", "1h", "--at", "2026-03-10"], &["`--at` needs `--schedule`"]),
+        (&["run", "--logs", ".", "--last", "1h", "--no-state"], &["`--no-state` needs `--schedule`"]),
+        (&["run", "--logs", ".", "--query", "iam.*", "--no-notify"], &["`--no-notify` needs `--schedule`"]),
+        (&["run", "--logs", ".", "--at", "2026-03-10"], &["--schedule <NAME>"]),
         (&["run", "--logs", "gone", "--last", "1h"], &["gone", "give a directory"]),
         (&["run", "--logs", "ftp://x", "--last", "1h"], &["ftp://x", "s3://"]),
         (&["run", "--logs", ".", "--last", "1h", "--out", "a.json.gz"], &["a.json.gz", "--out"]),

@@ -42,7 +42,7 @@ fn a_named_file_must_be_there() {
 #[test]
 fn the_example_is_valid_and_says_everything() {
     let config = config::load(Some(Path::new("trailbrief.example.toml")), Path::new(".")).unwrap();
-    assert_eq!(config.library_paths[0].value, Path::new("./detections"));
+    assert!(config.library_paths.is_empty(), "a directory that a reader does not have");
     assert_eq!(config.params["activity.denied-burst"].value["min_denied"].value, TomlValue::Integer(20));
     assert_eq!(config.watchlists["trusted-cidrs"].value.len(), 2);
     let suppression = &config.suppressions[0];

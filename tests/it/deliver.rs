@@ -1,8 +1,9 @@
 //! Delivery: mails read back, a webhook's moods, and the real program against an emulated AWS.
 
+mod logged;
 mod mail;
 mod orphans;
-mod owed;
+mod pending;
 pub mod program;
 mod refused;
 pub mod server;
@@ -38,7 +39,7 @@ fn trailbrief(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -
 }
 
 /// A directory with a root sign-in of 2026-03-10 and a configuration.
-fn desk(config: &str) -> tempfile::TempDir {
+fn workspace(config: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.json.gz"), log_file(&[base("console-login-root")])).unwrap();
     fs::write(folder.path().join("trailbrief.toml"), config).unwrap();

@@ -9,6 +9,7 @@ mod config;
 #[cfg(feature = "aws")]
 mod deliver;
 mod demo;
+mod documents;
 mod library;
 mod paste;
 mod promises;

@@ -7,6 +7,7 @@ mod covered;
 mod day;
 mod function;
 mod killed;
+mod logged;
 mod members;
 mod mistakes;
 mod own;
@@ -16,7 +17,7 @@ mod resumed;
 mod runs;
 pub mod stack;
 mod table;
-mod untold;
+mod unknown_statements;
 
 use std::{
     path::Path,

@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 use trailbrief::{
     deliver::trial,
     domain::{
-        state::State,
+        state::{OpenRun, State},
         time::{Span, Timestamp},
     },
     render,
-    store::{Holder, LEASE, Store, StoreError},
+    store::{Claim, Holder, LEASE, Store, StoreError},
 };
 
 use crate::{
@@ -72,15 +72,26 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_s(1_773_100_800 + seconds)
 }
 
+fn run(id: &str) -> OpenRun {
+    OpenRun::new(id, at(0))
+}
+
+/// Ends a run whose brief was delivered.
+async fn commit(mut claim: Claim, state: &State) -> Result<(), StoreError> {
+    claim.forget_notes();
+    claim.save(state).await?;
+    claim.release().await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_claims_at_once_one_wins_and_its_commit_is_read_by_the_next() {
     let store = bucket("state-claims");
     for round in 1..=5 {
         let claims = (0..6).map(|number| {
             let store = store.clone();
-            tokio::spawn(
-                async move { store.claim("hourly", &format!("{round}-{number}"), at(0), LEASE).await },
-            )
+            tokio::spawn(async move {
+                store.claim("hourly", run(&format!("{round}-{number}")), at(0), LEASE).await
+            })
         });
         let mut won = Vec::new();
         for claim in claims.collect::<Vec<_>>() {
@@ -92,25 +103,25 @@ async fn of_many_claims_at_once_one_wins_and_its_commit_is_read_by_the_next() {
         assert_eq!(won.len(), 1, "in round {round}");
         let claim = won.pop().unwrap();
         assert_eq!(claim.state().generation, round - 1);
-        claim.commit(&State { generation: round, ..State::default() }).await.unwrap();
+        commit(claim, &State { generation: round, ..State::default() }).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn a_lease_that_is_over_is_taken_over_and_its_run_commits_nothing() {
     let store = bucket("state-takeover");
-    let first = store.claim("hourly", "first", at(0), LEASE).await.unwrap();
-    let busy = store.claim("hourly", "second", at(1), LEASE).await.unwrap_err();
+    let first = store.claim("hourly", run("first"), at(0), LEASE).await.unwrap();
+    let busy = store.claim("hourly", run("second"), at(1), LEASE).await.unwrap_err();
     let until = at(0).plus(LEASE);
     let holder = Holder::Leased { run: "first".to_owned(), until };
     assert!(matches!(&busy, StoreError::Busy { holder: found, .. } if *found == holder), "{busy:?}");
-    let second = store.claim("hourly", "second", until, LEASE).await.unwrap();
-    assert_eq!(second.notes().collect::<Vec<_>>(), ["the run first did not end; this run takes over"]);
-    let lost = first.commit(&State { generation: 9, ..State::default() }).await.unwrap_err();
+    let second = store.claim("hourly", run("second"), until, LEASE).await.unwrap();
+    assert_eq!(second.notes().collect::<Vec<_>>(), ["run first did not finish; this run takes over"]);
+    let lost = commit(first, &State { generation: 9, ..State::default() }).await.unwrap_err();
     assert!(matches!(&lost, StoreError::Lost { .. }), "{lost:?}");
     assert!(lost.to_string().contains("s3://state-takeover/trail/brief/state/hourly.json"), "{lost}");
     second.release().await.unwrap();
-    assert_eq!(store.peek("hourly").await.unwrap(), State::default());
+    assert_eq!(store.peek("hourly").await.unwrap(), State { open: Some(run("first")), ..State::default() });
 }
 
 #[tokio::test]
@@ -118,20 +129,20 @@ async fn a_damaged_state_is_put_aside_and_a_newer_one_left_alone() {
     let store = bucket("state-damaged");
     let path = "trail/brief/state/daily.json";
     objects("state-damaged").put(&path.into(), "{\"version\":1,".into()).await.unwrap();
-    let letter = render::letter(&trial(at(0))).unwrap();
-    store.keep_letter("daily", &letter).await.unwrap();
-    let claim = store.claim("daily", "first", at(0), LEASE).await.unwrap();
+    let message = render::message(&trial(at(0))).unwrap();
+    store.keep_message("daily", &message).await.unwrap();
+    let claim = store.claim("daily", run("first"), at(0), LEASE).await.unwrap();
     assert!(claim.notes().next().unwrap().contains("damaged"));
-    assert_eq!(claim.state().orphans, [letter.run].into());
-    claim.commit(&State::default()).await.unwrap();
+    assert_eq!(claim.state().orphans, [message.run].into());
+    commit(claim, &State::default()).await.unwrap();
     let aside = "trail/brief/state/daily.damaged-20260310T000000Z.json";
     assert_eq!(text("state-damaged", aside).await, "{\"version\":1,");
     objects("state-damaged").put(&path.into(), "{\"version\":2}".into()).await.unwrap();
-    let newer = store.claim("daily", "second", at(0), LEASE).await.unwrap_err();
+    let newer = store.claim("daily", run("second"), at(0), LEASE).await.unwrap_err();
     assert!(matches!(newer, StoreError::Newer { version: 2, .. }), "{newer:?}");
 }
 
-/// A directory with logs of one root sign-in, and a configuration whose state is in this place.
+/// A directory with logs of one root sign-in, and a configuration whose state is stored there.
 fn folder(state: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let logs = folder.path().join("logs");
@@ -141,8 +152,8 @@ fn folder(state: &str) -> tempfile::TempDir {
     folder
 }
 
-/// A turn of the schedule, by the real program.
-fn turn(folder: &Path, url: &str, time: &str, more: &[&str]) -> Output {
+/// A scheduled run of the real program.
+fn scheduled_run(folder: &Path, url: &str, time: &str, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_trailbrief"))
         .args(["run", "--schedule", "hourly", "--logs", "logs", "--format", "json", "--at", time])
         .args(more)
@@ -172,15 +183,15 @@ const FIRST: &str = "2026-03-10T12:30:00Z";
 const SECOND: &str = "2026-03-10T13:30:00Z";
 
 #[tokio::test]
-async fn a_schedule_whose_state_is_in_s3_remembers_what_it_told() {
+async fn a_schedule_whose_state_is_in_s3_remembers_what_it_reported() {
     let url = &emulator().url;
     let store = bucket("state-program");
     let folder = folder("s3://state-program/trail/brief/");
-    let first = brief(&turn(folder.path(), url, FIRST, &[]));
+    let first = brief(&scheduled_run(folder.path(), url, FIRST, &[]));
     assert_eq!(found(&first), ["new"]);
     let told = store.peek("hourly").await.unwrap();
     assert_eq!((told.generation, told.seen.len()), (1, 1));
-    let second = brief(&turn(folder.path(), url, SECOND, &[]));
+    let second = brief(&scheduled_run(folder.path(), url, SECOND, &[]));
     assert_eq!(found(&second), ["repeated"]);
     let advanced = store.peek("hourly").await.unwrap();
     assert_eq!(advanced.generation, 2);
@@ -192,13 +203,13 @@ async fn a_schedule_whose_state_is_in_s3_remembers_what_it_told() {
     let page = text("state-program", &format!("trail/brief/briefs/hourly/{id}.html")).await;
     assert!(page.starts_with("<!"), "{page}");
 
-    let again = turn(folder.path(), url, SECOND, &[]);
+    let again = scheduled_run(folder.path(), url, SECOND, &[]);
     assert!(stderr(&again).contains("nothing is due"), "{}", stderr(&again));
     // A run that fails gives its lease back, and one that is not recorded needs none.
     assert_eq!(store.peek("hourly").await.unwrap(), advanced);
-    let held = store.claim("hourly", "another", now(), LEASE).await.unwrap();
-    brief(&turn(folder.path(), url, "2026-03-10T14:30:00Z", &["--no-state"]));
-    let busy = turn(folder.path(), url, "2026-03-10T14:30:00Z", &[]);
+    let held = store.claim("hourly", run("another"), now(), LEASE).await.unwrap();
+    brief(&scheduled_run(folder.path(), url, "2026-03-10T14:30:00Z", &["--no-state"]));
+    let busy = scheduled_run(folder.path(), url, "2026-03-10T14:30:00Z", &[]);
     assert_eq!(busy.status.code(), Some(3));
     for part in
         ["`hourly`", "`another`", "until 2", "s3://state-program/trail/brief/state/hourly.json", "hint: wait"]
@@ -215,28 +226,28 @@ fn now() -> Timestamp {
 }
 
 #[tokio::test]
-async fn a_run_says_that_the_run_before_did_not_end() {
+async fn a_run_says_that_the_run_before_did_not_finish() {
     let url = &emulator().url;
     let store = bucket("state-killed");
     let folder = folder("s3://state-killed/trail/brief");
-    drop(store.claim("hourly", "killed", now().minus(Span::HOUR), LEASE).await.unwrap());
-    let brief = brief(&turn(folder.path(), url, FIRST, &[]));
+    drop(store.claim("hourly", run("killed"), now().minus(Span::HOUR), LEASE).await.unwrap());
+    let brief = brief(&scheduled_run(folder.path(), url, FIRST, &[]));
     let notes = &brief["run"]["notes"];
     assert!(
-        notes.as_array().unwrap().contains(&json!("the run killed did not end; this run takes over")),
+        notes.as_array().unwrap().contains(&json!("run killed did not finish; this run takes over")),
         "{notes}"
     );
     assert_eq!(store.peek("hourly").await.unwrap().generation, 1);
 }
 
 #[test]
-fn that_a_state_was_damaged_is_told_once() {
+fn a_damaged_state_is_reported_once() {
     let folder = folder("kept");
     let state = folder.path().join("kept/state");
     fs::create_dir_all(&state).unwrap();
     fs::write(state.join("hourly.json"), "{\"version\":1,").unwrap();
     let told = |time: &str| {
-        let brief = brief(&turn(folder.path(), &emulator().url, time, &[]));
+        let brief = brief(&scheduled_run(folder.path(), &emulator().url, time, &[]));
         let notes = brief["run"]["notes"].as_array().unwrap().clone();
         notes.iter().filter(|note| note.as_str().unwrap().contains("was damaged")).count()
     };
@@ -276,17 +287,17 @@ fn what_goes_wrong_with_a_bucket_is_named_with_what_to_do() {
          <Error><Code>AuthorizationHeaderMalformed</Code></Error>",
     );
     let folder = folder("s3://state-nowhere/brief");
-    let no_scheme = turn(folder.path(), "127.0.0.1:9", FIRST, &[]);
+    let no_scheme = scheduled_run(folder.path(), "127.0.0.1:9", FIRST, &[]);
     assert!(stderr(&no_scheme).contains("`127.0.0.1:9` (`AWS_ENDPOINT_URL`)"), "{}", stderr(&no_scheme));
     for (url, trouble, hint) in [
-        (emulator().url.clone(), "the bucket does not exist", "make the bucket"),
-        (nowhere, "there is no answer", "AWS_ENDPOINT_URL"),
+        (emulator().url.clone(), "the bucket does not exist", "create the bucket"),
+        (nowhere, "the endpoint does not answer", "AWS_ENDPOINT_URL"),
         (denied, "permission is denied", "s3:ListBucket"),
         (moved, "the bucket is in another region", "AWS_REGION"),
         (region, "the bucket is in another region", "AWS_REGION"),
     ] {
         for more in [&[][..], &["--no-state"]] {
-            let output = turn(folder.path(), &url, FIRST, more);
+            let output = scheduled_run(folder.path(), &url, FIRST, more);
             let said = stderr(&output);
             assert_eq!(output.status.code(), Some(3), "{said}");
             for part in ["s3://state-nowhere/brief/state/hourly.json", trouble, hint] {

@@ -3,7 +3,7 @@
 // Some minutes: with the tests of the service, so that those of a first build stay short.
 #[cfg(feature = "aws")]
 pub mod month;
-mod turns;
+mod scheduled_runs;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -134,8 +134,8 @@ pub fn identities(brief: &Brief) -> BTreeSet<String> {
     brief.findings.iter().map(|finding| format!("{} {}", finding.detection, finding.fingerprint)).collect()
 }
 
-/// The findings of single events that were told as new or late, each with how often.
-fn told(brief: &Brief, single: &mut BTreeMap<String, usize>, all: &mut BTreeSet<String>) {
+/// The findings of single events that were reported as new or late, each with how often.
+fn reported(brief: &Brief, single: &mut BTreeMap<String, usize>, all: &mut BTreeSet<String>) {
     for finding in brief.findings.iter().filter(|finding| finding.state != FindingState::Repeated) {
         let identity = format!("{} {}", finding.detection, finding.fingerprint);
         if finding.event_id.is_some() {
@@ -146,7 +146,7 @@ fn told(brief: &Brief, single: &mut BTreeMap<String, usize>, all: &mut BTreeSet<
 }
 
 #[test]
-fn pieces_tell_what_the_whole_tells() {
+fn runs_over_pieces_report_what_one_run_over_the_whole_reports() {
     let app = app();
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     let cadence = Cadence {
@@ -179,7 +179,7 @@ fn pieces_tell_what_the_whole_tells() {
             let cadence = Cadence { every: Span::from_s(first), ..cadence };
             let outcome =
                 answer(&app, &runtime, job(&app, &there, Occasion::Scheduled { at, cadence, state: &state }));
-            told(&outcome.brief, &mut single, &mut pieces);
+            reported(&outcome.brief, &mut single, &mut pieces);
             state = outcome.state.unwrap();
         }
         prop_assert_eq!(&pieces, &whole);

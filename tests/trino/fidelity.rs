@@ -50,12 +50,12 @@ pub fn write(all: &[Comparison]) -> Result<(), String> {
     for (reason, count) in known {
         let _ = writeln!(text, "| {reason} | {count} |");
     }
-    text += "\n## Refusals\n\n";
+    text += "\n## Errors\n\n";
     let sum = |of: fn(&Comparison) -> u64| all.iter().map(of).sum::<u64>();
     let _ = writeln!(
         text,
-        "Of {} statements that both refuse, {} have the same class of error; of {} that Trino refuses at a place, {} are refused \
-         here at the same one.",
+        "Of {} statements that both refuse, {} have the same class of error. Of {} for which Trino reports a place, {} are \
+         reported at the same place here.",
         sum(|found| found.refused),
         sum(|found| found.same_class),
         sum(|found| found.same_place.1),

@@ -143,7 +143,7 @@ public final class Oracle {
             return null;
         });
         // A sequence has at most 10,000 entries.
-        MaterializedResult told = runner.execute(session, """
+        MaterializedResult count = runner.execute(session, """
                 CREATE TABLE %s AS
                 SELECT CAST(json_parse(oracle_line(thousands * 1000 + ones)) AS %s).*
                 FROM UNNEST(sequence(0, %d)) AS a(thousands)
@@ -151,7 +151,7 @@ public final class Oracle {
                 WHERE thousands * 1000 + ones < %d
                 """.formatted(question.get("load").asText(), question.get("type").asText(), read.size() / 1000, read.size()));
         ObjectNode answer = JSON.createObjectNode();
-        answer.put("loaded", String.valueOf(told.getOnlyValue()));
+        answer.put("loaded", String.valueOf(count.getOnlyValue()));
         return answer;
     }
 

@@ -1,7 +1,10 @@
-//! Athena's functions for DataFusion: those that DataFusion lacks, and those that it has with another meaning.
+//! Athena's functions for DataFusion: those that DataFusion lacks, and those that it has with another
+//! meaning.
 //!
-//! A folder for each family, a file for one function or a few that belong together: a kernel on Rust values, then a thin wrapper
-//! over Arrow arrays. All are immutable and strict about types. Nothing here reads SQL text, files or the clock.
+//! A folder for each family, a file for one function or a few that belong together: a kernel on Rust values,
+//! then a thin wrapper
+//! over Arrow arrays. All are immutable and strict about types. Nothing here reads SQL text, files or the
+//! clock.
 
 mod adapter;
 mod array;
@@ -81,7 +84,8 @@ pub(crate) fn is_literal(name: &str, text: &str) -> bool {
     }
 }
 
-/// Whether a function is NULL if an argument is, and has a `$try` form that is NULL where the plain one fails.
+/// Whether a function is NULL if an argument is, and has a `$try` form that is NULL where the plain one
+/// fails.
 pub(crate) fn has_try(name: &str) -> bool {
     specs().any(|spec| spec.name == name) && !ACCEPT_NULL.contains(&name)
 }

@@ -1,6 +1,7 @@
 //! Athena's SQL on DataFusion: text → tokens → parsed statement → rewritten statement → logical plan.
 //!
-//! Each step is a file below. What the two engines disagree about is decided here or in `functions`, and nowhere else.
+//! Each step is a file below. Differences between Athena and DataFusion are handled here and in `functions`,
+//! and nowhere else.
 //! Nothing here runs a query or reads data.
 
 mod aliases;
@@ -45,24 +46,38 @@ pub use table_names::{TableNameError, TableNames};
 use crate::functions::{self, ErrorClass};
 use inspect::Places;
 
-/// Plans one Athena `SELECT` or `WITH`; the plan is neither coerced nor optimized.
+/// Plans one `SELECT` or `WITH`. The plan's types are not coerced yet, and it is not optimized.
 ///
-/// `now` is the query's clock. The session needs [`functions::register`]ed functions. Columns of the result are named as
-/// typed, and may repeat.
+/// `state` is a session of [`session_state`] with the tables that the statement reads; `now` is what the
+/// clock functions return.
+/// Columns of the result are named as typed, and names may repeat.
 ///
 /// # Errors
-/// Whatever Athena refuses when it analyzes a query, with the place in `sql`.
+///
+/// Errors that Athena reports when it analyzes a query, with the place in `sql`; NOT_SUPPORTED for what this
+/// crate lacks.
 pub async fn plan(state: &SessionState, sql: &str, now: DateTime<Utc>) -> Result<LogicalPlan, SqlError> {
-    plan_with(state, sql, now, &Bindings { params: &[], tables: &TableNames::default() }).await
+    plan_with(state, sql, now, &Bindings::new(&[], &TableNames::default())).await
 }
 
-/// What a statement's `?` and table names stand for.
+/// What the `?` and the table names of a statement stand for.
 #[derive(Clone, Copy, Debug)]
 pub struct Bindings<'a> {
     /// The values of the `?`, in their order; each is read as a [`Parameter`].
     pub params: &'a [String],
-    /// Other names of one of the session's tables.
+    /// Other names for one of the session's tables.
     pub tables: &'a TableNames,
+    /// How a person gives a text as a value, for hints: from the text to what is typed, without quotation
+    /// marks around it.
+    pub typed: fn(&str) -> String,
+}
+
+impl<'a> Bindings<'a> {
+    /// Values and names; hints show a text as `'text'`.
+    #[must_use]
+    pub fn new(params: &'a [String], tables: &'a TableNames) -> Self {
+        Self { params, tables, typed: |text| format!("'{text}'") }
+    }
 }
 
 /// Plans a statement as [`plan`] does, with values for its `?` and other names for a table.
@@ -81,7 +96,7 @@ pub async fn plan_with(
     let inspected = inspect::inspected(&parsed);
     let places = Places::of(&parsed);
     let planned = planned(state, sql, now, parsed, &inspected, &places, bindings.tables).await;
-    planned.map_err(|error| fill::hinted(error, bindings.params))
+    planned.map_err(|error| fill::hinted(error, bindings))
 }
 
 async fn planned(
@@ -97,11 +112,11 @@ async fn planned(
     tables::shorten(&mut parsed, names);
     rewrite::rewrite(&mut parsed, now)?;
 
-    let refused = Arc::new(Mutex::new(None));
+    let dropped = Arc::new(Mutex::new(None));
     let mut provider = provider::Provider {
         state,
         tables: HashMap::new(),
-        expr_planners: expr_planners(state, &parsed, places, &refused),
+        expr_planners: expr_planners(state, &parsed, places, &dropped),
         relation_planners: vec![Arc::new(unnest::Unnester)],
     };
     for relation in &inspected.relations {
@@ -116,8 +131,8 @@ async fn planned(
     let second = aliases::probed(&parsed.statement);
     let operators = parsed.operators;
     let planned = planner.sql_statement_to_plan(parsed.statement);
-    let refusal = refused.lock().ok().and_then(|mut refused| refused.take());
-    let plan = match (planned, refusal) {
+    let dropped = dropped.lock().ok().and_then(|mut dropped| dropped.take());
+    let plan = match (planned, dropped) {
         (Ok(plan), None) => plan,
         (_, Some(error)) => return Err(quoted_hint(error, sql)),
         (Err(error), None) => return Err(quoted_hint(SqlError::of(&error, places), sql)),
@@ -138,12 +153,12 @@ async fn planned(
     output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, places))
 }
 
-/// Whoever writes a text in double quotes names a column.
+/// Adds a hint where a text may have been written in double quotes, which make it the name of a column.
 fn quoted_hint(error: SqlError, sql: &str) -> SqlError {
     let at = |line: u64, column: u64| sql.lines().nth(line as usize - 1)?.chars().nth(column as usize - 1);
     let quoted = error.line.zip(error.column).and_then(|(line, column)| at(line, column)) == Some('"');
     if error.class == ErrorClass::ColumnNotFound && error.hint.is_none() && quoted {
-        return error.hint(Some("texts are written in single quotes".into()));
+        return error.hint(Some("text is written in single quotes".into()));
     }
     error
 }
@@ -156,7 +171,7 @@ fn expr_planners(
     state: &SessionState,
     parsed: &parse::Parsed,
     places: &Places,
-    refused: &Arc<Mutex<Option<SqlError>>>,
+    dropped: &Arc<Mutex<Option<SqlError>>>,
 ) -> Vec<Arc<dyn ExprPlanner>> {
     let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
     let ours = planner::Planner {
@@ -164,7 +179,7 @@ fn expr_planners(
         spelling: parsed.spelling(),
         operators: parsed.operators.clone(),
         places: places.clone(),
-        refused: Arc::clone(refused),
+        dropped: Arc::clone(dropped),
     };
     let mut all: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(ours)];
     all.extend(SessionStateDefaults::default_expr_planners());
@@ -191,7 +206,7 @@ fn check_functions(inspected: &Inspected) -> Result<(), SqlError> {
     Ok(())
 }
 
-/// Functions that are keywords, called without parentheses.
+/// Clock functions that are called without parentheses.
 const CLOCK: &[&str] = &["current_timestamp", "current_date", "localtimestamp"];
 
 async fn load(

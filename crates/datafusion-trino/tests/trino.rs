@@ -1,6 +1,7 @@
 //! Vectors and generated statements on a real Trino and on this crate: the same rows, or an error from both.
 //!
-//! `cargo test --test trino-sql` runs both parts; `cargo test --test trino-sql -- fuzz --cases 2000 --seed 7` one. It needs Java 17
+//! `cargo test --test trino-sql` runs both parts; `cargo test --test trino-sql -- fuzz --cases 2000 --seed 7`
+//! one. It needs Java 17
 //! and Maven, which brings Trino into its own cache outside the clone.
 
 use std::process::ExitCode;

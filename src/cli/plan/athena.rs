@@ -55,7 +55,7 @@ impl Reading {
     /// The lines about all detections together.
     pub(super) fn lines(&self, sql: bool) -> Vec<String> {
         let statements = self.routes.statements().count();
-        let partitions: u64 = self.routes.statements().map(|asked| asked.partitions).sum();
+        let partitions: u64 = self.routes.statements().map(|statement| statement.partitions).sum();
         let mut lines = vec![format!("statements  {statements} on Athena, listing {partitions} partitions")];
         match &self.estimated {
             Some(Ok(Estimated { listed, planned, alone })) => {
@@ -71,7 +71,7 @@ impl Reading {
         }
         lines.extend(self.notes.iter().map(|note| format!("note        {note}")));
         if sql {
-            lines.extend(self.routes.statements().map(|asked| format!("\n{}\n", asked.sql.text())));
+            lines.extend(self.routes.statements().map(|statement| format!("\n{}\n", statement.sql.text())));
         }
         lines
     }
@@ -90,10 +90,8 @@ impl Reading {
 
     /// The whole as JSON.
     pub(super) fn object(&self, object: &mut Value) {
-        let statements = self
-            .routes
-            .statements()
-            .map(|asked| json!({"partitions": asked.partitions, "sql": asked.sql.text()}));
+        let statements =
+            self.routes.statements().map(|one| json!({"partitions": one.partitions, "sql": one.sql.text()}));
         object["statements"] = statements.collect();
         if let Some(notes) = object["notes"].as_array_mut() {
             notes.extend(self.notes.iter().map(|note| json!(note)));
@@ -125,7 +123,7 @@ impl Reading {
                 }
                 match &routed.own {
                     Ok(own) => {
-                        let texts: Vec<&str> = own.iter().map(|asked| asked.sql.text()).collect();
+                        let texts: Vec<&str> = own.iter().map(|one| one.sql.text()).collect();
                         question["own_sql"] = json!(texts);
                     }
                     Err(no_answer) => question["no_own_sql"] = json!(no_answer.reason),

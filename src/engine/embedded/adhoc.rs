@@ -100,7 +100,8 @@ pub async fn run(
             ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
         ])
         .map_err(failure)?;
-    let bindings = Bindings { params: sql.params(), tables: &files.names };
+    let typed = |text: &str| format!("--param \"'{text}'\"");
+    let bindings = Bindings { typed, ..Bindings::new(sql.params(), &files.names) };
     let planned = datafusion_trino::plan_with(&state, sql.text(), surroundings.now.to_utc(), &bindings).await;
     let plan =
         planned.map_err(|error| AdHocError::Refused(with_table_hint(error, sql.text(), &files.names)))?;

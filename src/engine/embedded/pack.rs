@@ -223,7 +223,7 @@ pub enum PackError {
     /// The candidates could not be kept.
     #[error(transparent)]
     Sink(#[from] scan::SinkError),
-    /// The thread of the pass ended before its time.
+    /// The thread of the pass panicked.
     #[error("the pass over the log files failed")]
     Panicked(#[source] JoinError),
 }

@@ -1,7 +1,7 @@
 //! The relations that SQL reads, as DataFusion tables.
 //!
 //! `events` and `history` of a pack read the candidates of one pass; `accounts` and `watchlist` are small tables. The
-//! table of an ad hoc query, which reads files while it runs, is in [`adhoc`](super::adhoc).
+//! table of an ad hoc query, which reads files while it runs, is in [`adhoc`](super::adhoc). Nothing here reads a file.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,4 +1,4 @@
-//! Arrow arrays as the values of an answer, for everything outside of the engine.
+//! Arrow arrays as the values of an answer, for everything outside of the engine. Only converts.
 
 use datafusion::arrow::{
     array::{Array, AsArray as _, RecordBatch},

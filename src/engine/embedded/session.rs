@@ -1,4 +1,6 @@
 //! DataFusion sessions: settings, functions, the relations of one query, and the memory that all queries may use together.
+//!
+//! Plans and runs nothing itself.
 
 use std::sync::Arc;
 

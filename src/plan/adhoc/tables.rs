@@ -1,4 +1,6 @@
 //! Which tables a statement reads and under which names, whether it bounds the days, and how queries are put before its own.
+//!
+//! Works on tokens: a name in another role may count as a table, never the other way round.
 
 use datafusion_trino::TableNames;
 

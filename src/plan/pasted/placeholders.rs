@@ -1,5 +1,5 @@
 //! Placeholders that were not filled in: `:name`, `${name}`, `{{name}}`, `<account-id>`, `$1`, `@name`. None of them is
-//! SQL of Athena.
+//! SQL of Athena. Works on tokens; fills nothing in.
 
 use datafusion_trino::{ErrorClass, SqlError};
 
@@ -16,7 +16,7 @@ const BEFORE_VALUE: &[&str] = &[
 pub(super) fn check(words: &Words<'_>) -> Result<(), SqlError> {
     if let Some(at) = (0..words.end()).find(|at| matches!(words.text(*at), "“" | "”" | "„" | "‘" | "’"))
     {
-        let message = format!("{} is not a quote of SQL", words.text(at));
+        let message = format!("{} is not an SQL quote", words.text(at));
         let hint = "put texts in 'single quotes', names in \"double quotes\"";
         return Err(words.error(at, ErrorClass::SyntaxError, message).hint(Some(hint.to_owned())));
     }
@@ -25,7 +25,7 @@ pub(super) fn check(words: &Words<'_>) -> Result<(), SqlError> {
     let text = &words.sql[words.tokens[at].range.start..words.tokens[end].range.end];
     let error = words.error(at, ErrorClass::SyntaxError, format!("`{text}` is a placeholder, not a value"));
     Err(error.hint(Some(
-        "replace it by the value or name, or by `?` and give the value with `--param VALUE`".to_owned(),
+        "replace it with the value or name, or with `?` and give its value with `--param VALUE`".to_owned(),
     )))
 }
 

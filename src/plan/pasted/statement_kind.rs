@@ -1,4 +1,6 @@
 //! Which kind of statement it is, by its first words: `query` runs queries, and says what to do instead of anything else.
+//!
+//! Works on tokens; whether a query is valid is not decided here.
 
 use datafusion_trino::{ErrorClass, SqlError};
 

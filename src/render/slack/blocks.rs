@@ -32,7 +32,7 @@ pub(super) fn code(line: &Line) -> String {
     }
 }
 
-/// Text of ours or of the library between other words: no bold, strike or code begins in it.
+/// Text of this program or of the library between other words: no bold, strike or code begins in it.
 pub(super) fn words(line: &Line) -> String {
     let text = line.as_str();
     let mut out = String::with_capacity(text.len());
@@ -44,7 +44,7 @@ pub(super) fn words(line: &Line) -> String {
             '*' => '\u{2217}',
             '~' => '\u{223c}',
             '`' => '\u{2cb}',
-            // Within a word it means nothing to Slack, and commands must survive being copied.
+            // Slack ignores it within a word, and commands must stay as they are when they are copied.
             '_' if !inside => '\u{ff3f}',
             c => c,
         });
@@ -53,8 +53,8 @@ pub(super) fn words(line: &Line) -> String {
     escape(&out)
 }
 
-/// The first characters of a text that is not escaped yet, such that it fits once it is: in characters, and in
-/// bytes of JSON, so that no single text can take the room of the others.
+/// The first characters of a text that is not escaped yet, so that it fits once it is: in characters, and in bytes of
+/// JSON, so that no single text can take the room of the others.
 fn fit(text: &str, max: usize) -> String {
     let max_bytes = max + max / 4;
     let (mut out, mut chars, mut bytes) = (String::new(), 0, 0);
@@ -71,11 +71,11 @@ fn fit(text: &str, max: usize) -> String {
     out
 }
 
-/// Lines of one section of formatted text.
+/// Lines of formatted text that become one block.
 #[derive(Default)]
-pub(super) struct Section(String);
+pub(super) struct Paragraph(String);
 
-impl Section {
+impl Paragraph {
     /// Adds a line if it fits.
     pub(super) fn push(&mut self, line: &str) -> bool {
         // Room is kept for a last line.
@@ -98,21 +98,21 @@ impl Section {
         fits
     }
 
-    /// Its length so far.
+    /// Its length so far, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.0.len()
     }
 }
 
-/// A message as far as it is written.
+/// The blocks of a message so far.
 #[derive(Default)]
-pub(super) struct Message {
+pub(super) struct Blocks {
     blocks: Vec<Value>,
     bytes: usize,
 }
 
-impl Message {
-    /// Bytes of its blocks as JSON so far.
+impl Blocks {
+    /// Their length as JSON so far, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -148,11 +148,11 @@ impl Message {
     }
 
     /// Adds formatted text, if the message then is no longer than `max` bytes.
-    pub(super) fn add(&mut self, section: Section, max: usize) -> bool {
-        if section.0.is_empty() {
+    pub(super) fn add(&mut self, paragraph: Paragraph, max: usize) -> bool {
+        if paragraph.0.is_empty() {
             return true;
         }
-        let text = json!({"type": "mrkdwn", "text": section.0, "verbatim": true});
+        let text = json!({"type": "mrkdwn", "text": paragraph.0, "verbatim": true});
         self.has_room() && self.push(json!({"type": "section", "text": text}), max)
     }
 

@@ -60,13 +60,13 @@ impl Ink {
 }
 
 /// The text as far as it is written.
-pub(super) struct Page {
+pub(super) struct TextPage {
     out: String,
     width: usize,
     color: bool,
 }
 
-impl Page {
+impl TextPage {
     pub(super) fn new(style: TextStyle) -> Self {
         Self { out: String::new(), width: style.width.max(40), color: style.color }
     }

@@ -1,6 +1,6 @@
 //! What the run covered and what it did not; how much it read.
 //!
-//! Names what is silent, so that nobody takes silence for peace.
+//! Lists days, accounts and regions without logs, so that nobody mistakes missing logs for a quiet day.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use crate::{
 /// What the run covered and what it did not.
 pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
     let coverage = &brief.coverage;
-    let asked = coverage.detections_answered + brief.failures.len() as u64;
+    let evaluated = coverage.detections_answered + brief.failures.len() as u64;
     let mut entries = vec![Entry {
         head: Line::new("Detections"),
         body: Line::new(format!(
             "{} of {} answered",
             words::number(coverage.detections_answered),
-            words::number(asked)
+            words::number(evaluated)
         )),
         facts: Vec::new(),
     }];
@@ -40,16 +40,16 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
     };
     let mut named = |head: &str, what: &str, items: &[String]| {
         if !items.is_empty() {
-            entry(head, format!("{what}: {}", short(items)));
+            entry(head, format!("{what}{}", short(items)));
         }
     };
-    named("Days silent", "no log file at all", &coverage.days_silent);
-    named("Accounts silent", "known, but no log file in the window", &coverage.accounts_silent);
-    named("Accounts unknown", "with log files, but not in the account list", &coverage.accounts_unknown);
-    named("Regions silent", "with log files on other days, not in the window", &coverage.regions_silent);
+    named("Days without logs", "", &coverage.days_silent);
+    named("Silent accounts", "no log files in the window: ", &coverage.accounts_silent);
+    named("Unknown accounts", "log files, but not in the account list: ", &coverage.accounts_unknown);
+    named("Silent regions", "log files on other days, but none in the window: ", &coverage.regions_silent);
     if coverage.events_without_time > 0 {
         let what = words::count(coverage.events_without_time, "record");
-        entry("No time", format!("{what} whose time cannot be read, so that no window holds them"));
+        entry("Without a time", format!("{what} without a readable time, so in no window"));
     }
     let mut idle: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (id, reason) in &coverage.idle {
@@ -59,11 +59,11 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
         if at == limits.list {
             let rest: usize = idle.values().skip(at).map(Vec::len).sum();
             let rest = words::count(rest as u64, "more detection");
-            entry("Cannot fire", format!("{rest} for other reasons, see the JSON"));
+            entry("Not run", format!("{rest} for other reasons, see the JSON"));
             break;
         }
         let reason = Line::short(reason, limits.value);
-        entry("Cannot fire", format!("{} ({reason})", words::list(ids, limits.list)));
+        entry("Not run", format!("{} ({reason})", words::list(ids, limits.list)));
     }
     if !coverage.folders_skipped.is_empty() {
         let folders: Vec<String> = coverage
@@ -71,7 +71,7 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
             .iter()
             .map(|(name, n)| format!("{} ({})", Line::short(name, 60), words::number(*n)))
             .collect();
-        entry("Passed over", format!("folders without CloudTrail records: {}", short(&folders)));
+        entry("Skipped folders", format!("no CloudTrail records: {}", short(&folders)));
     }
     if !coverage.accounts_seen.is_empty() {
         entry("Accounts read", words::number(coverage.accounts_seen.len() as u64));
@@ -107,18 +107,18 @@ pub(super) fn reading(brief: &Brief, limits: &Limits) -> Section {
             ),
             entry("Cost", words::dollars(run.cost_usd)),
             entry("Source", format!("{} ({} engine)", run.source, run.engine)),
-            entry("Run", format!("{}, begun {}", run.id, run.started)),
+            entry("Run", format!("{}, started {}", run.id, run.started)),
         ],
         more: None,
         tabular: true,
     }
 }
 
-/// What was read: Athena tells bytes, and only the events that it was asked for.
+/// What was read. Athena reports bytes, and returns only the events that the statements select.
 fn read(run: &RunFacts) -> String {
     let (events, bytes) = (words::count(run.events_read, "event"), words::bytes(run.bytes_scanned));
     match run.engine {
-        "athena" => format!("{events} brought by Athena, which scanned {bytes}"),
+        "athena" => format!("{events} returned by Athena, which scanned {bytes}"),
         _ => format!("{}, {events}, {bytes}", words::count(run.files_read, "file")),
     }
 }

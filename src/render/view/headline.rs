@@ -1,10 +1,10 @@
-//! What matters, in one sentence; what else was counted; why there is nothing.
+//! The headline, the other counts, and what a brief without findings says.
 //!
 //! Counts only; shows no text from records.
 
 use std::collections::BTreeSet;
 
-use super::{Glance, worst_first};
+use super::{Glance, findings::worst_first};
 use crate::{
     domain::{brief::Brief, finding::FindingState},
     render::{clean::Line, words},
@@ -32,11 +32,11 @@ pub(super) fn glance(brief: &Brief) -> Vec<Glance> {
         .collect()
 }
 
-/// What the words of the glance mean, as far as they are used.
+/// What the words of the glance mean, for the words that it uses.
 pub(super) fn legend(glance: &[Glance]) -> Option<Line> {
     let parts: Vec<&str> = [
-        (glance.iter().any(|row| row.late > 0), "late: its log came after its window had been told"),
-        (glance.iter().any(|row| row.repeated > 0), "told before: in an earlier brief"),
+        (glance.iter().any(|row| row.late > 0), "late: its log arrived after its window had been searched"),
+        (glance.iter().any(|row| row.repeated > 0), "already reported: shown in an earlier brief"),
         (glance.iter().any(|row| row.suppressed > 0), "suppressed: held back by the configuration"),
     ]
     .into_iter()
@@ -63,10 +63,14 @@ pub(crate) fn headline(brief: &Brief) -> Line {
             n => format!("{} in {}", counts.join(", "), words::count(n, "account")),
         }
     } else if !brief.findings.is_empty() {
-        format!("Nothing new, {} told before", words::count(brief.findings.len() as u64, "finding"))
+        format!(
+            "Nothing new, {} {}",
+            words::count(brief.findings.len() as u64, "finding"),
+            words::ALREADY_REPORTED
+        )
     } else if brief.coverage.detections_answered == 0 && unanswered > 0 {
         return Line::new(match unanswered {
-            1 => "Nothing was checked: the one detection gave no answer".to_owned(),
+            1 => "Nothing was checked: the only detection gave no answer".to_owned(),
             n => format!("Nothing was checked: none of {} detections gave an answer", words::number(n)),
         });
     } else if blind(brief) {
@@ -93,7 +97,7 @@ fn blind(brief: &Brief) -> bool {
     unread && run.events_read == 0 && run.candidates == 0
 }
 
-/// What the headline does not say and a reader should not miss.
+/// Counts that the headline leaves out and a reader should not miss.
 pub(super) fn also(brief: &Brief) -> Option<Line> {
     let state = |state| brief.findings.iter().filter(|finding| finding.state == state).count() as u64;
     let coverage = &brief.coverage;
@@ -105,19 +109,19 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
         (state(FindingState::Late), format!("{} late", words::number(state(FindingState::Late)))),
         (
             state(FindingState::Repeated),
-            format!("{} told before", words::number(state(FindingState::Repeated))),
+            format!("{} {}", words::number(state(FindingState::Repeated)), words::ALREADY_REPORTED),
         ),
         (
             brief.suppressed.len() as u64,
             format!("{} suppressed", words::number(brief.suppressed.len() as u64)),
         ),
         (expired, format!("{} expired", words::count(expired, "suppression"))),
-        (failed, format!("{} not usable", words::count(failed, "suppression"))),
+        (failed, format!("{} not evaluated", words::count(failed, "suppression"))),
         (
             brief.problems.len() as u64,
             match lost {
-                0 => format!("{unreadable} not fully read"),
-                n => format!("{unreadable} not fully read ({})", words::lost(n)),
+                0 => format!("{unreadable} not read completely"),
+                n => format!("{unreadable} not read completely ({})", words::lost(n)),
             },
         ),
         (
@@ -130,11 +134,11 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
         ),
         (
             coverage.accounts_silent.len() as u64,
-            format!("{} silent", words::count(coverage.accounts_silent.len() as u64, "account")),
+            format!("{} without logs", words::count(coverage.accounts_silent.len() as u64, "account")),
         ),
         (
             coverage.idle.len() as u64,
-            format!("{} idle", words::count(coverage.idle.len() as u64, "detection")),
+            format!("{} not run", words::count(coverage.idle.len() as u64, "detection")),
         ),
     ]
     .into_iter()
@@ -144,12 +148,12 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
     (!parts.is_empty()).then(|| Line::new(format!("Also: {}.", parts.join(", "))))
 }
 
-/// Whether there is nothing to do.
+/// Whether there is nothing to do: no findings, every detection answered, and something was read.
 pub(super) fn calm(brief: &Brief) -> bool {
     brief.findings.is_empty() && brief.failures.is_empty() && !blind(brief)
 }
 
-/// What to say in the place of findings if there are none.
+/// What a brief without findings says in their place.
 pub(super) fn nothing(brief: &Brief) -> Option<Line> {
     if !brief.findings.is_empty() {
         return None;
@@ -157,15 +161,14 @@ pub(super) fn nothing(brief: &Brief) -> Option<Line> {
     let answered = brief.coverage.detections_answered;
     Some(Line::new(match (answered, brief.suppressed.len() as u64) {
         (0, _) if !brief.failures.is_empty() => {
-            "This brief says nothing about what happened in the window: no detection gave an answer."
-                .to_owned()
+            "No detection gave an answer, so this brief does not show what happened in the window.".to_owned()
         }
-        _ if blind(brief) => "No log was read, so this says nothing about what happened in the window. See \
+        _ if blind(brief) => "No log was read, so this brief does not show what happened in the window. See \
                               the coverage below."
             .to_owned(),
         (n, 0) => format!("{} answered and found nothing in this window.", words::count(n, "detection")),
         (n, held) => format!(
-            "{} answered; what was found ({}) is held back by suppressions, see below.",
+            "{} answered; suppressions held back what was found ({}), see below.",
             words::count(n, "detection"),
             words::count(held, "finding")
         ),

@@ -1,8 +1,11 @@
-//! The short ways in: which detections fired, which actors several of them name, one line for the mailbox.
+//! Overviews: which detections fired, which actors several of them name, one line for the mailbox.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Entry, Fact, Fired, Section, rows, states};
+use super::{
+    Entry, Fact, Fired, Section,
+    findings::{account, by_detection, by_state, title},
+};
 use crate::{
     domain::{
         brief::Brief,
@@ -15,43 +18,6 @@ use crate::{
 
 /// From how many detections on an overview helps.
 const MANY: usize = 4;
-
-/// The findings by detection, worst severity first, then most findings first.
-pub(super) fn by_detection(brief: &Brief) -> Vec<((Severity, &DetectionId), Vec<&Finding>)> {
-    let mut by: BTreeMap<(Severity, &DetectionId), Vec<&Finding>> = BTreeMap::new();
-    for finding in &brief.findings {
-        by.entry((finding.severity, &finding.detection)).or_default().push(finding);
-    }
-    let mut all: Vec<_> = by.into_iter().collect();
-    let fresh = |findings: &[&Finding]| {
-        findings.iter().filter(|finding| finding.state != FindingState::Repeated).count()
-    };
-    // Within a severity: first what has anything new, then what is rare. The rare thing is the signal, the
-    // frequent one the noise.
-    all.sort_by_key(|((severity, id), findings)| {
-        (std::cmp::Reverse(*severity), fresh(findings) == 0, findings.len(), *id)
-    });
-    all
-}
-
-/// The detection's title, or its id if it is not known.
-pub(super) fn title(brief: &Brief, id: &DetectionId) -> Line {
-    match brief.detections.get(id) {
-        Some(detection) if !detection.title.trim().is_empty() => Line::short(&detection.title, 160),
-        _ => Line::new(id.as_str()),
-    }
-}
-
-/// How many findings are new, late, told before.
-fn by_state(findings: &[&Finding]) -> [u64; 3] {
-    [FindingState::New, FindingState::Late, FindingState::Repeated]
-        .map(|state| findings.iter().filter(|finding| finding.state == state).count() as u64)
-}
-
-/// How many findings of each state, in words.
-pub(super) fn counts(findings: &[&Finding]) -> String {
-    states(by_state(findings))
-}
 
 /// A line for each detection that fired, if there are many, and what was left out.
 pub(super) fn fired(brief: &Brief, limits: &Limits) -> (Vec<Fired>, Option<Line>) {
@@ -100,16 +66,16 @@ pub(super) fn actors(brief: &Brief, limits: &Limits) -> Option<Section> {
         accounts: BTreeSet<String>,
     }
     let mut by: BTreeMap<&str, Trace<'_>> = BTreeMap::new();
-    // What everybody does says nothing about anybody.
-    let telling =
+    // A finding of low severity, or an old one, says little about its actor.
+    let significant =
         |finding: &&Finding| finding.severity >= Severity::Medium && finding.state != FindingState::Repeated;
-    for finding in brief.findings.iter().filter(telling) {
+    for finding in brief.findings.iter().filter(significant) {
         let Some(actor) = &finding.actor else { continue };
         let trace = by.entry(actor.raw()).or_default();
         trace.worst = trace.worst.max(Some(finding.severity));
         trace.findings += 1;
         trace.detections.insert(&finding.detection);
-        trace.accounts.insert(rows::account(finding).to_string());
+        trace.accounts.insert(account(finding).to_string());
     }
     let mut all: Vec<_> = by.into_iter().filter(|(_, trace)| trace.detections.len() > 1).collect();
     all.sort_by_key(|(actor, trace)| {
@@ -128,7 +94,7 @@ pub(super) fn actors(brief: &Brief, limits: &Limits) -> Option<Section> {
             Entry {
                 head: Line::short(actor, limits.value),
                 body: Line::new(format!(
-                    "{} in {}, at worst {}",
+                    "{} in {}, worst severity {}",
                     words::count(trace.findings, "finding"),
                     words::list(&accounts, 4),
                     trace.worst.unwrap_or(Severity::Info)
@@ -139,11 +105,10 @@ pub(super) fn actors(brief: &Brief, limits: &Limits) -> Option<Section> {
         .collect();
     let left = all.len().saturating_sub(max) as u64;
     (!entries.is_empty()).then(|| Section {
-        title: "Actors that several detections name",
+        title: "Actors in several detections",
         lead: None,
         entries,
-        more: (left > 0)
-            .then(|| Line::new(format!("\u{2026} and {}", words::count(left, "more such actor")))),
+        more: (left > 0).then(|| Line::new(format!("\u{2026} and {}", words::count(left, "more actor")))),
         tabular: false,
     })
 }

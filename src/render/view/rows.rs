@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Counted, DetectionView, Fact, GroupView, Reference, Row, SeverityView, overview, worst_first};
+use super::{
+    Counted, DetectionView, Fact, FindingRow, GroupView, Reference, SeverityView,
+    findings::{account, by_detection, counts, title, worst_first},
+};
 use crate::{
     domain::{
         brief::Brief,
@@ -16,7 +19,7 @@ use crate::{
 
 /// All findings, worst first.
 pub(super) fn severities(brief: &Brief, limits: &Limits) -> Vec<SeverityView> {
-    let all = overview::by_detection(brief);
+    let all = by_detection(brief);
     worst_first()
         .filter_map(|severity| {
             let of: Vec<_> = all.iter().filter(|((s, _), _)| *s == severity).collect();
@@ -28,7 +31,7 @@ pub(super) fn severities(brief: &Brief, limits: &Limits) -> Vec<SeverityView> {
                 severity: severity.as_str(),
                 counts: Line::new(format!(
                     "{} · {}",
-                    overview::counts(&findings),
+                    counts(&findings),
                     words::count(of.len() as u64, "detection")
                 )),
                 detections: of[..shown]
@@ -37,9 +40,9 @@ pub(super) fn severities(brief: &Brief, limits: &Limits) -> Vec<SeverityView> {
                     .collect(),
                 more: (rest > 0).then(|| {
                     Line::new(format!(
-                        "\u{2026} and {} of {} more detections, see the CSV or JSON",
+                        "\u{2026} and {} of {}, see the CSV or JSON",
                         words::count(rest as u64, "finding"),
-                        words::number((of.len() - shown) as u64)
+                        words::count((of.len() - shown) as u64, "more detection")
                     ))
                 }),
             })
@@ -57,7 +60,7 @@ fn detection(
     let known = brief.detections.get(id);
     let year = words::year(brief.run.window.end());
     let (full, rest) = split(findings, limits.rows_of(severity));
-    let (counted, folded) = fold(&rest, limits, year);
+    let (counted, counted_note) = count_rest(&rest, limits, year);
     let guide = |lines: fn(&Detection) -> &Vec<String>| -> Vec<Line> {
         known
             .filter(|_| limits.guidance)
@@ -65,8 +68,8 @@ fn detection(
             .unwrap_or_default()
     };
     DetectionView {
-        title: overview::title(brief, id),
-        counts: Line::new(overview::counts(findings)),
+        title: title(brief, id),
+        counts: Line::new(counts(findings)),
         findings: findings.len() as u64,
         id: id_line(id, known),
         why: known
@@ -81,7 +84,7 @@ fn detection(
             })
             .collect(),
         counted,
-        folded,
+        counted_note,
         benign: guide(|known| &known.benign),
         steps: guide(|known| &known.steps),
         references: known.map(|known| references(&known.references, limits)).unwrap_or_default(),
@@ -145,10 +148,10 @@ fn by_actor<'a>(findings: &[&'a Finding]) -> Groups<'a> {
     all
 }
 
-/// At most `max` findings in full, taken in turn from every actor and account, and the others.
+/// At most `max` findings to show in full, taken in turn from every actor and account, and the others.
 fn split<'a>(findings: &[&'a Finding], max: usize) -> (Groups<'a>, Groups<'a>) {
     let mut rest = by_actor(findings);
-    // Folding one or two lines away saves nothing.
+    // Counting one finding takes as much room as showing it.
     if max > 0 && findings.len() <= max + 1 {
         return (rest, Vec::new());
     }
@@ -177,8 +180,8 @@ fn split<'a>(findings: &[&'a Finding], max: usize) -> (Groups<'a>, Groups<'a>) {
     (full, rest)
 }
 
-/// What is not told in full: counts by actor and account, and the sentence over them.
-fn fold(rest: &Groups<'_>, limits: &Limits, year: i32) -> (Vec<Counted>, Option<Line>) {
+/// The findings that are not shown in full: counts by actor and account, and the sentence above them.
+fn count_rest(rest: &Groups<'_>, limits: &Limits, year: i32) -> (Vec<Counted>, Option<Line>) {
     let total: usize = rest.iter().map(|(_, rows)| rows.len()).sum();
     if total == 0 {
         return (Vec::new(), None);
@@ -206,9 +209,9 @@ fn fold(rest: &Groups<'_>, limits: &Limits, year: i32) -> (Vec<Counted>, Option<
     let hidden: usize = rest[shown..].iter().map(|(_, rows)| rows.len()).sum();
     let what = words::count(total as u64, "more finding");
     let text = match hidden {
-        0 => format!("\u{2026} and {what}, only counted here; in full in the CSV or JSON"),
+        0 => format!("\u{2026} and {what}, only counted here; the CSV and the JSON have all details"),
         n => format!(
-            "\u{2026} and {what}, only counted here ({} of them under {} not listed); in full in the CSV or JSON",
+            "\u{2026} and {what}, only counted here ({} of them in {} not listed); the CSV and the JSON have all details",
             words::number(n as u64),
             words::count((rest.len() - shown) as u64, "actor and account pair")
         ),
@@ -223,19 +226,7 @@ fn actor(finding: &Finding, limits: &Limits) -> Line {
     }
 }
 
-/// The account's name and id, as far as known.
-pub(super) fn account(finding: &Finding) -> Line {
-    let id = finding.account_id.as_ref().map(|id| Line::short(id.raw(), 60)).filter(|id| !id.is_empty());
-    let name = finding.account_name.as_ref().map(|name| Line::short(name, 60)).filter(|n| !n.is_empty());
-    match (name, id) {
-        (Some(name), Some(id)) => Line::new(format!("{name} ({id})")),
-        (None, Some(id)) => id,
-        (Some(name), None) => name,
-        (None, None) => Line::new("no account recorded"),
-    }
-}
-
-fn row(finding: &Finding, limits: &Limits, year: i32) -> Row {
+fn row(finding: &Finding, limits: &Limits, year: i32) -> FindingRow {
     let mut facts = Vec::new();
     let mut fact = |label: &str, value: Option<Line>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -255,33 +246,33 @@ fn row(finding: &Finding, limits: &Limits, year: i32) -> Row {
         let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
         fact("events", Some(Line::new(format!("{first}{more}"))));
     }
-    // A detail without a value tells nobody anything; the CSV and the JSON keep it.
-    let told: Vec<(&String, String)> = finding
+    // The CSV and the JSON keep details without a value.
+    let named: Vec<(&String, String)> = finding
         .details
         .iter()
         .filter_map(|(name, value)| Some((name, value.text().filter(|text| !text.is_empty())?)))
         .collect();
-    let shown = limits.details.min(told.len());
-    let mut details: Vec<Fact> = told[..shown]
+    let shown = limits.details.min(named.len());
+    let mut details: Vec<Fact> = named[..shown]
         .iter()
         .map(|(name, text)| Fact { label: Line::short(name, 60), value: Line::short(text, limits.value) })
         .collect();
-    if told.len() > shown {
-        let more = words::count((told.len() - shown) as u64, "more detail");
+    if named.len() > shown {
+        let more = words::count((named.len() - shown) as u64, "more detail");
         details.push(Fact::new("", Line::new(format!("\u{2026} and {more}, see the CSV or JSON"))));
     }
-    Row {
+    FindingRow {
         time: Line::new(
             finding.event_time.map_or_else(|| "no time".to_owned(), |at| words::instant(at, year)),
         ),
         mark: match finding.state {
             FindingState::New => None,
             FindingState::Late => Some("late"),
-            FindingState::Repeated => Some("told before"),
+            FindingState::Repeated => Some(words::ALREADY_REPORTED),
             FindingState::Suppressed => Some("suppressed"),
         },
         says: match finding.says.raw() {
-            "" => Line::new("(the detection says nothing about it)"),
+            "" => Line::new("(no description)"),
             says => Line::short(says, limits.value * 3 / 2),
         },
         facts,

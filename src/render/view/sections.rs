@@ -1,10 +1,10 @@
-//! The parts beside the findings: unanswered, suppressed, not read.
+//! The parts beside the findings: detections without an answer, suppressions, files that were not read.
 //!
 //! Counts and reasons; decides nothing about a finding.
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Fact, Section, overview};
+use super::{Entry, Fact, Section, findings::title};
 use crate::{
     domain::{
         brief::{Brief, Failure},
@@ -15,7 +15,7 @@ use crate::{
     render::{clean::Line, limits::Limits, words},
 };
 
-/// Within how many days an expiry is worth a word.
+/// How long before its expiry a suppression shows how much time is left.
 const SOON: Span = Span::from_s(14 * 86_400);
 
 fn left_out(total: usize, shown: usize, noun: &str) -> Option<Line> {
@@ -38,6 +38,8 @@ pub(super) fn unanswered(brief: &Brief, limits: &Limits) -> Option<Section> {
     all.sort_by_key(|(_, failures)| std::cmp::Reverse(failures.len()));
     let shown = limits.list.min(all.len());
     let hidden: usize = all[shown..].iter().map(|(_, failures)| failures.len()).sum();
+    let them = if brief.failures.len() == 1 { "it" } else { "them" };
+    let next_run = format!(" The next run of the schedule evaluates {them} again.");
     let entries = all[..shown]
         .iter()
         .map(|((reason, hint), failures)| {
@@ -56,10 +58,9 @@ pub(super) fn unanswered(brief: &Brief, limits: &Limits) -> Option<Section> {
     Some(Section {
         title: "No answer",
         lead: Some(Line::new(format!(
-            "{} gave no answer. For {} this brief says nothing about the window.{}",
+            "{} gave no answer, so this brief does not cover {them}.{}",
             words::count(brief.failures.len() as u64, "detection"),
-            if brief.failures.len() == 1 { "it" } else { "them" },
-            if brief.run.schedule.is_some() { " The next run asks again." } else { "" },
+            if brief.run.schedule.is_some() { next_run } else { String::new() },
         ))),
         entries,
         more: left_out(hidden, 0, "detection"),
@@ -67,13 +68,13 @@ pub(super) fn unanswered(brief: &Brief, limits: &Limits) -> Option<Section> {
     })
 }
 
-/// What the suppressions did, including those that did nothing.
+/// What the suppressions did, including those that held back nothing.
 pub(super) fn suppressed(brief: &Brief, limits: &Limits) -> Option<Section> {
     if brief.suppressed.is_empty() && brief.suppressions.is_empty() {
         return None;
     }
     let mut order: Vec<(usize, &SuppressionUse)> = brief.suppressions.iter().enumerate().collect();
-    // What needs a person first: cannot be evaluated, expired, in use, unused.
+    // Those that need a person come first: not evaluated, expired, in use, unused.
     order.sort_by_key(|(_, used)| {
         let rank = match used {
             used if used.error.is_some() => 0,
@@ -85,16 +86,12 @@ pub(super) fn suppressed(brief: &Brief, limits: &Limits) -> Option<Section> {
     });
     let shown = limits.list.min(order.len());
     let entries = order[..shown].iter().map(|(at, used)| suppression(brief, *at, used, limits)).collect();
-    let holding = brief.suppressions.iter().filter(|used| used.matched > 0).count() as u64;
     Some(Section {
         title: "Suppressed",
         lead: Some(Line::new(match brief.suppressed.len() as u64 {
-            0 => "No finding was held back.".to_owned(),
-            n => format!(
-                "{} held back by {}; each is in the CSV and JSON.",
-                words::count(n, "finding"),
-                words::count(holding, "suppression")
-            ),
+            0 => "No findings were held back.".to_owned(),
+            1 => "1 finding was held back. The CSV and the JSON list it.".to_owned(),
+            n => format!("{} were held back. The CSV and the JSON list them.", words::count(n, "finding")),
         })),
         entries,
         more: left_out(order.len(), shown, "suppression"),
@@ -108,7 +105,7 @@ fn suppression(brief: &Brief, at: usize, used: &SuppressionUse, limits: &Limits)
     let did = match used {
         used if used.error.is_some() => "could not be evaluated, so it held back nothing".to_owned(),
         used if used.expired => format!("expired on {until}, so it held back nothing"),
-        used if used.matched == 0 => "matched nothing in this window".to_owned(),
+        used if used.matched == 0 => "held back nothing in this window".to_owned(),
         used => format!("held back {}", words::count(used.matched, "finding")),
     };
     let mut facts = Vec::new();
@@ -119,14 +116,12 @@ fn suppression(brief: &Brief, at: usize, used: &SuppressionUse, limits: &Limits)
         facts.push(Fact::new("where", Line::short(&rule.condition, limits.value)));
     }
     let mut by: BTreeMap<&DetectionId, u64> = BTreeMap::new();
-    for (finding, _) in brief.suppressed.iter().filter(|(_, place)| *place == at) {
+    for (finding, _) in brief.suppressed.iter().filter(|(_, of)| *of == at) {
         *by.entry(&finding.detection).or_default() += 1;
     }
     if !by.is_empty() {
-        let list: Vec<String> = by
-            .iter()
-            .map(|(id, n)| format!("{} ({})", overview::title(brief, id), words::number(*n)))
-            .collect();
+        let list: Vec<String> =
+            by.iter().map(|(id, n)| format!("{} ({})", title(brief, id), words::number(*n))).collect();
         facts.push(Fact::new("findings", Line::new(words::list(&list, 6))));
     }
     facts.push(Fact::new("reason", Line::short(&rule.reason, limits.value)));
@@ -140,7 +135,7 @@ fn suppression(brief: &Brief, at: usize, used: &SuppressionUse, limits: &Limits)
         };
         facts.push(Fact::new("expires", Line::new(format!("{until}{soon}"))));
     }
-    facts.push(Fact::new("line", Line::new(format!("{} of the configuration", rule.line))));
+    facts.push(Fact::new("defined", Line::new(format!("in line {} of the configuration", rule.line))));
     Entry { head: Line::short(&rule.detection, 120), body: Line::new(did), facts }
 }
 
@@ -157,10 +152,10 @@ pub(super) fn unreadable(brief: &Brief, limits: &Limits) -> Option<Section> {
     Some(Section {
         title: "Not read",
         lead: Some(Line::new(format!(
-            "{} could not be read or not wholly; {}.",
+            "{} could not be read completely; {}.",
             words::count(all.len() as u64, "file"),
             match lost {
-                0 => "no record is known to be lost".to_owned(),
+                0 => "no records are known to be lost".to_owned(),
                 n => words::lost(n),
             }
         ))),

@@ -1,11 +1,11 @@
-//! A run under way and briefs that are owed, as JSON.
+//! An open run and pending messages, as JSON.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Unreadable, seen, texts, time, watermarks};
-use crate::domain::state::{Dispatch, OpenRun, Owed, Receipt};
+use crate::domain::state::{Arrival, Dispatch, OpenRun, Pending, Receipt};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct OpenDocument {
@@ -21,17 +21,17 @@ pub(super) struct OpenDocument {
 struct DispatchDocument {
     watermarks: BTreeMap<String, String>,
     seen: BTreeMap<String, String>,
-    /// What the channel said; `null` if nobody knows whether it took the brief.
+    /// The channel's answer; `null` if there was none, so that it may have taken the brief.
     receipts: BTreeMap<String, Option<String>>,
-    /// Why it was given up, by channel. It came later: a program that does not know it tries the channel again.
+    /// Why delivery was given up, by channel. This key came later: a program that does not know it tries the channel again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     given_up: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct OwedDocument {
+pub(super) struct PendingDocument {
     since: String,
-    /// Whether it may have arrived all the same.
+    /// Whether the message may have arrived.
     channels: BTreeMap<String, bool>,
 }
 
@@ -39,7 +39,7 @@ impl From<&OpenRun> for OpenDocument {
     fn from(open: &OpenRun) -> Self {
         let receipt = |(channel, receipt): (&String, &Receipt)| match receipt {
             Receipt::Unknown => Some((channel.clone(), None)),
-            Receipt::Taken(said) => Some((channel.clone(), Some(said.clone()))),
+            Receipt::Delivered(said) => Some((channel.clone(), Some(said.clone()))),
             Receipt::GivenUp(_) => None,
         };
         Self {
@@ -69,7 +69,7 @@ impl OpenDocument {
                     receipts: dispatch
                         .receipts
                         .into_iter()
-                        .map(|(channel, said)| (channel, said.map_or(Receipt::Unknown, Receipt::Taken)))
+                        .map(|(channel, said)| (channel, said.map_or(Receipt::Unknown, Receipt::Delivered)))
                         .chain(given_up)
                         .collect(),
                 })
@@ -79,14 +79,22 @@ impl OpenDocument {
     }
 }
 
-impl From<&Owed> for OwedDocument {
-    fn from(owed: &Owed) -> Self {
-        Self { since: owed.since.to_string(), channels: owed.channels.clone() }
+impl From<&Pending> for PendingDocument {
+    fn from(pending: &Pending) -> Self {
+        let channels = pending.channels.iter();
+        let channels = channels.map(|(name, arrival)| (name.clone(), *arrival == Arrival::Unknown));
+        Self { since: pending.since.to_string(), channels: channels.collect() }
     }
 }
 
-impl OwedDocument {
-    pub(super) fn read(self) -> Result<Owed, Unreadable> {
-        Ok(Owed { since: time(&self.since)?, channels: self.channels })
+impl PendingDocument {
+    pub(super) fn read(self) -> Result<Pending, Unreadable> {
+        let arrival = |may_have_arrived| match may_have_arrived {
+            true => Arrival::Unknown,
+            false => Arrival::Missing,
+        };
+        let channels = self.channels.into_iter();
+        let channels = channels.map(|(name, may_have_arrived)| (name, arrival(may_have_arrived)));
+        Ok(Pending { since: time(&self.since)?, channels: channels.collect() })
     }
 }

@@ -6,7 +6,7 @@ use mail_parser::{Message as Parsed, MessageParser, MimeHeaders as _};
 use proptest::prelude::*;
 use trailbrief::{
     config::{self, Channel, Mail},
-    deliver::{Message, compose, trial},
+    deliver::{MimeMail, compose, trial},
     domain::brief::Brief,
     render,
 };
@@ -30,12 +30,12 @@ pub fn mail(text: &str) -> Mail {
     }
 }
 
-fn parse(message: &Message) -> Parsed<'_> {
+fn parse(message: &MimeMail) -> Parsed<'_> {
     MessageParser::default().parse(&message.raw).unwrap()
 }
 
 /// What must hold for every mail.
-fn check(message: &Message, mail: &Mail) {
+fn check(message: &MimeMail, mail: &Mail) {
     assert!(message.raw.len() < 10_000_000, "{} bytes", message.raw.len());
     let text = std::str::from_utf8(&message.raw).unwrap();
     assert!(text.is_ascii());
@@ -65,16 +65,16 @@ fn check(message: &Message, mail: &Mail) {
 }
 
 #[test]
-fn a_repeat_says_so_in_every_form() {
+fn a_repeat_is_marked_in_every_form() {
     let mail = mail(CONFIG);
-    let letter = render::repeated(&render::letter(&sample::small()).unwrap());
-    let message = compose(&letter, &mail);
-    check(&message, &mail);
-    let parsed = parse(&message);
-    assert!(message.subject.contains("[repeat] "), "{}", message.subject);
+    let message = render::repeated(&render::message(&sample::small()).unwrap());
+    let mime = compose(&message, &mail);
+    check(&mime, &mail);
+    let parsed = parse(&mime);
+    assert!(mime.subject.contains("[repeat] "), "{}", mime.subject);
     assert!(parsed.body_text(0).unwrap().starts_with("Repeat: This brief may have been sent before"));
     assert_eq!(parsed.body_html(0).unwrap().matches("<b>Repeat:</b>").count(), 1);
-    let slack: serde_json::Value = serde_json::from_str(&letter.slack).unwrap();
+    let slack: serde_json::Value = serde_json::from_str(&message.slack).unwrap();
     assert!(slack["text"].as_str().unwrap().starts_with("[repeat] "));
     assert_eq!(slack["blocks"][0]["type"], "context");
     assert!(slack["blocks"][0].to_string().contains("may have been sent before"));
@@ -83,7 +83,7 @@ fn a_repeat_says_so_in_every_form() {
 #[test]
 fn a_mail_has_text_html_csv_and_headers() {
     let (mail, brief) = (mail(CONFIG), sample::small());
-    let message = compose(&render::letter(&brief).unwrap(), &mail);
+    let message = compose(&render::message(&brief).unwrap(), &mail);
     check(&message, &mail);
     let parsed = parse(&message);
     let structure: Vec<String> = parsed
@@ -116,17 +116,17 @@ fn a_mail_has_text_html_csv_and_headers() {
 #[test]
 fn nothing_found_needs_no_csv() {
     let mail = mail(CONFIG);
-    let message = compose(&render::letter(&sample::empty()).unwrap(), &mail);
+    let message = compose(&render::message(&sample::empty()).unwrap(), &mail);
     check(&message, &mail);
     assert_eq!(parse(&message).attachment_count(), 0);
 }
 
 #[test]
-fn a_csv_that_is_too_large_is_left_out_and_said() {
+fn a_csv_that_is_too_large_is_left_out_with_a_note() {
     let mail = mail(CONFIG);
     for brief in [hostile::enormous(), many()] {
         assert!(render::csv(&brief).len() > 1_000_000);
-        let message = compose(&render::letter(&brief).unwrap(), &mail);
+        let message = compose(&render::message(&brief).unwrap(), &mail);
         check(&message, &mail);
         let parsed = parse(&message);
         assert_eq!(parsed.attachment_count(), 0);
@@ -137,7 +137,7 @@ fn a_csv_that_is_too_large_is_left_out_and_said() {
     }
 }
 
-/// So many findings that their CSV is large, told in a brief that is not.
+/// So many findings that their CSV is large, in a brief that is not.
 fn many() -> Brief {
     let mut brief = sample::small();
     let finding = brief.findings[0].clone();
@@ -146,12 +146,12 @@ fn many() -> Brief {
 }
 
 #[test]
-fn the_test_brief_says_that_it_is_one() {
+fn the_test_brief_says_that_it_is_a_test() {
     let brief = trial("2026-03-11T08:00:00Z".parse().unwrap());
     insta::assert_snapshot!("trial.txt", render::text(&brief, render::TextStyle::default()));
     insta::assert_snapshot!(
         "trial.subject",
-        compose(&render::letter(&brief).unwrap(), &mail(CONFIG)).subject
+        compose(&render::message(&brief).unwrap(), &mail(CONFIG)).subject
     );
 }
 
@@ -184,6 +184,6 @@ proptest! {
         let mut texts = texts.iter().cycle().cloned();
         hostile::scribble(&mut brief, || texts.next().unwrap());
         let mail = mail(CONFIG);
-        check(&compose(&render::letter(&brief).unwrap(), &mail), &mail);
+        check(&compose(&render::message(&brief).unwrap(), &mail), &mail);
     }
 }

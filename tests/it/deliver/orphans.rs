@@ -1,13 +1,12 @@
-//! Letters whose state is lost: they are found in the outbox and sent, and the brief says so.
+//! Messages whose state was lost: they are found in the outbox and sent again, and the brief says so.
 
 use std::fs;
 
 use super::{
-    desk,
-    owed::{FIRST, SECOND, notes, outbox, turn},
+    pending::{FIRST, SECOND, notes, outbox, scheduled_run},
     program::{mails, verify},
     server::{Server, answer},
-    stderr,
+    stderr, workspace,
 };
 
 #[test]
@@ -16,23 +15,23 @@ fn what_a_lost_state_left_in_the_outbox_is_sent_again_as_a_repeat() {
         let mail = format!("{name}@example.com");
         let config =
             format!("[mail]\nfrom = \"{mail}\"\nto = [\"{mail}\"]\n[slack]\nwebhook = \"env:HOOK\"\n");
-        let (desk, slack) = (desk(&config), Server::start(&[answer(200, "ok")]));
-        // The mail's address is not verified: the brief is owed to it.
-        assert_eq!(turn(desk.path(), &slack, FIRST, &[]).status.code(), Some(3));
-        assert_eq!(outbox(desk.path()).len(), 1);
-        let state = desk.path().join(".trailbrief/state/hourly.json");
+        let (workspace, slack) = (workspace(&config), Server::start(&[answer(200, "ok")]));
+        // The mail's address is not verified: the brief is pending for it.
+        assert_eq!(scheduled_run(workspace.path(), &slack, FIRST, &[]).status.code(), Some(3));
+        assert_eq!(outbox(workspace.path()).len(), 1);
+        let state = workspace.path().join(".trailbrief/state/hourly.json");
         match damaged {
             true => fs::write(&state, "{\"version\":1,").unwrap(),
             false => fs::remove_file(&state).unwrap(),
         }
         verify(&mail);
 
-        // The same time again: its letter and its brief do not take the places of the others.
-        let again = turn(desk.path(), &slack, FIRST, &[]);
+        // The same time again: its message and its brief do not overwrite the others.
+        let again = scheduled_run(workspace.path(), &slack, FIRST, &[]);
         assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
-        let told = notes(&again);
-        let found = "letters of an earlier state lie in its outbox (1: hourly-20260310T123000Z)";
-        assert_eq!(told.iter().filter(|note| note.contains(found)).count(), 1, "{told:?}");
+        let notes_again = notes(&again);
+        let found = "its outbox holds 1 message of an earlier state (hourly-20260310T123000Z)";
+        assert_eq!(notes_again.iter().filter(|note| note.contains(found)).count(), 1, "{notes_again:?}");
         let sent = mails(&mail);
         let repeats = sent.iter().filter(|mail| {
             let subject = mail["Subject"].as_str().unwrap();
@@ -42,32 +41,37 @@ fn what_a_lost_state_left_in_the_outbox_is_sent_again_as_a_repeat() {
         assert_eq!((repeats.count(), sent.len()), (1, 2));
         let repeats = slack.asked().iter().filter(|body| body.contains("[repeat]")).count();
         assert_eq!((repeats, slack.asked().len()), (1, 3));
-        let briefs = desk.path().join(".trailbrief/briefs/hourly");
+        let briefs = workspace.path().join(".trailbrief/briefs/hourly");
         for run in ["hourly-20260310T123000Z", "hourly-20260310T123000Z-again2"] {
             assert!(briefs.join(format!("{run}.html")).is_file(), "{run}");
         }
-        assert_eq!(outbox(desk.path()).len(), 0);
+        assert_eq!(outbox(workspace.path()).len(), 0);
 
-        let next = turn(desk.path(), &slack, SECOND, &[]);
+        let next = scheduled_run(workspace.path(), &slack, SECOND, &[]);
         assert!(notes(&next).iter().all(|note| !note.contains("outbox")), "{:?}", notes(&next));
     }
 }
 
-/// Nothing is sent by a turn without channels, but the letters wait for one with channels.
+/// A run without channels sends nothing, but the messages wait for one with channels.
 #[test]
-fn letters_of_a_lost_state_wait_for_a_channel() {
-    let (desk, slack) = (desk("[slack]\nwebhook = \"env:HOOK\"\n"), Server::start(&[answer(200, "ok")]));
+fn messages_of_a_lost_state_wait_for_a_channel() {
+    let (workspace, slack) =
+        (workspace("[slack]\nwebhook = \"env:HOOK\"\n"), Server::start(&[answer(200, "ok")]));
     let dead = Server::start(&[answer(404, "no_service")]);
-    assert_eq!(turn(desk.path(), &dead, FIRST, &[]).status.code(), Some(3));
-    fs::remove_file(desk.path().join(".trailbrief/state/hourly.json")).unwrap();
-    let config = desk.path().join("trailbrief.toml");
+    assert_eq!(scheduled_run(workspace.path(), &dead, FIRST, &[]).status.code(), Some(3));
+    fs::remove_file(workspace.path().join(".trailbrief/state/hourly.json")).unwrap();
+    let config = workspace.path().join("trailbrief.toml");
     let kept = fs::read_to_string(&config).unwrap();
     fs::write(&config, "").unwrap();
-    let silent = turn(desk.path(), &slack, FIRST, &[]);
-    assert!(notes(&silent).iter().any(|note| note.contains("no channel takes them")), "{:?}", notes(&silent));
+    let silent = scheduled_run(workspace.path(), &slack, FIRST, &[]);
+    assert!(
+        notes(&silent).iter().any(|note| note.contains("no channel is configured to take them")),
+        "{:?}",
+        notes(&silent)
+    );
     fs::write(&config, kept).unwrap();
-    let next = turn(desk.path(), &slack, SECOND, &[]);
+    let next = scheduled_run(workspace.path(), &slack, SECOND, &[]);
     assert_eq!(next.status.code(), Some(0), "{}", stderr(&next));
     let repeats = slack.asked().iter().filter(|body| body.contains("[repeat]")).count();
-    assert_eq!((repeats, slack.asked().len(), outbox(desk.path()).len()), (1, 2, 0));
+    assert_eq!((repeats, slack.asked().len(), outbox(workspace.path()).len()), (1, 2, 0));
 }

@@ -5,13 +5,12 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{
-    desk,
     server::{Server, answer, ask},
-    stderr, stdout, trailbrief,
+    stderr, stdout, trailbrief, workspace,
 };
 use crate::rig;
 
-const TURN: [&str; 5] = ["run", "--logs", ".", "--schedule", "hourly"];
+const SCHEDULED_RUN: [&str; 5] = ["run", "--logs", ".", "--schedule", "hourly"];
 
 /// Lets SES send from or to an address, as a person does who follows a link.
 pub fn verify(address: &str) {
@@ -55,7 +54,8 @@ fn filtered(text: &str, check: impl FnOnce(&str)) {
 }
 
 fn states(folder: &Path, at: &str, environment: &[(&str, &str)]) -> Vec<String> {
-    let output = trailbrief(folder, environment, &[&TURN[..], &["--at", at, "--format", "json"]].concat());
+    let output =
+        trailbrief(folder, environment, &[&SCHEDULED_RUN[..], &["--at", at, "--format", "json"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
     let root = |finding: &&Value| finding["detection"] == "iam.root-console-login";
@@ -64,12 +64,12 @@ fn states(folder: &Path, at: &str, environment: &[(&str, &str)]) -> Vec<String> 
 }
 
 #[test]
-fn what_was_mailed_is_remembered() {
+fn a_finding_that_was_mailed_is_repeated_in_the_next_brief() {
     verify("taken@example.com");
-    let desk = desk(
+    let workspace = workspace(
         "[mail]\nfrom = \"Brief <taken@example.com>\"\nto = [\"taken@example.com\"]\nsubject_prefix = \"[prod]\"\n",
     );
-    assert_eq!(states(desk.path(), "2026-03-10T12:30:00Z", &[]), ["new"]);
+    assert_eq!(states(workspace.path(), "2026-03-10T12:30:00Z", &[]), ["new"]);
     let found = mails("taken@example.com");
     let [mail] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(mail["Source"], "taken@example.com");
@@ -78,38 +78,41 @@ fn what_was_mailed_is_remembered() {
     assert!(subject.contains("trailbrief hourly"), "{subject}");
     assert!(mail["BodyText"].as_str().unwrap().contains("Root user signed in"));
     assert!(mail["BodyHtml"].as_str().unwrap().contains("<html"));
-    assert_eq!(states(desk.path(), "2026-03-10T13:30:00Z", &[]), ["repeated"]);
+    assert_eq!(states(workspace.path(), "2026-03-10T13:30:00Z", &[]), ["repeated"]);
 }
 
 #[test]
-fn what_one_channel_did_not_take_is_owed_to_it_alone() {
+fn a_brief_that_one_channel_did_not_take_is_pending_for_it_alone() {
     let slack = Server::start(&[answer(200, "ok")]);
-    let desk = desk(
+    let workspace = workspace(
         "[mail]\nfrom = \"refused@example.com\"\nto = [\"refused@example.com\"]\n[slack]\nwebhook = \"env:HOOK\"\n",
     );
     let hook = format!("{}/services/sesame", slack.url);
     let environment = [("HOOK", hook.as_str())];
-    let turn = [&TURN[..], &["--at", "2026-03-10T12:30:00Z"]].concat();
-    let output = trailbrief(desk.path(), &environment, &turn);
+    let scheduled_run = [&SCHEDULED_RUN[..], &["--at", "2026-03-10T12:30:00Z"]].concat();
+    let output = trailbrief(workspace.path(), &environment, &scheduled_run);
     assert_eq!(output.status.code(), Some(3));
     assert!(stdout(&output).contains("Root user signed in"), "the brief is shown all the same");
-    // The channels are asked at the same time: either may be first.
+    // The channels are tried at the same time: either may be first.
     let mut lines: Vec<String> = stderr(&output).lines().map(str::to_owned).collect();
     lines.sort();
     filtered(&lines.join("\n"), |text| insta::assert_snapshot!("refused", text));
     assert_eq!(slack.asked().len(), 1);
     let message: Value = serde_json::from_str(&slack.asked()[0]).unwrap();
     assert!(message["text"].as_str().unwrap().starts_with("1 critical"));
-    let outbox = desk.path().join(".trailbrief/outbox/hourly");
+    let outbox = workspace.path().join(".trailbrief/outbox/hourly");
     assert_eq!(std::fs::read_dir(&outbox).unwrap().count(), 1);
 
-    // As long as it takes nothing, that is said in each brief.
-    let output =
-        trailbrief(desk.path(), &environment, &[&TURN[..], &["--at", "2026-03-10T13:30:00Z"]].concat());
+    // As long as the channel takes nothing, each brief says so.
+    let output = trailbrief(
+        workspace.path(),
+        &environment,
+        &[&SCHEDULED_RUN[..], &["--at", "2026-03-10T13:30:00Z"]].concat(),
+    );
     assert_eq!(output.status.code(), Some(3));
     assert!(
         stdout(&output)
-            .contains("Note: the brief of the run hourly-20260310T123000Z has not reached mail yet"),
+            .contains("Note: the brief of run hourly-20260310T123000Z has not been delivered to mail"),
         "{}",
         stdout(&output)
     );
@@ -117,7 +120,7 @@ fn what_one_channel_did_not_take_is_owed_to_it_alone() {
     assert_eq!(std::fs::read_dir(&outbox).unwrap().count(), 2);
 
     verify("refused@example.com");
-    assert_eq!(states(desk.path(), "2026-03-10T14:30:00Z", &environment), ["repeated"]);
+    assert_eq!(states(workspace.path(), "2026-03-10T14:30:00Z", &environment), ["repeated"]);
     assert_eq!(slack.asked().len(), 3);
     let found = mails("refused@example.com");
     assert_eq!(found.len(), 3);
@@ -126,21 +129,21 @@ fn what_one_channel_did_not_take_is_owed_to_it_alone() {
 }
 
 #[test]
-fn what_no_channel_took_is_sent_before_anything_else() {
-    let desk = desk("[mail]\nfrom = \"dead@example.com\"\nto = [\"dead@example.com\"]\n");
-    let first = [&TURN[..], &["--at", "2026-03-10T12:30:00Z"]].concat();
-    let second = [&TURN[..], &["--at", "2026-03-10T13:30:00Z", "--format", "json"]].concat();
-    for turn in [&first, &second] {
-        let output = trailbrief(desk.path(), &[], turn);
+fn a_brief_that_no_channel_took_is_delivered_before_anything_else() {
+    let workspace = workspace("[mail]\nfrom = \"dead@example.com\"\nto = [\"dead@example.com\"]\n");
+    let first = [&SCHEDULED_RUN[..], &["--at", "2026-03-10T12:30:00Z"]].concat();
+    let second = [&SCHEDULED_RUN[..], &["--at", "2026-03-10T13:30:00Z", "--format", "json"]].concat();
+    for scheduled_run in [&first, &second] {
+        let output = trailbrief(workspace.path(), &[], scheduled_run);
         assert_eq!(output.status.code(), Some(3));
-        assert!(stderr(&output).contains("it is kept in the outbox"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("it stays in the outbox"), "{}", stderr(&output));
     }
-    let state = std::fs::read_to_string(desk.path().join(".trailbrief/state/hourly.json")).unwrap();
+    let state = std::fs::read_to_string(workspace.path().join(".trailbrief/state/hourly.json")).unwrap();
     let state: Value = serde_json::from_str(&state).unwrap();
     assert_eq!((&state["watermarks"], &state["generation"]), (&json!({}), &json!(0)));
 
     verify("dead@example.com");
-    let output = trailbrief(desk.path(), &[], &second);
+    let output = trailbrief(workspace.path(), &[], &second);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("note: resuming the run hourly-20260310T123000Z, which did not end"));
     let found = mails("dead@example.com");
@@ -153,29 +156,29 @@ fn what_no_channel_took_is_sent_before_anything_else() {
 fn a_trial_goes_to_every_channel() {
     verify("trial@example.com");
     let slack = Server::start(&[answer(200, "ok"), answer(404, "no_service")]);
-    let desk = desk(
+    let workspace = workspace(
         "[mail]\nfrom = \"trial@example.com\"\nto = [\"trial@example.com\"]\nschedules = [\"daily\"]\n[slack]\nwebhook = \"env:HOOK\"\n",
     );
     let environment = [("HOOK", slack.url.as_str())];
-    let output = trailbrief(desk.path(), &environment, &["notify", "test"]);
+    let output = trailbrief(workspace.path(), &environment, &["notify", "test"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     filtered(&stdout(&output), |text| insta::assert_snapshot!("trial", text));
     assert_eq!(mails("trial@example.com").len(), 1);
 
-    let output = trailbrief(desk.path(), &environment, &["notify", "test"]);
+    let output = trailbrief(workspace.path(), &environment, &["notify", "test"]);
     assert_eq!(output.status.code(), Some(3));
     filtered(&stdout(&output), |text| insta::assert_snapshot!("trial_failed", text));
 
-    let nothing = super::desk("");
+    let nothing = super::workspace("");
     let output = trailbrief(nothing.path(), &[], &["notify", "test"]);
     assert_eq!(output.status.code(), Some(2));
     insta::assert_snapshot!("trial_of_nothing", stderr(&output));
 }
 
 #[test]
-fn who_asked_is_not_sent_it_unless_they_say() {
+fn a_brief_on_demand_is_sent_only_with_notify() {
     let slack = Server::start(&[answer(200, "ok")]);
-    let desk = desk("[slack]\nwebhook = \"env:HOOK\"\nschedules = [\"daily\"]\n");
+    let workspace = workspace("[slack]\nwebhook = \"env:HOOK\"\nschedules = [\"daily\"]\n");
     let environment = [("HOOK", slack.url.as_str())];
     let window = [
         "run",
@@ -189,26 +192,26 @@ fn who_asked_is_not_sent_it_unless_they_say() {
         "iam.root-console-login",
     ];
     let run = |arguments: &[&str]| {
-        let output = trailbrief(desk.path(), &environment, arguments);
+        let output = trailbrief(workspace.path(), &environment, arguments);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         (slack.asked().len(), stderr(&output))
     };
     assert_eq!(run(&window).0, 0);
     assert_eq!(run(&[&window[..], &["--notify"]].concat()).0, 1);
-    let (sent, told) = run(&[&TURN[..], &["--at", "2026-03-10T12:30:00Z", "--no-state"]].concat());
+    let (sent, shown) = run(&[&SCHEDULED_RUN[..], &["--at", "2026-03-10T12:30:00Z", "--no-state"]].concat());
     assert_eq!(sent, 1);
-    assert!(told.contains("no channel takes the briefs of `hourly`"), "{told}");
+    assert!(shown.contains("no channel takes the briefs of `hourly`"), "{shown}");
     let daily = ["run", "--logs", ".", "--schedule", "daily", "--at", "2026-03-10T12:30:00Z", "--no-state"];
     assert_eq!(run(&[&daily[..], &["--no-notify"]].concat()).0, 1);
     assert_eq!(run(&daily).0, 2);
 
-    let silent = super::desk("");
+    let silent = super::workspace("");
     let output = trailbrief(silent.path(), &[], &[&window[..], &["--notify"]].concat());
     assert_eq!(output.status.code(), Some(2));
 }
 
 /// Keeps a secret in the emulator.
-fn keep(target: &str, service: &str, body: &Value) {
+pub fn keep(target: &str, service: &str, body: &Value) {
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
     );
@@ -236,26 +239,26 @@ fn the_address_is_found_where_it_is_kept() {
         &json!({"Name": "/hook/plain", "Type": "SecureString", "Value": url}),
     );
     let test = |place: &str, environment: &[(&str, &str)]| {
-        let desk = desk(&format!("[slack]\nwebhook = \"{place}\"\n"));
-        let output = trailbrief(desk.path(), environment, &["notify", "test"]);
-        let told = stdout(&output) + &stderr(&output);
-        assert!(!told.contains("sesame"), "{told}");
-        (output.status.code(), told)
+        let workspace = workspace(&format!("[slack]\nwebhook = \"{place}\"\n"));
+        let output = trailbrief(workspace.path(), environment, &["notify", "test"]);
+        let shown = stdout(&output) + &stderr(&output);
+        assert!(!shown.contains("sesame"), "{shown}");
+        (output.status.code(), shown)
     };
     for place in ["secretsmanager:hook/plain", "secretsmanager:hook/json", "ssm:/hook/plain"] {
-        let (code, told) = test(place, &[]);
+        let (code, shown) = test(place, &[]);
         assert_eq!(
-            (code, told.as_str()),
+            (code, shown.as_str()),
             (Some(0), format!("sent: slack to the webhook of {place}\n").as_str())
         );
     }
     assert_eq!(slack.asked().len(), 3);
-    let mut told = String::new();
+    let mut shown = String::new();
     for place in ["secretsmanager:hook/gone", "secretsmanager:hook/odd", "ssm:/hook/gone", "env:HOOK"] {
         let (code, said) = test(place, &[]);
         assert_eq!(code, Some(3));
-        told += &said;
+        shown += &said;
     }
-    told += &test("env:HOOK", &[("HOOK", "http://hooks.slack.com/services/sesame")]).1;
-    insta::assert_snapshot!("no_address", told);
+    shown += &test("env:HOOK", &[("HOOK", "http://hooks.slack.com/services/sesame")]).1;
+    insta::assert_snapshot!("no_address", shown);
 }

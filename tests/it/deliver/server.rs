@@ -1,4 +1,4 @@
-//! A server on loopback that answers as it is told and keeps what it was asked.
+//! A server on loopback that gives a test's answers and keeps the requests.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -13,7 +13,7 @@ use std::{
 pub enum Mood {
     /// It answers with this status, these header lines and this body.
     Answer(u16, &'static str, String),
-    /// It says nothing and keeps the connection.
+    /// It does not answer and keeps the connection open.
     Silence,
     /// It takes the request and hangs up.
     HangsUp,
@@ -105,7 +105,7 @@ fn request(stream: &TcpStream) -> Option<(String, String)> {
     Some((first.trim().to_owned(), String::from_utf8(body).ok()?))
 }
 
-/// Asks a server; its status and what it says.
+/// Sends a request; returns the status and the body of the answer.
 pub fn ask(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
     let host = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();

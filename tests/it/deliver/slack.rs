@@ -1,4 +1,4 @@
-//! A webhook in its moods: what is asked again, what is not, and what a person is told.
+//! A webhook in its moods: what is tried again, what is not, and what a person is shown.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -31,7 +31,7 @@ fn ok_is_ok() {
 }
 
 #[test]
-fn what_may_pass_is_asked_again() {
+fn temporary_failures_are_retried() {
     let limited = Mood::Answer(429, "Retry-After: 0\r\n", "rate_limited".to_owned());
     let server = Server::start(&[limited.clone(), answer(503, "busy"), answer(200, "ok")]);
     posted(&server, HASTE).unwrap();
@@ -48,14 +48,14 @@ fn what_may_pass_is_asked_again() {
 }
 
 #[test]
-fn a_server_that_says_nothing_is_left() {
+fn a_server_that_does_not_answer_is_given_up() {
     let server = Server::start(&[Mood::Silence]);
     assert_eq!(posted(&server, HASTE), Err(SlackError::TimedOut(HASTE.answer)));
     assert_eq!(server.asked().len(), 1, "it may have arrived: asking again would tell it twice");
 }
 
 #[test]
-fn a_server_that_hangs_up_is_not_asked_again() {
+fn a_server_that_hangs_up_is_not_tried_again() {
     for mood in [Mood::HangsUp, answer(504, "upstream request timeout")] {
         let server = Server::start(&[mood, answer(200, "ok")]);
         let error = posted(&server, HASTE).unwrap_err();
@@ -66,7 +66,7 @@ fn a_server_that_hangs_up_is_not_asked_again() {
 }
 
 #[test]
-fn every_refusal_says_what_to_do_and_never_the_address() {
+fn every_error_says_what_to_do_and_never_shows_the_address() {
     let mut told = String::new();
     for (status, body) in [
         (404, "no_service"),

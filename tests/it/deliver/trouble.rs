@@ -1,13 +1,12 @@
-//! Trouble: with the configuration, and with what SES says.
+//! Mistakes in the configuration, and errors of SES.
 
 use std::fs;
 
 use trailbrief::config;
 
 use super::{
-    desk,
     server::{Server, answer},
-    stdout, trailbrief,
+    stdout, trailbrief, workspace,
 };
 
 fn problems(text: &str) -> String {
@@ -20,7 +19,7 @@ fn problems(text: &str) -> String {
 }
 
 #[test]
-fn every_mistake_has_its_place() {
+fn every_mistake_is_shown_with_its_line() {
     let many: Vec<String> = (0..51).map(|nth| format!("\"a{nth}@example.com\"")).collect();
     let many = many.join(", ");
     let told = problems(
@@ -49,8 +48,8 @@ chanel = "soc"
 
 #[test]
 fn a_channel_names_schedules_that_there_are() {
-    let desk = desk("[slack]\nwebhook = \"env:HOOK\"\nschedules = [\"daly\", \"hourly\"]\n");
-    let output = trailbrief(desk.path(), &[], &["check"]);
+    let workspace = workspace("[slack]\nwebhook = \"env:HOOK\"\nschedules = [\"daly\", \"hourly\"]\n");
+    let output = trailbrief(workspace.path(), &[], &["check"]);
     assert_eq!(output.status.code(), Some(2));
     insta::assert_snapshot!(stdout(&output).lines().take(3).collect::<Vec<_>>().join("\n"));
 }
@@ -87,8 +86,9 @@ pub fn refusal(status: u16, code: &str, said: &str) -> super::server::Mood {
 }
 
 #[test]
-fn what_ses_says_reaches_the_person() {
-    let desk = desk("[mail]\nfrom = \"a@example.com\"\nto = [\"a@example.com\"]\nregion = \"eu-west-1\"\n");
+fn errors_of_ses_reach_the_person() {
+    let workspace =
+        workspace("[mail]\nfrom = \"a@example.com\"\nto = [\"a@example.com\"]\nregion = \"eu-west-1\"\n");
     let mut told = String::new();
     for mood in [
         refusal(400, "Throttling", "Daily message quota exceeded."),
@@ -101,7 +101,7 @@ fn what_ses_says_reaches_the_person() {
         answer(400, "<html>"),
     ] {
         let ses = Server::start(&[mood]);
-        let output = trailbrief(desk.path(), &[("AWS_ENDPOINT_URL", &ses.url)], &["notify", "test"]);
+        let output = trailbrief(workspace.path(), &[("AWS_ENDPOINT_URL", &ses.url)], &["notify", "test"]);
         assert_eq!(output.status.code(), Some(3));
         told += &stdout(&output);
     }
@@ -109,15 +109,15 @@ fn what_ses_says_reaches_the_person() {
         [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_EC2_METADATA_DISABLED", "true")];
     let gone = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_MAX_ATTEMPTS", "1")];
     for environment in [&nobody[..], &gone] {
-        told += &stdout(&trailbrief(desk.path(), environment, &["notify", "test"]));
+        told += &stdout(&trailbrief(workspace.path(), environment, &["notify", "test"]));
     }
     fs::write(
-        desk.path().join("trailbrief.toml"),
+        workspace.path().join("trailbrief.toml"),
         "[mail]\nfrom = \"a@example.com\"\nto = [\"a@example.com\"]\n",
     )
     .unwrap();
     let nowhere = [("AWS_REGION", ""), ("AWS_EC2_METADATA_DISABLED", "true")];
-    told += &stdout(&trailbrief(desk.path(), &nowhere, &["notify", "test"]));
+    told += &stdout(&trailbrief(workspace.path(), &nowhere, &["notify", "test"]));
     insta::assert_snapshot!(told);
 }
 
@@ -128,7 +128,7 @@ fn what_goes_over_the_wire_is_the_mail() {
         "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendRawEmailResult><MessageId>0100-1\
          </MessageId></SendRawEmailResult></SendRawEmailResponse>",
     )]);
-    let desk = desk(
+    let workspace = workspace(
         "[mail]\nfrom = \"Brief <a@example.com>\"\nto = [\"SOC <b@example.com>\", \"c@example.com\"]\n\
          configuration_set = \"briefs\"\n",
     );
@@ -144,7 +144,7 @@ fn what_goes_over_the_wire_is_the_mail() {
         "iam.root-*",
         "--notify",
     ];
-    let output = trailbrief(desk.path(), &[("AWS_ENDPOINT_URL", &ses.url)], &window);
+    let output = trailbrief(workspace.path(), &[("AWS_ENDPOINT_URL", &ses.url)], &window);
     assert_eq!(output.status.code(), Some(0), "{}", super::stderr(&output));
     assert!(super::stderr(&output).contains("sent: mail to 2 recipients, SES message 0100-1\n"));
     let asked = ses.asked().concat();

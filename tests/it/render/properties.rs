@@ -191,7 +191,7 @@ pub fn check_slack(slack: &str) {
     }
 }
 
-/// Every told finding is a row, or part of a number of findings that are left out.
+/// Every reported finding is a row, or part of a number of findings that are left out.
 fn check_slack_adds_up(slack: &str, brief: &Brief) {
     let parsed: Json = serde_json::from_str(slack).unwrap();
     let mut titles = 0;
@@ -218,7 +218,7 @@ fn numbers(text: &str, before: &str, after: &str) -> usize {
     text.split(before).skip(1).filter_map(number).sum()
 }
 
-/// Every told finding is in full, or part of a number.
+/// Every reported finding is shown in full, or part of a number.
 fn check_html_adds_up(html: &str, brief: &Brief) {
     let parsed = markup::parse(html);
     let full = parsed.tags.iter().filter(|tag| *tag == "td class=\"t\"").count();

@@ -49,7 +49,7 @@ pub enum Fault {
     Gone,
     /// It scans more than its workgroup allows, and began long ago.
     CutOff,
-    /// S3 was asked too much.
+    /// S3 throttles requests.
     SlowDown,
 }
 
@@ -70,7 +70,7 @@ pub struct Execution {
     database: String,
     output: String,
     table: pages::Table,
-    /// What it will answer when it is asked after, the last for ever.
+    /// Its states, one for each request; the last one stays.
     states: VecDeque<&'static str>,
     error: Option<(String, u32, bool)>,
     /// Whether its result is deleted.
@@ -96,7 +96,7 @@ struct Inner {
     faults: VecDeque<Fault>,
     stopped: Vec<String>,
     pages: usize,
-    /// How often states were asked after.
+    /// How often states were requested.
     asked_after: usize,
     /// Workgroups that say where results go.
     workgroups: BTreeMap<String, String>,
@@ -118,7 +118,7 @@ impl Athena {
         Self { url, inner }
     }
 
-    /// Makes a workgroup that says where results go.
+    /// Creates a workgroup with a location for results.
     pub fn keeps(&self, workgroup: &str, output: &str) {
         self.inner.lock().unwrap().workgroups.insert(workgroup.to_owned(), output.to_owned());
     }
@@ -133,7 +133,7 @@ impl Athena {
         self.inner.lock().unwrap().executions.values().cloned().collect()
     }
 
-    /// How many pages of results were asked for.
+    /// How many pages of results were requested.
     pub fn pages(&self) -> usize {
         self.inner.lock().unwrap().pages
     }

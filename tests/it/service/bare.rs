@@ -1,4 +1,4 @@
-//! Records that do not say their account or region: files, one statement for all, and statements of their own tell the same.
+//! Records without an account or region: files, one statement for all, and statements of their own give the same findings.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     athena::Athena,
     command,
-    runs::{json, told},
+    runs::{json, reported},
     stderr, trailbrief,
 };
 use crate::{
@@ -83,7 +83,7 @@ fn a_record_without_account_and_region_is_the_same_in_all_three_ways() {
     assert!(applied.status.success(), "{}", stderr(&applied));
 
     let files = json(&trailbrief(folder, &[RUN.as_slice(), &["--logs", "AWSLogs"]].concat()));
-    assert_eq!(told(&files).len(), 3, "{files:#}");
+    assert_eq!(reported(&files).len(), 3, "{files:#}");
     let found = files["findings"].as_array().unwrap();
     let found = found.iter().find(|finding| finding["detection"] == "test.bare").unwrap();
     assert_eq!((&found["account_id"], &found["region"]), (&Value::Null, &Value::Null));
@@ -95,7 +95,7 @@ fn a_record_without_account_and_region_is_the_same_in_all_three_ways() {
         let output = command(folder, &RUN).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap();
         let brief = json(&output);
         assert_eq!(brief["failures"], serde_json::json!([]), "{more}");
-        assert_eq!(told(&brief), told(&files), "{more}");
+        assert_eq!(reported(&brief), reported(&files), "{more}");
         assert_eq!(athena.executions().len(), if more.is_empty() { 1 } else { 2 });
         assert_eq!(brief["findings"], files["findings"], "{more}");
     }

@@ -1,4 +1,4 @@
-//! A service that speaks AWS's JSON protocol and answers as a test tells it to.
+//! A service that speaks AWS's JSON protocol and gives the answers of a test.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -17,7 +17,7 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// Starts one. It is told the operation (of S3 the address), what was sent, and how many requests there were before it; it gives the
+    /// Starts one. `answer` gets the operation (of S3 the address), the body, and how many requests came before; it gives the
     /// status and the answer.
     pub fn start(answer: impl Fn(&str, &Value, usize) -> (u16, Value) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -47,7 +47,7 @@ impl Canned {
         })
     }
 
-    /// The operations that were asked for.
+    /// The operations that were requested.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
@@ -58,7 +58,7 @@ fn request(stream: &TcpStream) -> Option<(String, Value)> {
     let mut length = 0;
     let mut first = String::new();
     reader.read_line(&mut first).ok()?;
-    // S3 says in the address what is asked for.
+    // Requests to S3 name the operation in the address.
     let mut operation = first.split(' ').nth(1)?.to_owned();
     loop {
         let mut line = String::new();

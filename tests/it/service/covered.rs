@@ -1,4 +1,4 @@
-//! What a brief of a run on Athena says of coverage: who delivered in the window, and what nobody looked at.
+//! What the brief of a run on Athena shows of coverage: who delivered in the window, and what was not checked.
 
 use std::fs;
 
@@ -13,9 +13,9 @@ use super::{
 
 const DAYS: [&str; 4] = ["--from", "2026-03-10", "--to", "2026-03-12"];
 
-/// What lies outside of the table is told: here it covers one region, and those of console sign-ins.
+/// The brief shows what is outside of the table, which covers one region here, and those of console sign-ins.
 #[test]
-fn a_run_says_what_the_table_does_not_cover() {
+fn a_brief_shows_what_the_table_does_not_cover() {
     let athena = Athena::start();
     let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
     let own = tempfile::tempdir().unwrap();
@@ -43,7 +43,7 @@ fn a_run_says_what_the_table_does_not_cover() {
 }
 
 #[test]
-fn a_schedule_s_brief_names_who_is_silent() {
+fn a_schedule_s_brief_names_silent_accounts() {
     let athena = Athena::start();
     let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
     let own = tempfile::tempdir().unwrap();
@@ -64,28 +64,27 @@ fn a_schedule_s_brief_names_who_is_silent() {
 
 /// Athena answers nothing for days that the table does not project, and no error either.
 #[test]
-fn what_was_delivered_before_the_table_begins_is_told_not_to_be_read() {
+fn a_brief_says_that_logs_from_before_the_table_begins_were_not_read() {
     let athena = Athena::start();
     let config = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
     let own = tempfile::tempdir().unwrap();
     let late = config.replace("database =", "name = \"late\"\nsince = \"2026-03-11\"\ndatabase =");
     fs::write(own.path().join("trailbrief.toml"), late).unwrap();
     assert!(command(own.path(), &["table", "apply"]).output().unwrap().status.success());
-    let told = |arguments: &[&str], form: &[&str]| {
+    let shown = |arguments: &[&str], form: &[&str]| {
         let mut command = command(own.path(), &[arguments, &DAYS, form].concat());
         command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
     };
-    let note =
-        "the table begins with 2026-03-11, so that nothing was read that was delivered before: set `since`";
-    let brief = json(&told(&["run", "--query", "iam.root*"], &["--format", "json"]));
+    let note = "the table begins on 2026-03-11: nothing that was delivered before was read. Set `since`";
+    let brief = json(&shown(&["run", "--query", "iam.root*"], &["--format", "json"]));
     assert!(brief["run"]["notes"].to_string().contains(note), "{}", brief["run"]["notes"]);
     let silent = brief["coverage"]["days_silent"].to_string();
     assert!(silent.contains("2026/03/10"), "nobody read that day: {}", brief["coverage"]);
     for form in ["text", "json"] {
-        let plan = told(&["plan", "--query", "iam.root*"], &["--format", form]);
+        let plan = shown(&["plan", "--query", "iam.root*"], &["--format", form]);
         assert!(stdout(&plan).contains(note), "{}", stdout(&plan));
     }
-    let rows = told(&["query", "SELECT count(*) AS n FROM events"], &[]);
+    let rows = shown(&["query", "SELECT count(*) AS n FROM events"], &[]);
     assert!(stderr(&rows).contains(note), "{}", stderr(&rows));
     let later =
         ["run", "--query", "iam.root*", "--format", "json", "--from", "2026-03-11", "--to", "2026-03-12"];

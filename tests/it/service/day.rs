@@ -1,5 +1,5 @@
-//! A day of hourly turns of the function, on an Athena where something goes wrong nearly every time, with files that come
-//! late and twice: together they tell what one run over the whole day's files tells, and each single event once.
+//! A day of hourly runs of the function, on an Athena where something goes wrong nearly every time, with files that arrive
+//! late and twice: together they report what one run over the whole day's files reports, and each single event once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use trailbrief::{
 
 use super::{
     athena::Fault,
-    function::{Place, QUARTER, SECONDS, turn},
+    function::{Place, QUARTER, SECONDS, scheduled_run},
 };
 use crate::{
     deliver::server::{Server, answer},
@@ -65,7 +65,7 @@ async fn kept(bucket: &str) -> (BTreeMap<String, usize>, BTreeSet<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_day_of_hours_on_a_bad_athena_tells_what_the_day_tells() {
+async fn a_day_of_hourly_runs_on_a_bad_athena_reports_what_one_run_over_the_day_reports() {
     let place = Place::new("day", "").await;
     let config = place.folder.path().join("trailbrief.toml");
     let text = fs::read_to_string(&config).unwrap().replace(
@@ -105,8 +105,8 @@ async fn a_day_of_hours_on_a_bad_athena_tells_what_the_day_tells() {
         let fault = if hour > HOURS { None } else { fault(hour) };
         place.athena.fail(fault.as_slice());
         let time = if fault == Some(Fault::Stuck) { SECONDS } else { QUARTER };
-        let told = function.invoke(&turn(&at.to_string()), time).unwrap();
-        *outcomes.entry(told["outcome"].as_str().unwrap().to_owned()).or_default() += 1;
+        let answer = function.invoke(&scheduled_run(&at.to_string()), time).unwrap();
+        *outcomes.entry(answer["outcome"].as_str().unwrap().to_owned()).or_default() += 1;
         place.athena.unstick();
     }
     assert_eq!(outcomes, [("open".to_owned(), 3), ("told".to_owned(), 24)].into());
@@ -115,7 +115,7 @@ async fn a_day_of_hours_on_a_bad_athena_tells_what_the_day_tells() {
     let more: Vec<_> = all.difference(&whole).collect();
     assert!(missing.is_empty() && more.is_empty(), "missing: {missing:#?}, too many: {more:#?}");
     let twice: Vec<_> = single.iter().filter(|(_, count)| **count > 1).collect();
-    assert!(twice.is_empty(), "told twice: {twice:?}");
+    assert!(twice.is_empty(), "reported twice: {twice:?}");
     let state = place.state().await;
     let ends: BTreeSet<String> =
         state["watermarks"].as_object().unwrap().values().map(ToString::to_string).collect();

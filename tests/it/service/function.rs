@@ -25,7 +25,7 @@ use runtime::Function;
 /// What an invocation may take.
 pub(super) const QUARTER: Duration = Duration::from_secs(900);
 
-/// A place of its own: a bucket with a root sign-in, a configuration, channels, an Athena.
+/// What a test needs for itself: a bucket with a root sign-in, a configuration, channels, an Athena.
 pub(super) struct Place {
     pub(super) folder: tempfile::TempDir,
     pub(super) athena: Athena,
@@ -78,7 +78,7 @@ impl Place {
     }
 }
 
-pub(super) fn turn(time: &str) -> Value {
+pub(super) fn scheduled_run(time: &str) -> Value {
     json!({"schedule": "hourly", "scheduled_time": time})
 }
 
@@ -86,8 +86,8 @@ pub(super) fn turn(time: &str) -> Value {
 async fn from_an_empty_account_to_the_brief_and_never_twice() {
     let place = Place::new("function", "").await;
     let function = place.function();
-    let told = function.invoke(&turn("2026-03-10T12:30:00Z"), QUARTER).unwrap();
-    assert_eq!(told, json!({"run": "hourly-20260310T123000Z", "outcome": "told"}));
+    let answer = function.invoke(&scheduled_run("2026-03-10T12:30:00Z"), QUARTER).unwrap();
+    assert_eq!(answer, json!({"run": "hourly-20260310T123000Z", "outcome": "told"}));
     let found = place.mails();
     let [mail] = found.as_slice() else { panic!("{found:?}") };
     assert!(mail["Subject"].as_str().unwrap().starts_with("1 critical"), "{mail}");
@@ -101,14 +101,14 @@ async fn from_an_empty_account_to_the_brief_and_never_twice() {
     assert!(state["scanned"]["2026-03"].as_u64().unwrap() > 0);
     assert_eq!((&state["lease"], &state["open"], &state["owed"]), (&Value::Null, &Value::Null, &Value::Null));
 
-    // The same event again: nothing is asked and nothing is sent.
+    // The same event again: nothing is evaluated and nothing is sent.
     let asked = place.athena.executions().len();
-    let again = function.invoke(&turn("2026-03-10T12:30:00Z"), QUARTER).unwrap();
+    let again = function.invoke(&scheduled_run("2026-03-10T12:30:00Z"), QUARTER).unwrap();
     assert_eq!(again["outcome"], "already told");
     assert_eq!((place.mails().len(), place.slack.asked().len()), (1, 1));
     assert_eq!(place.athena.executions().len(), asked);
 
-    // A new account of the organization is in the table by the next turn, which tells nothing twice.
+    // A new account of the organization is in the table by the next run, which reports nothing twice.
     let client = aws_sdk_organizations::Client::new(&rig::sdk().await);
     let created = client.create_account().email("next@example.com").account_name("next").send().await;
     let id = created.unwrap().create_account_status.unwrap().account_id.unwrap();
@@ -128,8 +128,8 @@ async fn from_an_empty_account_to_the_brief_and_never_twice() {
     let story: Vec<&Value> = log.iter().filter(|line| line["requestId"] == "request-1").collect();
     assert!(story.len() < 20, "{story:#?}");
     let messages: Vec<&str> = story.iter().map(|line| line["message"].as_str().unwrap()).collect();
-    assert_eq!(messages[..4], ["asked", "loaded", "the table is in step", "answered"]);
-    assert_eq!(messages[6..], ["remembered", "ended"]);
+    assert_eq!(messages[..4], ["event received", "loaded", "table up to date", "evaluated"]);
+    assert_eq!(messages[6..], ["committed", "finished"]);
     assert!(story.iter().all(|line| line["level"] == "INFO" && line["timestamp"].is_string()), "{story:#?}");
     let metrics: Vec<&Value> = log.iter().filter(|line| line["_aws"].is_object()).collect();
     assert!(metrics.iter().any(|line| line["Severity"] == "critical" && line["Findings"] == 1.0));
@@ -146,22 +146,22 @@ async fn from_an_empty_account_to_the_brief_and_never_twice() {
 pub(super) const SECONDS: Duration = Duration::from_secs(8);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_outlasts_its_invocation_is_gone_on_with() {
+async fn a_run_that_outlasts_its_invocation_is_resumed() {
     let place = Place::new("outlast", "").await;
     let lambda = Server::start(&[answer(202, "")]);
     let environment = [("AWS_ENDPOINT_URL_LAMBDA", lambda.url.as_str())];
     let function = place.function_in(place.folder.path(), &environment);
     place.athena.fail(&[Fault::Stuck]);
-    let open = function.invoke(&turn("2026-03-10T12:30:00Z"), SECONDS).unwrap();
+    let open = function.invoke(&scheduled_run("2026-03-10T12:30:00Z"), SECONDS).unwrap();
     assert_eq!(open["outcome"], "open");
     assert_eq!(place.mails().len(), 0);
     let state = place.state().await;
     assert_eq!(state["open"]["run"], "hourly-20260310T123000Z");
     assert_eq!(state["open"]["executions"].as_object().unwrap().len(), 1);
     assert_eq!((&state["lease"], &state["watermarks"]), (&Value::Null, &json!({})));
-    assert_eq!(place.athena.stopped(), 0, "what was started goes on");
+    assert_eq!(place.athena.stopped(), 0, "its statements keep running");
 
-    // It asked itself to go on, and does, with what it started: also by another process.
+    // It invokes itself and resumes the run with the statements that it started, also in another process.
     let asked: Vec<Value> = lambda.asked().iter().map(|body| serde_json::from_str(body).unwrap()).collect();
     let again = json!({"schedule": "hourly", "scheduled_time": "2026-03-10T12:30:00Z", "resumes": 1});
     assert_eq!(asked, [again]);
@@ -173,15 +173,15 @@ async fn a_run_that_outlasts_its_invocation_is_gone_on_with() {
     assert_eq!(place.athena.executions().len(), 1);
     assert_eq!(place.state().await["open"], Value::Null);
     let log = other.end();
-    assert!(log.iter().any(|line| line["message"] == "goes on with an open run"), "{log:#?}");
+    assert!(log.iter().any(|line| line["message"] == "resuming an open run"), "{log:#?}");
 
-    // The turn after an open run ends that first; where nobody can be asked to go on, that is an error of its kind.
+    // The next run finishes the open run first. If the function cannot invoke itself, that is an error of its own kind.
     place.athena.fail(&[Fault::Stuck]);
     let alone = place.function_in(place.folder.path(), &[("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:1")]);
-    let refused = alone.invoke(&turn("2026-03-10T13:30:00Z"), SECONDS).unwrap_err();
+    let refused = alone.invoke(&scheduled_run("2026-03-10T13:30:00Z"), SECONDS).unwrap_err();
     assert_eq!(refused["errorType"], "Unfinished", "{refused}");
     place.athena.unstick();
-    assert_eq!(alone.invoke(&turn("2026-03-10T14:30:00Z"), QUARTER).unwrap()["outcome"], "told");
+    assert_eq!(alone.invoke(&scheduled_run("2026-03-10T14:30:00Z"), QUARTER).unwrap()["outcome"], "told");
     assert_eq!(place.athena.executions().len(), 3);
     assert_eq!(place.mails().len(), 3);
     assert_eq!(place.state().await["told"], "2026-03-10T14:30:00Z");
@@ -189,14 +189,14 @@ async fn a_run_that_outlasts_its_invocation_is_gone_on_with() {
 
 /// An alias may stand for another program than the newest.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_is_gone_on_with_by_the_alias_that_was_invoked() {
+async fn a_run_is_resumed_by_the_alias_that_was_invoked() {
     let place = Place::new("alias", "").await;
     let lambda = Server::start(&[answer(202, "")]);
     let function =
         place.function_in(place.folder.path(), &[("AWS_ENDPOINT_URL_LAMBDA", lambda.url.as_str())]);
     function.qualify(":live");
     place.athena.fail(&[Fault::Stuck]);
-    assert_eq!(function.invoke(&turn("2026-03-10T12:30:00Z"), SECONDS).unwrap()["outcome"], "open");
+    assert_eq!(function.invoke(&scheduled_run("2026-03-10T12:30:00Z"), SECONDS).unwrap()["outcome"], "open");
     let line = "POST /2015-03-31/functions/trailbrief/invocations?Qualifier=live HTTP/1.1";
     assert_eq!(lambda.lines(), [line]);
 }
@@ -207,11 +207,11 @@ async fn an_open_run_is_gone_on_with_once_whatever_a_channel_lacks() {
     let (lambda, dead) = (Server::start(&[answer(202, "")]), Server::start(&[answer(404, "no_service")]));
     let environment = [("AWS_ENDPOINT_URL_LAMBDA", lambda.url.as_str()), ("HOOK", dead.url.as_str())];
     let function = place.function_in(place.folder.path(), &environment);
-    let refused = function.invoke(&turn("2026-03-10T12:30:00Z"), QUARTER).unwrap_err();
+    let refused = function.invoke(&scheduled_run("2026-03-10T12:30:00Z"), QUARTER).unwrap_err();
     assert_eq!(refused["errorType"], "Delivery", "{refused}");
     // Lambda gives an event that fails again, besides the one that the function gives itself.
     place.athena.fail(&[Fault::Stuck]);
-    let open = function.invoke(&turn("2026-03-10T13:30:00Z"), SECONDS).unwrap();
+    let open = function.invoke(&scheduled_run("2026-03-10T13:30:00Z"), SECONDS).unwrap();
     assert_eq!((open["outcome"].as_str(), lambda.asked().len()), (Some("open"), 1));
     place.athena.unstick();
     let ended = function.invoke(&serde_json::from_str(&lambda.asked()[0]).unwrap(), QUARTER).unwrap_err();
@@ -220,20 +220,20 @@ async fn an_open_run_is_gone_on_with_once_whatever_a_channel_lacks() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_invocations_at_once_one_tells() {
+async fn of_two_invocations_at_once_one_delivers() {
     let place = Place::new("both", "").await;
     let functions = [place.function(), place.function()];
-    let event = turn("2026-03-10T12:30:00Z");
+    let event = scheduled_run("2026-03-10T12:30:00Z");
     let answers: Vec<_> = std::thread::scope(|scope| {
         let asked = functions.each_ref().map(|function| scope.spawn(|| function.invoke(&event, QUARTER)));
         asked.into_iter().map(|answer| answer.join().unwrap()).collect()
     });
     assert!(
-        answers.iter().any(|answer| answer.as_ref().is_ok_and(|told| told["outcome"] == "told")),
+        answers.iter().any(|answer| answer.as_ref().is_ok_and(|answer| answer["outcome"] == "told")),
         "{answers:?}"
     );
     let other = |answer: &Result<Value, Value>| match answer {
-        Ok(told) => told["outcome"] == "already told",
+        Ok(answer) => answer["outcome"] == "already told",
         Err(refused) => refused["errorType"] == "Busy",
     };
     assert_eq!(answers.iter().filter(|answer| other(answer)).count(), 1, "{answers:?}");
@@ -250,7 +250,7 @@ async fn a_request_on_demand_is_answered_with_the_brief() {
     assert_eq!(refused["errorType"], "Configuration", "{refused}");
     assert!(refused["errorMessage"].as_str().unwrap().contains("there is no table `db_demand.cloudtrail`"));
 
-    assert_eq!(function.invoke(&turn("2026-03-10T06:00:00Z"), QUARTER).unwrap()["outcome"], "told");
+    assert_eq!(function.invoke(&scheduled_run("2026-03-10T06:00:00Z"), QUARTER).unwrap()["outcome"], "told");
     let sent = place.mails().len();
     let answer = function.invoke(&window, QUARTER).unwrap();
     let brief = &answer["brief"];
@@ -278,7 +278,7 @@ async fn the_configuration_may_lie_in_the_environment() {
     let config = fs::read_to_string(place.folder.path().join("trailbrief.toml")).unwrap();
     let empty = tempfile::tempdir().unwrap();
     let function = place.function_in(empty.path(), &[("TRAILBRIEF_CONFIG_TEXT", &config)]);
-    assert_eq!(function.invoke(&turn("2026-03-10T12:30:00Z"), QUARTER).unwrap()["outcome"], "told");
+    assert_eq!(function.invoke(&scheduled_run("2026-03-10T12:30:00Z"), QUARTER).unwrap()["outcome"], "told");
     assert_eq!(place.mails().len(), 1);
 
     let function = place.function_in(empty.path(), &[("TRAILBRIEF_CONFIG_TEXT", "[tabel]\n")]);
@@ -289,11 +289,11 @@ async fn the_configuration_may_lie_in_the_environment() {
     let problem = problem["problem"].as_str().unwrap();
     assert!(problem.contains("TRAILBRIEF_CONFIG_TEXT:1") && problem.contains("tabel"), "{problem}");
 
-    // What a function writes to its disk is gone with its process, and so would be what it told.
+    // A function's disk is lost with its process, and a state on it would be, too.
     let kept = config.replace("s3://own-environment/state", "/tmp/state");
     let more = "[library]\npaths = [\"gone\"]\n";
     let function = place.function_in(empty.path(), &[("TRAILBRIEF_CONFIG_TEXT", &(kept + more))]);
-    let refused = function.invoke(&turn("2026-03-10T13:30:00Z"), QUARTER).unwrap_err();
+    let refused = function.invoke(&scheduled_run("2026-03-10T13:30:00Z"), QUARTER).unwrap_err();
     assert_eq!(refused["errorType"], "Configuration", "{refused}");
     let said = refused["errorMessage"].as_str().unwrap();
     assert!(said.contains("`/tmp/state`") && said.contains("s3://bucket/prefix"), "{said}");

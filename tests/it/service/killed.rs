@@ -1,5 +1,5 @@
 //! Killed anywhere: the real program dies before or after each call that it makes to the outside, and is run again. In the
-//! end every finding was told, none twice but as a marked repeat, nothing was paid twice, and the watermarks are right.
+//! end every finding was reported, none twice but as a marked repeat, nothing was charged twice, and the watermarks are right.
 
 mod proxy;
 
@@ -51,7 +51,7 @@ WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND us
 const FIRST: &str = "2026-03-10T12:30:00Z";
 const SECOND: &str = "2026-03-10T13:30:00Z";
 
-/// Two sign-ins, one in the hour before each turn.
+/// Two sign-ins, one in the hour before each run.
 fn logs() -> [Value; 2] {
     [("2026-03-10T12:10:00Z", "aaaaaaaa"), ("2026-03-10T13:10:00Z", "bbbbbbbb")].map(|(time, id)| {
         let mut login = base("console-login-root");
@@ -90,7 +90,7 @@ impl Story {
         Self { folder, athena, slack, mail, state: format!("{name}/state/tiny.json") }
     }
 
-    fn turn(&self, proxy: &Proxy, at: &str) -> Command {
+    fn scheduled_run(&self, proxy: &Proxy, at: &str) -> Command {
         let now = at.replace(":30:", ":35:");
         let arguments = ["run", "--schedule", "tiny", "--at", at, "--now", &now, "--format", "json"];
         let mut command = command(self.folder.path(), &arguments);
@@ -107,12 +107,12 @@ impl Story {
         Proxy::start(&rig::emulator().url, &self.athena.url, &self.slack.url, moment)
     }
 
-    /// Runs the first turn, killed at this moment if it comes, and then the second; gives the calls of the first.
+    /// Runs the first run, killed at this moment if it comes, and then the second; gives the calls of the first.
     ///
     /// One that was killed before it claimed the state never was: it is run again, as Lambda does with its events.
     fn tell(&self, moment: Option<Moment>) -> Vec<String> {
         let proxy = self.proxy(moment);
-        let killed = proxy.run(self.turn(&proxy, FIRST));
+        let killed = proxy.run(self.scheduled_run(&proxy, FIRST));
         assert_eq!(killed.is_none(), proxy.has_killed(), "{moment:?}");
         if let Some(output) = killed {
             ended(&output, moment);
@@ -123,7 +123,7 @@ impl Story {
             .is_none_or(|at| claimed.is_some_and(|call| call < at.call || (call == at.call && at.after)));
         for at in [FIRST, SECOND].iter().skip(usize::from(begun)) {
             let proxy = self.proxy(None);
-            ended(&proxy.run(self.turn(&proxy, at)).unwrap(), moment);
+            ended(&proxy.run(self.scheduled_run(&proxy, at)).unwrap(), moment);
         }
         calls
     }
@@ -148,12 +148,12 @@ impl Story {
                 (message["text"].as_str().unwrap().to_owned(), body.clone())
             })
             .collect();
-        for (channel, told) in [("mail", &mails), ("slack", &messages)] {
-            // Each turn has one critical finding that is new.
-            let marked = told.iter().filter(|(subject, _)| subject.contains("[repeat]")).count();
-            let news = told.iter().filter(|(subject, _)| subject.contains("1 critical")).count();
-            assert!(news >= 2, "{moment:?}: {channel} lost a finding: {told:#?}");
-            assert!(news - marked <= 2 && marked <= 1, "{moment:?}: {channel} was told twice: {told:#?}");
+        for (channel, sent) in [("mail", &mails), ("slack", &messages)] {
+            // Each run has one critical finding that is new.
+            let marked = sent.iter().filter(|(subject, _)| subject.contains("[repeat]")).count();
+            let news = sent.iter().filter(|(subject, _)| subject.contains("1 critical")).count();
+            assert!(news >= 2, "{moment:?}: {channel} lost a finding: {sent:#?}");
+            assert!(news - marked <= 2 && marked <= 1, "{moment:?}: {channel} got it twice: {sent:#?}");
         }
         let mut paid: BTreeMap<String, usize> = BTreeMap::new();
         for execution in self.athena.executions() {
@@ -176,7 +176,7 @@ fn ended(output: &Output, moment: Option<Moment>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_before_or_after_any_call_it_tells_everything_and_pays_once() {
+async fn killed_before_or_after_any_call_it_reports_everything_and_is_charged_once() {
     for bucket in ["logs-killed", "own-killed"] {
         rig::make_bucket(bucket);
     }
@@ -191,7 +191,7 @@ async fn killed_before_or_after_any_call_it_tells_everything_and_pays_once() {
     let moments: Vec<Moment> = (1..=calls.len())
         .flat_map(|call| [Moment { call, after: false }, Moment { call, after: true }])
         .collect();
-    let (next, told) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, stories) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
@@ -199,14 +199,14 @@ async fn killed_before_or_after_any_call_it_tells_everything_and_pays_once() {
                     let side = if moment.after { "after" } else { "before" };
                     let story = Story::new(&format!("killed-{side}-{}", moment.call));
                     story.tell(Some(*moment));
-                    told.lock().unwrap().push((*moment, story));
+                    stories.lock().unwrap().push((*moment, story));
                 }
             });
         }
     });
-    let told = told.into_inner().unwrap();
-    assert_eq!(told.len(), moments.len());
-    for (moment, story) in &told {
+    let stories = stories.into_inner().unwrap();
+    assert_eq!(stories.len(), moments.len());
+    for (moment, story) in &stories {
         story.check(Some(*moment)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The organization's accounts as today's service tells them: by `State`, on pages that may be empty, in units.
+//! The organization's accounts as today's service returns them: by `State`, on pages that may be empty, in units.
 
 use std::fs;
 
@@ -65,7 +65,7 @@ async fn client(url: &str) -> Organizations {
     Organizations::new(&rig::sdk().await.into_builder().endpoint_url(url).build())
 }
 
-fn told(accounts: &Accounts) -> Vec<String> {
+fn shown(accounts: &Accounts) -> Vec<String> {
     accounts
         .iter()
         .map(|account| format!("{} {} {} [{}]", account.id, account.name, account.state, account.ou))
@@ -83,7 +83,7 @@ async fn states_come_before_statuses_and_an_empty_page_ends_nothing() {
     });
     let accounts = client(&canned.url).await.accounts().await.unwrap();
     assert_eq!(
-        told(&accounts),
+        shown(&accounts),
         ["111122223333 payments ACTIVE []", "222233334444 closed CLOSED []", "333344445555 old SUSPENDED []"]
     );
     assert_eq!(canned.asked().len(), 5, "throttled once, then four pages");
@@ -99,7 +99,7 @@ async fn units_have_the_path_of_their_names() {
         let found = client(&canned.url).await.accounts_in_units().await.unwrap();
         assert!(found.unknown.is_none());
         assert_eq!(
-            told(&found.accounts),
+            shown(&found.accounts),
             [
                 "111122223333 payments ACTIVE [prod/payments]",
                 "222233334444 closed CLOSED [prod]",
@@ -112,7 +112,7 @@ async fn units_have_the_path_of_their_names() {
 }
 
 #[test]
-fn who_may_not_list_units_is_told_and_goes_on() {
+fn a_run_without_permission_to_list_units_continues_with_a_note() {
     let canned = Canned::start(|operation, body, _| match operation {
         "ListAccounts" => pages(body, true),
         _ => (400, json!({"__type": "AccessDeniedException", "Message": "You don't have permissions"})),

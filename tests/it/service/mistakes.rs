@@ -1,4 +1,4 @@
-//! Mistakes of configuration, one after the other: the real program says which it is and what to do.
+//! Mistakes in the configuration, one after the other: the real program names each and says what to do.
 
 use std::fs;
 
@@ -42,11 +42,11 @@ fn athena_without(refused: &'static str) -> Canned {
     })
 }
 
-/// The cases as they are told: what was asked, how it ended, what it said.
+/// The cases as text: the mistake, the exit code, the output.
 #[derive(Default)]
-struct Told(String);
+struct Transcript(String);
 
-impl Told {
+impl Transcript {
     /// Runs the program with a configuration and its own environment.
     fn take(&mut self, what: &str, config: &str, environment: &[(&str, &str)], arguments: &[&str]) {
         let folder = tempfile::tempdir().unwrap();
@@ -62,7 +62,7 @@ impl Told {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_mistake_says_which_it_is_and_what_to_do() {
+async fn every_mistake_is_named_with_what_to_do() {
     let client = aws_sdk_glue::Client::new(&rig::sdk().await);
     Glue::new(&rig::sdk().await).create_database("db_mistakes").await.unwrap();
     let theirs = TableInput::builder().name("theirs").build().unwrap();
@@ -78,16 +78,16 @@ fn cases() {
     let run = ["run", "--from", "2026-03-10", "--to", "2026-03-11", "--query", "iam.root*"];
     let query = ["query", "SELECT count(*) AS n FROM events", "--last", "1h"];
     let plan = ["table", "plan"];
-    let mut told = Told::default();
+    let mut transcript = Transcript::default();
 
     for (what, environment) in [("no credentials", NOBODY), ("no region", NOWHERE)] {
         for arguments in [&plan[..], &run, &query] {
-            told.take(what, &known, environment, arguments);
+            transcript.take(what, &known, environment, arguments);
         }
     }
-    told.take("no credentials", "", NOBODY, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
+    transcript.take("no credentials", "", NOBODY, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
     let gone = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
-    told.take("nobody answers", &known, &gone, &run);
+    transcript.take("nobody answers", &known, &gone, &run);
 
     let refused = |code, message| Canned::refusing(400, code, message);
     let denied =
@@ -104,17 +104,17 @@ fn cases() {
             refused("ExpiredTokenException", "The security token included in the request is expired"),
         ),
     ] {
-        told.take(what, table, &[("AWS_ENDPOINT_URL_ORGANIZATIONS", &canned.url)], &plan);
+        transcript.take(what, table, &[("AWS_ENDPOINT_URL_ORGANIZATIONS", &canned.url)], &plan);
     }
     let (glue, lake) = (
         denied(),
         refused("AccessDeniedException", "Insufficient Lake Formation permission(s) on cloudtrail"),
     );
-    told.take("no permission", &known, &[("AWS_ENDPOINT_URL_GLUE", &glue.url)], &run);
-    told.take("Lake Formation", &known, &[("AWS_ENDPOINT_URL_GLUE", &lake.url)], &run);
-    told.take("no table", &known, &[], &run);
-    told.take("a table of another tool", &format!("{known}name = \"theirs\"\n"), &[], &run);
-    told.take("a table of another tool", &format!("{known}name = \"theirs\"\n"), &[], &query);
+    transcript.take("no permission", &known, &[("AWS_ENDPOINT_URL_GLUE", &glue.url)], &run);
+    transcript.take("Lake Formation", &known, &[("AWS_ENDPOINT_URL_GLUE", &lake.url)], &run);
+    transcript.take("no table", &known, &[], &run);
+    transcript.take("a table of another tool", &format!("{known}name = \"theirs\"\n"), &[], &run);
+    transcript.take("a table of another tool", &format!("{known}name = \"theirs\"\n"), &[], &query);
 
     for (what, s3) in [
         ("no permission", s3(403, "AccessDenied", "Access Denied", "")),
@@ -130,40 +130,45 @@ fn cases() {
         ),
     ] {
         let environment = [("AWS_ENDPOINT_URL_S3", s3.url.as_str())];
-        told.take(what, &known, &environment, &plan);
-        told.take(what, "", &environment, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
+        transcript.take(what, &known, &environment, &plan);
+        transcript.take(what, "", &environment, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
     }
 
     for operation in ["StartQueryExecution", "BatchGetQueryExecution", "GetQueryResults"] {
         let athena = athena_without(operation);
         let environment = [("AWS_ENDPOINT_URL_ATHENA", athena.url.as_str())];
         if operation != "GetQueryResults" {
-            told.take("no permission", &service, &environment, &run);
+            transcript.take("no permission", &service, &environment, &run);
         }
-        told.take("no permission", &service, &environment, &query);
+        transcript.take("no permission", &service, &environment, &query);
     }
     let athena = Athena::start();
     let environment = [("AWS_ENDPOINT_URL_ATHENA", athena.url.as_str())];
     let output = "output = \"s3://results-sample/athena/\"\n";
-    told.take("no workgroup", &service.replace(output, "workgroup = \"nowhere\"\n"), &environment, &run);
-    told.take("no place for results", &service.replace(output, ""), &environment, &query);
+    transcript.take(
+        "no workgroup",
+        &service.replace(output, "workgroup = \"nowhere\"\n"),
+        &environment,
+        &run,
+    );
+    transcript.take("no place for results", &service.replace(output, ""), &environment, &query);
 
     let notify = ["notify", "test"];
-    told.take("an unverified sender", MAIL, &[], &notify);
+    transcript.take("an unverified sender", MAIL, &[], &notify);
     let slack = "[slack]\nwebhook = \"secretsmanager:trailbrief/slack\"\n";
     let secrets = denied();
-    told.take("no permission", slack, &[("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url)], &notify);
+    transcript.take("no permission", slack, &[("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url)], &notify);
     let dead = Canned::start(|_, _, _| (404, Value::String("no_service".to_owned())));
-    told.take("a dead webhook", "[slack]\nwebhook = \"env:HOOK\"\n", &[("HOOK", &dead.url)], &notify);
+    transcript.take("a dead webhook", "[slack]\nwebhook = \"env:HOOK\"\n", &[("HOOK", &dead.url)], &notify);
 
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"127\.0\.0\.1:\d{2,}", "127.0.0.1:[PORT]");
     settings.add_filter(r"\d{8}-0000-4000-8000-000000000000", "[ID]");
-    settings.bind(|| insta::assert_snapshot!("mistakes", told.0));
+    settings.bind(|| insta::assert_snapshot!("mistakes", transcript.0));
 }
 
 #[test]
-fn a_result_that_cannot_be_read_is_told_for_every_detection() {
+fn a_result_that_cannot_be_read_is_a_failure_of_every_detection() {
     let athena = athena_without("nothing");
     let folder = SAMPLE.folder.path();
     let arguments = [

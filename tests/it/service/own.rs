@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     athena::{Athena, Fault},
     command,
-    runs::{SAMPLE, asked, in_files, json, told},
+    runs::{SAMPLE, asked, in_files, json, reported},
     stderr,
 };
 
@@ -35,22 +35,22 @@ fn notes(brief: &Value) -> String {
 #[test]
 fn statements_of_their_own_find_what_files_and_one_statement_find() {
     let local = local(PICKED);
-    assert!(told(&local).len() > 3);
+    assert!(reported(&local).len() > 3);
     let athena = Athena::start();
     let own = run(&athena, "scan = \"own\"\n", PICKED);
-    assert_eq!(told(&own), told(&local));
+    assert_eq!(reported(&own), reported(&local));
     assert_eq!(athena.executions().len(), 4);
     assert!(notes(&own).contains("4 detections each had a statement of their own"), "{}", notes(&own));
     let shared = Athena::start();
-    assert_eq!(told(&run(&shared, "", PICKED)), told(&local));
+    assert_eq!(reported(&run(&shared, "", PICKED)), reported(&local));
     assert_eq!(shared.executions().len(), 1);
 }
 
 #[test]
-fn too_many_candidates_mean_statements_of_their_own_and_the_brief_says_so() {
+fn too_many_candidates_mean_statements_of_their_own_and_the_brief_shows_it() {
     let athena = Athena::start();
     let brief = run(&athena, "candidates = 3\n", PICKED);
-    assert_eq!(told(&brief), told(&local(PICKED)));
+    assert_eq!(reported(&brief), reported(&local(PICKED)));
     assert_eq!(athena.executions().len(), 5);
     assert!(notes(&brief).contains("there were more than 3 candidate events"), "{}", notes(&brief));
 }
@@ -67,7 +67,7 @@ fn what_goes_wrong_with_statements_of_their_own_changes_nothing() {
         Fault::FailsAgain,
     ]);
     let brief = run(&athena, "scan = \"own\"\n", PICKED);
-    assert_eq!(told(&brief), told(&local(PICKED)));
+    assert_eq!(reported(&brief), reported(&local(PICKED)));
     assert_eq!(
         athena.executions().len(),
         6,

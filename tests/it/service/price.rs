@@ -1,4 +1,4 @@
-//! What a run scans and costs, and how long it lists, is told before it starts; what it scans is capped.
+//! What a run scans and costs, and how long it lists, is shown before it starts; what it scans is capped.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::{
     athena::Athena,
     canned::Canned,
     command,
-    runs::{SAMPLE, asked, json, told},
+    runs::{SAMPLE, asked, json, reported},
     stderr,
 };
 
@@ -43,8 +43,8 @@ fn one_statement_for_the_library_scans_and_lists_a_tenth_of_one_for_each() {
     assert!(shared.partitions * 10 <= alone.iter().map(|execution| execution.partitions).sum());
     assert!(shared.scanned_bytes * 10 <= alone.iter().map(|execution| execution.scanned_bytes).sum());
     assert_eq!(own["failures"], serde_json::json!([]));
-    assert!(!told(&own).is_empty());
-    assert_eq!(told(&own), told(&brief));
+    assert!(!reported(&own).is_empty());
+    assert_eq!(reported(&own), reported(&brief));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn estimate_measured_cost_and_limits_count_with_the_price_that_is_configured() {
 const LONG: [&str; 6] = ["--from", "2025-03-01", "--to", "2026-03-12", "--query", "iam.root*"];
 
 #[test]
-fn a_listing_that_takes_longer_than_a_run_waits_is_said_before_anything_is_started() {
+fn a_listing_that_takes_longer_than_a_run_waits_is_shown_before_anything_is_started() {
     let said = |text: &str, timeout: &str| {
         let end = format!(
             " partitions, 2 statements at once, and `timeout` in `[athena]` is {timeout}: ask for a shorter window, have \
@@ -132,7 +132,7 @@ fn a_listing_that_takes_longer_than_a_run_waits_is_said_before_anything_is_start
     assert!(!text.contains("Athena will take about"), "{text}");
     assert!(athena.executions().is_empty());
 
-    // A run says it at once, and in its brief.
+    // A run shows it at once, and in its brief.
     let more = "concurrency = 2\npartitions = 2000\ntimeout = \"1s\"\n";
     let run = [["run"].as_slice(), &LONG, &["--format", "json"]].concat();
     let output = asked(&athena, more, &run);

@@ -1,4 +1,4 @@
-//! `trailbrief query` on Athena: the answer of the embedded engine, by pages; what it lists and costs is said.
+//! `trailbrief query` on Athena: the answer of the embedded engine, by pages; what it lists and costs is shown.
 
 use std::{fs, process::Output};
 
@@ -26,7 +26,7 @@ fn ask(athena: &Athena, settings: &str, arguments: &[&str]) -> Output {
 
 const OUTPUT: &str = "output = \"s3://results-sample/athena/\"\n";
 
-/// What the embedded engine says over the same files.
+/// What the embedded engine answers over the same files.
 fn embedded(arguments: &[&str]) -> String {
     let arguments = [&["query", "--logs", "AWSLogs", "--config", "trailbrief.toml"], arguments].concat();
     let output = command(SAMPLE.folder.path(), &arguments).output().unwrap();
@@ -82,7 +82,7 @@ fn accounts_and_lists_are_there_and_the_table_can_be_named() {
     let rows = json(&ask(&athena, OUTPUT, &[sql, "--format", "json"]));
     assert!(rows[0]["n"].as_u64().unwrap() > 1_000);
     assert_eq!(athena.executions().last().unwrap().sql, sql);
-    // Of a nested value there is only a text, which is said.
+    // A nested value is only a text, and a note says so.
     let sql = "SELECT ARRAY['a', 'b'] AS list FROM events LIMIT 1";
     let output = ask(&athena, OUTPUT, &[&[sql], DAYS.as_slice(), &["--format", "json"]].concat());
     assert_eq!(json(&output)[0]["list"], "[a, b]");
@@ -102,7 +102,7 @@ fn every_day_is_listed_only_on_purpose() {
 }
 
 #[test]
-fn what_is_pasted_is_asked_as_on_log_files() {
+fn a_pasted_statement_runs_as_on_log_files() {
     let athena = Athena::start();
     let logs = "SELECT '?' AS mark, l.eventname, count(*) AS n FROM \"AwsDataCatalog\".\"default\".\"CloudTrail_Logs\" AS l \
                 WHERE l.eventname LIKE ? AND l.eventname <> ? GROUP BY 1, 2 ORDER BY 2 ; -- ?";
@@ -119,7 +119,7 @@ fn what_is_pasted_is_asked_as_on_log_files() {
     assert_eq!(executions[0].params, ["'Get%'", "'GetObject'"]);
     assert_eq!(executions[1].params, ["'List%'", "'GetObject'"]);
     assert!(executions[0].sql.contains("LIKE ? AND") && executions[0].sql.contains("'2026/03/12'"));
-    // The table's own name takes a window, too, where it is said to mean `events`.
+    // The table's own name takes a window, too, if `--table` says that it means `events`.
     let own = ["SELECT count(*) AS n FROM sample.cloudtrail", "--table", "cloudtrail", "--format", "json"];
     let rows = json(&ask(&athena, OUTPUT, &[&own, DAYS.as_slice()].concat()));
     assert!(rows[0]["n"].as_u64().unwrap() > 1_000);
@@ -128,7 +128,7 @@ fn what_is_pasted_is_asked_as_on_log_files() {
 #[test]
 fn what_is_no_query_never_reaches_athena() {
     let athena = Athena::start();
-    let mut told = String::new();
+    let mut transcript = String::new();
     for arguments in [
         &["CREATE VIEW v AS\nSELECT 1"][..],
         &["UNLOAD (SELECT 1) TO 's3://b/'"],
@@ -139,16 +139,16 @@ fn what_is_no_query_never_reaches_athena() {
         &["WITH logs AS (SELECT * FROM a.logs) SELECT 1 FROM logs", "--table", "logs"],
     ] {
         let output = ask(&athena, OUTPUT, arguments);
-        told += &format!("{}\n{}", output.status.code().unwrap(), stderr(&output));
+        transcript += &format!("{}\n{}", output.status.code().unwrap(), stderr(&output));
     }
     assert!(athena.executions().is_empty());
-    insta::assert_snapshot!("no_query", told);
+    insta::assert_snapshot!("no_query", transcript);
 }
 
 #[test]
-fn what_fails_is_told_and_what_nobody_waits_for_is_stopped() {
+fn failures_are_shown_and_statements_that_nobody_waits_for_are_stopped() {
     let sql = [&["SELECT eventid FROM events"], DAYS.as_slice()].concat();
-    let mut told = String::new();
+    let mut transcript = String::new();
     for (fault, settings, arguments) in [
         (Some(Fault::Fails), OUTPUT.to_owned(), &sql[..]),
         (Some(Fault::Stuck), format!("{OUTPUT}timeout = \"1s\"\n"), &sql),
@@ -159,12 +159,12 @@ fn what_fails_is_told_and_what_nobody_waits_for_is_stopped() {
         athena.fail(fault.as_slice());
         let output = ask(&athena, &settings, arguments);
         assert_eq!(stdout(&output), "");
-        told += &format!("{}\n{}", output.status.code().unwrap(), stderr(&output));
+        transcript += &format!("{}\n{}", output.status.code().unwrap(), stderr(&output));
         assert_eq!(athena.stopped(), usize::from(fault == Some(Fault::Stuck)));
     }
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\d{8}-0000-4000-8000-000000000000", "[ID]");
-    settings.bind(|| insta::assert_snapshot!("failed", told));
+    settings.bind(|| insta::assert_snapshot!("failed", transcript));
 
     let athena = Athena::start();
     athena.fail(&[Fault::FailsAgain, Fault::QueuedAgain]);

@@ -1,4 +1,4 @@
-//! A run whose time is over: its statements run on, and whoever goes on with it pays nothing twice.
+//! A run whose time is over: its statements keep running, and the process that resumes it is charged nothing twice.
 
 use std::{
     collections::BTreeMap,
@@ -23,7 +23,7 @@ use trailbrief::{
 
 use super::{
     athena::{Athena, Fault},
-    function::{Place, QUARTER, SECONDS, turn},
+    function::{Place, QUARTER, SECONDS, scheduled_run},
     runs,
 };
 use crate::{
@@ -123,7 +123,7 @@ fn whoever_goes_on_with_a_run_pays_nothing_twice() {
 }
 
 #[test]
-fn a_run_that_nobody_goes_on_with_stops_its_statements_and_says_so() {
+fn a_run_that_nobody_resumes_stops_its_statements_and_says_so() {
     LazyLock::force(&runs::SAMPLE);
     let (athena, app) = (Athena::start(), app());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -135,7 +135,7 @@ fn a_run_that_nobody_goes_on_with_stops_its_statements_and_says_so() {
     assert!(brief.failures.iter().all(|failure| failure.reason.contains("not done when the run had to end")));
 }
 
-/// It would be given what Athena knew when the recorded run asked, and stop that one's statements with its own.
+/// It would get the results of the recorded run, and stop that run's statements together with its own.
 #[test]
 fn a_run_that_is_not_recorded_shares_no_statement_with_the_recorded_one() {
     let athena = Athena::start();
@@ -151,7 +151,7 @@ fn a_run_that_is_not_recorded_shares_no_statement_with_the_recorded_one() {
     assert!(executions.iter().all(|one| one.sql == executions[0].sql), "the same statement, asked anew");
 }
 
-/// Whoever goes on would else pay as much again, as often as somebody goes on.
+/// Otherwise every process that resumes the run would be charged as much again.
 #[test]
 fn what_scanned_more_than_its_workgroup_allows_is_not_run_again() {
     LazyLock::force(&runs::SAMPLE);
@@ -190,9 +190,9 @@ async fn who_goes_on_with_a_limited_run_scans_no_more_than_it_may() {
     let function =
         place.function_in(place.folder.path(), &[("AWS_ENDPOINT_URL_LAMBDA", lambda.url.as_str())]);
     place.athena.fail(&[Fault::Stuck]);
-    assert_eq!(function.invoke(&turn("2026-03-10T12:30:00Z"), SECONDS).unwrap()["outcome"], "open");
+    assert_eq!(function.invoke(&scheduled_run("2026-03-10T12:30:00Z"), SECONDS).unwrap()["outcome"], "open");
     place.athena.unstick();
-    assert_eq!(function.invoke(&turn("2026-03-10T12:30:00Z"), QUARTER).unwrap()["outcome"], "told");
+    assert_eq!(function.invoke(&scheduled_run("2026-03-10T12:30:00Z"), QUARTER).unwrap()["outcome"], "told");
     assert_eq!(
         place.athena.executions().len(),
         1,

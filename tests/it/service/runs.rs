@@ -1,4 +1,4 @@
-//! Runs through Athena: the same findings as over log files, nothing paid twice, every failure told.
+//! Runs on Athena: the same findings as over log files, nothing charged twice, every failure reported.
 
 use std::{
     collections::BTreeSet,
@@ -98,14 +98,14 @@ pub(super) fn asked(athena: &Athena, more: &str, arguments: &[&str]) -> Output {
     command(own.path(), arguments).env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
 }
 
-/// What the program tells with these arguments over the sample's files.
+/// The program's output with these arguments over the sample's files.
 pub(super) fn in_files(arguments: &[&str]) -> Output {
     let arguments = [arguments, &["--logs", "AWSLogs", "--config", "trailbrief.toml"]].concat();
     trailbrief(SAMPLE.folder.path(), &arguments)
 }
 
-/// What a brief tells, whatever the order of details.
-pub(super) fn told(brief: &Value) -> BTreeSet<String> {
+/// The findings of a brief, whatever the order of details.
+pub(super) fn reported(brief: &Value) -> BTreeSet<String> {
     ["findings", "suppressed"]
         .iter()
         .flat_map(|list| brief[list].as_array().unwrap())
@@ -124,8 +124,8 @@ fn a_pack_on_athena_finds_what_it_finds_in_files() {
     let output = run(&athena, "");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let brief = json(&output);
-    assert!(told(&SAMPLE.local).len() > 100);
-    assert_eq!(told(&brief), told(&SAMPLE.local));
+    assert!(reported(&SAMPLE.local).len() > 100);
+    assert_eq!(reported(&brief), reported(&SAMPLE.local));
     assert_eq!(brief["run"]["engine"], "athena");
     let executions = athena.executions();
     assert_eq!(executions.len(), 1, "one statement for the whole pack");
@@ -151,7 +151,7 @@ fn a_pack_on_athena_finds_what_it_finds_in_files() {
 fn statements_that_list_few_partitions_find_the_same() {
     let athena = Athena::start();
     let brief = json(&run(&athena, "partitions = 9\n"));
-    assert_eq!(told(&brief), told(&SAMPLE.local));
+    assert_eq!(reported(&brief), reported(&SAMPLE.local));
     let executions = athena.executions();
     assert!(executions.len() > 5 && executions.iter().all(|execution| execution.partitions <= 9));
 }
@@ -162,14 +162,14 @@ fn what_goes_wrong_on_the_way_changes_nothing_and_is_not_paid_twice() {
     athena.fail(&[Fault::Throttled, Fault::LostAnswer, Fault::FailsAgain, Fault::QueuedAgain]);
     let output = run(&athena, "partitions = 60\n");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert_eq!(told(&json(&output)), told(&SAMPLE.local));
+    assert_eq!(reported(&json(&output)), reported(&SAMPLE.local));
     let executions = athena.executions();
     let distinct: BTreeSet<&str> = executions.iter().map(|execution| execution.sql.as_str()).collect();
     // One was run again because Athena failed it; the lost answer and the throttled call cost no second execution.
     assert_eq!(executions.len(), distinct.len() + 1);
 }
 
-/// Athena keeps results itself for a day: who goes on with a run later must not ask for them for ever.
+/// Athena keeps results itself for a day: a run that is resumed later must not ask for them for ever.
 #[test]
 fn a_result_that_athena_keeps_no_longer_is_brought_again() {
     let athena = Athena::start();
@@ -190,16 +190,16 @@ fn what_was_throttled_is_run_again_after_a_while() {
     let athena = Athena::start();
     athena.fail(&[Fault::SlowDown]);
     let brief = json(&run(&athena, ""));
-    assert_eq!(told(&brief), told(&SAMPLE.local));
+    assert_eq!(reported(&brief), reported(&SAMPLE.local));
     let times: Vec<f64> = athena.executions().iter().map(|one| one.submitted).collect();
     assert!(times.len() == 2 && times[1] - times[0] >= 5.0, "{times:?}");
 }
 
 #[test]
-fn what_gives_no_answer_is_told_for_every_detection() {
+fn a_statement_without_an_answer_is_a_failure_of_every_detection() {
     for (fault, more, reason) in [
         (Fault::Fails, "", "its statement on Athena failed: HIVE_EXCEEDED_PARTITION_LIMIT: too many"),
-        (Fault::Truncated, "", "is not whole"),
+        (Fault::Truncated, "", "is incomplete"),
         (Fault::Stuck, "timeout = \"1s\"\n", "took longer than 1 s"),
     ] {
         let athena = Athena::start();
@@ -253,7 +253,7 @@ fn ctrl_c_stops_what_a_run_on_demand_started() {
     let mut command = command(SAMPLE.folder.path(), &arguments);
     command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).stderr(Stdio::piped()).stdout(Stdio::piped());
     let child = command.spawn().unwrap();
-    // Its state is asked after when its start is noted.
+    // Its state is requested once its start is recorded.
     athena.watched();
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
@@ -307,5 +307,5 @@ fn logs_in_s3_are_read_with_a_profile() {
     assert_eq!(without.status.code(), Some(3), "{}", stderr(&without));
     assert!(stderr(&without).contains("there are no credentials"), "{}", stderr(&without));
     let output = command.env("AWS_PROFILE", "audit").output().unwrap();
-    assert_eq!(told(&json(&output)), told(&SAMPLE.local), "{}", stderr(&output));
+    assert_eq!(reported(&json(&output)), reported(&SAMPLE.local), "{}", stderr(&output));
 }

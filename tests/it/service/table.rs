@@ -65,7 +65,7 @@ async fn an_empty_account_gets_a_table_that_follows_the_organization() {
     assert!(stdout(&output).contains("The table is up to date."), "{}", stdout(&output));
     assert_eq!(self::version("db_follows").await, version);
 
-    // A new account of the organization is there with the next turn.
+    // A new account of the organization is there with the next run.
     let client = aws_sdk_organizations::Client::new(&sdk);
     let created =
         client.create_account().email("new@example.com").account_name("new \u{1b}[31mteam").send().await;
@@ -139,7 +139,7 @@ async fn a_write_of_somebody_else_in_between_is_not_lost() {
     let mut ours = before.definition.clone();
     ours.parameters.insert("projection.account.values".to_owned(), "111122223333".to_owned());
     let refused = glue.update(&before, &ours).await.unwrap_err();
-    assert_eq!(refused.to_string(), "the table was changed by somebody else at the same time");
+    assert_eq!(refused.to_string(), "another program changed the table at the same time");
     // Read again, changed again: theirs stays.
     upkeep::apply(&glue, &ours, false).await.unwrap();
     let after = glue.table("db_contended", "cloudtrail").await.unwrap().unwrap().definition;
@@ -234,7 +234,7 @@ fn half_listed() -> Canned {
     })
 }
 
-/// Else its logs would not be read, and the watermarks would go on.
+/// Otherwise its logs would not be read, and the watermarks would move on.
 #[test]
 fn what_cannot_be_listed_stays_in_the_table() {
     rig::make_bucket("logs-unlisted");

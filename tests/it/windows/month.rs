@@ -1,5 +1,5 @@
-//! A month of hourly turns, with files that come late, twice and out of order, and turns that fail in every way: together
-//! they tell what one run over the whole month tells, and each single event once.
+//! A month of hourly runs, with files that arrive late, twice and out of order, and runs that fail in every way: together
+//! they report what one run over the whole month reports, and each single event once.
 
 use std::{collections::BTreeMap, collections::BTreeSet, fs, sync::Arc};
 
@@ -7,13 +7,14 @@ use trailbrief::{
     app::App,
     domain::{
         finding::FindingState,
+        state::OpenRun,
         time::{Span, Timestamp, Window},
     },
     engine::embedded::{scan::Progress, source::Source},
     plan::Occasion,
     run::{Logs, scheduled_id},
+    schedule::{self, Observer, RunOutput, RunStatus, ScheduleEvent, ScheduledRun},
     store::{LEASE, Store},
-    turn::{self, Event, Front, Outcome, Shown, Turn},
     user_error::UserError,
 };
 
@@ -21,14 +22,14 @@ use super::{ASKED, Happening, answer, app, delivered, identities, job, source, s
 
 const DAYS: i64 = 30;
 
-/// What a turn of the month comes to.
+/// What happens to a scheduled run of the month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
-    /// It goes well.
+    /// It succeeds.
     Well,
-    /// Nobody calls.
+    /// It is not started.
     Missed,
-    /// Its process dies with the claim in its hands.
+    /// Its process dies while it holds the claim.
     Killed,
     /// The logs cannot be listed.
     NoLogs,
@@ -36,7 +37,7 @@ enum Fate {
     NotShown,
 }
 
-/// Some of each, at no regular distance; once a day is missed as a whole.
+/// Some of each, at irregular distances; once, a whole day is missed.
 fn fate(hour: i64) -> Fate {
     match hour {
         300..324 => Fate::Missed,
@@ -65,33 +66,33 @@ pub fn happenings(days: u64, count: usize) -> Vec<Happening> {
         .collect()
 }
 
-/// Keeps what is told.
+/// Keeps what is reported.
 #[derive(Default)]
 struct Reader {
-    deaf: bool,
+    fails: bool,
     /// Findings of single events that were new or late, each with how often.
     single: BTreeMap<String, usize>,
     all: BTreeSet<String>,
     late: usize,
 }
 
-impl Front for Reader {
+impl Observer for Reader {
     type Following = ();
 
     fn follow(&mut self, _: &Arc<Progress>) {}
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
-        let Shown::Brief(brief) = shown else { panic!("nothing is sent, so nothing waits") };
-        if self.deaf {
-            return Err(UserError::failed(std::io::Error::other("nobody listens")));
+    fn show(&mut self, output: RunOutput<'_>) -> Result<(), UserError> {
+        let RunOutput::Brief(brief) = output else { panic!("nothing is sent, so nothing is pending") };
+        if self.fails {
+            return Err(UserError::failed(std::io::Error::other("the brief cannot be shown")));
         }
         assert_eq!((brief.failures.len(), brief.problems.len()), (0, 0));
-        super::told(brief, &mut self.single, &mut self.all);
+        super::reported(brief, &mut self.single, &mut self.all);
         self.late += brief.findings.iter().filter(|finding| finding.state == FindingState::Late).count();
         Ok(())
     }
 
-    fn tell(&mut self, _: Event<'_>) {}
+    fn event(&mut self, _: ScheduleEvent<'_>) {}
 }
 
 /// A configuration whose hourly schedule asks only those detections.
@@ -111,7 +112,7 @@ fn hourly() -> App {
 }
 
 #[test]
-fn a_month_of_hours_tells_what_the_month_tells() {
+fn a_month_of_hourly_runs_reports_what_one_run_over_the_month_reports() {
     let app = hourly();
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     let files = delivered(&happenings(DAYS.unsigned_abs(), 260));
@@ -140,10 +141,11 @@ fn a_month_of_hours_tells_what_the_month_tells() {
         let (at, there) = (at(hour), source(&files, at(hour)));
         let now: Timestamp = at.plus(Span::from_s(300));
         if fate == Fate::Killed {
-            drop(runtime.block_on(store.claim("hourly", &scheduled_id("hourly", at), now, LEASE)).unwrap());
+            let killed = OpenRun::new(&scheduled_id("hourly", at), at);
+            drop(runtime.block_on(store.claim("hourly", killed, now, LEASE)).unwrap());
             continue;
         }
-        let turn = Turn {
+        let run = ScheduledRun {
             app: &app,
             store: &store,
             logs: Logs::Files(if fate == Fate::NoLogs { &nowhere } else { &there }),
@@ -154,23 +156,23 @@ fn a_month_of_hours_tells_what_the_month_tells() {
             deadline: None,
             end: None,
             channels: Vec::new(),
-            mute: false,
+            without_delivery: false,
             notes: Vec::new(),
-            insists: false,
+            repeats_unanswered: false,
         };
-        reader.deaf = fate == Fate::NotShown;
-        let ended = runtime.block_on(turn::take(&turn, &mut reader));
+        reader.fails = fate == Fate::NotShown;
+        let ended = runtime.block_on(schedule::execute(&run, &mut reader));
         match fate {
-            Fate::Well => assert_eq!(ended.unwrap().outcome, Outcome::Told),
+            Fate::Well => assert_eq!(ended.unwrap().status, RunStatus::Delivered),
             _ => assert!(ended.is_err(), "{hour}: {fate:?}"),
         }
     }
     assert!(fates.len() == 5 && fates.values().all(|count| *count > 10), "{fates:?}");
     assert_eq!(reader.all, whole);
     let twice: Vec<_> = reader.single.iter().filter(|(_, count)| **count > 1).collect();
-    assert!(twice.is_empty(), "told twice: {twice:?}");
+    assert!(twice.is_empty(), "reported twice: {twice:?}");
     assert!(reader.late > 5, "{} late", reader.late);
     let state = runtime.block_on(store.peek("hourly")).unwrap();
     assert!(state.watermarks.values().all(|end| *end == at(last)), "{:?}", state.watermarks);
-    assert!(state.seen.len() < whole.len() / 2, "what cannot be met again is forgotten");
+    assert!(state.seen.len() < whole.len() / 2, "findings that cannot occur again are forgotten");
 }

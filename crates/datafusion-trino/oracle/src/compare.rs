@@ -126,13 +126,15 @@ fn shown(row: Option<&Vec<Value>>) -> String {
     row.map_or_else(|| "no row".to_owned(), |row| plain(&Value::Array(row.clone())).to_string())
 }
 
-/// A type without what this engine and Trino show differently: the length of a text, the digits of a decimal or of a second.
+/// A type without what this engine and Trino show differently: the length of a text, the digits of a decimal
+/// or of a second.
 fn kind(name: &str) -> String {
     let plain = Regex::new(r"\b(varchar|char|decimal|timestamp)\([\d,\s]+\)").expect("the pattern is one");
     plain.replace_all(name, "$1").to_lowercase().replace('"', "")
 }
 
-/// A time's fraction of a second without zeros at its end: Athena always shows three digits, Trino as many as were written.
+/// A time's fraction of a second without zeros at its end: Athena always shows three digits, Trino as many as
+/// were written.
 fn plain(value: &Value) -> Value {
     static TIME: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^([+-]?\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d*?)0*( \S+)?$").expect("the pattern is one")

@@ -1,4 +1,5 @@
-//! Differential fuzzing: statements generated from a grammar, asked of both engines; one that differs is cut down to what it
+//! Differential fuzzing: statements generated from a grammar, asked of both engines; one that differs is cut
+//! down to what it
 //! takes to differ.
 
 mod grammar;

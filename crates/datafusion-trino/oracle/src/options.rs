@@ -16,7 +16,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads arguments: names of `parts`, of which all run if none is given; options of this type; and what `further` knows, which
+    /// Reads arguments: names of `parts`, of which all run if none is given; options of this type; and what
+    /// `further` knows, which
     /// takes an option and a way to its value and answers whether it knows the option.
     ///
     /// # Errors

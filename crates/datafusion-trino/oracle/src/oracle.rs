@@ -53,7 +53,8 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// Brings Trino, if it is not there yet, and starts it. `target` is a directory for what is made on the way, such as
+    /// Brings Trino, if it is not there yet, and starts it. `target` is a directory for what is made on the
+    /// way, such as
     /// `CARGO_TARGET_TMPDIR`.
     ///
     /// # Errors

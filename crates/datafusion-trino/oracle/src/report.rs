@@ -17,7 +17,7 @@ pub struct Comparison {
     pub refused: u64,
     /// Of those, how many with the same class of error.
     pub same_class: u64,
-    /// Of those with a place in Trino's refusal, how many with the same.
+    /// Of those, how many with the same place, and how many with a place in Trino's error.
     pub same_place: (u64, u64),
     /// Differences that are meant: how many for each reason.
     pub known: BTreeMap<String, u64>,

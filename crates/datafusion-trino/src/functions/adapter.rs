@@ -9,8 +9,8 @@ mod call;
 mod function;
 mod spec;
 
-pub use call::{Call, Memo, Row, represent};
-pub use spec::{Given, Overload, Param, Returns, Spec, boolean, double, int, integer, json, text, texts};
+pub use call::{Call, KernelResult, Memo, represent};
+pub use spec::{Arguments, Overload, Param, Returns, Spec, boolean, double, int, integer, json, text, texts};
 
 /// Unwraps an optional argument, or answers NULL.
 macro_rules! given {

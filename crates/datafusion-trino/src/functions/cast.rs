@@ -1,6 +1,7 @@
 //! `CAST` and `TRY_CAST` by Athena's rules, which are fewer and stricter than Arrow's.
 //!
-//! Both are planned as calls of `$cast(x, 'type')` and `$try_cast(x, 'type')`. An error belongs to one row: in `$try_cast`
+//! Both are planned as calls of `$cast(x, 'type')` and `$try_cast(x, 'type')`. An error belongs to one row:
+//! in `$try_cast`
 //! it makes that row NULL, also when it happens deep inside an array.
 
 mod binary;
@@ -8,29 +9,27 @@ pub(super) mod format;
 mod from_json;
 mod from_text;
 pub(super) mod json;
+mod nested;
 pub(super) mod target;
 pub(super) mod text;
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, LargeStringArray, ListArray, PrimitiveArray,
-    StringArray, StructArray, new_null_array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, LargeStringArray, PrimitiveArray,
+    StringArray, UInt32Array, new_null_array,
 };
-use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
-use datafusion::arrow::compute::nullif;
+use datafusion::arrow::compute::{nullif, take};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
 use datafusion::error::Result;
 
-use super::adapter::{Call, Given, Overload, Param, Returns, Spec, given, represent};
+use super::adapter::{Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given, represent};
 use super::error::FunctionError;
-use super::lists::{build_map, comparable};
 use super::number::text::java_double;
 use super::types::{self, fits};
 use crate::functions::time::moment::{Zone, days, from_ms, ms};
 use from_json::from_json;
 use from_text::from_text;
-use json::Answer;
 use target::Target;
 
 /// The functions of this family.
@@ -49,7 +48,7 @@ fn target_of(name: &str) -> std::result::Result<Target, FunctionError> {
     target::parse(name).ok_or_else(|| FunctionError::mismatch(format!("Unknown type: {name}")))
 }
 
-fn cast_type(given: &Given) -> Returns {
+fn cast_type(given: &Arguments) -> Returns {
     let name = given.text(1).ok_or_else(|| FunctionError::mismatch("CAST needs a type"))?;
     let mut target = target_of(name)?.data_type;
     let from = &given.types[0];
@@ -136,7 +135,7 @@ fn eval(call: &Call, lenient: bool) -> Result<ArrayRef> {
     let mut array = cast(&column.array, &call.returns, &mut errors)?;
     if let Some(length) = length {
         let texts = array.as_string::<i32>();
-        // A text is cut, what became a text must fit.
+        // A text is cut to the length; other values must fit.
         let was_text = types::is_text(column.array.data_type());
         let cut = errors.rows(array.len(), |row| {
             let text = given!(texts.is_valid(row).then(|| texts.value(row)));
@@ -159,9 +158,9 @@ fn eval(call: &Call, lenient: bool) -> Result<ArrayRef> {
         array = nullif(&array, &BooleanArray::from(bad))?;
     }
     if column.constant && call.rows != 1 {
-        // Only a cast of a constant to a computed type comes here; planning folds the others.
-        let all = datafusion::arrow::array::UInt32Array::from(vec![0; call.rows]);
-        array = datafusion::arrow::compute::take(&array, &all, None)?;
+        // Planning folds casts of constants, except to a computed type.
+        let all = UInt32Array::from(vec![0; call.rows]);
+        array = take(&array, &all, None)?;
     }
     Ok(array)
 }
@@ -171,8 +170,8 @@ fn eval(call: &Call, lenient: bool) -> Result<ArrayRef> {
 struct Errors(Vec<(usize, FunctionError)>);
 
 impl Errors {
-    /// Values of all rows; the refused ones are noted and NULL.
-    fn rows<T>(&mut self, count: usize, mut kernel: impl FnMut(usize) -> Answer<T>) -> Vec<Option<T>> {
+    /// The values of all rows; rows with an error are recorded and NULL.
+    fn rows<T>(&mut self, count: usize, mut kernel: impl FnMut(usize) -> KernelResult<T>) -> Vec<Option<T>> {
         (0..count)
             .map(|row| {
                 kernel(row).unwrap_or_else(|error| {
@@ -183,7 +182,7 @@ impl Errors {
             .collect()
     }
 
-    /// Takes over errors of items, as errors of the rows whose items they are.
+    /// Adds errors of items as errors of the rows that hold the items.
     fn of_items(&mut self, items: Self, offsets: &[i32]) {
         for (item, error) in items.0 {
             let row = offsets.partition_point(|offset| *offset as usize <= item) - 1;
@@ -192,6 +191,7 @@ impl Errors {
     }
 }
 
+/// Casts an array; rows with an error are recorded and NULL.
 fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
     let from = array.data_type();
     if from == to {
@@ -207,14 +207,7 @@ fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef
         return from_text(represent(array, &DataType::Utf8)?.as_string(), to, errors);
     }
     if *to == types::JSON {
-        let one = |row| {
-            array.is_valid(row).then(|| {
-                let mut text = String::new();
-                json::write(array, row, json::Rows::Cast, &mut text);
-                text
-            })
-        };
-        return Ok(Arc::new((0..array.len()).map(one).collect::<LargeStringArray>()));
+        return Ok(to_json(array));
     }
     if *from == types::JSON {
         return from_json(array.as_string(), to, errors);
@@ -223,37 +216,37 @@ fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef
         return Ok(Arc::new(StringArray::from(text::texts(array)?)));
     }
     match (from, to) {
-        (DataType::Struct(_), DataType::Struct(fields)) => {
-            let row = array.as_struct();
-            let columns = row.columns().iter().zip(fields);
-            let columns = columns.map(|(c, f)| cast(c, f.data_type(), errors)).collect::<Result<Vec<_>>>()?;
-            Ok(Arc::new(StructArray::try_new(fields.clone(), columns, row.nulls().cloned())?))
-        }
-        (_, DataType::Map(_, _)) => {
-            let map = array.as_map();
-            let (key, value) = types::entry_types(to).expect("a map has entries");
-            let mut of_items = Errors::default();
-            let keys = cast(map.keys(), key, &mut of_items)?;
-            let values = cast(map.values(), value, &mut of_items)?;
-            errors.of_items(of_items, map.offsets());
-            duplicates(&keys, map.offsets(), errors)?;
-            let valid = map.nulls().cloned().unwrap_or_else(|| NullBuffer::new_valid(map.len()));
-            build_map(to, keys, values, map.offsets().clone(), valid)
-        }
-        (from, to) if types::item_type(from).is_some() => {
-            let of = types::item_type(from).expect("checked by the guard").clone();
-            let list = represent(array, &types::list(of))?;
-            let list = list.as_list::<i32>();
-            let item = types::item_type(to).cloned().unwrap_or(DataType::Null);
-            let mut of_items = Errors::default();
-            let items = cast(list.values(), &item, &mut of_items)?;
-            errors.of_items(of_items, list.offsets());
-            let list =
-                ListArray::try_new(types::item(item), list.offsets().clone(), items, list.nulls().cloned())?;
-            Ok(Arc::new(list))
-        }
-        (DataType::Timestamp(_, Some(_)), DataType::Date32 | DataType::Timestamp(_, None)) => {
-            let DataType::Timestamp(_, Some(zone)) = from else { unreachable!("matched above") };
+        (DataType::Struct(_), DataType::Struct(_))
+        | (_, DataType::Map(_, _))
+        | (
+            DataType::List(_)
+            | DataType::LargeList(_)
+            | DataType::FixedSizeList(_, _)
+            | DataType::ListView(_)
+            | DataType::LargeListView(_),
+            _,
+        ) => nested::cast(array, to, errors),
+        (DataType::Timestamp(_, _) | DataType::Date32, _) => times(array, to),
+        (from, to) if from.is_numeric() => numbers(array, to, errors),
+        _ => represent(array, to),
+    }
+}
+
+fn to_json(array: &ArrayRef) -> ArrayRef {
+    let one = |row| {
+        array.is_valid(row).then(|| {
+            let mut text = String::new();
+            json::write(array, row, json::Rows::Cast, &mut text);
+            text
+        })
+    };
+    Arc::new((0..array.len()).map(one).collect::<LargeStringArray>())
+}
+
+/// Dates and timestamps among each other; what loses the zone shows the time of day in it.
+fn times(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    match (array.data_type(), to) {
+        (DataType::Timestamp(_, Some(zone)), DataType::Date32 | DataType::Timestamp(_, None)) => {
             let zone = Zone::parse(zone)?;
             let times = represent(array, &types::zoned(&zone.name()))?;
             let times = times.as_primitive::<TimestampMillisecondType>();
@@ -271,15 +264,23 @@ fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef
         (DataType::Date32, DataType::Timestamp(_, Some(_))) => {
             represent(&represent(array, &types::TIMESTAMP)?, to)
         }
+        _ => represent(array, to),
+    }
+}
+
+/// Numbers as other numbers, or as booleans.
+fn numbers(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
+    match (array.data_type(), to) {
         (DataType::Float16 | DataType::Float32 | DataType::Float64, to) if to.is_integer() => {
             let numbers = represent(array, &DataType::Float64)?;
             let numbers = numbers.as_primitive::<Float64Type>();
             let rows = errors.rows(array.len(), |row| {
                 let number = given!(numbers.is_valid(row).then(|| numbers.value(row)));
-                let name = types::name(to);
-                json::round(number).filter(|n| fits(*n, to)).map(Some).ok_or_else(|| {
-                    FunctionError::cast(format!("Cannot cast double '{}' to {name}", java_double(number)))
-                })
+                let error = || {
+                    let (number, name) = (java_double(number), types::name(to));
+                    FunctionError::cast(format!("Cannot cast double '{number}' to {name}"))
+                };
+                json::round(number).filter(|n| fits(*n, to)).map(Some).ok_or_else(error)
             });
             narrow(rows, to)
         }
@@ -294,7 +295,7 @@ fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef
             });
             narrow(rows, to)
         }
-        (from, DataType::Boolean) if from.is_numeric() => {
+        (_, DataType::Boolean) => {
             let numbers = represent(array, &DataType::Float64)?;
             let numbers = numbers.as_primitive::<Float64Type>().iter();
             Ok(Arc::new(numbers.map(|n| n.map(|n| n != 0.0)).collect::<BooleanArray>()))
@@ -310,20 +311,4 @@ fn narrow(rows: Vec<Option<i64>>, to: &DataType) -> Result<ArrayRef> {
 
 fn primitive<T: ArrowPrimitiveType>(rows: Vec<Option<T::Native>>) -> ArrayRef {
     Arc::new(PrimitiveArray::<T>::from_iter(rows))
-}
-
-/// Notes maps in which casting made keys equal or NULL.
-fn duplicates(keys: &ArrayRef, offsets: &OffsetBuffer<i32>, errors: &mut Errors) -> Result<()> {
-    let rows = comparable(&[Arc::clone(keys)])?;
-    for (row, range) in offsets.windows(2).enumerate() {
-        let mut seen = std::collections::HashSet::new();
-        for at in range[0] as usize..range[1] as usize {
-            if keys.is_null(at) {
-                errors.0.push((row, FunctionError::cast("map key is null")));
-            } else if !seen.insert(rows[0].row(at)) {
-                errors.0.push((row, FunctionError::cast("duplicate keys")));
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,12 +1,12 @@
 //! Why a function refused a value: the error classes of Athena, as Athena spells them.
 //!
-//! Of Arrow and DataFusion only how an error travels through them.
+//! Arrow and DataFusion are only used to find such an error inside of theirs.
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use thiserror::Error;
 
-/// Athena's classes of user errors, as far as planning and running a `SELECT` can meet them.
+/// Athena's classes of user errors that a `SELECT` can cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorClass {
     /// A number in GROUP BY or ORDER BY that no column of the SELECT has.
@@ -19,15 +19,15 @@ pub enum ErrorClass {
     TableNotFound,
     /// No such function.
     FunctionNotFound,
-    /// Types that do not go together; Athena converts nothing implicitly.
+    /// Types that do not fit; Athena converts almost nothing implicitly.
     TypeMismatch,
     /// A name that several columns in scope have.
     AmbiguousName,
     /// A column outside an aggregate that is not grouped by.
     ExpressionNotAggregate,
-    /// An aggregate where rows are looked at one by one.
+    /// An aggregate where single rows are evaluated.
     ExpressionNotScalar,
-    /// `ORDER BY` of something a `SELECT DISTINCT` does not select.
+    /// `ORDER BY` of an expression that `SELECT DISTINCT` does not select.
     ExpressionNotInDistinct,
     /// Fewer or more column aliases than columns.
     MismatchedColumnAliases,
@@ -35,13 +35,13 @@ pub enum ErrorClass {
     InvalidLiteral,
     /// A cast whose text is not of the type.
     InvalidCastArgument,
-    /// An argument a function does not take.
+    /// An argument that a function does not accept.
     InvalidFunctionArgument,
     /// A number too large for its type.
     NumericValueOutOfRange,
     /// Division of an integer by zero.
     DivisionByZero,
-    /// Athena may know it, this engine does not.
+    /// This engine lacks it; Athena may have it.
     NotSupported,
     /// Anything else.
     Internal,
@@ -80,23 +80,23 @@ impl std::fmt::Display for ErrorClass {
     }
 }
 
-/// A function's refusal.
+/// Why a function refused a value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{class}: {message}")]
 pub struct FunctionError {
-    /// Which class.
+    /// The class of the error.
     pub class: ErrorClass,
-    /// What is wrong with which value.
+    /// What is wrong, with the value.
     pub message: String,
 }
 
 impl FunctionError {
-    /// An argument the function does not take.
+    /// An argument that the function does not accept.
     pub fn argument(message: impl Into<String>) -> Self {
         Self { class: ErrorClass::InvalidFunctionArgument, message: message.into() }
     }
 
-    /// A text that is not of the type it is cast to.
+    /// A text that cannot be cast to the type.
     pub fn cast(message: impl Into<String>) -> Self {
         Self { class: ErrorClass::InvalidCastArgument, message: message.into() }
     }
@@ -111,12 +111,13 @@ impl FunctionError {
         Self { class: ErrorClass::TypeMismatch, message: message.into() }
     }
 
-    /// Arguments that a function does not take.
+    /// Arguments of types that the function does not accept.
     pub fn parameters(message: impl Into<String>) -> Self {
         Self { class: ErrorClass::FunctionNotFound, message: message.into() }
     }
 
-    /// The failure of a function or of one of Arrow's kernels that an error of DataFusion carries; `None` for any other error.
+    /// The error of a function or of an Arrow kernel inside an error of DataFusion; `None` for any other
+    /// error.
     pub fn behind(error: &DataFusionError) -> Option<Self> {
         match error.find_root() {
             DataFusionError::External(inner) => inner.downcast_ref::<Self>().cloned(),
@@ -132,7 +133,7 @@ impl FunctionError {
         }
     }
 
-    /// Something this engine lacks.
+    /// Something that this engine lacks.
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self { class: ErrorClass::NotSupported, message: message.into() }
     }

@@ -1,7 +1,8 @@
-//! Functions over lambdas that DataFusion lacks: `reduce`, `array_sort` with a comparator, and `try`, whose argument is the
-//! body of a lambda, so that what fails in it can be caught.
+//! Functions over lambdas that DataFusion lacks: `reduce`, `array_sort` with a comparator, and `try`, whose
+//! argument is the
+//! body of a lambda, so that errors in it can be caught.
 //!
-//! DataFusion plans the lambdas; here they are evaluated, for many rows at once where that is possible.
+//! DataFusion plans the lambdas. Here they are evaluated, for many rows at once where possible.
 
 mod array_sort_by;
 mod attempt;
@@ -24,7 +25,7 @@ use super::adapter::{Spec, represent};
 use super::error::FunctionError;
 use super::types;
 
-/// What an argument is known to be: a value of a type, or a lambda that gives one, if that is known yet.
+/// What is known about an argument: the type of a value, or of a lambda's result, once that is known.
 type Known = ValueOrLambda<FieldRef, Option<FieldRef>>;
 
 /// A function over lambdas.
@@ -60,7 +61,7 @@ impl Hash for Function {
     }
 }
 
-/// The functions that take the place of some of DataFusion's with lambdas.
+/// The functions of this family without a lambda: parts that others are rewritten to.
 pub(super) const SPECS: &[&Spec] = &[&parts::ZIP, &parts::GROUPS, &parts::SUBSTITUTE];
 
 /// The functions, for DataFusion.
@@ -103,7 +104,7 @@ impl HigherOrderUDFImpl for Function {
         Ok(arg_types.to_vec())
     }
 
-    /// Nothing inside a lambda is computed for anybody else.
+    /// No part of a lambda is shared with other expressions.
     fn short_circuits(&self) -> bool {
         true
     }
@@ -141,7 +142,7 @@ fn value(args: &HigherOrderFunctionArgs, at: usize, of: &DataType) -> Result<Arr
     }
 }
 
-/// A lambda's answers for these rows, whose parameters are `values`.
+/// The results of a lambda for these rows, with `values` as its parameters.
 fn apply(
     lambda: &LambdaArgument,
     values: &[ArrayRef],

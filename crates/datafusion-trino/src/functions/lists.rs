@@ -12,7 +12,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Float32Type, Float64Type};
 use datafusion::arrow::row::{RowConverter, Rows, SortField};
 use datafusion::error::{DataFusionError, Result};
 
-use super::adapter::{Call, Row, represent};
+use super::adapter::{Call, KernelResult, represent};
 use super::error::FunctionError;
 use super::types;
 
@@ -89,7 +89,7 @@ pub fn comparable(values: &[ArrayRef]) -> Result<Vec<Rows>> {
     values.iter().map(|array| Ok(converter.convert_columns(&[one_nan(array)])?)).collect()
 }
 
-/// One NaN and one zero, where floating point has several that are equal.
+/// Replaces NaNs by one NaN and -0.0 by 0.0.
 fn one_nan(array: &ArrayRef) -> ArrayRef {
     floats(
         array,
@@ -98,7 +98,7 @@ fn one_nan(array: &ArrayRef) -> ArrayRef {
     )
 }
 
-/// NaN as less than everything, for the greatest of some values.
+/// Makes NaN less than everything, for the greatest of some values.
 pub fn nan_as_least(array: &ArrayRef) -> ArrayRef {
     floats(
         array,
@@ -107,7 +107,7 @@ pub fn nan_as_least(array: &ArrayRef) -> ArrayRef {
     )
 }
 
-/// Replaces the floating numbers of an array, also those inside rows and arrays.
+/// Replaces the floating-point numbers of an array, also those inside rows and arrays.
 fn floats(array: &ArrayRef, double: fn(f64) -> f64, real: fn(f32) -> f32) -> ArrayRef {
     match array.data_type() {
         DataType::Float64 => Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(double)),
@@ -127,7 +127,11 @@ fn floats(array: &ArrayRef, double: fn(f64) -> f64, real: fn(f32) -> f32) -> Arr
 }
 
 /// Gathers single items: for each row an index, or NULL.
-pub fn pick(call: &Call, items: &ArrayRef, kernel: impl FnMut(usize) -> Row<usize>) -> Result<ArrayRef> {
+pub fn gather_items(
+    call: &Call,
+    items: &ArrayRef,
+    kernel: impl FnMut(usize) -> KernelResult<usize>,
+) -> Result<ArrayRef> {
     let indices: UInt32Array = call.each(kernel)?.into_iter().map(|index| index.map(|i| i as u32)).collect();
     represent(&take(items, &indices, None)?, &call.returns)
 }
@@ -136,7 +140,7 @@ pub fn pick(call: &Call, items: &ArrayRef, kernel: impl FnMut(usize) -> Row<usiz
 pub fn gather(
     call: &Call,
     items: &ArrayRef,
-    kernel: impl FnMut(usize) -> Row<Vec<Option<usize>>>,
+    kernel: impl FnMut(usize) -> KernelResult<Vec<Option<usize>>>,
 ) -> Result<ArrayRef> {
     let rows = call.each(kernel)?;
     let (offsets, valid) = shape(&rows);
@@ -153,7 +157,7 @@ pub fn gather_map(
     call: &Call,
     keys: &ArrayRef,
     values: &ArrayRef,
-    kernel: impl FnMut(usize) -> Row<Vec<(usize, Option<usize>)>>,
+    kernel: impl FnMut(usize) -> KernelResult<Vec<(usize, Option<usize>)>>,
 ) -> Result<ArrayRef> {
     let rows = call.each(kernel)?;
     let (offsets, valid) = shape(&rows);
@@ -163,7 +167,7 @@ pub fn gather_map(
     build_map(&call.returns, take(keys, &at_keys, None)?, take(values, &at_values, None)?, offsets, valid)
 }
 
-/// Puts a map array together.
+/// Builds a map array.
 pub fn build_map(
     map_type: &DataType,
     keys: ArrayRef,
@@ -174,7 +178,7 @@ pub fn build_map(
     let (key, value) = types::entry_types(map_type)
         .ok_or_else(|| DataFusionError::Internal(format!("{map_type} is not a map")))?;
     if keys.null_count() > 0 {
-        // The casts note such keys and NULL the row; Arrow has no place for them.
+        // Casts report such keys before; Arrow cannot hold them.
         return Err(FunctionError::cast("map key is null").into());
     }
     let fields = vec![Field::new("key", key.clone(), false), Field::new("value", value.clone(), true)];

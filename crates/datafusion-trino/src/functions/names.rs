@@ -1,6 +1,7 @@
 //! Functions implemented by DataFusion, and functions that accept NULL.
 
-/// What SQL may call beside the functions of the families: functions of DataFusion that mean the same, and names that the
+/// What SQL may call beside the functions of the families: functions of DataFusion that mean the same, and
+/// names that the
 /// rewrites turn into others.
 pub(super) const OF_DATAFUSION: &[&str] = &[
     "abs",

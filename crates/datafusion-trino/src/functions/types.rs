@@ -2,7 +2,7 @@
 //!
 //! | Athena | Arrow |
 //! |---|---|
-//! | varchar | `Utf8` (`Utf8View` and dictionaries are read as well) |
+//! | varchar | `Utf8` (`Utf8View` and dictionaries are accepted as arguments) |
 //! | json | `LargeUtf8`, compact text; nothing else in this engine is `LargeUtf8`, so the type survives arrays, rows, `CASE` and `UNION` |
 //! | ipaddress | `FixedSizeBinary(16)`, IPv4 mapped into IPv6 |
 //! | timestamp, timestamp with time zone | `Timestamp(Millisecond, zone)` |
@@ -73,7 +73,7 @@ pub fn entry_types(data_type: &DataType) -> Option<(&DataType, &DataType)> {
     Some((fields.first()?.data_type(), fields.get(1)?.data_type()))
 }
 
-/// Whether the field of a row at this place got its name from the engine and not from anybody.
+/// Whether the field at this index of a row has a name that the engine made up.
 pub fn is_unnamed(field: &Field, at: usize) -> bool {
     *field.name() == format!("field{at}") || *field.name() == format!("c{at}")
 }
@@ -137,7 +137,8 @@ pub fn fits(number: i64, data_type: &DataType) -> bool {
     }
 }
 
-/// The number type both convert to: integers widen, integers become decimals, those reals, and those doubles.
+/// The number type that both convert to: integers widen; integers become decimals, decimals reals, reals
+/// doubles.
 fn wider(a: &DataType, b: &DataType) -> DataType {
     let either = |is: fn(&DataType) -> bool| is(a) || is(b);
     if either(|of| *of == DataType::Float64) {
@@ -172,7 +173,7 @@ pub fn digits(data_type: &DataType) -> (u8, i8) {
     }
 }
 
-/// The type both convert to, by Athena's few implicit conversions; `None` if there is none.
+/// The type that both convert to, by Athena's few implicit conversions; `None` if there is none.
 pub fn common(a: &DataType, b: &DataType) -> Option<DataType> {
     if a == b || *b == DataType::Null {
         return Some(a.clone());

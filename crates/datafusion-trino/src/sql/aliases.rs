@@ -1,7 +1,9 @@
-//! Select aliases are visible in ORDER BY only; DataFusion also looks there from GROUP BY and HAVING.
+//! Aliases of the SELECT list are visible in ORDER BY only; DataFusion also resolves them in GROUP BY and
+//! HAVING.
 //!
-//! A query that might do so is planned a second time with those names in its WHERE, where no alias is visible: one that cannot
-//! be resolved there was the alias.
+//! A query that may use one there is planned a second time with those names in its WHERE, where aliases are
+//! not visible: a name that
+//! cannot be resolved there was an alias.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -12,7 +14,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
-/// The statement with suspect names in its WHERE, and where they are used; `None` if there are none.
+/// The statement with the suspected names in its WHERE, and their places; `None` if there are none.
 pub(super) fn probed(statement: &Statement) -> Option<(Statement, Vec<(String, Location)>)> {
     let mut probe = Probe { places: Vec::new() };
     let mut statement = statement.clone();
@@ -41,7 +43,7 @@ impl VisitorMut for Probe {
     }
 }
 
-/// A condition that also mentions a name and is otherwise the same.
+/// The same condition, which also mentions a name.
 fn with_mention(condition: Option<Expr>, name: Ident) -> Expr {
     let truth = || Expr::Value(Value::Boolean(true).with_empty_span());
     let join = |left: Expr, op: BinaryOperator, right: Expr| Expr::BinaryOp {
@@ -61,7 +63,7 @@ fn used(select: &Select) -> Vec<Ident> {
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
             match expr {
                 Expr::Identifier(ident) => self.0.push(ident.clone()),
-                // Its parameters are no columns.
+                // Its parameters are not columns.
                 Expr::Lambda(lambda) => {
                     self.1.extend(lambda.params.iter().map(|parameter| parameter.name.value.clone()));
                 }

@@ -1,7 +1,8 @@
-//! `BETWEEN` and `IN` over floating numbers, rows, arrays and maps, which DataFusion compares by bytes, and moments of
-//! several types.
+//! `BETWEEN` and `IN` over floating-point numbers, rows, arrays and maps, which DataFusion compares by bytes,
+//! and over dates and
+//! timestamps of several types.
 //!
-//! Single comparisons are decided in `planner`; these have types only once they are planned.
+//! Single comparisons are handled in `planner`; the types of these are known only after planning.
 
 use std::sync::Arc;
 
@@ -17,11 +18,11 @@ use datafusion::sql::sqlparser::ast::BinaryOperator;
 use super::moments;
 use crate::functions::types;
 
-/// The functions of comparisons that DataFusion's operators do not answer as Athena does.
+/// Functions for comparisons in which DataFusion's operators differ from Athena's.
 pub(super) const FUNCTIONS: [&str; 6] =
     ["$equal", "$not_equal", "$less", "$less_equal", "$greater", "$greater_equal"];
 
-/// The function of a comparison.
+/// The function for a comparison operator.
 pub(super) fn function(op: &BinaryOperator) -> Option<&'static str> {
     Some(match op {
         BinaryOperator::Eq => "$equal",
@@ -39,7 +40,7 @@ pub(super) fn is_nested(data_type: &DataType) -> bool {
     types::item_type(data_type).is_some() || matches!(data_type, DataType::Struct(_) | DataType::Map(_, _))
 }
 
-/// Whether an expression is a number and certainly not NaN.
+/// Whether an expression is a number that cannot be NaN.
 pub(super) fn is_number(expr: &Expr) -> bool {
     match expr {
         Expr::Literal(ScalarValue::Float64(Some(number)), _) => !number.is_nan(),
@@ -49,7 +50,7 @@ pub(super) fn is_number(expr: &Expr) -> bool {
     }
 }
 
-/// Replaces them in a plan that is not coerced yet.
+/// Replaces them in a plan whose types are not coerced yet.
 pub(super) fn replace(plan: LogicalPlan, functions: &[Arc<ScalarUDF>]) -> Result<LogicalPlan> {
     let replaced = plan.transform_up_with_subqueries(|node| {
         let schema = merge_schema(&node.inputs());

@@ -1,4 +1,4 @@
-//! What the parser takes: as little more than Athena's grammar as it lets itself be told.
+//! The dialect for the parser: as close to Athena's grammar as its settings allow.
 
 use std::any::TypeId;
 

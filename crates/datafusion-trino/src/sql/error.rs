@@ -1,4 +1,4 @@
-//! Errors about a query, with the place in the user's SQL.
+//! Errors about a query, with the place in its text.
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, SchemaError, TableReference};
@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::inspect::Places;
 use crate::functions::{ErrorClass, FunctionError};
 
-/// Why a query can't be run.
+/// Why a query was refused, or failed while it ran.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}{class}: {message}", .line.zip(*.column).map(|(l, c)| format!("line {l}:{c}: ")).unwrap_or_default())]
 pub struct SqlError {
@@ -19,9 +19,9 @@ pub struct SqlError {
     pub column: Option<u64>,
     /// What is wrong.
     pub message: String,
-    /// What would be right, where that can be guessed.
+    /// A correction, where one can be guessed.
     pub hint: Option<String>,
-    /// Athena's class of the error.
+    /// The class that Athena gives to the error.
     pub class: ErrorClass,
 }
 
@@ -48,13 +48,13 @@ impl SqlError {
         self
     }
 
-    /// Names an error that happened while a query ran; its place is not known any more.
+    /// Converts an error that happened while a query ran; its place is no longer known.
     #[must_use]
     pub fn of_execution(error: &DataFusionError) -> Self {
         Self::of(error, &Places::default())
     }
 
-    /// Names an error of DataFusion and finds its place.
+    /// Converts an error of DataFusion and finds its place.
     pub(super) fn of(error: &DataFusionError, places: &Places) -> Self {
         let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
         let place = span.map(|span| Location { line: span.start.line, column: span.start.column });
@@ -92,7 +92,7 @@ fn of_root(root: &DataFusionError, places: &Places) -> SqlError {
             other => SqlError::new(ErrorClass::Internal, other.to_string()),
         },
         DataFusionError::NotImplemented(message) if message.contains("Lambda") => {
-            SqlError::new(ErrorClass::TypeMismatch, "a lambda expression stands where none can be used")
+            SqlError::new(ErrorClass::TypeMismatch, "a lambda expression is not allowed here")
         }
         DataFusionError::NotImplemented(message) => SqlError::new(ErrorClass::NotSupported, message),
         DataFusionError::Plan(message) => of_message(message),
@@ -131,7 +131,7 @@ fn of_message(message: &str) -> SqlError {
         let message = format!("'{name}' must be an aggregate expression or appear in GROUP BY clause");
         return SqlError::new(ErrorClass::ExpressionNotAggregate, message);
     }
-    // DataFusion's search for a signature, told in many lines.
+    // DataFusion lists all signatures, in many lines.
     if let Some((_, rest)) = message.split_once("No function matches the given name and argument types '")
         && let Some((call, _)) = rest.split_once('\'')
     {
@@ -142,7 +142,7 @@ fn of_message(message: &str) -> SqlError {
     SqlError::new(class, message)
 }
 
-/// What DataFusion's messages are about, by a part of them.
+/// The classes of DataFusion's messages, by a part of the message.
 const CLASSES: &[(&str, ErrorClass)] = &[
     ("must be in GROUP BY or an aggregate function", ErrorClass::ExpressionNotAggregate),
     ("must appear in the GROUP BY clause", ErrorClass::ExpressionNotAggregate),
@@ -167,7 +167,7 @@ const CLASSES: &[(&str, ErrorClass)] = &[
     ("type", ErrorClass::TypeMismatch),
 ];
 
-/// The known name that a misspelt one is nearest to, if it is near.
+/// The known name that is most similar to an unknown one, if it is similar enough.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let name = name.to_lowercase();
     let near = known.into_iter().map(|known| (strsim::osa_distance(&name, known), known)).min()?;

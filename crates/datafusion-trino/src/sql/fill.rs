@@ -1,4 +1,5 @@
-//! Values in the places of `?`: a value is parsed alone and put into the parsed statement, so it stays one expression.
+//! Replaces each `?` by its value. A value is parsed alone and put into the parsed statement, so it stays one
+//! expression.
 
 use std::ops::ControlFlow;
 
@@ -8,15 +9,16 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
+use super::Bindings;
 use super::error::SqlError;
 use super::params::Parameter;
 use super::parse::Parsed;
 use super::tokens::syntax;
 use crate::functions::ErrorClass;
 
-/// Puts values in the places of `?`.
+/// Replaces the `?` of a statement by values.
 pub(super) fn fill(parsed: &mut Parsed, values: &[String]) -> Result<(), SqlError> {
-    // A statement is visited by its structure, which has not everything in the order of the text.
+    // A statement is visited by its structure, not in the order of its text.
     let mut marks = Marks::of(parsed);
     marks.sort_by_key(|(place, _)| (place.line, place.column));
     if let Some((place, mark)) = marks.iter().find(|(_, mark)| mark != "?") {
@@ -27,7 +29,7 @@ pub(super) fn fill(parsed: &mut Parsed, values: &[String]) -> Result<(), SqlErro
         return Err(syntax(*first, "mismatched input '?': it has no value"));
     }
     if marks.len() < values.len() {
-        let message = format!("{} values are given for {} `?`", values.len(), marks.len());
+        let message = format!("the statement has {} `?` and got {} values", marks.len(), values.len());
         return Err(SqlError::new(ErrorClass::SyntaxError, message));
     }
     let read =
@@ -37,28 +39,31 @@ pub(super) fn fill(parsed: &mut Parsed, values: &[String]) -> Result<(), SqlErro
     let _ = parsed.statement.visit(&mut positions);
     let number = |(place, value): &(&Location, &Parameter)| value.is_number() && positions.0.contains(*place);
     if let Some((place, _)) = marks.iter().zip(&values).find(number) {
-        let error = SqlError::new(ErrorClass::NotSupported, "a value is no position in the SELECT list");
-        return Err(error.at(*place).hint(Some("write the position into the statement".into())));
+        let error = SqlError::new(ErrorClass::NotSupported, "a value cannot be the position of a column");
+        return Err(error.at(*place).hint(Some("write the position into the statement itself".into())));
     }
     let mut fill = Fill { places: &marks, values: &values, kept: Vec::new() };
     let _ = VisitMut::visit(&mut parsed.statement, &mut fill);
     match Marks::of(parsed).first() {
         None => Ok(()),
-        Some((first, _)) => Err(syntax(*first, "mismatched input '?': it stands for a whole value")),
+        Some((first, _)) => Err(syntax(*first, "mismatched input '?': it can only stand for a whole value")),
     }
 }
 
-/// Whoever gives a number may have meant a text, such as an account's id.
-pub(super) fn hinted(error: SqlError, values: &[String]) -> SqlError {
-    let number = values.iter().find(|value| value.parse::<f64>().is_ok());
+/// Adds a hint to a type error if a value is a number: text may have been meant, such as an identifier made
+/// of digits.
+pub(super) fn hinted(error: SqlError, bindings: &Bindings<'_>) -> SqlError {
+    let number = bindings.params.iter().find(|value| value.parse::<f64>().is_ok());
     match number {
-        Some(number) if error.class == ErrorClass::TypeMismatch => error
-            .hint(Some(format!("a value that is a text stands in single quotes: `--param \"'{number}'\"`"))),
+        Some(number) if error.class == ErrorClass::TypeMismatch => {
+            let typed = (bindings.typed)(number);
+            error.hint(Some(format!("a value that is text needs single quotes: `{typed}`")))
+        }
         _ => error,
     }
 }
 
-/// Where a statement has `?` and what else stands for a value.
+/// The placeholders of a statement: `?` and others, with their places.
 struct Marks(Vec<(Location, String)>);
 
 impl Marks {
@@ -80,7 +85,8 @@ impl Visitor for Marks {
     }
 }
 
-/// Where a `?` stands alone in GROUP BY or ORDER BY, as the position of a column would.
+/// Places of values that stand alone in GROUP BY or ORDER BY, where a number would be the position of a
+/// column.
 struct Positions(Vec<Location>);
 
 impl Positions {
@@ -113,7 +119,7 @@ impl Visitor for Positions {
 struct Fill<'a> {
     places: &'a [Location],
     values: &'a [Parameter],
-    /// Places where no value may stand.
+    /// Places where a value is not allowed.
     kept: Vec<Location>,
 }
 
@@ -121,7 +127,7 @@ impl VisitorMut for Fill<'_> {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        // `INTERVAL ? day` is no SQL of Athena.
+        // Athena does not accept `INTERVAL ? day`.
         if let Expr::Interval(interval) = expr
             && let Expr::Value(ValueWithSpan { span, .. }) = interval.value.as_ref()
         {
@@ -143,7 +149,7 @@ impl VisitorMut for Fill<'_> {
     }
 }
 
-/// Says that all of an expression is where its `?` was.
+/// Gives every part of an expression the place of its `?`.
 struct Respan(Span);
 
 impl VisitorMut for Respan {

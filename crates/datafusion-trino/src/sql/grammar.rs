@@ -1,4 +1,4 @@
-//! What the parser takes and Athena's grammar does not have: refused before anything is planned.
+//! Refuses syntax that the parser accepts and Athena's grammar does not have, before anything is planned.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ use super::error::SqlError;
 use super::tokens::syntax;
 use crate::functions::ErrorClass;
 
-/// Refuses it at its place; `operators` are those of the statement.
+/// Refuses such syntax, with its place; `operators` are those of the statement.
 pub(super) fn check(statement: &Statement, operators: &[(String, Location)]) -> Result<(), SqlError> {
     match statement.visit(&mut Check { operators }) {
         ControlFlow::Break(error) => Err(*error),
@@ -48,7 +48,7 @@ impl Visitor for Check<'_> {
                         | Expr::Identifier(_)
                 ) =>
             {
-                refuse(limit.span().start, "LIMIT takes a whole number, and nothing else", None)
+                refuse(limit.span().start, "LIMIT must be a whole number", None)
             }
             _ => ControlFlow::Continue(()),
         }
@@ -56,7 +56,7 @@ impl Visitor for Check<'_> {
 
     fn pre_visit_select(&mut self, select: &Select) -> Flow {
         if let Some(place) = odd_select(select) {
-            return refuse(place, "this form of SELECT is not Athena's", None);
+            return refuse(place, "Athena does not support this form of SELECT", None);
         }
         for item in &select.projection {
             if let SelectItem::ExprWithAlias { alias, .. } = item {
@@ -79,7 +79,7 @@ impl Visitor for Check<'_> {
                 | JoinOperator::RightOuter(on)
                 | JoinOperator::FullOuter(on) => {
                     if matches!(on, JoinConstraint::None) {
-                        let hint = "a join of everything with everything is a CROSS JOIN";
+                        let hint = "write CROSS JOIN to combine every row with every other row";
                         return refuse(
                             place.end,
                             "a JOIN without condition. Expecting: 'ON', 'USING'",
@@ -87,7 +87,7 @@ impl Visitor for Check<'_> {
                         );
                     }
                 }
-                _ => return refuse(place.start, "this kind of join is not Athena's", None),
+                _ => return refuse(place.start, "Athena does not support this kind of join", None),
             }
         }
         ControlFlow::Continue(())
@@ -111,17 +111,17 @@ impl Visitor for Check<'_> {
             | Expr::IsUnknown(of)
             | Expr::IsNotUnknown(of) => {
                 let hint = "write the condition itself, or coalesce(…, false)";
-                refuse(of.span().end, "IS is followed by NULL or DISTINCT FROM", Some(hint))
+                refuse(of.span().end, "IS must be followed by NULL or DISTINCT FROM", Some(hint))
             }
             Expr::Array(array) if !array.named => {
-                refuse(place.start, "mismatched input '['", Some("arrays are written ARRAY[…]"))
+                refuse(place.start, "mismatched input '['", Some("write arrays as ARRAY[…]"))
             }
             Expr::Value(ValueWithSpan { value, span }) if !is_literal(value) => {
                 refuse(span.start, format!("mismatched input '{value}'"), None)
             }
             Expr::ILike { .. } | Expr::RLike { .. } | Expr::SimilarTo { .. } => {
                 let hint = "regexp_like(…), or lower(…) LIKE …";
-                refuse(place.start, "Athena has LIKE only", Some(hint))
+                refuse(place.start, "Athena supports only LIKE", Some(hint))
             }
             Expr::Identifier(ident) => quoted(ident),
             Expr::Function(function) => call(function, place.start),
@@ -144,7 +144,7 @@ impl Visitor for Check<'_> {
 }
 
 impl Check<'_> {
-    /// A comparison compares no other comparison, unless that is in parentheses.
+    /// Refuses a comparison of a comparison that is not in parentheses.
     fn compared(&self, expr: &Expr) -> Flow {
         let Some((first, rest)) = operands(expr) else { return ControlFlow::Continue(()) };
         let is_other = |operand: &Expr| {
@@ -159,18 +159,18 @@ impl Check<'_> {
         match place {
             Some(place) => {
                 let hint = "put the inner comparison in parentheses";
-                refuse(place, "a comparison cannot be compared again", Some(hint))
+                refuse(place, "the result of a comparison cannot be compared without parentheses", Some(hint))
             }
             None => ControlFlow::Continue(()),
         }
     }
 }
 
-/// A text is no name.
+/// Refuses a text in single quotes as a name.
 fn quoted(ident: &Ident) -> Flow {
     match (ident.quote_style, ident.value.is_empty()) {
         (Some('\''), _) => {
-            let hint = "names are written in double quotes, or in none";
+            let hint = "write names in double quotes or without quotes";
             refuse(
                 ident.span.start,
                 format!("mismatched input ''{}''. Expecting: <identifier>", ident.value),
@@ -265,7 +265,7 @@ fn is_predicate(expr: &Expr) -> bool {
     matches!(expr, Expr::AnyOp { .. } | Expr::AllOp { .. }) || operands(expr).is_some()
 }
 
-/// What a predicate compares: the first, and the others.
+/// The operands of a predicate: the first, and the others.
 fn operands(expr: &Expr) -> Option<(&Expr, Vec<&Expr>)> {
     Some(match expr {
         Expr::BinaryOp { left, op, right } if is_comparison(op) => (left, vec![right]),

@@ -1,4 +1,4 @@
-//! What a statement mentions and where: for the linter, and to place errors.
+//! What a statement mentions, and where: relations, functions, columns of the result; and places for errors.
 
 use std::ops::ControlFlow;
 
@@ -26,13 +26,13 @@ pub struct Mention {
 /// A column of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Its name as typed; `_col0` for an expression nobody named.
+    /// Its name as typed; `_col0` and so on for an unnamed expression.
     Column(Mention),
     /// `*` or `x.*`
     Wildcard(Mention),
 }
 
-/// What a statement says, before any table is looked at.
+/// What a statement mentions, before any table is looked up.
 #[derive(Clone, Debug)]
 pub struct Inspected {
     /// Tables and views read, without the statement's own `WITH` names.
@@ -43,10 +43,12 @@ pub struct Inspected {
     pub outputs: Vec<Output>,
 }
 
-/// Parses a statement and says what it mentions.
+/// Parses a statement and lists what it mentions.
 ///
 /// # Errors
-/// SYNTAX_ERROR, with the place; unknown types in casts.
+///
+/// SYNTAX_ERROR with the place, NOT_SUPPORTED for a statement that is not a query, TYPE_MISMATCH for an
+/// unknown type in a cast.
 pub fn inspect(sql: &str) -> Result<Inspected, SqlError> {
     parse(sql).map(|parsed| inspected(&parsed))
 }
@@ -69,7 +71,8 @@ fn outputs(parsed: &Parsed) -> Vec<Output> {
     outputs_of(parsed.query(), parsed, &mut Vec::new())
 }
 
-/// The only relation of a select, if a `*` means its columns alone and it is spelt out in the statement.
+/// The only relation of a SELECT, if the statement itself contains its query, so that the columns behind `*`
+/// are known.
 fn spelt_out<'a>(select: &'a Select, scopes: &[&'a Query]) -> Option<&'a Query> {
     let [table] = select.from.as_slice() else { return None };
     if !table.joins.is_empty() {
@@ -117,7 +120,7 @@ fn outputs_of<'a>(query: &'a Query, parsed: &Parsed, scopes: &mut Vec<&'a Query>
             other => found.push(Output::Wildcard(mention(other.to_string(), other.span().start))),
         }
     }
-    // `SELECT *` of a subquery has the names as spelt there.
+    // `SELECT *` of a subquery has the names that are typed there.
     if let ([SelectItem::Wildcard(_)], Some(inner)) =
         (select.projection.as_slice(), spelt_out(select, scopes))
     {
@@ -130,12 +133,12 @@ fn outputs_of<'a>(query: &'a Query, parsed: &Parsed, scopes: &mut Vec<&'a Query>
     found
 }
 
-/// Where names and literals of a statement are.
+/// The places of a statement's names and literals.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
     relations: Vec<Mention>,
     pub functions: Vec<Mention>,
-    /// Names of columns, as paths, in the order in which a query is analysed: what is selected comes last.
+    /// Names of columns, as paths, in the order in which Athena analyzes a query: the SELECT list comes last.
     paths: Vec<(Vec<String>, Location)>,
     literals: Vec<(String, Location)>,
 }
@@ -150,7 +153,7 @@ impl Places {
         walk.places
     }
 
-    /// Where a name, or a path of names, is mentioned first; also behind the name of its relation.
+    /// Where a name or a path of names is mentioned first, with or without the name of its relation.
     pub(super) fn path(&self, path: &[&str]) -> Option<Location> {
         let ends =
             |whole: &[String]| whole.len() >= path.len() && whole[whole.len() - path.len()..].iter().eq(path);
@@ -168,17 +171,17 @@ impl Places {
         Some(Location { line: found.line, column: found.column })
     }
 
-    /// Where the text, function or name is that a message speaks of.
+    /// The place of the text, function or name that a message mentions.
     pub(super) fn mentioned(&self, message: &str) -> Option<Location> {
         let quoted = |text: &str| ["'", "\""].iter().any(|q| message.contains(&format!("{q}{text}{q}")));
         let literal = self.literals.iter().filter(|(text, _)| !text.is_empty() && quoted(text));
         if let Some((_, at)) = literal.max_by_key(|(text, _)| text.len()) {
             return Some(*at);
         }
-        // `%V not supported …` speaks of a part of a text.
-        let letter = message.split_whitespace().next().filter(|word| word.starts_with('%'));
+        // `%V not supported …` mentions a part of a text.
+        let directive = message.split_whitespace().next().filter(|word| word.starts_with('%'));
         if let Some((_, at)) =
-            letter.and_then(|word| self.literals.iter().find(|(text, _)| text.contains(word)))
+            directive.and_then(|word| self.literals.iter().find(|(text, _)| text.contains(word)))
         {
             return Some(*at);
         }
@@ -197,15 +200,15 @@ impl Places {
 struct Walk {
     places: Places,
     scopes: Vec<Scope>,
-    /// Where lists of what is selected begin and end.
+    /// Start and end of each SELECT list.
     selected: Vec<[Location; 2]>,
 }
 
-/// The names that a query's `WITH` gives.
+/// The names that a query's `WITH` defines.
 struct Scope {
-    /// Each with where its query lies in memory, by which a walk knows it again.
+    /// Each with the address of its query in memory, which identifies it during the walk.
     names: Vec<(String, usize)>,
-    /// How many of them can be read at this place: a name is visible after its own query.
+    /// How many of them are visible so far: a name is visible after its own query.
     visible: usize,
 }
 
@@ -300,7 +303,7 @@ impl Visitor for Walk {
     }
 }
 
-/// Whether a statement can be run here at all.
+/// Whether a query consists of SELECT and VALUES only.
 pub(super) fn is_select(query: &Query) -> bool {
     fn ok(body: &SetExpr) -> bool {
         match body {

@@ -1,5 +1,6 @@
-//! Dates and times beside each other: DataFusion would compare them in nanoseconds, which end in the year 2262, and does not
-//! compare times of two zones everywhere.
+//! Comparing dates with timestamps: DataFusion would compare them in nanoseconds, which end in the year 2262,
+//! and cannot always
+//! compare timestamps of two zones.
 
 use std::mem;
 
@@ -10,7 +11,9 @@ use datafusion::logical_expr::{BinaryExpr, Case, Expr, ExprSchemable, cast};
 
 use crate::functions::types;
 
-/// Gives the operands of an expression one type, if they are moments of several: with a zone if one of them has a zone.
+/// Gives the operands of an expression one type if they are dates and timestamps of several types: with a
+/// zone if one of them has
+/// one.
 pub(super) fn aligned(mut expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
     let mut changed = false;
     for operands in operands(&mut expr) {
@@ -26,7 +29,7 @@ pub(super) fn aligned(mut expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
     if changed { Transformed::yes(expr) } else { Transformed::no(expr) }
 }
 
-/// Operands that must have one type, in groups. An operator that has an opposite is a comparison.
+/// Operands that must have one type, in groups. (Operators that can be negated are comparisons.)
 fn operands(expr: &mut Expr) -> Vec<Vec<&mut Expr>> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if op.negate().is_some() => {
@@ -55,7 +58,7 @@ fn operands(expr: &mut Expr) -> Vec<Vec<&mut Expr>> {
     }
 }
 
-/// The type that moments of these types have in common, if there are several; NULL is a moment of every type.
+/// The common type of dates and timestamps, if their types differ; NULL fits every type.
 fn common(types: &[Option<DataType>]) -> Option<DataType> {
     let mut kinds: Vec<&DataType> = Vec::new();
     for of in types {

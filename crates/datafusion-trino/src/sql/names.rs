@@ -1,9 +1,10 @@
-//! Names of select items: what Athena calls a column that has no alias.
+//! Names of items of a SELECT list: how Athena names a column that has no alias.
 
 use datafusion::sql::sqlparser::ast::{AccessExpr, Expr, Ident, Select, SetExpr};
 
-/// The identifier an expression takes its name from: `eventname`, `useridentity.arn`; a field of something computed, such as
-/// `resources[1].arn`, has none.
+/// The identifier that names an expression: the last one of `name` or `user.name`; a field of a computed
+/// value, such as
+/// `items[1].name`, has none.
 pub(super) fn last_name(expr: &Expr) -> Option<&Ident> {
     match expr {
         Expr::Identifier(ident) => Some(ident),
@@ -21,7 +22,7 @@ pub(super) fn last_name(expr: &Expr) -> Option<&Ident> {
     }
 }
 
-/// The select whose names a query's result has.
+/// The SELECT that names the columns of a query's result.
 pub(super) fn leftmost(body: &SetExpr) -> Option<&Select> {
     match body {
         SetExpr::Select(select) => Some(select),

@@ -1,4 +1,5 @@
-//! The result's column names: as the user typed them, numbered where nobody named them, repeated where repeated.
+//! Column names of the result: as typed in the statement, `_col0` and so on for unnamed expressions; names
+//! may repeat.
 
 use datafusion::common::{Column, TableReference};
 use datafusion::error::Result;
@@ -6,7 +7,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 
 use super::inspect::Output;
 
-/// Names for this many columns; `None` where a `*` gives the name.
+/// The names of `count` columns; `None` for columns that come from a `*`.
 fn names(outputs: &[Output], count: usize) -> Vec<Option<(usize, String)>> {
     let wildcards = outputs.iter().filter(|output| matches!(output, Output::Wildcard(_))).count();
     let named = |index: usize| match &outputs[index] {
@@ -16,7 +17,7 @@ fn names(outputs: &[Output], count: usize) -> Vec<Option<(usize, String)>> {
     if wildcards == 0 {
         return (0..count.min(outputs.len())).map(named).collect();
     }
-    // From both ends up to a `*`; between two of them DataFusion's names are right but for case.
+    // Names are known from both ends up to a `*`. Between two of them DataFusion's names are kept.
     let mut found = vec![None; count];
     for (index, slot) in found.iter_mut().enumerate().take(outputs.len()) {
         match named(index) {
@@ -57,7 +58,7 @@ pub(super) fn rename(plan: LogicalPlan, outputs: &[Output]) -> Result<LogicalPla
             continue;
         }
         changed = true;
-        // DataFusion wants names that differ: a relation nobody has keeps equal ones apart.
+        // DataFusion requires different names: an invented relation as qualifier tells equal ones apart.
         exprs.push(if repeated {
             column.alias_qualified(Some(TableReference::bare(format!("$repeated{index}"))), name.as_str())
         } else {

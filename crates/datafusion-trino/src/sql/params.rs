@@ -1,7 +1,8 @@
-//! Values of `?`, as Athena reads execution parameters: a text that is an expression without a column is that expression,
-//! every other text is itself.
+//! Values for `?`, read as Athena reads execution parameters: a value that is an expression without columns
+//! is that expression, any
+//! other is a text.
 //!
-//! A value is parsed alone and put into the parsed statement: it can be no more than one expression or one text.
+//! A value is parsed alone and put into the parsed statement, so it can only be one expression or one text.
 
 use std::ops::ControlFlow;
 
@@ -17,7 +18,7 @@ use super::parse::MAX_DEPTH;
 use super::tokens::prepare;
 use crate::functions::ErrorClass;
 
-/// What a value of a `?` is.
+/// A value for a `?`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter(pub(super) Expr);
 
@@ -26,7 +27,7 @@ impl Parameter {
     ///
     /// # Errors
     ///
-    /// If it is an expression that cannot be one, such as a date that there is not, or holds a query.
+    /// If it is an invalid expression, such as a date that does not exist, or contains a query.
     pub fn read(text: &str) -> Result<Self, SqlError> {
         let literal = || Self(Expr::Value(Value::SingleQuotedString(text.to_owned()).with_empty_span()));
         let expr = match expression(text) {
@@ -35,19 +36,17 @@ impl Parameter {
             Err(error) if error.class == ErrorClass::SyntaxError => return Ok(literal()),
             Err(error) => return Err(error),
         };
-        let mut check = Check { scopes: Vec::new(), verdict: Verdict::Expression };
+        let mut check = Check { scopes: Vec::new(), kind: ParameterKind::Expression };
         let _ = expr.visit(&mut check);
-        match check.verdict {
-            Verdict::Expression => Ok(Self(expr)),
-            Verdict::Text => Ok(literal()),
-            Verdict::Query => {
-                Err(SqlError::new(ErrorClass::NotSupported, "it holds a query, and a value is no query")
-                    .hint(Some("write the query into the statement; a text stands in single quotes".into())))
-            }
+        match check.kind {
+            ParameterKind::Expression => Ok(Self(expr)),
+            ParameterKind::Text => Ok(literal()),
+            ParameterKind::Query => Err(SqlError::new(ErrorClass::NotSupported, "it contains a query")
+                .hint(Some("write the query into the statement itself; put text in single quotes".into()))),
         }
     }
 
-    /// The text that it is, if it is one.
+    /// The text, if the value is one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match &self.0 {
@@ -61,7 +60,7 @@ impl Parameter {
     }
 }
 
-/// A text as one whole expression; `None` if something is left over.
+/// Reads a value as one expression; `None` if something follows it.
 fn expression(text: &str) -> Result<Option<Expr>, SqlError> {
     let tokens = prepare(text)?.tokens;
     let mut parser = Parser::new(&Athena).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
@@ -69,22 +68,22 @@ fn expression(text: &str) -> Result<Option<Expr>, SqlError> {
     Ok((parser.peek_token_ref().token == Token::EOF).then_some(expr))
 }
 
-enum Verdict {
+enum ParameterKind {
     Expression,
     Text,
     Query,
 }
 
-/// Looks for columns, queries and what only this parser takes.
+/// Looks for columns, queries and syntax that Athena does not have.
 struct Check {
-    /// Names that lambdas give.
+    /// Names of lambda parameters.
     scopes: Vec<Vec<String>>,
-    verdict: Verdict,
+    kind: ParameterKind,
 }
 
 impl Check {
-    fn is(&mut self, verdict: Verdict) -> ControlFlow<()> {
-        self.verdict = verdict;
+    fn is(&mut self, kind: ParameterKind) -> ControlFlow<()> {
+        self.kind = kind;
         ControlFlow::Break(())
     }
 }
@@ -108,7 +107,7 @@ impl Visitor for Check {
                 true
             }
             Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => {
-                return self.is(Verdict::Query);
+                return self.is(ParameterKind::Query);
             }
             Expr::BinaryOp { op, .. } => is_operator(op),
             Expr::UnaryOp { op, .. } => {
@@ -134,7 +133,7 @@ impl Visitor for Check {
             | Expr::CompoundFieldAccess { .. } => true,
             _ => false,
         };
-        if fits { ControlFlow::Continue(()) } else { self.is(Verdict::Text) }
+        if fits { ControlFlow::Continue(()) } else { self.is(ParameterKind::Text) }
     }
 
     fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
@@ -145,7 +144,7 @@ impl Visitor for Check {
     }
 
     fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.is(Verdict::Query)
+        self.is(ParameterKind::Query)
     }
 
     fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<()> {
@@ -153,7 +152,7 @@ impl Visitor for Check {
             Value::Number(_, false) | Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => {
                 ControlFlow::Continue(())
             }
-            _ => self.is(Verdict::Text),
+            _ => self.is(ParameterKind::Text),
         }
     }
 }

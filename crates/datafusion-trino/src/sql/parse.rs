@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use datafusion::sql::sqlparser::ast::{Ident, Query, Spanned, Statement};
+use datafusion::sql::sqlparser::ast::{Ident, Query, Statement};
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::Location;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use super::dialect::Athena;
 use super::error::SqlError;
@@ -20,7 +20,7 @@ pub(super) const MAX_DEPTH: usize = 100;
 pub(super) struct Parsed {
     /// The statement; always a query.
     pub statement: Statement,
-    /// Operators and words that compare, in order.
+    /// Comparison operators and the words of predicates, in order.
     pub operators: Vec<(String, Location)>,
     spelling: HashMap<Location, String>,
 }
@@ -42,14 +42,14 @@ impl Parsed {
         }
     }
 
-    /// The first other spelling of every name that is not typed in lower case.
+    /// For every name that is not typed in lower case, how it is typed first.
     pub(super) fn spelling(&self) -> HashMap<String, String> {
         let mut found: Vec<_> = self.spelling.iter().collect();
         found.sort_by_key(|(place, _)| std::cmp::Reverse((place.line, place.column)));
         found.into_iter().map(|(_, typed)| (typed.to_lowercase(), typed.clone())).collect()
     }
 
-    /// A name as the user typed it.
+    /// A name as typed.
     pub(super) fn typed(&self, ident: &Ident) -> String {
         self.spelling.get(&ident.span.start).unwrap_or(&ident.value).clone()
     }
@@ -59,11 +59,12 @@ impl Parsed {
 pub(super) fn parse(sql: &str) -> Result<Parsed, SqlError> {
     let prepared = prepare(sql)?;
     let start = prepared.tokens.first().map(|token| token.span.start);
+    let second = second(&prepared.tokens);
     let mut parser =
         Parser::new(&Athena).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(prepared.tokens);
     let mut statements = parser.parse_statements().map_err(|error| of_parser(&error, sql))?;
-    if statements.len() > 1 {
-        return Err(syntax(statements[1].span().start, "only one statement can be run"));
+    if let (true, Some(second)) = (statements.len() > 1, second) {
+        return Err(syntax(second, "only one statement can be run"));
     }
     let Some(statement) = statements.pop() else {
         return Err(SqlError::new(ErrorClass::SyntaxError, "the statement is empty"));
@@ -76,14 +77,20 @@ pub(super) fn parse(sql: &str) -> Result<Parsed, SqlError> {
         other => {
             let text = other.to_string();
             let verb = text.split_whitespace().next().unwrap_or_default();
-            let message = format!("{verb} cannot be run, only SELECT and WITH");
+            let message = format!("{verb} can't be run, only SELECT and WITH");
             Err(SqlError::new(ErrorClass::NotSupported, message)
                 .at(start.unwrap_or(Location { line: 1, column: 1 })))
         }
     }
 }
 
-/// The parser says the place at the end of its message.
+/// Where the second statement begins, if there is one.
+fn second(tokens: &[TokenWithSpan]) -> Option<Location> {
+    let mut rest = tokens.iter().skip_while(|token| token.token != Token::SemiColon);
+    rest.find(|token| token.token != Token::SemiColon).map(|token| token.span.start)
+}
+
+/// Converts an error of the parser, whose message ends with the place.
 fn of_parser(error: &ParserError, sql: &str) -> SqlError {
     let message = match error {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.as_str(),

@@ -1,5 +1,6 @@
-//! Decisions that need types, made while DataFusion plans: which operators exist for which types, and how to
-//! reach into a row.
+//! Decisions that need types, made while DataFusion plans: which operators exist for which types, and access
+//! to the fields of a
+//! row.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -22,30 +23,31 @@ use crate::functions::{ErrorClass, get_field, types};
 /// Athena's rules for operators and rows.
 #[derive(Debug)]
 pub(super) struct Planner {
-    /// Functions of operators, by name.
+    /// The functions for operators, by name.
     pub functions: Vec<Arc<ScalarUDF>>,
-    /// How names are typed where that is not lower case.
+    /// Names that are not typed in lower case, as typed.
     pub spelling: HashMap<String, String>,
-    /// Operators of the statement.
+    /// The statement's operators.
     pub operators: Vec<(String, Location)>,
-    /// Its names.
+    /// The places of its names.
     pub places: Places,
-    /// The last refusal that DataFusion swallows.
-    pub refused: Arc<Mutex<Option<SqlError>>>,
+    /// The last error, which DataFusion drops.
+    pub dropped: Arc<Mutex<Option<SqlError>>>,
 }
 
 fn external(error: SqlError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }
 
-/// Where the columns of an expression are mentioned.
+/// The places of the columns of an expression.
 fn places(expr: &Expr) -> impl Iterator<Item = Location> {
     let spans = expr.column_refs().into_iter().map(Column::spans);
     let starts = spans.filter_map(Spans::first).map(|span| span.start);
     starts.map(|start| Location { line: start.line, column: start.column })
 }
 
-/// A refusal of `exprs[0] operator exprs[1]…`, at the operator as far as the columns beside it tell which one it is.
+/// A type mismatch in `exprs[0] operator exprs[1]…`, placed at the operator if the columns beside it identify
+/// it.
 pub(super) fn mismatch(
     message: String,
     operator: &str,
@@ -68,7 +70,7 @@ pub(super) fn mismatch(
     }
 }
 
-/// What to do about two types that do not compare.
+/// A hint for two types that cannot be compared.
 pub(super) fn conversion_hint(a: &DataType, b: &DataType) -> Option<String> {
     let other = if types::is_text(a) {
         b
@@ -130,7 +132,7 @@ impl ExprPlanner for Planner {
                 if ordered && matches!(common, DataType::Map(_, _)) {
                     return refuse(&raw);
                 }
-                // A NaN is no match for a number, and larger than every one, as DataFusion has it.
+                // DataFusion treats NaN as equal to itself and larger than every number.
                 let large = match raw.op {
                     BinaryOperator::Lt | BinaryOperator::LtEq => &raw.right,
                     BinaryOperator::Gt | BinaryOperator::GtEq => &raw.left,
@@ -162,7 +164,7 @@ impl ExprPlanner for Planner {
             }
             ref op => match operator_function(op) {
                 Some(_) if types::is_text(&left) || types::is_text(&right) => refuse(&raw),
-                // Floating point needs no help, and stays visible to whoever reads the plan.
+                // Floating-point arithmetic is the same, so DataFusion's operator stays visible in the plan.
                 Some(_)
                     if left.is_floating() && right.is_numeric()
                         || right.is_floating() && left.is_numeric() =>
@@ -241,7 +243,7 @@ impl ExprPlanner for Planner {
 }
 
 impl Planner {
-    /// DataFusion drops errors of this hook, so they are kept beside it.
+    /// DataFusion drops the errors of this hook, so they are kept here.
     fn refuse(&self, error: SqlError, field: &Field, nested: &[String]) -> DataFusionError {
         let mut path = vec![field.name().as_str()];
         path.extend(nested.iter().map(String::as_str));
@@ -250,8 +252,8 @@ impl Planner {
             Some(place) => error.at(place),
             None => error,
         };
-        if let Ok(mut refused) = self.refused.lock() {
-            refused.get_or_insert(error.clone());
+        if let Ok(mut dropped) = self.dropped.lock() {
+            dropped.get_or_insert(error.clone());
         }
         external(error)
     }

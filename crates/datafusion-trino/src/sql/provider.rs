@@ -1,4 +1,5 @@
-//! What DataFusion's SQL planner is told: the session's tables and functions, and Athena's planners.
+//! What DataFusion's SQL planner asks for: the session's tables and functions, and the planners of this
+//! crate.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use datafusion::logical_expr::planner::{ExprPlanner, RelationPlanner};
 use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, TableSource, WindowUDF};
 use datafusion::sql::planner::ContextProvider;
 
-/// A session seen by the SQL planner.
+/// A session as the SQL planner sees it.
 pub(super) struct Provider<'a> {
     /// The session.
     pub state: &'a SessionState,

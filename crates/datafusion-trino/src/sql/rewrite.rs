@@ -1,6 +1,6 @@
 //! Athena's syntax in terms that DataFusion plans: changes to the parsed statement, before any type is known.
 //!
-//! What needs types is left to `planner`; lateral UNNEST is only brought into one shape here and planned in `unnest`.
+//! What needs types is left to `planner`; lateral UNNEST is only normalized here and planned in `unnest`.
 
 mod aggregates;
 mod attempt;
@@ -88,7 +88,7 @@ impl VisitorMut for Rewriter {
     }
 }
 
-/// A call of a function at a place.
+/// A call of a function, with a place.
 pub(super) fn call(name: &str, args: Vec<Expr>, span: Span) -> Expr {
     let ident = Ident { value: name.into(), quote_style: Some('"'), span };
     Expr::Function(Function {
@@ -107,12 +107,12 @@ pub(super) fn call(name: &str, args: Vec<Expr>, span: Span) -> Expr {
     })
 }
 
-/// A varchar literal.
+/// A varchar literal, with a place.
 pub(super) fn text(value: impl Into<String>, span: Span) -> Expr {
     Expr::Value(Value::SingleQuotedString(value.into()).with_span(span))
 }
 
-/// Takes an expression out of its place.
+/// Takes an expression, leaving NULL behind.
 pub(super) fn take(expr: &mut Expr) -> Expr {
     std::mem::replace(expr, Expr::Value(Value::Null.with_empty_span()))
 }

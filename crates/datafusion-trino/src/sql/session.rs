@@ -1,4 +1,4 @@
-//! The session in which planned queries give Athena's answers.
+//! The session in which planned queries give the same answers as on Athena.
 
 use std::sync::Arc;
 
@@ -11,8 +11,9 @@ use datafusion::prelude::SessionConfig;
 
 use crate::functions;
 
-/// Session settings that give Athena's answers: NULLs last, UTC, plain strings, names in the case that [`super::plan`] gives
-/// them, and no expression computed for rows that a filter is about to drop (one of them may fail).
+/// Settings of a session for the same answers as on Athena: NULLs last, UTC, plain strings, names in the case
+/// that [`super::plan`] gives
+/// them. Expressions are not computed before a filter that drops rows, because they may fail in such a row.
 #[must_use]
 pub fn session_config() -> SessionConfig {
     let mut config = SessionConfig::new().with_information_schema(false);
@@ -29,11 +30,13 @@ pub fn session_config() -> SessionConfig {
 
 /// A session with these settings and all functions; `config` begins as [`session_config`].
 ///
-/// It lacks the physical rule that moves projections below filters, for the reason given there, and DataFusion's own file
-/// formats and table functions: nothing reaches them, and they are a part of the program that nobody need load.
+/// It lacks the physical rule that moves projections below filters, for the same reason, and DataFusion's
+/// file formats and table
+/// functions, which Athena's SQL cannot reach; without them the program is smaller.
 ///
 /// # Errors
-/// If a function can't be registered.
+///
+/// If a function cannot be registered.
 pub fn session_state(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> Result<SessionState> {
     let rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = PhysicalOptimizer::default()
         .rules

@@ -1,5 +1,6 @@
-//! What DataFusion would convert without a word and Athena refuses: `IN`, `BETWEEN`, `IS DISTINCT FROM`, `CASE` and
-//! `coalesce` over types that have nothing in common, and rows of a UNION, of VALUES and of a join likewise.
+//! Refuses type mismatches that DataFusion would silently convert: `IN`, `BETWEEN`, `IS DISTINCT FROM`,
+//! `CASE` and `coalesce` over
+//! types without a common type, and likewise the columns of UNION, VALUES and joins.
 
 use std::collections::HashSet;
 
@@ -16,7 +17,7 @@ use super::error::SqlError;
 use super::planner::{conversion_hint, mismatch};
 use crate::functions::{ErrorClass, types};
 
-/// Checks every expression of a plan that is not coerced yet.
+/// Checks every expression of a plan whose types are not coerced yet.
 pub(super) fn check(
     plan: &LogicalPlan,
     operators: &[(String, Location)],
@@ -30,7 +31,7 @@ pub(super) fn check(
         }
         node.apply_expressions(|expr| {
             expr.apply(|expr| {
-                // Types of what refers to an outer query are not known here, and are let through.
+                // The types of references to an outer query are unknown here; they are not checked.
                 if let Some(error) = one(expr, &schema, operators).unwrap_or_default() {
                     refused = Some(error);
                     return Ok(TreeNodeRecursion::Stop);
@@ -57,7 +58,7 @@ fn names(types_seen: &[DataType]) -> String {
     names.collect::<Vec<_>>().join(" and ")
 }
 
-/// Rows that stand below each other must have the same types, and so must what a join compares.
+/// Checks the columns of UNION and VALUES and the keys of a join.
 fn of_node(node: &LogicalPlan) -> Result<Option<SqlError>> {
     let column = |of: &str, at: usize, seen: &[DataType]| {
         let message = format!("column {} in {of} has incompatible types: {}", at + 1, names(seen));
@@ -111,7 +112,7 @@ fn is_truth(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Boolean | DataType::Null)
 }
 
-/// What is wrong with one expression of a node with this schema.
+/// Checks one expression of a node with this schema.
 fn one(expr: &Expr, schema: &DFSchema, operators: &[(String, Location)]) -> Result<Option<SqlError>> {
     match expr {
         Expr::InList(list) => in_list(list, schema, operators),
@@ -139,7 +140,7 @@ fn types_of(exprs: &[&Expr], schema: &DFSchema) -> Result<Vec<DataType>> {
     exprs.iter().map(|expr| expr.get_type(schema)).collect()
 }
 
-/// A condition that is not boolean; `message` is given the type that it has.
+/// Refuses a condition that is not boolean; `message` gets its type.
 fn not_boolean(
     expr: &Expr,
     schema: &DFSchema,
@@ -225,7 +226,8 @@ fn of_like(like: &Like, schema: &DFSchema, operators: &[(String, Location)]) -> 
     Ok(Some(mismatch(message, "", &exprs, operators)))
 }
 
-/// Results must have one type; so must an operand and what it is compared with, and conditions without one are boolean.
+/// Results must have one type; so must an operand and what it is compared with, and conditions without one
+/// are boolean.
 fn of_case(case: &Case, schema: &DFSchema, operators: &[(String, Location)]) -> Result<Option<SqlError>> {
     let mut results: Vec<&Expr> = case.when_then_expr.iter().map(|(_, then)| then.as_ref()).collect();
     results.extend(case.else_expr.as_deref());

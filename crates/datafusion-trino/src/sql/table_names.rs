@@ -1,11 +1,13 @@
-//! Other names of one table: what a statement calls it instead of the name that the session has for it.
+//! Other names for one table of the session.
 
 use std::collections::BTreeSet;
 
-/// Names that all mean one table of the session, with or without a database and a catalog before them, in any case.
+/// Names that all stand for one table of the session, in any case, with or without a database and a catalog
+/// before them.
 ///
-/// A statement written for `security.cloudtrail_logs` can so be planned in a session that knows the table as `events`.
-/// Without names ([`TableNames::default`]) every name means itself.
+/// With them, a statement written for `security.audit_logs` can be planned in a session that knows the table
+/// as `events`.
+/// Without names ([`TableNames::default`]) every name stands for itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableNames {
     table: String,
@@ -13,10 +15,10 @@ pub struct TableNames {
     names: BTreeSet<String>,
 }
 
-/// Why a text cannot be another name of the table.
+/// Why a text cannot be another name for the table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableNameError {
-    /// It is not the name of any table.
+    /// The text is not a table name.
     #[error("`{0}` is not a table name: write `table`, `database.table` or `catalog.database.table`")]
     NotAName(String),
     /// Another table of the session has this name.
@@ -24,13 +26,13 @@ pub enum TableNameError {
     Taken {
         /// The name, without database and catalog.
         name: String,
-        /// The table that it should mean.
+        /// The table that it should stand for.
         table: String,
     },
 }
 
 impl TableNames {
-    /// No other names yet for `table`; `others` are tables of the session whose names are taken.
+    /// Starts without other names for `table`; `others` are tables of the session whose names are taken.
     #[must_use]
     pub fn of(table: &str, others: &[&str]) -> Self {
         Self {
@@ -40,11 +42,12 @@ impl TableNames {
         }
     }
 
-    /// Adds names as people write them: `table`, `"table"`, `database.table`, `catalog.database.table`.
+    /// Adds names in any form that SQL allows: `table`, `"table"`, `database.table`,
+    /// `catalog.database.table`.
     ///
     /// # Errors
     ///
-    /// If a text is not the name of a table, or names one of the session's other tables.
+    /// If a text is not a table name, or names one of the session's other tables.
     pub fn with<S: AsRef<str>>(mut self, names: &[S]) -> Result<Self, TableNameError> {
         for text in names.iter().map(AsRef::as_ref) {
             let parts = parts(text).ok_or_else(|| TableNameError::NotAName(text.to_owned()))?;
@@ -57,20 +60,20 @@ impl TableNames {
         Ok(self)
     }
 
-    /// Adds the bare name of a table, unchecked.
+    /// Adds the name of a table, without database and catalog; it is not checked.
     #[must_use]
     pub fn and(mut self, name: &str) -> Self {
         self.names.insert(name.to_lowercase());
         self
     }
 
-    /// The session's name of the table.
+    /// The name that the session has for the table.
     #[must_use]
     pub fn table(&self) -> &str {
         &self.table
     }
 
-    /// Whether a statement means the table by this name; its parts are in lower case.
+    /// Whether this name, as lower-case parts, stands for the table.
     #[must_use]
     pub fn mean(&self, parts: &[&str]) -> bool {
         match parts {

@@ -1,4 +1,4 @@
-//! Other names of `events`: `db.table` is read as its last part, also where it stands before a column.
+//! Other names for a table: `db.table` is reduced to its last part, also before a column.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -11,12 +11,12 @@ use datafusion::sql::sqlparser::ast::{
 use super::parse::Parsed;
 use super::table_names::TableNames;
 
-/// Whether a relation, its parts joined by `.`, means `events`.
+/// Whether a relation, its parts joined by `.`, is another name for the table.
 pub(super) fn means(names: &TableNames, relation: &str) -> bool {
     names.mean(&relation.split('.').collect::<Vec<_>>())
 }
 
-/// Names each relation of several parts by its last one.
+/// Gives each relation of several parts an alias: its last part.
 pub(super) fn shorten(parsed: &mut Parsed, names: &TableNames) {
     let mut relations = Relations { names, qualifiers: HashSet::new() };
     let _ = VisitMut::visit(&mut parsed.statement, &mut relations);
@@ -32,7 +32,7 @@ fn idents(name: &ObjectName) -> Vec<&Ident> {
 
 struct Relations<'a> {
     names: &'a TableNames,
-    /// What columns can have before the table's name: `db.table`, `catalog.db.table`.
+    /// The qualifiers that can stand before a column: `db.table`, `catalog.db.table`.
     qualifiers: HashSet<Vec<String>>,
 }
 
@@ -61,7 +61,7 @@ impl VisitorMut for Relations<'_> {
 struct Columns(HashSet<Vec<String>>);
 
 impl Columns {
-    /// How many parts of a path are the database and catalog of a table.
+    /// How many parts of a path are a table's database and catalog.
     fn surplus(&self, path: &[&Ident]) -> usize {
         let longest = path.len().saturating_sub(1).min(3);
         let begins = |parts: &usize| {

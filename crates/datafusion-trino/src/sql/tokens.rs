@@ -1,8 +1,10 @@
 //! From SQL text to the tokens that the parser gets.
 //!
-//! Here, where it is easy, and with every place kept: identifiers become lower case, also quoted ones; casts and typed
-//! literals become calls of `$cast` (Athena's type names are not the parser's); interval literals become calls
-//! of `$day_second` and `$year_month`; what Athena's grammar lacks is refused.
+//! Every token keeps its place. Identifiers become lower case, also quoted ones; casts and typed literals
+//! become calls of
+//! `$cast` (the parser does not know Athena's type names); interval literals become calls of `$day_second`
+//! and `$year_month`;
+//! tokens that Athena's grammar does not have are refused.
 
 use std::collections::HashMap;
 
@@ -16,13 +18,13 @@ use super::error::SqlError;
 use super::words;
 use crate::functions::{ErrorClass, is_literal, parse_type};
 
-/// Tokens, and how identifiers were spelt.
+/// Tokens, and how identifiers were typed.
 pub(super) struct Prepared {
     /// Tokens without white space and comments.
     pub tokens: Vec<TokenWithSpan>,
-    /// The spelling of those that were not lower case, by place.
+    /// Identifiers that were not typed in lower case, by place.
     pub spelling: HashMap<Location, String>,
-    /// Operators and words that compare, in order.
+    /// Comparison operators and the words of predicates, in order.
     pub operators: Vec<(String, Location)>,
 }
 
@@ -64,7 +66,7 @@ pub(super) fn prepare(sql: &str) -> Result<Prepared, SqlError> {
     Ok(Prepared { tokens, spelling, operators })
 }
 
-/// Refuses what this engine's parser would take and Athena's would not.
+/// Refuses tokens that the parser accepts and Athena does not.
 fn refuse(token: &TokenWithSpan) -> Result<(), SqlError> {
     let bad = match &token.token {
         Token::DoubleColon | Token::DoubleEq => true,
@@ -77,7 +79,7 @@ fn refuse(token: &TokenWithSpan) -> Result<(), SqlError> {
     Ok(())
 }
 
-/// OFFSET comes before LIMIT.
+/// Refuses LIMIT before OFFSET.
 fn order_of_limits(tokens: &[TokenWithSpan]) -> Result<(), SqlError> {
     for three in tokens.windows(3) {
         if is_word(&three[0].token, "limit") && is_word(&three[2].token, "offset") {
@@ -110,7 +112,7 @@ pub(super) fn is_word(token: &Token, text: &str) -> bool {
     matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value == text)
 }
 
-/// Names that are types when a string follows.
+/// Names of types that begin a typed literal when a string follows.
 const LITERAL_TYPES: &[&str] = &[
     "date",
     "timestamp",
@@ -168,7 +170,7 @@ fn literals(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, SqlError> 
 }
 
 fn typed(name: &str, text: &str, span: Span) -> Vec<TokenWithSpan> {
-    // A timestamp literal has a zone if its text names one: something after the time of day.
+    // A timestamp literal has a zone if something follows the time of day in its text.
     let zoned = name == "timestamp"
         && text.trim().split_once(' ').is_some_and(|(_, time)| {
             let time = time.trim();
@@ -186,7 +188,7 @@ fn typed(name: &str, text: &str, span: Span) -> Vec<TokenWithSpan> {
     call("$cast", vec![Token::SingleQuotedString(text.into()), Token::SingleQuotedString(name)], span)
 }
 
-/// Reads `INTERVAL [+-] 'text' UNIT [TO UNIT]`; says how many tokens it took.
+/// Reads `INTERVAL [+-] 'text' UNIT [TO UNIT]`; returns how many tokens it used.
 fn interval(tokens: &[TokenWithSpan]) -> Result<Option<(Vec<TokenWithSpan>, usize)>, SqlError> {
     let span = tokens[0].span;
     let token = |at: usize| tokens.get(at).map(|token: &TokenWithSpan| &token.token);
@@ -228,7 +230,7 @@ fn interval(tokens: &[TokenWithSpan]) -> Result<Option<(Vec<TokenWithSpan>, usiz
     let length = if months { year_month(text, &from, &to) } else { day_second(text, &from, &to) };
     let length = length.and_then(|length: i64| length.checked_mul(sign)).ok_or_else(bad)?;
     let name = if months { "$year_month" } else { "$day_second" };
-    // A text, because the parser has no negative number literals.
+    // As text, because the parser has no negative number literals.
     Ok(Some((call(name, vec![Token::SingleQuotedString(length.to_string())], span), at)))
 }
 

@@ -1,5 +1,6 @@
-//! UNNEST beside what it reads from: every row of the left side once for each element; and `LATERAL (SELECT …)`: every row with
-//! what is computed of it.
+//! UNNEST that reads from its left side: every row once for each element; and `LATERAL (SELECT …)`: every row
+//! with values computed
+//! from it.
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, DFSchema, NullHandling, TableReference, UnnestOptions};
@@ -66,7 +67,8 @@ fn planned(plan: LogicalPlan) -> Result<RelationPlanning> {
     Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
 }
 
-/// The left side with the columns of `LATERAL (SELECT …)`; its WHERE drops rows, or with a LEFT JOIN only what is computed.
+/// The left side with the columns of `LATERAL (SELECT …)`. Its WHERE drops rows, or with a LEFT JOIN only the
+/// computed values.
 fn computed(
     left: LogicalPlan,
     select: &Select,
@@ -121,7 +123,7 @@ fn is_true(constraint: &JoinConstraint) -> bool {
     )
 }
 
-/// An argument: the lists it adds to the input, and the columns it gives.
+/// An argument: the lists that it adds to the input, and the columns that it produces.
 struct Argument {
     lists: Vec<Expr>,
     /// For an array of rows, the fields of its rows.
@@ -194,10 +196,11 @@ fn unnest(
     plan.project(kept.into_iter().chain(outputs))?.build()
 }
 
-/// The columns an UNNEST gives, under its alias.
+/// The columns that an UNNEST produces, under its alias.
 ///
-/// Athena gives an array of rows as one column of rows; newer engines give a column per field. The number of column
-/// aliases says which is meant.
+/// Athena gives an array of rows as one column of rows; newer engines give a column per field. The number of
+/// column
+/// aliases decides.
 fn outputs(
     arguments: &[Argument],
     columns: Vec<Column>,

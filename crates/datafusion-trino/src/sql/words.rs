@@ -1,4 +1,4 @@
-//! Which words are words of the grammar: Athena reserves few, and the parser knows hundreds from other databases.
+//! Keywords: Athena reserves few words, the parser knows hundreds from other databases.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -9,19 +9,19 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 use super::error::SqlError;
 use super::tokens::{is_word, syntax};
 
-/// Words that nothing can be named without quotes.
+/// Reserved words: names only in double quotes.
 const RESERVED: &str = "alter and as between by case cast constraint create cross cube current_catalog current_date current_path \
     current_role current_schema current_time current_timestamp current_user deallocate delete describe distinct drop \
     else end escape except execute exists extract false for from full group grouping having in inner insert intersect \
     into is join left like listagg localtime localtimestamp natural normalize not null on or order outer prepare \
     recursive right rollup select skip table then trim true uescape union unnest using values when where with";
 
-/// Other words that the parser must know in a query.
+/// Other keywords of a query.
 const SOFT: &str = "all any array asc at bernoulli both current desc error fetch filter first following groups ignore interval last \
     lateral leading limit next nulls offset only ordinality over overflow partition position preceding range respect \
     row rows sets some substring system tablesample ties time to trailing truncate unbounded window within without zone";
 
-/// Words that begin other statements: the parser names them.
+/// Words that begin other statements, so that an error can name the statement.
 const STATEMENTS: &str = "alter analyze call comment commit create deallocate delete describe drop execute explain grant insert merge \
     msck prepare refresh reset revoke rollback set show start truncate unload update use vacuum";
 
@@ -47,29 +47,29 @@ pub(super) fn refuse_reserved(tokens: &[TokenWithSpan]) -> Result<(), SqlError> 
         if let Some(word) = unquoted(&after.token).filter(|word| names && RESERVED_WORDS.contains(word)) {
             let error =
                 syntax(after.span.start, format!("mismatched input '{word}'. Expecting: <identifier>"));
-            return Err(
-                error.hint(Some(format!("`{word}` is reserved; in double quotes it is a name: \"{word}\"")))
-            );
+            return Err(error.hint(Some(format!(
+                "`{word}` is a reserved word; put it in double quotes to use it as a name: \"{word}\""
+            ))));
         }
     }
     Ok(())
 }
 
-/// Refuses `DATE ?` and `INTERVAL ? day`: a parameter is a whole value.
+/// Refuses `DATE ?` and `INTERVAL ? day`: a `?` stands for a whole value.
 pub(super) fn refuse_half_values(tokens: &[TokenWithSpan]) -> Result<(), SqlError> {
     for (before, after) in tokens.iter().zip(tokens.iter().skip(1)) {
         let begins =
             unquoted(&before.token).is_some_and(|word| ["date", "timestamp", "interval"].contains(&word));
         if begins && matches!(&after.token, Token::Placeholder(mark) if mark == "?") {
-            let hint = "a `?` stands for a whole value: give DATE '…' or INTERVAL '1' day, in place of DATE ? and \
-                        INTERVAL ? day";
+            let hint =
+                "a `?` stands for a whole value: write `?` alone and pass DATE '…' or INTERVAL '1' day";
             return Err(syntax(after.span.start, "mismatched input '?'").hint(Some(hint.to_owned())));
         }
     }
     Ok(())
 }
 
-/// `VALUES 1, 2` → `VALUES (1), (2)`: the parser wants every row in parentheses.
+/// `VALUES 1, 2` → `VALUES (1), (2)`: the parser requires every row in parentheses.
 pub(super) fn rows_in_parentheses(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut found: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut tokens = tokens.into_iter().peekable();
@@ -115,11 +115,12 @@ pub(super) fn rows_in_parentheses(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSp
     found
 }
 
-/// Words that end the rows of a VALUES.
+/// Words that end the rows of VALUES.
 const AFTER_VALUES: [&str; 7] = ["order", "limit", "offset", "fetch", "union", "intersect", "except"];
 
-/// Makes a name of every word that Athena's grammar does not have, and leaves out `ALL` and `DISTINCT` of a GROUP BY, which
-/// change nothing without grouping sets that repeat.
+/// Turns every word that is not a keyword of Athena into a name, and drops `ALL` and `DISTINCT` of a GROUP
+/// BY, which have no effect
+/// unless grouping sets repeat.
 pub(super) fn unkeyed(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     for (at, token) in tokens.iter_mut().enumerate() {
         if let Token::Word(word) = &mut token.token
@@ -142,7 +143,7 @@ pub(super) fn unkeyed(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     tokens
 }
 
-/// Operators and the words of predicates, with their places; a predicate with NOT begins there.
+/// Operators and the words of predicates, with their places; a predicate with NOT begins at NOT.
 pub(super) fn operators(tokens: &[TokenWithSpan]) -> Vec<(String, Location)> {
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -160,7 +161,7 @@ pub(super) fn operators(tokens: &[TokenWithSpan]) -> Vec<(String, Location)> {
         };
         let is_negated = at > 0 && is_word(&tokens[at - 1].token, "not") && token.token.to_string() == text;
         let place = match tokens.get(at + 1) {
-            // A list that does not fit is named where it begins.
+            // A list of the wrong type is reported where it begins.
             Some(list) if text == "in" => list.span.start,
             _ if is_negated => tokens[at - 1].span.start,
             _ => token.span.start,

@@ -1,15 +1,20 @@
 //! Values of `?`: what each text is read as.
 
+use std::sync::LazyLock;
+
+use datafusion::prelude::SessionContext;
 use datafusion_trino::{Bindings, Parameter, TableNames, format_value, plan_with};
 use proptest::prelude::*;
 
 use crate::common::{now, session};
 
+static SESSION: LazyLock<SessionContext> = LazyLock::new(session);
+
 /// What `SELECT ?` answers.
 async fn answered(value: &str) -> Result<String, String> {
-    let context = session();
+    let context = &*SESSION;
     let (params, tables) = ([value.to_owned()], TableNames::default());
-    let bindings = Bindings { params: &params, tables: &tables };
+    let bindings = Bindings::new(&params, &tables);
     let plan =
         plan_with(&context.state(), "SELECT ?", now(), &bindings).await.map_err(|error| error.to_string())?;
     let frame = context.execute_logical_plan(plan).await.map_err(|error| error.to_string())?;

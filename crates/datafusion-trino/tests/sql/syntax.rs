@@ -181,9 +181,13 @@ const CASES: &[&str] = &[
     "SELECT extract(hour from from_iso8601_timestamp(eventtime)) h, hour(from_iso8601_timestamp(eventtime)) FROM events WHERE eventid = 'e1'",
     "SELECT from_iso8601_timestamp('2024-01-02T03:04:05Z') - from_iso8601_timestamp('2024-01-01T00:00:00Z')",
     "SELECT timestamp '2024-01-01 01:00', timestamp '2024-01-01 01:00:00.5 UTC', date '2024-01-01', ipaddress '::ffff:1.2.3.4', json '{\"a\": 1}'",
+    "\n-- A comment.\n  DELETE FROM events",
+    "/* one */ explain SELECT 1",
+    "SELECT 1;\nDROP TABLE events",
+    "\n  TABLE events",
 ];
 
-/// What a scan is told.
+/// What a scan is asked for.
 #[derive(Debug, Default)]
 struct Scanned {
     columns: Vec<String>,

@@ -1,6 +1,7 @@
 //! Expressions with the answers that Athena's engine family gives for them, from `tests/vectors/`.
 //!
-//! Every vector runs. Those we answer differently are listed in `known.csv` with the reason; one that is listed
+//! Every vector runs. Those we answer differently are listed in `known.csv` with the reason; one that is
+//! listed
 //! and passes fails the test, so the list can only shrink knowingly.
 
 use std::collections::BTreeMap;

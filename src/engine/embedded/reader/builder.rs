@@ -1,4 +1,5 @@
-//! Collects chosen columns of chosen records into Arrow batches.
+//! Collects chosen columns of chosen records into Arrow batches. `columns` decodes the values; which records are chosen is the
+//! caller's decision.
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 

@@ -132,7 +132,7 @@ impl StructColumn {
     }
 }
 
-/// Which field a key, as written between its quotes, is.
+/// The field of a key, given as written between its quotes.
 fn field_of(columns: &[Column], name: &[u8]) -> Option<usize> {
     let find = |name: &[u8]| columns.iter().position(|it| it.json_key.as_bytes().eq_ignore_ascii_case(name));
     find(name).or_else(|| memchr::memchr(b'\\', name).and_then(|_| find(text::unescape(name).as_bytes())))
@@ -151,7 +151,7 @@ fn append_text(column: &mut StringBuilder, value: Option<Cow<'_, str>>) -> usize
     }
 }
 
-/// Adds the entries of a map; the last of equal keys wins, in the place of the first.
+/// Adds the entries of a map; the last of equal keys wins, at the position of the first.
 fn append_entries(raw: &[u8], keys: &mut StringBuilder, values: &mut StringBuilder) -> usize {
     let mut entries: Vec<(Cow<'_, str>, Option<Cow<'_, str>>)> = Vec::new();
     for (name, value) in json::members(raw) {

@@ -12,10 +12,10 @@ use super::problems::{self, ProblemKind};
 use super::recover::next_line;
 use super::sink::{Context, RecordSink};
 
-/// Marks text as UTF-8; stands before every file that was put together to this one.
+/// Marks text as UTF-8; stands before each part of a file that was put together from several.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Break: nothing more is to be read.
+/// Whether to read on; break ends reading.
 pub(super) type Step = ControlFlow<()>;
 
 /// What the text at hand stands in; outside of everything there is no frame.
@@ -74,7 +74,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
         }
     }
 
-    /// Reads to the end, or until the visitor says stop.
+    /// Reads to the end, or until the visitor stops.
     pub fn walk(&mut self) {
         loop {
             let step = match self.frame() {
@@ -271,7 +271,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
         self.frames.iter().rev().find_map(|frame| *frame)
     }
 
-    /// Enters a frame. Lists of lists are not entered, so the room is never exceeded; if it were, reading ends.
+    /// Enters a frame. Lists of lists are not entered, so four are enough; if not, reading ends.
     fn push(&mut self, frame: Frame) -> Step {
         match self.frames.iter_mut().find(|free| free.is_none()) {
             Some(free) => {

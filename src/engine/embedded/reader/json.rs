@@ -1,4 +1,4 @@
-//! Where JSON values begin and end. Everything else in the reader stands on this.
+//! Where JSON values begin and end. The rest of the reader builds on it.
 //!
 //! It finds ends and slices; it decodes nothing and copies nothing. Strings and brackets are followed
 //! exactly, scalars inside nested values are not looked at. A line feed inside a string is an error: that
@@ -98,7 +98,7 @@ pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Object, St
 pub fn key(bytes: &[u8], at: usize) -> Result<(Option<usize>, usize), Stop> {
     let (name, value) = name(bytes, at)?;
     let slot = keys::slot(name).or_else(|| {
-        // Only a key that is no known one can hold an escape, so the common path never looks for one.
+        // Only an unknown key can contain an escape, so the common path never looks for one.
         memchr::memchr(b'\\', name).and_then(|_| keys::slot(text::unescape(name).as_bytes()))
     });
     Ok((slot, value))
@@ -191,7 +191,7 @@ const STRUCTURE: [u8; 256] = {
 
 /// The index after the bracket that closes the one at `at`.
 fn nested_end(bytes: &[u8], mut at: usize) -> Result<usize, Stop> {
-    // One bit a level, set for objects; the record around the value is the level that is not kept.
+    // One bit per level, set for objects; the level of the record around the value is not kept.
     let mut open: u128 = 0;
     let mut depth = 0;
     loop {

@@ -58,7 +58,7 @@ pub enum ProblemKind {
     TooDeep,
     /// A record that holds invalid UTF-8; kept.
     Utf8,
-    /// So much damage that looking for more records was given up.
+    /// Too much damage to go on searching for records.
     GivenUp,
 }
 
@@ -214,7 +214,7 @@ pub fn is_other_format(bytes: &[u8]) -> bool {
     format_of(bytes).is_some()
 }
 
-/// Says what bytes that are not JSON look like.
+/// Describes bytes that are not JSON.
 pub fn looks_like(bytes: &[u8]) -> String {
     if let Some(what) = format_of(bytes) {
         return what.into();

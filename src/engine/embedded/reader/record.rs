@@ -1,4 +1,4 @@
-//! One record as it lies in the file: slices of JSON, decoded only on demand.
+//! One record as it lies in the file: slices of JSON, decoded only on demand. Knows neither files nor Arrow.
 
 use std::borrow::Cow;
 

@@ -10,7 +10,7 @@ use super::json;
 use super::problems::{self, ProblemKind};
 use super::sink::Context;
 
-/// What CloudTrail's own records begin with.
+/// How CloudTrail's own records begin.
 const RECORD_START: &[u8] = b"{\"eventVersion\"";
 /// Reading ends after searching this many times the longest record without finding one: damage must not take forever.
 const MAX_WASTED_RECORDS: u64 = 64;
@@ -68,7 +68,7 @@ impl Document<'_, '_, '_> {
         Step::Break(())
     }
 
-    /// At the top stands something that begins no JSON document.
+    /// At the top stands something that does not begin a JSON document.
     pub(super) fn junk(&mut self) -> Step {
         self.buffer.want(64);
         let text = self.buffer.text();

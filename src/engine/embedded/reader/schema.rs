@@ -1,4 +1,4 @@
-//! The Arrow schema of `events`, and a choice of its columns.
+//! The Arrow schema of `events`, and a choice of its columns. Reads no data.
 
 use std::sync::{Arc, LazyLock};
 

@@ -1,8 +1,8 @@
 //! JSON values as the text that SQL sees.
 //!
 //! Strings are unescaped, numbers and booleans stay as they are written, objects and arrays become
-//! compact JSON with key order and number text kept, `null` is no text. Never fails: an escape that is
-//! none stays as it is written, half a surrogate pair and invalid UTF-8 become U+FFFD.
+//! compact JSON with key order and number text kept, `null` is no text. Never fails: an invalid
+//! escape stays as it is written, half a surrogate pair and invalid UTF-8 become U+FFFD.
 
 use std::borrow::Cow;
 

@@ -50,7 +50,7 @@ enum Node {
     Unknown,
 }
 
-/// What is known of the current record's nodes; kept from record to record for its memory only.
+/// The results of the current record's nodes; only the memory is kept from record to record.
 #[derive(Debug, Default)]
 pub struct Verdicts(Vec<Option<bool>>);
 
@@ -104,7 +104,7 @@ impl Gate {
         })
     }
 
-    /// How many bytes say which questions could need a record: a bit for each, at least one byte.
+    /// How many bytes hold a bit for each question: at least one.
     #[must_use]
     pub fn width(&self) -> usize {
         self.questions.div_ceil(8).max(1)
@@ -182,7 +182,7 @@ pub fn unite(wanted: &mut [u8], more: &[u8]) {
     wanted.iter_mut().zip(more).for_each(|(byte, more)| *byte |= more);
 }
 
-/// The event names one of which a condition needs, if it needs one of a list: all of one part, or of every branch.
+/// The event names of which a condition needs one, if it does: those of one part that must hold, or of every branch.
 fn event_names(condition: &Condition) -> Option<BTreeSet<String>> {
     match condition {
         Condition::Is(Field::Top(column), Test::In(names)) if *column == Field::event_name() => {

@@ -62,7 +62,7 @@ impl SeenEvents {
     }
 }
 
-/// 128 bits that identify an event: its UUID mixed with the account, or a hash where the id is no UUID.
+/// 128 bits that identify an event: its UUID mixed with the account, or a hash where the id is not a UUID.
 fn key(event_id: &str, recipient: &str) -> u128 {
     if let (Some(uuid), Ok(account)) = (uuid(event_id), recipient.parse::<u64>()) {
         // An odd multiplier makes this a bijection of the account, so ids that differ only in account stay apart.

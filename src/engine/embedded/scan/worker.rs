@@ -174,7 +174,8 @@ impl Worker<'_> {
         Flow::Continue
     }
 
-    /// Decodes a record; the partition columns of a loose file come from the record, of a candidate from beside it.
+    /// Decodes a record. The partition columns come from the file's path; for a candidate of Athena from its own keys, for a
+    /// loose file from the record.
     fn append(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>, time: Option<Timestamp>) {
         self.times.push(time.map(Timestamp::unix_s));
         if let Some(partition) = &file.partition {
@@ -223,7 +224,7 @@ impl io::Read for Counted {
     }
 }
 
-/// The batch with the events' times, and which questions could need them, as further columns.
+/// The batch with two more columns: the events' times, and the questions that could need them.
 fn with_columns(
     batch: &RecordBatch,
     times: Vec<Option<i64>>,

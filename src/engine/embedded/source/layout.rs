@@ -1,7 +1,8 @@
 //! CloudTrail's path grammar: which folder holds what.
 //!
 //! `[prefix/]AWSLogs/[o-id/]<account>/CloudTrail/<region>/YYYY/MM/DD/<file>`; a Control Tower bucket repeats the
-//! organization's id before `AWSLogs`. Dates in paths are delivery dates.
+//! organization's id before `AWSLogs`. Dates in paths are delivery dates. Looks at names
+//! only, never at a file.
 
 use crate::domain::{account::AccountId, time::Day};
 

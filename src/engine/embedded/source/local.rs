@@ -1,7 +1,7 @@
 //! Log files in a directory of this machine.
 //!
 //! Read with the standard library: an object store's handle per file would cost more than inflating a delivered file
-//! does (a median of a dozen records).
+//! does (a median of a dozen records). Knows nothing of CloudTrail's folders.
 
 use std::{
     fs, io,

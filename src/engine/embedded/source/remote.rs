@@ -1,6 +1,6 @@
 //! Log files in an object store: S3, or whatever stands in for it.
 //!
-//! Credentials and endpoint come from the standard `AWS_*` variables, through `object_store`.
+//! Credentials and endpoint come from the standard `AWS_*` variables, through `object_store`. Knows nothing of CloudTrail's folders.
 
 use std::{
     collections::HashMap,
@@ -109,7 +109,7 @@ impl Remote {
         Ok(Bytes::Whole(bytes.into()))
     }
 
-    /// Waits for a future from a thread that is not one of the runtime's own.
+    /// Waits for a future, from a thread outside of the runtime.
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }

@@ -1,4 +1,4 @@
-//! Finds the log files of a span of delivery days, without listing the folders of other days.
+//! Finds the log files of a span of delivery days, without listing the folders of other days. Opens no file.
 
 use std::collections::{BTreeMap, BTreeSet};
 

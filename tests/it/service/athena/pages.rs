@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Inner, invalid};
 
-/// A result as its pages tell it.
+/// A result as its pages show it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
     /// Names and types.

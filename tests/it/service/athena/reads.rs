@@ -1,9 +1,9 @@
-//! What a statement reads of a table: days and accounts of each place where it names it.
+//! What a statement reads of a table: days and accounts, for each time that it names the table.
 
 use regex::Regex;
 use trailbrief::{domain::time::Timestamp, engine::embedded::source::LogFile, table::Definition};
 
-/// One place where a statement names its table.
+/// One use of the table in a statement.
 pub(super) struct Read {
     days: [String; 2],
     accounts: Vec<String>,
@@ -11,7 +11,7 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// Every place; the conditions of one stand before the next.
+    /// Every use of the table; the conditions of one come before the next.
     pub(super) fn all(sql: &str, named: &str, definition: &Definition) -> Vec<Self> {
         sql.split(named).skip(1).map(|conditions| Self::of(conditions, definition)).collect()
     }

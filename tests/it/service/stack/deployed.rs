@@ -49,7 +49,7 @@ pub struct Stack {
 /// Makes the zip, uploads it and creates a stack of `trailbrief.yaml`; names of stacks and databases must be free.
 ///
 /// `CodeBucket` and `CodeKey` are filled in. So are the times of the schedules, for the emulator keeps them: an hour that
-/// strikes during a test must not start a function that knows nothing of the emulator. The error is what CloudFormation says.
+/// strikes during a test must not start a function that knows nothing of the emulator. The error is CloudFormation's.
 pub async fn deploy(name: &str, parameters: &[(&str, &str)]) -> Result<Stack, String> {
     let folder = tempfile::tempdir().unwrap();
     let (program, zip) = (bootstrap(folder.path()), folder.path().join("trailbrief.zip"));

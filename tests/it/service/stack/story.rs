@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deployed_stack_tells_once() {
+async fn a_deployed_stack_reports_once() {
     let organization = Organizations::new(&rig::sdk().await).id().await.unwrap();
     rig::make_bucket("logs-story");
     let path = format!("AWSLogs/{organization}/111122223333/CloudTrail/us-east-1/2026/03/10/a.json.gz");
@@ -42,8 +42,8 @@ async fn a_deployed_stack_tells_once() {
     stack.point_at_emulator(&[("AWS_ENDPOINT_URL_ATHENA", &athena.url)]);
 
     let event = json!({"schedule": "hourly", "scheduled_time": "2026-03-10T12:30:00Z"});
-    let told = stack.invoke(&event).await.unwrap();
-    assert_eq!(told["outcome"], "told", "{told}");
+    let answer = stack.invoke(&event).await.unwrap();
+    assert_eq!(answer["outcome"], "told", "{answer}");
     let found = mails("story@example.com");
     let [mail] = found.as_slice() else { panic!("{found:?}") };
     assert!(mail["Subject"].as_str().unwrap().starts_with("1 critical"), "{mail}");

@@ -9,7 +9,7 @@ pub const TABLE: &str = include_str!("table.sql");
 
 /// The forms of a kind.
 #[derive(Debug, Default)]
-pub struct Kind {
+pub struct Rule {
     /// Without gaps.
     pub leaves: Vec<&'static str>,
     /// With gaps.
@@ -18,8 +18,8 @@ pub struct Kind {
 
 static GAP: LazyLock<Regex> = LazyLock::new(|| Regex::new("<([a-z_]+)>").expect("the pattern is one"));
 
-static KINDS: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| {
-    let mut kinds: HashMap<&str, Kind> = HashMap::new();
+static KINDS: LazyLock<HashMap<&str, Rule>> = LazyLock::new(|| {
+    let mut kinds: HashMap<&str, Rule> = HashMap::new();
     let mut kind = "";
     let lines = include_str!("grammar.txt").lines();
     for line in lines.filter(|line| !line.is_empty() && !line.starts_with("# ")) {
@@ -33,7 +33,7 @@ static KINDS: LazyLock<HashMap<&str, Kind>> = LazyLock::new(|| {
 });
 
 /// The forms of a kind.
-pub fn of(kind: &str) -> &'static Kind {
+pub fn of(kind: &str) -> &'static Rule {
     KINDS.get(kind).unwrap_or_else(|| panic!("the grammar has no `{kind}`"))
 }
 

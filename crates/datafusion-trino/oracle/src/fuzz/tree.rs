@@ -30,7 +30,7 @@ pub struct Node {
 impl Node {
     /// A tree of a kind, at most so deep as far as its kinds have leaves.
     pub fn random(kind: &'static str, dice: &mut Dice, depth: usize) -> Self {
-        let grammar::Kind { leaves, forms } = grammar::of(kind);
+        let grammar::Rule { leaves, forms } = grammar::of(kind);
         let is_leaf = forms.is_empty() || !leaves.is_empty() && (depth == 0 || dice.roll(5) == 0);
         let form = if is_leaf { leaves[dice.roll(leaves.len())] } else { forms[dice.roll(forms.len())] };
         let parts = grammar::gaps(form).map(|gap| Self::random(gap, dice, depth.saturating_sub(1))).collect();

@@ -14,63 +14,63 @@ use datafusion::logical_expr::ColumnarValue;
 
 use crate::functions::error::FunctionError;
 
-/// A kernel's answer for one row: a value, NULL, or a refusal.
-pub type Row<T> = Result<Option<T>, FunctionError>;
+/// The result of a kernel for one row: a value, NULL, or an error.
+pub type KernelResult<T> = Result<Option<T>, FunctionError>;
 
-/// One argument read by row.
-pub struct Column<A> {
+/// An argument, read by row.
+pub struct Argument<A> {
     /// The values: one for each row, or a single one.
     pub array: A,
     /// Whether it is a single one.
     pub constant: bool,
 }
 
-impl<A: Array> Column<A> {
+impl<A: Array> Argument<A> {
     /// The array and the index in it that hold this row; `None` for NULL.
-    pub fn place(&self, row: usize) -> Option<(&A, usize)> {
+    pub fn locate(&self, row: usize) -> Option<(&A, usize)> {
         let index = if self.constant { 0 } else { row };
         self.array.is_valid(index).then_some((&self.array, index))
     }
 }
 
-impl Column<StringArray> {
+impl Argument<StringArray> {
     /// The text in this row.
     pub fn at(&self, row: usize) -> Option<&str> {
-        self.place(row).map(|(array, index)| array.value(index))
+        self.locate(row).map(|(array, index)| array.value(index))
     }
 }
-impl Column<Int64Array> {
+impl Argument<Int64Array> {
     /// The integer in this row.
     pub fn at(&self, row: usize) -> Option<i64> {
-        self.place(row).map(|(array, index)| array.value(index))
+        self.locate(row).map(|(array, index)| array.value(index))
     }
 }
-impl Column<Float64Array> {
+impl Argument<Float64Array> {
     /// The number in this row.
     pub fn at(&self, row: usize) -> Option<f64> {
-        self.place(row).map(|(array, index)| array.value(index))
+        self.locate(row).map(|(array, index)| array.value(index))
     }
 }
-impl Column<BinaryArray> {
+impl Argument<BinaryArray> {
     /// The bytes in this row.
     pub fn at(&self, row: usize) -> Option<&[u8]> {
-        self.place(row).map(|(array, index)| array.value(index))
+        self.locate(row).map(|(array, index)| array.value(index))
     }
 }
-impl Column<BooleanArray> {
+impl Argument<BooleanArray> {
     /// The truth value in this row.
     pub fn at(&self, row: usize) -> Option<bool> {
-        self.place(row).map(|(array, index)| array.value(index))
+        self.locate(row).map(|(array, index)| array.value(index))
     }
 }
 
 /// A batch of calls.
 pub struct Call {
-    /// As DataFusion gave them.
+    /// The arguments.
     pub(super) args: Vec<ColumnarValue>,
-    /// How many.
+    /// The number of rows.
     pub rows: usize,
-    /// Whether a refusal is NULL.
+    /// Whether an error gives NULL.
     pub lenient: bool,
     /// The type to return.
     pub returns: DataType,
@@ -80,7 +80,7 @@ pub struct Call {
 pub fn represent(array: &ArrayRef, as_type: &DataType) -> Result<ArrayRef> {
     match (array.data_type(), as_type) {
         (from, to) if from == to => return Ok(Arc::clone(array)),
-        // Arrow casts these two neither way.
+        // Arrow has no cast between these two types.
         (DataType::Interval(IntervalUnit::YearMonth), DataType::Int32) => {
             let months = array.as_primitive::<IntervalYearMonthType>().reinterpret_cast::<Int32Type>();
             return Ok(Arc::new(months));
@@ -95,7 +95,7 @@ pub fn represent(array: &ArrayRef, as_type: &DataType) -> Result<ArrayRef> {
 }
 
 impl Call {
-    /// How many arguments.
+    /// The number of arguments.
     pub fn len(&self) -> usize {
         self.args.len()
     }
@@ -105,11 +105,11 @@ impl Call {
         self.args.iter().map(ColumnarValue::data_type).collect()
     }
 
-    /// An argument as it came.
-    pub fn array(&self, index: usize) -> Result<Column<ArrayRef>> {
+    /// An argument, unchanged.
+    pub fn array(&self, index: usize) -> Result<Argument<ArrayRef>> {
         Ok(match &self.args[index] {
-            ColumnarValue::Array(array) => Column { array: Arc::clone(array), constant: false },
-            ColumnarValue::Scalar(value) => Column { array: value.to_array()?, constant: true },
+            ColumnarValue::Array(array) => Argument { array: Arc::clone(array), constant: false },
+            ColumnarValue::Scalar(value) => Argument { array: value.to_array()?, constant: true },
         })
     }
 
@@ -119,39 +119,39 @@ impl Call {
     }
 
     /// A varchar or json argument.
-    pub fn text(&self, index: usize) -> Result<Column<StringArray>> {
-        let Column { array, constant } = self.array(index)?;
-        Ok(Column { array: represent(&array, &DataType::Utf8)?.as_string::<i32>().clone(), constant })
+    pub fn text(&self, index: usize) -> Result<Argument<StringArray>> {
+        let Argument { array, constant } = self.array(index)?;
+        Ok(Argument { array: represent(&array, &DataType::Utf8)?.as_string::<i32>().clone(), constant })
     }
 
     /// An integer argument.
-    pub fn int(&self, index: usize) -> Result<Column<Int64Array>> {
-        let Column { array, constant } = self.array(index)?;
+    pub fn int(&self, index: usize) -> Result<Argument<Int64Array>> {
+        let Argument { array, constant } = self.array(index)?;
         let array = represent(&array, &DataType::Int64)?.as_primitive::<Int64Type>().clone();
-        Ok(Column { array, constant })
+        Ok(Argument { array, constant })
     }
 
     /// A number argument.
-    pub fn double(&self, index: usize) -> Result<Column<Float64Array>> {
-        let Column { array, constant } = self.array(index)?;
+    pub fn double(&self, index: usize) -> Result<Argument<Float64Array>> {
+        let Argument { array, constant } = self.array(index)?;
         let array = represent(&array, &DataType::Float64)?.as_primitive::<Float64Type>().clone();
-        Ok(Column { array, constant })
+        Ok(Argument { array, constant })
     }
 
     /// A varbinary argument.
-    pub fn binary(&self, index: usize) -> Result<Column<BinaryArray>> {
-        let Column { array, constant } = self.array(index)?;
-        Ok(Column { array: represent(&array, &DataType::Binary)?.as_binary::<i32>().clone(), constant })
+    pub fn binary(&self, index: usize) -> Result<Argument<BinaryArray>> {
+        let Argument { array, constant } = self.array(index)?;
+        Ok(Argument { array: represent(&array, &DataType::Binary)?.as_binary::<i32>().clone(), constant })
     }
 
     /// A boolean argument.
-    pub fn boolean(&self, index: usize) -> Result<Column<BooleanArray>> {
-        let Column { array, constant } = self.array(index)?;
-        Ok(Column { array: represent(&array, &DataType::Boolean)?.as_boolean().clone(), constant })
+    pub fn boolean(&self, index: usize) -> Result<Argument<BooleanArray>> {
+        let Argument { array, constant } = self.array(index)?;
+        Ok(Argument { array: represent(&array, &DataType::Boolean)?.as_boolean().clone(), constant })
     }
 
-    /// Runs a kernel on every row; refusals end the query or, in `$try`, give NULL.
-    pub fn each<T>(&self, mut kernel: impl FnMut(usize) -> Row<T>) -> Result<Vec<Option<T>>> {
+    /// Runs a kernel on every row; errors end the query or, in `$try`, give NULL.
+    pub fn each<T>(&self, mut kernel: impl FnMut(usize) -> KernelResult<T>) -> Result<Vec<Option<T>>> {
         (0..self.rows)
             .map(|row| match kernel(row) {
                 Err(_) if self.lenient => Ok(None),
@@ -161,19 +161,19 @@ impl Call {
     }
 
     /// Runs a kernel that gives varchar or json.
-    pub fn texts<S: AsRef<str>>(&self, kernel: impl FnMut(usize) -> Row<S>) -> Result<ArrayRef> {
+    pub fn texts<S: AsRef<str>>(&self, kernel: impl FnMut(usize) -> KernelResult<S>) -> Result<ArrayRef> {
         let array: ArrayRef = Arc::new(StringArray::from_iter(self.each(kernel)?));
         represent(&array, &self.returns)
     }
 
     /// Runs a kernel that gives integers of the return type.
-    pub fn ints(&self, kernel: impl FnMut(usize) -> Row<i64>) -> Result<ArrayRef> {
+    pub fn ints(&self, kernel: impl FnMut(usize) -> KernelResult<i64>) -> Result<ArrayRef> {
         let array: ArrayRef = Arc::new(Int64Array::from(self.each(kernel)?));
         represent(&array, &self.returns)
     }
 
     /// Runs a kernel that gives bigint and reads it as the return type (a date, a timestamp, an interval).
-    pub fn ticks(&self, kernel: impl FnMut(usize) -> Row<i64>) -> Result<ArrayRef> {
+    pub fn ticks(&self, kernel: impl FnMut(usize) -> KernelResult<i64>) -> Result<ArrayRef> {
         let array: ArrayRef = Arc::new(Int64Array::from(self.each(kernel)?));
         match self.returns {
             DataType::Date32 | DataType::Interval(IntervalUnit::YearMonth) => {
@@ -184,29 +184,29 @@ impl Call {
     }
 
     /// Runs a kernel that gives double, or real if that is the return type.
-    pub fn doubles(&self, kernel: impl FnMut(usize) -> Row<f64>) -> Result<ArrayRef> {
+    pub fn doubles(&self, kernel: impl FnMut(usize) -> KernelResult<f64>) -> Result<ArrayRef> {
         let array: ArrayRef = Arc::new(Float64Array::from(self.each(kernel)?));
         represent(&array, &self.returns)
     }
 
     /// Runs a kernel that gives boolean.
-    pub fn booleans(&self, kernel: impl FnMut(usize) -> Row<bool>) -> Result<ArrayRef> {
+    pub fn booleans(&self, kernel: impl FnMut(usize) -> KernelResult<bool>) -> Result<ArrayRef> {
         Ok(Arc::new(BooleanArray::from(self.each(kernel)?)))
     }
 }
 
-/// Remembers what was made of the last text, so that a constant pattern is compiled once per batch.
+/// Keeps what was compiled from the last text, so that a constant pattern is compiled once per batch.
 pub struct Memo<T> {
     last: Option<(String, T)>,
 }
 
 impl<T> Memo<T> {
-    /// Remembers nothing yet.
+    /// An empty memo.
     pub fn new() -> Self {
         Self { last: None }
     }
 
-    /// What `make` makes of this text.
+    /// What `make` returns for this text.
     pub fn get<E>(&mut self, text: &str, make: impl FnOnce(&str) -> Result<T, E>) -> Result<&T, E> {
         if self.last.as_ref().is_none_or(|(last, _)| last != text) {
             self.last = Some((text.to_string(), make(text)?));

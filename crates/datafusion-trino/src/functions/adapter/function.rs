@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature,
 };
 
-use super::{Call, Given, Spec};
+use super::{Arguments, Call, Spec};
 
 /// One of the two forms of a function.
 pub(super) struct Function {
@@ -48,12 +48,12 @@ impl ScalarUDFImpl for Function {
     }
 
     fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        let given = Given { types: arg_types.to_vec(), constants: &[] };
+        let given = Arguments { types: arg_types.to_vec(), constants: &[] };
         Ok((self.spec.overload(arg_types)?.returns)(&given)?)
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let given = Given {
+        let given = Arguments {
             types: args.arg_fields.iter().map(|field| field.data_type().clone()).collect(),
             constants: args.scalar_arguments,
         };
@@ -61,13 +61,14 @@ impl ScalarUDFImpl for Function {
         Ok(Arc::new(Field::new(&self.name, data_type, true)))
     }
 
-    /// Nothing is known of the values, but comparisons beside it want the type.
+    /// The values are unknown, but the type is needed for comparisons.
     fn evaluate_bounds(&self, inputs: &[&Interval]) -> Result<Interval> {
         let constants: Vec<Option<&ScalarValue>> = inputs
             .iter()
             .map(|of| (of.lower() == of.upper() && !of.lower().is_null()).then_some(of.lower()))
             .collect();
-        let given = Given { types: inputs.iter().map(|of| of.data_type()).collect(), constants: &constants };
+        let given =
+            Arguments { types: inputs.iter().map(|of| of.data_type()).collect(), constants: &constants };
         let returns = self.spec.overload(&given.types).and_then(|overload| (overload.returns)(&given));
         Interval::make_unbounded(&returns.unwrap_or(DataType::Null))
     }

@@ -1,4 +1,4 @@
-//! What a function is called with and what it gives.
+//! Signatures: the parameters of a function and what it returns.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, IntervalUnit};
@@ -99,15 +99,15 @@ impl Param {
     }
 }
 
-/// What is known of a call's arguments when it is planned.
-pub struct Given<'a> {
+/// What is known about the arguments of a call when it is planned.
+pub struct Arguments<'a> {
     /// Types of the arguments.
     pub types: Vec<DataType>,
     /// Values of the constant ones.
     pub constants: &'a [Option<&'a ScalarValue>],
 }
 
-impl Given<'_> {
+impl Arguments<'_> {
     /// The constant varchar at this place.
     pub fn text(&self, index: usize) -> Option<&str> {
         self.constants.get(index).copied().flatten().and_then(|value| value.try_as_str().flatten())
@@ -123,35 +123,35 @@ impl Given<'_> {
     }
 }
 
-/// A return type, or why there is none.
+/// A return type, or why the call is refused.
 pub type Returns = Result<DataType, FunctionError>;
 
 /// Returns varchar.
-pub fn text(_: &Given) -> Returns {
+pub fn text(_: &Arguments) -> Returns {
     Ok(DataType::Utf8)
 }
 /// Returns json.
-pub fn json(_: &Given) -> Returns {
+pub fn json(_: &Arguments) -> Returns {
     Ok(types::JSON)
 }
 /// Returns bigint.
-pub fn int(_: &Given) -> Returns {
+pub fn int(_: &Arguments) -> Returns {
     Ok(DataType::Int64)
 }
 /// Returns integer.
-pub fn integer(_: &Given) -> Returns {
+pub fn integer(_: &Arguments) -> Returns {
     Ok(DataType::Int32)
 }
 /// Returns double.
-pub fn double(_: &Given) -> Returns {
+pub fn double(_: &Arguments) -> Returns {
     Ok(DataType::Float64)
 }
 /// Returns boolean.
-pub fn boolean(_: &Given) -> Returns {
+pub fn boolean(_: &Arguments) -> Returns {
     Ok(DataType::Boolean)
 }
 /// Returns array(varchar).
-pub fn texts(_: &Given) -> Returns {
+pub fn texts(_: &Arguments) -> Returns {
     Ok(types::list(DataType::Utf8))
 }
 /// One way to call a function.
@@ -159,7 +159,7 @@ pub struct Overload {
     params: &'static [Param],
     optional: usize,
     variadic: bool,
-    pub(super) returns: fn(&Given) -> Returns,
+    pub(super) returns: fn(&Arguments) -> Returns,
     pub(super) eval: fn(&Call) -> Result<ArrayRef>,
 }
 
@@ -167,7 +167,7 @@ impl Overload {
     /// An overload with exactly these parameters.
     pub const fn new(
         params: &'static [Param],
-        returns: fn(&Given) -> Returns,
+        returns: fn(&Arguments) -> Returns,
         eval: fn(&Call) -> Result<ArrayRef>,
     ) -> Self {
         Self { params, optional: 0, variadic: false, returns, eval }

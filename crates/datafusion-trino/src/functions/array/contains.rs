@@ -3,7 +3,7 @@
 use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, boolean, given};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, boolean, given};
 use crate::functions::compare::equality::Pair;
 use crate::functions::error::FunctionError;
 use crate::functions::lists::Lists;
@@ -18,7 +18,7 @@ pub(super) const CONTAINS: Spec = Spec {
     ],
 };
 
-fn checked(given: &Given) -> Returns {
+fn checked(given: &Arguments) -> Returns {
     let item = types::item_type(&given.types[0]);
     if item.is_some_and(|item| types::common(item, &given.types[1]).is_none()) {
         return Err(FunctionError::mismatch(format!(
@@ -30,7 +30,7 @@ fn checked(given: &Given) -> Returns {
     boolean(given)
 }
 
-/// NULL if the value is not there but a NULL is.
+/// NULL if the array has a NULL and not the value.
 fn list(call: &Call) -> Result<ArrayRef> {
     let given_types = call.types();
     let item = types::item_type(&given_types[0]).unwrap_or(&given_types[1]);
@@ -53,7 +53,7 @@ fn list(call: &Call) -> Result<ArrayRef> {
     })
 }
 
-/// What is looked for equals an item or not, depending on a NULL inside.
+/// The error for a value with a NULL inside, for which equality is unknown.
 pub(super) fn of_null(function: &str) -> FunctionError {
     let message = "does not support arrays with elements that are null or contain null";
     FunctionError::unsupported(format!("{function} {message}"))

@@ -1,4 +1,5 @@
-//! Arrays that keep, drop or reorder items: `slice`, `trim_array`, `array_distinct`, `array_sort`, `array_remove`,
+//! Arrays that keep, drop or reorder items: `slice`, `trim_array`, `array_distinct`, `array_sort`,
+//! `array_remove`,
 //! `reverse`, `flatten`, `repeat`, `array_union`, `array_intersect`, `array_except`.
 
 use std::collections::HashSet;
@@ -9,7 +10,7 @@ use datafusion::arrow::row::Rows;
 use datafusion::error::Result;
 
 use super::contains::of_null;
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, given, represent, text};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, represent, text};
 use crate::functions::compare::equality::Pair;
 use crate::functions::error::FunctionError;
 use crate::functions::lists::{Lists, comparable, gather, join};
@@ -55,18 +56,18 @@ pub(super) const ARRAY_EXCEPT: Spec = Spec {
     })],
 };
 
-pub(super) fn same(given: &Given) -> Returns {
+pub(super) fn same(given: &Arguments) -> Returns {
     Ok(types::list(types::item_type(&given.types[0]).unwrap_or(&DataType::Null).clone()))
 }
 
-pub(super) fn common(given: &Given) -> Returns {
+pub(super) fn common(given: &Arguments) -> Returns {
     types::common(&given.types[0], &given.types[1]).ok_or_else(|| {
         let names: Vec<_> = given.types.iter().map(types::name).collect();
         FunctionError::mismatch(format!("No common type of {}", names.join(" and ")))
     })
 }
 
-fn with_item(given: &Given) -> Returns {
+fn with_item(given: &Arguments) -> Returns {
     let item = types::item_type(&given.types[0]).unwrap_or(&DataType::Null);
     types::common(item, &given.types[1]).map(types::list).ok_or_else(|| {
         let (item, list) = (types::name(&given.types[1]), types::name(&given.types[0]));
@@ -150,7 +151,7 @@ fn reverse(call: &Call) -> Result<ArrayRef> {
     gather(call, list.items(), |row| Ok(Some(given!(list.at(row)).rev().map(Some).collect())))
 }
 
-fn flattened(given: &Given) -> Returns {
+fn flattened(given: &Arguments) -> Returns {
     match types::item_type(&given.types[0]) {
         Some(inner) if types::item_type(inner).is_some() => Ok(inner.clone()),
         Some(DataType::Null) => Ok(types::list(DataType::Null)),
@@ -205,7 +206,7 @@ fn combine(
         let mut found = Vec::new();
         for at in first {
             let item = rows[0].row(at);
-            // As in Athena: without anything to take away, the array stays as it is.
+            // As on Athena: if the second array is empty, the first stays unchanged.
             let once = seen.insert(item) || as_is && other.is_empty();
             if keep(&item, &other) && once {
                 found.push(Some(at));

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, given, text};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, text};
 use crate::functions::cast::{json, text::texts};
 use crate::functions::error::FunctionError;
 use crate::functions::lists::Lists;
@@ -17,7 +17,7 @@ pub(super) const ARRAY_JOIN: Spec = Spec {
     overloads: &[Overload::new(&[Param::List, Param::Text, Param::Text], joinable, eval).optional(1)],
 };
 
-fn joinable(given: &Given) -> Returns {
+fn joinable(given: &Arguments) -> Returns {
     match types::item_type(&given.types[0]) {
         Some(item)
             if types::item_type(item).is_some()

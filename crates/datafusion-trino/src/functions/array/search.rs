@@ -1,4 +1,5 @@
-//! Questions to arrays: `cardinality`, `array_max`, `array_min`, `array_position`, `arrays_overlap`, `contains_sequence`, and
+//! Searching in arrays: `cardinality`, `array_max`, `array_min`, `array_position`, `arrays_overlap`,
+//! `contains_sequence`, and
 //! the numbers of a `WITH ORDINALITY`.
 
 use datafusion::arrow::array::{Array, ArrayRef};
@@ -7,10 +8,10 @@ use datafusion::error::Result;
 
 use super::contains::of_null;
 use super::items::common;
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, boolean, given, int};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, boolean, given, int};
 use crate::functions::compare::equality::Pair;
 use crate::functions::error::FunctionError;
-use crate::functions::lists::{Lists, Maps, comparable, gather, nan_as_least, pick};
+use crate::functions::lists::{Lists, Maps, comparable, gather, gather_items, nan_as_least};
 use crate::functions::types;
 
 pub(super) const CARDINALITY: Spec = Spec {
@@ -43,15 +44,15 @@ pub(super) const ORDINALS: Spec = Spec {
     overloads: &[Overload::new(&[Param::List], |_| Ok(types::list(DataType::Int64)), ordinals).variadic()],
 };
 
-fn item(given: &Given) -> Returns {
+fn item(given: &Arguments) -> Returns {
     Ok(types::item_type(&given.types[0]).unwrap_or(&DataType::Null).clone())
 }
 
-fn compared(given: &Given) -> Returns {
+fn compared(given: &Arguments) -> Returns {
     common(given).and_then(|_| boolean(given))
 }
 
-fn searched(given: &Given) -> Returns {
+fn searched(given: &Arguments) -> Returns {
     let of = types::item_type(&given.types[0]).unwrap_or(&DataType::Null);
     types::common(of, &given.types[1]).map(|_| DataType::Int64).ok_or_else(|| {
         FunctionError::mismatch(format!(
@@ -81,7 +82,7 @@ fn extreme(call: &Call, max: bool) -> Result<ArrayRef> {
     let list = Lists::read(call, 0, &call.returns)?;
     let compared = if max { nan_as_least(list.items()) } else { list.items().clone() };
     let rows = comparable(&[compared])?;
-    pick(call, list.items(), |row| {
+    gather_items(call, list.items(), |row| {
         let range = given!(list.at(row));
         if range.clone().any(|at| list.items().is_null(at)) {
             return Ok(None);

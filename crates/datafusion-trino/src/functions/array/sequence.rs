@@ -6,7 +6,9 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListArray};
 use datafusion::arrow::datatypes::{DataType, Int32Type, IntervalUnit};
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, given, represent};
+use crate::functions::adapter::{
+    Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given, represent,
+};
 use crate::functions::error::FunctionError;
 use crate::functions::lists::shape;
 use crate::functions::time::moment::{DAY_MS, Moments};
@@ -27,11 +29,11 @@ pub(super) const SEQUENCE: Spec = Spec {
 /// More items than this are refused.
 const MAX_ITEMS: usize = 10_000;
 
-fn of_first(given: &Given) -> Returns {
+fn of_first(given: &Arguments) -> Returns {
     Ok(types::list(given.types[0].clone()))
 }
 
-fn run(start: i64, stop: i64, step: i64, next: impl Fn(i64) -> Option<i64>) -> Row<Vec<i64>> {
+fn run(start: i64, stop: i64, step: i64, next: impl Fn(i64) -> Option<i64>) -> KernelResult<Vec<i64>> {
     if step == 0 {
         return Err(FunctionError::argument("step must not be zero"));
     }
@@ -86,7 +88,7 @@ fn moments(call: &Call) -> Result<ArrayRef> {
     let step = (call.len() > 2).then(|| call.array(2)).transpose()?;
     let step_at = |row: usize| -> Result<Option<i64>> {
         let Some(step) = &step else { return Ok(None) };
-        let Some((array, index)) = step.place(row) else { return Ok(None) };
+        let Some((array, index)) = step.locate(row) else { return Ok(None) };
         let one = array.slice(index, 1);
         if months {
             return Ok(Some(i64::from(

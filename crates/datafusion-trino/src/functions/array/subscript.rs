@@ -5,10 +5,10 @@ use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::{DataFusionError, Result};
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, given};
+use crate::functions::adapter::{Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given};
 use crate::functions::cast::format::format_value;
 use crate::functions::error::FunctionError;
-use crate::functions::lists::{Lists, Maps, comparable, pick};
+use crate::functions::lists::{Lists, Maps, comparable, gather_items};
 use crate::functions::types;
 
 pub(super) const ELEMENT_AT: Spec = Spec {
@@ -27,11 +27,11 @@ pub(super) const SUBSCRIPT: Spec = Spec {
     ],
 };
 
-fn of_item(given: &Given) -> Returns {
+fn of_item(given: &Arguments) -> Returns {
     Ok(types::item_type(&given.types[0]).unwrap_or(&DataType::Null).clone())
 }
 
-fn of_value(given: &Given) -> Returns {
+fn of_value(given: &Arguments) -> Returns {
     let Some((key, value)) = types::entry_types(&given.types[0]) else { return Ok(DataType::Null) };
     if types::common(key, &given.types[1]).is_none() {
         return Err(FunctionError::mismatch(format!(
@@ -43,8 +43,8 @@ fn of_value(given: &Given) -> Returns {
     Ok(value.clone())
 }
 
-/// Where in a list of this many items, counted as Athena counts.
-fn element_at(length: usize, index: i64) -> Row<usize> {
+/// The index of an item in a list of `length` items; Athena counts from 1, and from the end if negative.
+fn element_at(length: usize, index: i64) -> KernelResult<usize> {
     match index {
         0 => Err(FunctionError::argument("SQL array indices start at 1")),
         1.. => Ok(usize::try_from(index - 1).ok().filter(|at| *at < length)),
@@ -52,7 +52,7 @@ fn element_at(length: usize, index: i64) -> Row<usize> {
     }
 }
 
-fn subscript(length: usize, index: i64) -> Row<usize> {
+fn subscript(length: usize, index: i64) -> KernelResult<usize> {
     if index < 0 {
         return Err(FunctionError::argument(format!("Array subscript is negative: {index}")));
     }
@@ -64,9 +64,9 @@ fn subscript(length: usize, index: i64) -> Row<usize> {
     })
 }
 
-fn list(call: &Call, place: fn(usize, i64) -> Row<usize>) -> Result<ArrayRef> {
+fn list(call: &Call, place: fn(usize, i64) -> KernelResult<usize>) -> Result<ArrayRef> {
     let (list, index) = (Lists::read(call, 0, &call.returns)?, call.int(1)?);
-    pick(call, list.items(), |row| {
+    gather_items(call, list.items(), |row| {
         let range = given!(list.at(row));
         Ok(place(range.len(), given!(index.at(row)))?.map(|at| range.start + at))
     })
@@ -75,14 +75,14 @@ fn list(call: &Call, place: fn(usize, i64) -> Row<usize>) -> Result<ArrayRef> {
 fn map(call: &Call, strict: bool) -> Result<ArrayRef> {
     let maps = Maps::read(call, 0)?;
     let wanted = call.array(1)?;
-    // A key of another width that does not fit is simply not there.
+    // A key that does not fit the key type is not in the map.
     let options = CastOptions { safe: true, ..Default::default() };
     let as_key = cast_with_options(&wanted.array, maps.keys().data_type(), &options)?;
     let rows = comparable(&[maps.keys().clone(), as_key])?;
     let (keys, sought) = (&rows[0], &rows[1]);
-    pick(call, maps.values(), |row| {
+    gather_items(call, maps.values(), |row| {
         let range = given!(maps.at(row));
-        let (array, index) = given!(wanted.place(row));
+        let (array, index) = given!(wanted.locate(row));
         if let Some(at) = range.clone().find(|at| keys.row(*at) == sought.row(index)) {
             return Ok(Some(at));
         }
@@ -94,7 +94,7 @@ fn map(call: &Call, strict: bool) -> Result<ArrayRef> {
     })
 }
 
-fn of_field(given: &Given) -> Returns {
+fn of_field(given: &Arguments) -> Returns {
     let DataType::Struct(fields) = &given.types[0] else { return Ok(DataType::Null) };
     let index =
         given.int(1).ok_or_else(|| FunctionError::mismatch("Subscript of a row must be a constant"))?;
@@ -120,7 +120,7 @@ fn field(call: &Call) -> Result<ArrayRef> {
     };
     let row = row.as_struct();
     let column = row.column(usize::try_from(index - 1).unwrap_or(usize::MAX));
-    // A NULL row has NULL fields, whatever is stored beneath.
+    // A NULL row has NULL fields, whatever values are stored in it.
     match row.nulls() {
         None => Ok(column.clone()),
         Some(valid) => {

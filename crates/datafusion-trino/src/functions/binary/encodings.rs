@@ -6,7 +6,7 @@ use datafusion::arrow::array::{ArrayRef, BinaryArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, given, text};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, text};
 use crate::functions::error::FunctionError;
 
 const TEXT: &[Param] = &[Param::Text];
@@ -45,11 +45,11 @@ pub(super) const FROM_BASE64URL: Spec = Spec {
 };
 
 /// Returns varbinary.
-pub(super) fn binary(_: &Given) -> Returns {
+pub(super) fn binary(_: &Arguments) -> Returns {
     Ok(DataType::Binary)
 }
 
-/// How many bytes.
+/// The number of bytes.
 pub fn length(call: &Call) -> Result<ArrayRef> {
     let bytes = call.binary(0)?;
     call.ints(|row| Ok(bytes.at(row).map(|bytes| bytes.len() as i64)))
@@ -69,7 +69,7 @@ fn decoded(
     Ok(Arc::new(rows.iter().map(Option::as_deref).collect::<BinaryArray>()))
 }
 
-/// Bytes as text; each part that is no UTF-8 becomes the replacement.
+/// Bytes as text; invalid UTF-8 becomes the replacement character.
 fn readable(bytes: &[u8], replacement: &str) -> String {
     let chunks = bytes.utf8_chunks();
     chunks

@@ -7,7 +7,8 @@ use super::json::{Rows, write};
 use super::text::{Floats, scalar_text};
 use crate::functions::{lists::comparable, types};
 
-/// The text Athena shows for a value: arrays `[a, b]`, rows `{a=1, b=x}`, maps `{k=v}` by key; `None` for NULL.
+/// The text that Athena writes for a value: arrays `[a, b]`, rows `{a=1, b=x}`, maps `{k=v}` by key; `None`
+/// for NULL.
 ///
 /// Text inside arrays, rows and maps is neither quoted nor escaped.
 pub fn format_value(array: &dyn Array, row: usize) -> Option<String> {
@@ -23,7 +24,7 @@ pub fn format_value(array: &dyn Array, row: usize) -> Option<String> {
             let columns = array.as_struct().columns();
             let parts = fields.iter().zip(columns).enumerate().map(|(at, (field, column))| {
                 let value = inner(column, row);
-                // A field nobody named is shown without a name.
+                // An unnamed field is shown without a name.
                 if types::is_unnamed(field, at) { value } else { format!("{}={value}", field.name()) }
             });
             format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
@@ -51,7 +52,8 @@ fn items(array: &dyn Array, row: usize, of: &DataType) -> Option<ArrayRef> {
     Some(list.as_list::<i32>().value(0))
 }
 
-/// A value for JSON output: rows as objects, json columns as what they hold, NULL as `null`, dates and times as text.
+/// A value for JSON output: rows as objects, json columns as what they hold, NULL as `null`, dates and times
+/// as text.
 pub fn to_json(array: &dyn Array, row: usize) -> serde_json::Value {
     let mut text = String::new();
     write(array, row, Rows::Result, &mut text);

@@ -10,9 +10,9 @@ use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Float64Type}
 use datafusion::error::Result;
 
 use super::from_text::from_text;
-use super::json::Answer;
-use super::{Errors, duplicates, json, narrow, primitive, text};
-use crate::functions::adapter::{given, represent};
+use super::nested::duplicates;
+use super::{Errors, json, narrow, primitive, text};
+use crate::functions::adapter::{KernelResult, given, represent};
 use crate::functions::error::FunctionError;
 use crate::functions::lists::{build_map, shape};
 use crate::functions::types::{self, fits};
@@ -35,19 +35,7 @@ pub(super) fn from_json(source: &LargeStringArray, to: &DataType, errors: &mut E
             represent(&primitive::<Float64Type>(rows), to)?
         }
         DataType::Decimal128(precision, scale) => {
-            let rows = errors.rows(count, |row| {
-                let text = given!(at(row));
-                let plain = text.trim_matches('"');
-                let plain = match plain {
-                    "true" => "1",
-                    "false" => "0",
-                    "null" => return Ok(None),
-                    other => other,
-                };
-                text::parse_decimal(plain, *precision, *scale)
-                    .map(Some)
-                    .ok_or_else(|| FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
-            });
+            let rows = errors.rows(count, |row| decimal(given!(at(row)), *precision, *scale, &name));
             Arc::new(
                 PrimitiveArray::<Decimal128Type>::from(rows).with_precision_and_scale(*precision, *scale)?,
             )
@@ -65,17 +53,7 @@ pub(super) fn from_json(source: &LargeStringArray, to: &DataType, errors: &mut E
         }
         DataType::Map(_, _) => {
             let rows = errors.rows(count, |row| json::to_members(given!(at(row)), "map"));
-            let (offsets, valid) = shape(&rows);
-            let flat: Vec<_> = rows.into_iter().flatten().flatten().collect();
-            let (key, value) = types::entry_types(to).expect("a map has entries");
-            let mut of_items = Errors::default();
-            let keys: StringArray = flat.iter().map(|(key, _)| Some(key)).collect();
-            let keys = from_text(&keys, key, &mut of_items)?;
-            let values = flat.into_iter().map(|(_, value)| Some(value)).collect();
-            let values = from_json_documents(values, value, &mut of_items)?;
-            errors.of_items(of_items, &offsets);
-            duplicates(&keys, &offsets, errors)?;
-            build_map(to, keys, values, offsets, valid)?
+            map_of(rows, to, errors)?
         }
         to if types::item_type(to).is_some() => {
             let item = types::item_type(to).expect("checked by the guard").clone();
@@ -102,6 +80,32 @@ pub(super) fn from_json(source: &LargeStringArray, to: &DataType, errors: &mut E
     })
 }
 
+fn decimal(text: &str, precision: u8, scale: i8, name: &str) -> KernelResult<i128> {
+    let plain = match text.trim_matches('"') {
+        "true" => "1",
+        "false" => "0",
+        "null" => return Ok(None),
+        other => other,
+    };
+    let number = text::parse_decimal(plain, precision, scale);
+    number.map(Some).ok_or_else(|| FunctionError::cast(format!("Cannot cast '{text}' to {name}")))
+}
+
+/// Maps of the members of objects: names and documents.
+fn map_of(rows: Vec<Option<Vec<(String, String)>>>, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
+    let (offsets, valid) = shape(&rows);
+    let flat: Vec<_> = rows.into_iter().flatten().flatten().collect();
+    let (key, value) = types::entry_types(to).expect("a map has entries");
+    let mut of_items = Errors::default();
+    let keys: StringArray = flat.iter().map(|(key, _)| Some(key)).collect();
+    let keys = from_text(&keys, key, &mut of_items)?;
+    let values = flat.into_iter().map(|(_, value)| Some(value)).collect();
+    let values = from_json_documents(values, value, &mut of_items)?;
+    errors.of_items(of_items, &offsets);
+    duplicates(&keys, &offsets, errors)?;
+    build_map(to, keys, values, offsets, valid)
+}
+
 fn list_of(
     item: DataType,
     offsets: OffsetBuffer<i32>,
@@ -120,7 +124,7 @@ fn from_json_documents(documents: LargeStringArray, to: &DataType, errors: &mut 
 }
 
 /// The documents of a row's fields: by name from an object, by place from an array.
-fn row_of_json(text: &str, fields: &[Arc<Field>]) -> Answer<Vec<Option<String>>> {
+fn row_of_json(text: &str, fields: &[Arc<Field>]) -> KernelResult<Vec<Option<String>>> {
     if text.trim_start().starts_with('[') {
         let elements = given!(json::to_elements(text)?);
         if elements.len() != fields.len() {

@@ -4,19 +4,17 @@ use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::DataType;
 
 use super::text::{Floats, parse_boolean, scalar_text};
+use crate::functions::adapter::KernelResult;
 use crate::functions::error::FunctionError;
-use crate::functions::json::text::{Cursor, Keys, Kind, compact, quote};
+use crate::functions::json::text::{Cursor, JsonKind, Keys, compact, quote};
 use crate::functions::number::text::{java_double, parse_bigint, parse_double, sql_double};
 use crate::functions::types;
-
-/// A kernel's answer.
-pub type Answer<T> = Result<Option<T>, FunctionError>;
 
 fn bad(text: &str, to: &str) -> FunctionError {
     FunctionError::cast(format!("Cannot cast to {to}. Unexpected value\n{text}"))
 }
 
-fn kind(text: &str, to: &str) -> Result<Kind, FunctionError> {
+fn kind(text: &str, to: &str) -> Result<JsonKind, FunctionError> {
     Cursor::new(text).kind().ok_or_else(|| bad(text, to))
 }
 
@@ -25,71 +23,71 @@ fn string(text: &str) -> String {
 }
 
 /// A string unquoted; a number in SQL's form; NULL for `null`; no objects or arrays.
-pub fn to_text(text: &str) -> Answer<String> {
+pub fn to_text(text: &str) -> KernelResult<String> {
     Ok(match kind(text, "varchar")? {
-        Kind::String => Some(string(text)),
-        Kind::Null => None,
-        Kind::Boolean => Some(text.trim().to_string()),
-        Kind::Number if text.contains(['.', 'e', 'E']) => {
+        JsonKind::String => Some(string(text)),
+        JsonKind::Null => None,
+        JsonKind::Boolean => Some(text.trim().to_string()),
+        JsonKind::Number if text.contains(['.', 'e', 'E']) => {
             Some(sql_double(text.trim().parse().unwrap_or(f64::NAN)))
         }
-        Kind::Number => Some(text.trim().to_string()),
-        Kind::Object | Kind::Array => return Err(bad(text, "varchar")),
+        JsonKind::Number => Some(text.trim().to_string()),
+        JsonKind::Object | JsonKind::Array => return Err(bad(text, "varchar")),
     })
 }
 
 /// Numbers rounded; texts of integers; booleans as 0 and 1.
-pub fn to_bigint(text: &str, to: &str) -> Answer<i64> {
+pub fn to_bigint(text: &str, to: &str) -> KernelResult<i64> {
     Ok(match kind(text, to)? {
-        Kind::String => Some(parse_bigint(&string(text)).ok_or_else(|| bad(text, to))?),
-        Kind::Null => None,
-        Kind::Boolean => Some(i64::from(text.trim() == "true")),
-        Kind::Number if text.contains(['.', 'e', 'E']) => {
+        JsonKind::String => Some(parse_bigint(&string(text)).ok_or_else(|| bad(text, to))?),
+        JsonKind::Null => None,
+        JsonKind::Boolean => Some(i64::from(text.trim() == "true")),
+        JsonKind::Number if text.contains(['.', 'e', 'E']) => {
             let number: f64 = text.trim().parse().map_err(|_| bad(text, to))?;
             Some(round(number).ok_or_else(|| bad(text, to))?)
         }
-        Kind::Number => Some(text.trim().parse().map_err(|_| bad(text, to))?),
-        Kind::Object | Kind::Array => return Err(bad(text, to)),
+        JsonKind::Number => Some(text.trim().parse().map_err(|_| bad(text, to))?),
+        JsonKind::Object | JsonKind::Array => return Err(bad(text, to)),
     })
 }
 
 /// A number rounded to a bigint.
 pub fn round(number: f64) -> Option<i64> {
     let rounded = number.round();
-    // The least bigint is a double, the one after the greatest, too.
+    // Both the smallest bigint and the number after the largest are exact doubles.
     let least = i64::MIN as f64;
     (least..-least).contains(&rounded).then_some(rounded as i64)
 }
 
 /// Numbers, texts of numbers, booleans as 0 and 1.
-pub fn to_double(text: &str, to: &str) -> Answer<f64> {
+pub fn to_double(text: &str, to: &str) -> KernelResult<f64> {
     Ok(match kind(text, to)? {
-        Kind::String => Some(parse_double(&string(text)).ok_or_else(|| bad(text, to))?),
-        Kind::Null => None,
-        Kind::Boolean => Some(if text.trim() == "true" { 1.0 } else { 0.0 }),
-        Kind::Number => {
+        JsonKind::String => Some(parse_double(&string(text)).ok_or_else(|| bad(text, to))?),
+        JsonKind::Null => None,
+        JsonKind::Boolean => Some(if text.trim() == "true" { 1.0 } else { 0.0 }),
+        JsonKind::Number => {
             Some(text.trim().parse().ok().filter(|n: &f64| n.is_finite()).ok_or_else(|| bad(text, to))?)
         }
-        Kind::Object | Kind::Array => return Err(bad(text, to)),
+        JsonKind::Object | JsonKind::Array => return Err(bad(text, to)),
     })
 }
 
 /// Booleans, their texts, numbers other than 0.
-pub fn to_boolean(text: &str) -> Answer<bool> {
+pub fn to_boolean(text: &str) -> KernelResult<bool> {
     Ok(match kind(text, "boolean")? {
-        Kind::String => Some(parse_boolean(&string(text))?),
-        Kind::Null => None,
-        Kind::Boolean => Some(text.trim() == "true"),
-        Kind::Number => Some(text.trim().parse::<f64>().is_ok_and(|number| number != 0.0)),
-        Kind::Object | Kind::Array => return Err(bad(text, "boolean")),
+        JsonKind::String => Some(parse_boolean(&string(text))?),
+        JsonKind::Null => None,
+        JsonKind::Boolean => Some(text.trim() == "true"),
+        JsonKind::Number => Some(text.trim().parse::<f64>().is_ok_and(|number| number != 0.0)),
+        JsonKind::Object | JsonKind::Array => return Err(bad(text, "boolean")),
     })
 }
 
 /// The elements of an array as documents.
-pub fn to_elements(text: &str) -> Answer<Vec<Option<String>>> {
+pub fn to_elements(text: &str) -> KernelResult<Vec<Option<String>>> {
     match kind(text, "array")? {
-        Kind::Null => return Ok(None),
-        Kind::Array => {}
+        JsonKind::Null => return Ok(None),
+        JsonKind::Array => {}
         _ => return Err(bad(text, "array")),
     }
     let mut found = Vec::new();
@@ -109,10 +107,10 @@ fn element(cursor: &mut Cursor) -> Option<Option<String>> {
 }
 
 /// The members of an object as names and documents.
-pub fn to_members(text: &str, to: &str) -> Answer<Vec<(String, String)>> {
+pub fn to_members(text: &str, to: &str) -> KernelResult<Vec<(String, String)>> {
     match kind(text, to)? {
-        Kind::Null => return Ok(None),
-        Kind::Object => {}
+        JsonKind::Null => return Ok(None),
+        JsonKind::Object => {}
         _ => return Err(bad(text, to)),
     }
     let mut found: Vec<(String, String)> = Vec::new();
@@ -125,10 +123,10 @@ pub fn to_members(text: &str, to: &str) -> Answer<Vec<(String, String)>> {
     Ok(Some(found))
 }
 
-/// How fields of rows that nobody named are called.
+/// How unnamed fields of rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
-    /// By a cast: not at all.
+    /// In a cast: without a name.
     Cast,
     /// In a result: `field0`
     Result,

@@ -20,7 +20,7 @@ use crate::functions::types;
 pub enum Floats {
     /// In a result: `37.7`
     Java,
-    /// By a cast: `3.77E1`
+    /// In a cast: `3.77E1`
     Sql,
 }
 
@@ -83,7 +83,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-/// `t f true false 1 0`, in any case.
+/// Reads `t f true false 1 0`, in any case.
 pub fn parse_boolean(text: &str) -> std::result::Result<bool, FunctionError> {
     match text.to_ascii_lowercase().as_str() {
         "t" | "true" | "1" => Ok(true),
@@ -112,12 +112,12 @@ fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(if negative { -year } else { year }, month as u32, day as u32)
 }
 
-/// `2001-8-22`, blanks around it allowed.
+/// Reads `2001-8-22`, with optional spaces around it.
 pub fn parse_date(text: &str) -> std::result::Result<NaiveDate, FunctionError> {
     date(text.trim()).ok_or_else(|| FunctionError::cast(format!("Value cannot be cast to date: {text}")))
 }
 
-/// `2001-8-22[ 3:04[:05[.321]][ zone]]`: a blank, no `T`.
+/// Reads `2001-8-22[ 3:04[:05[.321]][ zone]]`: a space, not a `T`.
 fn timestamp(text: &str) -> Option<(NaiveDateTime, Option<Zone>)> {
     let text = text.trim();
     let (day, rest) = text.split_once(' ').unwrap_or((text, ""));
@@ -136,7 +136,7 @@ fn timestamp(text: &str) -> Option<(NaiveDateTime, Option<Zone>)> {
     if fraction.len() > 12 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    // Rounded to ms.
+    // Rounded to milliseconds.
     let micros: i64 = format!("{fraction:0<6}")[..6].parse().ok()?;
     let local = day.and_hms_opt(hour as u32, minute as u32, second as u32)?
         + chrono::TimeDelta::milliseconds((micros + 500) / 1000);
@@ -161,7 +161,7 @@ pub fn parse_decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if let Some((mantissa, exponent)) = text.split_once(['e', 'E']) {
-        // Moving the point is all an exponent does.
+        // An exponent only moves the point.
         let exponent: i32 = exponent.parse().ok().filter(|e: &i32| e.abs() < 100)?;
         let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

@@ -1,7 +1,9 @@
-//! Equality and order of values inside values, and of floating numbers.
+//! Equality and order of nested values and of floating-point numbers.
 //!
-//! Equality has three answers: two rows with a NULL in them are neither equal nor different, unless other fields decide it.
-//! Maps are equal by content. A NaN equals nothing and compares with nothing, except inside a row or an array, where it is
+//! Equality has three answers: two rows with a NULL in them are neither equal nor different, unless other
+//! fields decide it.
+//! Maps are equal by content. A NaN equals nothing and compares with nothing, except inside a row or an
+//! array, where it is
 //! the largest number when they are ordered.
 
 use std::cmp::Ordering;
@@ -12,7 +14,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::row::Rows;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, boolean, represent};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, boolean, represent};
 use crate::functions::error::FunctionError;
 use crate::functions::lists::comparable;
 use crate::functions::types;
@@ -44,7 +46,7 @@ fn common(a: &DataType, b: &DataType) -> std::result::Result<DataType, FunctionE
     })
 }
 
-fn checked(given: &Given) -> Returns {
+fn checked(given: &Arguments) -> Returns {
     common(&given.types[0], &given.types[1])?;
     boolean(given)
 }
@@ -68,7 +70,7 @@ fn ordered(call: &Call, holds: fn(Ordering) -> bool) -> Result<ArrayRef> {
         if !pair.both(row, row) {
             return Ok(None);
         }
-        if let Kind::Floats(a, b) = &pair.kind {
+        if let PairKind::Floats(a, b) = &pair.kind {
             return Ok(Some(a.value(row).partial_cmp(&b.value(row)).is_some_and(holds)));
         }
         pair.order(row, row).map(|order| Some(holds(order)))
@@ -78,10 +80,10 @@ fn ordered(call: &Call, holds: fn(Ordering) -> bool) -> Result<ArrayRef> {
 /// Values of one type, to be compared with each other.
 pub struct Pair {
     valid: [Option<NullBuffer>; 2],
-    kind: Kind,
+    kind: PairKind,
 }
 
-enum Kind {
+enum PairKind {
     /// Scalars whose bytes compare as they do.
     Scalars([Rows; 2]),
     /// Real and double.
@@ -108,17 +110,17 @@ impl Pair {
                         represent(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone(),
                     )
                 };
-                Kind::Floats(wide(a)?, wide(b)?)
+                PairKind::Floats(wide(a)?, wide(b)?)
             }
             DataType::Struct(_) => {
                 let columns = a.as_struct().columns().iter().zip(b.as_struct().columns());
-                Kind::Fields(columns.map(|(a, b)| Self::new(a, b)).collect::<Result<_>>()?)
+                PairKind::Fields(columns.map(|(a, b)| Self::new(a, b)).collect::<Result<_>>()?)
             }
             DataType::Map(_, _) => {
                 let (a, b) = (a.as_map(), b.as_map());
                 let keys = two(comparable(&[a.keys().clone(), b.keys().clone()])?)?;
                 let values = Box::new(Self::new(a.values(), b.values())?);
-                Kind::Maps([a.offsets().clone(), b.offsets().clone()], keys, values)
+                PairKind::Maps([a.offsets().clone(), b.offsets().clone()], keys, values)
             }
             of => match types::item_type(of) {
                 Some(item) => {
@@ -126,9 +128,9 @@ impl Pair {
                     let (a, b) = (represent(a, &of)?, represent(b, &of)?);
                     let (a, b) = (a.as_list::<i32>(), b.as_list::<i32>());
                     let items = Box::new(Self::new(a.values(), b.values())?);
-                    Kind::Lists([a.offsets().clone(), b.offsets().clone()], items)
+                    PairKind::Lists([a.offsets().clone(), b.offsets().clone()], items)
                 }
-                None => Kind::Scalars(two(comparable(&[a.clone(), b.clone()])?)?),
+                None => PairKind::Scalars(two(comparable(&[a.clone(), b.clone()])?)?),
             },
         };
         Ok(Self { valid: [a.logical_nulls(), b.logical_nulls()], kind })
@@ -140,23 +142,23 @@ impl Pair {
         a.as_ref().is_none_or(|valid| valid.is_valid(i)) && b.as_ref().is_none_or(|valid| valid.is_valid(j))
     }
 
-    /// Whether a value of the first array equals one of the second.
+    /// Whether a value of the first array equals one of the second; `None` if that is unknown.
     pub fn equal(&self, i: usize, j: usize) -> Option<bool> {
         if !self.both(i, j) {
             return None;
         }
         match &self.kind {
-            Kind::Scalars([a, b]) => Some(a.row(i) == b.row(j)),
-            Kind::Floats(a, b) => Some(a.value(i) == b.value(j)),
-            Kind::Lists([a, b], items) => {
+            PairKind::Scalars([a, b]) => Some(a.row(i) == b.row(j)),
+            PairKind::Floats(a, b) => Some(a.value(i) == b.value(j)),
+            PairKind::Lists([a, b], items) => {
                 let (first, second) = (range(a, i), range(b, j));
                 if first.len() != second.len() {
                     return Some(false);
                 }
                 all(first.zip(second).map(|(i, j)| items.equal(i, j)))
             }
-            Kind::Fields(fields) => all(fields.iter().map(|field| field.equal(i, j))),
-            Kind::Maps([a, b], [keys, others], values) => {
+            PairKind::Fields(fields) => all(fields.iter().map(|field| field.equal(i, j))),
+            PairKind::Maps([a, b], [keys, others], values) => {
                 let (first, second) = (range(a, i), range(b, j));
                 if first.len() != second.len() {
                     return Some(false);
@@ -169,16 +171,16 @@ impl Pair {
         }
     }
 
-    /// How values inside values are ordered; refused where that depends on a NULL.
+    /// The order of nested values; an error where it depends on a NULL.
     pub fn order(&self, i: usize, j: usize) -> std::result::Result<Ordering, FunctionError> {
         let refuse = |what: &str| Err(FunctionError::unsupported(format!("{what} with null elements")));
         match &self.kind {
-            Kind::Scalars([a, b]) => Ok(a.row(i).cmp(&b.row(j))),
-            Kind::Floats(a, b) => {
+            PairKind::Scalars([a, b]) => Ok(a.row(i).cmp(&b.row(j))),
+            PairKind::Floats(a, b) => {
                 let (a, b) = (a.value(i), b.value(j));
                 Ok(a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())))
             }
-            Kind::Lists([a, b], items) => {
+            PairKind::Lists([a, b], items) => {
                 let (first, second) = (range(a, i), range(b, j));
                 let lengths = first.len().cmp(&second.len());
                 for (i, j) in first.zip(second) {
@@ -192,7 +194,7 @@ impl Pair {
                 }
                 Ok(lengths)
             }
-            Kind::Fields(fields) => {
+            PairKind::Fields(fields) => {
                 for field in fields {
                     if !field.both(i, j) {
                         return refuse("ROW comparison not supported for fields");
@@ -204,7 +206,7 @@ impl Pair {
                 }
                 Ok(Ordering::Equal)
             }
-            Kind::Maps(..) => Err(FunctionError::mismatch("maps have no order")),
+            PairKind::Maps(..) => Err(FunctionError::mismatch("maps have no order")),
         }
     }
 }
@@ -213,7 +215,7 @@ fn range(offsets: &OffsetBuffer<i32>, at: usize) -> std::ops::Range<usize> {
     offsets[at] as usize..offsets[at + 1] as usize
 }
 
-/// False if one is, else unknown if one is.
+/// False if one is false, else unknown if one is unknown.
 fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut known = Some(true);
     for answer in answers {

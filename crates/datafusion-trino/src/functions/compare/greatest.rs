@@ -4,9 +4,9 @@ use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec};
 use crate::functions::error::FunctionError;
-use crate::functions::lists::{comparable, join, nan_as_least, pick};
+use crate::functions::lists::{comparable, gather_items, join, nan_as_least};
 use crate::functions::types;
 
 pub(super) const GREATEST: Spec = Spec {
@@ -18,7 +18,7 @@ pub(super) const LEAST: Spec = Spec {
     overloads: &[Overload::new(&[Param::Any], common, |call| eval(call, false)).variadic()],
 };
 
-fn common(given: &Given) -> Returns {
+fn common(given: &Arguments) -> Returns {
     let mut all = given.types.iter();
     let first = all.next().cloned().unwrap_or(DataType::Null);
     all.try_fold(first, |a, b| types::common(&a, b)).ok_or_else(|| {
@@ -33,7 +33,7 @@ fn eval(call: &Call, greatest: bool) -> Result<ArrayRef> {
         if greatest { arrays.iter().map(nan_as_least).collect() } else { arrays.clone() };
     let rows = comparable(&compared)?;
     let (items, starts) = join(&arrays.iter().collect::<Vec<_>>())?;
-    pick(call, &items, |row| {
+    gather_items(call, &items, |row| {
         if arrays.iter().any(|array| array.is_null(row)) {
             return Ok(None);
         }

@@ -55,7 +55,7 @@ fn eval(args: &HigherOrderFunctionArgs) -> Result<ArrayRef> {
     Ok(std::sync::Arc::new(list))
 }
 
-/// The comparator's answers for each pair of items of an array, the later item first.
+/// The comparator's results for each pair of items of an array, the later item first.
 fn compared(
     args: &HigherOrderFunctionArgs,
     lists: &ListArray,
@@ -77,7 +77,7 @@ fn compared(
     Ok(answers.values().to_vec())
 }
 
-/// Places in order, by insertion from the right: a comparator that contradicts itself does no harm.
+/// The order of the items, by insertion from the right, which ends even if the comparator contradicts itself.
 fn sorted(count: usize, answers: &[i64]) -> Vec<usize> {
     let compare = |a: usize, b: usize| {
         let (later, earlier) = (a.max(b), a.min(b));

@@ -1,4 +1,4 @@
-//! `try(x)`: NULL in the rows in which anything in `x` fails, whatever would be made of the failure there.
+//! `try(x)`: NULL in the rows in which any part of `x` fails, even if its result would not be used.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ fn eval(args: &HigherOrderFunctionArgs) -> Result<ArrayRef> {
     part(args, 0..args.number_rows as u32)
 }
 
-/// All of these rows at once if none fails, else one half and the other.
+/// Evaluates all of these rows at once; if one fails, each half alone.
 fn part(args: &HigherOrderFunctionArgs, rows: Range<u32>) -> Result<ArrayRef> {
     let count = rows.len();
     let counted: ArrayRef = Arc::new(BooleanArray::from(vec![true; count]));

@@ -1,4 +1,5 @@
-//! What functions that take lambdas are rewritten to, beside DataFusion's own `array_transform` and its kin.
+//! Functions that calls with lambdas are rewritten to, in addition to DataFusion's `array_transform` and the
+//! like.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Memo, Overload, Param, Returns, Spec, given, text};
+use crate::functions::adapter::{Arguments, Call, Memo, Overload, Param, Returns, Spec, given, text};
 use crate::functions::lists::{Lists, shape};
 use crate::functions::text::regexp::{compile, matches};
 use crate::functions::types;
@@ -32,7 +33,7 @@ pub(super) const SUBSTITUTE: Spec = Spec {
     overloads: &[Overload::new(&[Param::Text, Param::Text, Param::List], text, substitute)],
 };
 
-fn zipped(given: &Given) -> Returns {
+fn zipped(given: &Arguments) -> Returns {
     let field = |(at, list): (usize, &DataType)| {
         Field::new(format!("field{at}"), types::item_type(list).unwrap_or(&DataType::Null).clone(), true)
     };

@@ -1,5 +1,6 @@
-//! `reduce(array, start, (state, item) -> state, state -> result)`: all arrays of a batch are gone through together, first
-//! item by first item, then second by second.
+//! `reduce(array, start, (state, item) -> state, state -> result)`: all arrays of a batch are processed
+//! together: their
+//! first items, then their second items, and so on.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use datafusion::arrow::compute::{concat, take};
@@ -24,8 +25,8 @@ pub(super) const REDUCE: Higher = Higher {
     eval,
 };
 
-/// The state has a type that holds what it begins with and what the first lambda gives; the latter is known after that
-/// lambda was planned once.
+/// The state's type holds both the start value and the first lambda's result, which is known once that lambda
+/// has been planned.
 fn parameters(known: &[Known]) -> Result<LambdaParametersProgress> {
     let item = item_of(known.first())?;
     let [_, ValueOrLambda::Value(start), ValueOrLambda::Lambda(step), ValueOrLambda::Lambda(_)] = known
@@ -40,7 +41,9 @@ fn parameters(known: &[Known]) -> Result<LambdaParametersProgress> {
     };
     let state = types::common(start, step.data_type()).ok_or_else(|| {
         let (start, step) = (types::name(start), types::name(step.data_type()));
-        FunctionError::mismatch(format!("The state of reduce begins as {start} and goes on as {step}"))
+        FunctionError::mismatch(format!(
+            "The state of reduce starts as {start}, but the lambda returns {step}"
+        ))
     })?;
     Ok(LambdaParametersProgress::Complete(vec![
         vec![parameter(state.clone()), parameter(item)],
@@ -76,14 +79,14 @@ fn eval(args: &HigherOrderFunctionArgs) -> Result<ArrayRef> {
             .into();
         let given = [take(&state, &places, None)?, take(lists.values(), &items, None)?];
         let new = apply(lambda(args, 2)?, &given, &places, &of)?;
-        // Old states first, new ones behind them.
+        // Old states first, then the new ones.
         let mut from: Vec<u32> = rows.clone().collect();
         for (at, row) in places.values().iter().enumerate() {
             from[*row as usize] = rows.end + at as u32;
         }
         state = take(&concat(&[state.as_ref(), new.as_ref()])?, &UInt32Array::from(from), None)?;
     }
-    // The last lambda sees no state of a NULL array.
+    // The last lambda is not evaluated for a NULL array.
     let places: UInt32Array =
         rows.clone().filter(|row| lists.is_valid(*row as usize)).collect::<Vec<_>>().into();
     let results = apply(lambda(args, 3)?, &[take(&state, &places, None)?], &places, args.return_type())?;

@@ -3,8 +3,8 @@
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use super::text::{Cursor, Keys, Kind, compact};
-use crate::functions::adapter::{Call, Overload, Param, Row, Spec, boolean, given, int, json};
+use super::text::{Cursor, JsonKind, Keys, compact};
+use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, boolean, given, int, json};
 
 pub(super) const JSON_ARRAY_GET: Spec =
     Spec { name: "json_array_get", overloads: &[Overload::new(&[Param::JsonOrText, Param::Int], json, get)] };
@@ -30,7 +30,7 @@ fn elements(text: &str) -> Option<Vec<&str>> {
     Some(found)
 }
 
-/// Athena keeps an old mistake: a string comes out without its quotes.
+/// As on Athena, a string is returned without its quotes.
 fn get(call: &Call) -> Result<ArrayRef> {
     let (source, index) = (call.text(0)?, call.int(1)?);
     call.texts(|row| {
@@ -40,8 +40,8 @@ fn get(call: &Call) -> Result<ArrayRef> {
         let element = given!(usize::try_from(index).ok().and_then(|index| elements.get(index)));
         let mut cursor = Cursor::new(element);
         Ok(match cursor.kind() {
-            Some(Kind::Null) | None => None,
-            Some(Kind::String) => cursor.string().map(String::from),
+            Some(JsonKind::Null) | None => None,
+            Some(JsonKind::String) => cursor.string().map(String::from),
             Some(_) => {
                 let mut compacted = String::new();
                 compact(&mut cursor, Keys::Kept, &mut compacted).map(|()| compacted)
@@ -55,7 +55,7 @@ fn length(call: &Call) -> Result<ArrayRef> {
     call.ints(|row| Ok(elements(given!(source.at(row))).map(|elements| elements.len() as i64)))
 }
 
-fn any(source: &str, test: impl Fn(Kind, &str) -> bool) -> Row<bool> {
+fn any(source: &str, test: impl Fn(JsonKind, &str) -> bool) -> KernelResult<bool> {
     let elements = given!(elements(source));
     Ok(Some(elements.iter().any(|e| Cursor::new(e).kind().is_some_and(|kind| test(kind, e)))))
 }
@@ -65,7 +65,7 @@ fn contains_text(call: &Call) -> Result<ArrayRef> {
     call.booleans(|row| {
         let value = given!(value.at(row));
         any(given!(source.at(row)), |kind, e| {
-            kind == Kind::String && Cursor::new(e).string().is_some_and(|s| s == value)
+            kind == JsonKind::String && Cursor::new(e).string().is_some_and(|s| s == value)
         })
     })
 }
@@ -82,7 +82,7 @@ fn contains_int(call: &Call) -> Result<ArrayRef> {
     let (source, value) = (call.text(0)?, call.int(1)?);
     call.booleans(|row| {
         let value = given!(value.at(row));
-        any(given!(source.at(row)), |kind, e| kind == Kind::Number && e.parse() == Ok(value))
+        any(given!(source.at(row)), |kind, e| kind == JsonKind::Number && e.parse() == Ok(value))
     })
 }
 
@@ -91,7 +91,7 @@ fn contains_number(call: &Call) -> Result<ArrayRef> {
     call.booleans(|row| {
         let value = given!(value.at(row));
         any(given!(source.at(row)), |kind, e| {
-            kind == Kind::Number && e.contains(['.', 'e', 'E']) && e.parse() == Ok(value)
+            kind == JsonKind::Number && e.contains(['.', 'e', 'E']) && e.parse() == Ok(value)
         })
     })
 }

@@ -1,12 +1,14 @@
-//! `json_extract`, `json_extract_scalar`, `json_size`: what a path leads to.
+//! `json_extract`, `json_extract_scalar`, `json_size`: the value at a path.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
 use super::path::JsonPath;
-use super::text::{Cursor, Keys, Kind, compact};
-use crate::functions::adapter::{Call, Given, Memo, Overload, Param, Returns, Spec, given, int, json, text};
+use super::text::{Cursor, JsonKind, Keys, compact};
+use crate::functions::adapter::{
+    Arguments, Call, Memo, Overload, Param, Returns, Spec, given, int, json, text,
+};
 
 const PARAMS: &[Param] = &[Param::JsonOrText, Param::Text];
 
@@ -19,8 +21,8 @@ pub(super) const JSON_EXTRACT: Spec =
 pub(super) const JSON_SIZE: Spec =
     Spec { name: "json_size", overloads: &[Overload::new(PARAMS, |given| checked(given, int), size)] };
 
-/// A constant path is read when the query is planned, so that a bad one fails it then.
-fn checked(given: &Given, returns: fn(&Given) -> Returns) -> Returns {
+/// A constant path is checked when the query is planned.
+fn checked(given: &Arguments, returns: fn(&Arguments) -> Returns) -> Returns {
     if let Some(path) = given.text(1)
         && given.types[0] != DataType::Null
     {
@@ -38,8 +40,8 @@ fn scalar(call: &Call) -> Result<ArrayRef> {
         let found = given!(memo.get(path, JsonPath::parse)?.find(source));
         let mut cursor = Cursor::new(found);
         Ok(match cursor.kind() {
-            Some(Kind::String) => cursor.string(),
-            Some(Kind::Number | Kind::Boolean) => Some(found.into()),
+            Some(JsonKind::String) => cursor.string(),
+            Some(JsonKind::Number | JsonKind::Boolean) => Some(found.into()),
             _ => None,
         })
     })
@@ -65,11 +67,11 @@ fn size(call: &Call) -> Result<ArrayRef> {
         let mut cursor = Cursor::new(found);
         let mut count = 0;
         let counted = match cursor.kind() {
-            Some(Kind::Object) => cursor.object(|_, cursor| {
+            Some(JsonKind::Object) => cursor.object(|_, cursor| {
                 count += 1;
                 cursor.value().map(|_| true)
             }),
-            Some(Kind::Array) => cursor.array(|_, cursor| {
+            Some(JsonKind::Array) => cursor.array(|_, cursor| {
                 count += 1;
                 cursor.value().map(|_| true)
             }),

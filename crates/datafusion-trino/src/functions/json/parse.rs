@@ -3,7 +3,7 @@
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use super::text::{Cursor, Kind, canonical};
+use super::text::{Cursor, JsonKind, canonical};
 use crate::functions::adapter::{Call, Overload, Param, Spec, boolean, given, json, text};
 use crate::functions::error::FunctionError;
 
@@ -38,6 +38,6 @@ fn is_scalar(call: &Call) -> Result<ArrayRef> {
         if cursor.value().is_none() || !cursor.at_end() {
             return Err(FunctionError::argument(format!("Invalid JSON value: {source}")));
         }
-        Ok(Some(!matches!(kind, Some(Kind::Object | Kind::Array))))
+        Ok(Some(!matches!(kind, Some(JsonKind::Object | JsonKind::Array))))
     })
 }

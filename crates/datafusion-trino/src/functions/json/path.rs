@@ -1,6 +1,6 @@
 //! The path language of `json_extract`: `$`, `.name`, `[name-or-number]`, `["any text"]`, and nothing else.
 
-use super::text::{Cursor, Kind};
+use super::text::{Cursor, JsonKind};
 use crate::functions::error::FunctionError;
 
 /// A path: keys to follow; one that is a number also counts array elements from 0.
@@ -50,7 +50,8 @@ impl JsonPath {
         Some(steps)
     }
 
-    /// The value the path leads to, as its source text; `None` if there is none or the text is malformed before its end.
+    /// The value the path leads to, as its source text; `None` if there is none or the text is malformed
+    /// before its end.
     pub fn find<'a>(&self, text: &'a str) -> Option<&'a str> {
         let mut cursor = Cursor::new(text);
         let found = follow(&mut cursor, &self.steps)?;
@@ -81,14 +82,14 @@ fn follow<'a>(cursor: &mut Cursor<'a>, steps: &[String]) -> Option<&'a str> {
     let Some((step, rest)) = steps.split_first() else { return cursor.value() };
     let mut found = None;
     match cursor.kind()? {
-        Kind::Object => cursor.object(|key, cursor| {
+        JsonKind::Object => cursor.object(|key, cursor| {
             if key == step.as_str() {
                 found = follow(cursor, rest);
                 return Some(false);
             }
             cursor.value().map(|_| true)
         })?,
-        Kind::Array => {
+        JsonKind::Array => {
             let wanted: usize = step.parse().ok()?;
             cursor.array(|index, cursor| {
                 if index == wanted {

@@ -1,17 +1,17 @@
 //! JSON as text: a cursor over it that copies nothing, and its compact form.
 //!
-//! Numbers keep their digits: `1.10` stays `1.10`. Knows nothing of SQL.
+//! Numbers keep their digits: `1.10` stays `1.10`. This file is independent of SQL.
 
 use std::borrow::Cow;
 
 use crate::functions::number::text::java_double;
 
-/// Nesting beyond which a document counts as malformed, so that hostile text can't exhaust the stack.
+/// A document that nests deeper counts as malformed, so that it cannot exhaust the stack.
 const MAX_DEPTH: usize = 500;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum JsonKind {
     /// `{…}`
     Object,
     /// `[…]`
@@ -26,7 +26,7 @@ pub enum Kind {
     Null,
 }
 
-/// A place in a JSON text.
+/// A position in a JSON text.
 #[derive(Clone)]
 pub struct Cursor<'a> {
     text: &'a str,
@@ -53,44 +53,44 @@ impl<'a> Cursor<'a> {
         is
     }
 
-    /// Kind of the value that begins here.
-    pub fn kind(&mut self) -> Option<Kind> {
+    /// The kind of the value that begins here.
+    pub fn kind(&mut self) -> Option<JsonKind> {
         self.space();
         Some(match self.text.as_bytes().get(self.at)? {
-            b'{' => Kind::Object,
-            b'[' => Kind::Array,
-            b'"' => Kind::String,
-            b'-' | b'0'..=b'9' => Kind::Number,
-            b't' | b'f' => Kind::Boolean,
-            b'n' => Kind::Null,
+            b'{' => JsonKind::Object,
+            b'[' => JsonKind::Array,
+            b'"' => JsonKind::String,
+            b'-' | b'0'..=b'9' => JsonKind::Number,
+            b't' | b'f' => JsonKind::Boolean,
+            b'n' => JsonKind::Null,
             _ => return None,
         })
     }
 
-    /// Whether only space is left.
+    /// Whether only white space follows.
     pub fn at_end(&mut self) -> bool {
         self.space();
         self.at == self.text.len()
     }
 
-    /// Whether a space follows, or nothing.
+    /// Whether white space or the end follows.
     pub fn at_space(&self) -> bool {
         self.text[self.at..].bytes().next().is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
     }
 
-    /// Passes one value and returns its text; `None` if it is malformed.
+    /// Skips one value and returns its text; `None` if it is malformed.
     pub fn value(&mut self) -> Option<&'a str> {
         let kind = self.kind()?;
         let start = self.at;
         match kind {
-            Kind::Object => self.object(|_, cursor| cursor.value().map(|_| true))?,
-            Kind::Array => self.array(|_, cursor| cursor.value().map(|_| true))?,
-            Kind::String => drop(self.raw_string()?),
-            Kind::Number => self.number()?,
-            Kind::Boolean => {
+            JsonKind::Object => self.object(|_, cursor| cursor.value().map(|_| true))?,
+            JsonKind::Array => self.array(|_, cursor| cursor.value().map(|_| true))?,
+            JsonKind::String => drop(self.raw_string()?),
+            JsonKind::Number => self.number()?,
+            JsonKind::Boolean => {
                 self.word(if self.text[self.at..].starts_with('t') { "true" } else { "false" })?
             }
-            Kind::Null => self.word("null")?,
+            JsonKind::Null => self.word("null")?,
         }
         Some(&self.text[start..self.at])
     }
@@ -122,7 +122,7 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// Passes a string; its content with escapes as they are, and whether there are any.
+    /// Skips a string and returns its content with escapes unchanged, and whether there are any.
     fn raw_string(&mut self) -> Option<(&'a str, bool)> {
         let bytes = self.text.as_bytes();
         let start = self.at + 1;
@@ -152,16 +152,16 @@ impl<'a> Cursor<'a> {
         Some((&self.text[start..at], escaped))
     }
 
-    /// Passes a string and returns what it says.
+    /// Skips a string and returns its value.
     pub fn string(&mut self) -> Option<Cow<'a, str>> {
-        if self.kind()? != Kind::String {
+        if self.kind()? != JsonKind::String {
             return None;
         }
         let (raw, escaped) = self.raw_string()?;
         Some(if escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) })
     }
 
-    /// Visits the members of an object; the visitor passes the value and says whether to go on.
+    /// Visits the members of an object; the visitor skips the value and returns whether to continue.
     /// `None` if the object is malformed.
     pub fn object(&mut self, mut visit: impl FnMut(Cow<'a, str>, &mut Self) -> Option<bool>) -> Option<()> {
         if !self.eat(b'{') || self.depth >= MAX_DEPTH {
@@ -186,7 +186,7 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// Visits the elements of an array; the visitor passes the value and says whether to go on.
+    /// Visits the elements of an array; the visitor skips the value and returns whether to continue.
     /// `None` if the array is malformed.
     pub fn array(&mut self, mut visit: impl FnMut(usize, &mut Self) -> Option<bool>) -> Option<()> {
         if !self.eat(b'[') || self.depth >= MAX_DEPTH {
@@ -263,19 +263,19 @@ pub fn quote(text: &str, into: &mut String) {
     into.push('"');
 }
 
-/// Whether object keys are put in order.
+/// How object keys are ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {
     /// As in the source.
     Kept,
-    /// In order, the last of equal ones; numbers with a fraction or exponent in one spelling.
+    /// Sorted, the last of equal ones; numbers with a fraction or exponent in one form.
     Sorted,
 }
 
 /// Appends the compact form of the value at the cursor; `None` if it is malformed.
 pub fn compact(cursor: &mut Cursor, keys: Keys, into: &mut String) -> Option<()> {
     match cursor.kind()? {
-        Kind::Object if keys == Keys::Sorted => {
+        JsonKind::Object if keys == Keys::Sorted => {
             let mut members = std::collections::BTreeMap::new();
             cursor.object(|key, cursor| {
                 let mut value = String::new();
@@ -294,7 +294,7 @@ pub fn compact(cursor: &mut Cursor, keys: Keys, into: &mut String) -> Option<()>
             }
             into.push('}');
         }
-        Kind::Object => {
+        JsonKind::Object => {
             into.push('{');
             let mut first = true;
             cursor.object(|key, cursor| {
@@ -308,7 +308,7 @@ pub fn compact(cursor: &mut Cursor, keys: Keys, into: &mut String) -> Option<()>
             })?;
             into.push('}');
         }
-        Kind::Array => {
+        JsonKind::Array => {
             into.push('[');
             cursor.array(|index, cursor| {
                 if index > 0 {
@@ -319,8 +319,8 @@ pub fn compact(cursor: &mut Cursor, keys: Keys, into: &mut String) -> Option<()>
             })?;
             into.push(']');
         }
-        Kind::String => quote(&cursor.string()?, into),
-        Kind::Number => {
+        JsonKind::String => quote(&cursor.string()?, into),
+        JsonKind::Number => {
             let text = cursor.value()?;
             match text.parse::<f64>() {
                 Ok(number) if keys == Keys::Sorted && text.contains(['.', 'e', 'E']) => {
@@ -329,7 +329,7 @@ pub fn compact(cursor: &mut Cursor, keys: Keys, into: &mut String) -> Option<()>
                 _ => into.push_str(text),
             }
         }
-        Kind::Boolean | Kind::Null => into.push_str(cursor.value()?),
+        JsonKind::Boolean | JsonKind::Null => into.push_str(cursor.value()?),
     }
     Some(())
 }

@@ -1,4 +1,5 @@
-//! Maps: `map`, `map_keys`, `map_values`, `map_entries`, `map_from_entries`, `map_concat`, and what `map_agg` and `histogram`
+//! Maps: `map`, `map_keys`, `map_values`, `map_entries`, `map_from_entries`, `map_concat`, and what `map_agg`
+//! and `histogram`
 //! are rewritten to.
 
 use std::collections::HashMap;
@@ -8,7 +9,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, StructArray
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, given, represent};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, represent};
 use crate::functions::cast::format::format_value;
 use crate::functions::error::FunctionError;
 use crate::functions::lists::{Lists, Maps, build_map, comparable, gather, gather_map, join, shape};
@@ -55,18 +56,18 @@ pub(super) const HISTOGRAM: Spec = Spec {
     )],
 };
 
-fn of_lists(given: &Given) -> Returns {
+fn of_lists(given: &Arguments) -> Returns {
     let item = |index: usize| types::item_type(&given.types[index]).unwrap_or(&DataType::Null).clone();
     Ok(types::map(item(0), item(1)))
 }
 
-fn part(given: &Given, keys: bool) -> Returns {
+fn part(given: &Arguments, keys: bool) -> Returns {
     let null = (&DataType::Null, &DataType::Null);
     let (key, value) = types::entry_types(&given.types[0]).unwrap_or(null);
     Ok(types::list(if keys { key.clone() } else { value.clone() }))
 }
 
-fn common(given: &Given) -> Returns {
+fn common(given: &Arguments) -> Returns {
     let mut all = given.types.iter();
     let first = all.next().cloned().unwrap_or(DataType::Null);
     all.try_fold(first, |a, b| types::common(&a, b))
@@ -84,7 +85,7 @@ fn empty(call: &Call) -> Result<ArrayRef> {
     gather_map(call, &none, &none, |_| Ok(Some(Vec::new())))
 }
 
-/// `strict` refuses a key that comes twice; else its first value stays.
+/// `strict` refuses a repeated key; otherwise its first value is kept.
 fn map(call: &Call, strict: bool) -> Result<ArrayRef> {
     let (key, value) = pair_of(call);
     let (keys, values) = (Lists::read(call, 0, &key)?, Lists::read(call, 1, &value)?);
@@ -118,7 +119,7 @@ fn parts(call: &Call, keys: bool) -> Result<ArrayRef> {
     })
 }
 
-fn entries_type(given: &Given) -> Returns {
+fn entries_type(given: &Arguments) -> Returns {
     let null = (&DataType::Null, &DataType::Null);
     let (key, value) = types::entry_types(&given.types[0]).unwrap_or(null);
     let fields = vec![Field::new("field0", key.clone(), true), Field::new("field1", value.clone(), true)];
@@ -138,7 +139,7 @@ fn entries(call: &Call) -> Result<ArrayRef> {
     gather(call, &rows, |row| Ok(maps.at(row).map(|range| range.map(Some).collect())))
 }
 
-fn of_entries(given: &Given) -> Returns {
+fn of_entries(given: &Arguments) -> Returns {
     match types::item_type(&given.types[0]) {
         Some(DataType::Struct(fields)) if fields.len() == 2 => {
             Ok(types::map(fields[0].data_type().clone(), fields[1].data_type().clone()))
@@ -181,7 +182,7 @@ fn from_entries(call: &Call) -> Result<ArrayRef> {
     })
 }
 
-/// The last map's value of a key wins.
+/// Of equal keys the value of the last map is kept.
 fn concat(call: &Call) -> Result<ArrayRef> {
     let (key, value) = pair_of(call);
     let maps = (0..call.len()).map(|index| Maps::read(call, index)).collect::<Result<Vec<_>>>()?;

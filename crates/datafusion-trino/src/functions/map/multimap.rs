@@ -1,4 +1,5 @@
-//! Maps of arrays: `multimap_from_entries`, `split_to_multimap`, and what `multimap_agg` and `map_union` are rewritten to.
+//! Maps of arrays: `multimap_from_entries`, `split_to_multimap`, and what `multimap_agg` and `map_union` are
+//! rewritten to.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +10,9 @@ use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, given, represent};
+use crate::functions::adapter::{
+    Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given, represent,
+};
 use crate::functions::error::FunctionError;
 use crate::functions::lists::{Lists, build_map, comparable, gather_map, shape};
 use crate::functions::text::split::delimited;
@@ -50,7 +53,7 @@ pub(super) const MAP_UNION: Spec = Spec {
     )],
 };
 
-fn of_entries(given: &Given) -> Returns {
+fn of_entries(given: &Arguments) -> Returns {
     match types::item_type(&given.types[0]) {
         Some(DataType::Struct(fields)) if fields.len() == 2 => {
             Ok(types::map(fields[0].data_type().clone(), types::list(fields[1].data_type().clone())))
@@ -60,12 +63,12 @@ fn of_entries(given: &Given) -> Returns {
     }
 }
 
-/// Groups the values of each row by their keys, in the order in which the keys come first.
+/// Groups the values of each row by their keys, in the order of first appearance.
 fn grouped(
     call: &Call,
     keys: &ArrayRef,
     values: &ArrayRef,
-    mut pairs: impl FnMut(usize) -> Row<Vec<(usize, usize)>>,
+    mut pairs: impl FnMut(usize) -> KernelResult<Vec<(usize, usize)>>,
 ) -> Result<ArrayRef> {
     let compared = comparable(std::slice::from_ref(keys))?;
     let rows = call.each(|row| {
@@ -121,7 +124,7 @@ fn from_entries(call: &Call) -> Result<ArrayRef> {
     })
 }
 
-/// NULL keys are left out; nothing is NULL.
+/// Leaves NULL keys out; NULL without any lists.
 fn of_pairs(call: &Call) -> Result<ArrayRef> {
     let given_types = call.types();
     let item = |at: usize| types::item_type(&given_types[at]).unwrap_or(&DataType::Null).clone();
@@ -154,7 +157,7 @@ fn split_to_multimap(call: &Call) -> Result<ArrayRef> {
     })
 }
 
-/// The first map's value of a key stays.
+/// Of equal keys the value of the first map is kept.
 fn union(call: &Call) -> Result<ArrayRef> {
     let lists = Lists::read(call, 0, &call.returns)?;
     let maps = represent(lists.items(), &call.returns)?;

@@ -65,8 +65,9 @@ fn mask(bits: u32) -> u128 {
 /// Whether the address is in the network.
 ///
 /// # Errors
-/// INVALID_FUNCTION_ARGUMENT when one is IPv4 and the other IPv6 (but `::/0`): whether Athena answers false instead is
-/// not known, so shipped SQL wraps this in `try`.
+/// INVALID_FUNCTION_ARGUMENT when one is IPv4 and the other IPv6 (but `::/0`): whether Athena answers false
+/// instead is
+/// not known, so wrap the call in `try`.
 fn contains_address(network: &Network, address: u128) -> std::result::Result<bool, FunctionError> {
     if network.is_v4 != is_v4(address) && network.bits != 0 {
         return Err(FunctionError::argument("IP address version should be the same"));

@@ -1,9 +1,9 @@
-//! `url_extract_*`, `url_encode`, `url_decode`: parts of a URL; NULL if it is none.
+//! `url_extract_*`, `url_encode`, `url_decode`: parts of a URL; NULL if the text is not a URL.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Overload, Param, Row, Spec, given, int, text};
+use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, given, int, text};
 use crate::functions::error::FunctionError;
 
 const ONE: &[Param] = &[Param::Text];
@@ -44,7 +44,7 @@ struct Url<'a> {
     fragment: Option<&'a str>,
 }
 
-/// Cuts a URI apart; the parts stay encoded.
+/// Splits a URI; the parts stay encoded.
 fn split(text: &str) -> Option<Url<'_>> {
     let bad = |c: char| c.is_whitespace() || c.is_control() || "\"<>\\^`{|}".contains(c);
     if text.contains(bad) {
@@ -82,7 +82,8 @@ fn split(text: &str) -> Option<Url<'_>> {
     Some(url)
 }
 
-/// Whether an authority names a server: one label, a name whose last label begins with a letter, four numbers, or brackets.
+/// Whether an authority names a server: one label, a name whose last label begins with a letter, four
+/// numbers, or brackets.
 fn is_host(text: &str) -> bool {
     if text.starts_with('[') {
         return text.ends_with(']');
@@ -99,7 +100,7 @@ fn is_host(text: &str) -> bool {
     labels.iter().all(is_label) && (is_named || labels.len() == 1) || is_v4
 }
 
-/// Percent decoding; `+` is a blank if `plus`. `None` if an escape is cut off.
+/// Percent decoding; `+` is a space if `plus`. `None` if an escape is incomplete.
 fn decoded(text: &str, plus: bool) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -133,7 +134,7 @@ fn port(call: &Call) -> Result<ArrayRef> {
 
 fn parameter(call: &Call) -> Result<ArrayRef> {
     let (source, name) = (call.text(0)?, call.text(1)?);
-    call.texts(|row| -> Row<String> {
+    call.texts(|row| -> KernelResult<String> {
         let (source, name) = (given!(source.at(row)), given!(name.at(row)));
         let query = given!(given!(split(source)).query);
         for pair in query.split('&') {

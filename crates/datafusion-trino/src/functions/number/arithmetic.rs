@@ -1,6 +1,7 @@
-//! `+ - * / %` where DataFusion's differ: integers that overflow or divide by zero, times and intervals.
+//! `+ - * / %` where DataFusion's operators differ: overflow and division by zero of integers, times and
+//! intervals.
 //!
-//! `sql::planner` turns the operators into these functions when the types ask for it.
+//! `sql::planner` turns the operators into these functions depending on the types.
 
 use std::sync::Arc;
 
@@ -8,7 +9,9 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, IntervalUnit};
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, given, represent};
+use crate::functions::adapter::{
+    Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given, represent,
+};
 use crate::functions::error::{ErrorClass, FunctionError};
 use crate::functions::time::moment::{DAY_MS, Moments};
 use crate::functions::time::units::add_months;
@@ -101,20 +104,20 @@ pub(super) const NEGATE: Spec = Spec {
 };
 
 /// The wider of two number types.
-fn wider(given: &Given) -> Returns {
+fn wider(given: &Arguments) -> Returns {
     let of = types::common(&given.types[0], &given.types[1]).unwrap_or(DataType::Float64);
     Ok(if of == DataType::Null { DataType::Int32 } else { of })
 }
 
-fn of_number(given: &Given) -> Returns {
+fn of_number(given: &Arguments) -> Returns {
     Ok(if given.types[0] == DataType::Null { DataType::Int32 } else { given.types[0].clone() })
 }
 
-fn first(given: &Given) -> Returns {
+fn first(given: &Arguments) -> Returns {
     Ok(of_null(&given.types[0]))
 }
 
-fn second(given: &Given) -> Returns {
+fn second(given: &Arguments) -> Returns {
     Ok(of_null(&given.types[1]))
 }
 
@@ -131,7 +134,7 @@ fn zero() -> FunctionError {
     FunctionError { class: ErrorClass::DivisionByZero, message: "Division by zero".into() }
 }
 
-/// Refuses a zero divisor before the quotient is looked at.
+/// Refuses a divisor of zero.
 fn by_zero(call: &Call) -> Result<()> {
     let (a, b) = (call.int(0)?, call.int(1)?);
     let divides = |row| a.at(row).is_none() || b.at(row) != Some(0);
@@ -202,7 +205,9 @@ fn between(call: &Call) -> Result<ArrayRef> {
 
 fn lengths(call: &Call, kernel: fn(i64, i64) -> Option<i64>) -> Result<ArrayRef> {
     let (a, b) = (length(call, 0)?, length(call, 1)?);
-    call.ticks(|row| -> Row<i64> { kernel(given!(a(row)), given!(b(row))).map(Some).ok_or_else(far) })
+    call.ticks(|row| -> KernelResult<i64> {
+        kernel(given!(a(row)), given!(b(row))).map(Some).ok_or_else(far)
+    })
 }
 
 fn scale(call: &Call, interval: usize, kernel: fn(f64, f64) -> f64) -> Result<ArrayRef> {

@@ -1,10 +1,11 @@
-//! Integers as bits: `bitwise_and` and its kin, shifts, `bit_count`; and as digits of another base: `to_base`, `from_base`.
+//! Integers as bits: `bitwise_and` and the like, shifts, `bit_count`; and as digits of another base:
+//! `to_base`, `from_base`.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, given, int, text};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, int, text};
 use crate::functions::error::FunctionError;
 
 const TWO: &[Param] = &[Param::Int, Param::Int];
@@ -36,7 +37,7 @@ pub(super) const TO_BASE: Spec = Spec { name: "to_base", overloads: &[Overload::
 pub(super) const FROM_BASE: Spec =
     Spec { name: "from_base", overloads: &[Overload::new(&[Param::Text, Param::Int], int, from_base)] };
 
-fn same(given: &Given) -> Returns {
+fn same(given: &Arguments) -> Returns {
     Ok(if given.types[0].is_integer() { given.types[0].clone() } else { DataType::Int64 })
 }
 
@@ -54,7 +55,7 @@ fn width(of: &DataType) -> u32 {
     }
 }
 
-/// The lowest bits of a number, with the sign that they have.
+/// The lowest bits of a number, sign-extended.
 fn signed(number: i64, width: u32) -> i64 {
     number << (64 - width) >> (64 - width)
 }

@@ -1,4 +1,4 @@
-//! Small mathematics over doubles where DataFusion's names or errors differ.
+//! Mathematical functions of doubles whose names or errors differ in DataFusion.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
@@ -64,7 +64,7 @@ pub(super) const WIDTH_BUCKET: Spec = Spec {
     )],
 };
 
-/// Which of some buckets of one width a number falls into: 0 is before the first.
+/// The bucket, of several with the same width, that a number falls into; 0 is before the first.
 fn width_bucket(call: &Call) -> Result<ArrayRef> {
     let (value, from, to, count) = (call.double(0)?, call.double(1)?, call.double(2)?, call.int(3)?);
     call.ints(|row| {

@@ -1,12 +1,13 @@
-//! `approx_percentile`, exactly: the smallest value that at least this share of the values does not exceed.
+//! `approx_percentile`, computed exactly: the smallest value that at least this share of the values does not
+//! exceed.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, given};
+use crate::functions::adapter::{Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given};
 use crate::functions::error::FunctionError;
-use crate::functions::lists::{Lists, comparable, gather, pick};
+use crate::functions::lists::{Lists, comparable, gather, gather_items};
 use crate::functions::types;
 
 pub(super) const PERCENTILE: Spec = Spec {
@@ -17,7 +18,7 @@ pub(super) const PERCENTILE: Spec = Spec {
     ],
 };
 
-fn item(given: &Given) -> Returns {
+fn item(given: &Arguments) -> Returns {
     match types::item_type(&given.types[0]) {
         Some(item) if item.is_integer() => Ok(DataType::Int64),
         Some(item) if item.is_numeric() || *item == DataType::Null => Ok(item.clone()),
@@ -25,7 +26,7 @@ fn item(given: &Given) -> Returns {
     }
 }
 
-fn place(sorted: &[usize], share: f64) -> Row<usize> {
+fn place(sorted: &[usize], share: f64) -> KernelResult<usize> {
     if !(0.0..=1.0).contains(&share) {
         return Err(FunctionError::argument("Percentile must be between 0 and 1"));
     }
@@ -42,7 +43,9 @@ fn sorted(lists: &Lists, rows: &datafusion::arrow::row::Rows, row: usize) -> Opt
 fn one(call: &Call) -> Result<ArrayRef> {
     let (lists, share) = (Lists::read(call, 0, &call.returns)?, call.double(1)?);
     let rows = comparable(&[lists.items().clone()])?;
-    pick(call, lists.items(), |row| place(&given!(sorted(&lists, &rows[0], row)), given!(share.at(row))))
+    gather_items(call, lists.items(), |row| {
+        place(&given!(sorted(&lists, &rows[0], row)), given!(share.at(row)))
+    })
 }
 
 fn many(call: &Call) -> Result<ArrayRef> {

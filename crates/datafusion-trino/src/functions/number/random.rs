@@ -1,4 +1,4 @@
-//! `random` and `rand`: another value in every row.
+//! `random` and `rand`: a new value in every row.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -6,7 +6,7 @@ use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, double, given};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, double, given};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -19,12 +19,12 @@ const OVERLOADS: &[Overload] = &[
 pub(super) const RAND: Spec = Spec { name: "rand", overloads: OVERLOADS };
 pub(super) const RANDOM: Spec = Spec { name: "random", overloads: OVERLOADS };
 
-fn wider(given: &Given) -> Returns {
+fn wider(given: &Arguments) -> Returns {
     let all = given.types.iter().try_fold(DataType::Null, |a, b| types::common(&a, b));
     Ok(all.filter(|of| *of != DataType::Null).unwrap_or(DataType::Int64))
 }
 
-/// Numbers that nobody can foresee: a hash with a new key each time.
+/// Unpredictable numbers: a hash with a new key each time.
 fn bits() -> u64 {
     RandomState::new().build_hasher().finish()
 }
@@ -33,7 +33,7 @@ fn fraction(call: &Call) -> Result<ArrayRef> {
     call.doubles(|_| Ok(Some((bits() >> 11) as f64 / (1_u64 << 53) as f64)))
 }
 
-fn pick(low: i64, high: i64) -> i64 {
+fn number(low: i64, high: i64) -> i64 {
     let span = i128::from(high) - i128::from(low);
     (i128::from(low) + i128::from(bits()) * span / (1_i128 << 64)) as i64
 }
@@ -45,7 +45,7 @@ fn below(call: &Call) -> Result<ArrayRef> {
         if bound <= 0 {
             return Err(FunctionError::argument("bound must be positive"));
         }
-        Ok(Some(pick(0, bound)))
+        Ok(Some(number(0, bound)))
     })
 }
 
@@ -56,6 +56,6 @@ fn between(call: &Call) -> Result<ArrayRef> {
         if low >= high {
             return Err(FunctionError::argument("start value must be less than stop value"));
         }
-        Ok(Some(pick(low, high)))
+        Ok(Some(number(low, high)))
     })
 }

@@ -1,4 +1,5 @@
-//! `abs`, `sign`, `ceil`, `floor`, `round` and `truncate`, which keep the kind of number they are given: integers of every
+//! `abs`, `sign`, `ceil`, `floor`, `round` and `truncate`, which keep the kind of number they are given:
+//! integers of every
 //! width, decimals, real and double.
 
 use std::sync::Arc;
@@ -7,7 +8,9 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, Decimal128Array};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type};
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, given, represent};
+use crate::functions::adapter::{
+    Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given, represent,
+};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 use crate::functions::types::fits;
@@ -41,16 +44,16 @@ pub(super) const TRUNCATE: Spec = Spec {
 };
 
 /// The type of the argument; `NULL` counts as a double.
-fn same(given: &Given) -> Returns {
+fn same(given: &Arguments) -> Returns {
     Ok(if given.types[0] == DataType::Null { DataType::Float64 } else { given.types[0].clone() })
 }
 
-fn of_sign(given: &Given) -> Returns {
+fn of_sign(given: &Arguments) -> Returns {
     Ok(if given.types[0].is_decimal() { DataType::Decimal128(1, 0) } else { same(given)? })
 }
 
 /// A decimal loses its fraction and gains room for the carry.
-fn whole(given: &Given) -> Returns {
+fn whole(given: &Arguments) -> Returns {
     Ok(match given.types[0] {
         DataType::Decimal128(p, s) => {
             DataType::Decimal128((p - s.unsigned_abs() + s.unsigned_abs().min(1)).min(38), 0)
@@ -60,14 +63,14 @@ fn whole(given: &Given) -> Returns {
 }
 
 /// A decimal keeps its digits and gains room for the carry.
-fn rounded(given: &Given) -> Returns {
+fn rounded(given: &Arguments) -> Returns {
     Ok(match given.types[0] {
         DataType::Decimal128(p, s) => DataType::Decimal128((p + 1).min(38), s),
         _ => same(given)?,
     })
 }
 
-fn truncated(given: &Given) -> Returns {
+fn truncated(given: &Arguments) -> Returns {
     Ok(match given.types[0] {
         DataType::Float32 | DataType::Float64 | DataType::Null => same(given)?,
         ref other => {
@@ -77,7 +80,7 @@ fn truncated(given: &Given) -> Returns {
     })
 }
 
-fn truncated_to(given: &Given) -> Returns {
+fn truncated_to(given: &Arguments) -> Returns {
     match &given.types[0] {
         DataType::Float32 | DataType::Float64 => Err(FunctionError::parameters(format!(
             "Unexpected parameters ({}, {}) for function truncate. Expected: truncate(decimal, integer)",
@@ -115,13 +118,13 @@ fn decimals(call: &Call) -> Result<Option<(Decimal128Array, i8)>> {
 fn each_decimal(
     call: &Call,
     numbers: &Decimal128Array,
-    mut kernel: impl FnMut(usize, i128) -> Row<i128>,
+    mut kernel: impl FnMut(usize, i128) -> KernelResult<i128>,
 ) -> Result<ArrayRef> {
     let rows = call.each(|row| kernel(row, given!(numbers.is_valid(row).then(|| numbers.value(row)))))?;
     Ok(Arc::new(Decimal128Array::from(rows).with_data_type(call.returns.clone())))
 }
 
-/// Cuts the fraction off; integers have none.
+/// Removes the fraction; integers have none.
 fn cut(call: &Call, decimal: fn(i128, i128) -> i128, double: fn(f64) -> f64) -> Result<ArrayRef> {
     if let Some((numbers, scale)) = decimals(call)? {
         let by = power(u32::from(scale.unsigned_abs()));

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{ArrayRef, StructArray};
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, text};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, text};
 use crate::functions::error::FunctionError;
 use crate::functions::lists::{gather, join};
 use crate::functions::types;
@@ -48,7 +48,7 @@ pub(super) const ARRAY: Spec = Spec {
     ],
 };
 
-fn common(given: &Given) -> Returns {
+fn common(given: &Arguments) -> Returns {
     let mut all = given.types.iter();
     let first = all.next().cloned().unwrap_or(DataType::Null);
     all.try_fold(first, |a, b| types::common(&a, b)).map(types::list).ok_or_else(|| {

@@ -1,7 +1,8 @@
-//! `get_field(row, 'name')`: DataFusion's, but an expression like any other to the optimizer.
+//! `get_field(row, 'name')`: like DataFusion's, but without a special role in the optimizer.
 //!
-//! DataFusion's own is moved towards the scan by itself, and in return filters on a selected field stop above the
-//! projection that selects it. Here the filters shall reach the scan.
+//! DataFusion moves its own function towards the scan, and then filters on a selected field stop above the
+//! projection that selects
+//! it. With this one, filters reach the scan.
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
@@ -72,7 +73,7 @@ impl ScalarUDFImpl for GetField {
         self.inner.return_field_from_args(args)
     }
 
-    /// Nothing is known of the values, but comparisons beside it want the type.
+    /// The values are unknown, but the type is needed for comparisons.
     fn evaluate_bounds(&self, inputs: &[&Interval]) -> Result<Interval> {
         let found = match inputs {
             [of, name] => match (of.data_type(), name.lower()) {

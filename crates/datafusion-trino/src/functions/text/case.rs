@@ -18,7 +18,7 @@ fn only(mut mapped: impl Iterator<Item = char>, original: char) -> char {
 }
 
 fn lower(c: char) -> char {
-    // The one letter whose full lower case has two code points has a simple one, too.
+    // `İ`, the only letter whose lower case has two code points, has a simple lower case, too.
     if c == '\u{130}' { 'i' } else { only(c.to_lowercase(), c) }
 }
 

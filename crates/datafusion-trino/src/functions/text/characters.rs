@@ -1,10 +1,13 @@
-//! Small functions over code points: `length`, `reverse`, `starts_with`, `ends_with`, `chr`, `codepoint`, `translate`,
+//! Functions of code points: `length`, `reverse`, `starts_with`, `ends_with`, `chr`, `codepoint`,
+//! `translate`,
 //! `levenshtein_distance`, `hamming_distance`.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Overload, Param, Row, Spec, boolean, given, int, integer, text};
+use crate::functions::adapter::{
+    Call, KernelResult, Overload, Param, Spec, boolean, given, int, integer, text,
+};
 use crate::functions::binary::encodings;
 use crate::functions::error::FunctionError;
 
@@ -102,7 +105,7 @@ fn hamming(call: &Call) -> Result<ArrayRef> {
     call.ints(|row| distance(given!(a.at(row)), given!(b.at(row))))
 }
 
-fn distance(a: &str, b: &str) -> Row<i64> {
+fn distance(a: &str, b: &str) -> KernelResult<i64> {
     if a.chars().count() != b.chars().count() {
         return Err(FunctionError::argument(
             "The input strings to hamming_distance function must have the same length",

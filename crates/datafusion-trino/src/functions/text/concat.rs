@@ -4,7 +4,7 @@ use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, given, text};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, text};
 use crate::functions::error::FunctionError;
 use crate::functions::lists::{Lists, gather, join};
 use crate::functions::types;
@@ -28,24 +28,24 @@ pub(super) const CONCAT_WS: Spec = Spec {
     ],
 };
 
-fn of_texts(given: &Given) -> Returns {
+fn of_texts(given: &Arguments) -> Returns {
     match types::item_type(&given.types[1]) {
         Some(item) if types::is_text(item) || *item == DataType::Null => text(given),
         _ => Err(FunctionError::parameters("Unexpected parameters for function concat_ws")),
     }
 }
 
-fn too_few(_: &Given) -> Returns {
+fn too_few(_: &Arguments) -> Returns {
     Err(FunctionError::argument("There must be two or more concatenation arguments"))
 }
 
-fn lists_type(given: &Given) -> Returns {
+fn lists_type(given: &Arguments) -> Returns {
     let mut all = given.types.iter();
     let first = all.next().expect("two parameters").clone();
     all.try_fold(first, |a, b| types::common(&a, b)).ok_or_else(|| mismatch(given))
 }
 
-fn appended_type(given: &Given) -> Returns {
+fn appended_type(given: &Arguments) -> Returns {
     let [a, b] = [&given.types[0], &given.types[1]];
     let (of, item) = match types::item_type(a) {
         Some(of) => (of, b),
@@ -54,7 +54,7 @@ fn appended_type(given: &Given) -> Returns {
     types::common(of, item).map(types::list).ok_or_else(|| mismatch(given))
 }
 
-fn mismatch(given: &Given) -> FunctionError {
+fn mismatch(given: &Arguments) -> FunctionError {
     let names: Vec<_> = given.types.iter().map(types::name).collect();
     FunctionError::parameters(format!("Unexpected parameters ({}) for function concat", names.join(", ")))
 }

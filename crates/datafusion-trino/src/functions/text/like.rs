@@ -1,6 +1,7 @@
 //! LIKE: `%` is any text, `_` any code point, and there is no escape character unless `ESCAPE` names one.
 //!
-//! Constant patterns never come here: they become DataFusion's own LIKE (see `sql::rewrite`), so that scans see them.
+//! Only for patterns that are not constant: constant ones become DataFusion's own LIKE (see `sql::rewrite`),
+//! which scans see.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
@@ -126,7 +127,7 @@ fn eval(call: &Call) -> Result<ArrayRef> {
             None => None,
         };
         let (source, like) = (given!(source.at(row)), given!(like.at(row)));
-        // One text that no other pattern and escape give.
+        // A key that identifies pattern and escape character together.
         let key = format!("{}\u{0}{like}", escape.unwrap_or_default());
         Ok(Some(matches(source, memo.get(&key, |_| pattern(like, escape))?)))
     })

@@ -1,9 +1,9 @@
-//! `lpad` and `rpad`: to a length in code points; shortens when that is less.
+//! `lpad` and `rpad`: pad to a length in code points, or cut to it.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Overload, Param, Row, Spec, given, text};
+use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, given, text};
 use crate::functions::error::FunctionError;
 
 const PARAMS: &[Param] = &[Param::Text, Param::Int, Param::Text];
@@ -13,7 +13,7 @@ pub(super) const LPAD: Spec =
 pub(super) const RPAD: Spec =
     Spec { name: "rpad", overloads: &[Overload::new(PARAMS, text, |call| eval(call, false))] };
 
-fn pad(source: &str, size: i64, with: &str, left: bool) -> Row<String> {
+fn pad(source: &str, size: i64, with: &str, left: bool) -> KernelResult<String> {
     let Some(size) = i32::try_from(size).ok().and_then(|size| usize::try_from(size).ok()) else {
         return Err(FunctionError::argument(format!("Target length must be in the range [0..{}]", i32::MAX)));
     };

@@ -1,5 +1,6 @@
-//! Patterns as Athena reads them: `\w`, `\d` and `\s` know ASCII only, `[[:alpha:]]` and its like all of Unicode; in the
-//! `regex` crate it is the other way around.
+//! Patterns as Athena reads them: `\w`, `\d` and `\s` know ASCII only, `[[:alpha:]]` and the like all of
+//! Unicode; the
+//! `regex` crate does the opposite.
 
 use std::borrow::Cow;
 
@@ -38,7 +39,7 @@ pub(super) fn translate(pattern: &str) -> Cow<'_, str> {
     Cow::Owned(translated)
 }
 
-/// What `\w` and its like stand for, in brackets or not.
+/// What `\w` and the like stand for, inside and outside of brackets.
 const fn ascii(escaped: char) -> Option<&'static str> {
     Some(match escaped {
         'w' => "[0-9A-Za-z_]",
@@ -51,7 +52,7 @@ const fn ascii(escaped: char) -> Option<&'static str> {
     })
 }
 
-/// The class that the text begins with, and how many bytes it takes there.
+/// The class at the beginning of the text, and its length in bytes.
 fn named(text: &str) -> Option<(&'static str, usize)> {
     let classes = [
         ("[:alpha:]", r"\p{Alphabetic}"),

@@ -8,7 +8,8 @@ use regex::{Captures, Regex};
 use super::pattern::translate;
 use super::split::text_lists;
 use crate::functions::adapter::{
-    Call, Given, Memo, Overload, Param, Returns, Row, Spec, boolean, given, int, integer, text, texts,
+    Arguments, Call, KernelResult, Memo, Overload, Param, Returns, Spec, boolean, given, int, integer, text,
+    texts,
 };
 use crate::functions::error::FunctionError;
 
@@ -57,8 +58,8 @@ pub(super) const REGEXP_POSITION: Spec = Spec {
     .optional(2)],
 };
 
-/// A constant pattern is compiled when the query is planned, so that a bad one fails it then.
-fn checked(given: &Given, returns: fn(&Given) -> Returns) -> Returns {
+/// A constant pattern is checked when the query is planned.
+fn checked(given: &Arguments, returns: fn(&Arguments) -> Returns) -> Returns {
     if let Some(pattern) = given.text(1) {
         compile(pattern)?;
     }
@@ -73,7 +74,7 @@ pub fn compile(pattern: &str) -> std::result::Result<Regex, FunctionError> {
     })
 }
 
-/// All matches as Athena's engine finds them: after a match that is not empty, an empty one may follow at once.
+/// All matches as Athena finds them: an empty match may directly follow another one.
 pub fn matches<'t>(regex: &Regex, source: &'t str) -> impl Iterator<Item = Captures<'t>> {
     let mut from = Some(0);
     std::iter::from_fn(move || {
@@ -172,7 +173,7 @@ fn replacement(text: &str, regex: &Regex) -> std::result::Result<Vec<Part>, Func
                 if group >= groups {
                     return Err(bad(&format!("unknown group {group}")));
                 }
-                // As many digits as still name a group.
+                // As many digits as form the number of a group.
                 while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
                     let longer = group * 10 + digit as usize;
                     if longer >= groups {
@@ -248,7 +249,7 @@ fn count(call: &Call) -> Result<ArrayRef> {
     })
 }
 
-fn nth(regex: &Regex, source: &str, start: i64, occurrence: i64) -> Row<i64> {
+fn nth(regex: &Regex, source: &str, start: i64, occurrence: i64) -> KernelResult<i64> {
     if start < 1 {
         return Err(FunctionError::argument("start position cannot be smaller than 1"));
     }
@@ -260,7 +261,7 @@ fn nth(regex: &Regex, source: &str, start: i64, occurrence: i64) -> Row<i64> {
         Some((from, _)) => from,
         None => return Ok(Some(-1)),
     };
-    // From a place in the whole text, so that anchors see what is before it.
+    // Matching starts inside the whole text, so that anchors see the text before it.
     let mut at = from;
     let mut left = occurrence;
     while let Some(found) = (at <= source.len()).then(|| regex.find_at(source, at)).flatten() {

@@ -6,7 +6,9 @@ use datafusion::arrow::array::{ArrayRef, ListBuilder, StringArray, StringBuilder
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Row, Spec, given, text, texts};
+use crate::functions::adapter::{
+    Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given, text, texts,
+};
 use crate::functions::error::FunctionError;
 use crate::functions::lists::{build_map, shape};
 use crate::functions::types;
@@ -26,14 +28,14 @@ pub(super) const SPLIT_TO_MAP: Spec = Spec {
     overloads: &[Overload::new(&[Param::Text, Param::Text, Param::Text], text_map, to_map)],
 };
 
-fn text_map(_: &Given) -> Returns {
+fn text_map(_: &Arguments) -> Returns {
     Ok(types::map(DataType::Utf8, DataType::Utf8))
 }
 
 /// A list of texts for each row.
 pub(super) fn text_lists(
     call: &Call,
-    kernel: impl FnMut(usize) -> Row<Vec<Option<String>>>,
+    kernel: impl FnMut(usize) -> KernelResult<Vec<Option<String>>>,
 ) -> Result<ArrayRef> {
     let mut lists = ListBuilder::new(StringBuilder::new()).with_field(types::item(DataType::Utf8));
     for row in call.each(kernel)? {
@@ -69,7 +71,7 @@ fn split(call: &Call) -> Result<ArrayRef> {
 }
 
 /// Part `index`, counted from 1; `None` past the end. An empty delimiter splits into characters.
-pub(super) fn split_part<'a>(source: &'a str, delimiter: &str, index: i64) -> Row<&'a str> {
+pub(super) fn split_part<'a>(source: &'a str, delimiter: &str, index: i64) -> KernelResult<&'a str> {
     if index <= 0 {
         return Err(FunctionError::argument("Index must be greater than zero"));
     }
@@ -86,7 +88,7 @@ fn part(call: &Call) -> Result<ArrayRef> {
 }
 
 /// Pairs of a text such as `a=1,b=2`.
-pub fn delimited(source: &str, between: &str, within: &str) -> Row<Vec<(String, String)>> {
+pub fn delimited(source: &str, between: &str, within: &str) -> KernelResult<Vec<(String, String)>> {
     if between.is_empty() {
         return Err(FunctionError::argument("entryDelimiter is empty"));
     }
@@ -111,7 +113,7 @@ pub fn delimited(source: &str, between: &str, within: &str) -> Row<Vec<(String, 
     entries.into_iter().map(pair).collect::<std::result::Result<_, _>>().map(Some)
 }
 
-fn pairs(source: &str, between: &str, within: &str) -> Row<Vec<(String, String)>> {
+fn pairs(source: &str, between: &str, within: &str) -> KernelResult<Vec<(String, String)>> {
     let found = given!(delimited(source, between, within)?);
     for (at, (key, _)) in found.iter().enumerate() {
         if found[..at].iter().any(|(known, _)| known == key) {

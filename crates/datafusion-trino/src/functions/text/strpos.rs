@@ -3,7 +3,7 @@
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Overload, Param, Row, Spec, given, int};
+use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, given, int};
 use crate::functions::error::FunctionError;
 
 pub(super) const STRPOS: Spec = Spec {
@@ -14,7 +14,7 @@ pub(super) const STRPOS: Spec = Spec {
 pub(super) const POSITION: Spec =
     Spec { name: "position", overloads: &[Overload::new(&[Param::Text, Param::Text], int, eval)] };
 
-fn strpos(source: &str, search: &str, instance: i64) -> Row<i64> {
+fn strpos(source: &str, search: &str, instance: i64) -> KernelResult<i64> {
     if instance == 0 {
         return Err(FunctionError::argument("'instance' must be a positive or negative number."));
     }

@@ -20,7 +20,7 @@ pub(super) const RTRIM: Spec = Spec {
     overloads: &[Overload::new(PARAMS, text, |call| eval(call, false, true)).optional(1)],
 };
 
-/// Java's idea of whitespace without the non-breaking spaces.
+/// White space as Java defines it, without the non-breaking spaces.
 fn is_space(c: char) -> bool {
     c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}')
         || ('\u{1c}'..='\u{1f}').contains(&c)

@@ -5,7 +5,7 @@ use datafusion::error::Result;
 
 use super::moment::{Moments, ms};
 use super::pattern::{Field, Item, Word, print, read};
-use crate::functions::adapter::{Call, Given, Memo, Overload, Param, Returns, Spec, given, text};
+use crate::functions::adapter::{Arguments, Call, Memo, Overload, Param, Returns, Spec, given, text};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -23,7 +23,7 @@ pub(super) const DATE_PARSE: Spec = Spec {
 };
 
 /// A constant format is read when the query is planned.
-fn checked(given: &Given, returns: fn(&Given) -> Returns) -> Returns {
+fn checked(given: &Arguments, returns: fn(&Arguments) -> Returns) -> Returns {
     if let Some(format) = given.text(1) {
         compile(format)?;
     }
@@ -38,8 +38,8 @@ fn compile(format: &str) -> std::result::Result<Vec<Item>, FunctionError> {
             items.push(Item::Literal(c.into()));
             continue;
         }
-        let Some(letter) = chars.next() else { break };
-        items.push(match letter {
+        let Some(directive) = chars.next() else { break };
+        items.push(match directive {
             'a' => Item::Word(Word::ShortDay),
             'b' => Item::Word(Word::ShortMonth),
             'c' => Item::Number(Field::Month, 1, 2),
@@ -71,7 +71,7 @@ fn compile(format: &str) -> std::result::Result<Vec<Item>, FunctionError> {
             'y' => Item::Number(Field::ShortYear, 2, 2),
             'D' | 'U' | 'u' | 'V' | 'w' | 'X' => {
                 return Err(FunctionError::argument(format!(
-                    "%{letter} not supported in date format string"
+                    "%{directive} not supported in date format string"
                 )));
             }
             other => Item::Literal(other.into()),

@@ -3,7 +3,7 @@
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, Overload, Param, Row, Spec, given, int};
+use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, given, int};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -15,7 +15,7 @@ pub(super) const TO_MILLISECONDS: Spec =
     Spec { name: "to_milliseconds", overloads: &[Overload::new(&[Param::DaySecond], int, to_milliseconds)] };
 
 /// `42.8ms`, `3.81 d`: a number and one of ns us ms s m h d.
-fn duration_ms(text: &str) -> Row<i64> {
+fn duration_ms(text: &str) -> KernelResult<i64> {
     if text.is_empty() {
         return Err(FunctionError::argument("duration is empty"));
     }

@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
 use super::moment::{Moments, Zone, days, in_range};
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, given, text};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, text};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -14,7 +14,7 @@ pub(super) const FROM_ISO8601_TIMESTAMP: Spec = Spec {
     name: "from_iso8601_timestamp",
     overloads: &[Overload::new(&[Param::Text], timestamp_type, from_timestamp)],
 };
-/// Times hold milliseconds here.
+/// Times have milliseconds.
 pub(super) const FROM_ISO8601_TIMESTAMP_NANOS: Spec =
     Spec { name: "from_iso8601_timestamp_nanos", overloads: FROM_ISO8601_TIMESTAMP.overloads };
 pub(super) const FROM_ISO8601_DATE: Spec = Spec {
@@ -25,12 +25,12 @@ pub(super) const TO_ISO8601: Spec =
     Spec { name: "to_iso8601", overloads: &[Overload::new(&[Param::Moment], text, to_iso8601)] };
 
 /// A constant keeps the zone it names; the zones of a column's texts become UTC.
-fn timestamp_type(given: &Given) -> Returns {
+fn timestamp_type(given: &Arguments) -> Returns {
     let zone = given.text(0).and_then(timestamp).and_then(|(_, zone)| zone).unwrap_or(Zone::Utc);
     Ok(types::zoned(&zone.name()))
 }
 
-/// Takes a run of digits, of exactly `width` if given.
+/// Reads digits, exactly `width` of them if given.
 fn digits<'a>(text: &mut &'a str, width: usize) -> Option<&'a str> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     if end < width {
@@ -112,7 +112,7 @@ fn time(text: &mut &str) -> Option<NaiveTime> {
     NaiveTime::from_hms_milli_opt(hour, minute, second, milli)
 }
 
-/// A local time and the zone it names, if it names one.
+/// Reads a local time and its zone, if it has one.
 pub(super) fn timestamp(text: &str) -> Option<(NaiveDateTime, Option<Zone>)> {
     let mut rest = text;
     let date = date(&mut rest)?;

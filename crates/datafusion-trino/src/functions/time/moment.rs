@@ -1,6 +1,7 @@
 //! Time zones, and dates and timestamps as milliseconds since 1970.
 //!
-//! The session zone is UTC, as Athena's is. A timestamp with time zone has one zone for the whole column: the zone is
+//! The session zone is UTC, as Athena's is. A timestamp with time zone has one zone for the whole column: the
+//! zone is
 //! part of its Arrow type, so `at_timezone` needs a constant zone to be seen in the text of a result.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
@@ -81,7 +82,8 @@ impl Zone {
         from_ms(at_ms + self.offset_s(at_ms) * 1000)
     }
 
-    /// The instant of this local time; of two the earlier, of none the one as far after the gap.
+    /// The instant of this local time: the earlier of two; in a gap, as far after its start as the local time
+    /// is.
     pub fn instant(self, local: NaiveDateTime) -> i64 {
         let as_utc = ms(local);
         match self {
@@ -95,7 +97,7 @@ impl Zone {
     }
 }
 
-/// Refuses an instant that a timestamp with time zone can't hold.
+/// Refuses an instant that a timestamp with time zone cannot hold.
 ///
 /// # Errors
 /// INVALID_FUNCTION_ARGUMENT
@@ -107,7 +109,7 @@ pub fn in_range(ms: i64) -> std::result::Result<i64, FunctionError> {
     Err(FunctionError::argument(format!("Millis overflow: {ms}")))
 }
 
-/// The date and time this many milliseconds after 1970; the far ends of time are clamped.
+/// The date and time this many milliseconds after 1970, clamped to the range of dates.
 pub fn from_ms(ms: i64) -> NaiveDateTime {
     DateTime::<Utc>::from_timestamp_millis(ms)
         .map_or(if ms < 0 { NaiveDateTime::MIN } else { NaiveDateTime::MAX }, |time| time.naive_utc())
@@ -152,7 +154,7 @@ pub fn year_month_text(months: i32) -> String {
 pub struct Moments {
     array: PrimitiveArray<Int64Type>,
     constant: bool,
-    /// Zone whose clock it shows.
+    /// Its zone.
     pub zone: Zone,
     /// Whether it is a date.
     pub is_date: bool,

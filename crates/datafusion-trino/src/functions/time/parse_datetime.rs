@@ -6,7 +6,7 @@ use datafusion::error::Result;
 
 use super::moment::{Moments, Zone};
 use super::pattern::{Field, Item, Word, ZoneStyle, print, read};
-use crate::functions::adapter::{Call, Given, Memo, Overload, Param, Returns, Spec, given, text};
+use crate::functions::adapter::{Arguments, Call, Memo, Overload, Param, Returns, Spec, given, text};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -20,7 +20,7 @@ pub(super) const FORMAT_DATETIME: Spec = Spec {
 };
 
 /// Constants keep the zone the text names; the zones of a column's texts become UTC.
-fn parsed_type(given: &Given) -> Returns {
+fn parsed_type(given: &Arguments) -> Returns {
     let mut zone = Zone::Utc;
     if let Some(pattern) = given.text(1) {
         let items = compile(pattern, false)?;
@@ -29,14 +29,14 @@ fn parsed_type(given: &Given) -> Returns {
     Ok(types::zoned(&zone.name()))
 }
 
-fn formatted_type(given: &Given) -> Returns {
+fn formatted_type(given: &Arguments) -> Returns {
     if let Some(pattern) = given.text(1) {
         compile(pattern, true)?;
     }
     text(given)
 }
 
-/// A time without zone cannot show one.
+/// Refuses a zone in the pattern for a time without zone.
 fn zoneless(items: &[Item]) -> std::result::Result<(), FunctionError> {
     if items.iter().any(|item| matches!(item, Item::Zone(_))) {
         let message = "format_datetime of a timestamp without time zone cannot show 'Z' or 'z'";
@@ -45,7 +45,7 @@ fn zoneless(items: &[Item]) -> std::result::Result<(), FunctionError> {
     Ok(())
 }
 
-/// Reads a pattern. A quote that never ends is taken to end with the pattern, as Joda does.
+/// Reads a pattern. An open quote ends with the pattern, as in Joda.
 fn compile(pattern: &str, printing: bool) -> std::result::Result<Vec<Item>, FunctionError> {
     let chars: Vec<char> = pattern.chars().collect();
     let mut items = Vec::new();
@@ -80,7 +80,7 @@ fn compile(pattern: &str, printing: bool) -> std::result::Result<Vec<Item>, Func
             items.push(Item::Literal(std::iter::repeat_n(c, count).collect()));
             continue;
         }
-        // Digits run into the next number only if this one's width is fixed.
+        // Only a number of fixed width may be followed directly by another.
         let next_is_number = chars.get(at).is_some_and(|next| "yYxwedDHhkKmsS".contains(*next));
         items.push(item(c, count, if next_is_number { count } else { 9.max(count) }, printing)?);
     }

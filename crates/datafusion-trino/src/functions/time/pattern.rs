@@ -1,4 +1,5 @@
-//! Patterns that print and read dates and times; the two pattern languages (MySQL's and Joda's) compile to these items.
+//! Patterns that print and read dates and times; the two pattern languages (MySQL's and Joda's) compile to
+//! these items.
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
@@ -168,14 +169,14 @@ fn number(field: Field, local: NaiveDateTime) -> i64 {
 
 /// What has been read so far.
 #[derive(Default)]
-struct Found {
+struct FieldsRead {
     numbers: Vec<(Field, i64)>,
     afternoon: Option<bool>,
     nanos: u32,
     zone: Option<Zone>,
 }
 
-impl Found {
+impl FieldsRead {
     /// The last value read for a field.
     fn last(&self, field: Field) -> Option<i64> {
         self.numbers.iter().rev().find(|(found, _)| *found == field).map(|(_, number)| *number)
@@ -227,9 +228,9 @@ impl Found {
 /// Reads a local time and the zone it names, if the pattern has one; all of the text must be used.
 ///
 /// # Errors
-/// INVALID_FUNCTION_ARGUMENT with the place where text and pattern part.
+/// INVALID_FUNCTION_ARGUMENT with the position where the text differs from the pattern.
 pub fn read(items: &[Item], text: &str) -> Result<(NaiveDateTime, Option<Zone>), FunctionError> {
-    let mut found = Found::default();
+    let mut found = FieldsRead::default();
     let mut rest = text;
     for item in items {
         rest = step(item, rest, &mut found).ok_or_else(|| malformed(text, rest))?;
@@ -256,7 +257,7 @@ fn strip<'a>(rest: &'a str, prefix: &str) -> Option<&'a str> {
     head.eq_ignore_ascii_case(prefix).then(|| &rest[prefix.len()..])
 }
 
-fn step<'a>(item: &Item, rest: &'a str, found: &mut Found) -> Option<&'a str> {
+fn step<'a>(item: &Item, rest: &'a str, found: &mut FieldsRead) -> Option<&'a str> {
     let run = |rest: &str, max: usize| rest.bytes().take(max).take_while(u8::is_ascii_digit).count();
     match item {
         Item::Literal(literal) => strip(rest, literal),
@@ -280,7 +281,7 @@ fn step<'a>(item: &Item, rest: &'a str, found: &mut Found) -> Option<&'a str> {
             Some(after)
         }
         Item::Word(word) => {
-            let named = |names: &[&str], field: Field, found: &mut Found| {
+            let named = |names: &[&str], field: Field, found: &mut FieldsRead| {
                 let full = names.iter().enumerate().find_map(|(i, name)| Some((i, strip(rest, name)?)));
                 let short =
                     || names.iter().enumerate().find_map(|(i, name)| Some((i, strip(rest, &name[..3])?)));

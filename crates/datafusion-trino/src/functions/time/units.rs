@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
 use super::moment::{Moments, days, ms};
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, given, int};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, int};
 use crate::functions::error::FunctionError;
 
 pub(super) const DATE_TRUNC: Spec =
@@ -24,7 +24,7 @@ pub(super) const LAST_DAY_OF_MONTH: Spec = Spec {
     overloads: &[Overload::new(&[Param::Moment], |_| Ok(DataType::Date32), last_day)],
 };
 
-fn checked(given: &Given, at: usize) -> Returns {
+fn checked(given: &Arguments, at: usize) -> Returns {
     let moment = &given.types[at];
     if let Some(unit) = given.text(0) {
         Unit::parse(unit, *moment == DataType::Date32)?;
@@ -32,11 +32,11 @@ fn checked(given: &Given, at: usize) -> Returns {
     Ok(if *moment == DataType::Null { crate::functions::types::TIMESTAMP } else { moment.clone() })
 }
 
-fn second(given: &Given) -> Returns {
+fn second(given: &Arguments) -> Returns {
     checked(given, 1)
 }
 
-fn third(given: &Given) -> Returns {
+fn third(given: &Arguments) -> Returns {
     checked(given, 2)
 }
 
@@ -77,7 +77,7 @@ impl Unit {
         let date = local.date();
         let date = match self {
             Self::Ms(length) => {
-                // Within the day, so that zones with odd offsets keep their minutes.
+                // By local time, so that zones with odd offsets keep their minutes.
                 let of_day = i64::from(local.num_seconds_from_midnight()) * 1000
                     + i64::from(local.nanosecond() / 1_000_000);
                 return date.and_time(NaiveTime::MIN) + TimeDelta::milliseconds(of_day - of_day % length);

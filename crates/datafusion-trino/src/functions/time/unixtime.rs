@@ -5,7 +5,7 @@ use datafusion::arrow::datatypes::{DataType, Decimal128Type};
 use datafusion::error::Result;
 
 use super::moment::{Moments, Zone, in_range};
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, double, given};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, double, given};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -16,7 +16,7 @@ pub(super) const FROM_UNIXTIME: Spec = Spec {
         Overload::new(&[Param::Number, Param::Int, Param::Int], from_type, from),
     ],
 };
-/// Times hold milliseconds here: what is below is cut off.
+/// Times have milliseconds; smaller units are cut off.
 pub(super) const FROM_UNIXTIME_NANOS: Spec = Spec {
     name: "from_unixtime_nanos",
     overloads: &[Overload::new(&[Param::Number], |_| Ok(types::zoned("UTC")), from_nanos)],
@@ -24,7 +24,7 @@ pub(super) const FROM_UNIXTIME_NANOS: Spec = Spec {
 pub(super) const TO_UNIXTIME: Spec =
     Spec { name: "to_unixtime", overloads: &[Overload::new(&[Param::Timestamp], double, to)] };
 
-fn from_type(given: &Given) -> Returns {
+fn from_type(given: &Arguments) -> Returns {
     let zone = match (given.text(1), given.int(1), given.int(2)) {
         (Some(zone), _, _) => Zone::parse(zone)?,
         (_, Some(hours), Some(minutes)) => {

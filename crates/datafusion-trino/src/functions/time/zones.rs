@@ -1,4 +1,5 @@
-//! `at_timezone(x, zone)` and `x AT TIME ZONE zone`: the same instant on another clock. `with_timezone(x, zone)`: the instant
+//! `at_timezone(x, zone)` and `x AT TIME ZONE zone`: the same instant on another clock. `with_timezone(x,
+//! zone)`: the instant
 //! at which that clock shows it.
 
 use datafusion::arrow::array::ArrayRef;
@@ -6,7 +7,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
 use super::moment::{Moments, Zone};
-use crate::functions::adapter::{Call, Given, Overload, Param, Returns, Spec, given};
+use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -23,7 +24,7 @@ pub(super) const WITH_TIMEZONE: Spec = Spec {
     overloads: &[Overload::new(&[Param::Timestamp, Param::Text], with_type, shown)],
 };
 
-fn with_type(given: &Given) -> Returns {
+fn with_type(given: &Arguments) -> Returns {
     if matches!(given.types[0], DataType::Timestamp(_, Some(_))) {
         let message =
             "Unexpected parameters for function with_timezone. Expected: with_timezone(timestamp, varchar)";
@@ -41,7 +42,7 @@ fn shown(call: &Call) -> Result<ArrayRef> {
     call.ticks(|row| Ok(Some(zone.instant(given!(moments.local(row))))))
 }
 
-fn at_type(given: &Given) -> Returns {
+fn at_type(given: &Arguments) -> Returns {
     let zone = match (given.text(1), given.int(1)) {
         (Some(zone), _) => Zone::parse(zone)?,
         (None, Some(ms)) => {

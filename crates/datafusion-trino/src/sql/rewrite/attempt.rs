@@ -1,7 +1,8 @@
 //! `try(x)`: NULL where anything in `x` fails.
 //!
-//! Where all of `x` is NULL as soon as a part of it is, every part is made to give NULL instead of failing, which costs
-//! nothing. Anything else becomes the body of a lambda, which is evaluated until nothing in it fails.
+//! If `x` is NULL whenever a part of it is, every part gives NULL instead of failing, which costs nothing.
+//! Anything else becomes the
+//! body of a lambda that is evaluated for fewer and fewer rows until the failing ones are found.
 
 use std::ops::ControlFlow;
 
@@ -15,10 +16,10 @@ use super::expressions::arithmetic;
 use super::{call, lambdas, literals, take};
 use crate::functions::has_try;
 
-/// A name for the lambda's parameter that no user can type without quotes.
+/// The name of the lambda's parameter; a statement can contain it only in quotes.
 const ROW: &str = "$row";
 
-/// What `try` of an expression is, whose parts are rewritten already.
+/// Rewrites `try` of an expression whose parts are rewritten already.
 pub(super) fn attempt(mut expr: Expr, span: Span) -> Expr {
     if is_strict(&expr) {
         lenient(&mut expr);
@@ -63,7 +64,7 @@ fn is_strict(expr: &Expr) -> bool {
     expr.visit(&mut Find).is_continue()
 }
 
-/// Makes everything in an expression that can fail give NULL instead.
+/// Makes every part of an expression that can fail give NULL instead.
 fn lenient(expr: &mut Expr) {
     struct Lenient;
     impl VisitorMut for Lenient {

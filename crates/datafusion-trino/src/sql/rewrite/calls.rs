@@ -1,4 +1,4 @@
-//! Calls: functions that are another function here, `try`, and the clock.
+//! Calls: functions that become other functions, `try`, and the clock.
 
 use chrono::{DateTime, Utc};
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;

@@ -1,4 +1,4 @@
-//! Expressions: LIKE, dereference and subscript, operators with names, and the clock.
+//! Expressions: LIKE, fields and subscripts, named operators.
 
 use std::ops::ControlFlow;
 

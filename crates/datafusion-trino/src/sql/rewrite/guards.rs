@@ -1,6 +1,9 @@
-//! `a AND b` where `b` can fail: Athena looks at `b` only in rows where `a` holds, DataFusion may look at all.
+//! `a AND b` where `b` can fail: Athena evaluates `b` only in rows where `a` is true, DataFusion may evaluate
+//! it in all.
 //!
-//! `b` becomes `CASE a WHEN true THEN b ELSE false END` (DataFusion undoes the form without `true`); `a` stays a conjunct of its own, which scans can use.
+//! `b` becomes `CASE a WHEN true THEN b ELSE false END` (DataFusion undoes the form without `true`); `a`
+//! stays
+//! a conjunct of its own, which scans can use.
 
 use std::ops::ControlFlow;
 
@@ -51,7 +54,7 @@ fn split(expr: Expr, into: &mut Vec<Expr>) {
     }
 }
 
-/// Functions that fail for some texts, not only for wrong constants.
+/// Functions that fail for some values, not only for wrong constants.
 const FALLIBLE: &[&str] = &[
     "$subscript",
     "$divide",
@@ -66,7 +69,7 @@ const FALLIBLE: &[&str] = &[
 ];
 
 fn fallible(expr: &Expr) -> bool {
-    /// How many `try` it is in, where nothing fails.
+    /// The number of `try` around the expression; inside of one nothing fails.
     struct Find(usize);
     impl Visitor for Find {
         type Break = ();
@@ -81,7 +84,7 @@ fn fallible(expr: &Expr) -> bool {
                 Expr::BinaryOp { op: BinaryOperator::Divide | BinaryOperator::Modulo, .. } => true,
                 Expr::Function(function) => match calls::name_of(function) {
                     Some("$cast") => fallible_cast(function),
-                    // CloudTrail's own times are always well formed, and scans want to see them compared.
+                    // A column is taken to hold well-formed times, so that scans see the comparison.
                     Some("from_iso8601_timestamp") => !calls::is_column(function),
                     Some("contains") => of_network(function),
                     Some(name) => FALLIBLE.contains(&name),
@@ -99,7 +102,7 @@ fn is_try(expr: &Expr) -> bool {
     matches!(expr, Expr::Function(function) if calls::name_of(function) == Some("$try"))
 }
 
-/// Whether a `contains` is that of a network and an address.
+/// Whether a `contains` looks for an address in a network.
 fn of_network(function: &Function) -> bool {
     match calls::plain_args(function).as_slice() {
         [Expr::Value(_), _] => true,
@@ -108,7 +111,7 @@ fn of_network(function: &Function) -> bool {
     }
 }
 
-/// Casts of constants are folded, casts to varchar succeed.
+/// Whether a cast can fail: those of constants are folded, those to varchar succeed.
 fn fallible_cast(function: &Function) -> bool {
     let args = calls::plain_args(function);
     let string =

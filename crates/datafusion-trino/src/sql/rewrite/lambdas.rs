@@ -12,7 +12,7 @@ use super::calls::wrong;
 use super::{call, text};
 use crate::sql::error::SqlError;
 
-/// A name for the pair that no user can type without quotes.
+/// The name of the pair; a statement can contain it only in quotes.
 const PAIR: &str = "$pair";
 
 /// Whether a call has a lambda among its arguments.

@@ -1,6 +1,6 @@
 //! Number literals: one that fits 32 bits is an `integer` to Athena, and a `bigint` to DataFusion.
 //!
-//! Such a literal is wrapped, so that `planner` sees it and gives it its type. Where a bare number is an ordinal or a count it
+//! Such a literal is wrapped, so that `planner` gives it its type. A number that is a position or a count
 //! stays as it is.
 
 use datafusion::sql::sqlparser::ast::{
@@ -10,16 +10,16 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::take;
 
-/// What wraps a literal; a key that no user can type.
+/// The name of the wrapper; a statement cannot contain it.
 pub(in crate::sql) const INTEGER: &str = "$integer";
 
-/// What wraps an integer that fits nowhere.
+/// The name of the wrapper around an integer that fits no type.
 pub(in crate::sql) const TOO_LARGE: &str = "$too_large";
 
 /// Wraps a literal, with its sign, unless it is a `bigint`.
 pub(super) fn wrap(expr: &mut Expr) {
     if let Expr::Value(ValueWithSpan { value: Value::HexStringLiteral(bytes), .. }) = expr {
-        // Athena allows blanks between the digits.
+        // Athena allows spaces between the digits.
         bytes.retain(|c| !c.is_whitespace());
         return;
     }
@@ -51,7 +51,7 @@ fn number(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// What is wrapped here.
+/// The wrapped literal.
 pub(super) fn wrapped(expr: &Expr) -> Option<&Expr> {
     match expr {
         Expr::Dictionary(fields) => match fields.as_slice() {

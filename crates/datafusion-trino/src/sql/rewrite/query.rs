@@ -11,7 +11,8 @@ use crate::functions::ErrorClass;
 use crate::sql::error::SqlError;
 use crate::sql::names::last_name;
 
-/// `FETCH FIRST` becomes LIMIT; an ORDER BY of an expression that is also selected becomes its ordinal, so that it
+/// `FETCH FIRST` becomes LIMIT; an ORDER BY of an expression that is also selected becomes its ordinal, so
+/// that it
 /// may be used with DISTINCT.
 pub(super) fn shape(query: &mut Query) -> Result<(), SqlError> {
     if let Some(fetch) = query.fetch.take() {
@@ -83,8 +84,9 @@ fn relation_names<'a>(from: &'a [TableWithJoins], names: &mut HashSet<&'a str>) 
     }
 }
 
-/// Gives items without alias the name Athena gives them, as far as DataFusion would give another; a second item of a
-/// name that the top query selects twice gets one that no user can type, and its own again in the result.
+/// Names items without an alias as Athena does, where DataFusion would choose another name. If the top query
+/// selects a name twice, the
+/// second gets an internal name here, and its own again in the result.
 pub(super) fn name_items(select: &mut Select, is_top: bool) {
     let mut relations = HashSet::new();
     relation_names(&select.from, &mut relations);
@@ -132,7 +134,7 @@ pub(super) fn name_items(select: &mut Select, is_top: bool) {
     }
 }
 
-/// Whether a relation is made of each row to its left: UNNEST, or a lateral SELECT without a FROM.
+/// Whether a relation is computed from each row to its left: UNNEST, or a lateral SELECT without FROM.
 fn is_unnest(factor: &TableFactor) -> bool {
     matches!(factor, TableFactor::UNNEST { .. }) || lateral(factor).is_some()
 }
@@ -156,7 +158,7 @@ fn nested(table: TableWithJoins) -> TableFactor {
     TableFactor::NestedJoin { table_with_joins: Box::new(table), alias: None }
 }
 
-/// Brings every UNNEST that has something to its left into `(left JOIN UNNEST)`, which `unnest` plans.
+/// Turns every UNNEST with a relation to its left into `(left JOIN UNNEST)`, which `unnest` plans.
 pub(super) fn fold_unnest(from: &mut Vec<TableWithJoins>) {
     let mut folded: Vec<TableWithJoins> = Vec::new();
     for mut table in std::mem::take(from) {
@@ -196,7 +198,7 @@ fn fold_joins(table: &mut TableWithJoins) {
     }
 }
 
-/// The same for joins in parentheses. What is folded already has the shape and stays.
+/// The same for joins in parentheses. A join that has this form already stays.
 pub(super) fn fold_nested(factor: &mut TableFactor) {
     if let TableFactor::NestedJoin { table_with_joins, .. } = factor {
         let folded = table_with_joins.joins.len() == 1 && is_unnest(&table_with_joins.joins[0].relation);

@@ -1,4 +1,4 @@
-//! Statements that Athena does not tell of when it is asked: not yet, not this time, never.
+//! Statements that Athena does not know when their state is requested: not yet, not this time, never.
 
 use std::{
     sync::{
@@ -22,8 +22,8 @@ use crate::common::app;
 
 const WINDOW: [&str; 6] = ["--from", "2026-03-10", "--to", "2026-03-12", "--format", "json"];
 
-/// An Athena whose statements find nothing. `told` answers whoever asks after one, by how often that was done.
-fn athena(told: impl Fn(&Value, usize) -> Value + Send + 'static) -> Canned {
+/// An Athena whose statements find nothing. `status` answers a request for a state, by how many there were before.
+fn athena(status: impl Fn(&Value, usize) -> Value + Send + 'static) -> Canned {
     let asked_after = AtomicUsize::new(0);
     Canned::start(move |operation, body, nth| match operation {
         "StartQueryExecution" => {
@@ -31,7 +31,7 @@ fn athena(told: impl Fn(&Value, usize) -> Value + Send + 'static) -> Canned {
         }
         "BatchGetQueryExecution" => {
             let nth = asked_after.fetch_add(1, Ordering::Relaxed);
-            (200, told(&body["QueryExecutionIds"][0], nth))
+            (200, status(&body["QueryExecutionIds"][0], nth))
         }
         "GetQueryResults" => {
             let rows = json!([{"Data": [{"VarCharValue": "record"}]}]);
@@ -68,7 +68,7 @@ const ASKS: [&[&str]; 2] =
     [&["run", "--query", "iam.root*"], &["query", "SELECT eventid AS record FROM events"]];
 
 #[test]
-fn a_statement_that_is_not_told_of_for_a_while_changes_nothing() {
+fn a_statement_that_is_unknown_for_a_while_changes_nothing() {
     for arguments in ASKS {
         let athena = athena(|id, nth| match nth {
             0..5 => unprocessed(id, "INTERNAL_ERROR", "try again"),
@@ -81,7 +81,7 @@ fn a_statement_that_is_not_told_of_for_a_while_changes_nothing() {
 }
 
 #[test]
-fn a_statement_that_is_never_told_of_ends_the_run_with_the_reason() {
+fn a_statement_that_stays_unknown_ends_the_run_with_the_reason() {
     for arguments in ASKS {
         let athena = athena(|id, _| unprocessed(id, "INTERNAL_ERROR", "the index is away."));
         let output = asked(&athena, arguments);
@@ -108,7 +108,7 @@ fn a_statement_that_is_not_known_at_once_is_not_paid_twice() {
     assert_eq!(count(&athena, "StartQueryExecution"), 1);
 }
 
-/// A service that never knows what it has started is not asked for ever.
+/// A service that never knows what it has started is not polled for ever.
 #[test]
 fn a_statement_that_is_never_known_is_given_up() {
     LazyLock::force(&SAMPLE);

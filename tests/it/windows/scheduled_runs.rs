@@ -1,4 +1,4 @@
-//! Turns of a schedule whose detections give no answer, have nothing to ask, or are asked again.
+//! Scheduled runs whose detections give no answer, cannot run, or run again for the same time.
 
 use std::{collections::BTreeMap, fs, sync::Arc};
 
@@ -15,8 +15,8 @@ use trailbrief::{
     },
     plan::{self, Occasion, window::Cadence},
     run::Logs,
+    schedule::{self, Observer, RunOutput, RunResult, RunStatus, ScheduleEvent, ScheduledRun},
     store::{LEASE, Store},
-    turn::{self, Ended, Event, Front, Outcome, Shown, Turn},
     user_error::UserError,
 };
 
@@ -55,11 +55,11 @@ WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND us
 const SOUND: &str = "1";
 const FAILS: &str = "1 / (length(eventid) - 36)";
 
-/// What keeps a detection from being asked: a list that is empty.
+/// What keeps a detection from running: a list that is empty.
 const NOBODY: &str = "\"watchlist:nobody\"";
 
 /// An hourly schedule of this one detection.
-fn desk(column: &str, needs: &str) -> (tempfile::TempDir, App) {
+fn workspace(column: &str, needs: &str) -> (tempfile::TempDir, App) {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("detections/test");
     fs::create_dir_all(&folder).unwrap();
@@ -102,49 +102,49 @@ fn sign_ins(times: &[&str]) -> Source {
     Source::Memory([(path.to_owned(), log_file(&records))].into_iter().collect::<Memory>())
 }
 
-/// Keeps the briefs, and the oldest watermark of those that can be asked.
+/// Keeps the briefs, and the oldest watermark of the detections that can run.
 #[derive(Default)]
 struct Reader(Vec<Brief>, Option<Timestamp>);
 
-impl Front for Reader {
+impl Observer for Reader {
     type Following = ();
 
     fn follow(&mut self, _: &Arc<Progress>) {}
 
-    fn show(&mut self, shown: Shown<'_>) -> Result<(), UserError> {
-        let Shown::Brief(brief) = shown else { panic!("nothing is sent, so nothing waits") };
+    fn show(&mut self, output: RunOutput<'_>) -> Result<(), UserError> {
+        let RunOutput::Brief(brief) = output else { panic!("nothing is sent, so nothing is pending") };
         self.0.push(brief.clone());
         Ok(())
     }
 
-    fn tell(&mut self, event: Event<'_>) {
-        if let Event::Committed { oldest, .. } = event {
+    fn event(&mut self, event: ScheduleEvent<'_>) {
+        if let ScheduleEvent::Committed { oldest, .. } = event {
             self.1 = oldest;
         }
     }
 }
 
-/// Takes a turn; gives how it ended and the briefs that it told.
-async fn take(
+/// Executes a scheduled run; returns its result and the briefs that it showed.
+async fn execute(
     app: &App,
     store: &Store,
     logs: &Source,
     time: &str,
-    insists: bool,
-) -> (Result<Ended, UserError>, Vec<Brief>) {
+    repeats_unanswered: bool,
+) -> (Result<RunResult, UserError>, Vec<Brief>) {
     let mut reader = Reader::default();
-    (watched(app, store, logs, time, insists, &mut reader).await, reader.0)
+    (execute_with(app, store, logs, time, repeats_unanswered, &mut reader).await, reader.0)
 }
 
-async fn watched(
+async fn execute_with(
     app: &App,
     store: &Store,
     logs: &Source,
     time: &str,
-    insists: bool,
+    repeats_unanswered: bool,
     reader: &mut Reader,
-) -> Result<Ended, UserError> {
-    let turn = Turn {
+) -> Result<RunResult, UserError> {
+    let run = ScheduledRun {
         app,
         store,
         logs: Logs::Files(logs),
@@ -155,11 +155,11 @@ async fn watched(
         deadline: None,
         end: None,
         channels: Vec::new(),
-        mute: false,
+        without_delivery: false,
         notes: Vec::new(),
-        insists,
+        repeats_unanswered,
     };
-    turn::take(&turn, reader).await
+    schedule::execute(&run, reader).await
 }
 
 fn states(brief: &Brief) -> Vec<FindingState> {
@@ -167,65 +167,65 @@ fn states(brief: &Brief) -> Vec<FindingState> {
 }
 
 #[tokio::test]
-async fn a_detection_that_fails_its_first_time_goes_on_from_there() {
-    let (place, app) = desk(FAILS, "");
+async fn a_detection_that_fails_its_first_run_continues_from_there() {
+    let (place, app) = workspace(FAILS, "");
     let (store, logs) = (Store::memory(), logs("10T12:00"));
-    let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
-    assert_eq!((ended.unwrap().outcome, briefs[0].failures.len()), (Outcome::Told, 1));
-    // An event may come twice: this one is told.
-    let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
-    assert_eq!((ended.unwrap().outcome, briefs.len()), (Outcome::AlreadyTold, 0));
+    let (ended, briefs) = execute(&app, &store, &logs, "10T12:30", false).await;
+    assert_eq!((ended.unwrap().status, briefs[0].failures.len()), (RunStatus::Delivered, 1));
+    // An event may be sent twice: the time was delivered already.
+    let (ended, briefs) = execute(&app, &store, &logs, "10T12:30", false).await;
+    assert_eq!((ended.unwrap().status, briefs.len()), (RunStatus::AlreadyDelivered, 0));
 
     let app = rewrite(&place, SOUND, "");
-    let (_, briefs) = take(&app, &store, &logs, "10T14:30", false).await;
+    let (_, briefs) = execute(&app, &store, &logs, "10T14:30", false).await;
     assert_eq!(states(&briefs[0]), [FindingState::New], "{:?}", briefs[0].run.window);
     assert_eq!(briefs[0].run.notes, Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_schedule_with_nothing_to_ask_tells_each_time_once() {
-    let (_place, app) = desk(SOUND, NOBODY);
+async fn a_schedule_without_detections_to_run_reports_each_time_once() {
+    let (_place, app) = workspace(SOUND, NOBODY);
     let (store, logs) = (Store::memory(), logs("10T12:00"));
-    let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
-    assert_eq!((ended.unwrap().outcome, briefs[0].coverage.idle.len()), (Outcome::Told, 1));
-    let (ended, briefs) = take(&app, &store, &logs, "10T12:30", false).await;
-    assert_eq!((ended.unwrap().outcome, briefs.len()), (Outcome::AlreadyTold, 0));
-    let (_, briefs) = take(&app, &store, &logs, "10T13:30", false).await;
+    let (ended, briefs) = execute(&app, &store, &logs, "10T12:30", false).await;
+    assert_eq!((ended.unwrap().status, briefs[0].coverage.idle.len()), (RunStatus::Delivered, 1));
+    let (ended, briefs) = execute(&app, &store, &logs, "10T12:30", false).await;
+    assert_eq!((ended.unwrap().status, briefs.len()), (RunStatus::AlreadyDelivered, 0));
+    let (_, briefs) = execute(&app, &store, &logs, "10T13:30", false).await;
     assert_eq!(briefs[0].run.notes, Vec::<String>::new(), "it ran before");
 }
 
 #[tokio::test]
-async fn what_is_remembered_reaches_no_further_back_than_catching_up() {
-    let (place, app) = desk(SOUND, "");
+async fn reported_findings_are_kept_no_longer_than_catching_up_reaches_back() {
+    let (place, app) = workspace(SOUND, "");
     let (store, logs) = (Store::memory(), logs("10T12:25"));
-    take(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
-    // A detection that is asked no more keeps its watermark.
+    execute(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
+    // A detection that no longer runs keeps its watermark.
     let app = rewrite(&place, SOUND, NOBODY);
-    take(&app, &store, &logs, "11T12:05", false).await.0.unwrap();
+    execute(&app, &store, &logs, "11T12:05", false).await.0.unwrap();
     assert_eq!(store.peek("tiny").await.unwrap().seen.len(), 1, "it can be read again");
-    take(&app, &store, &logs, "11T13:30", false).await.0.unwrap();
+    execute(&app, &store, &logs, "11T13:30", false).await.0.unwrap();
     assert_eq!(store.peek("tiny").await.unwrap().seen.len(), 0, "catching up is capped before it");
 }
 
 #[tokio::test]
-async fn a_watermark_of_what_is_asked_no_more_does_not_age() {
-    let (place, app) = desk(SOUND, "");
+async fn the_watermark_of_a_detection_that_no_longer_runs_does_not_age() {
+    let (place, app) = workspace(SOUND, "");
     let (store, logs) = (Store::memory(), logs("10T12:25"));
     let mut reader = Reader::default();
-    watched(&app, &store, &logs, "10T12:30", false, &mut reader).await.unwrap();
+    execute_with(&app, &store, &logs, "10T12:30", false, &mut reader).await.unwrap();
     assert_eq!(reader.1, Some(at("10T12:30")));
     let app = rewrite(&place, SOUND, NOBODY);
-    watched(&app, &store, &logs, "10T13:30", false, &mut reader).await.unwrap();
+    execute_with(&app, &store, &logs, "10T13:30", false, &mut reader).await.unwrap();
     assert_eq!(reader.1, None);
 }
 
 #[tokio::test]
-async fn a_time_that_is_asked_again_leaves_its_first_brief_alone() {
-    let (place, app) = desk(FAILS, "");
+async fn a_second_run_for_a_time_leaves_its_first_brief_alone() {
+    let (place, app) = workspace(FAILS, "");
     let (store, logs) = (Store::memory(), logs("10T12:00"));
-    let (_, first) = take(&app, &store, &logs, "10T12:30", true).await;
+    let (_, first) = execute(&app, &store, &logs, "10T12:30", true).await;
     let app = rewrite(&place, SOUND, "");
-    let (_, second) = take(&app, &store, &logs, "10T12:30", true).await;
+    let (_, second) = execute(&app, &store, &logs, "10T12:30", true).await;
     assert_eq!((first[0].failures.len(), second[0].findings.len()), (1, 1));
     assert_eq!(
         (first[0].run.id.as_str(), second[0].run.id.as_str()),
@@ -234,16 +234,16 @@ async fn a_time_that_is_asked_again_leaves_its_first_brief_alone() {
 }
 
 #[tokio::test]
-async fn a_detection_that_was_broken_for_a_while_tells_nothing_twice() {
-    let (place, app) = desk(SOUND, "");
+async fn a_detection_that_was_broken_for_a_while_reports_nothing_twice() {
+    let (place, app) = workspace(SOUND, "");
     let other = detection(SOUND, "").replace(ID, "test.other");
     fs::write(place.path().join("detections/test/other.sql"), other).unwrap();
     let (store, logs) = (Store::memory(), logs("10T12:25"));
-    take(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
+    execute(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
     fs::write(place.path().join("detections/test/root-login.sql"), "SELECT").unwrap();
-    let (ended, _) = take(&load(&place), &store, &logs, "10T13:30", false).await;
-    assert_eq!(ended.unwrap().outcome, Outcome::Told);
-    let (_, briefs) = take(&rewrite(&place, SOUND, ""), &store, &logs, "10T14:30", false).await;
+    let (ended, _) = execute(&load(&place), &store, &logs, "10T13:30", false).await;
+    assert_eq!(ended.unwrap().status, RunStatus::Delivered);
+    let (_, briefs) = execute(&rewrite(&place, SOUND, ""), &store, &logs, "10T14:30", false).await;
     assert_eq!(states(&briefs[0]), [FindingState::Repeated]);
 }
 
@@ -252,7 +252,7 @@ async fn a_detection_that_was_broken_for_a_while_tells_nothing_twice() {
 #[tokio::test]
 async fn a_detection_that_answered_before_and_fails_keeps_its_watermark() {
     const STEADY: &str = "test.steady";
-    let (place, app) = desk(SOUND, "");
+    let (place, app) = workspace(SOUND, "");
     let steady = detection(SOUND, "").replace(ID, STEADY);
     fs::write(place.path().join("detections/test/steady.sql"), steady).unwrap();
     drop(app);
@@ -267,12 +267,12 @@ async fn a_detection_that_answered_before_and_fails_keeps_its_watermark() {
         own.map(|finding| (finding.event_time.unwrap(), finding.state)).collect()
     };
 
-    let (_, briefs) = take(&load(&place), &store, &sign_ins(&["10T12:25"]), "10T12:30", false).await;
+    let (_, briefs) = execute(&load(&place), &store, &sign_ins(&["10T12:25"]), "10T12:30", false).await;
     assert_eq!((briefs[0].failures.len(), briefs[0].findings.len()), (0, 2));
     assert_eq!(watermarks().await, [at("10T12:30"), at("10T12:30")]);
 
     let app = rewrite(&place, FAILS, "");
-    let (_, briefs) = take(&app, &store, &sign_ins(&["10T12:25", "10T13:10"]), "10T13:30", false).await;
+    let (_, briefs) = execute(&app, &store, &sign_ins(&["10T12:25", "10T13:10"]), "10T13:30", false).await;
     assert_eq!(briefs[0].failures.iter().map(|failure| failure.detection.as_str()).collect::<Vec<_>>(), [ID]);
     assert_eq!(watermarks().await, [at("10T12:30"), at("10T13:30")]);
 
@@ -281,7 +281,7 @@ async fn a_detection_that_answered_before_and_fails_keeps_its_watermark() {
     assert_eq!(windows[ID], (at("10T12:20"), at("10T14:30")), "from 12:30, with the lateness before it");
     assert_eq!(windows[STEADY], (at("10T13:20"), at("10T14:30")), "from 13:30, with the lateness before it");
     let all = sign_ins(&["10T12:25", "10T13:10", "10T13:40"]);
-    let (_, briefs) = take(&app, &store, &all, "10T14:30", false).await;
+    let (_, briefs) = execute(&app, &store, &all, "10T14:30", false).await;
     let (new, repeated) = (FindingState::New, FindingState::Repeated);
     assert_eq!(
         found(&briefs[0], ID),

@@ -1,4 +1,4 @@
-//! Notes the executions of an open run in its state.
+//! Notes the Athena executions of an open run in its state, so that a process that resumes the run finds them.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::{
 };
 
 /// The ledger of a run whose state is claimed.
-pub(super) struct Noting<'a> {
+pub(super) struct RunLedger<'a> {
     pub(super) claim: &'a mut Claim,
     pub(super) state: &'a mut State,
-    /// What an earlier invocation noted.
+    /// Executions that an earlier process noted: client request token to execution id.
     pub(super) known: BTreeMap<String, String>,
 }
 
-impl Ledger for Noting<'_> {
+impl Ledger for RunLedger<'_> {
     fn keeps(&self) -> bool {
         true
     }
