@@ -16,7 +16,7 @@ const NAMES: &[Replaced] = &[
     ("Front", "`Observer`"),
     ("Letter", "`Message`"),
     ("Owed", "`Pending`"),
-    ("UserError", "`UserError`"),
+    ("Refusal", "`UserError`"),
     ("Told", "`Answers`"),
     ("Turn", "`ScheduledRun`"),
     ("Unnoted", "`LedgerError`"),
