@@ -119,3 +119,34 @@ async fn by_slack(message: &Message, slack: &crate::config::Slack) -> Result<Str
     slack::post(&url, message.slack.clone(), Patience::default()).await?;
     Ok(format!("to the webhook of {place}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliver::webhook::BadWebhook;
+
+    #[test]
+    fn only_what_a_channel_may_have_taken_is_uncertain() {
+        let place = crate::config::SecretPlace::Environment("HOOK".to_owned());
+        for (error, uncertain, about_content, hint) in [
+            (DeliveryError::Late, true, false, "give the function more time"),
+            (WebhookError::NotSet("HOOK".to_owned()).into(), false, false, "HOOK"),
+            (
+                WebhookError::Bad { place, bad: BadWebhook::NotHttps }.into(),
+                false,
+                false,
+                "https://hooks.slack.com",
+            ),
+            (SlackError::TimedOut(std::time::Duration::ZERO).into(), true, false, "look into the channel"),
+            (SlackError::Refused("invalid_blocks".to_owned()).into(), false, true, "report it"),
+            (SlackError::Limited.into(), false, false, "a few minutes"),
+        ] {
+            assert_eq!(
+                (error.is_uncertain(), error.is_about_content()),
+                (uncertain, about_content),
+                "{error}"
+            );
+            assert!(error.hint().is_some_and(|given| given.contains(hint)), "{error}: {:?}", error.hint());
+        }
+    }
+}

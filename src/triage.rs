@@ -61,34 +61,14 @@ pub fn sort(findings: &mut [Finding]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{finding::Fingerprint, severity::Severity, untrusted::Untrusted};
+    use crate::domain::severity::Severity;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_unix_s(seconds)
     }
 
     fn finding(about: &str, time: Option<i64>) -> Finding {
-        let detection = "a.b".parse().unwrap();
-        Finding {
-            fingerprint: Fingerprint::of(&detection, &[Some(about.to_owned())]),
-            detection,
-            severity: Severity::Low,
-            state: FindingState::Suppressed,
-            says: Untrusted::new("x"),
-            event_time: time.map(at),
-            last_seen: None,
-            occurrences: None,
-            event_id: None,
-            event_ids: Vec::new(),
-            account_id: None,
-            account_name: None,
-            region: None,
-            actor: None,
-            action: None,
-            resource: None,
-            source_ip: None,
-            details: Vec::new(),
-        }
+        Finding { state: FindingState::Suppressed, ..Finding::sample("a.b", about, time.map(at)) }
     }
 
     /// The state of a finding with these times, where one of the same identity was reported up to `reported`.

@@ -217,3 +217,58 @@ fn cause(error: reqwest::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     causes.last().map_or_else(|| error.to_string(), ToString::to_string)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(word: &str) -> SlackError {
+        SlackError::Refused(word.to_owned())
+    }
+
+    #[test]
+    fn what_may_have_arrived_is_not_what_is_refused() {
+        let text = String::new;
+        for (error, uncertain, about_content) in [
+            (SlackError::NoClient(text()), false, false),
+            (SlackError::Unreachable(text()), false, false),
+            (SlackError::TimedOut(Duration::ZERO), true, false),
+            (SlackError::NoAnswer(text()), true, false),
+            (SlackError::Limited, false, false),
+            (refused("no_service"), false, false),
+            (refused("invalid_blocks"), false, true),
+            (SlackError::NotSlack(413), false, true),
+            (SlackError::NotSlack(400), false, false),
+            (SlackError::NotSlack(503), false, false),
+        ] {
+            assert_eq!(
+                (error.is_uncertain(), error.is_about_content()),
+                (uncertain, about_content),
+                "{error}"
+            );
+        }
+        assert!(CONTENT.iter().all(|word| refused(word).is_about_content()));
+    }
+
+    #[test]
+    fn every_word_of_slack_has_its_own_advice() {
+        let gone =
+            ["no_service", "no_service_id", "no_active_hooks", "invalid_token", "no_team", "team_disabled"];
+        let groups: [&[&str]; 6] = [
+            &gone,
+            &["channel_not_found", "user_not_found"],
+            &["channel_is_archived"],
+            &["action_prohibited", "posting_to_general_channel_denied"],
+            &CONTENT,
+            &["a_new_word"],
+        ];
+        let hints = groups.map(|words| {
+            let hint = refused(words[0]).hint();
+            assert!(words.iter().all(|word| refused(word).hint() == hint), "{hint}");
+            hint
+        });
+        let others = [SlackError::NotSlack(500), SlackError::NotSlack(499), SlackError::NotSlack(413)];
+        let all = hints.into_iter().chain(others.iter().map(SlackError::hint));
+        assert_eq!(all.collect::<std::collections::BTreeSet<_>>().len(), 9, "no two are the same");
+    }
+}

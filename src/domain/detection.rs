@@ -196,6 +196,36 @@ pub struct Detection {
     pub origin: Origin,
 }
 
+#[cfg(test)]
+impl Detection {
+    /// A detection with this id and nothing else.
+    pub(crate) fn sample(id: &str) -> Self {
+        Self {
+            id: id.parse().unwrap(),
+            title: String::new(),
+            severity: Severity::Low,
+            status: Status::Stable,
+            packs: Vec::new(),
+            attack: Vec::new(),
+            cis: Vec::new(),
+            about: Vec::new(),
+            says: String::new(),
+            description: String::new(),
+            benign: Vec::new(),
+            steps: Vec::new(),
+            references: Vec::new(),
+            lookback: Span::ZERO,
+            align: Span::ZERO,
+            needs: Vec::new(),
+            own_scan: false,
+            params: BTreeMap::new(),
+            sql: String::new(),
+            hash: String::new(),
+            origin: Origin::Shipped(String::new()),
+        }
+    }
+}
+
 /// Whether a detection or pack pattern (`iam.*`, `*`, an id) names this id.
 #[must_use]
 pub fn pattern_matches(pattern: &str, id: &DetectionId) -> bool {

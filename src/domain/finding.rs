@@ -186,6 +186,34 @@ pub fn required_in(answers: RequiredIn) -> impl Iterator<Item = &'static str> {
 }
 
 #[cfg(test)]
+impl Finding {
+    /// A finding of this detection about this thing, at this time, and nothing else.
+    pub(crate) fn sample(detection: &str, about: &str, event_time: Option<Timestamp>) -> Self {
+        let detection = detection.parse().unwrap();
+        Self {
+            fingerprint: Fingerprint::of(&detection, &[Some(about.to_owned())]),
+            detection,
+            severity: Severity::Low,
+            state: FindingState::New,
+            says: Untrusted::default(),
+            event_time,
+            last_seen: None,
+            occurrences: None,
+            event_id: None,
+            event_ids: Vec::new(),
+            account_id: None,
+            account_name: None,
+            region: None,
+            actor: None,
+            action: None,
+            resource: None,
+            source_ip: None,
+            details: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

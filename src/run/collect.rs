@@ -113,3 +113,83 @@ fn horizon(
     let others = others.map(|(_, watermark)| watermark.minus(cadence.lateness).floor(Span::DAY));
     job.detections.iter().map(next_start).chain(others).min().unwrap_or(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::embedded::source::{Memory, Source},
+        run::Logs,
+    };
+
+    const ID: &str = "a.b";
+    const CADENCE: Cadence = Cadence { every: Span::HOUR, lateness: Span::from_s(600), catch_up: Span::DAY };
+
+    fn now() -> Timestamp {
+        "2026-03-10T12:00:00Z".parse().unwrap()
+    }
+
+    fn ago(seconds: i64) -> Timestamp {
+        now().minus(Span::from_s(seconds))
+    }
+
+    fn state(watermarks: &[(&str, Timestamp)]) -> State {
+        let watermarks = watermarks.iter().map(|(id, end)| (id.parse().unwrap(), *end));
+        State { watermarks: watermarks.collect(), ..State::default() }
+    }
+
+    /// Runs a check with the job of these detections.
+    fn with_job<T>(detections: &[Detection], state: &State, check: impl FnOnce(&Job<'_>) -> T) -> T {
+        let source = Source::Memory(Memory::default());
+        let chosen = (detections.iter().collect(), CADENCE);
+        check(&Job::scheduled("hourly", now(), chosen, state, Logs::Files(&source), now()))
+    }
+
+    /// The horizon after a run of [`ID`], counted by buckets of `align`, that answered up to this time, if it did.
+    fn horizon_of(align: Span, answered: Option<Timestamp>, watermarks: &[(&str, Timestamp)]) -> Timestamp {
+        let (state, detection) = (state(watermarks), Detection { align, ..Detection::sample(ID) });
+        let answered: Vec<_> = answered.map(|end| (ID.parse().unwrap(), end)).into_iter().collect();
+        with_job(&[detection], &state, |job| horizon(job, &answered, &state, now(), &CADENCE))
+    }
+
+    #[test]
+    fn a_later_run_reads_from_the_watermark_less_the_lateness() {
+        let late = |time: Timestamp| time.minus(CADENCE.lateness);
+        let of = |answered, watermark: Timestamp| horizon_of(Span::ZERO, answered, &[(ID, watermark)]);
+        assert_eq!(of(Some(now()), ago(7_200)), late(now()));
+        assert_eq!(of(None, ago(7_200)), late(ago(7_200)), "it gave no answer");
+        assert_eq!(of(None, ago(3 * 86_400)), late(ago(86_400)), "catching up is capped");
+        assert_eq!(horizon_of(Span::ZERO, None, &[]), late(now()));
+        assert_eq!(horizon_of(Span::DAY, Some(now()), &[]).to_string(), "2026-03-10T00:00:00Z");
+    }
+
+    #[test]
+    fn a_detection_that_did_not_run_may_read_from_its_watermark_as_well() {
+        let of = |watermark| horizon_of(Span::ZERO, Some(now()), &[("other.x", watermark)]).to_string();
+        assert_eq!(of(ago(7_200)), "2026-03-10T00:00:00Z", "from a whole day on, whatever it counts by");
+        assert_eq!(of(ago(86_399)), "2026-03-09T00:00:00Z");
+        assert_eq!(of(ago(86_400)), "2026-03-10T11:50:00Z", "beyond what catching up reaches");
+        let state = state(&[]);
+        assert_eq!(with_job(&[], &state, |job| horizon(job, &[], &state, now(), &CADENCE)), now());
+    }
+
+    #[test]
+    fn what_is_remembered_after_a_run() {
+        let [held, plain, grown, timeless] = ["held", "plain", "grown", "timeless"]
+            .map(|about| Finding::sample(ID, about, Some(ago(60)).filter(|_| about != "timeless")));
+        let held = Finding { state: FindingState::Suppressed, ..held };
+        let grown = Finding { last_seen: Some(ago(30)), ..grown };
+        let failed = |id: &str| Failure { detection: id.parse().unwrap(), reason: String::new(), hint: None };
+        let failures = ["first.time", "old.hand", "not.in-job"].map(failed);
+        let detections = [ID, "first.time", "old.hand"].map(Detection::sample);
+        let before = state(&[("old.hand", ago(7_200))]);
+        let findings = [held, plain.clone(), grown.clone(), timeless.clone()];
+        let answered = [(ID.parse().unwrap(), now())];
+        let after =
+            with_job(&detections, &before, |job| advanced(job, &answered, &failures, &findings)).unwrap();
+        let watermarks = [(ID, now()), ("first.time", ago(3_600)), ("old.hand", ago(7_200))];
+        assert_eq!(after.watermarks, state(&watermarks).watermarks);
+        let reported = [(plain, ago(60)), (grown, ago(30)), (timeless, now())];
+        assert_eq!(after.seen, reported.map(|(finding, time)| (finding.fingerprint, time)).into());
+    }
+}

@@ -134,39 +134,15 @@ pub(super) fn merge(kept: &mut Finding, other: Finding) {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, path::PathBuf};
-
     use super::*;
-    use crate::domain::{
-        account::Account,
-        detection::{Origin, Status},
-        severity::Severity,
-        time::Span,
-    };
+    use crate::domain::{account::Account, severity::Severity};
 
     fn detection(about: &[&str], says: &str) -> Detection {
         Detection {
-            id: "a.b".parse().unwrap(),
-            title: "t".to_owned(),
             severity: Severity::High,
-            status: Status::Stable,
-            packs: Vec::new(),
-            attack: Vec::new(),
-            cis: Vec::new(),
             about: about.iter().map(|column| (*column).to_owned()).collect(),
             says: says.to_owned(),
-            description: String::new(),
-            benign: Vec::new(),
-            steps: Vec::new(),
-            references: Vec::new(),
-            lookback: Span::ZERO,
-            align: Span::ZERO,
-            needs: Vec::new(),
-            own_scan: false,
-            params: BTreeMap::new(),
-            sql: String::new(),
-            hash: String::new(),
-            origin: Origin::User(PathBuf::new()),
+            ..Detection::sample("a.b")
         }
     }
 

@@ -29,7 +29,10 @@ pub fn faults(pages: &Tree, files: &[String]) -> Vec<String> {
 /// The path that a text in backticks gives, without the item after it; `None` if it gives none.
 fn project_path(code: &str) -> Option<&str> {
     let path = code.split("::").next()?.trim_start_matches("./").trim_end_matches('/');
-    let plain = !path.is_empty() && path.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+    // `x.rs` stands for any file.
+    let plain = !path.is_empty()
+        && path != "x.rs"
+        && path.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
     let named = FOLDERS.iter().any(|folder| code.starts_with(folder))
         || ENDINGS.iter().any(|ending| path.ends_with(ending));
     let inside = code.contains('/') && !code.contains(':');

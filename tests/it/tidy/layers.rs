@@ -31,10 +31,14 @@ pub fn modules(tree: &Tree, imports: &[Import]) -> Vec<String> {
     for (module, (line, _)) in allowed.iter().filter(|(module, _)| !present.contains(*module)) {
         faults.push(format!("{PAGE}:{line}: there is no module `{module}`"));
     }
-    let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let (mut used, mut reported) = (BTreeSet::new(), BTreeSet::new());
     for import in imports {
         let (Some(from), Some(to)) = (top(&import.from), top(&import.to)) else { continue };
         used.insert((from, to));
+        // One import of a file shows it.
+        if !reported.insert((import.from.as_str(), to)) {
+            continue;
+        }
         if from != to && !allowed.get(from).is_some_and(|(_, others)| others.contains(&to)) {
             faults.push(format!(
                 "{}:{}: `{}` imports upwards: {PAGE} does not let `{from}` use `{to}`",

@@ -168,8 +168,8 @@ mod tests {
         assert!(seen.is_first(&id(SHARD_LIMIT), "0", old.next()));
         assert!(seen.forgot() && !seen.is_first(&id(2), "0", old.next()), "the younger day is there");
         assert!(seen.is_first(&id(0), "0", old), "the older one is gone");
-        // Room for one more was made by two that went.
-        assert!(!seen.is_first(&id(0), "0", old));
+        assert!(!seen.is_first(&id(0), "0", old), "two went, so there is room for one");
+        assert!(seen.is_first(&id(1), "0", old) && seen.is_first(&id(0), "0", old), "and none for two");
         assert!(!seen.is_first(&id(SHARD_LIMIT), "0", old.next()));
     }
 
