@@ -22,7 +22,7 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
-use trailbrief::{
+use trailbrief::testing::{
     app::App,
     domain::{brief::Brief, delivery::DeliveryDays, detection::Detection, time::Window},
     engine::embedded::{

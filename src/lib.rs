@@ -4,33 +4,34 @@
 //! [`config`] what people write; [`plan`] decides, [`engine`] answers, [`triage`] sorts, [`render`] shows. The map of
 //! the whole is `ARCHITECTURE.md`.
 
-pub mod app;
+mod app;
 #[cfg(feature = "aws")]
-pub mod aws;
-pub mod cases;
-pub mod cli;
-pub mod config;
+mod aws;
+mod cases;
+mod cli;
+mod config;
 #[cfg(feature = "aws")]
-pub mod deliver;
-pub mod demo;
-pub mod domain;
-pub mod engine;
+mod deliver;
+mod demo;
+mod domain;
+mod engine;
 #[cfg(feature = "aws")]
-pub mod lambda;
-pub mod library;
-pub mod plan;
-pub mod render;
-pub mod run;
+mod lambda;
+mod library;
+mod plan;
+mod render;
+mod run;
 #[cfg(feature = "s3")]
-pub mod s3;
-pub mod schedule;
-pub mod selection;
-pub mod store;
-pub mod table;
+mod s3;
+mod schedule;
+mod selection;
+mod store;
+mod table;
 mod telemetry;
-pub mod text;
-pub mod triage;
-pub mod user_error;
+pub mod testing;
+mod text;
+mod triage;
+mod user_error;
 
 /// Runs the program: as a Lambda function where Lambda started it, else as the command line.
 #[must_use]

@@ -18,7 +18,7 @@ mod v1;
 
 use std::path::PathBuf;
 
-pub use error::{Holder, StoreError, Trouble};
+pub use error::{Holder, StoreError};
 pub use lease::{LEASE, MARGIN};
 
 use crate::domain::{

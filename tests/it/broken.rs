@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
-use trailbrief::{
+use trailbrief::testing::{
     app::App,
     domain::{brief::Brief, time::Window},
     engine::{

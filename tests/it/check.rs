@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use trailbrief::text::Lint;
+use trailbrief::testing::text::Lint;
 
 use crate::cli::{stderr, stdout, trailbrief};
 

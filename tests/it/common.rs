@@ -8,7 +8,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
-use trailbrief::app::App;
+use trailbrief::testing::app::App;
 
 /// A configuration that says nothing: the defaults, whatever lies in the current directory.
 pub fn empty_config() -> PathBuf {

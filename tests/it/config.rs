@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use trailbrief::{
+use trailbrief::testing::{
     app::read_library,
     config::{self, AccountList, Config, ConfigFile, TableSetting, Trail, ValueOrigin},
     domain::{detection::ParamValue, time::Span},

@@ -10,7 +10,7 @@ use std::{
 
 use flate2::read::GzDecoder;
 use serde_json::Value;
-use trailbrief::{
+use trailbrief::testing::{
     app::App,
     demo::{self, Demo},
     domain::{
@@ -93,7 +93,7 @@ fn brief_of(demo: &Demo) -> Brief {
             &app.context,
             job,
             &Arc::new(Progress::default()),
-            &mut trailbrief::engine::ledger::NoLedger,
+            &mut trailbrief::testing::engine::ledger::NoLedger,
         ))
         .unwrap()
         .brief

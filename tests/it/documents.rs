@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-use trailbrief::demo;
+use trailbrief::testing::demo;
 
 /// The documents whose commands people copy.
 const DOCUMENTS: [&str; 2] = ["README.md", "CONTRIBUTING.md"];
@@ -17,7 +17,7 @@ const DOCUMENTS: [&str; 2] = ["README.md", "CONTRIBUTING.md"];
 const FOLDERS: [&str; 2] = ["docs", "queries"];
 
 /// First words of commands that are not run here: they need an AWS account, a network, or minutes.
-const FOREIGN: [&str; 11] = [
+const FOREIGN: [&str; 13] = [
     "aws",
     "ask",
     "ask()",
@@ -29,14 +29,19 @@ const FOREIGN: [&str; 11] = [
     "function",
     "role",
     "common",
+    "rm",
+    "cat",
 ];
 
 /// Commands of the program that need an AWS account.
 const NEEDS_AWS: [&str; 2] = ["table", "notify"];
 
-/// Options of other programs that the documents name.
-const FOREIGN_OPTIONS: [&str; 6] =
-    ["--features", "--no-default-features", "--release", "--test", "--seed", "--bench"];
+/// Commands that need nothing else, so that their name alone is a command to run, too.
+const COMPLETE: [&str; 4] = ["demo", "check", "test", "list"];
+
+/// Options of `cargo` and `infra/package` that the documents name alone.
+const FOREIGN_OPTIONS: [&str; 5] =
+    ["--features", "--no-default-features", "--release", "--target", "--detections"];
 
 /// What stands for something in a command, and what is put in its place.
 const PLACEHOLDERS: [(&str, &str); 12] = [
@@ -153,8 +158,11 @@ fn commands_in_the_documents_succeed() {
     let folder = sandbox();
     let (mut done, mut faults) = (BTreeSet::new(), Vec::new());
     for (name, text) in documents() {
-        let shown =
-            quoted(&text, "trailbrief ").filter(|code| code.split(' ').count() > 1).map(str::to_owned);
+        let shown = quoted(&text, "trailbrief ").filter(|code| {
+            let mut words = code.split(' ').skip(1);
+            words.next().is_some_and(|command| COMPLETE.contains(&command)) || words.next().is_some()
+        });
+        let shown = shown.map(str::to_owned);
         for command in in_blocks(&text).into_iter().chain(shown) {
             let filled = filled(&command);
             let mut words = filled.split(' ');
@@ -230,7 +238,8 @@ fn commands_and_options_in_the_documents_exist() {
                 faults.push(format!("{name}: `{code}`: there is no command `{command}`"));
             }
         }
-        let words = quoted(&text, "").flat_map(|code| code.split([' ', '=', '[', ']', '|', '\\', ',']));
+        let ours = quoted(&text, "--").chain(quoted(&text, "trailbrief "));
+        let words = ours.flat_map(|code| code.split([' ', '=', '[', ']', '|', '\\', ',']));
         for word in words.filter(|word| word.len() > 2 && word.starts_with("--") && *word != "---") {
             if !options.contains(word) && !FOREIGN_OPTIONS.contains(&word) {
                 faults.push(format!("{name}: there is no option `{word}`"));

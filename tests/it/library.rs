@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use proptest::prelude::*;
-use trailbrief::{
+use trailbrief::testing::{
     app::{self, read_library},
     domain::detection::DetectionId,
     library::{Library, Sources, UserPath, case_window},

@@ -9,8 +9,8 @@ use std::io::{Read, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use trailbrief::domain::cloudtrail::COLUMNS;
-use trailbrief::engine::embedded::reader::{FileStats, Flow, Input, Limits, Reader};
+use trailbrief::testing::domain::cloudtrail::COLUMNS;
+use trailbrief::testing::engine::embedded::reader::{FileStats, Flow, Input, Limits, Reader};
 
 /// The index of a column.
 fn column(name: &str) -> usize {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use object_store::{ObjectStoreExt as _, memory::InMemory, path::Path};
 use serde_json::json;
-use trailbrief::{
+use trailbrief::testing::{
     domain::time::Window,
     engine::embedded::{scan::Progress, source::Source},
     run::{self, Job, Logs},
@@ -38,7 +38,7 @@ fn a_bucket_is_read_by_partitions() {
             &app.context,
             job,
             &Arc::new(Progress::default()),
-            &mut trailbrief::engine::ledger::NoLedger,
+            &mut trailbrief::testing::engine::ledger::NoLedger,
         )
         .await
         .unwrap()

@@ -5,7 +5,7 @@ mod markup;
 mod properties;
 pub mod sample;
 
-use trailbrief::{
+use trailbrief::testing::{
     domain::brief::Brief,
     render::{self, TextStyle},
 };

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use trailbrief::{
+use trailbrief::testing::{
     app,
     cases::{self, CaseResult},
     domain::time::Timestamp,

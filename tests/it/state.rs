@@ -14,7 +14,7 @@ use object_store::{
     aws::{AmazonS3, AmazonS3Builder},
 };
 use serde_json::{Value, json};
-use trailbrief::{
+use trailbrief::testing::{
     deliver::trial,
     domain::{
         state::{OpenRun, State},

@@ -12,7 +12,7 @@ use std::{
 
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
-use trailbrief::{
+use trailbrief::testing::{
     app::App,
     domain::{
         brief::Brief,
@@ -121,7 +121,7 @@ pub fn answer(app: &App, runtime: &tokio::runtime::Runtime, job: Job<'_>) -> run
             &app.context,
             job,
             &Arc::new(Progress::default()),
-            &mut trailbrief::engine::ledger::NoLedger,
+            &mut trailbrief::testing::engine::ledger::NoLedger,
         ))
         .unwrap();
     assert_eq!(outcome.brief.failures, []);

@@ -15,7 +15,7 @@ use datafusion::{
 };
 use datafusion_trino_oracle::{Oracle, local};
 use futures::StreamExt as _;
-use trailbrief::{
+use trailbrief::testing::{
     app::App,
     demo,
     engine::embedded::{

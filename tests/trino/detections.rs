@@ -14,7 +14,7 @@ use datafusion_trino_oracle::{
     Answer as Rows, Comparison, KnownDifferences, Oracle, Order, Outcome, difference, judge, local,
 };
 use serde_json::Value;
-use trailbrief::{
+use trailbrief::testing::{
     app::App,
     cases::question,
     domain::{

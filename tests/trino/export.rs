@@ -7,7 +7,7 @@ use datafusion::{arrow::array::Array as _, prelude::SessionContext};
 use datafusion_trino::{to_json, type_name};
 use datafusion_trino_oracle::Outcome;
 use serde_json::{Map, Value, json};
-use trailbrief::domain::detection::DetectionId;
+use trailbrief::testing::domain::detection::DetectionId;
 
 /// A statement and its rows.
 pub fn statement(folder: &Path, situation: &str, detection: &DetectionId, sql: &str, ours: &Outcome) {

@@ -4,7 +4,7 @@ use std::fs;
 
 use mail_parser::{Message as Parsed, MessageParser, MimeHeaders as _};
 use proptest::prelude::*;
-use trailbrief::{
+use trailbrief::testing::{
     config::{self, Channel, Mail},
     deliver::{MimeMail, compose, trial},
     domain::brief::Brief,

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use mail_parser::{Message, MessageParser};
 use serde_json::Value;
-use trailbrief::{deliver::trial, render};
+use trailbrief::testing::{deliver::trial, render};
 
 use super::{
     pending::{FIRST, SECOND, THIRD, notes, outbox, scheduled_run},

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use trailbrief::deliver::{
+use trailbrief::testing::deliver::{
     slack::{Patience, SlackError, post},
     webhook::WebhookUrl,
 };

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use trailbrief::config;
+use trailbrief::testing::config;
 
 use super::{
     server::{Server, answer},

@@ -3,8 +3,8 @@
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::util::display::array_value_to_string;
-use trailbrief::domain::cloudtrail::{COLUMNS, PARTITION_COLUMNS};
-use trailbrief::engine::embedded::reader::{
+use trailbrief::testing::domain::cloudtrail::{COLUMNS, PARTITION_COLUMNS};
+use trailbrief::testing::engine::embedded::reader::{
     ColumnSet, EventBuilder, Flow, Input, Limits, Partition, Reader, schema,
 };
 

@@ -1,7 +1,7 @@
 //! Every kind of damage: what is still delivered, and what is reported.
 
 use super::{Pieces, column, gzip, names, read_all_ways};
-use trailbrief::engine::embedded::reader::{Flow, Input, Limits, Reader};
+use trailbrief::testing::engine::embedded::reader::{Flow, Input, Limits, Reader};
 
 const A: &str = r#"{"eventVersion":"1.11","eventName":"A","requestParameters":{"x":"y"}}"#;
 const B: &str = r#"{"eventVersion":"1.11","eventName":"B","requestParameters":null}"#;

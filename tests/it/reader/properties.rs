@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::{Map, Value};
-use trailbrief::domain::cloudtrail::{COLUMNS, ColumnKind};
-use trailbrief::engine::embedded::reader::{
+use trailbrief::testing::domain::cloudtrail::{COLUMNS, ColumnKind};
+use trailbrief::testing::engine::embedded::reader::{
     ColumnSet, EventBuilder, FileStats, Flow, Input, Limits, Partition, Reader, schema,
 };
 

@@ -1,7 +1,7 @@
 //! Every shape of file in which CloudTrail records come.
 
 use super::{gzip, read_all_ways};
-use trailbrief::engine::embedded::reader::Limits;
+use trailbrief::testing::engine::embedded::reader::Limits;
 
 const A: &str = r#"{"eventVersion":"1.11","eventTime":"2026-03-01T10:00:00Z","eventName":"A","eventID":"1"}"#;
 const B: &str = r#"{"eventVersion":"1.11","eventTime":"2026-03-01T10:00:01Z","eventName":"B","eventID":"2"}"#;

@@ -1,6 +1,6 @@
 //! Briefs that somebody wrote against us: hostile text everywhere, and more of it than anybody can read.
 
-use trailbrief::domain::{
+use trailbrief::testing::domain::{
     brief::{Brief, Failure, Problem},
     detection::Detection,
     finding::Finding,

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use trailbrief::{
+use trailbrief::testing::{
     domain::{brief::Brief, untrusted::Untrusted},
     render::{self, TextStyle},
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trailbrief::domain::{
+use trailbrief::testing::domain::{
     attack::Attack,
     brief::{Brief, Coverage, Failure, Problem, RunFacts},
     detection::{Detection, DetectionId, Origin, Status},

@@ -9,7 +9,7 @@ use std::{
 use futures::TryStreamExt as _;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
 use serde_json::Value;
-use trailbrief::{
+use trailbrief::testing::{
     domain::time::{Span, Window},
     plan::Occasion,
 };

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use object_store::ObjectStoreExt as _;
 use serde_json::{Value, json};
-use trailbrief::aws::{glue::Glue, organizations::Organizations};
+use trailbrief::testing::aws::{glue::Glue, organizations::Organizations};
 
 use super::{
     athena::{Athena, Fault},

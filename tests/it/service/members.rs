@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{canned::Canned, command, stderr, stdout};
 use crate::rig;
-use trailbrief::{aws::organizations::Organizations, domain::account::Accounts};
+use trailbrief::testing::{aws::organizations::Organizations, domain::account::Accounts};
 
 /// Accounts on four pages, one of them empty; the first call is throttled. `paths` gives each its place.
 fn pages(body: &Value, paths: bool) -> (u16, Value) {

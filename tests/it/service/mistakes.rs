@@ -4,7 +4,7 @@ use std::fs;
 
 use aws_sdk_glue::types::TableInput;
 use serde_json::{Value, json};
-use trailbrief::aws::glue::Glue;
+use trailbrief::testing::aws::glue::Glue;
 
 use super::{athena::Athena, canned::Canned, command, runs::SAMPLE, stderr, stdout};
 use crate::rig;

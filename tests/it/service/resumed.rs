@@ -9,7 +9,7 @@ use std::{
 
 use object_store::ObjectStoreExt as _;
 use serde_json::json;
-use trailbrief::{
+use trailbrief::testing::{
     app::App,
     aws::{athena::Statements, glue::Glue, organizations::Organizations},
     domain::time::Window,

@@ -11,7 +11,7 @@ mod zip;
 use std::{collections::BTreeSet, fs};
 
 use serde_json::{Value, json};
-use trailbrief::aws::glue::Glue;
+use trailbrief::testing::aws::glue::Glue;
 
 use super::{stderr, trailbrief};
 use crate::rig;

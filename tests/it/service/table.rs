@@ -5,7 +5,7 @@ use std::fs;
 use aws_sdk_glue::types::{Column, SerDeInfo, StorageDescriptor, TableInput};
 use object_store::{ObjectStoreExt as _, path::Path};
 use serde_json::Value;
-use trailbrief::{
+use trailbrief::testing::{
     app::upkeep,
     aws::{glue::Glue, organizations::Organizations},
 };
@@ -174,7 +174,7 @@ async fn a_table_that_is_dropped_meanwhile_is_made_anew() {
     });
     let glue = Glue::new(&rig::sdk().await.into_builder().endpoint_url(&canned.url).build());
     let applied = upkeep::apply(&glue, &wanted, false).await.unwrap();
-    assert_eq!(applied.difference.changes, [trailbrief::table::Change::Create]);
+    assert_eq!(applied.difference.changes, [trailbrief::testing::table::Change::Create]);
     assert_eq!(canned.asked(), ["GetTable", "UpdateTable", "GetTable", "GetDatabase", "CreateTable"]);
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use trailbrief::engine::ledger::NoLedger;
+use trailbrief::testing::engine::ledger::NoLedger;
 
 use super::{
     canned::Canned,

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, collections::BTreeSet, fs, sync::Arc};
 
-use trailbrief::{
+use trailbrief::testing::{
     app::App,
     domain::{
         finding::FindingState,

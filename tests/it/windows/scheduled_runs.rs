@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, sync::Arc};
 
-use trailbrief::{
+use trailbrief::testing::{
     app::App,
     domain::{
         brief::Brief,

@@ -10,6 +10,7 @@ use std::{
 
 use futures::{StreamExt as _, stream};
 use object_store::{ObjectStore, ObjectStoreExt as _, path::Path};
+use tracing::{Instrument as _, Span};
 
 use super::{Bytes, Children, SourceError};
 use crate::telemetry::called;
@@ -33,6 +34,8 @@ pub struct Remote {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
     runtime: tokio::runtime::Handle,
+    /// What the store was opened in, for the log: its requests come from threads that know nothing of it.
+    span: Span,
     /// The sizes that listing returned, by path.
     sizes: Arc<Mutex<HashMap<String, u64>>>,
 }
@@ -40,7 +43,8 @@ pub struct Remote {
 impl Remote {
     /// A prefix of a store that has been opened already. Needs a running Tokio runtime.
     pub(super) fn new(url: String, store: Arc<dyn ObjectStore>, prefix: Path) -> Self {
-        Self { url, store, prefix, runtime: tokio::runtime::Handle::current(), sizes: Arc::default() }
+        let (runtime, span) = (tokio::runtime::Handle::current(), Span::current());
+        Self { url, store, prefix, runtime, span, sizes: Arc::default() }
     }
 
     #[cfg(feature = "s3")]
@@ -111,7 +115,7 @@ impl Remote {
 
     /// Waits for a future, from a thread outside of the runtime.
     fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.block_on(future)
+        self.runtime.block_on(future.instrument(self.span.clone()))
     }
 
     /// The address of a file or folder, for the log.

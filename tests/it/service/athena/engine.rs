@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use regex::Regex;
-use trailbrief::{
+use trailbrief::testing::{
     aws::glue::Glue,
     domain::account::Accounts,
     engine::embedded::{

@@ -1,7 +1,7 @@
 //! What a statement reads of a table: days and accounts, for each time that it names the table.
 
 use regex::Regex;
-use trailbrief::{domain::time::Timestamp, engine::embedded::source::LogFile, table::Definition};
+use trailbrief::testing::{domain::time::Timestamp, engine::embedded::source::LogFile, table::Definition};
 
 /// One use of the table in a statement.
 pub(super) struct Read {

@@ -3,7 +3,7 @@
 
 use object_store::ObjectStoreExt as _;
 use serde_json::{Value, json};
-use trailbrief::aws::organizations::Organizations;
+use trailbrief::testing::aws::organizations::Organizations;
 
 use super::{call, deploy};
 use crate::{

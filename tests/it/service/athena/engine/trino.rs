@@ -9,7 +9,7 @@ use datafusion::arrow::{array::RecordBatch, compute::concat_batches};
 use datafusion_trino_oracle::{Answer, Failure, Oracle};
 use futures::StreamExt as _;
 use serde_json::Value;
-use trailbrief::engine::embedded::{adhoc::AnswerStream, reader};
+use trailbrief::testing::engine::embedded::{adhoc::AnswerStream, reader};
 
 /// The switch.
 pub(super) fn is_wanted() -> bool {
