@@ -155,7 +155,7 @@ fn window() -> Result<Window> {
     Ok(Window::new("2026-03-10".parse()?, "2026-03-12".parse()?)?)
 }
 
-/// Everything from planning to the brief, with the whole library so many times over; seconds and the brief.
+/// Everything from planning to the brief, with the whole library `times` times over; gives the seconds and the brief.
 fn full(app: &App, logs: &Path, times: usize) -> Result<(f64, Brief)> {
     let copies: Vec<Detection> = (1..times)
         .flat_map(|copy| {

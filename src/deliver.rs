@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn only_what_a_channel_may_have_taken_is_uncertain() {
-        let place = crate::config::SecretPlace::Environment("HOOK".to_owned());
+        let place = crate::config::SecretLocation::Environment("HOOK".to_owned());
         for (error, uncertain, about_content, hint) in [
             (DeliveryError::Late, true, false, "give the function more time"),
             (WebhookError::NotSet("HOOK".to_owned()).into(), false, false, "HOOK"),

@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ses_says_is_told_with_what_to_do() {
+    fn what_ses_says_is_shown_with_what_to_do() {
         for (code, said, message, todo) in [
             ("MessageRejected", "Email address is not verified. …", "not verified", "sandbox"),
             (

@@ -18,8 +18,7 @@ pub(super) fn configuration(options: &ConfigOption) -> Result<Config, UserError>
     crate::app::configuration(options.config.as_deref()).map_err(refused)
 }
 
-/// Loads configuration, library and engine; what of them is not used as the configuration says, and that some detections are
-/// broken, is told on standard error.
+/// Loads configuration, library and engine. Warnings about the configuration and broken detections go to standard error.
 pub(super) fn load(options: &ConfigOption) -> Result<App, UserError> {
     let app = App::load(options.config.as_deref()).map_err(refused)?;
     for problem in app.warnings() {

@@ -126,4 +126,21 @@ mod tests {
             (Some("b"), None, None)
         );
     }
+
+    #[test]
+    fn a_row_has_a_value_for_each_column_in_their_order() {
+        let account = Account {
+            id: "111122223333".parse().unwrap(),
+            name: "sandbox".to_owned(),
+            email: "root@example.com".to_owned(),
+            ou: "Root/Sandboxes".to_owned(),
+            state: "ACTIVE".to_owned(),
+        };
+        let row: Vec<_> = COLUMNS.into_iter().zip(account.row()).collect();
+        let values = ["111122223333", "sandbox", "root@example.com", "Root/Sandboxes", "ACTIVE"];
+        assert_eq!(
+            row,
+            ["account_id", "name", "email", "ou", "state"].into_iter().zip(values).collect::<Vec<_>>()
+        );
+    }
 }

@@ -193,7 +193,7 @@ impl Span {
     /// One day.
     pub const DAY: Self = Self(86_400);
 
-    /// A span of so many seconds; negative counts as none.
+    /// A span of this many seconds; a negative number counts as zero.
     #[must_use]
     pub const fn from_s(seconds: i64) -> Self {
         Self(if seconds < 0 { 0 } else { seconds })
@@ -355,8 +355,8 @@ mod tests {
     fn times_and_spans_have_an_end() {
         assert_eq!("36525d".parse::<Span>(), Ok(Span(LONGEST_S)));
         for long in ["36526d", "999999999999d", "9999999999999999999999s"] {
-            let told = long.parse::<Span>().unwrap_err().to_string();
-            assert!(told.ends_with("of at most 100 years"), "{told}");
+            let shown = long.parse::<Span>().unwrap_err().to_string();
+            assert!(shown.ends_with("of at most 100 years"), "{shown}");
         }
         assert!(!"24".parse::<Span>().unwrap_err().to_string().contains("years"));
         for date in ["+12026-03-10", "-0001-03-10", "262000-01-01"] {

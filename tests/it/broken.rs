@@ -1,4 +1,4 @@
-//! Broken input of every kind: told with file and reason in the brief, and everything else is still read.
+//! Broken input of every kind: reported with file and reason in the brief, and everything else is still read.
 
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
@@ -41,7 +41,7 @@ fn login(number: u64) -> Value {
 }
 
 #[test]
-fn every_kind_of_damage_is_told_and_the_rest_is_read() {
+fn every_kind_of_damage_is_reported_and_the_rest_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let day = folder.path().join("AWSLogs/123456789012/CloudTrail/us-east-1/2026/03/10");
     fs::create_dir_all(&day).unwrap();
@@ -74,14 +74,14 @@ fn every_kind_of_damage_is_told_and_the_rest_is_read() {
     symlink(folder.path().join("AWSLogs"), day.join("loop")).unwrap();
 
     let brief = brief_of(folder.path());
-    let told = |name: &str| {
+    let shown = |name: &str| {
         let of_file: Vec<&str> = brief
             .problems
             .iter()
             .filter(|problem| problem.file.ends_with(name))
             .map(|problem| problem.reason.as_str())
             .collect();
-        assert!(!of_file.is_empty(), "{name} is not told: {:#?}", brief.problems);
+        assert!(!of_file.is_empty(), "{name} is not reported: {:#?}", brief.problems);
         of_file.join("; ")
     };
     for (name, word) in [
@@ -96,7 +96,7 @@ fn every_kind_of_damage_is_told_and_the_rest_is_read() {
         ("dangling.json", "nowhere"),
         ("loop", "loop"),
     ] {
-        let reason = told(name);
+        let reason = shown(name);
         assert!(reason.to_lowercase().contains(&word.to_lowercase()), "{name}: {reason}");
     }
     assert_eq!(brief.coverage.events_without_time, 1);
@@ -114,7 +114,7 @@ fn every_kind_of_damage_is_told_and_the_rest_is_read() {
 }
 
 #[test]
-fn a_file_that_may_not_be_read_is_told() {
+fn a_file_that_may_not_be_read_is_reported() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("good.json.gz"), log_file(&[login(1)])).unwrap();
@@ -134,13 +134,13 @@ fn a_place_that_holds_only_damage_was_not_read() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("error-page.json.gz"), b"<html><body>403 Forbidden</body></html>").unwrap();
     fs::write(folder.path().join("empty.json.gz"), b"").unwrap();
-    let told = |folder: &Path| render::text(&brief_of(folder), TextStyle { width: 78, color: false });
-    let text = told(folder.path());
+    let shown = |folder: &Path| render::text(&brief_of(folder), TextStyle { width: 78, color: false });
+    let text = shown(folder.path());
     assert!(text.contains("No findings, but no log was read\n"), "{text}");
     assert!(!text.contains("found nothing in this window"), "{text}");
     // Beside a file that can be read it is one of many.
     fs::write(folder.path().join("good.json.gz"), log_file(&[base("create-user")])).unwrap();
-    let text = told(folder.path());
+    let text = shown(folder.path());
     assert!(text.contains("No findings\nAlso: 2 files not read completely"), "{text}");
 }
 
@@ -155,5 +155,5 @@ fn an_answer_that_is_cut_is_reported_as_cut() {
     let brief = brief_by(&app, folder.path());
     assert_eq!(brief.findings.len(), 2);
     let note = "iam.root-console-login returned more than 2 rows";
-    assert!(brief.run.notes.iter().any(|told| told.starts_with(note)), "{:?}", brief.run.notes);
+    assert!(brief.run.notes.iter().any(|text| text.starts_with(note)), "{:?}", brief.run.notes);
 }

@@ -123,9 +123,9 @@ fn a_case_that_cannot_run_is_a_failure() {
     let (code, shown, _, _) = test(&case("console-login-root"));
     assert_eq!(code, Some(0), "{shown}");
     assert!(shown.contains("1 detection: 1 passed, 0 failed"), "{shown}");
-    let (code, _, told, _) = test("");
-    assert_eq!(code, Some(2), "{told}");
-    assert!(told.contains("there is no case to run"), "{told}");
+    let (code, _, printed, _) = test("");
+    assert_eq!(code, Some(2), "{printed}");
+    assert!(printed.contains("there is no case to run"), "{printed}");
 }
 
 #[test]

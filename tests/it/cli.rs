@@ -121,9 +121,9 @@ fn exit_codes_are_those_of_the_contract() {
     assert_eq!(trailbrief(logs.path(), &["check"]).status.code(), Some(2));
 }
 
-/// Detections that are not there give no answer, and nobody misses them unless it is said.
+/// A detection that is not there gives no answer, and nobody misses it unless the brief shows it.
 #[test]
-fn detections_that_cannot_be_read_are_told() {
+fn detections_that_cannot_be_read_are_reported() {
     let logs = logs();
     fs::create_dir_all(logs.path().join("mine/own")).unwrap();
     fs::write(logs.path().join("mine/own/latin.sql"), b"-- \xe9").unwrap();
@@ -132,15 +132,15 @@ fn detections_that_cannot_be_read_are_told() {
     fs::write(logs.path().join("trailbrief.toml"), config).unwrap();
     let output = run(logs.path(), &["--query", "iam.root-console-login", "--format", "json"]);
     let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let (notes, told) = (brief["run"]["notes"].to_string(), stderr(&output));
+    let (notes, shown) = (brief["run"]["notes"].to_string(), stderr(&output));
     for words in
         ["latin.sql`: it is not UTF-8 after byte 3", "gone`: no such file or directory", "runs pack `hurly`"]
     {
         assert!(notes.contains(words), "{words}: {notes}");
-        assert!(told.contains(words), "{words}: {told}");
+        assert!(shown.contains(words), "{words}: {shown}");
     }
-    assert!(told.contains("warning: `iam.gone-*` names no detection"), "{told}");
-    assert!(told.contains("did you mean `hourly`?"), "{told}");
+    assert!(shown.contains("warning: `iam.gone-*` names no detection"), "{shown}");
+    assert!(shown.contains("did you mean `hourly`?"), "{shown}");
 }
 
 /// A run finds it out when there is a finding, which is when it is too late.
@@ -162,18 +162,18 @@ fn conditions_of_suppressions_are_checked() {
         one("iam.root-console-login", "mfa_used = 'No' AND actor LIKE '%:root'"),
         one("*", "account_name = 'sandbox'"),
     ];
-    let (code, told) = check(&good.concat());
-    assert!(code == Some(0) && told.contains("0 errors, 0 warnings"), "{told}");
-    let (code, told) = check(&one("iam.root-*", "acount_id = '123456789012'"));
-    assert!(code == Some(2) && told.contains("trailbrief.toml:1:1"), "{told}");
+    let (code, shown) = check(&good.concat());
+    assert!(code == Some(0) && shown.contains("0 errors, 0 warnings"), "{shown}");
+    let (code, shown) = check(&one("iam.root-*", "acount_id = '123456789012'"));
+    assert!(code == Some(2) && shown.contains("trailbrief.toml:1:1"), "{shown}");
     assert!(
-        told.contains("`where` cannot be evaluated for iam.root-") && told.contains("acount_id"),
-        "{told}"
+        shown.contains("`where` cannot be evaluated for iam.root-") && shown.contains("acount_id"),
+        "{shown}"
     );
     assert_eq!(check(&one("iam.root-*", "actor LIKE")).0, Some(2));
     // A column that some of the detections have.
-    let (code, told) = check(&one("iam.root-*", "mfa_used = 'No'"));
-    assert!(code == Some(0) && told.contains("0 errors, 1 warning\n"), "{told}");
+    let (code, shown) = check(&one("iam.root-*", "mfa_used = 'No'"));
+    assert!(code == Some(0) && shown.contains("0 errors, 1 warning\n"), "{shown}");
 }
 
 /// Whoever reads a script may have had enough of it.
@@ -219,11 +219,11 @@ fn mistakes_are_answered_with_what_to_do() {
         (&["--config", "x"], &["--config"]),
     ] {
         let output = trailbrief(logs.path(), arguments);
-        let told = stderr(&output);
+        let shown = stderr(&output);
         assert_ne!(output.status.code(), Some(0), "{arguments:?}");
-        assert!(!told.contains("panicked"), "{arguments:?}: {told}");
+        assert!(!shown.contains("panicked"), "{arguments:?}: {shown}");
         for word in words {
-            assert!(told.contains(word), "{arguments:?} does not say `{word}`:\n{told}");
+            assert!(shown.contains(word), "{arguments:?} does not say `{word}`:\n{shown}");
         }
     }
     let output = trailbrief(logs.path(), &["list", "--config", &config]);
@@ -245,7 +245,7 @@ fn ad_hoc_sql_is_answered_in_every_form() {
 }
 
 #[test]
-fn a_schedule_remembers_what_it_told() {
+fn a_schedule_remembers_what_it_reported() {
     let logs = logs();
     let turn = |at: &str, more: &[&str]| {
         let fixed = ["run", "--logs", ".", "--schedule", "hourly", "--format", "json", "--at", at];

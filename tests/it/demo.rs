@@ -255,9 +255,9 @@ fn the_library_finds_what_was_planted_and_no_other_alarm() {
     };
     let mut missed = Vec::new();
     for planted in &demo.attacks {
-        let told: BTreeSet<&str> = of(planted.detection).flat_map(events).collect();
+        let reported: BTreeSet<&str> = of(planted.detection).flat_map(events).collect();
         let single = of(planted.detection).all(|finding| finding.event_id.is_some());
-        let found = |id: &String| told.contains(id.as_str());
+        let found = |id: &String| reported.contains(id.as_str());
         let enough =
             if single { planted.event_ids.iter().all(found) } else { planted.event_ids.iter().any(found) };
         if !enough {

@@ -180,8 +180,8 @@ fn commands_in_the_documents_succeed() {
             }
             let output = shell(folder.path(), &filled);
             if !output.status.success() || output.stdout.is_empty() {
-                let told = String::from_utf8_lossy(&output.stderr).into_owned();
-                faults.push(format!("{name}: `{filled}` ended with {}:\n{told}", output.status));
+                let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+                faults.push(format!("{name}: `{filled}` ended with {}:\n{printed}", output.status));
             }
         }
     }
@@ -256,6 +256,6 @@ fn the_example_configuration_passes_the_check_where_it_is_copied_to() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("trailbrief.example.toml");
     fs::copy(example, folder.path().join("trailbrief.toml")).unwrap();
     let output = shell(folder.path(), "trailbrief check");
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() && told.ends_with("0 errors, 0 warnings\n"), "{told}");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && printed.ends_with("0 errors, 0 warnings\n"), "{printed}");
 }

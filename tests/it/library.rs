@@ -89,7 +89,7 @@ fn every_lint_has_a_file_that_triggers_it_alone() {
     insta::with_settings!({filters => vec![("\\\\", "/")]}, { insta::assert_snapshot!("lints", page) });
 }
 
-/// Whatever the parser says, it is said of a line that a person can mend.
+/// Whatever the parser reports, it names a line that a person can correct.
 #[test]
 fn problems_of_sql_are_reported_where_the_sql_is() {
     let clean = lint_file("clean.sql").unwrap();

@@ -36,23 +36,23 @@ fn asked(folder: &std::path::Path, arguments: &[&str], sql: &str) -> String {
         .env_remove("TRAILBRIEF_CONFIG")
         .output()
         .unwrap();
-    let (code, told, refused) = (output.status.code().unwrap(), output.stdout, output.stderr);
+    let (code, shown, refused) = (output.status.code().unwrap(), output.stdout, output.stderr);
     format!(
         "{}{sql}\n---- {code}\n{}{}\n",
         arguments.iter().map(|argument| format!("{argument}\n")).collect::<String>(),
-        String::from_utf8(told).unwrap(),
+        String::from_utf8(shown).unwrap(),
         String::from_utf8(refused).unwrap()
     )
 }
 
-fn told(cases: &[(&[&str], &str)]) -> String {
+fn shown(cases: &[(&[&str], &str)]) -> String {
     let logs = logs();
     cases.iter().map(|(arguments, sql)| asked(logs.path(), arguments, sql)).collect()
 }
 
 #[test]
 fn names_of_a_table_mean_events() {
-    insta::assert_snapshot!(told(NAMES));
+    insta::assert_snapshot!(shown(NAMES));
 }
 
 const DAY: [&str; 4] = ["--from", "2026-03-10", "--to", "2026-03-11"];
@@ -110,7 +110,7 @@ const NAMES: &[(&[&str], &str)] = &[
 
 #[test]
 fn values_stand_for_question_marks() {
-    insta::assert_snapshot!(told(VALUES));
+    insta::assert_snapshot!(shown(VALUES));
 }
 
 const VALUES: &[(&[&str], &str)] = &[
@@ -197,8 +197,8 @@ const VALUES: &[(&[&str], &str)] = &[
 ];
 
 #[test]
-fn what_is_no_query_is_told_what_to_do() {
-    insta::assert_snapshot!(told(OTHERS));
+fn what_is_not_a_query_is_answered_with_what_to_do() {
+    insta::assert_snapshot!(shown(OTHERS));
 }
 
 const OTHERS: &[(&[&str], &str)] = &[

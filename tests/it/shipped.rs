@@ -17,8 +17,8 @@ fn the_shipped_library_is_without_fault() {
     let now = Timestamp::from_unix_s(0);
     let checked =
         runtime.block_on(app::check(Some(&common::empty_config()), Sources::shipped(), now)).unwrap();
-    let told: Vec<String> = checked.diagnostics.iter().map(ToString::to_string).collect();
-    assert!(told.is_empty(), "{}", told.join("\n"));
+    let shown: Vec<String> = checked.diagnostics.iter().map(ToString::to_string).collect();
+    assert!(shown.is_empty(), "{}", shown.join("\n"));
     assert!(checked.detections >= 25, "only {} detections", checked.detections);
     assert!(checked.cases >= 2 * checked.detections, "only {} cases", checked.cases);
 }

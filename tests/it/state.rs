@@ -189,8 +189,8 @@ async fn a_schedule_whose_state_is_in_s3_remembers_what_it_reported() {
     let folder = folder("s3://state-program/trail/brief/");
     let first = brief(&scheduled_run(folder.path(), url, FIRST, &[]));
     assert_eq!(found(&first), ["new"]);
-    let told = store.peek("hourly").await.unwrap();
-    assert_eq!((told.generation, told.seen.len()), (1, 1));
+    let state = store.peek("hourly").await.unwrap();
+    assert_eq!((state.generation, state.seen.len()), (1, 1));
     let second = brief(&scheduled_run(folder.path(), url, SECOND, &[]));
     assert_eq!(found(&second), ["repeated"]);
     let advanced = store.peek("hourly").await.unwrap();
@@ -246,12 +246,12 @@ fn a_damaged_state_is_reported_once() {
     let state = folder.path().join("kept/state");
     fs::create_dir_all(&state).unwrap();
     fs::write(state.join("hourly.json"), "{\"version\":1,").unwrap();
-    let told = |time: &str| {
+    let shown = |time: &str| {
         let brief = brief(&scheduled_run(folder.path(), &emulator().url, time, &[]));
         let notes = brief["run"]["notes"].as_array().unwrap().clone();
         notes.iter().filter(|note| note.as_str().unwrap().contains("was damaged")).count()
     };
-    assert_eq!((told(FIRST), told(SECOND)), (1, 0));
+    assert_eq!((shown(FIRST), shown(SECOND)), (1, 0));
 }
 
 /// An address where every request gets this answer.

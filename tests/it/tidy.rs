@@ -118,3 +118,21 @@ fn only_one_module_reads_the_environment() {
         &readers.map(|(file, _)| file.to_owned()).collect::<Vec<_>>(),
     );
 }
+
+/// What people read, besides [`PAGES`].
+const TEXTS: [&str; 5] = ["CHANGELOG.md", "queries", "trailbrief.example.toml", "infra", "templates"];
+
+#[test]
+fn words_that_were_given_up_do_not_return() {
+    let mut tree = Tree::of_project(&[&CODE[..], &PAGES, &TEXTS].concat());
+    // The list of these words stands there.
+    tree.files.retain(|(file, _)| !file.starts_with("tests/it/tidy"));
+    tree.files.dedup();
+    report("one word, one thing: use the word that ARCHITECTURE.md gives", &words::returned(&tree));
+}
+
+#[test]
+fn a_name_with_one_meaning_has_one_definition() {
+    let faults = words::doubled(&Tree::of_project(&["src"]));
+    report("give each of them a specific name, such as `ErrorKind`", &faults);
+}

@@ -17,7 +17,7 @@ fn calls_are_logged_where_somebody_wants_it_and_an_address_never() {
     let url = format!("{}/services/sesame", slack.url);
     let secret = json!({"Name": "hook/logged", "SecretString": url});
     keep("secretsmanager.CreateSecret", "secretsmanager", &secret);
-    let desk = workspace("[slack]\nwebhook = \"secretsmanager:hook/logged\"\n");
+    let folder = workspace("[slack]\nwebhook = \"secretsmanager:hook/logged\"\n");
     for (more, environment, is_logged) in [
         (None, None, false),
         (Some("-v"), None, true),
@@ -29,7 +29,7 @@ fn calls_are_logged_where_somebody_wants_it_and_an_address_never() {
         let arguments: Vec<&str> = ["notify", "test"].into_iter().chain(more).collect();
         let environment: Vec<(&str, &str)> =
             environment.map(|level| ("RUST_LOG", level)).into_iter().collect();
-        let output = trailbrief(desk.path(), &environment, &arguments);
+        let output = trailbrief(folder.path(), &environment, &arguments);
         let logged = stderr(&output);
         assert_eq!(stdout(&output), "sent: slack to the webhook of secretsmanager:hook/logged\n", "{logged}");
         assert_eq!(logged.contains(CALL), is_logged, "{arguments:?} {environment:?}: {logged}");
@@ -37,7 +37,7 @@ fn calls_are_logged_where_somebody_wants_it_and_an_address_never() {
         assert!(!is_logged || logged.contains(" attempts=1\n"), "{logged}");
         assert!(!logged.contains("sesame"), "{logged}");
     }
-    let output = trailbrief(desk.path(), &[("RUST_LOG", "a=b=c")], &["notify", "test"]);
+    let output = trailbrief(folder.path(), &[("RUST_LOG", "a=b=c")], &["notify", "test"]);
     assert!(stderr(&output).starts_with("warning: RUST_LOG cannot be read"), "{}", stderr(&output));
     assert_eq!(output.status.code(), Some(0));
 }
@@ -52,10 +52,10 @@ fn failures_are_logged_with_their_reason_and_without_the_address() {
         ),
         ("env:HOOK", ""),
     ] {
-        let desk = workspace(&format!("[slack]\nwebhook = \"{place}\"\n"));
-        let output = trailbrief(desk.path(), &trace, &["notify", "test"]);
-        let told = stdout(&output) + &stderr(&output);
-        assert_eq!(output.status.code(), Some(3), "{told}");
-        assert!(told.contains(logged) && !told.contains("sesame"), "{told}");
+        let folder = workspace(&format!("[slack]\nwebhook = \"{place}\"\n"));
+        let output = trailbrief(folder.path(), &trace, &["notify", "test"]);
+        let shown = stdout(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(3), "{shown}");
+        assert!(shown.contains(logged) && !shown.contains("sesame"), "{shown}");
     }
 }

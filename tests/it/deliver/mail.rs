@@ -137,7 +137,7 @@ fn a_csv_that_is_too_large_is_left_out_with_a_note() {
     }
 }
 
-/// So many findings that their CSV is large, in a brief that is not.
+/// A brief with enough findings for a large CSV.
 fn many() -> Brief {
     let mut brief = sample::small();
     let finding = brief.findings[0].clone();

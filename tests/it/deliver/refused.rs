@@ -11,7 +11,7 @@ use super::{
     pending::{FIRST, SECOND, THIRD, notes, outbox, scheduled_run},
     server::{Mood, Server, answer},
     stderr, trailbrief,
-    trouble::refusal,
+    trouble::ses_error,
     workspace,
 };
 
@@ -130,7 +130,7 @@ fn ses_that_objects_to_a_message_gets_a_plain_one() {
         "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendRawEmailResult><MessageId>0100-1\
          </MessageId></SendRawEmailResult></SendRawEmailResponse>",
     );
-    let ses = Server::start(&[refusal(400, "MessageRejected", "Email contains a virus"), taken]);
+    let ses = Server::start(&[ses_error(400, "MessageRejected", "Email contains a virus"), taken]);
     let workspace = workspace("[mail]\nfrom = \"a@example.com\"\nto = [\"b@example.com\"]\n");
     let arguments = ["run", "--logs", ".", "--schedule", "hourly", "--at", FIRST];
     let output = trailbrief(workspace.path(), &[("AWS_ENDPOINT_URL", &ses.url)], &arguments);

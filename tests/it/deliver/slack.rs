@@ -67,7 +67,7 @@ fn a_server_that_hangs_up_is_not_tried_again() {
 
 #[test]
 fn every_error_says_what_to_do_and_never_shows_the_address() {
-    let mut told = String::new();
+    let mut printed = String::new();
     for (status, body) in [
         (404, "no_service"),
         (403, "invalid_token"),
@@ -85,11 +85,11 @@ fn every_error_says_what_to_do_and_never_shows_the_address() {
         let server = Server::start(&[Mood::Answer(status, "Location: /sesame\r\n", body.to_owned())]);
         let error = posted(&server, HASTE).unwrap_err();
         assert_eq!(server.asked().len(), if status == 500 { 3 } else { 1 }, "{error}");
-        writeln!(told, "{error}\n  hint: {}", error.hint()).unwrap();
+        writeln!(printed, "{error}\n  hint: {}", error.hint()).unwrap();
     }
     let gone = Server::gone();
     let error = posted(&gone, HASTE).unwrap_err();
-    writeln!(told, "{error}\n  hint: {}", error.hint()).unwrap();
-    assert!(!told.contains("sesame"), "{told}");
-    insta::assert_snapshot!(told);
+    writeln!(printed, "{error}\n  hint: {}", error.hint()).unwrap();
+    assert!(!printed.contains("sesame"), "{printed}");
+    insta::assert_snapshot!(printed);
 }

@@ -22,7 +22,7 @@ fn problems(text: &str) -> String {
 fn every_mistake_is_shown_with_its_line() {
     let many: Vec<String> = (0..51).map(|nth| format!("\"a{nth}@example.com\"")).collect();
     let many = many.join(", ");
-    let told = problems(
+    let printed = problems(
         r#"
 [mail]
 to = ["soc@example.com", "SOC@example.com", "nobody", "ü@example.com", 7]
@@ -42,8 +42,8 @@ chanel = "soc"
         + &problems(&format!("[mail]\nfrom = \"a@example.com\"\nto = [{many}]\n"))
         + "\n"
         + &problems("mail = \"a@example.com\"\n[slack]\n");
-    assert!(!told.contains("sesame"));
-    insta::assert_snapshot!(told);
+    assert!(!printed.contains("sesame"));
+    insta::assert_snapshot!(printed);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn the_example_shows_the_channels() {
 }
 
 /// What SES answers when it refuses.
-pub fn refusal(status: u16, code: &str, said: &str) -> super::server::Mood {
+pub fn ses_error(status: u16, code: &str, said: &str) -> super::server::Mood {
     answer(
         status,
         &format!(
@@ -89,27 +89,27 @@ pub fn refusal(status: u16, code: &str, said: &str) -> super::server::Mood {
 fn errors_of_ses_reach_the_person() {
     let workspace =
         workspace("[mail]\nfrom = \"a@example.com\"\nto = [\"a@example.com\"]\nregion = \"eu-west-1\"\n");
-    let mut told = String::new();
+    let mut printed = String::new();
     for mood in [
-        refusal(400, "Throttling", "Daily message quota exceeded."),
-        refusal(
+        ses_error(400, "Throttling", "Daily message quota exceeded."),
+        ses_error(
             403,
             "AccessDenied",
             "User `arn:aws:sts::111122223333:assumed-role/x/y' is not authorized to perform `ses:SendRawEmail'",
         ),
-        refusal(400, "AccountSendingPausedException", "Email sending is disabled for account"),
+        ses_error(400, "AccountSendingPausedException", "Email sending is disabled for account"),
         answer(400, "<html>"),
     ] {
         let ses = Server::start(&[mood]);
         let output = trailbrief(workspace.path(), &[("AWS_ENDPOINT_URL", &ses.url)], &["notify", "test"]);
         assert_eq!(output.status.code(), Some(3));
-        told += &stdout(&output);
+        printed += &stdout(&output);
     }
     let nobody =
         [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_EC2_METADATA_DISABLED", "true")];
     let gone = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_MAX_ATTEMPTS", "1")];
     for environment in [&nobody[..], &gone] {
-        told += &stdout(&trailbrief(workspace.path(), environment, &["notify", "test"]));
+        printed += &stdout(&trailbrief(workspace.path(), environment, &["notify", "test"]));
     }
     fs::write(
         workspace.path().join("trailbrief.toml"),
@@ -117,8 +117,8 @@ fn errors_of_ses_reach_the_person() {
     )
     .unwrap();
     let nowhere = [("AWS_REGION", ""), ("AWS_EC2_METADATA_DISABLED", "true")];
-    told += &stdout(&trailbrief(workspace.path(), &nowhere, &["notify", "test"]));
-    insta::assert_snapshot!(told);
+    printed += &stdout(&trailbrief(workspace.path(), &nowhere, &["notify", "test"]));
+    insta::assert_snapshot!(printed);
 }
 
 #[test]

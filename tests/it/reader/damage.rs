@@ -1,4 +1,4 @@
-//! Every kind of damage: what is still delivered, and what is said.
+//! Every kind of damage: what is still delivered, and what is reported.
 
 use super::{Pieces, column, gzip, names, read_all_ways};
 use trailbrief::testing::engine::embedded::reader::{Flow, Input, Limits, Reader};
@@ -12,8 +12,9 @@ type Case<'a> = (&'a str, Vec<u8>, &'a str, &'a [(&'a str, u64)]);
 fn check(cases: &[Case<'_>], limits: Limits) {
     for (case, file, wanted, problems) in cases {
         let (names, stats) = read_all_ways(file, limits);
-        let told: Vec<_> = stats.problems.iter().map(|told| (told.reason.as_str(), told.records)).collect();
-        assert_eq!(told, *problems, "{case}");
+        let shown: Vec<_> =
+            stats.problems.iter().map(|problem| (problem.reason.as_str(), problem.records)).collect();
+        assert_eq!(shown, *problems, "{case}");
         assert_eq!(names.join(" "), *wanted, "{case}");
     }
 }
@@ -308,7 +309,7 @@ fn a_stream_that_fails() {
         let cut = if file[0] == b'{' { file.len() } else { file.len() - 9 };
         let mut stream = Failing(Pieces { rest: &file[..cut], piece: 5 });
         let (_, stats) = names(&mut Reader::new(Limits::default()), Input::Stream(&mut stream));
-        let reasons: Vec<_> = stats.problems.iter().map(|told| told.reason.as_str()).collect();
+        let reasons: Vec<_> = stats.problems.iter().map(|problem| problem.reason.as_str()).collect();
         assert!(reasons[0].ends_with("connection reset"), "{reasons:?}");
     }
 }

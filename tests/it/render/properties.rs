@@ -124,9 +124,9 @@ pub fn check_csv(csv: &str, brief: &Brief) {
 pub fn check_json(json: &str, brief: &Brief) {
     let parsed: Json = serde_json::from_str(json).unwrap();
     assert_eq!(parsed["schema_version"], 1);
-    let told = brief.findings.iter().zip(parsed["findings"].as_array().unwrap());
+    let reported = brief.findings.iter().zip(parsed["findings"].as_array().unwrap());
     let held = brief.suppressed.iter().map(|(finding, _)| finding);
-    for (finding, json) in told.chain(held.zip(parsed["suppressed"].as_array().unwrap())) {
+    for (finding, json) in reported.chain(held.zip(parsed["suppressed"].as_array().unwrap())) {
         let same = |key: &str, value: &Option<Untrusted>| {
             assert_eq!(json[key].as_str(), value.as_ref().map(Untrusted::raw), "{key}");
         };

@@ -32,7 +32,7 @@ fn a_brief_shows_what_the_table_does_not_cover() {
     assert!(notes.contains("these logs were not read, as the table does not cover them: "), "{notes}");
     let seen = |brief: &Value| brief["coverage"]["regions_seen"].as_array().unwrap().len();
     assert!(0 < seen(&brief) && seen(&brief) < seen(&SAMPLE.local), "{}", brief["coverage"]);
-    // A window of so many months takes too many requests.
+    // A window of a century takes too many requests.
     let arguments =
         ["run", "--query", "iam.root*", "--format", "json", "--from", "1900-01-01", "--to", "2026-03-12"];
     let mut command = super::command(own.path(), &arguments);

@@ -73,7 +73,10 @@ const PHRASES: &[Replaced] = &[
     ("none of ours", "not one of the project's"),
     ("owed", "pending"),
     ("owes", "has pending"),
-    ("so many", "how many; a number of"),
+    ("of so many", "of this many"),
+    ("over so many", "over this many"),
+    ("so many seconds", "this many seconds"),
+    ("so many times", "how often"),
     ("so often", "how often"),
     ("told before", "already reported"),
     ("told once", "reported once"),
@@ -187,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_forbidden_name_is_reported_with_the_better_one() {
-        let code = "//! A finding that was\n//! told before.\n\nstruct Turn { told_at: u8 }\nfn f() { g(\"told\", \"so many files\") }\n";
+        let code = "//! A finding that was\n//! told before.\n\nstruct Turn { told_at: u8 }\nfn f() { g(\"told\", \"so often as told\") }\n";
         let found = returned(&Tree::made_up(&[
             ("docs/a.md", "It is told.\nIt is toldest. Not `owed`."),
             ("src/pick.rs", code),
@@ -203,7 +206,7 @@ mod tests {
                 "src/pick.rs:4: the name `Turn` was given up: `ScheduledRun`",
                 "src/pick.rs:4: the name `told_at` was given up: reported, shown, or what it is: `output`, `message`, \
                  `error`",
-                "src/pick.rs:5: \"so many\" was given up: how many; a number of",
+                "src/pick.rs:5: \"so often\" was given up: how often",
                 "src/toothpick.rs:1: the name `folder_told_me_not` was given up: reported, shown, or what it is: \
                  `output`, `message`, `error`"
             ]

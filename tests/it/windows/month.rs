@@ -49,7 +49,7 @@ fn fate(hour: i64) -> Fate {
     }
 }
 
-/// Events spread over so many days by a fixed rule: some hours are busy; delays differ, so that files overtake each other.
+/// Events spread over this many days by a fixed rule: some hours are busy; delays differ, so that files overtake each other.
 pub fn happenings(days: u64, count: usize) -> Vec<Happening> {
     let mut seed = 7u64;
     let mut next = move |below: u64| {
