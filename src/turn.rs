@@ -271,6 +271,8 @@ impl<F: Front> Work<'_, '_, F> {
         let open = self.state.open.get_or_insert_with(|| OpenRun::new(id, at)).clone();
         let pack = (detections, cadence);
         let job = Job {
+            // Differs from the usual one where that lies in the outbox of a lost state already.
+            id: id.to_owned(),
             notes,
             failures: app.failures(),
             deadline: self.turn.deadline,
