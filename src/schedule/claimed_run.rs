@@ -190,10 +190,10 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         notes
     }
 
-    /// Stores a brief: first the archive, then the outbox, then the state. Each names what was stored before it (the state
-    /// says that the outbox has the message, and a message sent in its place names the archive), so whatever a process
-    /// that dies in between leaves behind refers to nothing that is missing. The state is not saved yet for a brief that
-    /// no channel gets: its commit is the next save.
+    /// Stores a brief in the archive, then its message in the outbox, then both facts in the state. Each names only what was
+    /// stored before it: the state says that there is a message, and a message may name the archive. So a process that
+    /// dies in between leaves nothing that refers to something missing. For a brief that goes to no channel, the commit
+    /// saves the state.
     async fn keep(&mut self, message: &Message, dispatch: Dispatch, goes_out: bool) -> Result<(), Refusal> {
         let ScheduledRun { store, schedule, .. } = *self.run;
         store.archive(schedule, &message.run, &message.json, &message.html).await?;
