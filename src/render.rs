@@ -72,12 +72,6 @@ pub fn slack(brief: &Brief) -> String {
     slack::render(brief)
 }
 
-/// The subject of the mail: one line of at most 150 characters, the worst severity first.
-#[must_use]
-pub fn subject(brief: &Brief) -> String {
-    subject::render(brief)
-}
-
 /// The brief in every form that channels take.
 ///
 /// # Errors

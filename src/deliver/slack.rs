@@ -67,7 +67,7 @@ pub enum SlackError {
     #[error("Slack refused the message: {0}")]
     Refused(String),
     /// The answer is not one of Slack's.
-    #[error("the webhook's server answered with HTTP status {0} and not in Slack's words")]
+    #[error("the webhook's server answered with HTTP status {0} and a text that is not Slack's")]
     NotSlack(u16),
 }
 

@@ -67,7 +67,7 @@ pub enum Status {
     Stable,
     /// May change or be noisy.
     Experimental,
-    /// About to go; kept so that configurations that name it still load.
+    /// To be removed; kept so that configurations that name it still load.
     Deprecated,
 }
 
@@ -135,7 +135,7 @@ pub enum Need {
 pub enum Origin {
     /// Shipped in the binary; the path below `queries/`.
     Shipped(String),
-    /// A file of the user's.
+    /// A file of the user.
     User(PathBuf),
 }
 
@@ -151,31 +151,31 @@ impl fmt::Display for Origin {
 /// One SQL file of the library, validated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detection {
-    /// Its id.
+    /// Unique in the library.
     pub id: DetectionId,
-    /// One line for people.
+    /// What it finds, in one line.
     pub title: String,
     /// How bad its findings are.
     pub severity: Severity,
     /// How far it can be trusted.
     pub status: Status,
-    /// The packs it belongs to.
+    /// The packs it belongs to; schedules run packs.
     pub packs: Vec<String>,
     /// ATT&CK tactics and techniques.
     pub attack: Vec<Attack>,
     /// CIS benchmark sections.
     pub cis: Vec<String>,
-    /// Columns that identify a finding, beside the detection's id and the event id.
+    /// The columns that identify a finding, besides the detection's id and the event id.
     pub about: Vec<String>,
-    /// One sentence with `{column}` holes.
+    /// The sentence about a finding, with column names in braces.
     pub says: String,
     /// Why it matters, if there is more to say than the title does.
     pub description: String,
-    /// Harmless explanations.
+    /// Harmless explanations of a finding.
     pub benign: Vec<String>,
-    /// What to do first.
+    /// What to do first about a finding.
     pub steps: Vec<String>,
-    /// Links.
+    /// Where to read more, as URLs.
     pub references: Vec<String>,
     /// How far `history` reaches back before the window; zero if it is not read.
     pub lookback: Span,
@@ -184,9 +184,9 @@ pub struct Detection {
     pub align: Span,
     /// What it cannot work without.
     pub needs: Vec<Need>,
-    /// Whether it must have its own statement instead of joining a scan group.
+    /// Whether it needs a statement of its own on Athena (`scan = "own"` in its header).
     pub own_scan: bool,
-    /// Its parameters.
+    /// Its parameters by name.
     pub params: BTreeMap<String, Param>,
     /// The SQL after the header, with comment lines in place of the header so that line numbers are the file's.
     pub sql: String,

@@ -13,7 +13,7 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     /// The fingerprint of a detection's id and the values that say what the finding is about.
     ///
-    /// Each part is prefixed with its length, so that no two lists of parts meet; NULL differs from empty text.
+    /// Each part is prefixed with its length, so that different lists of parts never coincide; NULL differs from empty text.
     #[must_use]
     pub fn of(detection: &DetectionId, parts: &[Option<String>]) -> Self {
         let mut hash = Sha256::new();
@@ -31,14 +31,14 @@ impl Fingerprint {
         Self(hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Takes a fingerprint that was stored as text.
+    /// Reads a fingerprint that was stored as text; `None` if the text is not one.
     #[must_use]
     pub fn from_stored(text: &str) -> Option<Self> {
         (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
             .then(|| Self(text.to_ascii_lowercase()))
     }
 
-    /// 32 hexadecimal digits.
+    /// The fingerprint as 32 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -80,39 +80,39 @@ impl FindingState {
 /// One row that a detection returned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// The detection.
+    /// The detection that returned it.
     pub detection: DetectionId,
-    /// Its severity.
+    /// The severity of its detection.
     pub severity: Severity,
-    /// New, late, repeated or suppressed.
+    /// Whether it is reported, and whether for the first time.
     pub state: FindingState,
-    /// Identity across runs.
+    /// What identifies it across runs.
     pub fingerprint: Fingerprint,
     /// One sentence: the detection's `says` with its holes filled.
     pub says: Untrusted,
-    /// When it happened; the first time, for an aggregate. `None` if the row has no readable time.
+    /// The time of the event; of the first one, for an aggregate. `None` if the row has no readable time.
     pub event_time: Option<Timestamp>,
-    /// The last time, for an aggregate.
+    /// The time of the last event, for an aggregate.
     pub last_seen: Option<Timestamp>,
-    /// How often, for an aggregate; `None` for a single event.
+    /// How many events an aggregate counts; `None` for a single event.
     pub occurrences: Option<u64>,
-    /// The event, for a single event.
+    /// The id of the event, for a single event.
     pub event_id: Option<Untrusted>,
-    /// At most 20 of the events, for an aggregate.
+    /// The ids of at most 20 of the events, for an aggregate.
     pub event_ids: Vec<Untrusted>,
-    /// The account it happened in.
+    /// The account that the event happened in.
     pub account_id: Option<Untrusted>,
-    /// The account's name, if it is known.
+    /// The account's name, if the configuration or the organization gives one.
     pub account_name: Option<String>,
-    /// The region.
+    /// The region that the event happened in.
     pub region: Option<Untrusted>,
-    /// Who did it.
+    /// Who acted: an ARN, or another name if there is none.
     pub actor: Option<Untrusted>,
-    /// What was done.
+    /// What was done, usually the event's name.
     pub action: Option<Untrusted>,
-    /// To what.
+    /// What it was done to.
     pub resource: Option<Untrusted>,
-    /// From where.
+    /// The address that the call came from.
     pub source_ip: Option<Untrusted>,
     /// Every other column of the row, in order. Texts in it are untrusted.
     pub details: Vec<(String, Value)>,

@@ -5,9 +5,9 @@ use std::{fmt, str::FromStr};
 /// How bad a finding is, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// For the record; nobody need act.
+    /// For the record; no action is needed.
     Info,
-    /// Worth a look when there is time.
+    /// Look when there is time.
     Low,
     /// Look today.
     Medium,
@@ -40,7 +40,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A word that is no severity.
+/// A word that is not a severity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a severity: use info, low, medium, high or critical")]
 pub struct BadSeverity(pub String);

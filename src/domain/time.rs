@@ -31,7 +31,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The same instant in the words of the time crate; the start of 1970 if that cannot say it.
+    /// The same instant for the crate `chrono`; the start of 1970 if `chrono` cannot represent it.
     #[must_use]
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp(self.0, 0).unwrap_or_default()
@@ -58,7 +58,7 @@ impl Timestamp {
         Self(self.0 - self.0.rem_euclid(span.0))
     }
 
-    /// The UTC day that holds this instant.
+    /// The UTC day of this instant.
     #[must_use]
     pub fn day(self) -> Day {
         Day(self.0.div_euclid(86_400))
@@ -129,12 +129,6 @@ impl FromStr for Timestamp {
 pub struct Day(i64);
 
 impl Day {
-    /// Days since 1970-01-01.
-    #[must_use]
-    pub const fn number(self) -> i64 {
-        self.0
-    }
-
     /// The day with this year, month and day of month, if there is one.
     #[must_use]
     pub fn from_ymd(year: i32, month: u32, day: u32) -> Option<Self> {
@@ -173,8 +167,8 @@ pub struct Span(i64);
 #[error("`{text}` is not a length of time such as `90s`, `15m`, `24h`, `7d` or `2w`{more}", text = .0, more = too_long(.0))]
 pub struct BadSpan(pub String);
 
-/// The longest span that a text may give: a hundred years. Every day of a window is counted, so a slip of the finger must
-/// not give millions of them.
+/// The longest span that a text may give: a hundred years. Every day of a window is listed, so a typing error must not
+/// give millions of them.
 const LONGEST_S: i64 = 36_525 * 86_400;
 
 /// What to add to a message about a text that has the form of a span.
@@ -186,7 +180,7 @@ fn too_long(text: &str) -> &'static str {
 }
 
 impl Span {
-    /// No time at all.
+    /// Zero seconds.
     pub const ZERO: Self = Self(0);
     /// One hour.
     pub const HOUR: Self = Self(3_600);
@@ -248,7 +242,7 @@ pub struct Window {
     end: Timestamp,
 }
 
-/// A window that would hold no time.
+/// A window that would be empty.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the window is empty: it starts at {start} and ends at {end}")]
 pub struct EmptyWindow {

@@ -141,20 +141,16 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
     /// Evaluates the detections, shows the brief and stores it.
     async fn evaluate(&mut self, id: &str, at: Timestamp, goes_out: bool) -> Result<Evaluation, UserError> {
         let ScheduledRun { app, schedule, .. } = *self.run;
-        let (detections, cadence) = scheduled(app, schedule)?;
+        let pack = scheduled(app, schedule)?;
         let before = self.state.clone();
         let open = self.state.open.get_or_insert_with(|| OpenRun::new(id, at)).clone();
         let job = Job {
+            // Another one than the time's if that lies in the outbox of a lost state already.
             id: id.to_owned(),
-            detections,
-            occasion: Occasion::Scheduled { at, cadence, state: &before },
-            schedule: Some(schedule.to_owned()),
-            logs: self.run.logs,
-            now: self.run.now,
-            notes: self.notes_of_brief(&before, at, cadence.every),
+            notes: self.notes_of_brief(&before, at, pack.1.every),
             failures: app.failures(),
             deadline: self.run.deadline,
-            spent_bytes: before.scanned_in_month(at),
+            ..Job::scheduled(schedule, at, pack, &before, self.run.logs, self.run.now)
         };
         let progress = Arc::new(Progress::default());
         let following = self.observer.follow(&progress);
@@ -190,10 +186,10 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         notes
     }
 
-    /// Stores a brief: first the archive, then the outbox, then the state. Each names what was stored before it (the state
-    /// says that the outbox has the message, and a message sent in its place names the archive), so whatever a process
-    /// that dies in between leaves behind refers to nothing that is missing. The state is not saved yet for a brief that
-    /// no channel gets: its commit is the next save.
+    /// Stores a brief in the archive, then its message in the outbox, then both facts in the state. Each names only what was
+    /// stored before it: the state says that there is a message, and a message may name the archive. So a process that
+    /// dies in between leaves nothing that refers to something missing. For a brief that goes to no channel, the commit
+    /// saves the state.
     async fn keep(&mut self, message: &Message, dispatch: Dispatch, goes_out: bool) -> Result<(), UserError> {
         let ScheduledRun { store, schedule, .. } = *self.run;
         store.archive(schedule, &message.run, &message.json, &message.html).await?;

@@ -28,7 +28,7 @@ pub enum StoreError {
         location: String,
         /// What kind of trouble it is, as far as the error says.
         trouble: Trouble,
-        /// What the object store said.
+        /// The object store's error.
         #[source]
         source: OneLineError,
     },

@@ -230,7 +230,8 @@ async fn a_run_says_that_the_run_before_did_not_finish() {
     let url = &emulator().url;
     let store = bucket("state-killed");
     let folder = folder("s3://state-killed/trail/brief");
-    drop(store.claim("hourly", run("killed"), now().minus(Span::HOUR), LEASE).await.unwrap());
+    let killed = OpenRun::new("killed", FIRST.parse().unwrap());
+    drop(store.claim("hourly", killed, now().minus(Span::HOUR), LEASE).await.unwrap());
     let brief = brief(&scheduled_run(folder.path(), url, FIRST, &[]));
     let notes = &brief["run"]["notes"];
     assert!(

@@ -39,7 +39,7 @@ impl From<&OpenRun> for OpenDocument {
     fn from(open: &OpenRun) -> Self {
         let receipt = |(channel, receipt): (&String, &Receipt)| match receipt {
             Receipt::Unknown => Some((channel.clone(), None)),
-            Receipt::Delivered(said) => Some((channel.clone(), Some(said.clone()))),
+            Receipt::Delivered(answer) => Some((channel.clone(), Some(answer.clone()))),
             Receipt::GivenUp(_) => None,
         };
         Self {
@@ -69,7 +69,9 @@ impl OpenDocument {
                     receipts: dispatch
                         .receipts
                         .into_iter()
-                        .map(|(channel, said)| (channel, said.map_or(Receipt::Unknown, Receipt::Delivered)))
+                        .map(|(channel, answer)| {
+                            (channel, answer.map_or(Receipt::Unknown, Receipt::Delivered))
+                        })
                         .chain(given_up)
                         .collect(),
                 })

@@ -132,7 +132,7 @@ fn a_csv_that_is_too_large_is_left_out_with_a_note() {
         assert_eq!(parsed.attachment_count(), 0);
         let text = parsed.body_text(0).unwrap();
         let words: Vec<&str> = text.split_whitespace().collect();
-        assert!(words.join(" ").contains("The CSV of all findings is not attached: it has "));
+        assert!(words.join(" ").contains("The CSV of all findings is not attached because it has "));
         assert!(parsed.body_html(0).unwrap().contains("The CSV of all findings is not attached"));
     }
 }

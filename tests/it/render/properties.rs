@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 use trailbrief::testing::{
     domain::{brief::Brief, untrusted::Untrusted},
-    render::{self, TextStyle},
+    render,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -199,7 +199,7 @@ fn check_slack_adds_up(slack: &str, brief: &Brief) {
     for block in parsed["blocks"].as_array().unwrap() {
         let Some(text) = block["text"]["text"].as_str() else { continue };
         titles += text.lines().filter(|line| SEVERITIES.iter().any(|name| line.starts_with(name))).count();
-        if let Some((_, rest)) = text.split_once("Left out here: ") {
+        if let Some((_, rest)) = text.split_once("Not shown here: ") {
             let (_, of) = rest.split_once(" of ").unwrap();
             left_out = of.split(' ').next().unwrap().replace(',', "").parse().unwrap();
         }
@@ -236,12 +236,13 @@ pub fn check_subject(subject: &str) {
 }
 
 pub fn check(brief: &Brief) {
-    check_text(&render::text(brief, TextStyle::default()));
-    check_html(&render::html(brief).unwrap(), brief);
+    let message = render::message(brief).unwrap();
+    check_text(&message.text);
+    check_html(&message.html, brief);
     check_csv(&render::csv(brief), brief);
-    check_json(&render::json(brief), brief);
-    check_slack(&render::slack(brief));
-    check_subject(&render::subject(brief));
+    check_json(&message.json, brief);
+    check_slack(&message.slack);
+    check_subject(&message.subject);
 }
 
 proptest! {
