@@ -168,7 +168,7 @@ async fn take(
     if channels.is_empty() {
         log.line(
             Level::Warn,
-            "no channel takes the briefs of this schedule: they are only kept",
+            "no channel receives the briefs of this schedule: they are only kept",
             json!({"hint": "add `[mail]` or `[slack]`, or the schedule to `schedules` there"}),
         );
     }

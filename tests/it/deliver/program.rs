@@ -197,7 +197,7 @@ fn who_asked_is_not_sent_it_unless_they_say() {
     assert_eq!(run(&[&window[..], &["--notify"]].concat()).0, 1);
     let (sent, told) = run(&[&TURN[..], &["--at", "2026-03-10T12:30:00Z", "--no-state"]].concat());
     assert_eq!(sent, 1);
-    assert!(told.contains("no channel takes the briefs of `hourly`"), "{told}");
+    assert!(told.contains("no channel receives the briefs of `hourly`"), "{told}");
     let daily = ["run", "--logs", ".", "--schedule", "daily", "--at", "2026-03-10T12:30:00Z", "--no-state"];
     assert_eq!(run(&[&daily[..], &["--no-notify"]].concat()).0, 1);
     assert_eq!(run(&daily).0, 2);
