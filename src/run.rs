@@ -13,7 +13,7 @@ pub mod suppress;
 #[cfg(feature = "aws")]
 pub use athena::own_statement_inputs;
 pub use error::RunError;
-pub use job::{Job, on_demand_id, scheduled_id};
+pub use job::{Job, scheduled_id};
 
 use std::{collections::BTreeMap, sync::Arc};
 

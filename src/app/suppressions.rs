@@ -1,4 +1,5 @@
-//! Whether the conditions of suppressions can be evaluated, for `trailbrief check`: a run finds it out when there is a finding.
+//! Checks for `trailbrief check` whether the conditions of suppressions can be evaluated. A run notices only when there is a
+//! finding.
 
 use crate::{
     config::Config,
@@ -8,8 +9,7 @@ use crate::{
     run::suppress,
 };
 
-/// What stands against each condition: an error if it can hold back nothing at all, a warning if it can for some of its
-/// detections only.
+/// The problem of each condition: an error if it can be evaluated for none of its detections, a warning if only for some.
 pub(super) async fn faults(sessions: &Sessions, library: &Library, config: &Config) -> Vec<Diagnostic> {
     let file = config.file_name().map_or_else(String::new, |file| file.display().to_string());
     let mut found = Vec::new();
@@ -32,9 +32,9 @@ pub(super) async fn faults(sessions: &Sessions, library: &Library, config: &Conf
             more => format!(" and {more} more"),
         };
         let message =
-            format!("`where` cannot be evaluated for {id}{more}, so it would hold back nothing: {reason}");
-        let place = Place { line: suppression.line, column: 1 };
-        let problem = Diagnostic::error(Lint::BadValue, &file, place, message)
+            format!("`where` cannot be evaluated for {id}{more}, so it would suppress nothing: {reason}");
+        let position = Place { line: suppression.line, column: 1 };
+        let problem = Diagnostic::error(Lint::BadValue, &file, position, message)
             .hint("it is a SQL condition over a finding's columns, which are all text; `trailbrief show ID` names them");
         found.push(if fits { problem.warning() } else { problem });
     }

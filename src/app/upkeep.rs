@@ -109,7 +109,7 @@ impl UpkeepError {
         Self::Aws(error) => error.hint.clone(),
         Self::Source(error) => {
             let hint = error.hint().unwrap_or("check that you may `s3:ListBucket` there");
-            Some(format!("{hint}; it is `logs` in `[table]`"))
+            Some(format!("{hint}; the location is `logs` in `[table]`"))
         }
         Self::NoAccounts(_) => {
             Some("check `logs` and `trail` in `[table]`, or list the accounts under `[[accounts]]`".to_owned())

@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn what_ses_says_is_told_with_what_to_do() {
-        for (code, said, told, todo) in [
+        for (code, said, message, todo) in [
             ("MessageRejected", "Email address is not verified. …", "not verified", "sandbox"),
             (
                 "MessageRejected",
@@ -262,7 +262,7 @@ mod tests {
         ] {
             let failure = Failure::Refused { code: code.to_owned(), said: said.to_owned() };
             let error = MailError::of(failure, "eu-west-1".to_owned());
-            assert!(error.to_string().contains(told), "{code}: {error}");
+            assert!(error.to_string().contains(message), "{code}: {error}");
             let hint = error.hint().unwrap_or_default();
             assert!(hint.contains(todo) && hint.is_empty() == todo.is_empty(), "{code}: {hint}");
             assert_eq!(error.is_about_content(), todo == "report it", "{code}: {said}");

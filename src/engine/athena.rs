@@ -25,4 +25,4 @@ pub use execute::PackResult;
 pub use runner::{ExecuteError, ExecutionStats, Invocation};
 pub use table::{Athena, Settings, UNKNOWN};
 
-pub use super::ledger::{Ledger, LedgerError, NoLedger};
+pub use super::ledger::{Ledger, LedgerError};

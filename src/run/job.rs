@@ -87,8 +87,7 @@ fn compact(time: Timestamp) -> String {
 }
 
 /// The id of a run on demand.
-#[must_use]
-pub fn on_demand_id(now: Timestamp, window: Window) -> String {
+fn on_demand_id(now: Timestamp, window: Window) -> String {
     format!("on-demand-{}-{}-{}", compact(now), compact(window.start()), compact(window.end()))
 }
 

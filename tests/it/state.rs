@@ -279,7 +279,7 @@ fn what_goes_wrong_with_a_bucket_is_named_with_what_to_do() {
     let no_scheme = turn(folder.path(), "127.0.0.1:9", FIRST, &[]);
     assert!(stderr(&no_scheme).contains("`127.0.0.1:9` (`AWS_ENDPOINT_URL`)"), "{}", stderr(&no_scheme));
     for (url, trouble, hint) in [
-        (emulator().url.clone(), "the bucket does not exist", "make the bucket"),
+        (emulator().url.clone(), "the bucket does not exist", "create the bucket"),
         (nowhere, "there is no answer", "AWS_ENDPOINT_URL"),
         (denied, "permission is denied", "s3:ListBucket"),
         (moved, "the bucket is in another region", "AWS_REGION"),

@@ -161,10 +161,15 @@ impl PackExecution<'_> {
         Ok(())
     }
 
-    fn add<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>, asked: &PlannedStatement, purpose: Purpose) {
-        runner.add(asked.sql.clone());
+    fn add<L: Ledger>(
+        &mut self,
+        runner: &mut Runner<'_, '_, L>,
+        statement: &PlannedStatement,
+        purpose: Purpose,
+    ) {
+        runner.add(statement.sql.clone());
         self.purposes.push(purpose);
-        self.partitions += asked.partitions;
+        self.partitions += statement.partitions;
     }
 
     /// Adds a detection's own statements.

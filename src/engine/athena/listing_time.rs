@@ -23,7 +23,7 @@ impl Athena {
     /// A note for the reader if listing the partitions takes longer than the statements' timeout.
     #[must_use]
     pub fn note_of_listing(&self, routes: &Routes) -> Option<String> {
-        let partitions = || routes.statements().map(|asked: &PlannedStatement| asked.partitions);
+        let partitions = || routes.statements().map(|statement: &PlannedStatement| statement.partitions);
         let (at_once, timeout) = (self.settings.concurrency, self.settings.timeout);
         let takes = listing_time(partitions(), at_once);
         let minutes = takes.as_secs().div_ceil(60);

@@ -78,12 +78,14 @@ pub(super) fn statements(
             });
         }
     };
-    let read = RelationsRead::of(question.sql.text());
+    let history = history.as_deref().and_then(<[Batch]>::first);
+    let relations = RelationsRead::of(question.sql.text());
+    let statement = OwnStatement { athena, question, needs, outline, inputs, relations, history };
     let alone = parts.len() == 1;
     parts
         .iter()
         .map(|part| {
-            let text = text(athena, question, needs, outline, inputs, &read, part, history.as_deref());
+            let text = statement.text(part);
             if text.len() > STATEMENT_BYTES {
                 return Err(NoAnswer {
                     reason: format!(
@@ -117,47 +119,52 @@ impl RelationsRead {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of a statement")]
-fn text(
-    athena: &Athena,
-    question: &Question,
-    needs: &Needs,
-    outline: &Outline,
-    inputs: &OwnStatementInputs<'_>,
-    read: &RelationsRead,
-    part: &Batch,
-    history: Option<&[Batch]>,
-) -> String {
-    let mut bound = Vec::new();
-    if read.has("events") {
-        bound.push(format!("events AS {}", events(athena, part, question.window, needs)));
+/// What the text of a detection's own statement is made of.
+struct OwnStatement<'a> {
+    athena: &'a Athena,
+    question: &'a Question,
+    needs: &'a Needs,
+    outline: &'a Outline,
+    inputs: &'a OwnStatementInputs<'a>,
+    relations: RelationsRead,
+    history: Option<&'a Batch>,
+}
+
+impl OwnStatement<'_> {
+    /// The text over one part of the partitions.
+    fn text(&self, part: &Batch) -> String {
+        let Self { athena, question, needs, outline, inputs, relations, history } = self;
+        let mut bound = Vec::new();
+        if relations.has("events") {
+            bound.push(format!("events AS {}", events(athena, part, question.window, needs)));
+        }
+        if relations.has("history") {
+            let batch = history.unwrap_or(part);
+            bound.push(format!("history AS {}", events(athena, batch, question.history(), needs)));
+        }
+        if relations.has("accounts") {
+            let rows = inputs.accounts.iter().map(|account| {
+                [account.id.as_str(), &account.name, &account.email, &account.ou, &account.state].map(literal)
+            });
+            bound.push(values("accounts", &["account_id", "name", "email", "ou", "state"], rows));
+        }
+        if relations.has("watchlist") {
+            let rows = inputs.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
+            bound.push(values("watchlist", &["list", "value"], rows));
+        }
+        let with = if bound.is_empty() { String::new() } else { format!("WITH {}\n", bound.join(",\n")) };
+        let columns: Vec<String> = (0..outline.columns.len()).map(|at| format!("c{at}")).collect();
+        let values: Vec<String> =
+            outline.columns.iter().zip(&columns).map(|((_, shape), column)| json(column, shape)).collect();
+        let body = question.sql.text().trim_end().trim_end_matches(';');
+        // One above the limit, to notice when there are too many.
+        let limit = inputs.rows + 1;
+        format!(
+            "{with}SELECT json_format(CAST(ARRAY[{}] AS JSON)) AS {RECORD}\nFROM (\n{body}\n) AS found ({})\nLIMIT {limit}",
+            values.join(", "),
+            columns.join(", ")
+        )
     }
-    if read.has("history") {
-        let batch = history.and_then(|batches| batches.first()).unwrap_or(part);
-        bound.push(format!("history AS {}", events(athena, batch, question.history(), needs)));
-    }
-    if read.has("accounts") {
-        let rows = inputs.accounts.iter().map(|account| {
-            [account.id.as_str(), &account.name, &account.email, &account.ou, &account.state].map(literal)
-        });
-        bound.push(values("accounts", &["account_id", "name", "email", "ou", "state"], rows));
-    }
-    if read.has("watchlist") {
-        let rows = inputs.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
-        bound.push(values("watchlist", &["list", "value"], rows));
-    }
-    let with = if bound.is_empty() { String::new() } else { format!("WITH {}\n", bound.join(",\n")) };
-    let columns: Vec<String> = (0..outline.columns.len()).map(|at| format!("c{at}")).collect();
-    let values: Vec<String> =
-        outline.columns.iter().zip(&columns).map(|((_, shape), column)| json(column, shape)).collect();
-    let body = question.sql.text().trim_end().trim_end_matches(';');
-    // One above the limit, to notice when there are too many.
-    let limit = inputs.rows + 1;
-    format!(
-        "{with}SELECT json_format(CAST(ARRAY[{}] AS JSON)) AS {RECORD}\nFROM (\n{body}\n) AS found ({})\nLIMIT {limit}",
-        values.join(", "),
-        columns.join(", ")
-    )
 }
 
 /// The events of a window among a batch's partitions, each once, that the detection could need.

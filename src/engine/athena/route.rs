@@ -1,7 +1,10 @@
 //! How each detection of a pack is answered on Athena: with the others by one shared statement, or by a statement of its own.
 
 use super::{
-    Athena, batches::batches, candidates, own_statement, own_statement::OwnStatementInputs,
+    Athena,
+    batches::batches,
+    candidates,
+    own_statement::{self, OwnStatementInputs},
     planned_statement::PlannedStatement,
 };
 use crate::{

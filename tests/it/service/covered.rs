@@ -75,8 +75,7 @@ fn what_was_delivered_before_the_table_begins_is_told_not_to_be_read() {
         let mut command = command(own.path(), &[arguments, &DAYS, form].concat());
         command.env("AWS_ENDPOINT_URL_ATHENA", &athena.url).output().unwrap()
     };
-    let note =
-        "the table begins with 2026-03-11, so that nothing was read that was delivered before: set `since`";
+    let note = "the table begins on 2026-03-11: nothing that was delivered before was read. Set `since`";
     let brief = json(&told(&["run", "--query", "iam.root*"], &["--format", "json"]));
     assert!(brief["run"]["notes"].to_string().contains(note), "{}", brief["run"]["notes"]);
     let silent = brief["coverage"]["days_silent"].to_string();

@@ -128,7 +128,7 @@ async fn from_an_empty_account_to_the_brief_and_never_twice() {
     let story: Vec<&Value> = log.iter().filter(|line| line["requestId"] == "request-1").collect();
     assert!(story.len() < 20, "{story:#?}");
     let messages: Vec<&str> = story.iter().map(|line| line["message"].as_str().unwrap()).collect();
-    assert_eq!(messages[..4], ["asked", "loaded", "the table is in step", "answered"]);
+    assert_eq!(messages[..4], ["asked", "loaded", "the table is up to date", "answered"]);
     assert_eq!(messages[6..], ["remembered", "ended"]);
     assert!(story.iter().all(|line| line["level"] == "INFO" && line["timestamp"].is_string()), "{story:#?}");
     let metrics: Vec<&Value> = log.iter().filter(|line| line["_aws"].is_object()).collect();

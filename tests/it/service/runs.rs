@@ -199,7 +199,7 @@ fn what_was_throttled_is_run_again_after_a_while() {
 fn what_gives_no_answer_is_told_for_every_detection() {
     for (fault, more, reason) in [
         (Fault::Fails, "", "its statement on Athena failed: HIVE_EXCEEDED_PARTITION_LIMIT: too many"),
-        (Fault::Truncated, "", "is not whole"),
+        (Fault::Truncated, "", "is incomplete"),
         (Fault::Stuck, "timeout = \"1s\"\n", "took longer than 1 s"),
     ] {
         let athena = Athena::start();

@@ -139,7 +139,7 @@ async fn a_write_of_somebody_else_in_between_is_not_lost() {
     let mut ours = before.definition.clone();
     ours.parameters.insert("projection.account.values".to_owned(), "111122223333".to_owned());
     let refused = glue.update(&before, &ours).await.unwrap_err();
-    assert_eq!(refused.to_string(), "the table was changed by somebody else at the same time");
+    assert_eq!(refused.to_string(), "another program changed the table at the same time");
     // Read again, changed again: theirs stays.
     upkeep::apply(&glue, &ours, false).await.unwrap();
     let after = glue.table("db_contended", "cloudtrail").await.unwrap().unwrap().definition;
