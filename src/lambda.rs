@@ -168,7 +168,7 @@ async fn scheduled_run(
     if channels.is_empty() {
         log.line(
             Level::Warn,
-            "no channel takes the briefs of this schedule, so they are only archived",
+            "no channel receives the briefs of this schedule: they are only archived",
             json!({"hint": "configure `[mail]` or `[slack]`, or add the schedule to `schedules` there"}),
         );
     }

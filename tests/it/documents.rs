@@ -40,8 +40,8 @@ const NEEDS_AWS: [&str; 2] = ["table", "notify"];
 const COMPLETE: [&str; 4] = ["demo", "check", "test", "list"];
 
 /// Options of `cargo` and `infra/package` that the documents name alone.
-const FOREIGN_OPTIONS: [&str; 5] =
-    ["--features", "--no-default-features", "--release", "--target", "--detections"];
+const FOREIGN_OPTIONS: [&str; 7] =
+    ["--features", "--no-default-features", "--release", "--test", "--seed", "--target", "--detections"];
 
 /// What stands for something in a command, and what is put in its place.
 const PLACEHOLDERS: [(&str, &str); 12] = [
@@ -49,7 +49,7 @@ const PLACEHOLDERS: [(&str, &str); 12] = [
     ("cargo run -- ", "trailbrief "),
     ("s3://my-trail-bucket/prefix", "./AWSLogs"),
     ("--last 24h", "--from 2026-03-10 --to 2026-03-11"),
-    ("[--out DIR]", "--out demo"),
+    (" [--out DIR]", ""),
     ("[--at T]", "--at 2026-03-10T12:00:00Z --no-state"),
     ("PATH", "./AWSLogs"),
     ("SELECT …", "SELECT count(*) FROM events"),
@@ -106,9 +106,12 @@ fn quoted<'a>(text: &'a str, beginning: &'a str) -> impl Iterator<Item = &'a str
 }
 
 fn filled(command: &str) -> String {
-    PLACEHOLDERS
-        .iter()
-        .fold(command.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))
+    let fill = |text: String, (placeholder, value): &(&str, &str)| text.replace(placeholder, value);
+    match PLACEHOLDERS.iter().fold(command.to_owned(), fill) {
+        // All cases take long, and another test runs them.
+        all if all == "trailbrief test" => "trailbrief test --query iam.root-console-login".to_owned(),
+        filled => filled,
+    }
 }
 
 fn first_word(command: &str) -> &str {

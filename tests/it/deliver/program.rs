@@ -200,7 +200,7 @@ fn a_brief_on_demand_is_sent_only_with_notify() {
     assert_eq!(run(&[&window[..], &["--notify"]].concat()).0, 1);
     let (sent, shown) = run(&[&SCHEDULED_RUN[..], &["--at", "2026-03-10T12:30:00Z", "--no-state"]].concat());
     assert_eq!(sent, 1);
-    assert!(shown.contains("no channel takes the briefs of `hourly`"), "{shown}");
+    assert!(shown.contains("no channel receives the briefs of `hourly`"), "{shown}");
     let daily = ["run", "--logs", ".", "--schedule", "daily", "--at", "2026-03-10T12:30:00Z", "--no-state"];
     assert_eq!(run(&[&daily[..], &["--no-notify"]].concat()).0, 1);
     assert_eq!(run(&daily).0, 2);
