@@ -137,7 +137,7 @@ mod tests {
                 false,
                 "https://hooks.slack.com",
             ),
-            (SlackError::TimedOut(std::time::Duration::ZERO).into(), true, false, "look into the channel"),
+            (SlackError::TimedOut(std::time::Duration::ZERO).into(), true, false, "check the channel"),
             (SlackError::Refused("invalid_blocks".to_owned()).into(), false, true, "report it"),
             (SlackError::Limited.into(), false, false, "a few minutes"),
         ] {

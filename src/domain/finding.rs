@@ -255,4 +255,54 @@ mod tests {
         let names = [New, Late, Repeated, Suppressed].map(FindingState::as_str);
         assert_eq!(names, ["new", "late", "repeated", "suppressed"]);
     }
+
+    #[test]
+    fn a_standard_column_gives_the_value_of_its_field() {
+        let text = |text: &str| Some(Untrusted::new(text));
+        let at = |seconds| Some(Timestamp::from_unix_s(seconds));
+        let full = Finding {
+            last_seen: at(60),
+            occurrences: Some(7),
+            event_id: text("e-1"),
+            event_ids: vec![Untrusted::new("e-2"), Untrusted::new("e-3")],
+            account_id: text("111122223333"),
+            region: text("us-east-1"),
+            actor: text("root"),
+            action: text("Login"),
+            resource: text("console"),
+            source_ip: text("192.0.2.7"),
+            ..Finding::sample("iam.x", "a", at(0))
+        };
+        let values = [
+            ("event_time", "1970-01-01T00:00:00Z"),
+            ("first_seen", "1970-01-01T00:00:00Z"),
+            ("last_seen", "1970-01-01T00:01:00Z"),
+            ("occurrences", "7"),
+            ("event_id", "e-1"),
+            ("event_ids", "e-2 e-3"),
+            ("account_id", "111122223333"),
+            ("region", "us-east-1"),
+            ("actor", "root"),
+            ("action", "Login"),
+            ("resource", "console"),
+            ("source_ip", "192.0.2.7"),
+        ];
+        let empty = Finding::sample("iam.x", "a", None);
+        assert_eq!(values.len(), COLUMNS.len());
+        for (name, value) in values {
+            let column = standard_column(&name.to_uppercase()).unwrap();
+            assert_eq!((column.name, (column.text)(&full).as_deref()), (name, Some(value)));
+            assert_eq!((column.text)(&empty), None, "{name}");
+        }
+        assert!(standard_column("mfa").is_none());
+    }
+
+    #[test]
+    fn answers_require_what_they_are_made_of() {
+        let names = |answers| required_in(answers).collect::<Vec<_>>();
+        assert_eq!(names(RequiredIn::SingleEvents), ["event_time", "event_id"]);
+        assert_eq!(names(RequiredIn::Aggregates), ["first_seen", "last_seen", "occurrences", "event_ids"]);
+        let every = ["account_id", "region", "actor", "action", "resource", "source_ip"];
+        assert_eq!(names(RequiredIn::EveryAnswer), every);
+    }
 }

@@ -12,3 +12,17 @@ pub fn first_few(values: &[String]) -> String {
         more => format!("{shown} and {more} more"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_are_written_out_and_the_rest_is_counted() {
+        let values: Vec<String> = (1..=10).map(|number| number.to_string()).collect();
+        assert_eq!(first_few(&values[..0]), "");
+        assert_eq!(first_few(&values[..8]), "1, 2, 3, 4, 5, 6, 7, 8");
+        assert_eq!(first_few(&values[..9]), "1, 2, 3, 4, 5, 6, 7, 8 and 1 more");
+        assert_eq!(first_few(&values), "1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
+    }
+}

@@ -147,4 +147,34 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn values_are_ordered_by_type_and_then_by_value() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let fields = |name: &str, value| Value::Fields(vec![(name.to_owned(), value)]);
+        let ascending = [
+            Value::Null,
+            text("a"),
+            text("b"),
+            Value::Integer(-1),
+            Value::Integer(2),
+            Value::Number(-0.5),
+            Value::Number(0.5),
+            Value::Boolean(false),
+            Value::Boolean(true),
+            Value::List(vec![]),
+            Value::List(vec![Value::Integer(1)]),
+            Value::List(vec![Value::Integer(1), Value::Null]),
+            Value::List(vec![Value::Integer(2)]),
+            fields("a", Value::Integer(2)),
+            fields("a", Value::Integer(3)),
+            fields("b", Value::Integer(1)),
+        ];
+        let named = |value: &Value| [("x".to_owned(), value.clone())];
+        for (at, a) in ascending.iter().enumerate() {
+            for (other, b) in ascending.iter().enumerate() {
+                assert_eq!(cmp_fields(&named(a), &named(b)), at.cmp(&other), "{a:?} {b:?}");
+            }
+        }
+    }
 }
