@@ -13,7 +13,6 @@ use crate::{
         time::{Span, Timestamp},
     },
     engine::embedded::scan::Progress,
-    plan::Occasion,
     render,
     run::{self, Job, RunError},
     store::Claim,
