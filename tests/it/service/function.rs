@@ -202,7 +202,7 @@ async fn a_run_is_resumed_by_the_alias_that_was_invoked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_open_run_is_gone_on_with_once_whatever_a_channel_lacks() {
+async fn an_open_run_is_resumed_once_whatever_a_channel_lacks() {
     let place = Place::new("lacking", "").await;
     let (lambda, dead) = (Server::start(&[answer(202, "")]), Server::start(&[answer(404, "no_service")]));
     let environment = [("AWS_ENDPOINT_URL_LAMBDA", lambda.url.as_str()), ("HOOK", dead.url.as_str())];
