@@ -4,6 +4,15 @@
 //! [`config`] what people write; [`plan`] decides, [`engine`] answers, [`triage`] sorts, [`render`] shows. The map of
 //! the whole is `ARCHITECTURE.md`.
 
+#![cfg_attr(
+    not(feature = "aws"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "only the service uses some parts; the build with it reports what is dead"
+    )
+)]
+
 mod app;
 #[cfg(feature = "aws")]
 mod aws;

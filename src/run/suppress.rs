@@ -99,10 +99,13 @@ pub async fn fault(sessions: &Sessions, outputs: &[String], condition: &str) -> 
 /// The standard column that a condition cannot use: a list of the events that an aggregate counts.
 const EVIDENCE: &str = "event_ids";
 
-/// The columns of every finding that a condition can use, with how to read them.
-fn columns() -> impl Iterator<Item = (&'static str, fn(&Finding) -> Option<String>)> {
+/// A column's name, and how to read its value.
+type NamedValue = (&'static str, fn(&Finding) -> Option<String>);
+
+/// The columns of every finding that a condition can use.
+fn columns() -> impl Iterator<Item = NamedValue> {
     let standard = COLUMNS.iter().filter(|column| column.name != EVIDENCE);
-    let more: [(_, fn(&Finding) -> Option<String>); 3] = [
+    let more: [NamedValue; 3] = [
         ("account_name", |finding| finding.account_name.clone()),
         ("severity", |finding| Some(finding.severity.to_string())),
         ("detection", |finding| Some(finding.detection.to_string())),

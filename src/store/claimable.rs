@@ -24,7 +24,7 @@ pub(super) enum Guard {
 #[derive(Debug)]
 pub(super) enum Claimability {
     /// It may.
-    Free(Claimable),
+    Free(Box<Claimable>),
     /// A run holds it.
     Held(Lease),
     /// The bytes are not a state, for this reason.
@@ -56,7 +56,11 @@ pub(super) fn examine(bytes: Option<&[u8]>, guard: Guard) -> Claimability {
         (Some(lease), Guard::Time(now)) if now < lease.until => return Claimability::Held(lease),
         (Some(lease), _) => Some(format!("run {} did not finish; this run takes over", lease.run)),
     };
-    Claimability::Free(Claimable { state: stored.state, pending_notes: stored.pending_notes, left_behind })
+    Claimability::Free(Box::new(Claimable {
+        state: stored.state,
+        pending_notes: stored.pending_notes,
+        left_behind,
+    }))
 }
 
 impl Claimable {

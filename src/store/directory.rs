@@ -63,7 +63,7 @@ impl Directory {
         let location = path.display().to_string();
         let found = read(&path)?;
         let (mut claimed, starts_over) = match examine(found.as_deref(), Guard::Lock) {
-            Claimability::Free(claimable) => (claimable, found.is_none()),
+            Claimability::Free(claimable) => (*claimable, found.is_none()),
             Claimability::Held(_) => return Err(busy(schedule, &path)),
             Claimability::Newer(version) => return Err(StoreError::Newer { location, version }),
             Claimability::Damaged(reason) => {

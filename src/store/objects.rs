@@ -123,7 +123,7 @@ impl Objects {
         let location = self.url(&self.state(schedule));
         let bytes = found.map(|found| found.bytes.as_slice());
         let (mut claimable, starts_over) = match examine(bytes, Guard::Time(now)) {
-            Claimability::Free(claimable) => (claimable, found.is_none()),
+            Claimability::Free(claimable) => (*claimable, found.is_none()),
             Claimability::Held(lease) => {
                 let schedule = schedule.to_owned();
                 return Err(StoreError::Busy { schedule, location, holder: Some(lease).into() });
