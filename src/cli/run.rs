@@ -255,9 +255,7 @@ impl Observer for Terminal<'_> {
 
     fn event(&mut self, event: ScheduleEvent<'_>) {
         match event {
-            ScheduleEvent::Resumed { run } => {
-                eprintln!("note: the run {run} was not ended: going on with it")
-            }
+            ScheduleEvent::Resumed { run } => eprintln!("note: resuming the run {run}, which did not end"),
             ScheduleEvent::Delivered { channel, receipt, .. } => eprintln!("sent: {channel} {receipt}"),
             ScheduleEvent::NotDelivered { channel, reason, hint, .. } => {
                 eprintln!("not sent: {channel}: {reason}");

@@ -17,13 +17,14 @@ const DOCUMENTS: [&str; 2] = ["README.md", "CONTRIBUTING.md"];
 const FOLDERS: [&str; 2] = ["docs", "queries"];
 
 /// First words of commands that are not run here: they need an AWS account, a network, or minutes.
-const FOREIGN: [&str; 13] = [
+const FOREIGN: [&str; 14] = [
     "aws",
     "ask",
     "ask()",
     "pip",
     "rustup",
     "infra/package",
+    ".ci/mutants",
     ".ci/run",
     "cargo",
     "function",

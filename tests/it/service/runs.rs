@@ -144,7 +144,7 @@ fn a_pack_on_athena_finds_what_it_finds_in_files() {
     }
     assert!(brief["coverage"]["accounts_seen"].as_array().unwrap().len() > 2);
     let text = String::from_utf8(run_as(&athena, "", "text").stdout).unwrap();
-    assert!(text.contains("brought by Athena, which scanned") && text.contains("1 statement over"), "{text}");
+    assert!(text.contains("returned by Athena, which scanned") && text.contains("1 statement over"), "{text}");
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn ctrl_c_stops_what_a_run_on_demand_started() {
     assert!(killed.success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
-    assert!(stderr(&output).contains("nothing that was started on Athena runs on"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("the statements on Athena were stopped"), "{}", stderr(&output));
     assert_eq!(athena.stopped(), 1);
 }
 
