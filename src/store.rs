@@ -21,10 +21,13 @@ use std::path::PathBuf;
 pub use error::{Holder, StoreError};
 pub use lease::{LEASE, MARGIN};
 
-use crate::domain::{
-    message::Message,
-    state::{OpenRun, State},
-    time::{Span, Timestamp},
+use crate::{
+    domain::{
+        message::Message,
+        state::{OpenRun, State},
+        time::{Span, Timestamp},
+    },
+    telemetry::called,
 };
 use backend::{Backend, Hold};
 use claimable::Claimable;
@@ -118,7 +121,8 @@ impl Store {
         length: Span,
     ) -> Result<Claim, StoreError> {
         let lease = Lease { run: run.id.clone(), until: now.plus(length) };
-        let (saved, hold) = self.backend.claim(schedule, &run, &lease, now).await?;
+        let claiming = self.backend.claim(schedule, &run, &lease, now);
+        let (saved, hold) = called("state:claim", schedule, claiming).await?;
         Ok(Claim { lease, saved, hold })
     }
 
@@ -224,7 +228,8 @@ impl Claim {
     /// If another run took it over, or it cannot be written; then nothing changes.
     pub async fn save(&mut self, state: &State) -> Result<(), StoreError> {
         let next = Claimable { state: state.clone(), ..self.saved.clone() };
-        self.hold.replace(&self.lease.run, next.leased(&self.lease)).await?;
+        let replacing = self.hold.replace(&self.lease.run, next.leased(&self.lease));
+        called("state:save", &self.lease.run, replacing).await?;
         self.saved = next;
         Ok(())
     }
@@ -236,7 +241,8 @@ impl Claim {
     ///
     /// If it cannot be written; then it stays leased.
     pub async fn release(mut self) -> Result<(), StoreError> {
-        match self.hold.replace(&self.lease.run, self.saved.released()).await {
+        let replacing = self.hold.replace(&self.lease.run, self.saved.released());
+        match called("state:release", &self.lease.run, replacing).await {
             Err(StoreError::Lost { .. }) => Ok(()),
             other => other,
         }

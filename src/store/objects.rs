@@ -19,7 +19,10 @@ use super::{
     lease::Lease,
     outbox, s3, v1,
 };
-use crate::domain::{state::OpenRun, time::Timestamp};
+use crate::{
+    domain::{state::OpenRun, time::Timestamp},
+    telemetry::called,
+};
 
 /// How often a claim is tried if another run writes in between. That run holds the state or has just released it, so the
 /// second attempt usually decides.
@@ -144,11 +147,14 @@ impl Objects {
     /// The runs whose messages are in the outbox.
     async fn messages(&self, schedule: &str) -> Result<BTreeSet<String>, StoreError> {
         let folder = self.path(&outbox::folder(schedule));
-        let listed = match &self.service {
-            #[cfg(feature = "s3")]
-            Service::S3(store) => store.list_with_delimiter(Some(&folder)).await,
-            Service::Memory(store) => store.list_with_delimiter(Some(&folder)).await,
+        let listing = async {
+            match &self.service {
+                #[cfg(feature = "s3")]
+                Service::S3(store) => store.list_with_delimiter(Some(&folder)).await,
+                Service::Memory(store) => store.list_with_delimiter(Some(&folder)).await,
+            }
         };
+        let listed = called("s3:ListObjectsV2", &self.url(&folder), listing).await;
         let listed = listed.map_err(|error| self.failed("list", &folder, error))?;
         Ok(listed.objects.iter().filter_map(|object| outbox::run(object.location.filename()?)).collect())
     }
@@ -170,12 +176,14 @@ impl Objects {
 
     pub(super) async fn remove(&self, name: &str) -> Result<(), StoreError> {
         let path = self.path(name);
-        let removed = match &self.service {
-            #[cfg(feature = "s3")]
-            Service::S3(store) => store.delete(&path).await,
-            Service::Memory(store) => store.delete(&path).await,
+        let removal = async {
+            match &self.service {
+                #[cfg(feature = "s3")]
+                Service::S3(store) => store.delete(&path).await,
+                Service::Memory(store) => store.delete(&path).await,
+            }
         };
-        match removed {
+        match called("s3:DeleteObject", &self.url(&path), removal).await {
             Err(Error::NotFound { .. }) | Ok(()) => Ok(()),
             Err(error) => Err(self.failed("remove", &path, error)),
         }
@@ -200,7 +208,7 @@ impl Objects {
             let version = UpdateVersion { e_tag: got.meta.e_tag.clone(), version: got.meta.version.clone() };
             Ok(StoredObject { bytes: got.bytes().await?.to_vec(), version })
         };
-        match got.await {
+        match called("s3:GetObject", &self.url(path), got).await {
             Ok(found) => Ok(Some(found)),
             // S3 says with the same status that there is no object, and that there is no bucket.
             Err(error @ Error::NotFound { .. }) if s3::trouble(&error) != Trouble::NoBucket => Ok(None),
@@ -239,11 +247,14 @@ impl Objects {
 
     async fn put_with(&self, path: &Path, bytes: Vec<u8>, options: PutOptions) -> Result<PutResult, Error> {
         let payload = PutPayload::from(bytes);
-        match &self.service {
-            #[cfg(feature = "s3")]
-            Service::S3(store) => store.put_opts(path, payload, options).await,
-            Service::Memory(store) => store.put_opts(path, payload, options).await,
-        }
+        let put = async {
+            match &self.service {
+                #[cfg(feature = "s3")]
+                Service::S3(store) => store.put_opts(path, payload, options).await,
+                Service::Memory(store) => store.put_opts(path, payload, options).await,
+            }
+        };
+        called("s3:PutObject", &self.url(path), put).await
     }
 
     /// An object's address, for people.

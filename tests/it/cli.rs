@@ -277,3 +277,18 @@ fn a_schedule_remembers_what_it_reported() {
     assert_eq!(again.status.code(), Some(2));
     assert!(stderr(&again).contains("nothing is due"));
 }
+
+#[test]
+fn a_scheduled_run_logs_what_it_does_with_its_state_if_somebody_wants_it() {
+    let logs = logs();
+    let run = |at: &str, more: &[&str]| {
+        let fixed = ["run", "--logs", ".", "--schedule", "hourly", "--at", at];
+        stderr(&trailbrief(logs.path(), &[&fixed[..], more].concat()))
+    };
+    assert_eq!(run("2026-03-10T12:30:00Z", &[]), "");
+    let logged = run("2026-03-10T13:30:00Z", &["-v"]);
+    for (operation, thing) in [("claim", "hourly"), ("save", "hourly-20260310T133000Z")] {
+        let line = format!("debug: call operation=\"state:{operation}\" thing=\"{thing}\" duration_ms=");
+        assert!(logged.contains(&line), "{logged}");
+    }
+}
