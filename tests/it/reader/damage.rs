@@ -19,13 +19,19 @@ fn check(cases: &[Case<'_>], limits: Limits) {
     }
 }
 
+/// A log file of these records.
+fn log(records: &str) -> Vec<u8> {
+    format!(r#"{{"Records":[{records}]}}"#).into_bytes()
+}
+
+/// A record `D` that is nested this deep.
+fn deep(levels: usize) -> String {
+    let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+    format!(r#"{{"eventName":"D","requestParameters":{open}{close}}}"#)
+}
+
 #[test]
-fn content() {
-    let log = |records: &str| format!(r#"{{"Records":[{records}]}}"#).into_bytes();
-    let deep = |levels: usize| {
-        let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
-        format!(r#"{{"eventName":"D","requestParameters":{open}{close}}}"#)
-    };
+fn files_that_are_not_json() {
     let cases: &[Case<'_>] = &[
         ("nothing", vec![], "", &[("the file is empty", 0)]),
         ("white space", b" \n\n".to_vec(), "", &[("the file is empty", 0)]),
@@ -42,9 +48,21 @@ fn content() {
             "",
             &[("not JSON: starts with `<?xml version=\"1.0\"?><Er`: an error page?", 0)],
         ),
-        ("text", b"AccessDenied: `no`\x1b".to_vec(), "", &[("not JSON: starts with `AccessDenied: ?no??`", 0)]),
+        (
+            "text",
+            b"AccessDenied: `no`\x1b".to_vec(),
+            "",
+            &[("not JSON: starts with `AccessDenied: ?no??`", 0)],
+        ),
         ("another format", b"PAR1\x15\x04\x15".to_vec(), "", &[("not JSON: a Parquet file", 0)]),
         ("a scalar", b"12".to_vec(), "", &[("not JSON: starts with `12`", 0)]),
+    ];
+    check(cases, Limits::default());
+}
+
+#[test]
+fn json_that_is_no_log() {
+    let cases: &[Case<'_>] = &[
         (
             "an empty object",
             b"{}".to_vec(),
@@ -89,15 +107,31 @@ fn content() {
             "",
             &[("a CloudTrail digest, not a log file: it holds no records", 0)],
         ),
+    ];
+    check(cases, Limits::default());
+}
+
+#[test]
+fn json_that_is_cut_or_goes_on() {
+    let cases: &[Case<'_>] = &[
         (
-            "a wrapped text that is no record",
-            br#"{"Events":[{"CloudTrailEvent":"{\"eventName\":"},{"CloudTrailEvent":"x"}]}"#.to_vec(),
-            "",
-            &[("2 records are not valid JSON, the first near byte 0 of the wrapped text", 2)],
+            "JSON cut in a record",
+            log(&format!("{A},{B}"))[..100].to_vec(),
+            "A",
+            &[("JSON ends early after 1 record", 1)],
         ),
-        ("JSON cut in a record", log(&format!("{A},{B}"))[..100].to_vec(), "A", &[("JSON ends early after 1 record", 1)]),
-        ("JSON cut between records", log(A)[..12 + A.len()].to_vec(), "A", &[("JSON ends early after 1 record", 1)]),
-        ("JSON cut after the list", log(A)[..13 + A.len()].to_vec(), "A", &[("JSON ends early after 1 record", 0)]),
+        (
+            "JSON cut between records",
+            log(A)[..12 + A.len()].to_vec(),
+            "A",
+            &[("JSON ends early after 1 record", 1)],
+        ),
+        (
+            "JSON cut after the list",
+            log(A)[..13 + A.len()].to_vec(),
+            "A",
+            &[("JSON ends early after 1 record", 0)],
+        ),
         (
             "one of several log files cut between records",
             format!("{{\"Records\":[{A},\n{{\"Records\":[{B}]}}\n{{\"Records\":[{A}]}}").into_bytes(),
@@ -116,6 +150,19 @@ fn content() {
             "A",
             &[("what follows the last record is not JSON: starts with `}`", 0)],
         ),
+    ];
+    check(cases, Limits::default());
+}
+
+#[test]
+fn damaged_records() {
+    let cases: &[Case<'_>] = &[
+        (
+            "a wrapped text that is no record",
+            br#"{"Events":[{"CloudTrailEvent":"{\"eventName\":"},{"CloudTrailEvent":"x"}]}"#.to_vec(),
+            "",
+            &[("2 records are not valid JSON, the first near byte 0 of the wrapped text", 2)],
+        ),
         (
             "damaged lines",
             format!("{A}\n{{\"eventName\":\"x\nnot json\n{B}\n{{\"eventName\" 1}}\n{A}\n").into_bytes(),
@@ -124,7 +171,8 @@ fn content() {
         ),
         (
             "damaged lines in a row",
-            format!("{A}\n{{\"eventName\":\"x\n{{\"eventName\" 1}}\n{{}}}}\n{{\"eventName\":[}}\n{B}\n").into_bytes(),
+            format!("{A}\n{{\"eventName\":\"x\n{{\"eventName\" 1}}\n{{}}}}\n{{\"eventName\":[}}\n{B}\n")
+                .into_bytes(),
             "A B",
             &[("3 records are not valid JSON, the first near byte 85", 3)],
         ),
@@ -151,10 +199,19 @@ fn content() {
         ),
         (
             "damaged elements",
-            log(&format!(r#"{A},{{"eventName":x}},{B},{{"eventVersion":"1.11","eventName":"x,{A},{{"eventName" 1}},{B}"#)),
+            log(&format!(
+                r#"{A},{{"eventName":x}},{B},{{"eventVersion":"1.11","eventName":"x,{A},{{"eventName" 1}},{B}"#
+            )),
             "A B A B",
             &[("3 records are not valid JSON, the first near byte 96", 3)],
         ),
+    ];
+    check(cases, Limits::default());
+}
+
+#[test]
+fn deep_records() {
+    let cases: &[Case<'_>] = &[
         ("128 levels", log(&format!("{},{A}", deep(128))), "D A", &[]),
         (
             "129 levels",
@@ -168,13 +225,25 @@ fn content() {
             "A",
             &[("1 record is nested deeper than 128 levels; skipped", 1)],
         ),
+    ];
+    check(cases, Limits::default());
+}
+
+#[test]
+fn damaged_strings() {
+    let cases: &[Case<'_>] = &[
         (
             "invalid UTF-8",
             [&b"{\"eventName\":\"A\xff\xfe\"}\n{\"eventName\":\"\xc3\"}\n"[..], B.as_bytes()].concat(),
             "A\u{fffd}\u{fffd} \u{fffd} B",
             &[("2 records hold invalid UTF-8; read with U+FFFD in its place", 0)],
         ),
-        ("a line feed in a string", log("{\"eventName\":\"A\n\"}"), "", &[("1 record is not valid JSON, the first near byte 27", 1)]),
+        (
+            "a line feed in a string",
+            log("{\"eventName\":\"A\n\"}"),
+            "",
+            &[("1 record is not valid JSON, the first near byte 27", 1)],
+        ),
     ];
     check(cases, Limits::default());
 }

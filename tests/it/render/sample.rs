@@ -153,23 +153,30 @@ fn suppression(detection: &str, condition: &str, expires: &str, matched: u64) ->
     }
 }
 
-/// A brief with one of everything.
-pub fn small() -> Brief {
-    let root = root_login();
-    let keys = Detection {
+/// A detection of a key that somebody made for somebody else.
+fn key_for_other() -> Detection {
+    Detection {
         benign: vec!["A key rotation by the owner".to_owned()],
         steps: vec!["Compare the actor with the key's owner".to_owned()],
         references: vec!["https://attack.mitre.org/techniques/T1098/001/".to_owned()],
         ..detection("iam.access-key-for-other-user", "Access key created for another user", Severity::High)
-    };
-    let denied = Detection {
+    }
+}
+
+/// A detection of many refused calls.
+fn denied_burst() -> Detection {
+    Detection {
         description:
             "Many refused calls by one actor are how somebody finds out what a stolen credential can do."
                 .to_owned(),
         benign: vec!["A deployment whose role lost a permission".to_owned()],
         ..detection("recon.access-denied-burst", "Burst of refused calls", Severity::Medium)
-    };
-    let key = Finding {
+    }
+}
+
+/// A late finding with a resource and an actor of its own.
+fn late(detection: &Detection) -> Finding {
+    Finding {
         says: Untrusted::new("ci-deploy created an access key for alice"),
         actor: some("arn:aws:sts::444455556666:assumed-role/Deploy/ci-deploy"),
         account_id: some("444455556666"),
@@ -180,9 +187,13 @@ pub fn small() -> Brief {
         state: FindingState::Late,
         event_time: Some(at("2026-03-09T23:58:41Z")),
         details: vec![("key_id".to_owned(), Value::Text("AKIAIOSFODNN7EXAMPLE".to_owned()))],
-        ..finding(&keys, 3)
-    };
-    let burst = Finding {
+        ..finding(detection, 3)
+    }
+}
+
+/// A repeated finding of many events, with a detail of every type; the rest is that of another finding.
+fn repeated(detection: &Detection, key: &Finding) -> Finding {
+    Finding {
         says: Untrusted::new("ci-deploy was refused 214 times by 31 services"),
         state: FindingState::Repeated,
         event_time: Some(at("2026-03-10T09:00:02Z")),
@@ -205,8 +216,15 @@ pub fn small() -> Brief {
             ),
             ("codes".to_owned(), Value::Fields(vec![("AccessDenied".to_owned(), Value::Integer(200))])),
         ],
-        ..Finding { detection: denied.id.clone(), severity: denied.severity, ..key.clone() }
-    };
+        ..Finding { detection: detection.id.clone(), severity: detection.severity, ..key.clone() }
+    }
+}
+
+/// A brief with one of everything.
+pub fn small() -> Brief {
+    let (root, keys, denied) = (root_login(), key_for_other(), denied_burst());
+    let key = late(&keys);
+    let burst = repeated(&denied, &key);
     let held = Finding { state: FindingState::Suppressed, ..finding(&denied, 9) };
     Brief {
         findings: vec![finding(&root, 1), key, burst],
@@ -246,82 +264,86 @@ pub fn small() -> Brief {
     }
 }
 
+/// What fires on a bad day, and how often.
+const BAD_DAY: &[(&str, &str, Severity, u64)] = &[
+    ("iam.admin-policy-attached", "Administrator policy attached to a principal", Severity::High, 31),
+    ("iam.mfa-device-removed", "MFA device removed or deactivated", Severity::High, 4),
+    ("cloudtrail.logging-stopped", "CloudTrail logging stopped or changed", Severity::Critical, 2),
+    ("kms.key-deletion-scheduled", "KMS key scheduled for deletion", Severity::High, 3),
+    ("s3.bucket-public", "Bucket policy or ACL lets everybody in", Severity::High, 9),
+    ("s3.bucket-policy-changed", "Bucket policy changed", Severity::Low, 60),
+    ("s3.replication-to-foreign-account", "Bucket replicates to an account outside", Severity::High, 2),
+    ("ec2.security-group-opened", "Security group opened to the internet", Severity::Medium, 44),
+    ("ec2.snapshot-shared", "Snapshot shared with another account", Severity::High, 5),
+    ("ec2.instance-userdata-changed", "User data of an instance changed", Severity::Medium, 18),
+    ("ec2.unusual-instance-type", "Instance type never used before", Severity::Medium, 12),
+    ("ec2.password-data-read", "Windows password data read many times", Severity::Medium, 25),
+    ("secrets.mass-read", "Many secrets read by one actor", Severity::High, 3),
+    ("ssm.command-sent", "Command sent to instances through Systems Manager", Severity::Low, 81),
+    ("lambda.public-url", "Function URL without authentication", Severity::Medium, 6),
+    ("sts.session-token-long", "Session token for an unusually long time", Severity::Low, 40),
+    ("org.leave-attempt", "Account tried to leave the organization", Severity::Critical, 1),
+    ("guardduty.disabled", "GuardDuty detector disabled or suspended", Severity::Critical, 2),
+    ("config.recorder-stopped", "Configuration recorder stopped", Severity::Medium, 3),
+    ("rds.snapshot-public", "Database snapshot made public", Severity::High, 2),
+    ("login.failed-burst", "Many failed console sign-ins", Severity::Medium, 14),
+    ("console.change-by-hand", "Change made by hand in the console", Severity::Info, 130),
+];
+
+/// A detection with much to say.
+fn wordy(name: &str, title: &str, severity: Severity) -> Detection {
+    Detection {
+        description: format!(
+            "{title}. This is how an intruder who already holds a credential widens what it can do, or keeps \
+             others from seeing it."
+        ),
+        benign: vec![
+            "A change through the pipeline, with a ticket".to_owned(),
+            "The platform team's weekly maintenance".to_owned(),
+        ],
+        steps: vec![
+            "Ask the actor, over another channel, whether it was them".to_owned(),
+            "Look at what the same session did before and after".to_owned(),
+            "Undo the change if nobody answers for it".to_owned(),
+        ],
+        references: vec![format!("https://attack.mitre.org/techniques/T{}/", 1000 + name.len())],
+        ..detection(name, title, severity)
+    }
+}
+
+/// A finding by one of 40 actors in one of 12 accounts.
+fn change(known: &Detection, nth: u64) -> Finding {
+    let account = (nth * 7 + known.id.as_str().len() as u64) % 12;
+    let actor = (nth * nth + nth) % 40;
+    let number = 111_122_223_333 + account * 1_111;
+    Finding {
+        says: Untrusted::new(format!(
+            "engineer-{actor:02} did {} on resource {nth} of account {number} from 203.0.113.{actor}",
+            known.id.name()
+        )),
+        state: match nth % 9 {
+            7 => FindingState::Late,
+            8 => FindingState::Repeated,
+            _ => FindingState::New,
+        },
+        account_id: Some(Untrusted::new(number.to_string())),
+        account_name: Some(format!("team-{account:02}-prod")),
+        actor: Some(Untrusted::new(format!(
+            "arn:aws:sts::{number}:assumed-role/AWSReservedSSO_PowerUser_0123456789abcdef/engineer-{actor:02}"
+        ))),
+        action: some("PutBucketPolicy"),
+        resource: Some(Untrusted::new(format!("arn:aws:s3:::example-bucket-{nth:03}/reports/2026/03"))),
+        source_ip: Some(Untrusted::new(format!("203.0.113.{actor}"))),
+        ..finding(known, nth)
+    }
+}
+
 /// A bad day: 500 findings of 24 detections by 40 actors in 12 accounts.
 pub fn large() -> Brief {
     let mut brief = small();
-    let names = [
-        ("iam.admin-policy-attached", "Administrator policy attached to a principal", Severity::High),
-        ("iam.mfa-device-removed", "MFA device removed or deactivated", Severity::High),
-        ("cloudtrail.logging-stopped", "CloudTrail logging stopped or changed", Severity::Critical),
-        ("kms.key-deletion-scheduled", "KMS key scheduled for deletion", Severity::High),
-        ("s3.bucket-public", "Bucket policy or ACL lets everybody in", Severity::High),
-        ("s3.bucket-policy-changed", "Bucket policy changed", Severity::Low),
-        ("s3.replication-to-foreign-account", "Bucket replicates to an account outside", Severity::High),
-        ("ec2.security-group-opened", "Security group opened to the internet", Severity::Medium),
-        ("ec2.snapshot-shared", "Snapshot shared with another account", Severity::High),
-        ("ec2.instance-userdata-changed", "User data of an instance changed", Severity::Medium),
-        ("ec2.unusual-instance-type", "Instance type never used before", Severity::Medium),
-        ("ec2.password-data-read", "Windows password data read many times", Severity::Medium),
-        ("secrets.mass-read", "Many secrets read by one actor", Severity::High),
-        ("ssm.command-sent", "Command sent to instances through Systems Manager", Severity::Low),
-        ("lambda.public-url", "Function URL without authentication", Severity::Medium),
-        ("sts.session-token-long", "Session token for an unusually long time", Severity::Low),
-        ("org.leave-attempt", "Account tried to leave the organization", Severity::Critical),
-        ("guardduty.disabled", "GuardDuty detector disabled or suspended", Severity::Critical),
-        ("config.recorder-stopped", "Configuration recorder stopped", Severity::Medium),
-        ("rds.snapshot-public", "Database snapshot made public", Severity::High),
-        ("login.failed-burst", "Many failed console sign-ins", Severity::Medium),
-        ("console.change-by-hand", "Change made by hand in the console", Severity::Info),
-    ];
-    let detections: Vec<Detection> = names
-        .iter()
-        .map(|(name, title, severity)| Detection {
-            description: format!(
-                "{title}. This is how an intruder who already holds a credential widens what it can do, or keeps \
-                 others from seeing it."
-            ),
-            benign: vec![
-                "A change through the pipeline, with a ticket".to_owned(),
-                "The platform team's weekly maintenance".to_owned(),
-            ],
-            steps: vec![
-                "Ask the actor, over another channel, whether it was them".to_owned(),
-                "Look at what the same session did before and after".to_owned(),
-                "Undo the change if nobody answers for it".to_owned(),
-            ],
-            references: vec![format!("https://attack.mitre.org/techniques/T{}/", 1000 + name.len())],
-            ..detection(name, title, *severity)
-        })
-        .collect();
-    let sizes = [31, 4, 2, 3, 9, 60, 2, 44, 5, 18, 12, 25, 3, 81, 6, 40, 1, 2, 3, 2, 14, 130];
-    for (known, size) in detections.iter().zip(sizes) {
-        for nth in 0..size {
-            let account = (nth * 7 + known.id.as_str().len() as u64) % 12;
-            let actor = (nth * nth + nth) % 40;
-            let number = 111_122_223_333 + account * 1_111;
-            brief.findings.push(Finding {
-                says: Untrusted::new(format!(
-                    "engineer-{actor:02} did {} on resource {nth} of account {number} from 203.0.113.{actor}",
-                    known.id.name()
-                )),
-                state: match nth % 9 {
-                    7 => FindingState::Late,
-                    8 => FindingState::Repeated,
-                    _ => FindingState::New,
-                },
-                account_id: Some(Untrusted::new(number.to_string())),
-                account_name: Some(format!("team-{account:02}-prod")),
-                actor: Some(Untrusted::new(format!(
-                    "arn:aws:sts::{number}:assumed-role/AWSReservedSSO_PowerUser_0123456789abcdef/engineer-{actor:02}"
-                ))),
-                action: some("PutBucketPolicy"),
-                resource: Some(Untrusted::new(format!("arn:aws:s3:::example-bucket-{nth:03}/reports/2026/03"))),
-                source_ip: Some(Untrusted::new(format!("203.0.113.{actor}"))),
-                ..finding(known, nth)
-            });
-        }
-    }
-    for known in detections {
+    for &(name, title, severity, findings) in BAD_DAY {
+        let known = wordy(name, title, severity);
+        brief.findings.extend((0..findings).map(|nth| change(&known, nth)));
         brief.detections.insert(known.id.clone(), known);
     }
     brief.failures.extend(["s3.object-burst", "s3.foreign-read", "dns.zone-deleted"].map(|name| {

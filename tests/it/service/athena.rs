@@ -6,23 +6,17 @@
 mod engine;
 mod pages;
 mod reads;
+mod start;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    sync::{
-        Arc, Condvar, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex},
     thread,
-    time::SystemTime,
 };
 
-use object_store::{ObjectStoreExt as _, path::Path};
 use serde_json::{Value, json};
-
-use crate::rig;
 
 /// What goes wrong, once, with the next statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +184,7 @@ fn answer(stream: TcpStream, inner: &Mutex<Inner>) {
     }
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let answered = match target.as_str() {
-        "StartQueryExecution" => start(&body, inner),
+        "StartQueryExecution" => start::start(&body, inner),
         "GetQueryResults" => Some(pages::answer(&body, inner)),
         "BatchGetQueryExecution" => Some(Ok(watch(&body, inner))),
         "StopQueryExecution" => {
@@ -217,129 +211,6 @@ fn answer(stream: TcpStream, inner: &Mutex<Inner>) {
 
 fn invalid(code: &str, message: &str) -> Value {
     json!({"__type": "InvalidRequestException", "AthenaErrorCode": code, "ErrorCode": code, "Message": message})
-}
-
-/// Starts a statement; `None` if the answer is lost.
-fn start(body: &Value, inner: &Mutex<Inner>) -> Option<Result<Value, Value>> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let (sql, token) = (text(&body["QueryString"]), text(&body["ClientRequestToken"]));
-    let database = text(&body["QueryExecutionContext"]["Database"]);
-    let params: Vec<String> =
-        body["ExecutionParameters"].as_array().into_iter().flatten().map(text).collect();
-    if params.iter().any(|value| !(1..=1_024).contains(&value.chars().count())) {
-        return Some(Err(invalid(
-            "INVALID_INPUT",
-            "a member of executionParameters is too short or too long",
-        )));
-    }
-    let mut output = text(&body["ResultConfiguration"]["OutputLocation"]);
-    if token.chars().count() < 32 || token.len() > 128 {
-        return Some(Err(invalid("INVALID_INPUT", "clientRequestToken is null or empty")));
-    }
-    // This workgroup's results are kept by Athena itself.
-    let managed = text(&body["WorkGroup"]) == "managed";
-    if managed && !output.is_empty() {
-        let message = "OutputLocation cannot be set for a workgroup with managed query results";
-        return Some(Err(invalid("INVALID_INPUT", message)));
-    }
-    let workgroup = text(&body["WorkGroup"]);
-    if let Some(kept) = inner.lock().unwrap().workgroups.get(&workgroup) {
-        output.clone_from(kept);
-    } else if workgroup != "primary" && !managed {
-        return Some(Err(invalid("WORKGROUP_NOT_FOUND", "WorkGroup is not found.")));
-    }
-    if output.is_empty() && !managed {
-        let message = "No output location provided. You did not provide an output location for  your query results. Either \
-                       specify an S3 bucket location or enable Athena managed query results in your workgroup settings.";
-        return Some(Err(invalid("INVALID_INPUT", message)));
-    }
-    let fault = {
-        let mut inner = inner.lock().unwrap();
-        if let Some((id, known)) = inner.executions.iter().find(|(_, known)| known.token == token) {
-            let same = known.sql == sql && known.database == database && known.output == output;
-            return Some(match same {
-                true => Ok(json!({"QueryExecutionId": id})),
-                false => Err(invalid("IDEMPOTENT_PARAMETER_MISMATCH", "Idempotent parameters do not match")),
-            });
-        }
-        inner.faults.pop_front()
-    };
-    if fault == Some(Fault::Throttled) {
-        return Some(Err(json!({"__type": "ThrottlingException", "Message": "Rate exceeded"})));
-    }
-    if fault == Some(Fault::Down) {
-        return Some(Err(json!({"__type": "InternalServerException", "Message": "try again"})));
-    }
-    if fault == Some(Fault::Crowded) {
-        return Some(Err(
-            json!({"__type": "TooManyRequestsException", "Reason": "CONCURRENT_QUERY_LIMIT_EXCEEDED",
-            "Message": "You have exceeded the limit for the number of queries you can run concurrently"}),
-        ));
-    }
-    // Several of these write into one bucket.
-    static STARTED: AtomicU64 = AtomicU64::new(0);
-    let id = format!("{:08}-0000-4000-8000-000000000000", STARTED.fetch_add(1, Ordering::Relaxed));
-    let ran = match engine::run(&sql, params.clone()) {
-        Ok(ran) => ran,
-        Err(engine::Refused::Syntax(message)) => return Some(Err(invalid("MALFORMED_QUERY", &message))),
-    };
-    let mut execution = Execution {
-        sql,
-        params,
-        token,
-        database,
-        partitions: ran.partitions,
-        scanned_bytes: ran.scanned_bytes,
-        states: VecDeque::from(["QUEUED", "RUNNING", "SUCCEEDED"]),
-        error: None,
-        gone: fault == Some(Fault::Gone),
-        submitted: SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs_f64(),
-        output: output.clone(),
-        keeping: body["ResultConfiguration"].clone(),
-        table: pages::Table::default(),
-    };
-    let mut csv = ran.result.unwrap_or_else(|failure| {
-        execution.states = VecDeque::from(["QUEUED", "RUNNING", "FAILED"]);
-        execution.error = Some((failure, 1_000, false));
-        Vec::new()
-    });
-    execution.table = pages::Table::of(ran.columns, &csv);
-    let failing = |execution: &mut Execution, reason: &str, kind, again| {
-        execution.states = VecDeque::from(["QUEUED", "RUNNING", "FAILED"]);
-        execution.error = Some((reason.to_owned(), kind, again));
-    };
-    match fault {
-        Some(Fault::FailsAgain) => failing(&mut execution, "GENERIC_INTERNAL_ERROR: worker lost", 200, false),
-        Some(Fault::Fails) => {
-            failing(&mut execution, "HIVE_EXCEEDED_PARTITION_LIMIT: too many", 1_000, false)
-        }
-        Some(Fault::SlowDown) => {
-            failing(&mut execution, "HIVE_S3_THROTTLING: Please reduce your request rate", 1_403, false);
-        }
-        Some(Fault::CutOff) => {
-            execution.states = VecDeque::from(["QUEUED", "CANCELLED"]);
-            execution.submitted -= 60.0;
-        }
-        Some(Fault::QueuedAgain) => {
-            execution.states = VecDeque::from(["RUNNING", "QUEUED", "RUNNING", "SUCCEEDED"]);
-        }
-        Some(Fault::Stuck) => execution.states = VecDeque::from(["QUEUED"]),
-        Some(Fault::Truncated) => csv.truncate(csv.len() * 2 / 3),
-        _ => {}
-    }
-    if !managed && fault != Some(Fault::Gone) {
-        put(&output, &id, csv);
-    }
-    inner.lock().unwrap().executions.insert(id.clone(), execution);
-    ANSWERED.notify_all();
-    if fault == Some(Fault::LostAnswer) { None } else { Some(Ok(json!({"QueryExecutionId": id}))) }
-}
-
-fn put(output: &str, id: &str, bytes: Vec<u8>) {
-    let (bucket, prefix) = output.trim_start_matches("s3://").split_once('/').unwrap();
-    let path = Path::from(format!("{prefix}{id}.csv"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(rig::bucket(bucket).put(&path, bytes.into())).unwrap();
 }
 
 fn watch(body: &Value, inner: &Mutex<Inner>) -> Value {

@@ -9,7 +9,16 @@ use trailbrief::testing::aws::glue::Glue;
 use super::{athena::Athena, canned::Canned, command, runs::SAMPLE, stderr, stdout};
 use crate::rig;
 
-const ORGANIZATION: &str = "organization = \"o-exampleorgid\"\n";
+/// A table, without its accounts.
+const TABLE: &str = "[table]\nlogs = \"s3://logs-mistakes\"\ndatabase = \"db_mistakes\"\n";
+/// A table with its accounts.
+const KNOWN: &str =
+    "[table]\nlogs = \"s3://logs-mistakes\"\ndatabase = \"db_mistakes\"\norganization = \"o-exampleorgid\"\n";
+const RUN: &[&str] = &["run", "--from", "2026-03-10", "--to", "2026-03-11", "--query", "iam.root*"];
+const RUN_ON_FILES: &[&str] = &["run", "--logs", "s3://logs-mistakes", "--last", "1h"];
+const QUERY: &[&str] = &["query", "SELECT count(*) AS n FROM events", "--last", "1h"];
+const PLAN: &[&str] = &["table", "plan"];
+const NOTIFY: &[&str] = &["notify", "test"];
 const MAIL: &str = "[mail]\nfrom = \"unverified@example.com\"\nto = [\"unverified@example.com\"]\n";
 const NOBODY: &[(&str, &str)] =
     &[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_EC2_METADATA_DISABLED", "true")];
@@ -72,26 +81,43 @@ async fn every_mistake_is_named_with_what_to_do() {
 
 fn cases() {
     rig::make_bucket("logs-mistakes");
-    let table = "[table]\nlogs = \"s3://logs-mistakes\"\ndatabase = \"db_mistakes\"\n";
-    let known = format!("{table}{ORGANIZATION}");
-    let service = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
-    let run = ["run", "--from", "2026-03-10", "--to", "2026-03-11", "--query", "iam.root*"];
-    let query = ["query", "SELECT count(*) AS n FROM events", "--last", "1h"];
-    let plan = ["table", "plan"];
     let mut transcript = Transcript::default();
+    of_credentials(&mut transcript);
+    of_the_table(&mut transcript);
+    of_the_bucket(&mut transcript);
+    of_athena(&mut transcript);
+    of_channels(&mut transcript);
 
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"127\.0\.0\.1:\d{2,}", "127.0.0.1:[PORT]");
+    settings.add_filter(r"\d{8}-0000-4000-8000-000000000000", "[ID]");
+    settings.bind(|| insta::assert_snapshot!("mistakes", transcript.0));
+}
+
+/// A service that refuses every call.
+fn refused(code: &'static str, message: &'static str) -> Canned {
+    Canned::refusing(400, code, message)
+}
+
+/// A service that allows nothing.
+fn denied() -> Canned {
+    refused("AccessDeniedException", "User: arn:aws:iam::111122223333:user/x is not authorized")
+}
+
+/// Nobody to ask as, nowhere to ask, nobody to answer.
+fn of_credentials(transcript: &mut Transcript) {
     for (what, environment) in [("no credentials", NOBODY), ("no region", NOWHERE)] {
-        for arguments in [&plan[..], &run, &query] {
-            transcript.take(what, &known, environment, arguments);
+        for arguments in [PLAN, RUN, QUERY] {
+            transcript.take(what, KNOWN, environment, arguments);
         }
     }
-    transcript.take("no credentials", "", NOBODY, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
+    transcript.take("no credentials", "", NOBODY, RUN_ON_FILES);
     let gone = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1")];
-    transcript.take("nobody answers", &known, &gone, &run);
+    transcript.take("nobody answers", KNOWN, &gone, RUN);
+}
 
-    let refused = |code, message| Canned::refusing(400, code, message);
-    let denied =
-        || refused("AccessDeniedException", "User: arn:aws:iam::111122223333:user/x is not authorized");
+/// The organization's accounts, the table's metadata.
+fn of_the_table(transcript: &mut Transcript) {
     for (what, canned) in [
         ("no permission", denied()),
         ("no organization", refused("AWSOrganizationsNotInUseException", "Your account is not a member")),
@@ -104,18 +130,21 @@ fn cases() {
             refused("ExpiredTokenException", "The security token included in the request is expired"),
         ),
     ] {
-        transcript.take(what, table, &[("AWS_ENDPOINT_URL_ORGANIZATIONS", &canned.url)], &plan);
+        transcript.take(what, TABLE, &[("AWS_ENDPOINT_URL_ORGANIZATIONS", &canned.url)], PLAN);
     }
     let (glue, lake) = (
         denied(),
         refused("AccessDeniedException", "Insufficient Lake Formation permission(s) on cloudtrail"),
     );
-    transcript.take("no permission", &known, &[("AWS_ENDPOINT_URL_GLUE", &glue.url)], &run);
-    transcript.take("Lake Formation", &known, &[("AWS_ENDPOINT_URL_GLUE", &lake.url)], &run);
-    transcript.take("no table", &known, &[], &run);
-    transcript.take("a table of another tool", &format!("{known}name = \"theirs\"\n"), &[], &run);
-    transcript.take("a table of another tool", &format!("{known}name = \"theirs\"\n"), &[], &query);
+    transcript.take("no permission", KNOWN, &[("AWS_ENDPOINT_URL_GLUE", &glue.url)], RUN);
+    transcript.take("Lake Formation", KNOWN, &[("AWS_ENDPOINT_URL_GLUE", &lake.url)], RUN);
+    transcript.take("no table", KNOWN, &[], RUN);
+    transcript.take("a table of another tool", &format!("{KNOWN}name = \"theirs\"\n"), &[], RUN);
+    transcript.take("a table of another tool", &format!("{KNOWN}name = \"theirs\"\n"), &[], QUERY);
+}
 
+/// The bucket of the logs.
+fn of_the_bucket(transcript: &mut Transcript) {
     for (what, s3) in [
         ("no permission", s3(403, "AccessDenied", "Access Denied", "")),
         ("wrong bucket", s3(404, "NoSuchBucket", "The specified bucket does not exist", "")),
@@ -130,41 +159,37 @@ fn cases() {
         ),
     ] {
         let environment = [("AWS_ENDPOINT_URL_S3", s3.url.as_str())];
-        transcript.take(what, &known, &environment, &plan);
-        transcript.take(what, "", &environment, &["run", "--logs", "s3://logs-mistakes", "--last", "1h"]);
+        transcript.take(what, KNOWN, &environment, PLAN);
+        transcript.take(what, "", &environment, RUN_ON_FILES);
     }
+}
 
+/// Statements and their results.
+fn of_athena(transcript: &mut Transcript) {
+    let service = fs::read_to_string(SAMPLE.folder.path().join("service.toml")).unwrap();
     for operation in ["StartQueryExecution", "BatchGetQueryExecution", "GetQueryResults"] {
         let athena = athena_without(operation);
         let environment = [("AWS_ENDPOINT_URL_ATHENA", athena.url.as_str())];
         if operation != "GetQueryResults" {
-            transcript.take("no permission", &service, &environment, &run);
+            transcript.take("no permission", &service, &environment, RUN);
         }
-        transcript.take("no permission", &service, &environment, &query);
+        transcript.take("no permission", &service, &environment, QUERY);
     }
     let athena = Athena::start();
     let environment = [("AWS_ENDPOINT_URL_ATHENA", athena.url.as_str())];
     let output = "output = \"s3://results-sample/athena/\"\n";
-    transcript.take(
-        "no workgroup",
-        &service.replace(output, "workgroup = \"nowhere\"\n"),
-        &environment,
-        &run,
-    );
-    transcript.take("no place for results", &service.replace(output, ""), &environment, &query);
+    transcript.take("no workgroup", &service.replace(output, "workgroup = \"nowhere\"\n"), &environment, RUN);
+    transcript.take("no place for results", &service.replace(output, ""), &environment, QUERY);
+}
 
-    let notify = ["notify", "test"];
-    transcript.take("an unverified sender", MAIL, &[], &notify);
+/// Where briefs go.
+fn of_channels(transcript: &mut Transcript) {
+    transcript.take("an unverified sender", MAIL, &[], NOTIFY);
     let slack = "[slack]\nwebhook = \"secretsmanager:trailbrief/slack\"\n";
     let secrets = denied();
-    transcript.take("no permission", slack, &[("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url)], &notify);
+    transcript.take("no permission", slack, &[("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url)], NOTIFY);
     let dead = Canned::start(|_, _, _| (404, Value::String("no_service".to_owned())));
-    transcript.take("a dead webhook", "[slack]\nwebhook = \"env:HOOK\"\n", &[("HOOK", &dead.url)], &notify);
-
-    let mut settings = insta::Settings::clone_current();
-    settings.add_filter(r"127\.0\.0\.1:\d{2,}", "127.0.0.1:[PORT]");
-    settings.add_filter(r"\d{8}-0000-4000-8000-000000000000", "[ID]");
-    settings.bind(|| insta::assert_snapshot!("mistakes", transcript.0));
+    transcript.take("a dead webhook", "[slack]\nwebhook = \"env:HOOK\"\n", &[("HOOK", &dead.url)], NOTIFY);
 }
 
 #[test]

@@ -86,7 +86,11 @@ fn accounts_and_lists_are_there_and_the_table_can_be_named() {
     let sql = "SELECT ARRAY['a', 'b'] AS list FROM events LIMIT 1";
     let output = ask(&athena, OUTPUT, &[&[sql], DAYS.as_slice(), &["--format", "json"]].concat());
     assert_eq!(json(&output)[0]["list"], "[a, b]");
-    assert!(stderr(&output).contains("these nested columns as plain text: list (array); write CAST(… AS JSON)"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("these nested columns as plain text: list (array); write CAST(… AS JSON)"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]

@@ -144,7 +144,10 @@ fn a_pack_on_athena_finds_what_it_finds_in_files() {
     }
     assert!(brief["coverage"]["accounts_seen"].as_array().unwrap().len() > 2);
     let text = String::from_utf8(run_as(&athena, "", "text").stdout).unwrap();
-    assert!(text.contains("returned by Athena, which scanned") && text.contains("1 statement over"), "{text}");
+    assert!(
+        text.contains("returned by Athena, which scanned") && text.contains("1 statement over"),
+        "{text}"
+    );
 }
 
 #[test]

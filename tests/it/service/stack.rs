@@ -16,31 +16,44 @@ use trailbrief::testing::aws::glue::Glue;
 use super::{stderr, trailbrief};
 use crate::rig;
 pub use deployed::deploy;
-use deployed::{call, create, get, infra, query, texts};
+use deployed::{Stack, call, create, get, infra, query, texts};
 
 const IDENTITY: &str = "arn:aws:ses:us-east-1:000000000000:identity/example.com";
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:trailbrief/slack-a1B2c3";
 const KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555";
 
+/// Parameters of a stack with mail, Slack, alarms, a limit and a schedule that is off.
+const WHOLE: &[(&str, &str)] = &[
+    ("LogBucket", "logs-whole"),
+    ("OrganizationId", "o-exampleorgid"),
+    ("Database", "db_whole"),
+    ("Architecture", "x86_64"),
+    ("MailFrom", "trailbrief <trailbrief@example.com>"),
+    ("MailTo", "soc@example.com, on-call@example.com"),
+    ("MailIdentityArns", IDENTITY),
+    ("SlackSecretArn", SECRET),
+    ("HourlySchedule", "cron(0 0 2 1 ? 2099)"),
+    ("DailyState", "DISABLED"),
+    ("ScannedBytesLimit", "20000000000"),
+    ("AlarmTopicArn", "arn:aws:sns:us-east-1:000000000000:alarms"),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stack_has_what_the_service_needs() {
-    let parameters = [
-        ("LogBucket", "logs-whole"),
-        ("OrganizationId", "o-exampleorgid"),
-        ("Database", "db_whole"),
-        ("Architecture", "x86_64"),
-        ("MailFrom", "trailbrief <trailbrief@example.com>"),
-        ("MailTo", "soc@example.com, on-call@example.com"),
-        ("MailIdentityArns", IDENTITY),
-        ("SlackSecretArn", SECRET),
-        ("HourlySchedule", "cron(0 0 2 1 ? 2099)"),
-        ("DailyState", "DISABLED"),
-        ("ScannedBytesLimit", "20000000000"),
-        ("AlarmTopicArn", "arn:aws:sns:us-east-1:000000000000:alarms"),
-    ];
-    let stack = deploy("whole", &parameters).await.unwrap();
-    let sdk = rig::sdk().await;
+    let stack = deploy("whole", WHOLE).await.unwrap();
+    function_is_set_up(&stack);
+    let dead_letters = dead_letters(&stack).await;
+    schedules_start_the_function(&stack, &dead_letters);
+    workgroup_keeps_to_its_limits(&stack);
+    let glue = Glue::new(&rig::sdk().await);
+    assert!(glue.has_database("db_whole").await.unwrap());
+    assert!(glue.table("db_whole", "cloudtrail").await.unwrap().is_none(), "the service owns the table");
+    bucket_is_closed(&stack);
+    alarms_watch_what_runs();
+}
 
+/// The function's settings.
+fn function_is_set_up(stack: &Stack) {
     let function = stack.settings();
     assert_eq!(function["Runtime"], "provided.al2023");
     assert_eq!(function["Handler"], "bootstrap");
@@ -51,8 +64,11 @@ async fn a_stack_has_what_the_service_needs() {
     assert_eq!(function["LoggingConfig"]["LogGroup"], stack.output("LogGroup"));
     let variables = function["Environment"]["Variables"].as_object().unwrap();
     assert_eq!(variables.keys().collect::<Vec<_>>(), ["TRAILBRIEF_CONFIG_TEXT"]);
+}
 
-    let lambda = aws_sdk_lambda::Client::new(&sdk);
+/// The queue of what failed after its retries; it keeps messages for two weeks.
+async fn dead_letters(stack: &Stack) -> String {
+    let lambda = aws_sdk_lambda::Client::new(&rig::sdk().await);
     let retries = lambda.get_function_event_invoke_config().function_name(stack.function());
     let retries = retries.qualifier("$LATEST").send().await.unwrap();
     assert_eq!(retries.maximum_retry_attempts(), Some(2));
@@ -62,7 +78,11 @@ async fn a_stack_has_what_the_service_needs() {
     let fields = [("QueueUrl".to_owned(), stack.output("DeadLetterQueueUrl"))];
     let fields = [&fields[..], &[("AttributeName.1".to_owned(), "MessageRetentionPeriod")]].concat();
     assert!(query("sqs", "GetQueueAttributes", "2012-11-05", &fields).unwrap().contains("1209600"));
+    dead_letters.to_owned()
+}
 
+/// Each schedule's time, state and target.
+fn schedules_start_the_function(stack: &Stack, dead_letters: &str) {
     for (name, state, day) in [("hourly", "ENABLED", 2), ("daily", "DISABLED", 1)] {
         let said = get("scheduler", &format!("/schedules/{name}?groupName={}", stack.name));
         let schedule: Value = serde_json::from_str(&said).unwrap();
@@ -78,7 +98,10 @@ async fn a_stack_has_what_the_service_needs() {
             (&json!(state), &json!("OFF"))
         );
     }
+}
 
+/// The workgroup of the statements.
+fn workgroup_keeps_to_its_limits(stack: &Stack) {
     let name = json!({"WorkGroup": stack.output("WorkGroup")});
     let workgroup = call("athena", "AmazonAthena.GetWorkGroup", &name);
     let settings = &workgroup["WorkGroup"]["Configuration"];
@@ -88,11 +111,10 @@ async fn a_stack_has_what_the_service_needs() {
     let results = &settings["ResultConfiguration"];
     assert_eq!(results["OutputLocation"], format!("s3://{}/athena/", stack.bucket()));
     assert_eq!(results["ExpectedBucketOwner"], "000000000000");
+}
 
-    let glue = Glue::new(&sdk);
-    assert!(glue.has_database("db_whole").await.unwrap());
-    assert!(glue.table("db_whole", "cloudtrail").await.unwrap().is_none(), "the service owns the table");
-
+/// The bucket of the results.
+fn bucket_is_closed(stack: &Stack) {
     let of_bucket = |what: &str| get("s3", &format!("/{}?{what}", stack.bucket()));
     assert!(of_bucket("versioning").contains("Enabled"));
     assert!(of_bucket("encryption").contains("AES256"));
@@ -100,7 +122,10 @@ async fn a_stack_has_what_the_service_needs() {
     let policy: Value = serde_json::from_str(&of_bucket("policy")).unwrap();
     assert_eq!(policy["Statement"][0]["Effect"], "Deny");
     assert_eq!(policy["Statement"][0]["Condition"]["Bool"]["aws:SecureTransport"], "false");
+}
 
+/// An alarm for each thing that goes wrong, and one for what does not run at all.
+fn alarms_watch_what_runs() {
     let prefix = json!({"AlarmNamePrefix": "whole-"});
     let alarms = call("monitoring", "GraniteServiceVersion20100801.DescribeAlarms", &prefix);
     let alarms: Vec<&Value> = alarms["MetricAlarms"].as_array().unwrap().iter().collect();

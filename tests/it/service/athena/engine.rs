@@ -7,15 +7,17 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use regex::Regex;
 use trailbrief::testing::{
+    app::App,
     aws::glue::Glue,
     domain::account::Accounts,
     engine::embedded::{
-        adhoc::{self, AdHocError, Files},
+        adhoc::{self, AdHocError, AnswerStream, Files},
         answer::{self, AnswerFormat, WriteError},
         pack::Surroundings,
         source::{Source, walk::walk},
     },
     plan::Sql,
+    table::Definition,
 };
 
 use super::reads::Read;
@@ -52,87 +54,132 @@ async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
         );
         return Ok(Ran { result: Err(reason), columns: Vec::new(), partitions: 0, scanned_bytes: 0 });
     };
-    let definition = found.definition;
-    let reads = Read::all(sql, &table[0], &definition);
+    let reading = Reading::of(sql, &table[0], &found.definition).await;
+    if trino::is_wanted() { reading.on_trino(&params).await } else { reading.on_own_engine(params).await }
+}
 
-    let (bucket, prefix) = definition.location.trim_start_matches("s3://").split_once('/').unwrap();
-    let source = Source::of_store(
-        &definition.location,
-        Arc::new(rig::bucket(bucket)),
-        object_store::path::Path::from(prefix.trim_end_matches('/')),
-    );
-    let listing = {
-        let source = source.clone();
-        tokio::task::spawn_blocking(move || walk(&source, None)).await.unwrap().unwrap()
-    };
-    let files_of =
-        |read: &Read| listing.files.iter().filter(|file| read.holds(file)).cloned().collect::<Vec<_>>();
-    let partitions = reads.iter().map(Read::partitions).sum();
-    let scanned_bytes = reads.iter().map(|read| source.stored_bytes(&files_of(read))).sum();
-    let files: Vec<_> =
-        listing.files.iter().filter(|file| reads.iter().any(|read| read.holds(file))).cloned().collect();
+/// A statement and what it reads.
+struct Reading<'a> {
+    sql: &'a str,
+    /// How it names its table.
+    from: &'a str,
+    /// Where the table's files are.
+    location: &'a str,
+    files: Files,
+    partitions: u64,
+    scanned_bytes: u64,
+    app: App,
+}
 
-    let app = app();
-    let ran = |columns, result| Ran { result, columns, partitions, scanned_bytes };
-    let damaged = |file: String| Err(format!("HIVE_CURSOR_ERROR: Failed to read file: {file}"));
-    let files = Files {
-        source,
-        files: Arc::new(files),
-        window: None,
-        names: datafusion_trino::TableNames::default(),
-        progress: Arc::default(),
-    };
-    let surroundings =
-        Surroundings { accounts: &Accounts::default(), watchlist: &[], now: "2026-03-12".parse().unwrap() };
-    let ask = async |sql: Sql| {
-        adhoc::run(&app.context.sessions, &sql, &files, &app.context.limits, &surroundings).await
-    };
-    if trino::is_wanted() {
-        let listed = format!("{} {:?}", definition.location, files.files);
+impl<'a> Reading<'a> {
+    /// Finds the files of the partitions that the statement leaves.
+    async fn of(sql: &'a str, from: &'a str, definition: &'a Definition) -> Self {
+        let reads = Read::all(sql, from, definition);
+        let (bucket, prefix) = definition.location.trim_start_matches("s3://").split_once('/').unwrap();
+        let source = Source::of_store(
+            &definition.location,
+            Arc::new(rig::bucket(bucket)),
+            object_store::path::Path::from(prefix.trim_end_matches('/')),
+        );
+        let listing = {
+            let source = source.clone();
+            tokio::task::spawn_blocking(move || walk(&source, None)).await.unwrap().unwrap()
+        };
+        let files_of =
+            |read: &Read| listing.files.iter().filter(|file| read.holds(file)).cloned().collect::<Vec<_>>();
+        let scanned_bytes = reads.iter().map(|read| source.stored_bytes(&files_of(read))).sum();
+        let files: Vec<_> =
+            listing.files.iter().filter(|file| reads.iter().any(|read| read.holds(file))).cloned().collect();
+        Self {
+            sql,
+            from,
+            location: &definition.location,
+            files: Files {
+                source,
+                files: Arc::new(files),
+                window: None,
+                names: datafusion_trino::TableNames::default(),
+                progress: Arc::default(),
+            },
+            partitions: reads.iter().map(Read::partitions).sum(),
+            scanned_bytes,
+            app: app(),
+        }
+    }
+
+    /// How it ended.
+    fn ran(&self, columns: Vec<(String, String)>, result: Result<Vec<u8>, String>) -> Ran {
+        Ran { result, columns, partitions: self.partitions, scanned_bytes: self.scanned_bytes }
+    }
+
+    /// Runs a text on the embedded engine, over the statement's files.
+    async fn ask(&self, sql: Sql) -> Result<AnswerStream, AdHocError> {
+        let surroundings = Surroundings {
+            accounts: &Accounts::default(),
+            watchlist: &[],
+            now: "2026-03-12".parse().unwrap(),
+        };
+        let context = &self.app.context;
+        adhoc::run(&context.sessions, &sql, &self.files, &context.limits, &surroundings).await
+    }
+
+    /// Runs the statement on a real Trino that is given the records of the files.
+    async fn on_trino(&self, params: &[String]) -> Result<Ran, Refused> {
+        let listed = format!("{} {:?}", self.location, self.files.files);
         let schema = match trino::schema(&listed) {
             Some(schema) => schema,
             None => {
-                let all = ask(Sql::ad_hoc("SELECT * FROM events".to_owned())).await.unwrap();
+                let all = self.ask(Sql::ad_hoc("SELECT * FROM events".to_owned())).await.unwrap();
                 match trino::records(all).await {
                     Ok(records) => trino::load(listed, &records),
-                    Err(file) => return Ok(ran(Vec::new(), damaged(file))),
+                    Err(file) => return Ok(self.ran(Vec::new(), Err(damaged(&file)))),
                 }
             }
         };
-        let text = sql.replace(&table[0], "FROM logs");
-        return match trino::run(&text, &params, &schema) {
-            Ok((columns, bytes)) => Ok(ran(columns, Ok(bytes))),
+        let text = self.sql.replace(self.from, "FROM logs");
+        match trino::run(&text, params, &schema) {
+            Ok((columns, bytes)) => Ok(self.ran(columns, Ok(bytes))),
             Err(error) if error.class == "SYNTAX_ERROR" => Err(Refused::Syntax(error.to_string())),
-            Err(error) => Ok(ran(Vec::new(), Err(error.to_string()))),
-        };
-    }
-    // The engine's one table is called `events`, too.
-    let own = Regex::new(r"\bevents\b").unwrap();
-    let sql =
-        if sql.starts_with("WITH events AS (SELECT *") { own.replace_all(sql, "bound") } else { sql.into() };
-    let text = sql.replace(&table[0], "FROM events");
-    let asked = ask(Sql::ad_hoc(text).with_params(params)).await;
-    let arriving = match asked {
-        Ok(arriving) => arriving,
-        Err(AdHocError::Refused(error)) => return Err(Refused::Syntax(error.to_string())),
-        Err(AdHocError::Failed(error)) => {
-            return Ok(ran(Vec::new(), Err(error.reason)));
+            Err(error) => Ok(self.ran(Vec::new(), Err(error.to_string()))),
         }
-    };
-    let stats = arriving.stats.clone();
-    let columns = arriving.schema.fields().iter();
-    let columns = columns.map(|field| (field.name().clone(), kind(field.data_type()).to_owned())).collect();
-    let mut bytes = Vec::new();
-    let written = answer::write(arriving, AnswerFormat::Csv, &mut bytes).await;
-    // A damaged file fails the whole statement.
-    let problem = stats.lock().unwrap().problems.first().map(|problem| problem.file.clone());
-    let result = match (written, problem) {
-        (Ok(()), None) => Ok(bytes),
-        (_, Some(file)) => damaged(file),
-        (Err(WriteError::Failed(error)), None) => Err(error.reason),
-        (Err(WriteError::Io(error)), None) => Err(error.to_string()),
-    };
-    Ok(ran(columns, result))
+    }
+
+    /// Runs the statement on the embedded engine.
+    async fn on_own_engine(&self, params: Vec<String>) -> Result<Ran, Refused> {
+        // The engine's one table is called `events`, too.
+        let own = Regex::new(r"\bevents\b").unwrap();
+        let sql = if self.sql.starts_with("WITH events AS (SELECT *") {
+            own.replace_all(self.sql, "bound")
+        } else {
+            self.sql.into()
+        };
+        let text = sql.replace(self.from, "FROM events");
+        let arriving = match self.ask(Sql::ad_hoc(text).with_params(params)).await {
+            Ok(arriving) => arriving,
+            Err(AdHocError::Refused(error)) => return Err(Refused::Syntax(error.to_string())),
+            Err(AdHocError::Failed(error)) => return Ok(self.ran(Vec::new(), Err(error.reason))),
+        };
+        let stats = arriving.stats.clone();
+        let columns = arriving.schema.fields().iter();
+        let columns =
+            columns.map(|field| (field.name().clone(), kind(field.data_type()).to_owned())).collect();
+        let mut bytes = Vec::new();
+        let written = answer::write(arriving, AnswerFormat::Csv, &mut bytes).await;
+        // A damaged file fails the whole statement.
+        let problem = stats.lock().unwrap().problems.first().map(|problem| problem.file.clone());
+        let result = match (written, problem) {
+            (Ok(()), None) => Ok(bytes),
+            (_, Some(file)) => Err(damaged(&file)),
+            (Err(WriteError::Failed(error)), None) => Err(error.reason),
+            (Err(WriteError::Io(error)), None) => Err(error.to_string()),
+        };
+        Ok(self.ran(columns, result))
+    }
+}
+
+/// What Athena says of a file that it cannot read.
+fn damaged(file: &str) -> String {
+    format!("HIVE_CURSOR_ERROR: Failed to read file: {file}")
 }
 
 /// What Athena calls a type.
