@@ -19,7 +19,9 @@ mod v1;
 use std::path::PathBuf;
 
 pub use error::{Holder, StoreError};
-pub use lease::{LEASE, MARGIN};
+pub use lease::LEASE;
+#[cfg(feature = "aws")]
+pub use lease::MARGIN;
 
 use crate::{
     domain::{

@@ -2,6 +2,7 @@
 //!
 //! Pure: nothing here talks to Glue. [`Definition`] describes a table; `aws` translates it.
 
+#[cfg(feature = "aws")]
 mod ddl;
 mod diff;
 mod layout;
@@ -9,6 +10,7 @@ mod wanted;
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "aws")]
 pub use ddl::ddl;
 pub use diff::{Change, Difference, NotOurs, difference};
 pub use layout::{BadOrganizationId, Layout, LogsUrl, OrganizationId};

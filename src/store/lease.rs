@@ -9,6 +9,7 @@ use crate::domain::time::{Span, Timestamp};
 pub const LEASE: Span = Span::from_s(16 * 60);
 
 /// How much longer than its invocation a function's lease lasts: the clocks of two machines may differ by this.
+#[cfg(feature = "aws")]
 pub const MARGIN: Span = Span::from_s(30);
 
 /// A run's right to replace a state.
