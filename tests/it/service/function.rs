@@ -290,13 +290,13 @@ async fn the_configuration_may_lie_in_the_environment() {
     assert!(problem.contains("TRAILBRIEF_CONFIG_TEXT:1") && problem.contains("tabel"), "{problem}");
 
     // A function's disk is lost with its process, and a state on it would be, too.
-    let kept = config.replace("s3://own-environment/state", "/tmp/state");
+    let kept = config.replace("s3://own-environment/state", "/var/state");
     let more = "[library]\npaths = [\"gone\"]\n";
     let function = place.function_in(empty.path(), &[("TRAILBRIEF_CONFIG_TEXT", &(kept + more))]);
     let refused = function.invoke(&scheduled_run("2026-03-10T13:30:00Z"), QUARTER).unwrap_err();
     assert_eq!(refused["errorType"], "Configuration", "{refused}");
     let said = refused["errorMessage"].as_str().unwrap();
-    assert!(said.contains("`/tmp/state`") && said.contains("s3://bucket/prefix"), "{said}");
+    assert!(said.contains("`/var/state`") && said.contains("s3://bucket/prefix"), "{said}");
     // Detections that are not in the zip are missed.
     let log = function.end();
     let warned = log.iter().find(|line| line["level"] == "WARN").unwrap();

@@ -116,7 +116,7 @@ async fn vectors_agree() {
             )),
         }
     }
-    report.extend(unused.iter().map(|expression| format!("known.csv lists what is no vector: {expression}")));
+    report.extend(unused.iter().map(|expression| format!("known.csv lists an expression that is not a vector: {expression}")));
     println!("{passed} vectors pass, {differ} are known to differ");
     assert!(
         report.is_empty(),
