@@ -116,7 +116,11 @@ async fn vectors_agree() {
             )),
         }
     }
-    report.extend(unused.iter().map(|expression| format!("known.csv lists an expression that is not a vector: {expression}")));
+    report.extend(
+        unused
+            .iter()
+            .map(|expression| format!("known.csv lists an expression that is not a vector: {expression}")),
+    );
     println!("{passed} vectors pass, {differ} are known to differ");
     assert!(
         report.is_empty(),
