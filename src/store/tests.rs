@@ -1,5 +1,7 @@
 //! States in memory and in a directory: who may claim, and that never two runs commit over each other.
 
+mod kept;
+
 use std::{fs, sync::Arc};
 
 use proptest::prelude::*;
