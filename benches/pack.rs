@@ -24,7 +24,7 @@ use std::{
 use flate2::read::MultiGzDecoder;
 use trailbrief::testing::{
     app::App,
-    domain::{brief::Brief, delivery::DeliveryDays, detection::Detection, time::Window},
+    domain::{brief::Brief, delivery::Deliveries, detection::Detection, time::Window},
     engine::embedded::{
         scan::Progress,
         source::{Source, walk::walk},
@@ -132,7 +132,7 @@ fn empty_config(logs: &Path) -> Result<PathBuf> {
 /// Reads and inflates every file, with the threads and the library that the reader uses; files, bytes stored, bytes raw.
 fn read_and_inflate(logs: &Path) -> Result<(usize, u64, u64)> {
     let source = Source::open(&logs.to_string_lossy())?;
-    let files = walk(&source, Some(DeliveryDays::of(window()?)))?.files;
+    let files = walk(&source, Some(Deliveries::of(window()?, USUAL_DELAY)))?.files;
     let (next, stored, raw) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicU64::new(0));
     thread::scope(|scope| {
         for _ in 0..threads() {

@@ -251,6 +251,8 @@ impl App {
             every: schedule.every.value,
             lateness: schedule.lateness.value,
             catch_up: schedule.catch_up.value,
+            max_age: schedule.max_age.value,
+            settle: schedule.settle.value,
         };
         Some((detections, cadence))
     }

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     domain::{
         account::Accounts,
+        delivery::USUAL_DELAY,
         detection::{Detection, ParamValue},
         rows::Rows,
         time::{Span, Window},
@@ -102,6 +103,9 @@ pub fn question(detection: &Detection, values: &BTreeMap<String, ParamValue>) ->
         detection: detection.id.clone(),
         sql: Sql::of_detection(detection, values)?,
         window,
+        delivered_from: None,
+        late: None,
+        delay: USUAL_DELAY,
         lookback: history(detection, window),
         own_scan: detection.own_scan,
     })

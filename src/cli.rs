@@ -217,6 +217,10 @@ async fn dispatch(command: Command) -> Outcome {
 /// Prints an error on standard error and gives the exit code for it.
 fn report(error: &UserError) -> Exit {
     let mut chain = error.chain();
+    if error.kind() == ErrorKind::NothingDue {
+        eprintln!("note: {}", chain.next().map(ToString::to_string).unwrap_or_default());
+        return Exit::Done;
+    }
     eprintln!("error: {}", chain.next().map(ToString::to_string).unwrap_or_default());
     for cause in chain {
         eprintln!("  caused by: {cause}");

@@ -139,10 +139,14 @@ pub struct Schedule {
     pub packs: Sourced<Vec<String>>,
     /// Its period: the length of the first window, and the unit of catching up.
     pub every: Sourced<Span>,
-    /// How far before its watermark a window begins, to catch late events.
+    /// How far before its watermark a window begins: files may appear later than the time in their names.
     pub lateness: Sourced<Span>,
     /// The most time that one run catches up.
     pub catch_up: Sourced<Span>,
+    /// The greatest age of an event that is judged when it is delivered at last.
+    pub max_age: Sourced<Span>,
+    /// How long before the watermark an event may lie without being called late.
+    pub settle: Sourced<Span>,
 }
 
 /// The whole configuration, valid in itself.

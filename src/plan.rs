@@ -12,22 +12,28 @@ mod words;
 
 use std::collections::BTreeMap;
 
-pub use question::Question;
+pub use question::{LateSpan, Question};
 pub use sql::Sql;
 
-use self::window::{Cadence, Due};
+use self::window::{Cadence, Counts, Due};
 use crate::domain::{
     brief::Failure,
+    delivery::USUAL_DELAY,
     detection::{Detection, DetectionId, Need, ParamValue},
     state::State,
-    time::{Timestamp, Window},
+    time::{Span, Timestamp, Window},
 };
 
 /// What a run is for.
 #[derive(Clone, Debug)]
 pub enum Occasion<'a> {
-    /// A person chose this window; nothing is remembered.
-    OnDemand(Window),
+    /// A person chose this window of event time; nothing is remembered.
+    OnDemand {
+        /// The window.
+        window: Window,
+        /// How long after its event time a file of the window may have been delivered.
+        delay: Span,
+    },
     /// A scheduled run.
     Scheduled {
         /// Its scheduled time.
@@ -36,7 +42,20 @@ pub enum Occasion<'a> {
         cadence: Cadence,
         /// What it remembers.
         state: &'a State,
+        /// Whether the log source shows when an event was delivered. If not, only event time counts, as far as `lateness` goes.
+        knows_delivery: bool,
     },
+}
+
+impl Occasion<'_> {
+    /// How long after its event time a file may have been delivered. A schedule reads later files in later runs.
+    #[must_use]
+    pub fn delay(&self) -> Span {
+        match self {
+            Self::OnDemand { delay, .. } => *delay,
+            Self::Scheduled { .. } => USUAL_DELAY,
+        }
+    }
 }
 
 /// Everything that a run is going to evaluate.
@@ -74,10 +93,10 @@ pub fn plan<'a>(
             continue;
         }
         let due = match occasion {
-            Occasion::OnDemand(window) => Due::on_demand(*window, detection.align),
-            Occasion::Scheduled { at, cadence, state } => {
+            Occasion::OnDemand { window, .. } => Due::on_demand(*window, detection.align),
+            Occasion::Scheduled { at, cadence, state, knows_delivery } => {
                 let watermark = state.watermarks.get(&detection.id).copied();
-                match Due::on_schedule(*at, watermark, *cadence, detection.align) {
+                match Due::on_schedule(*at, watermark, *cadence, Counts::of(detection, *knows_delivery)) {
                     Some(due) => due,
                     None => continue,
                 }
@@ -96,6 +115,9 @@ pub fn plan<'a>(
                     detection: detection.id.clone(),
                     sql,
                     window: due.window,
+                    delivered_from: due.delivered_from,
+                    late: due.late,
+                    delay: occasion.delay(),
                     lookback: detection.lookback,
                     own_scan: detection.own_scan,
                 });

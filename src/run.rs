@@ -8,6 +8,7 @@ mod coverage;
 mod delivered;
 mod error;
 mod job;
+mod late;
 pub mod suppress;
 
 #[cfg(feature = "aws")]
@@ -23,11 +24,11 @@ use crate::{
     domain::{
         account::Accounts,
         brief::{Brief, Coverage, Problem, RunFacts},
-        delivery::DeliveryDays,
+        delivery::Deliveries,
         detection::{DetectionId, ParamValue},
         state::State,
         suppression::Suppression,
-        time::{Span, Window},
+        time::{Span, Timestamp, Window},
     },
     engine::{
         Answer,
@@ -76,6 +77,16 @@ pub enum Logs<'a> {
 }
 
 impl Logs<'_> {
+    /// Whether they show when an event was delivered. Log files do, by their names.
+    #[must_use]
+    pub fn know_delivery(self) -> bool {
+        match self {
+            Self::Files(_) => true,
+            #[cfg(feature = "aws")]
+            Self::Athena(_) => false,
+        }
+    }
+
     /// Their name for people.
     #[must_use]
     pub fn name(self) -> String {
@@ -121,15 +132,15 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     Ok((plan, pack))
 }
 
-/// The log files of a pack's reach.
+/// The log files that can hold what a pack reads.
 ///
 /// # Errors
 ///
 /// If they cannot be listed.
-pub async fn list(source: &Source, reach: Option<Window>) -> Result<Listing, RunError> {
-    let Some(reach) = reach else { return Ok(Listing::default()) };
+pub async fn list(source: &Source, deliveries: Option<Deliveries>) -> Result<Listing, RunError> {
+    let Some(deliveries) = deliveries else { return Ok(Listing::default()) };
     let source = source.clone();
-    tokio::task::spawn_blocking(move || walk(&source, Some(DeliveryDays::of(reach))))
+    tokio::task::spawn_blocking(move || walk(&source, Some(deliveries)))
         .await
         .map_err(|error| RunError::Pack(PackError::Panicked(error)))?
         .map_err(RunError::Source)
@@ -149,7 +160,7 @@ pub async fn run(
 ) -> Result<Outcome, RunError> {
     let (plan, pack) = prepare(context, &job).await?;
     let read = match job.logs {
-        Logs::Files(source) => read_files(context, source, &plan, pack, progress).await?,
+        Logs::Files(source) => read_files(context, (source, job.now), &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
@@ -199,7 +210,7 @@ pub async fn run(
 /// The window of a run without questions.
 fn window_of(occasion: &Occasion<'_>) -> Window {
     match occasion {
-        Occasion::OnDemand(window) => *window,
+        Occasion::OnDemand { window, .. } => *window,
         Occasion::Scheduled { at, cadence, .. } => {
             Window::new(at.minus(cadence.every.max(Span::from_s(1))), *at).expect("a period is not empty")
         }
@@ -232,23 +243,30 @@ struct ReadCost {
 
 async fn read_files(
     context: &RunContext,
-    source: &Source,
+    (source, now): (&Source, Timestamp),
     plan: &RunPlan,
     pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
-    let mut listing = list(source, pack.reach()).await?;
+    let deliveries = pack.deliveries();
+    let mut listing = list(source, deliveries).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
-    let (answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
+    let (mut answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
+    let again = late::Again::of(plan, &stats);
+    let read = (&mut answers[..], &mut stats);
+    let notes = again.answer(context, (source, now), deliveries, read, progress).await?;
     let coverage = Coverage {
         folders_skipped: listing.skipped.clone().into_iter().collect(),
         events_without_time: stats.without_time,
+        events_too_late: stats.too_late.clone().into_iter().collect(),
+        files_passed_over: listing.passed_over,
+        folders_unlisted: listing.unlisted,
         ..coverage::of_partitions(&seen, &listing, &context.accounts, plan.window)
     };
     let mut problems = listing.problems;
     problems.append(&mut stats.problems);
     problems.sort();
-    let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, cost_usd: 0.0, notes: Vec::new() };
+    let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, cost_usd: 0.0, notes };
     Ok(Read { answers, stats, coverage, problems, cost })
 }

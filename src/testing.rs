@@ -60,7 +60,7 @@ pub mod domain {
         pub use crate::domain::cloudtrail::{COLUMNS, ColumnKind, PARTITION_COLUMNS};
     }
     pub mod delivery {
-        pub use crate::domain::delivery::DeliveryDays;
+        pub use crate::domain::delivery::{Deliveries, USUAL_DELAY};
     }
     pub mod detection {
         pub use crate::domain::detection::{Detection, DetectionId, Origin, ParamValue, Status};

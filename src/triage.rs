@@ -15,14 +15,15 @@ use crate::domain::{
 /// Gives every finding of one detection its state.
 ///
 /// An aggregate that was reported is repeated only if no event has been added to it since; otherwise it is new again.
-/// `watermark` is where the last answered window ended; `None` if there was none, and for a run on demand.
-pub fn mark(findings: &mut [Finding], state: &State, watermark: Option<Timestamp>) {
+/// A finding is late if it ends before `settled`: where the last answered window ended, less what delivery usually takes;
+/// `None` if there was no window, and for a run on demand.
+pub fn mark(findings: &mut [Finding], state: &State, settled: Option<Timestamp>) {
     for finding in findings {
         let last = finding.last_seen.or(finding.event_time);
         let reported_up_to = state.seen.get(&finding.fingerprint);
         finding.state = if reported_up_to.is_some_and(|reported| last.is_none_or(|last| last <= *reported)) {
             FindingState::Repeated
-        } else if watermark.zip(last).is_some_and(|(watermark, last)| last < watermark) {
+        } else if settled.zip(last).is_some_and(|(settled, last)| last < settled) {
             FindingState::Late
         } else {
             FindingState::New

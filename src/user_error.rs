@@ -19,6 +19,8 @@ use crate::{
 pub enum ErrorKind {
     /// A mistake in the command or the event.
     Request,
+    /// There is nothing to do yet, which is no mistake.
+    NothingDue,
     /// A mistake in the configuration.
     Configuration,
     /// The table cannot be read or updated.
@@ -43,6 +45,7 @@ impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Request => "Request",
+            Self::NothingDue => "NothingDue",
             Self::Configuration => "Configuration",
             Self::Table => "Table",
             Self::Athena => "Athena",
@@ -170,7 +173,8 @@ impl From<LogSourceError> for UserError {
 impl From<RunError> for UserError {
     fn from(error: RunError) -> Self {
         let kind = match error {
-            RunError::NothingDue(_) | RunError::NoDetections => ErrorKind::Request,
+            RunError::NothingDue(_) => ErrorKind::NothingDue,
+            RunError::NoDetections => ErrorKind::Request,
             RunError::Source(error) => return error.into(),
             #[cfg(feature = "aws")]
             RunError::Aws(_) | RunError::OverLimit(_) | RunError::Estimate(_) => ErrorKind::Athena,

@@ -53,5 +53,5 @@ pub(super) async fn run(options: Options) -> Outcome {
         options.out.join("brief.html").display()
     );
     eprintln!("To read your own logs: trailbrief run --logs ./AWSLogs --last 24h");
-    Ok(if brief.failures.is_empty() { Exit::Done } else { Exit::Partial })
+    Ok(if brief.is_complete() { Exit::Done } else { Exit::Partial })
 }

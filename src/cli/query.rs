@@ -13,7 +13,7 @@ use crate::{
     app::{App, log_source},
     config::TableSetting,
     domain::{
-        delivery::DeliveryDays,
+        delivery::{Deliveries, USUAL_DELAY},
         time::{Timestamp, Window},
     },
     engine::{
@@ -154,10 +154,12 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
     };
     let source = log_source::open_files(logs)?;
     let listed = source.clone();
-    let listing = tokio::task::spawn_blocking(move || walk(&listed, window.map(DeliveryDays::of)))
-        .await
-        .map_err(UserError::failed)?
-        .map_err(UserError::from)?;
+    let listing = tokio::task::spawn_blocking(move || {
+        walk(&listed, window.map(|window| Deliveries::of(window, USUAL_DELAY)))
+    })
+    .await
+    .map_err(UserError::failed)?
+    .map_err(UserError::from)?;
     let progress = Arc::new(Progress::default());
     let files = Files { source, files: Arc::new(listing.files), window, names, progress: progress.clone() };
     let surroundings =

@@ -13,7 +13,7 @@ use crate::{
         App, TableUse,
         log_source::{self, LogSource},
     },
-    domain::{brief::Brief, finding::Finding, severity::Severity, time::Timestamp},
+    domain::{brief::Brief, severity::Severity, time::Timestamp},
     engine::{embedded::scan::Progress, ledger::Started},
     run::{self, Job, Logs},
     schedule::{self, Observer, RunOutput, ScheduleEvent, ScheduledRun},
@@ -104,7 +104,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let brief = brief_of(&app, job).await?.brief;
     show(&options, &brief)?;
     notify::send(&brief, &channels).await?;
-    Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
+    Ok(exit(&brief, options.fail_on))
 }
 
 impl Options {
@@ -193,7 +193,7 @@ async fn scheduled(
         let brief = brief_of(app, job).await?.brief;
         show(options, &brief)?;
         notify::send(&brief, if options.no_notify { &[] } else { &channels }).await?;
-        return Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on));
+        return Ok(exit(&brief, options.fail_on));
     }
     let run = ScheduledRun {
         app,
@@ -241,7 +241,7 @@ impl Observer for Terminal<'_> {
         match output {
             RunOutput::Brief(brief) => {
                 show(self.options, brief)?;
-                self.exit = exit(&brief.findings, brief.failures.is_empty(), self.options.fail_on);
+                self.exit = exit(brief, self.options.fail_on);
             }
             RunOutput::Stored(message) => {
                 if let Some(folder) = &self.options.out {
@@ -279,12 +279,12 @@ fn show(options: &Options, brief: &Brief) -> Result<(), UserError> {
     output::show(brief, options.format)
 }
 
-/// Failed detections take precedence over findings: the caller must know that the run was partial.
-fn exit(findings: &[Finding], complete: bool, fail_on: Option<Severity>) -> Exit {
+/// What was not answered or not read takes precedence over findings: the caller must know that the run was partial.
+fn exit(brief: &Brief, fail_on: Option<Severity>) -> Exit {
     use crate::domain::finding::FindingState::Repeated;
     let worst =
-        findings.iter().filter(|finding| finding.state != Repeated).map(|finding| finding.severity).max();
-    if !complete {
+        brief.findings.iter().filter(|finding| finding.state != Repeated).map(|finding| finding.severity).max();
+    if !brief.is_complete() {
         Exit::Partial
     } else if fails(fail_on, worst) {
         Exit::Findings

@@ -87,6 +87,8 @@ impl EffectiveText {
         self.shown("every", &schedule.every);
         self.shown("lateness", &schedule.lateness);
         self.shown("catch_up", &schedule.catch_up);
+        self.shown("max_age", &schedule.max_age);
+        self.shown("settle", &schedule.settle);
     }
 
     fn cloudtrail_table(&mut self, table: &TableConfig) {

@@ -11,6 +11,12 @@ use crate::{
 /// How far back missed runs are caught up by default.
 const CATCH_UP: Span = Span::from_s(7 * 86_400);
 
+/// The greatest age of an event that is judged: CloudTrail retries a delivery that fails for 30 days.
+const MAX_AGE: Span = Span::from_s(31 * 86_400);
+
+/// How late an event may be without being called late: CloudTrail delivers most within a quarter of an hour.
+const SETTLE: Span = Span::from_s(15 * 60);
+
 /// The shipped schedules: name, period, lateness.
 const SHIPPED: [(&str, Span, Span); 2] =
     [("hourly", Span::HOUR, Span::from_s(2 * 3_600)), ("daily", Span::DAY, Span::from_s(6 * 3_600))];
@@ -42,6 +48,8 @@ fn shipped(name: &str, every: Span, lateness: Span) -> Schedule {
         every: Sourced::default(every),
         lateness: Sourced::default(lateness),
         catch_up: Sourced::default(CATCH_UP),
+        max_age: Sourced::default(MAX_AGE),
+        settle: Sourced::default(SETTLE),
     }
 }
 
@@ -56,6 +64,7 @@ fn schedule(table: TomlTable<'_>, name: &str, known: Option<Schedule>) -> Schedu
     let packs = packs.and_then(|item| item.texts());
     let every = span("every", is_new);
     let (lateness, catch_up) = (span("lateness", false), span("catch_up", false));
+    let (max_age, settle) = (span("max_age", false), span("settle", false));
     let report = table.report();
     let place = table.place();
     table.finish();
@@ -69,6 +78,8 @@ fn schedule(table: TomlTable<'_>, name: &str, known: Option<Schedule>) -> Schedu
     set(&mut schedule.every, every);
     set(&mut schedule.lateness, lateness);
     set(&mut schedule.catch_up, catch_up);
+    set(&mut schedule.max_age, max_age);
+    set(&mut schedule.settle, settle);
     let (every, catch_up) = (schedule.every.value, schedule.catch_up.value);
     if every == Span::ZERO {
         report.error(Lint::BadValue, place, format!("`schedules.{name}.every` must be longer than zero"));

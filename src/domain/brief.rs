@@ -108,4 +108,29 @@ pub struct Coverage {
     pub folders_skipped: Vec<(String, u64)>,
     /// Records whose time could not be read, so that they are in no window.
     pub events_without_time: u64,
+    /// Records that were delivered so late that no run judges them, by account.
+    pub events_too_late: Vec<(String, u64)>,
+    /// Log files that were not opened because the time in their names is that of another delivery.
+    pub files_passed_over: u64,
+    /// Folders that could not be listed, so that their logs were not read.
+    pub folders_unlisted: u64,
+}
+
+impl Brief {
+    /// Whether nothing at all was read: there was nothing, or what there was could not be read.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        let run = &self.run;
+        let unread = match run.files_read {
+            0 => run.bytes_scanned == 0,
+            _ => !self.problems.is_empty(),
+        };
+        unread && run.events_read == 0 && run.candidates == 0
+    }
+
+    /// Whether everything that was asked for was read and answered.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.failures.is_empty() && self.coverage.folders_unlisted == 0 && !self.is_blind()
+    }
 }

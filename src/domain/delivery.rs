@@ -1,6 +1,77 @@
-//! On which days CloudTrail delivers the events of a window. Paths of log files hold delivery days, not event time.
+//! When CloudTrail delivers events. Paths of log files hold the day of delivery, names its minute, and neither event time.
 
-use super::time::{Day, Span, Window};
+use super::time::{Day, Span, Timestamp, Window};
+
+/// How much older than its newest event the time in a file's name may be.
+const NAME_LAG: Span = Span::from_s(15 * 60);
+
+/// How long after its events a file is delivered, as a rule.
+pub const USUAL_DELAY: Span = Span::HOUR;
+
+/// Which log files a run reads: those that were delivered in a span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deliveries {
+    window: Window,
+}
+
+impl Deliveries {
+    /// The files that can hold the events of a window, if none was delivered more than `delay` after its events.
+    #[must_use]
+    pub fn of(window: Window, delay: Span) -> Self {
+        let end = window.end().plus(delay);
+        Self { window: Window::new(window.start(), end).unwrap_or(window) }
+    }
+
+    /// The files of both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self { window: self.window.union(other.window) }
+    }
+
+    /// The span of their delivery.
+    #[must_use]
+    pub fn window(self) -> Window {
+        self.window
+    }
+
+    /// The days whose folders hold them.
+    #[must_use]
+    pub fn days(self) -> DeliveryDays {
+        DeliveryDays { first: self.window.start().day(), end: self.window.end().day().next() }
+    }
+
+    /// Whether a file whose name has this time can be one of them.
+    #[must_use]
+    pub fn can_hold(self, name: Timestamp) -> bool {
+        name.plus(NAME_LAG) >= self.window.start() && name <= self.window.end()
+    }
+}
+
+/// When an event was delivered: at the time in its file's name (of which only the path is needed), not before its day's
+/// folder, and never before it happened. For a loose file without a time in its name that is when it happened.
+#[must_use]
+pub fn delivered(name: Option<Timestamp>, folder: Option<Day>, event: Timestamp) -> Timestamp {
+    let floor = name.or(folder.map(Day::start)).unwrap_or(event);
+    floor.max(event)
+}
+
+/// The time in the name of a file of CloudTrail (`…_us-east-1_20260310T1205Z_….json.gz`), to the minute.
+#[must_use]
+pub fn time_in_name(path: &str) -> Option<Timestamp> {
+    let name = path.rsplit('/').next()?;
+    name.split(['_', '.']).find_map(minute)
+}
+
+/// A time as `20260310T1205Z`.
+fn minute(text: &str) -> Option<Timestamp> {
+    let digits =
+        |from: usize, to: usize| text.get(from..to).filter(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let [year, month, day] = [digits(0, 4)?, digits(4, 6)?, digits(6, 8)?];
+    let [hour, minute] = [digits(9, 11)?, digits(11, 13)?];
+    let marks = (text.get(8..9)?, text.get(13..)?);
+    (marks == ("T", "Z"))
+        .then(|| Timestamp::parse_iso(&format!("{year}-{month}-{day}T{hour}:{minute}:00Z")))?
+}
 
 /// The delivery days whose folders can hold events of a window: the window's own days, and those of the hour after its end,
 /// because delivery takes up to an hour.
@@ -14,7 +85,7 @@ impl DeliveryDays {
     /// The days that can hold this window's events.
     #[must_use]
     pub fn of(window: Window) -> Self {
-        Self { first: window.start().day(), end: window.end().plus(Span::HOUR).day().next() }
+        Deliveries::of(window, USUAL_DELAY).days()
     }
 
     /// The same days without those before `first`.
@@ -58,6 +129,63 @@ mod tests {
         assert_eq!(later.iter().collect::<Vec<_>>(), [day(11)]);
         assert_eq!(later.from(day(9)), later);
         assert_eq!(later.from(day(12)).iter().count(), 0);
+    }
+
+    fn time(text: &str) -> Timestamp {
+        format!("2026-03-{text}Z").parse().unwrap()
+    }
+
+    #[test]
+    fn the_time_of_delivery_is_read_from_the_name_alone() {
+        let folder = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/10";
+        for (name, found) in [
+            (
+                "111122223333_CloudTrail_us-east-1_20260310T1205Z_AbCdEfGhIjKlMnOp.json.gz",
+                Some("10T12:05:00"),
+            ),
+            ("a_20260310T0000Z.json.gz", Some("10T00:00:00")),
+            ("20260310T1205Z_x.json", Some("10T12:05:00")),
+            ("a_20260310T12050Z_b.json.gz", None),
+            ("a_20261310T1205Z_b.json.gz", None),
+            ("a_20260310T2405Z_b.json.gz", None),
+            ("a_20260310 1205Z_b.json.gz", None),
+            ("a_20260310T1205Zé_b.json.gz", None),
+            ("é0260310T1205Z.json.gz", None),
+            ("0.json.gz", None),
+            ("", None),
+        ] {
+            assert_eq!(time_in_name(&format!("{folder}/{name}")), found.map(time), "{name}");
+        }
+        assert_eq!(time_in_name("x_20260310T1205Z_y/0.json.gz"), None, "a folder's name does not count");
+    }
+
+    #[test]
+    fn an_event_is_never_delivered_before_it_happened() {
+        let event = time("10T12:00:00");
+        let at = |name: Option<&str>, folder: Option<u32>| delivered(name.map(time), folder.map(day), event);
+        assert_eq!(at(None, None), event, "a loose file");
+        assert_eq!(at(Some("10T12:05:00"), Some(10)), time("10T12:05:00"));
+        assert_eq!(at(Some("10T11:58:00"), Some(10)), event, "a name may be minutes older than an event");
+        assert_eq!(at(None, Some(10)), event, "a name without a time");
+        assert_eq!(at(None, Some(24)), time("24T00:00:00"), "delivered again two weeks later");
+    }
+
+    #[test]
+    fn files_are_chosen_by_the_time_in_their_names() {
+        let window = Window::new(time("10T12:00:00"), time("10T13:00:00")).unwrap();
+        let hour = Deliveries::of(window, Span::HOUR);
+        for (name, holds) in [
+            ("10T11:44:00", false),
+            ("10T11:45:00", true),
+            ("10T12:30:00", true),
+            ("10T14:00:00", true),
+            ("10T14:01:00", false),
+        ] {
+            assert_eq!(hour.can_hold(time(name)), holds, "{name}");
+        }
+        let longer = hour.union(Deliveries::of(window, Span::from_s(7_200)));
+        assert!(longer.can_hold(time("10T15:00:00")) && !longer.can_hold(time("10T15:01:00")));
+        assert_eq!(Deliveries::of(window, Span::ZERO).window(), window);
     }
 
     #[test]

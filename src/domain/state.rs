@@ -14,6 +14,9 @@ pub struct State {
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
     /// Reported findings, each with the time of its last event.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
+    /// Of these, those whose events were delivered late, each with the scheduled time of the last run that found it: until
+    /// then at least it may be read again.
+    pub seen_late: BTreeMap<Fingerprint, Timestamp>,
     /// The scheduled time of the last run whose brief was delivered; `None` before the first.
     pub last_delivered: Option<Timestamp>,
     /// Bytes that Athena scanned for this schedule, by month (`2026-03`).
@@ -47,6 +50,8 @@ pub struct Dispatch {
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
     /// Reported findings, including those of this brief.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
+    /// Of these, those whose events were delivered late; see [`State::seen_late`].
+    pub seen_late: BTreeMap<Fingerprint, Timestamp>,
     /// What is known of it, by channel. A channel without an entry has not got it.
     pub receipts: BTreeMap<String, Receipt>,
 }
@@ -84,13 +89,15 @@ impl State {
     /// The state after a run whose brief was delivered.
     ///
     /// `answered` gives, per detection, the end of its last answered window; `reported` gives the findings of the brief,
-    /// each with the time of its last event. Watermarks never move backwards. A finding is forgotten once its events lie
-    /// before `horizon`, the earliest time that a later run can read again.
+    /// each with the time of its last event, and `at` is the run's scheduled time. Watermarks never move backwards. A finding
+    /// is forgotten once neither its events nor their delivery can be read again: `horizon` is the earliest time that a later
+    /// run reads.
     #[must_use]
     pub fn advanced(
         mut self,
         answered: impl IntoIterator<Item = (DetectionId, Timestamp)>,
         reported: impl IntoIterator<Item = (Fingerprint, Timestamp)>,
+        at: Timestamp,
         horizon: Timestamp,
     ) -> Self {
         for (detection, end) in answered {
@@ -98,10 +105,15 @@ impl State {
             *watermark = (*watermark).max(end);
         }
         for (fingerprint, time) in reported {
+            if time < horizon {
+                self.seen_late.insert(fingerprint.clone(), at);
+            }
             let last = self.seen.entry(fingerprint).or_insert(time);
             *last = (*last).max(time);
         }
-        self.seen.retain(|_, time| *time >= horizon);
+        self.seen_late.retain(|_, found| *found >= horizon);
+        let late = &self.seen_late;
+        self.seen.retain(|fingerprint, time| *time >= horizon || late.contains_key(fingerprint));
         self
     }
 
@@ -113,12 +125,13 @@ impl State {
         let Some(OpenRun { id, at, dispatch, .. }) = self.open.take() else { return self };
         self.generation += 1;
         self.last_delivered = self.last_delivered.max(Some(at));
-        let Some(Dispatch { watermarks, seen, receipts }) = dispatch else { return self };
+        let Some(Dispatch { watermarks, seen, seen_late, receipts }) = dispatch else { return self };
         for (detection, end) in watermarks {
             let watermark = self.watermarks.entry(detection).or_insert(end);
             *watermark = (*watermark).max(end);
         }
         self.seen = seen;
+        self.seen_late = seen_late;
         let unconfirmed = |channel: &&str| match receipts.get(*channel) {
             Some(Receipt::Delivered(_) | Receipt::GivenUp(_)) => None,
             Some(Receipt::Unknown) => Some(((*channel).to_owned(), Arrival::Unknown)),
@@ -195,7 +208,7 @@ mod tests {
             let mut state = State::default();
             let mut last = None;
             for end in ends {
-                state = state.advanced([(id.clone(), Timestamp::from_unix_s(end))], [], Timestamp::from_unix_s(0));
+                state = state.advanced([(id.clone(), Timestamp::from_unix_s(end))], [], Timestamp::from_unix_s(end), Timestamp::from_unix_s(0));
                 let now = state.watermarks[&id];
                 prop_assert!(last.is_none_or(|last| last <= now));
                 last = Some(now);
@@ -219,18 +232,33 @@ mod tests {
     fn a_finding_is_remembered_by_its_last_event_until_no_run_can_read_it_again() {
         let [first, second] = ["first", "second"].map(fingerprint);
         let found = |time| [(first.clone(), at(time)), (second.clone(), at(100))];
-        let state = State::default().advanced([], found(50), at(50)).advanced([], found(40), at(50));
+        let state =
+            State::default().advanced([], found(50), at(50), at(50)).advanced([], found(40), at(50), at(40));
         assert_eq!(state.seen, [(first.clone(), at(50)), (second.clone(), at(100))].into(), "never earlier");
         assert_eq!(
-            state.clone().advanced([], found(60), at(0)).seen[&first],
+            state.clone().advanced([], found(60), at(60), at(0)).seen[&first],
             at(60),
             "later if it has grown"
         );
         assert_eq!(
-            state.advanced([], [], at(51)).seen,
+            state.advanced([], [], at(60), at(51)).seen,
             [(second, at(100))].into(),
             "forgotten before the horizon"
         );
+    }
+
+    #[test]
+    fn a_late_finding_is_remembered_while_its_file_can_be_read_again() {
+        let late = fingerprint("late");
+        let found = |time| [(late.clone(), at(time))];
+        let state = State::default().advanced([], found(5), at(100), at(90));
+        assert_eq!((state.seen.clone(), state.seen_late.clone()), (found(5).into(), found(100).into()));
+        let next = state.advanced([], found(5), at(110), at(100));
+        assert_eq!(next.seen_late, found(110).into(), "found again, so kept for longer");
+        let kept = next.clone().advanced([], [], at(120), at(110));
+        assert_eq!(kept.seen, found(5).into());
+        let gone = next.advanced([], [], at(130), at(111));
+        assert_eq!((gone.seen.len(), gone.seen_late.len()), (0, 0));
     }
 
     #[test]
@@ -239,6 +267,7 @@ mod tests {
         let dispatch = Dispatch {
             watermarks: [(one.clone(), at(200)), (other.clone(), at(50))].into(),
             seen: [(fingerprint("new"), at(7))].into(),
+            seen_late: [(fingerprint("new"), at(200))].into(),
             receipts: receipts(&[
                 ("took", Receipt::Delivered("id".to_owned())),
                 ("gave up", Receipt::GivenUp("too long".to_owned())),
@@ -258,6 +287,7 @@ mod tests {
         assert_eq!(after.watermarks, [(one, at(200)), (other, at(100))].into(), "no watermark moves back");
         assert_eq!((after.generation, after.last_delivered, after.open), (4, Some(at(200)), None));
         assert_eq!(after.seen, [(fingerprint("new"), at(7))].into());
+        assert_eq!(after.seen_late, [(fingerprint("new"), at(200))].into());
         let channels =
             [("absent".to_owned(), Arrival::Missing), ("silent".to_owned(), Arrival::Unknown)].into();
         assert_eq!(after.pending, [("run-1".to_owned(), Pending { since: at(201), channels })].into());

@@ -236,7 +236,7 @@ impl fmt::Display for Span {
 }
 
 /// A half-open span of event time, `[start, end)`, never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Window {
     start: Timestamp,
     end: Timestamp,

@@ -1,26 +1,54 @@
 //! Which window a detection is due for.
 //!
-//! Windows of one schedule tile event time from the watermark; each begins `lateness` before it, to catch events that were
-//! delivered late, and at a whole bucket for a detection that counts by buckets. Pure: the caller gives the time.
+//! A schedule judges what was *delivered* since its watermark, whatever its event time; a person who gives a window asks what
+//! *happened* in it. A detection that counts by buckets or looks back needs all events of its buckets, so it has windows of
+//! event time on a schedule, too: each begins `lateness` before the watermark and at a whole bucket. Pure: the caller gives
+//! the time.
 
-use crate::domain::time::{Span, Timestamp, Window};
+use super::LateSpan;
+use crate::domain::{
+    delivery::USUAL_DELAY,
+    detection::Detection,
+    time::{Span, Timestamp, Window},
+};
 
 /// How often a schedule runs and how far it looks back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cadence {
     /// The period: the length of the first window.
     pub every: Span,
-    /// How far before its watermark a window begins.
+    /// How far before its watermark a window begins: files may appear later than the time in their names.
     pub lateness: Span,
     /// The longest time to catch up.
     pub catch_up: Span,
+    /// The greatest age of an event that is judged when it is delivered at last.
+    pub max_age: Span,
+    /// How long before the watermark an event may lie without being called late.
+    pub settle: Span,
+}
+
+impl Default for Cadence {
+    /// Hourly; CloudTrail tries to deliver for up to 30 days, and delivers most files within 15 minutes.
+    fn default() -> Self {
+        Self {
+            every: Span::HOUR,
+            lateness: Span::from_s(2 * 3_600),
+            catch_up: Span::from_s(7 * 86_400),
+            max_age: Span::from_s(31 * 86_400),
+            settle: Span::from_s(15 * 60),
+        }
+    }
 }
 
 /// A window that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// What to search: with the overlap, and from a whole bucket on.
+    /// The event time to search: with the overlap, and from a whole bucket on.
     pub window: Window,
+    /// Of these events, only those that were delivered from this time on; `None` for all.
+    pub delivered_from: Option<Timestamp>,
+    /// Which events come too late for the window of a detection that counts.
+    pub late: Option<LateSpan>,
     /// What is searched for the first time: `window` without the overlap.
     pub first_search: Window,
     /// Where the last answered window ended.
@@ -34,27 +62,77 @@ impl Due {
     #[must_use]
     pub fn on_demand(window: Window, align: Span) -> Self {
         let searched = window.starting_by(window.start().floor(align));
-        Self { window: searched, first_search: window, watermark: None, skipped: None }
+        Self {
+            window: searched,
+            delivered_from: None,
+            late: None,
+            first_search: window,
+            watermark: None,
+            skipped: None,
+        }
     }
 
     /// The window of a scheduled run at `at`; `None` if the detection has answered up to that time already.
+    ///
     #[must_use]
     pub fn on_schedule(
         at: Timestamp,
         watermark: Option<Timestamp>,
         cadence: Cadence,
-        align: Span,
+        counts: Counts,
     ) -> Option<Self> {
         let due = watermark.unwrap_or(at.minus(cadence.every));
         let start = due.max(at.minus(cadence.catch_up.max(cadence.every)));
         let first_search = Window::new(start, at).ok()?;
         let lateness = if watermark.is_some() { cadence.lateness } else { Span::ZERO };
+        let from = start.minus(lateness);
+        let oldest = at.minus(cadence.max_age);
+        let (begins, delivered_from) = match counts {
+            Counts::Buckets(align) | Counts::OnEventTime(align) => (from.floor(align), None),
+            Counts::Nothing => (oldest, Some(from)),
+        };
+        let window = first_search.starting_by(begins.min(from));
+        let late = match counts {
+            Counts::Buckets(align) => Window::new(oldest, window.start()).ok().map(|window| LateSpan {
+                window,
+                delivered_from: from,
+                bucket: align.max(Span::from_s(1)),
+                delay: cadence.lateness.max(USUAL_DELAY),
+            }),
+            Counts::OnEventTime(_) | Counts::Nothing => None,
+        };
         Some(Self {
-            window: first_search.starting_by(start.minus(lateness).floor(align)),
+            window,
+            delivered_from,
+            late,
             first_search,
             watermark: watermark.map(|_| start),
             skipped: Window::new(due, start).ok(),
         })
+    }
+}
+
+/// How a detection counts events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// Not at all: it judges each event by itself, so what was delivered since the watermark is enough.
+    Nothing,
+    /// By buckets of this length; zero if it has none and only looks back. Its windows begin at a whole bucket.
+    Buckets(Span),
+    /// The same, where it is not known when events were delivered.
+    OnEventTime(Span),
+}
+
+impl Counts {
+    /// How this detection counts.
+    #[must_use]
+    pub fn of(detection: &Detection, knows_delivery: bool) -> Self {
+        let looks_back = detection.lookback > Span::ZERO;
+        match detection.align {
+            align if !knows_delivery => Self::OnEventTime(align),
+            Span::ZERO if !looks_back => Self::Nothing,
+            align => Self::Buckets(align),
+        }
     }
 }
 
@@ -68,11 +146,13 @@ mod tests {
         #[test]
         fn windows_tile(steps in prop::collection::vec(1i64..5_000, 1..20), every in 60i64..4_000, late in 0i64..9_000) {
             let cadence =
-                Cadence { every: Span::from_s(every), lateness: Span::from_s(late), catch_up: Span::from_s(1_000_000) };
+                Cadence {
+                    every: Span::from_s(every), lateness: Span::from_s(late), catch_up: Span::from_s(1_000_000), ..Cadence::default()
+                };
             let mut at = Timestamp::from_unix_s(1_000_000);
             let mut watermark = None;
             for step in steps {
-                let due = Due::on_schedule(at, watermark, cadence, Span::HOUR).unwrap();
+                let due = Due::on_schedule(at, watermark, cadence, Counts::Buckets(Span::HOUR)).unwrap();
                 prop_assert_eq!(due.first_search.end(), at);
                 prop_assert!(due.window.start() <= due.first_search.start());
                 prop_assert_eq!(due.skipped, None);
@@ -89,12 +169,59 @@ mod tests {
 
     #[test]
     fn catching_up_is_capped_and_reported() {
-        let cadence = Cadence { every: Span::HOUR, lateness: Span::HOUR, catch_up: Span::DAY };
+        let cadence = Cadence { lateness: Span::HOUR, catch_up: Span::DAY, ..Cadence::default() };
         let at: Timestamp = "2026-03-10T00:00:00Z".parse().unwrap();
         let due =
-            Due::on_schedule(at, Some(at.minus(Span::from_s(3 * 86_400))), cadence, Span::ZERO).unwrap();
+            Due::on_schedule(at, Some(at.minus(Span::from_s(3 * 86_400))), cadence, Counts::Nothing).unwrap();
         assert_eq!(due.first_search.span(), Span::DAY);
         assert_eq!(due.skipped.unwrap().span(), Span::from_s(2 * 86_400));
-        assert_eq!(Due::on_schedule(at, Some(at), cadence, Span::ZERO), None);
+        assert_eq!(Due::on_schedule(at, Some(at), cadence, Counts::Nothing), None);
+    }
+
+    #[test]
+    fn who_judges_each_event_by_itself_searches_what_was_delivered_since_the_watermark() {
+        let cadence = Cadence { lateness: Span::HOUR, ..Cadence::default() };
+        let at: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
+        let due = |watermark, counts| Due::on_schedule(at, watermark, cadence, counts).unwrap();
+        let watermark = at.minus(Span::HOUR);
+        let judges = due(Some(watermark), Counts::Nothing);
+        assert_eq!(judges.delivered_from, Some(watermark.minus(Span::HOUR)));
+        assert_eq!(judges.window, Window::new(at.minus(cadence.max_age), at).unwrap());
+        assert_eq!(judges.first_search, Window::new(watermark, at).unwrap());
+        let first = due(None, Counts::Nothing);
+        assert_eq!(
+            (first.delivered_from, first.watermark),
+            (Some(watermark), None),
+            "nothing was read before"
+        );
+        let counts = due(Some(watermark), Counts::Buckets(Span::DAY));
+        assert_eq!((counts.delivered_from, counts.window.start()), (None, at.floor(Span::DAY)));
+        let late = counts.late.unwrap();
+        let before = Window::new(at.minus(cadence.max_age), at.floor(Span::DAY)).unwrap();
+        assert_eq!(
+            (late.window, late.delivered_from, late.bucket),
+            (before, watermark.minus(Span::HOUR), Span::DAY)
+        );
+        let old = at.minus(Span::from_s(3 * 86_400));
+        let day = Window::new(old.floor(Span::DAY), old.floor(Span::DAY).plus(Span::DAY)).unwrap();
+        assert_eq!(late.bucket_of(old, at), Some(day));
+        assert_eq!(late.bucket_of(old, old), None, "it was delivered in time");
+        assert_eq!(late.bucket_of(at, at), None, "it belongs to the window");
+        // Whoever counts by longer buckets than any event's age, or catches up for longer, searches it all.
+        let long = Cadence { max_age: Span::HOUR, catch_up: Span::DAY, ..cadence };
+        let due = Due::on_schedule(at, Some(at.minus(Span::DAY)), long, Counts::Nothing).unwrap();
+        assert_eq!(Some(due.window.start()), due.delivered_from);
+    }
+
+    #[test]
+    fn a_detection_counts_if_it_has_buckets_or_looks_back() {
+        let of = |align, lookback, knows_delivery| {
+            Counts::of(&Detection { align, lookback, ..Detection::sample("a.b") }, knows_delivery)
+        };
+        assert_eq!(of(Span::ZERO, Span::ZERO, true), Counts::Nothing);
+        assert_eq!(of(Span::HOUR, Span::ZERO, true), Counts::Buckets(Span::HOUR));
+        assert_eq!(of(Span::ZERO, Span::DAY, true), Counts::Buckets(Span::ZERO));
+        assert_eq!(of(Span::HOUR, Span::ZERO, false), Counts::OnEventTime(Span::HOUR));
+        assert_eq!(of(Span::ZERO, Span::ZERO, false), Counts::OnEventTime(Span::ZERO));
     }
 }

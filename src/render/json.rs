@@ -106,6 +106,15 @@ struct CoverageV1<'a> {
     days_silent: &'a [String],
     folders_skipped: Vec<FolderV1<'a>>,
     events_without_time: u64,
+    events_too_late: Vec<AccountEventsV1<'a>>,
+    files_passed_over: u64,
+    folders_unlisted: u64,
+}
+
+#[derive(Serialize)]
+struct AccountEventsV1<'a> {
+    account: &'a str,
+    events: u64,
 }
 
 #[derive(Serialize)]
@@ -192,6 +201,13 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
             .map(|(folder, count)| FolderV1 { folder, count: *count })
             .collect(),
         events_without_time: coverage.events_without_time,
+        events_too_late: coverage
+            .events_too_late
+            .iter()
+            .map(|(account, events)| AccountEventsV1 { account, events: *events })
+            .collect(),
+        files_passed_over: coverage.files_passed_over,
+        folders_unlisted: coverage.folders_unlisted,
     }
 }
 

@@ -38,7 +38,7 @@ fn token_id(job: &Job<'_>, recorded: bool) -> String {
         Occasion::Scheduled { state, .. } if recorded => format!("{} {}", job.id, state.generation),
         // A run that is not recorded must not get those of the recorded one: it would stop them with its own.
         Occasion::Scheduled { .. } => format!("{} unrecorded {}", job.id, job.now),
-        Occasion::OnDemand(_) => job.id.clone(),
+        Occasion::OnDemand { .. } => job.id.clone(),
     }
 }
 

@@ -57,8 +57,8 @@ impl Answers {
             ));
         }
         let mut findings = triage::distinct(triage::findings_of(detection, &rows, &context.accounts));
-        if let Occasion::Scheduled { state, .. } = &job.occasion {
-            triage::mark(&mut findings, state, watermark);
+        if let Occasion::Scheduled { state, cadence, .. } = &job.occasion {
+            triage::mark(&mut findings, state, watermark.map(|watermark| watermark.minus(cadence.settle)));
         }
         self.findings.extend(findings);
         self.answered.push((detection.id.clone(), question.window.end()));
@@ -72,7 +72,7 @@ pub(super) fn advanced(
     failures: &[Failure],
     findings: &[Finding],
 ) -> Option<State> {
-    let Occasion::Scheduled { at, cadence, state } = &job.occasion else { return None };
+    let Occasion::Scheduled { at, cadence, state, .. } = &job.occasion else { return None };
     let reported: Vec<(Fingerprint, Timestamp)> = findings
         .iter()
         .filter(|finding| finding.state != FindingState::Suppressed)
@@ -89,7 +89,7 @@ pub(super) fn advanced(
         .map(|failure| (failure.detection.clone(), at.minus(cadence.every)));
     let ends = answered.iter().cloned().chain(begun);
     let horizon = horizon(job, answered, state, *at, cadence);
-    Some((*state).clone().advanced(ends, reported, horizon))
+    Some((*state).clone().advanced(ends, reported, *at, horizon))
 }
 
 /// The earliest event time that a later run of this schedule can read again: not before what catching up reaches, however
@@ -123,7 +123,13 @@ mod tests {
     };
 
     const ID: &str = "a.b";
-    const CADENCE: Cadence = Cadence { every: Span::HOUR, lateness: Span::from_s(600), catch_up: Span::DAY };
+    const CADENCE: Cadence = Cadence {
+        every: Span::HOUR,
+        lateness: Span::from_s(600),
+        catch_up: Span::DAY,
+        max_age: Span::DAY,
+        settle: Span::ZERO,
+    };
 
     fn now() -> Timestamp {
         "2026-03-10T12:00:00Z".parse().unwrap()

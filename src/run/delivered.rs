@@ -90,6 +90,7 @@ fn add_coverage(read: &mut Read, athena: &Athena, accounts: &Accounts, window: W
         events_without_time: read.coverage.events_without_time,
         ..coverage::of_partitions(&covered_partitions, &listing, accounts, Some(window))
     };
+    read.coverage.folders_unlisted = found.problems.len() as u64;
     read.problems.extend(found.problems);
 }
 

@@ -6,6 +6,7 @@ use super::Logs;
 use crate::{
     domain::{
         brief::Failure,
+        delivery::USUAL_DELAY,
         detection::Detection,
         state::State,
         time::{Timestamp, Window},
@@ -45,7 +46,7 @@ impl<'a> Job<'a> {
         Self {
             id: on_demand_id(now, window),
             detections,
-            occasion: Occasion::OnDemand(window),
+            occasion: Occasion::OnDemand { window, delay: USUAL_DELAY },
             schedule: None,
             logs,
             now,
@@ -70,7 +71,7 @@ impl<'a> Job<'a> {
         Self {
             id: scheduled_id(schedule, at),
             detections,
-            occasion: Occasion::Scheduled { at, cadence, state },
+            occasion: Occasion::Scheduled { at, cadence, state, knows_delivery: logs.know_delivery() },
             schedule: Some(schedule.to_owned()),
             logs,
             now,

@@ -166,7 +166,12 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         self.observer.show(RunOutput::Brief(&brief))?;
         let message = render::message(&brief).map_err(UserError::failed)?;
         let next = state.expect("a scheduled run gives a state");
-        let dispatch = Dispatch { watermarks: next.watermarks, seen: next.seen, ..Dispatch::default() };
+        let dispatch = Dispatch {
+            watermarks: next.watermarks,
+            seen: next.seen,
+            seen_late: next.seen_late,
+            ..Dispatch::default()
+        };
         self.keep(&message, dispatch, goes_out).await?;
         Ok(Evaluation::Finished(goes_out.then(|| Box::new(message))))
     }

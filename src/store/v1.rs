@@ -1,6 +1,6 @@
 //! The first version of a state as JSON.
 //!
-//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed` and `orphans` came later: an object without them reads as
+//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans` and `seen_late` came later: an object without them reads as
 //! before, and programs that do not know them ignore them. Keys keep their names; the program calls `untold` pending notes,
 //! `told` the last delivered time, `owed` pending messages.
 
@@ -71,6 +71,8 @@ struct Document {
     write: Option<String>,
     watermarks: BTreeMap<String, String>,
     seen: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    seen_late: BTreeMap<String, String>,
     #[serde(default, rename = "told", skip_serializing_if = "Option::is_none")]
     last_delivered: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -101,6 +103,7 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         write: write.clone(),
         watermarks: texts(&state.watermarks),
         seen: texts(&state.seen),
+        seen_late: texts(&state.seen_late),
         last_delivered: state.last_delivered.map(|at| at.to_string()),
         scanned: state.scanned.clone(),
         open: state.open.as_ref().map(Into::into),
@@ -123,6 +126,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         generation: document.generation,
         watermarks: watermarks(&document.watermarks)?,
         seen: seen(&document.seen)?,
+        seen_late: seen(&document.seen_late)?,
         last_delivered: document.last_delivered.as_deref().map(time).transpose()?,
         scanned: document.scanned,
         open: document.open.map(open::OpenDocument::read).transpose()?,
@@ -192,6 +196,7 @@ mod tests {
         let dispatch = Dispatch {
             watermarks: before.watermarks.clone(),
             seen: before.seen.clone(),
+            seen_late: before.seen_late.clone(),
             receipts: [
                 ("mail".to_owned(), Receipt::Delivered("id".to_owned())),
                 ("pager".to_owned(), Receipt::GivenUp("too long".to_owned())),

@@ -116,6 +116,9 @@ async fn whole(app: &App, name: &str, source: Source) -> Option<Situation> {
         sql: Sql::of_detection(detection, &BTreeMap::<String, ParamValue>::new())
             .expect("defaults are there"),
         window,
+        delivered_from: None,
+        late: None,
+        delay: Span::HOUR,
         lookback: if detection.lookback == Span::ZERO { Span::ZERO } else { back },
         own_scan: false,
     };

@@ -29,7 +29,9 @@ use super::{
     pack::{PackLimits, Surroundings, failed},
     reader::{self, ColumnSet, Limits},
     relations,
-    scan::{self, BatchSink, Progress, ScanRequest, SinkError, Stats, condition::Condition, gate::Gate},
+    scan::{
+        self, BatchSink, Progress, ScanRequest, ScanSpan, SinkError, Stats, condition::Condition, gate::Gate,
+    },
     session::Sessions,
     source::{LogFile, Source},
 };
@@ -170,8 +172,9 @@ impl TableProvider for LogTable {
             schema: schema.clone(),
             files: self.files.clone(),
             request: Arc::new(ScanRequest {
-                window: self.files.window,
+                span: self.files.window.map(ScanSpan::of),
                 gate: Gate::new(vec![(0, Condition::of(filters))]),
+                late: Vec::new(),
                 columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
                 distinct: false,
                 threads: self.threads,

@@ -19,10 +19,10 @@ use super::{
     error::EngineError,
     outline::Outline,
     reader::{self, ColumnSet, Limits},
-    relations::{self, CandidateTable, Slot},
+    relations::{self, CandidateTable, QuestionSpan, Slot},
     rows,
     scan::{
-        self, Progress, ScanRequest, Stats,
+        self, Progress, ScanRequest, ScanSpan, Stats,
         condition::Condition,
         gate::{self, Gate},
         store::CandidateStore,
@@ -34,11 +34,12 @@ use crate::{
     domain::{
         account::Accounts,
         cloudtrail::COLUMNS,
+        delivery::Deliveries,
         rows::Rows,
         time::{Timestamp, Window},
     },
     engine::{Answer, NoAnswer},
-    plan::{Question, Sql},
+    plan::{LateSpan, Question, Sql},
 };
 
 /// What every query of a pack may read beside events.
@@ -77,7 +78,20 @@ struct Query {
     state: SessionState,
     plan: LogicalPlan,
     needs: Needs,
-    reach: Window,
+    reach: Reach,
+}
+
+/// What a query reads.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    /// The span of event time.
+    events: Window,
+    /// Of these, only what was delivered from this time on; `None` for all.
+    delivered_from: Option<Timestamp>,
+    /// Which events come too late for it.
+    late: Option<LateSpan>,
+    /// The files that can hold it.
+    deliveries: Deliveries,
 }
 
 /// What a query needs of each record.
@@ -107,17 +121,25 @@ impl Pack {
         let mut planned = Vec::with_capacity(questions.len());
         for (number, question) in questions.iter().enumerate() {
             let history = question.history();
+            let span = |window, delivered_from| QuestionSpan { question: number, window, delivered_from };
             let state = sessions.with_relations([
                 (
                     "events",
-                    Arc::new(CandidateTable::new(number, question.window, slot.clone()))
-                        as Arc<dyn TableProvider>,
+                    Arc::new(CandidateTable::new(
+                        span(question.window, question.delivered_from),
+                        slot.clone(),
+                    )) as Arc<dyn TableProvider>,
                 ),
-                ("history", Arc::new(CandidateTable::new(number, history, slot.clone()))),
+                ("history", Arc::new(CandidateTable::new(span(history, None), slot.clone()))),
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
             ])?;
-            let reach = question.reach();
+            let reach = Reach {
+                events: question.reach(),
+                delivered_from: question.delivered_from,
+                late: question.late,
+                deliveries: question.deliveries(),
+            };
             planned.push(tokio::spawn(plan_one(state, question.sql.clone(), reach, surroundings.now)));
         }
         let mut queries = Vec::with_capacity(questions.len());
@@ -135,7 +157,30 @@ impl Pack {
     /// The span of event time that a pass must cover; `None` if no question could be planned.
     #[must_use]
     pub fn reach(&self) -> Option<Window> {
-        self.queries.iter().flatten().map(|query| query.reach).reduce(Window::union)
+        self.queries.iter().flatten().map(|query| query.reach.events).reduce(Window::union)
+    }
+
+    /// The files that can hold what the questions read; `None` if no question could be planned.
+    #[must_use]
+    pub fn deliveries(&self) -> Option<Deliveries> {
+        self.queries.iter().flatten().map(|query| query.reach.deliveries).reduce(Deliveries::union)
+    }
+
+    /// The events that a pass must collect; `None` if no question could be planned.
+    #[must_use]
+    pub fn span(&self) -> Option<ScanSpan> {
+        let late = self.late().map(|(_, late)| late);
+        let window = late.clone().map(|late| late.window).fold(self.reach()?, Window::union);
+        let reaches = || self.queries.iter().flatten().map(|query| query.reach);
+        let happened =
+            reaches().filter(|reach| reach.delivered_from.is_none()).map(|reach| reach.events.start());
+        let delivered =
+            reaches().filter_map(|reach| reach.delivered_from).chain(late.map(|late| late.delivered_from));
+        Some(ScanSpan {
+            window,
+            happened_from: happened.min().unwrap_or(window.end()),
+            delivered_from: delivered.min().unwrap_or(window.end()),
+        })
     }
 
     /// What a question's answer looks like; `None` if it could not be planned.
@@ -153,10 +198,16 @@ impl Pack {
         }
     }
 
-    fn request(&self, limits: &PackLimits, window: Window) -> ScanRequest {
+    /// Which events come too late for which question's window.
+    fn late(&self) -> impl Iterator<Item = (usize, LateSpan)> + Clone + '_ {
+        let queries = self.queries.iter().enumerate();
+        queries.filter_map(|(number, query)| Some((number, query.as_ref().ok()?.reach.late?)))
+    }
+
+    fn request(&self, limits: &PackLimits, span: ScanSpan) -> ScanRequest {
         let needs = || self.queries.iter().flatten().map(|query| &query.needs);
         ScanRequest {
-            window: Some(window),
+            span: Some(span),
             gate: Gate::new(
                 self.queries
                     .iter()
@@ -165,6 +216,7 @@ impl Pack {
                     .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
                     .collect(),
             ),
+            late: self.late().collect(),
             columns: ColumnSet::named(needs().flat_map(|needs| &needs.columns).map(String::as_str)),
             distinct: true,
             threads: limits.threads,
@@ -185,9 +237,9 @@ impl Pack {
         progress: &Arc<Progress>,
     ) -> Result<(Vec<Answer>, Stats), PackError> {
         let mut stats = Stats::default();
-        if let Some(window) = self.reach() {
+        if let Some(span) = self.span() {
             let store = Arc::new(CandidateStore::new(limits.candidate_bytes));
-            let request = self.request(limits, window);
+            let request = self.request(limits, span);
             let (source, progress, sink) = (source.clone(), progress.clone(), store.clone());
             stats = tokio::task::spawn_blocking(move || {
                 let stats = scan::scan(&source, &files, &request, &*sink, &progress)?;
@@ -228,7 +280,7 @@ pub enum PackError {
     Panicked(#[source] JoinError),
 }
 
-async fn plan_one(state: SessionState, sql: Sql, reach: Window, now: Timestamp) -> Result<Query, NoAnswer> {
+async fn plan_one(state: SessionState, sql: Sql, reach: Reach, now: Timestamp) -> Result<Query, NoAnswer> {
     let plan =
         datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;

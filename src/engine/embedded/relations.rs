@@ -32,11 +32,11 @@ use futures::stream;
 
 use super::{
     reader,
-    scan::{TIME_COLUMN, WANTED_COLUMN, gate, store::CandidateStore},
+    scan::{DELIVERED_COLUMN, TIME_COLUMN, WANTED_COLUMN, gate, store::CandidateStore},
 };
 use crate::domain::{
     account::{self, Accounts},
-    time::Window,
+    time::{Timestamp, Window},
 };
 
 /// Where the candidates will be after the pass: queries are planned before it begins.
@@ -45,16 +45,26 @@ pub type Slot = Arc<OnceLock<Arc<CandidateStore>>>;
 /// `events` or `history` of one detection: the candidates of one window.
 #[derive(Debug)]
 pub struct CandidateTable {
-    question: usize,
-    window: Window,
+    span: QuestionSpan,
     slot: Slot,
 }
 
+/// Which candidates are those of one question.
+#[derive(Clone, Copy, Debug)]
+pub struct QuestionSpan {
+    /// The question's number.
+    pub question: usize,
+    /// The window of event time.
+    pub window: Window,
+    /// When they were delivered at the earliest; `None` if that does not matter.
+    pub delivered_from: Option<Timestamp>,
+}
+
 impl CandidateTable {
-    /// The candidates of `window` that the question with this number could need, among those that `slot` will hold.
+    /// The candidates of this span, among those that `slot` will hold.
     #[must_use]
-    pub fn new(question: usize, window: Window, slot: Slot) -> Self {
-        Self { question, window, slot }
+    pub fn new(span: QuestionSpan, slot: Slot) -> Self {
+        Self { span, slot }
     }
 }
 
@@ -84,12 +94,7 @@ impl TableProvider for CandidateTable {
             return exec_err!("the candidates have not been read yet");
         };
         let schema = projected(projection)?;
-        let stream = CandidateStream {
-            schema: schema.clone(),
-            question: self.question,
-            window: self.window,
-            store: store.clone(),
-        };
+        let stream = CandidateStream { schema: schema.clone(), span: self.span, store: store.clone() };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
     }
 }
@@ -97,8 +102,7 @@ impl TableProvider for CandidateTable {
 #[derive(Debug)]
 struct CandidateStream {
     schema: SchemaRef,
-    question: usize,
-    window: Window,
+    span: QuestionSpan,
     store: Arc<CandidateStore>,
 }
 
@@ -108,17 +112,18 @@ impl PartitionStream for CandidateStream {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (schema, question, window) = (self.schema.clone(), self.question, self.window);
+        let (schema, span) = (self.schema.clone(), self.span);
         let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
-            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, question, window, &schema))),
+            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, span, &schema))),
             Err(error) => Box::new(std::iter::once(Err(error))),
         };
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream::iter(batches)))
     }
 }
 
-/// The rows of a window that a question could need, with the columns of a schema.
-fn select(batch: &RecordBatch, question: usize, window: Window, schema: &SchemaRef) -> Result<RecordBatch> {
+/// The rows of a question's span that it could need, with the columns of a schema.
+fn select(batch: &RecordBatch, span: QuestionSpan, schema: &SchemaRef) -> Result<RecordBatch> {
+    let QuestionSpan { question, window, delivered_from } = span;
     let wanted = batch.column_by_name(WANTED_COLUMN).expect("a pass adds the column of questions");
     let wanted = wanted.as_fixed_size_binary();
     let wanted =
@@ -128,7 +133,11 @@ fn select(batch: &RecordBatch, question: usize, window: Window, schema: &SchemaR
         &cmp::gt_eq(times, &Int64Array::new_scalar(window.start().unix_s()))?,
         &cmp::lt(times, &Int64Array::new_scalar(window.end().unix_s()))?,
     )?;
-    let within = and(&within, &BooleanArray::from(wanted))?;
+    let mut within = and(&within, &BooleanArray::from(wanted))?;
+    if let Some(from) = delivered_from {
+        let delivered = batch.column_by_name(DELIVERED_COLUMN).expect("a pass adds the column of deliveries");
+        within = and(&within, &cmp::gt_eq(delivered, &Int64Array::new_scalar(from.unix_s()))?)?;
+    }
     let projected = columns_of(batch, schema)?;
     if all(&within) { Ok(projected) } else { Ok(filter_record_batch(&projected, &within)?) }
 }
@@ -208,7 +217,8 @@ pub(super) mod tests {
     pub(in crate::engine::embedded) fn plan_of(text: &str) -> LogicalPlan {
         let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
         let sessions = Sessions::new(Resources { memory_bytes: 1 << 20, threads_per_query: 1 }).unwrap();
-        let events = || Arc::new(CandidateTable::new(0, window, Arc::new(OnceLock::new())));
+        let span = QuestionSpan { question: 0, window, delivered_from: None };
+        let events = || Arc::new(CandidateTable::new(span, Arc::new(OnceLock::new())));
         let watchlist = Arc::new(watchlist([("a", "b")].into_iter()).unwrap());
         let relations =
             [("events", events() as _), ("history", events() as _), ("watchlist", watchlist as _)];

@@ -9,6 +9,7 @@ pub mod store;
 mod worker;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{
         OnceLock,
@@ -24,10 +25,19 @@ use super::{
     reader::{ColumnSet, Limits},
     source::{LogFile, Source},
 };
-use crate::domain::{brief::Problem, time::Window};
+use crate::{
+    domain::{
+        brief::Problem,
+        time::{Timestamp, Window},
+    },
+    plan::LateSpan,
+};
 
-/// Name of the column that a pass adds: the event's time in seconds since 1970, not null if the request has a window.
+/// Name of the column that a pass adds: the event's time in seconds since 1970, not null if the request has a span.
 pub const TIME_COLUMN: &str = "__time";
+
+/// Name of the column that a pass adds: when the event was delivered, in seconds since 1970; null where its time is.
+pub const DELIVERED_COLUMN: &str = "__delivered";
 
 /// Name of the column that shows which questions could need the event: a bit for each.
 pub const WANTED_COLUMN: &str = "__wanted";
@@ -35,10 +45,12 @@ pub const WANTED_COLUMN: &str = "__wanted";
 /// What a pass collects.
 #[derive(Debug)]
 pub struct ScanRequest {
-    /// Only events of this time; `None` for all, those without a readable time too.
-    pub window: Option<Window>,
+    /// Only events of this span; `None` for all, those without a readable time too.
+    pub span: Option<ScanSpan>,
     /// Which records to decode, and for which questions.
     pub gate: Gate,
+    /// Which events come too late for which question's window: by the question's number.
+    pub late: Vec<(usize, LateSpan)>,
     /// Which columns to decode.
     pub columns: ColumnSet,
     /// Whether an event that was seen before is dropped.
@@ -47,6 +59,38 @@ pub struct ScanRequest {
     pub threads: usize,
     /// How large a record and a file may be.
     pub limits: Limits,
+}
+
+/// Which events a pass collects: those of a window of event time that happened lately or were delivered lately.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScanSpan {
+    /// The window of event time.
+    pub window: Window,
+    /// Events from this time on are collected whenever they were delivered.
+    pub happened_from: Timestamp,
+    /// Events that were delivered from this time on are collected whenever they happened.
+    pub delivered_from: Timestamp,
+}
+
+impl ScanSpan {
+    /// All events of a window, whenever they were delivered.
+    #[must_use]
+    pub fn of(window: Window) -> Self {
+        Self { window, happened_from: window.start(), delivered_from: window.end() }
+    }
+
+    /// Whether it holds an event with these times.
+    #[must_use]
+    pub fn holds(self, time: Timestamp, delivered: Timestamp) -> bool {
+        self.window.contains(time) && (time >= self.happened_from || delivered >= self.delivered_from)
+    }
+
+    /// Whether an event is older than anything that this pass collects, and was delivered only now: no later pass will
+    /// collect it, either.
+    #[must_use]
+    pub fn comes_too_late(self, time: Timestamp, delivered: Timestamp) -> bool {
+        time < self.window.start() && delivered >= self.delivered_from
+    }
 }
 
 /// Takes what a pass collects.
@@ -116,13 +160,17 @@ pub struct Stats {
     pub in_window: u64,
     /// Records of the window dropped because the same event had been seen.
     pub duplicates: u64,
+    /// The buckets that events fall into which came too late for a question's window, by the question's number.
+    pub late: BTreeMap<usize, BTreeSet<Window>>,
     /// Records that went to the sink.
     pub candidates: u64,
     /// Which questions could need one of them: a bit for each.
     pub wanted: Vec<u8>,
     /// Bytes read, as stored.
     pub bytes: u64,
-    /// Records without a readable time, if the request has a window.
+    /// Records that were delivered too late to be collected by any pass, by account.
+    pub too_late: BTreeMap<String, u64>,
+    /// Records without a readable time, if the request has a span.
     pub without_time: u64,
     /// Whether there were so many events that early ones were forgotten, so that a repeated delivery may count twice.
     pub forgot: bool,
@@ -142,6 +190,12 @@ impl Stats {
         gate::unite(&mut self.wanted, &other.wanted);
         self.bytes += other.bytes;
         self.without_time += other.without_time;
+        for (question, buckets) in other.late {
+            self.late.entry(question).or_default().extend(buckets);
+        }
+        for (account, records) in other.too_late {
+            *self.too_late.entry(account).or_default() += records;
+        }
         self.problems.extend(other.problems);
     }
 }

@@ -6,7 +6,7 @@ use datafusion::{catalog::TableProvider, error::DataFusionError};
 use datafusion_trino::SqlError;
 
 use super::{
-    relations::{self, CandidateTable, Slot},
+    relations::{self, CandidateTable, QuestionSpan, Slot},
     session::Sessions,
 };
 use crate::{
@@ -27,7 +27,8 @@ pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
     let slot: Slot = Arc::new(OnceLock::new());
     let day = Timestamp::from_unix_s(0);
     let window = Window::new(day, day.plus(Span::DAY)).expect("a day is not empty");
-    let events: Arc<dyn TableProvider> = Arc::new(CandidateTable::new(0, window, slot));
+    let span = QuestionSpan { question: 0, window, delivered_from: None };
+    let events: Arc<dyn TableProvider> = Arc::new(CandidateTable::new(span, slot));
     let accounts = relations::accounts(&Accounts::default()).map_err(failed)?;
     let watchlist = relations::watchlist(std::iter::empty()).map_err(failed)?;
     let state = sessions

@@ -51,6 +51,22 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
         let what = words::count(coverage.events_without_time, "record");
         entry("Without a time", format!("{what} without a readable time, so in no window"));
     }
+    if !coverage.events_too_late.is_empty() {
+        let accounts: Vec<String> = coverage
+            .events_too_late
+            .iter()
+            .map(|(account, n)| {
+                let account = if account.is_empty() { "an unknown account" } else { account };
+                format!("{} ({})", Line::short(account, 60), words::number(*n))
+            })
+            .collect();
+        let what = "delivered later than `max_age` allows, so not judged: ";
+        entry("Too old", format!("events {what}{}", short(&accounts)));
+    }
+    if coverage.files_passed_over > 0 {
+        let what = words::count(coverage.files_passed_over, "file");
+        entry("Passed over", format!("{what} of other deliveries, by the time in their names"));
+    }
     let mut idle: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (id, reason) in &coverage.idle {
         idle.entry(reason).or_default().push(id.as_str());

@@ -73,10 +73,14 @@ pub(crate) fn headline(brief: &Brief) -> Line {
             1 => "Nothing was checked: the only detection gave no answer".to_owned(),
             n => format!("Nothing was checked: none of {} detections gave an answer", words::number(n)),
         });
-    } else if blind(brief) {
+    } else if brief.is_blind() {
         "No findings, but no log was read".to_owned()
     } else {
         "No findings".to_owned()
+    };
+    let what = match brief.coverage.folders_unlisted {
+        0 => what,
+        n => format!("{} could not be read; {what}", words::count(n, "folder")),
     };
     Line::new(match unanswered {
         0 => what,
@@ -87,16 +91,6 @@ pub(crate) fn headline(brief: &Brief) -> Line {
     })
 }
 
-/// Whether nothing at all was read: there was nothing, or what there was could not be read.
-fn blind(brief: &Brief) -> bool {
-    let run = &brief.run;
-    let unread = match run.files_read {
-        0 => run.bytes_scanned == 0,
-        _ => !brief.problems.is_empty(),
-    };
-    unread && run.events_read == 0 && run.candidates == 0
-}
-
 /// Counts that the headline leaves out and a reader should not miss.
 pub(super) fn also(brief: &Brief) -> Option<Line> {
     let state = |state| brief.findings.iter().filter(|finding| finding.state == state).count() as u64;
@@ -105,6 +99,7 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
     let unreadable = words::count(brief.problems.len() as u64, "file");
     let failed = brief.suppressions.iter().filter(|used| used.error.is_some()).count() as u64;
     let expired = brief.suppressions.iter().filter(|used| used.expired).count() as u64;
+    let too_late = coverage.events_too_late.iter().map(|(_, events)| events).sum();
     let parts: Vec<String> = [
         (state(FindingState::Late), format!("{} late", words::number(state(FindingState::Late)))),
         (
@@ -128,6 +123,7 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
             coverage.events_without_time,
             format!("{} without a time", words::count(coverage.events_without_time, "event")),
         ),
+        (too_late, format!("{} delivered too late to be judged", words::count(too_late, "event"))),
         (
             coverage.days_silent.len() as u64,
             format!("{} without logs", words::count(coverage.days_silent.len() as u64, "day")),
@@ -148,9 +144,9 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
     (!parts.is_empty()).then(|| Line::new(format!("Also: {}.", parts.join(", "))))
 }
 
-/// Whether there is nothing to do: no findings, every detection answered, and something was read.
+/// Whether there is nothing to do: no findings, and everything was read and answered.
 pub(super) fn calm(brief: &Brief) -> bool {
-    brief.findings.is_empty() && brief.failures.is_empty() && !blind(brief)
+    brief.findings.is_empty() && brief.is_complete()
 }
 
 /// What a brief without findings says in their place.
@@ -163,7 +159,7 @@ pub(super) fn nothing(brief: &Brief) -> Option<Line> {
         (0, _) if !brief.failures.is_empty() => {
             "No detection gave an answer, so this brief does not show what happened in the window.".to_owned()
         }
-        _ if blind(brief) => "No log was read, so this brief does not show what happened in the window. See \
+        _ if brief.is_blind() => "No log was read, so this brief does not show what happened in the window. See \
                               the coverage below."
             .to_owned(),
         (n, 0) => format!("{} answered and found nothing in this window.", words::count(n, "detection")),

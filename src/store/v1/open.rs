@@ -21,6 +21,8 @@ pub(super) struct OpenDocument {
 struct DispatchDocument {
     watermarks: BTreeMap<String, String>,
     seen: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    seen_late: BTreeMap<String, String>,
     /// The channel's answer; `null` if there was none, so that it may have taken the brief.
     receipts: BTreeMap<String, Option<String>>,
     /// Why delivery was given up, by channel. This key came later: a program that does not know it tries the channel again.
@@ -49,6 +51,7 @@ impl From<&OpenRun> for OpenDocument {
             dispatch: open.dispatch.as_ref().map(|dispatch| DispatchDocument {
                 watermarks: texts(&dispatch.watermarks),
                 seen: texts(&dispatch.seen),
+                seen_late: texts(&dispatch.seen_late),
                 receipts: dispatch.receipts.iter().filter_map(receipt).collect(),
                 given_up: open.given_up().into_iter().collect(),
             }),
@@ -66,6 +69,7 @@ impl OpenDocument {
                 Some(Dispatch {
                     watermarks: watermarks(&dispatch.watermarks)?,
                     seen: seen(&dispatch.seen)?,
+                    seen_late: seen(&dispatch.seen_late)?,
                     receipts: dispatch
                         .receipts
                         .into_iter()

@@ -83,7 +83,7 @@ async fn a_day_of_hourly_runs_on_a_bad_athena_reports_what_one_run_over_the_day_
         let (app, source) = (crate::common::app(), windows::source(&all_files, last));
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
         let window = Window::new(start, end).unwrap();
-        let job = windows::job(&app, &source, Occasion::OnDemand(window));
+        let job = windows::job(&app, &source, Occasion::OnDemand { window, delay: windows::DELAY });
         windows::identities(&windows::answer(&app, &runtime, job).brief)
     });
     let whole = whole.await.unwrap();

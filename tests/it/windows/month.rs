@@ -18,7 +18,7 @@ use trailbrief::testing::{
     user_error::UserError,
 };
 
-use super::{ASKED, Happening, answer, app, delivered, identities, job, source, start};
+use super::{ASKED, DELAY, Happening, answer, app, delivered, identities, job, source, start};
 
 const DAYS: i64 = 30;
 
@@ -121,7 +121,9 @@ fn a_month_of_hourly_runs_reports_what_one_run_over_the_month_reports() {
     let whole = {
         let window = Window::new(start(), at(DAYS * 24)).unwrap();
         let source = source(&files, at(last));
-        identities(&answer(&app, &runtime, job(&app, &source, Occasion::OnDemand(window))).brief)
+        identities(
+            &answer(&app, &runtime, job(&app, &source, Occasion::OnDemand { window, delay: DELAY })).brief,
+        )
     };
     assert!(whole.len() > 100, "{}", whole.len());
 

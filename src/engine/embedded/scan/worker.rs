@@ -12,11 +12,16 @@ use datafusion::arrow::{
 };
 
 use super::{
-    Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
+    DELIVERED_COLUMN, Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
     gate::{self, Fields, Verdicts},
 };
 use crate::{
-    domain::{brief::Problem, cloudtrail::COLUMNS, time::Timestamp},
+    domain::{
+        brief::Problem,
+        cloudtrail::COLUMNS,
+        delivery::{delivered, time_in_name},
+        time::{Day, Timestamp},
+    },
     engine::embedded::{
         reader::{EventBuilder, Flow, Input, Partition, RawRecord, Reader},
         source::{Bytes, LogFile},
@@ -60,6 +65,7 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
         shared,
         builder: EventBuilder::new(&shared.request.columns),
         times: Vec::new(),
+        delivered: Vec::new(),
         wanted: Vec::new(),
         scratch: vec![0; shared.request.gate.width()],
         verdicts: Verdicts::default(),
@@ -86,6 +92,7 @@ struct Worker<'a> {
     shared: &'a Shared<'a>,
     builder: EventBuilder,
     times: Vec<Option<i64>>,
+    delivered: Vec<Option<i64>>,
     /// Which questions could need each collected record: as many bytes for each as `scratch` has.
     wanted: Vec<u8>,
     scratch: Vec<u8>,
@@ -97,9 +104,9 @@ struct Worker<'a> {
 impl Worker<'_> {
     fn file(&mut self, file: &LogFile, reader: &mut Reader, buffer: &mut Vec<u8>) {
         let progress = self.shared.progress;
-        let day = file.partition.as_ref().map(|partition| partition.day.path()).unwrap_or_default();
+        let folder = Folder::of(file);
         let opened = self.shared.source.read(file, mem::take(buffer));
-        let mut visit = |record: &RawRecord<'_>| self.record(file, &day, record);
+        let mut visit = |record: &RawRecord<'_>| self.record(file, &folder, record);
         let read = match opened {
             Ok(Bytes::Whole(bytes)) => {
                 let stats = reader.read(Input::Bytes(&bytes), &mut visit);
@@ -136,20 +143,23 @@ impl Worker<'_> {
         progress.files.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn record(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>) -> Flow {
+    fn record(&mut self, file: &LogFile, folder: &Folder, record: &RawRecord<'_>) -> Flow {
         let request = self.shared.request;
         let time = record.text(INDEX.time).and_then(|text| Timestamp::parse_iso(&text));
-        if let Some(window) = request.window {
-            match time {
-                Some(time) if window.contains(time) => self.stats.in_window += 1,
-                Some(_) => return Flow::Continue,
-                None => {
-                    self.stats.without_time += 1;
-                    return Flow::Continue;
+        let delivered = time.map(|time| folder.delivered(time));
+        match (request.span, time.zip(delivered)) {
+            (Some(span), Some((time, delivered))) if !span.holds(time, delivered) => {
+                if span.comes_too_late(time, delivered) {
+                    let account = record.text(INDEX.recipient).unwrap_or_default().into_owned();
+                    *self.stats.too_late.entry(account).or_default() += 1;
                 }
+                return Flow::Continue;
             }
-        } else {
-            self.stats.in_window += 1;
+            (Some(_), None) => {
+                self.stats.without_time += 1;
+                return Flow::Continue;
+            }
+            _ => self.stats.in_window += 1,
         }
         if request.distinct
             && let Some(id) = record.text(INDEX.id)
@@ -164,20 +174,41 @@ impl Worker<'_> {
         if !request.gate.admit(record, &mut self.verdicts, &mut self.scratch) {
             return Flow::Continue;
         }
+        if let Some((time, delivered)) = time.zip(delivered) {
+            self.note_late(time, delivered);
+        }
         self.wanted.extend_from_slice(&self.scratch);
         gate::unite(&mut self.stats.wanted, &self.scratch);
         self.stats.candidates += 1;
-        self.append(file, day, record, time);
+        self.append(file, &folder.day, record, time.zip(delivered));
         if (self.builder.rows() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
             return Flow::Stop;
         }
         Flow::Continue
     }
 
+    /// Notes the buckets of a record that comes too late for the window of a question that could need it.
+    fn note_late(&mut self, time: Timestamp, delivered: Timestamp) {
+        for (question, late) in &self.shared.request.late {
+            if let Some(bucket) = late.bucket_of(time, delivered)
+                && gate::is_set(&self.scratch, *question)
+            {
+                self.stats.late.entry(*question).or_default().insert(bucket);
+            }
+        }
+    }
+
     /// Decodes a record. The partition columns come from the file's path; for a candidate of Athena from its own keys, for a
     /// loose file from the record.
-    fn append(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>, time: Option<Timestamp>) {
-        self.times.push(time.map(Timestamp::unix_s));
+    fn append(
+        &mut self,
+        file: &LogFile,
+        day: &str,
+        record: &RawRecord<'_>,
+        times: Option<(Timestamp, Timestamp)>,
+    ) {
+        self.times.push(times.map(|(time, _)| time.unix_s()));
+        self.delivered.push(times.map(|(_, delivered)| delivered.unix_s()));
         if let Some(partition) = &file.partition {
             let partition =
                 Partition { account: &partition.account, region: &partition.region, timestamp: day };
@@ -186,7 +217,7 @@ impl Worker<'_> {
         let (account, region) = record.partition();
         let account = account.or_else(|| record.text(INDEX.recipient)).unwrap_or_default();
         let region = region.or_else(|| record.text(INDEX.region)).unwrap_or_default();
-        let day = time.map(|time| time.day().path()).unwrap_or_default();
+        let day = times.map(|(time, _)| time.day().path()).unwrap_or_default();
         self.builder.append(record, Partition { account: &account, region: &region, timestamp: &day });
     }
 
@@ -196,9 +227,10 @@ impl Worker<'_> {
             return true;
         }
         let wanted = FixedSizeBinaryArray::try_from_iter(self.wanted.chunks_exact(self.scratch.len()));
-        let batch = wanted
-            .map_err(Into::into)
-            .and_then(|wanted| with_columns(&self.builder.finish(), mem::take(&mut self.times), wanted));
+        let batch = wanted.map_err(Into::into).and_then(|wanted| {
+            let times = [mem::take(&mut self.times), mem::take(&mut self.delivered)];
+            with_columns(&self.builder.finish(), times, wanted)
+        });
         self.wanted.clear();
         match batch.map_err(SinkError::from).and_then(|batch| self.shared.sink.take(batch)) {
             Ok(true) => return true,
@@ -207,6 +239,27 @@ impl Worker<'_> {
         }
         self.shared.stop.store(true, Ordering::Relaxed);
         false
+    }
+}
+
+/// What a file's path says about the delivery of its records.
+struct Folder {
+    /// The delivery day, as in the path; empty for a loose file.
+    day: String,
+    date: Option<Day>,
+    /// The time in the file's name.
+    named: Option<Timestamp>,
+}
+
+impl Folder {
+    fn of(file: &LogFile) -> Self {
+        let date = file.partition.as_ref().map(|partition| partition.day);
+        Self { day: date.map(Day::path).unwrap_or_default(), date, named: time_in_name(&file.path) }
+    }
+
+    /// When a record that happened at `time` was delivered.
+    fn delivered(&self, time: Timestamp) -> Timestamp {
+        delivered(self.named, self.date, time)
     }
 }
 
@@ -224,18 +277,21 @@ impl io::Read for Counted {
     }
 }
 
-/// The batch with two more columns: the events' times, and the questions that could need them.
+/// The batch with three more columns: when the events happened and when they were delivered, and the questions that could
+/// need them.
 fn with_columns(
     batch: &RecordBatch,
-    times: Vec<Option<i64>>,
+    [times, delivered]: [Vec<Option<i64>>; 2],
     wanted: FixedSizeBinaryArray,
 ) -> Result<RecordBatch, datafusion::error::DataFusionError> {
     let rows = times.len();
     let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(TIME_COLUMN, DataType::Int64, true)));
+    fields.push(Arc::new(Field::new(DELIVERED_COLUMN, DataType::Int64, true)));
     fields.push(Arc::new(Field::new(WANTED_COLUMN, wanted.data_type().clone(), false)));
     let mut columns = batch.columns().to_vec();
     columns.push(Arc::new(Int64Array::from(times)) as ArrayRef);
+    columns.push(Arc::new(Int64Array::from(delivered)));
     columns.push(Arc::new(wanted));
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)

@@ -7,7 +7,11 @@ use super::{
     layout::{self, Folder},
     levels::{levels, segments},
 };
-use crate::domain::{brief::Problem, delivery::DeliveryDays};
+use crate::domain::{
+    brief::Problem,
+    delivery::{Deliveries, time_in_name},
+    time::Day,
+};
 
 /// The files of a window, and what was passed over on the way.
 #[derive(Debug, Default)]
@@ -18,21 +22,26 @@ pub struct Listing {
     pub problems: Vec<Problem>,
     /// Folders of other kinds and files of other names that were passed over, with their count.
     pub skipped: BTreeMap<String, u64>,
+    /// Folders that could not be listed.
+    pub unlisted: u64,
+    /// Log files that were passed over because they were delivered at another time, among those in folders that were listed.
+    pub passed_over: u64,
     /// Accounts and regions that have a folder, whatever the day.
     pub known: BTreeSet<(String, String)>,
 }
 
-/// Finds the log files of these delivery days; of all days if `None`. Loose files are always taken.
+/// Finds the log files that were delivered then; all if `None`. A loose file without a time in its name is always taken.
 ///
 /// # Errors
 ///
 /// If the root itself cannot be listed. A folder below it that cannot be listed becomes a problem of the listing.
-pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Result<Listing, SourceError> {
+pub fn walk(source: &Source, deliveries: Option<Deliveries>) -> Result<Listing, SourceError> {
     let leading = source.leading_segments();
     let mut listing = Listing::default();
     levels(source, |folder, children| match children {
-        Ok(children) => listing.take_folder(&leading, children, days),
+        Ok(children) => listing.take_folder(&leading, children, deliveries),
         Err(error) => {
+            listing.unlisted += 1;
             listing.problems.push(Problem {
                 file: folder.to_owned(),
                 reason: format!("the folder cannot be listed: {error}"),
@@ -54,18 +63,18 @@ impl Listing {
         &mut self,
         leading: &[String],
         children: Children,
-        days: Option<DeliveryDays>,
+        deliveries: Option<Deliveries>,
     ) -> Vec<String> {
         let problem = |(file, reason)| Problem { file, reason, records: 0 };
         self.problems.extend(children.problems.into_iter().map(problem));
         for path in children.files {
-            self.take_file(leading, path, days);
+            self.take_file(leading, path, deliveries);
         }
-        children.folders.into_iter().filter(|path| self.enter(leading, path, days)).collect()
+        children.folders.into_iter().filter(|path| self.enter(leading, path, deliveries)).collect()
     }
 
     /// Whether to list this folder.
-    fn enter(&mut self, leading: &[String], path: &str, days: Option<DeliveryDays>) -> bool {
+    fn enter(&mut self, leading: &[String], path: &str, deliveries: Option<Deliveries>) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name.starts_with(['.', '_']) {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
@@ -82,13 +91,13 @@ impl Listing {
             }
             Folder::Days(account, region, first, end) => {
                 self.known.insert((account, region));
-                days.is_none_or(|days| days.overlaps(first, end))
+                deliveries.is_none_or(|deliveries| deliveries.days().overlaps(first, end))
             }
             Folder::Unknown | Folder::Account(_) => true,
         }
     }
 
-    fn take_file(&mut self, leading: &[String], path: String, days: Option<DeliveryDays>) {
+    fn take_file(&mut self, leading: &[String], path: String, deliveries: Option<Deliveries>) {
         let name = path.rsplit('/').next().unwrap_or(&path);
         if name.starts_with(['.', '_']) {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
@@ -100,10 +109,13 @@ impl Listing {
             return;
         }
         let partition = layout::partition(&segments(leading, &path));
-        if let (Some(partition), Some(days)) = (&partition, days)
-            && !days.overlaps(partition.day, partition.day.next())
-        {
-            return;
+        if let Some(deliveries) = deliveries {
+            let in_days = |day: Day| deliveries.days().overlaps(day, day.next());
+            let may_hold = time_in_name(&path).is_none_or(|time| deliveries.can_hold(time));
+            if !may_hold || partition.as_ref().is_some_and(|partition| !in_days(partition.day)) {
+                self.passed_over += 1;
+                return;
+            }
         }
         self.files.push(LogFile { path, partition });
     }
@@ -119,12 +131,15 @@ fn is_log_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::time::Window, engine::embedded::source::Memory};
+    use crate::{
+        domain::{delivery::USUAL_DELAY, time::Window},
+        engine::embedded::source::Memory,
+    };
 
     fn listed(paths: &[&str], from: &str, to: &str) -> Vec<String> {
         let memory: Memory = paths.iter().map(|path| ((*path).to_owned(), Vec::new())).collect();
         let window = Window::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
-        walk(&Source::Memory(memory), Some(DeliveryDays::of(window)))
+        walk(&Source::Memory(memory), Some(Deliveries::of(window, USUAL_DELAY)))
             .unwrap()
             .files
             .into_iter()
