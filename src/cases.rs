@@ -106,6 +106,7 @@ pub fn question(detection: &Detection, values: &BTreeMap<String, ParamValue>) ->
         delivered_from: None,
         late: None,
         delay: USUAL_DELAY,
+        align: detection.align,
         lookback: history(detection, window),
         own_scan: detection.own_scan,
     })

@@ -24,7 +24,7 @@ use crate::{
     domain::time::{Span, Timestamp},
     run,
     schedule::{self, RunResult, RunStatus, ScheduledRun},
-    store::MARGIN,
+    store::{LeaseTerms, MARGIN},
     user_error::{ErrorKind, UserError},
 };
 use log::{Level, Log};
@@ -179,7 +179,10 @@ async fn scheduled_run(
         schedule,
         at: *at,
         now,
-        lease: Span::from_s(i64::try_from(left.as_secs()).unwrap_or(0) + MARGIN.seconds()),
+        lease: LeaseTerms {
+            length: Span::from_s(i64::try_from(left.as_secs()).unwrap_or(0) + MARGIN.seconds()),
+            invocation: Some(context.request_id.clone()),
+        },
         deadline: Some(deadline),
         end: Some(end),
         channels,
@@ -187,7 +190,13 @@ async fn scheduled_run(
         notes,
         repeats_unanswered: false,
     };
-    let RunResult { status, undelivered } = schedule::execute(&run, log).await?;
+    let RunResult { status, undelivered } = match schedule::execute(&run, log).await {
+        // EventBridge may deliver an event twice; the other invocation has this run.
+        Err(error) if error.is_held_by(&run::scheduled_id(schedule, *at)) => {
+            return Ok(under_way(schedule, *at, log));
+        }
+        result => result?,
+    };
     if status == RunStatus::Open {
         resume_later(request, context, log).await?;
     }
@@ -206,6 +215,12 @@ async fn scheduled_run(
     };
     log.line(Level::Info, "finished", json!({"outcome": outcome}));
     Ok(json!({"run": run::scheduled_id(schedule, *at), "outcome": outcome}))
+}
+
+/// The answer to an event whose run another invocation works on.
+fn under_way(schedule: &str, at: Timestamp, log: &Log) -> Value {
+    log.line(Level::Info, "finished", json!({"outcome": "under way"}));
+    json!({"run": run::scheduled_id(schedule, at), "outcome": "under way"})
 }
 
 /// Rejects a directory for the state: a function's disk does not outlive its process, so everything would be reported again.

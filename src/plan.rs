@@ -94,9 +94,9 @@ pub fn plan<'a>(
         }
         let due = match occasion {
             Occasion::OnDemand { window, .. } => Due::on_demand(*window, detection.align),
-            Occasion::Scheduled { at, cadence, state, knows_delivery } => {
+            Occasion::Scheduled { at, cadence, state, .. } => {
                 let watermark = state.watermarks.get(&detection.id).copied();
-                match Due::on_schedule(*at, watermark, *cadence, Counts::of(detection, *knows_delivery)) {
+                match Due::on_schedule(*at, watermark, *cadence, Counts::OnEventTime(detection.align)) {
                     Some(due) => due,
                     None => continue,
                 }
@@ -118,6 +118,7 @@ pub fn plan<'a>(
                     delivered_from: due.delivered_from,
                     late: due.late,
                     delay: occasion.delay(),
+                    align: detection.align,
                     lookback: detection.lookback,
                     own_scan: detection.own_scan,
                 });
@@ -131,6 +132,23 @@ pub fn plan<'a>(
     }
     plan.notes.extend(skipped.iter().map(|((start, end), detections)| gap(*start, *end, detections)));
     plan
+}
+
+impl RunPlan {
+    /// Gives the questions of a scheduled run their windows of delivery, if the log source shows when events were delivered.
+    /// `by_event` says of a question's number whether it judges each event by itself.
+    pub fn judge_deliveries(&mut self, occasion: &Occasion<'_>, by_event: impl Fn(usize) -> bool) {
+        let Occasion::Scheduled { at, cadence, state, knows_delivery: true } = occasion else { return };
+        for (number, question) in self.questions.iter_mut().enumerate() {
+            let counts = if by_event(number) { Counts::Nothing } else { Counts::Buckets(question.align) };
+            let watermark = state.watermarks.get(&question.detection).copied();
+            if let Some(due) = Due::on_schedule(*at, watermark, *cadence, counts) {
+                question.window = due.window;
+                question.delivered_from = due.delivered_from;
+                question.late = due.late;
+            }
+        }
+    }
 }
 
 /// The note on what is never searched because catching up is capped: one for all detections with the same gap.

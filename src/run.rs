@@ -118,7 +118,7 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     }
     let mut lists: Vec<&str> = context.watchlist.iter().map(|(list, _)| list.as_str()).collect();
     lists.dedup();
-    let plan = plan::plan(job.detections.iter().copied(), &job.occasion, &context.params, &lists);
+    let mut plan = plan::plan(job.detections.iter().copied(), &job.occasion, &context.params, &lists);
     let nothing_planned = plan.questions.is_empty() && plan.failures.is_empty();
     if let Occasion::Scheduled { at, .. } = &job.occasion
         && nothing_planned
@@ -128,7 +128,11 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     }
     let surroundings =
         Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
-    let pack = Pack::plan(&context.sessions, &plan.questions, &surroundings).await?;
+    let mut pack = Pack::plan(&context.sessions, &plan.questions, &surroundings).await?;
+    plan.judge_deliveries(&job.occasion, |number| {
+        pack.outline(number).is_some_and(|outline| outline.by_event)
+    });
+    pack.ask(&plan.questions);
     Ok((plan, pack))
 }
 
@@ -173,12 +177,11 @@ pub async fn run(
     }
     triage::sort(&mut collected.findings);
     let (findings, suppressed, suppressions) = suppress::apply(context, collected.findings, job.now).await;
-    let state = advanced(&job, &collected.answered, &collected.failures, &findings);
-    let notes = [job.notes, plan.notes, collected.notes, cost.notes, notes_of(&stats)].concat();
+    let notes = [job.notes.clone(), plan.notes, collected.notes, cost.notes, notes_of(&stats)].concat();
     let brief = Brief {
         run: RunFacts {
-            id: job.id,
-            schedule: job.schedule,
+            id: job.id.clone(),
+            schedule: job.schedule.clone(),
             engine: cost.engine,
             window: plan.window.unwrap_or_else(|| window_of(&job.occasion)),
             started: job.now,
@@ -200,10 +203,12 @@ pub async fn run(
         coverage: Coverage {
             detections_answered: collected.answered.len() as u64,
             idle: plan.idle,
+            delivered_until: delivered_until(&job.occasion, job.now),
             ..coverage
         },
-        detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
+        detections: job.detections.iter().map(|d| (d.id.clone(), (*d).clone())).collect(),
     };
+    let state = advanced(&job, &collected.answered, &brief.failures, &brief.findings, !brief.is_blind());
     Ok(Outcome { brief, state })
 }
 
@@ -214,6 +219,14 @@ fn window_of(occasion: &Occasion<'_>) -> Window {
         Occasion::Scheduled { at, cadence, .. } => {
             Window::new(at.minus(cadence.every.max(Span::from_s(1))), *at).expect("a period is not empty")
         }
+    }
+}
+
+/// Until when the log files were delivered that a run on demand reads, if later ones may exist.
+fn delivered_until(occasion: &Occasion<'_>, now: Timestamp) -> Option<Timestamp> {
+    match occasion {
+        Occasion::OnDemand { window, delay } => Some(window.end().plus(*delay)).filter(|until| *until < now),
+        Occasion::Scheduled { .. } => None,
     }
 }
 

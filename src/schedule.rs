@@ -26,14 +26,10 @@ pub use observer::{Observer, RunOutput, ScheduleEvent};
 use crate::{
     app::App,
     config::Channel,
-    domain::{
-        detection::Detection,
-        state::OpenRun,
-        time::{Span, Timestamp},
-    },
+    domain::{detection::Detection, state::OpenRun, time::Timestamp},
     plan::window::Cadence,
     run::{self, Logs},
-    store::Store,
+    store::{LeaseTerms, Store},
     user_error::{ErrorKind, UserError},
 };
 use claimed_run::ClaimedRun;
@@ -54,7 +50,7 @@ pub struct ScheduledRun<'a> {
     /// The time now.
     pub now: Timestamp,
     /// For how long the state is claimed.
-    pub lease: Span,
+    pub lease: LeaseTerms,
     /// When Athena's statements are waited for no longer and nothing pending is sent any more; `None` if the run may take
     /// as long as it needs.
     pub deadline: Option<Instant>,
@@ -107,7 +103,7 @@ pub enum RunStatus {
 /// If the state cannot be claimed, the run as a whole fails, or no channel takes its brief.
 pub async fn execute(run: &ScheduledRun<'_>, observer: &mut impl Observer) -> Result<RunResult, UserError> {
     let open = OpenRun::new(&run::scheduled_id(run.schedule, run.at), run.at);
-    let claim = run.store.claim(run.schedule, open, run.now, run.lease).await?;
+    let claim = run.store.claim(run.schedule, open, run.now, run.lease.clone()).await?;
     let mut claimed = ClaimedRun::new(run, claim, observer);
     let status = claimed.execute().await;
     let undelivered = claimed.release().await;

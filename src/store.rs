@@ -19,15 +19,15 @@ mod v1;
 use std::path::PathBuf;
 
 pub use error::{Holder, StoreError};
-pub use lease::LEASE;
 #[cfg(feature = "aws")]
 pub use lease::MARGIN;
+pub use lease::{LEASE, LeaseTerms};
 
 use crate::{
     domain::{
         message::Message,
         state::{OpenRun, State},
-        time::{Span, Timestamp},
+        time::Timestamp,
     },
     telemetry::called,
 };
@@ -107,7 +107,7 @@ impl Store {
     }
 
     /// Claims a schedule's state for a run: reads it, and keeps other runs away until the claim is released or its lease,
-    /// which begins `now` and lasts for `length`, is over.
+    /// which begins `now`, is over. A repetition of the invocation that holds it takes it over at once.
     ///
     /// The schedule's first run is open in its state from the claim on. A lease that was left behind is taken over. A
     /// damaged state is kept under another name. The claim's notes say so.
@@ -120,9 +120,10 @@ impl Store {
         schedule: &str,
         run: OpenRun,
         now: Timestamp,
-        length: Span,
+        terms: impl Into<LeaseTerms>,
     ) -> Result<Claim, StoreError> {
-        let lease = Lease { run: run.id.clone(), until: now.plus(length) };
+        let LeaseTerms { length, invocation } = terms.into();
+        let lease = Lease { run: run.id.clone(), until: now.plus(length), invocation };
         let claiming = self.backend.claim(schedule, &run, &lease, now);
         let (saved, hold) = called("state:claim", schedule, claiming).await?;
         Ok(Claim { lease, saved, hold })

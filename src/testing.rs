@@ -143,7 +143,7 @@ pub mod schedule {
     };
 }
 pub mod store {
-    pub use crate::store::{Claim, Holder, LEASE, Store, StoreError};
+    pub use crate::store::{Claim, Holder, LEASE, LeaseTerms, Store, StoreError};
 }
 pub mod table {
     pub use crate::table::{Change, Definition};

@@ -11,7 +11,7 @@ use crate::{
     engine::embedded::source::SourceError,
     run::RunError,
     selection::SelectionError,
-    store::StoreError,
+    store::{Holder, StoreError},
 };
 
 /// The kinds of errors: few and stable, as they are the error types of the Lambda function.
@@ -103,6 +103,16 @@ impl UserError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// Whether the state is held by this run: another process works on it.
+    #[cfg(feature = "aws")]
+    #[must_use]
+    pub fn is_held_by(&self, run: &str) -> bool {
+        matches!(
+            self.error.downcast_ref(),
+            Some(StoreError::Busy { holder: Holder::Leased { run: holder, .. }, .. }) if holder == run
+        )
     }
 
     /// The error, then its causes.

@@ -13,8 +13,14 @@ use crate::{
         App, TableUse,
         log_source::{self, LogSource},
     },
-    domain::{brief::Brief, severity::Severity, time::Timestamp},
+    domain::{
+        brief::Brief,
+        delivery::USUAL_DELAY,
+        severity::Severity,
+        time::{Span, Timestamp},
+    },
     engine::{embedded::scan::Progress, ledger::Started},
+    plan::Occasion,
     run::{self, Job, Logs},
     schedule::{self, Observer, RunOutput, ScheduleEvent, ScheduledRun},
     selection::select,
@@ -28,6 +34,7 @@ Examples:
   trailbrief run --logs ./AWSLogs --last 24h
   trailbrief run --logs s3://bucket/prefix --from 2026-03-10 --to 2026-03-11 --out brief/
   trailbrief run --logs ./AWSLogs --last 7d --query 'iam.*' --fail-on high
+  trailbrief run --logs ./AWSLogs --from 2026-03-10 --to 2026-03-11 --late 30d
   trailbrief run --schedule hourly";
 
 /// Options of `run`.
@@ -46,6 +53,9 @@ pub(super) struct Options {
     at: Option<Timestamp>,
     #[command(flatten)]
     window: WindowOptions,
+    /// Also read log files that were delivered up to this long after the window [default: 1h]
+    #[arg(long, value_name = "SPAN", conflicts_with = "schedule", help_heading = "Window")]
+    late: Option<Span>,
     #[command(flatten)]
     selection: SelectionOptions,
     /// Run the schedule, but do not record the result
@@ -96,8 +106,13 @@ pub(super) async fn run(options: Options) -> Outcome {
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
     let detections = select(&app, &options.selection.query, &options.selection.pack)?;
-    let job =
-        Job { notes, failures: app.failures(), ..Job::on_demand(window, detections, source.logs(), now) };
+    let delay = options.late.unwrap_or(USUAL_DELAY);
+    let job = Job {
+        notes,
+        failures: app.failures(),
+        occasion: Occasion::OnDemand { window, delay },
+        ..Job::on_demand(window, detections, source.logs(), now)
+    };
     if options.dry_run {
         return super::plan::print(&app, &job, super::plan::Format::Text).await;
     }
@@ -202,7 +217,7 @@ async fn scheduled(
         schedule: name,
         at,
         now,
-        lease: LEASE,
+        lease: LEASE.into(),
         deadline: None,
         end: None,
         channels,
@@ -282,8 +297,12 @@ fn show(options: &Options, brief: &Brief) -> Result<(), UserError> {
 /// What was not answered or not read takes precedence over findings: the caller must know that the run was partial.
 fn exit(brief: &Brief, fail_on: Option<Severity>) -> Exit {
     use crate::domain::finding::FindingState::Repeated;
-    let worst =
-        brief.findings.iter().filter(|finding| finding.state != Repeated).map(|finding| finding.severity).max();
+    let worst = brief
+        .findings
+        .iter()
+        .filter(|finding| finding.state != Repeated)
+        .map(|finding| finding.severity)
+        .max();
     if !brief.is_complete() {
         Exit::Partial
     } else if fails(fail_on, worst) {

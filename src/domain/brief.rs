@@ -112,6 +112,8 @@ pub struct Coverage {
     pub events_too_late: Vec<(String, u64)>,
     /// Log files that were not opened because the time in their names is that of another delivery.
     pub files_passed_over: u64,
+    /// For a run on demand, until when the log files were delivered that it read, if later ones may exist.
+    pub delivered_until: Option<Timestamp>,
     /// Folders that could not be listed, so that their logs were not read.
     pub folders_unlisted: u64,
 }

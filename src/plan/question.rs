@@ -22,6 +22,8 @@ pub struct Question {
     pub late: Option<LateSpan>,
     /// How long after its event time a file of the window may have been delivered.
     pub delay: Span,
+    /// The bucket by which the detection counts; zero if it has none.
+    pub align: Span,
     /// How far `history` reaches back before the window; zero if the statement does not read it.
     pub lookback: Span,
     /// Whether its header asks for a statement of its own on Athena (`scan = "own"`).
@@ -36,19 +38,22 @@ pub struct LateSpan {
     pub window: Window,
     /// From when on they were delivered.
     pub delivered_from: Timestamp,
-    /// The bucket by which the detection counts; one second if it has none.
+    /// The bucket by which the detection counts.
     pub bucket: Span,
+    /// How much before and after a bucket it must see, too.
+    pub margin: Span,
     /// How long after their event time the events of such a bucket were delivered that are not late.
     pub delay: Span,
 }
 
 impl LateSpan {
-    /// The bucket that an event falls into, if it is one of these.
+    /// The time to count again for an event, if it is one of these: its bucket, with the margin.
     #[must_use]
     pub fn bucket_of(self, time: Timestamp, delivered: Timestamp) -> Option<Window> {
         let is_late = self.window.contains(time) && delivered >= self.delivered_from;
         let start = time.floor(self.bucket);
-        is_late.then(|| Window::new(start, start.plus(self.bucket)).expect("a bucket is not empty"))
+        let (start, end) = (start.minus(self.margin), start.plus(self.bucket).plus(self.margin));
+        is_late.then(|| Window::new(start, end).expect("a bucket is not empty"))
     }
 }
 

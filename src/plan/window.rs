@@ -8,7 +8,6 @@
 use super::LateSpan;
 use crate::domain::{
     delivery::USUAL_DELAY,
-    detection::Detection,
     time::{Span, Timestamp, Window},
 };
 
@@ -96,7 +95,8 @@ impl Due {
             Counts::Buckets(align) => Window::new(oldest, window.start()).ok().map(|window| LateSpan {
                 window,
                 delivered_from: from,
-                bucket: align.max(Span::from_s(1)),
+                bucket: if align == Span::ZERO { ROLLING } else { align },
+                margin: if align == Span::ZERO { ROLLING } else { Span::ZERO },
                 delay: cadence.lateness.max(USUAL_DELAY),
             }),
             Counts::OnEventTime(_) | Counts::Nothing => None,
@@ -112,29 +112,20 @@ impl Due {
     }
 }
 
-/// How a detection counts events.
+/// How a detection judges events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counts {
-    /// Not at all: it judges each event by itself, so what was delivered since the watermark is enough.
+    /// Each by itself, so what was delivered since the watermark is enough.
     Nothing,
-    /// By buckets of this length; zero if it has none and only looks back. Its windows begin at a whole bucket.
+    /// Together: by buckets of this length, at whose begin its windows begin; zero if it has none.
     Buckets(Span),
-    /// The same, where it is not known when events were delivered.
+    /// Together, or in whatever way: it is not known when events were delivered.
     OnEventTime(Span),
 }
 
-impl Counts {
-    /// How this detection counts.
-    #[must_use]
-    pub fn of(detection: &Detection, knows_delivery: bool) -> Self {
-        let looks_back = detection.lookback > Span::ZERO;
-        match detection.align {
-            align if !knows_delivery => Self::OnEventTime(align),
-            Span::ZERO if !looks_back => Self::Nothing,
-            align => Self::Buckets(align),
-        }
-    }
-}
+/// The bucket in which a detection without buckets counts late events: longer than any burst that it may look for, with
+/// as much before and after it.
+const ROLLING: Span = Span::HOUR;
 
 #[cfg(test)]
 mod tests {
@@ -211,17 +202,5 @@ mod tests {
         let long = Cadence { max_age: Span::HOUR, catch_up: Span::DAY, ..cadence };
         let due = Due::on_schedule(at, Some(at.minus(Span::DAY)), long, Counts::Nothing).unwrap();
         assert_eq!(Some(due.window.start()), due.delivered_from);
-    }
-
-    #[test]
-    fn a_detection_counts_if_it_has_buckets_or_looks_back() {
-        let of = |align, lookback, knows_delivery| {
-            Counts::of(&Detection { align, lookback, ..Detection::sample("a.b") }, knows_delivery)
-        };
-        assert_eq!(of(Span::ZERO, Span::ZERO, true), Counts::Nothing);
-        assert_eq!(of(Span::HOUR, Span::ZERO, true), Counts::Buckets(Span::HOUR));
-        assert_eq!(of(Span::ZERO, Span::DAY, true), Counts::Buckets(Span::ZERO));
-        assert_eq!(of(Span::HOUR, Span::ZERO, false), Counts::OnEventTime(Span::HOUR));
-        assert_eq!(of(Span::ZERO, Span::ZERO, false), Counts::OnEventTime(Span::ZERO));
     }
 }

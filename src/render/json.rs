@@ -109,6 +109,7 @@ struct CoverageV1<'a> {
     events_too_late: Vec<AccountEventsV1<'a>>,
     files_passed_over: u64,
     folders_unlisted: u64,
+    delivered_until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -208,6 +209,7 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
             .collect(),
         files_passed_over: coverage.files_passed_over,
         folders_unlisted: coverage.folders_unlisted,
+        delivered_until: coverage.delivered_until.map(|until| until.to_string()),
     }
 }
 

@@ -65,14 +65,21 @@ impl Answers {
     }
 }
 
-/// What the schedule remembers after this run.
+/// What the schedule remembers after this run; `searched` is false if no log was read.
 pub(super) fn advanced(
     job: &Job<'_>,
     answered: &[(DetectionId, Timestamp)],
     failures: &[Failure],
     findings: &[Finding],
+    searched: bool,
 ) -> Option<State> {
     let Occasion::Scheduled { at, cadence, state, .. } = &job.occasion else { return None };
+    let first = at.minus(cadence.every);
+    // Where no log was read, nothing was searched: the next run searches it again.
+    let unmoved =
+        |(id, _): &(DetectionId, Timestamp)| (id.clone(), state.watermarks.get(id).copied().unwrap_or(first));
+    let answered: Vec<(DetectionId, Timestamp)> =
+        if searched { answered.to_vec() } else { answered.iter().map(unmoved).collect() };
     let reported: Vec<(Fingerprint, Timestamp)> = findings
         .iter()
         .filter(|finding| finding.state != FindingState::Suppressed)
@@ -86,9 +93,9 @@ pub(super) fn advanced(
         .iter()
         .filter(|failure| !state.watermarks.contains_key(&failure.detection))
         .filter(|failure| job.detections.iter().any(|detection| detection.id == failure.detection))
-        .map(|failure| (failure.detection.clone(), at.minus(cadence.every)));
+        .map(|failure| (failure.detection.clone(), first));
     let ends = answered.iter().cloned().chain(begun);
-    let horizon = horizon(job, answered, state, *at, cadence);
+    let horizon = horizon(job, &answered, state, *at, cadence);
     Some((*state).clone().advanced(ends, reported, *at, horizon))
 }
 
@@ -191,11 +198,16 @@ mod tests {
         let before = state(&[("old.hand", ago(7_200))]);
         let findings = [held, plain.clone(), grown.clone(), timeless.clone()];
         let answered = [(ID.parse().unwrap(), now())];
-        let after =
-            with_job(&detections, &before, |job| advanced(job, &answered, &failures, &findings)).unwrap();
+        let after_run = |searched| {
+            with_job(&detections, &before, |job| advanced(job, &answered, &failures, &findings, searched))
+                .unwrap()
+        };
+        let after = after_run(true);
         let watermarks = [(ID, now()), ("first.time", ago(3_600)), ("old.hand", ago(7_200))];
         assert_eq!(after.watermarks, state(&watermarks).watermarks);
         let reported = [(plain, ago(60)), (grown, ago(30)), (timeless, now())];
         assert_eq!(after.seen, reported.map(|(finding, time)| (finding.fingerprint, time)).into());
+        let unread = [(ID, ago(3_600)), ("first.time", ago(3_600)), ("old.hand", ago(7_200))];
+        assert_eq!(after_run(false).watermarks, state(&unread).watermarks, "no log was read");
     }
 }

@@ -13,9 +13,9 @@ use crate::domain::{
 
 /// What ends a lease that was not released.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Guard {
-    /// Its time: it is over if it ended by now.
-    Time(Timestamp),
+pub(super) enum Guard<'a> {
+    /// Its time: it is over if it ended by now. For a repetition of the invocation that holds it, it is over, too.
+    Time(Timestamp, Option<&'a str>),
     /// A lock that is free again once its process has ended: the process that holds it may take over every lease.
     Lock,
 }
@@ -44,7 +44,7 @@ pub(super) struct Claimable {
 }
 
 /// Whether the state in these bytes may be claimed; `None` is a schedule that never ran.
-pub(super) fn examine(bytes: Option<&[u8]>, guard: Guard) -> Claimability {
+pub(super) fn examine(bytes: Option<&[u8]>, guard: Guard<'_>) -> Claimability {
     let stored = match bytes.map(v1::read) {
         None => Stored::default(),
         Some(Ok(stored)) => stored,
@@ -53,7 +53,11 @@ pub(super) fn examine(bytes: Option<&[u8]>, guard: Guard) -> Claimability {
     };
     let left_behind = match (stored.lease, guard) {
         (None, _) => None,
-        (Some(lease), Guard::Time(now)) if now < lease.until => return Claimability::Held(lease),
+        (Some(lease), Guard::Time(now, invocation))
+            if now < lease.until && (invocation.is_none() || lease.invocation.as_deref() != invocation) =>
+        {
+            return Claimability::Held(lease);
+        }
         (Some(lease), _) => Some(format!("run {} did not finish; this run takes over", lease.run)),
     };
     Claimability::Free(Box::new(Claimable {

@@ -164,7 +164,7 @@ pub enum Holder {
 
 impl From<Option<Lease>> for Holder {
     fn from(lease: Option<Lease>) -> Self {
-        lease.map_or(Self::Unnamed, |Lease { run, until }| Self::Leased { run, until })
+        lease.map_or(Self::Unnamed, |Lease { run, until, .. }| Self::Leased { run, until })
     }
 }
 

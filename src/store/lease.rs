@@ -19,4 +19,22 @@ pub struct Lease {
     pub run: String,
     /// When other runs may take the state over.
     pub until: Timestamp,
+    /// The invocation of the function that works on the run. Lambda repeats an invocation under its own id, and only once it
+    /// has ended: the repetition takes the state over at once.
+    pub invocation: Option<String>,
+}
+
+/// How a run holds a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaseTerms {
+    /// For how long at most.
+    pub length: Span,
+    /// The function's invocation; `None` on the command line.
+    pub invocation: Option<String>,
+}
+
+impl From<Span> for LeaseTerms {
+    fn from(length: Span) -> Self {
+        Self { length, invocation: None }
+    }
 }

@@ -102,7 +102,7 @@ impl Objects {
         let path = self.state(schedule);
         for _ in 0..ATTEMPTS {
             let found = self.read(&path).await?;
-            let claimed = self.claimable(schedule, found.as_ref(), now).await?.claimed_by(run);
+            let claimed = self.claimable(schedule, found.as_ref(), now, lease).await?.claimed_by(run);
             let replaced = found.map(|found| found.version);
             if let Written::Yes(version) = self.write(&path, claimed.leased(lease), replaced).await? {
                 return Ok((claimed, VersionedObject { objects: self.clone(), path, version }));
@@ -122,10 +122,12 @@ impl Objects {
         schedule: &str,
         found: Option<&StoredObject>,
         now: Timestamp,
+        lease: &Lease,
     ) -> Result<Claimable, StoreError> {
         let location = self.url(&self.state(schedule));
         let bytes = found.map(|found| found.bytes.as_slice());
-        let (mut claimable, starts_over) = match examine(bytes, Guard::Time(now)) {
+        let (mut claimable, starts_over) = match examine(bytes, Guard::Time(now, lease.invocation.as_deref()))
+        {
             Claimability::Free(claimable) => (*claimable, found.is_none()),
             Claimability::Held(lease) => {
                 let schedule = schedule.to_owned();

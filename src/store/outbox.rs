@@ -87,6 +87,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_files_of_messages_are_messages() {
+        assert_eq!(run("daily-1.json").as_deref(), Some("daily-1"));
+        for other in [".json", ".daily-1.json", "daily-1.json.tmp", "daily-1"] {
+            assert_eq!(run(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn a_message_survives_its_json() {
         let message = Message {
             run: "hourly-1".to_owned(),

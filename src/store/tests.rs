@@ -1,6 +1,8 @@
 //! States in memory and in a directory: who may claim, and that never two runs commit over each other.
 
 mod kept;
+#[cfg(feature = "s3")]
+mod s3;
 
 use std::{fs, sync::Arc};
 
@@ -10,6 +12,7 @@ use super::{
     objects::{Objects, StoredObject, Written},
     *,
 };
+use crate::domain::time::Span;
 
 const LENGTH: Span = Span::from_s(100);
 
@@ -128,6 +131,27 @@ async fn a_lease_that_is_over_is_taken_over_and_its_run_commits_nothing() {
     );
     commit(second, &state(1)).await.unwrap();
     assert_eq!(store.peek("hourly").await.unwrap(), state(1));
+}
+
+#[tokio::test]
+async fn a_repeated_invocation_takes_its_own_lease_over_at_once_and_no_other() {
+    let store = Store::memory();
+    let terms = |id: &str| LeaseTerms { length: LENGTH, invocation: Some(id.to_owned()) };
+    // The first attempt dies.
+    drop(store.claim("hourly", run("first"), at(0), terms("a")).await.unwrap());
+    for other in [terms("b"), LENGTH.into()] {
+        let busy = store.claim("hourly", run("first"), at(1), other).await;
+        assert!(matches!(busy, Err(StoreError::Busy { .. })), "{busy:?}");
+    }
+    let again = store.claim("hourly", run("first"), at(1), terms("a")).await.unwrap();
+    assert_eq!(notes(&again), ["run first did not finish; this run takes over"]);
+    commit(again, &state(1)).await.unwrap();
+    // Nobody repeats a command.
+    drop(store.claim("hourly", run("second"), at(2), LENGTH).await.unwrap());
+    assert!(matches!(
+        store.claim("hourly", run("second"), at(3), LENGTH).await,
+        Err(StoreError::Busy { .. })
+    ));
 }
 
 #[tokio::test]
@@ -311,8 +335,8 @@ async fn interleave(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Die(who) => runs[who] = Run::Idle,
             Step::Look(who) if matches!(runs[who], Run::Idle) => {
                 let found = objects.read(&path).await.unwrap();
-                let lease = Lease { run: who.to_string(), until: now.plus(LENGTH) };
-                if let Ok(claimable) = objects.claimable("hourly", found.as_ref(), now).await {
+                let lease = Lease { run: who.to_string(), until: now.plus(LENGTH), invocation: None };
+                if let Ok(claimable) = objects.claimable("hourly", found.as_ref(), now, &lease).await {
                     runs[who] = Run::Looked(found, claimable, lease);
                 }
             }

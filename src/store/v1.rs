@@ -89,12 +89,18 @@ struct Document {
 struct LeaseDocument {
     run: String,
     until: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invocation: Option<String>,
 }
 
 /// The state as JSON.
 pub(super) fn write(stored: &Stored) -> Vec<u8> {
     let Stored { state, pending_notes, write, .. } = stored;
-    let lease = |lease: &Lease| LeaseDocument { run: lease.run.clone(), until: lease.until.to_string() };
+    let lease = |lease: &Lease| LeaseDocument {
+        run: lease.run.clone(),
+        until: lease.until.to_string(),
+        invocation: lease.invocation.clone(),
+    };
     let document = Document {
         version: VERSION,
         generation: state.generation,
@@ -134,7 +140,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         orphans: document.orphans,
     };
     let lease = match document.lease {
-        Some(LeaseDocument { run, until }) => Some(Lease { run, until: time(&until)? }),
+        Some(LeaseDocument { run, until, invocation }) => {
+            Some(Lease { run, until: time(&until)?, invocation })
+        }
         None => None,
     };
     Ok(Stored { state, lease, pending_notes: document.pending_notes, write: document.write })
@@ -226,7 +234,11 @@ mod tests {
     fn a_state_survives_its_json() {
         let stored = Stored {
             state: busy(),
-            lease: Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(1_773_100_800) }),
+            lease: Some(Lease {
+                run: "hourly-1".to_owned(),
+                until: Timestamp::from_unix_s(1_773_100_800),
+                invocation: Some("4f9c".to_owned()),
+            }),
             pending_notes: Some("lost".to_owned()),
             write: Some("unique".to_owned()),
         };
@@ -249,7 +261,8 @@ mod tests {
             watermarks: BTreeMap<String, String>,
             seen: BTreeMap<String, String>,
         }
-        let lease = Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(0) });
+        let lease =
+            Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(0), invocation: None });
         let stored = Stored { state: state(), lease, pending_notes: None, write: Some("unique".to_owned()) };
         let then: Then = serde_json::from_slice(&write(&stored)).unwrap();
         assert_eq!((then.version, then.generation), (1, 7));

@@ -121,6 +121,24 @@ fn exit_codes_are_those_of_the_contract() {
     assert_eq!(trailbrief(logs.path(), &["check"]).status.code(), Some(2));
 }
 
+/// A directory without a log file is not a quiet window.
+#[test]
+fn a_run_that_read_no_log_is_incomplete() {
+    let empty = tempfile::tempdir().unwrap();
+    let output = run(empty.path(), &["--query", "iam.root-console-login"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(stdout(&output).contains("No findings, but no log was read"), "{}", stdout(&output));
+    // The schedule searches the same time again.
+    let hourly = |time: &str| {
+        let at = ["run", "--logs", ".", "--schedule", "hourly", "--format", "json", "--at", time];
+        let output = trailbrief(empty.path(), &at);
+        let brief: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), brief["run"]["window"]["start"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(hourly("2026-03-10T10:00:00Z"), (Some(4), "2026-03-10T09:00:00Z".to_owned()));
+    assert_eq!(hourly("2026-03-10T11:00:00Z"), (Some(4), "2026-03-10T09:00:00Z".to_owned()));
+}
+
 /// A detection that is not there gives no answer, and nobody misses it unless the brief shows it.
 #[test]
 fn detections_that_cannot_be_read_are_reported() {

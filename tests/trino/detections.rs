@@ -119,6 +119,7 @@ async fn whole(app: &App, name: &str, source: Source) -> Option<Situation> {
         delivered_from: None,
         late: None,
         delay: Span::HOUR,
+        align: detection.align,
         lookback: if detection.lookback == Span::ZERO { Span::ZERO } else { back },
         own_scan: false,
     };

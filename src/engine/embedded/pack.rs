@@ -19,7 +19,7 @@ use super::{
     error::EngineError,
     outline::Outline,
     reader::{self, ColumnSet, Limits},
-    relations::{self, CandidateTable, QuestionSpan, Slot},
+    relations::{self, CandidateSpan, CandidateTable, Candidates, EventRelation, Slot},
     rows,
     scan::{
         self, Progress, ScanRequest, ScanSpan, Stats,
@@ -84,6 +84,8 @@ struct Query {
 /// What a query reads.
 #[derive(Clone, Copy, Debug)]
 struct Reach {
+    /// What `events` and `history` hold.
+    spans: [CandidateSpan; 2],
     /// The span of event time.
     events: Window,
     /// Of these, only what was delivered from this time on; `None` for all.
@@ -92,6 +94,19 @@ struct Reach {
     late: Option<LateSpan>,
     /// The files that can hold it.
     deliveries: Deliveries,
+}
+
+impl Reach {
+    fn of(question: &Question) -> Self {
+        let events = CandidateSpan { window: question.window, delivered_from: question.delivered_from };
+        Self {
+            spans: [events, CandidateSpan { window: question.history(), delivered_from: None }],
+            events: question.reach(),
+            delivered_from: question.delivered_from,
+            late: question.late,
+            deliveries: question.deliveries(),
+        }
+    }
 }
 
 /// What a query needs of each record.
@@ -120,26 +135,16 @@ impl Pack {
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
         let mut planned = Vec::with_capacity(questions.len());
         for (number, question) in questions.iter().enumerate() {
-            let history = question.history();
-            let span = |window, delivered_from| QuestionSpan { question: number, window, delivered_from };
+            let relation = |relation| -> Arc<dyn TableProvider> {
+                Arc::new(CandidateTable::new(number, relation, slot.clone()))
+            };
             let state = sessions.with_relations([
-                (
-                    "events",
-                    Arc::new(CandidateTable::new(
-                        span(question.window, question.delivered_from),
-                        slot.clone(),
-                    )) as Arc<dyn TableProvider>,
-                ),
-                ("history", Arc::new(CandidateTable::new(span(history, None), slot.clone()))),
+                ("events", relation(EventRelation::Events)),
+                ("history", relation(EventRelation::History)),
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
             ])?;
-            let reach = Reach {
-                events: question.reach(),
-                delivered_from: question.delivered_from,
-                late: question.late,
-                deliveries: question.deliveries(),
-            };
+            let reach = Reach::of(question);
             planned.push(tokio::spawn(plan_one(state, question.sql.clone(), reach, surroundings.now)));
         }
         let mut queries = Vec::with_capacity(questions.len());
@@ -147,6 +152,15 @@ impl Pack {
             queries.push(query.await.unwrap_or_else(|panic| Err(crashed(&panic))));
         }
         Ok(Self { queries, slot })
+    }
+
+    /// Gives the questions, in the order in which they were planned, other windows.
+    pub fn ask(&mut self, questions: &[Question]) {
+        for (query, question) in self.queries.iter_mut().zip(questions) {
+            if let Ok(query) = query {
+                query.reach = Reach::of(question);
+            }
+        }
     }
 
     /// What each question needs of a record, in the order of the questions; `None` if it could not be planned.
@@ -248,7 +262,11 @@ impl Pack {
             })
             .await
             .map_err(PackError::Panicked)??;
-            self.slot.set(store).expect("a pack is answered once");
+            let whole = CandidateSpan { window: span.window, delivered_from: None };
+            let spans = self.queries.iter();
+            let spans =
+                spans.map(|query| query.as_ref().map_or([whole; 2], |query| query.reach.spans)).collect();
+            self.slot.set(Candidates { store, spans }).expect("a pack is answered once");
         }
         let rows = limits.rows;
         let answers = stream::iter(self.queries.into_iter().enumerate())

@@ -39,32 +39,49 @@ use crate::domain::{
     time::{Timestamp, Window},
 };
 
-/// Where the candidates will be after the pass: queries are planned before it begins.
-pub type Slot = Arc<OnceLock<Arc<CandidateStore>>>;
+/// Where the candidates will be after the pass: queries are planned before it begins, and before their windows are known.
+pub type Slot = Arc<OnceLock<Candidates>>;
 
-/// `events` or `history` of one detection: the candidates of one window.
+/// The candidates of a pass, and which of them each question reads.
 #[derive(Debug)]
-pub struct CandidateTable {
-    span: QuestionSpan,
-    slot: Slot,
+pub struct Candidates {
+    /// All of them.
+    pub store: Arc<CandidateStore>,
+    /// By question, what its `events` and its `history` hold.
+    pub spans: Vec<[CandidateSpan; 2]>,
 }
 
-/// Which candidates are those of one question.
+/// Which candidates a relation holds.
 #[derive(Clone, Copy, Debug)]
-pub struct QuestionSpan {
-    /// The question's number.
-    pub question: usize,
+pub struct CandidateSpan {
     /// The window of event time.
     pub window: Window,
     /// When they were delivered at the earliest; `None` if that does not matter.
     pub delivered_from: Option<Timestamp>,
 }
 
+/// A relation of candidates.
+#[derive(Clone, Copy, Debug)]
+pub enum EventRelation {
+    /// The events of the question's window.
+    Events,
+    /// The events of its look-back.
+    History,
+}
+
+/// `events` or `history` of one detection.
+#[derive(Debug)]
+pub struct CandidateTable {
+    question: usize,
+    relation: EventRelation,
+    slot: Slot,
+}
+
 impl CandidateTable {
-    /// The candidates of this span, among those that `slot` will hold.
+    /// A relation of the question with this number, over the candidates that `slot` will hold.
     #[must_use]
-    pub fn new(span: QuestionSpan, slot: Slot) -> Self {
-        Self { span, slot }
+    pub fn new(question: usize, relation: EventRelation, slot: Slot) -> Self {
+        Self { question, relation, slot }
     }
 }
 
@@ -90,11 +107,16 @@ impl TableProvider for CandidateTable {
         _filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let Some(store) = self.slot.get() else {
+        let Some(candidates) = self.slot.get() else {
             return exec_err!("the candidates have not been read yet");
         };
         let schema = projected(projection)?;
-        let stream = CandidateStream { schema: schema.clone(), span: self.span, store: store.clone() };
+        let stream = CandidateStream {
+            schema: schema.clone(),
+            question: self.question,
+            span: candidates.spans[self.question][self.relation as usize],
+            store: candidates.store.clone(),
+        };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
     }
 }
@@ -102,7 +124,8 @@ impl TableProvider for CandidateTable {
 #[derive(Debug)]
 struct CandidateStream {
     schema: SchemaRef,
-    span: QuestionSpan,
+    question: usize,
+    span: CandidateSpan,
     store: Arc<CandidateStore>,
 }
 
@@ -112,9 +135,9 @@ impl PartitionStream for CandidateStream {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (schema, span) = (self.schema.clone(), self.span);
+        let (schema, question, span) = (self.schema.clone(), self.question, self.span);
         let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
-            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, span, &schema))),
+            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, question, span, &schema))),
             Err(error) => Box::new(std::iter::once(Err(error))),
         };
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream::iter(batches)))
@@ -122,8 +145,13 @@ impl PartitionStream for CandidateStream {
 }
 
 /// The rows of a question's span that it could need, with the columns of a schema.
-fn select(batch: &RecordBatch, span: QuestionSpan, schema: &SchemaRef) -> Result<RecordBatch> {
-    let QuestionSpan { question, window, delivered_from } = span;
+fn select(
+    batch: &RecordBatch,
+    question: usize,
+    span: CandidateSpan,
+    schema: &SchemaRef,
+) -> Result<RecordBatch> {
+    let CandidateSpan { window, delivered_from } = span;
     let wanted = batch.column_by_name(WANTED_COLUMN).expect("a pass adds the column of questions");
     let wanted = wanted.as_fixed_size_binary();
     let wanted =
@@ -217,8 +245,7 @@ pub(super) mod tests {
     pub(in crate::engine::embedded) fn plan_of(text: &str) -> LogicalPlan {
         let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
         let sessions = Sessions::new(Resources { memory_bytes: 1 << 20, threads_per_query: 1 }).unwrap();
-        let span = QuestionSpan { question: 0, window, delivered_from: None };
-        let events = || Arc::new(CandidateTable::new(span, Arc::new(OnceLock::new())));
+        let events = || Arc::new(CandidateTable::new(0, EventRelation::Events, Arc::new(OnceLock::new())));
         let watchlist = Arc::new(watchlist([("a", "b")].into_iter()).unwrap());
         let relations =
             [("events", events() as _), ("history", events() as _), ("watchlist", watchlist as _)];

@@ -6,14 +6,11 @@ use datafusion::{catalog::TableProvider, error::DataFusionError};
 use datafusion_trino::SqlError;
 
 use super::{
-    relations::{self, CandidateTable, QuestionSpan, Slot},
+    relations::{self, CandidateTable, EventRelation, Slot},
     session::Sessions,
 };
 use crate::{
-    domain::{
-        account::Accounts,
-        time::{Span, Timestamp, Window},
-    },
+    domain::{account::Accounts, time::Timestamp},
     plan::Sql,
 };
 
@@ -26,9 +23,7 @@ pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
     let failed = |error: DataFusionError| SqlError::of_execution(&error);
     let slot: Slot = Arc::new(OnceLock::new());
     let day = Timestamp::from_unix_s(0);
-    let window = Window::new(day, day.plus(Span::DAY)).expect("a day is not empty");
-    let span = QuestionSpan { question: 0, window, delivered_from: None };
-    let events: Arc<dyn TableProvider> = Arc::new(CandidateTable::new(span, slot));
+    let events: Arc<dyn TableProvider> = Arc::new(CandidateTable::new(0, EventRelation::Events, slot));
     let accounts = relations::accounts(&Accounts::default()).map_err(failed)?;
     let watchlist = relations::watchlist(std::iter::empty()).map_err(failed)?;
     let state = sessions

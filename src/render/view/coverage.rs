@@ -63,6 +63,13 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
         let what = "delivered later than `max_age` allows, so not judged: ";
         entry("Too old", format!("events {what}{}", short(&accounts)));
     }
+    if let Some(until) = coverage.delivered_until {
+        let until = words::minute(until);
+        entry(
+            "Delivered",
+            format!("log files until {until} UTC were read; `--late 30d` reads later ones as well"),
+        );
+    }
     if coverage.files_passed_over > 0 {
         let what = words::count(coverage.files_passed_over, "file");
         entry("Passed over", format!("{what} of other deliveries, by the time in their names"));

@@ -159,9 +159,11 @@ pub(super) fn nothing(brief: &Brief) -> Option<Line> {
         (0, _) if !brief.failures.is_empty() => {
             "No detection gave an answer, so this brief does not show what happened in the window.".to_owned()
         }
-        _ if brief.is_blind() => "No log was read, so this brief does not show what happened in the window. See \
+        _ if brief.is_blind() => {
+            "No log was read, so this brief does not show what happened in the window. See \
                               the coverage below."
-            .to_owned(),
+                .to_owned()
+        }
         (n, 0) => format!("{} answered and found nothing in this window.", words::count(n, "detection")),
         (n, held) => format!(
             "{} answered; suppressions held back what was found ({}), see below.",

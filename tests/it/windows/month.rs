@@ -154,7 +154,7 @@ fn a_month_of_hourly_runs_reports_what_one_run_over_the_month_reports() {
             schedule: "hourly",
             at,
             now,
-            lease: LEASE,
+            lease: LEASE.into(),
             deadline: None,
             end: None,
             channels: Vec::new(),

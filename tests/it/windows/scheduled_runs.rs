@@ -151,7 +151,7 @@ async fn execute_with(
         schedule: "tiny",
         at: at(time),
         now: at(time).plus(Span::from_s(300)),
-        lease: LEASE,
+        lease: LEASE.into(),
         deadline: None,
         end: None,
         channels: Vec::new(),
