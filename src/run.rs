@@ -241,6 +241,9 @@ async fn read_files(
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
     let (answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
+    for (called, count) in std::mem::take(&mut stats.skipped) {
+        *listing.skipped.entry(called).or_default() += count;
+    }
     let coverage = Coverage {
         folders_skipped: listing.skipped.clone().into_iter().collect(),
         events_without_time: stats.without_time,

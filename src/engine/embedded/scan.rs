@@ -9,6 +9,7 @@ pub mod store;
 mod worker;
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{
         OnceLock,
@@ -128,6 +129,8 @@ pub struct Stats {
     pub forgot: bool,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Files that turned out to be no log files, by what they are called, with their count.
+    pub skipped: BTreeMap<String, u64>,
 }
 
 impl Stats {
@@ -143,6 +146,9 @@ impl Stats {
         self.bytes += other.bytes;
         self.without_time += other.without_time;
         self.problems.extend(other.problems);
+        for (called, count) in other.skipped {
+            *self.skipped.entry(called).or_default() += count;
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     Children, LogFile, Source, SourceError,
     layout::{self, Folder},
     levels::{levels, segments},
+    names::{self, FileKind},
 };
 use crate::domain::{brief::Problem, delivery::DeliveryDays};
 
@@ -37,6 +38,7 @@ pub fn walk(source: &Source, days: Option<DeliveryDays>) -> Result<Listing, Sour
                 file: folder.to_owned(),
                 reason: format!("the folder cannot be listed: {error}"),
                 records: 0,
+                uncounted: true,
             });
             Vec::new()
         }
@@ -56,7 +58,7 @@ impl Listing {
         children: Children,
         days: Option<DeliveryDays>,
     ) -> Vec<String> {
-        let problem = |(file, reason)| Problem { file, reason, records: 0 };
+        let problem = |(file, reason)| Problem { file, reason, records: 0, uncounted: true };
         self.problems.extend(children.problems.into_iter().map(problem));
         for path in children.files {
             self.take_file(leading, path, days);
@@ -66,7 +68,7 @@ impl Listing {
 
     /// Whether to list this folder.
     fn enter(&mut self, leading: &[String], path: &str, days: Option<DeliveryDays>) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
         if name.starts_with(['.', '_']) {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
             return false;
@@ -94,9 +96,8 @@ impl Listing {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
             return;
         }
-        if !is_log_name(name) {
-            let ending = name.rsplit_once('.').map_or("no ending", |(_, ending)| ending);
-            *self.skipped.entry(format!("files ending in .{ending}")).or_default() += 1;
+        if names::kind(name) == FileKind::Other {
+            *self.skipped.entry(names::called(name)).or_default() += 1;
             return;
         }
         let partition = layout::partition(&segments(leading, &path));
@@ -107,13 +108,6 @@ impl Listing {
         }
         self.files.push(LogFile { path, partition });
     }
-}
-
-/// Whether a file of this name can hold CloudTrail records.
-fn is_log_name(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let plain = lower.strip_suffix(".gz").unwrap_or(&lower);
-    lower.ends_with(".gz") || [".json", ".ndjson", ".jsonl"].iter().any(|ending| plain.ends_with(ending))
 }
 
 #[cfg(test)]
