@@ -14,7 +14,7 @@ use object_store::{
     path::{Path, PathPart},
 };
 
-/// Connects as usual, and escapes the keys of listings: see [`unescaped`].
+/// Connects as usual, and escapes the keys of listings, which [`unescaped`] reads.
 #[derive(Debug, Default)]
 pub struct EscapedListings;
 
@@ -46,11 +46,15 @@ impl HttpService for Escaping {
 fn escaped_listing(xml: &str) -> String {
     let mut out = String::with_capacity(xml.len() * 2);
     let mut rest = xml;
-    while let Some((at, tag)) =
-        ["Key", "Prefix"].into_iter().filter_map(|tag| Some((rest.find(&format!("<{tag}>"))?, tag))).min()
-    {
-        let begin = at + tag.len() + 2;
-        let Some(length) = rest[begin..].find("</") else { break };
+    while let Some(at) = rest.find('<') {
+        let element = &rest[at..];
+        let Some(tag) = ["<Key>", "<Prefix>"].into_iter().find(|tag| element.starts_with(tag)) else {
+            out.push_str(&rest[..=at]);
+            rest = &rest[at + 1..];
+            continue;
+        };
+        let begin = at + tag.len();
+        let length = rest[begin..].find('<').unwrap_or(rest.len() - begin);
         out.push_str(&rest[..begin]);
         escape(&unescaped_xml(&rest[begin..begin + length]), &mut out);
         rest = &rest[begin + length..];
