@@ -269,6 +269,9 @@ async fn read_files(
     let again = late::Again::of(plan, &stats);
     let read = (&mut answers[..], &mut stats);
     let notes = again.answer(context, (source, now), deliveries, read, progress).await?;
+    for (called, count) in std::mem::take(&mut stats.skipped) {
+        *listing.skipped.entry(called).or_default() += count;
+    }
     let coverage = Coverage {
         folders_skipped: listing.skipped.clone().into_iter().collect(),
         events_without_time: stats.without_time,

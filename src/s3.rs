@@ -2,6 +2,7 @@
 
 #[cfg(feature = "aws")]
 pub mod fetch;
+pub mod raw_keys;
 #[cfg(feature = "aws")]
 pub mod stored;
 
@@ -77,6 +78,8 @@ pub fn said(error: &object_store::Error) -> String {
     };
     let said = match (tag("Code"), tag("Message")) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
+        // The address of a machine's role, where `object_store` looks last.
+        _ if text.contains("169.254.169.254") => NO_CREDENTIALS.to_owned(),
         _ if text.contains("incorrectly configured region") => ELSEWHERE.to_owned(),
         _ => match text.rsplit_once(NO_CREDENTIALS) {
             // The list of all places where credentials were looked for fills a page.
@@ -88,8 +91,45 @@ pub fn said(error: &object_store::Error) -> String {
     said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The error of one object or folder in one sentence that says what to do, if there is something to do about it.
+#[must_use]
+pub fn explained(error: &object_store::Error) -> String {
+    let said = said(error);
+    if said.starts_with("InvalidObjectState") {
+        return "it is archived (S3 Glacier): restore it with `aws s3api restore-object`, then run again"
+            .to_owned();
+    }
+    if let Some(key) = key_of(&said) {
+        return format!("`{key}` encrypts it, and these credentials may not use that key: {ALLOW_KEY}");
+    }
+    match hint(&said) {
+        Some(hint) => format!("{said}; {hint}"),
+        None => said,
+    }
+}
+
+/// The KMS key that may not be used, by what the store said.
+fn key_of(said: &str) -> Option<&str> {
+    let is_denied = said.starts_with("AccessDenied") && said.contains("kms:Decrypt");
+    let arn = said.split_whitespace().find(|word| word.starts_with("arn:") && word.contains(":kms:"));
+    is_denied.then(|| arn.unwrap_or("a KMS key").trim_matches(['"', '.', ',']))
+}
+
+/// What to do if a KMS key may not be used.
+const ALLOW_KEY: &str =
+    "allow `kms:Decrypt` in the policy of the role or user that runs this, and in the key's";
+
 /// The message of the SDK's credentials when there are none.
 const NO_CREDENTIALS: &str = "there are no credentials";
+
+/// What to do if there are none.
+#[cfg(feature = "aws")]
+const GIVE_CREDENTIALS: &str =
+    "set AWS_PROFILE, sign in with `aws sso login`, or give the machine or function a role";
+/// What to do if there are none, where nothing reads profiles.
+#[cfg(not(feature = "aws"))]
+const GIVE_CREDENTIALS: &str = "this build reads no profiles, only the `AWS_*` variables and the role of a machine: set the \
+                                variables that `aws configure export-credentials --format env` prints";
 
 /// The message for a bucket that answers only in its own region.
 const ELSEWHERE: &str = "the bucket is in another region";
@@ -102,13 +142,15 @@ pub fn hint(said: &str) -> Option<&'static str> {
         Some("check the bucket's name, and that AWS_ENDPOINT_URL is not set to anything but AWS")
     } else if says(&[ELSEWHERE, "PermanentRedirect", "AuthorizationHeaderMalformed"]) {
         Some("set AWS_REGION to the bucket's region")
+    } else if key_of(said).is_some() {
+        Some(ALLOW_KEY)
     } else if says(&["AccessDenied"]) {
         Some(
             "allow `s3:ListBucket` on the bucket and `s3:GetObject` on its objects, in the policy of the role or user that \
              runs this and in the bucket's; also `kms:Decrypt`, if a KMS key encrypts them",
         )
     } else if says(&[NO_CREDENTIALS]) {
-        Some("set AWS_PROFILE, sign in with `aws sso login`, or give the machine or function a role")
+        Some(GIVE_CREDENTIALS)
     } else if says(&["ExpiredToken"]) {
         Some("the credentials have expired: sign in again, such as with `aws sso login`")
     } else if says(&["InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken"]) {
@@ -121,6 +163,46 @@ pub fn hint(said: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn error(text: &str) -> object_store::Error {
+        object_store::Error::Generic { store: "S3", source: text.into() }
+    }
+
+    #[test]
+    fn an_error_says_what_to_do_and_not_what_the_library_did() {
+        let xml = |code: &str, message: &str| {
+            error(&format!(
+                "Client error with status 403: <Error><Code>{code}</Code><Message>{message}</Message></Error>"
+            ))
+        };
+        let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
+        for (error, words) in [
+            (
+                xml("InvalidObjectState", "The operation is not valid"),
+                "it is archived (S3 Glacier): restore it",
+            ),
+            (
+                xml(
+                    "AccessDenied",
+                    &format!("User: x is not authorized to perform: kms:Decrypt on resource: {key} because"),
+                ),
+                "`arn:aws:kms:us-east-1:123456789012:key/1234abcd` encrypts it, and these credentials may not use that key: allow",
+            ),
+            (xml("AccessDenied", "Access Denied"), "AccessDenied: Access Denied; allow `s3:ListBucket`"),
+            (
+                xml("NoSuchBucket", "The specified bucket does not exist"),
+                "NoSuchBucket: The specified bucket does not exist; check",
+            ),
+            (
+                error("Error performing PUT http://169.254.169.254/latest/api/token in 5s, after 10 retries"),
+                &format!("there are no credentials; {GIVE_CREDENTIALS}"),
+            ),
+        ] {
+            let explained = explained(&error);
+            assert!(explained.starts_with(words), "{explained}");
+            assert!(!explained.contains("Client error") && !explained.contains("retries"), "{explained}");
+        }
+    }
 
     #[test]
     fn an_endpoint_needs_a_scheme_and_permission_for_plain_http() {

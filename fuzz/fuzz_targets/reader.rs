@@ -6,7 +6,9 @@
 use std::io::{Read, Write};
 
 use libfuzzer_sys::fuzz_target;
-use reader::{ColumnSet, EventBuilder, FileProblem, Flow, Input, Limits, Partition, Reader};
+use reader::{
+    ColumnSet, EventBuilder, FileProblem, Flow, Input, Limits, Partition, Reader, begins_like_log,
+};
 
 #[path = "../../src/domain"]
 mod domain {
@@ -42,7 +44,42 @@ fn read(reader: &mut Reader, input: Input<'_>) -> (Vec<Vec<u8>>, Vec<FileProblem
     (found, stats.problems)
 }
 
+/// The same bytes as the text of messages in one another, and as UTF-16: whatever they are, they are only text there.
+fn in_other_forms(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut message = text.clone().into_owned();
+    for _ in 0..3 {
+        message = format!("{{\"logEvents\":[{{\"message\":\"{}\"}}]}}", escaped(&message));
+        let mut reader = Reader::new(Limits { file_bytes: 1 << 20, ..Limits::default() });
+        let whole = read(&mut reader, Input::Bytes(message.as_bytes()));
+        assert_eq!(read(&mut reader, Input::Stream(&mut Pieces(message.as_bytes(), 7))), whole);
+    }
+    // A byte order mark, so that the order of the bytes is known.
+    let utf16: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let mut reader = Reader::new(Limits { file_bytes: 1 << 20, ..Limits::default() });
+    let utf8 = format!("\u{feff}{text}");
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        let whole = read(&mut reader, Input::Bytes(utf8.as_bytes()));
+        assert_eq!(read(&mut reader, Input::Bytes(&utf16)), whole);
+        assert_eq!(read(&mut reader, Input::Stream(&mut Pieces(&utf16, 3))), whole);
+    }
+    let _ = begins_like_log(bytes);
+}
+
+/// Text between the quotes of a JSON string.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '"' | '\\' => format!("\\{c}"),
+            c if c < ' ' => format!("\\u{:04x}", c as u32),
+            c => c.to_string(),
+        })
+        .collect()
+}
+
 fuzz_target!(|bytes: &[u8]| {
+    in_other_forms(bytes);
     let partition = Partition { account: "123456789012", region: "us-east-1", timestamp: "2026/03/01" };
     for record_bytes in [1 << 20, 200, 64] {
         let mut reader = Reader::new(Limits { record_bytes, file_bytes: 1 << 20 });

@@ -83,6 +83,8 @@ pub struct Problem {
     pub reason: String,
     /// How many records are known to be lost to it.
     pub records: u64,
+    /// Whether more records than that may be lost, and nobody can say how many.
+    pub uncounted: bool,
 }
 
 /// What a run covered and what it did not.

@@ -91,6 +91,7 @@ struct ProblemV1<'a> {
     file: &'a str,
     reason: &'a str,
     records: u64,
+    uncounted: bool,
 }
 
 #[derive(Serialize)]
@@ -261,6 +262,7 @@ pub(super) fn render(brief: &Brief) -> String {
                 file: &problem.file,
                 reason: &problem.reason,
                 records: problem.records,
+                uncounted: problem.uncounted,
             })
             .collect(),
         coverage: coverage(brief),

@@ -32,6 +32,18 @@ pub(super) fn lost(records: u64) -> String {
     format!("at least {} lost", count(records, "record"))
 }
 
+/// Records that cannot be counted.
+pub(super) const NOT_KNOWN: &str = "how many records are lost is not known";
+
+/// Records lost to all damage: their number, or that there are none, or that nobody can say.
+pub(super) fn lost_in_all(records: u64, is_uncounted: bool) -> String {
+    match (records, is_uncounted) {
+        (0, false) => "no records are known to be lost".to_owned(),
+        (0, true) => NOT_KNOWN.to_owned(),
+        (n, _) => lost(n),
+    }
+}
+
 /// Bytes in the unit that reads best, decimal as storage is billed: `1.2 GB`.
 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
 pub(super) fn bytes(n: u64) -> String {
@@ -141,6 +153,9 @@ mod tests {
         assert_eq!(count(1, "file"), "1 file");
         assert_eq!(count(0, "file"), "0 files");
         assert_eq!(lost(1), "at least 1 record lost");
+        assert_eq!(lost_in_all(0, false), "no records are known to be lost");
+        assert_eq!(lost_in_all(0, true), "how many records are lost is not known");
+        assert_eq!(lost_in_all(2, true), "at least 2 records lost");
         assert_eq!(bytes(0), "0 bytes");
         assert_eq!(bytes(1_234_567), "1.2 MB");
         assert_eq!(bytes(u64::MAX), "18446744.1 TB");

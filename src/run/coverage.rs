@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{account::Accounts, brief::Coverage, time::Window},
-    engine::embedded::source::{LogFile, PathPartition, walk::Listing},
+    engine::embedded::source::{
+        LogFile, PathPartition,
+        names::{self, FileKind},
+        walk::Listing,
+    },
 };
 
 /// The partitions that have files.
@@ -22,10 +26,14 @@ impl CoveredPartitions {
     }
 }
 
-/// The partitions of these files.
+/// The partitions of these files, but for those whose names leave open whether they are log files.
 pub(super) fn seen(files: &[LogFile]) -> CoveredPartitions {
     CoveredPartitions {
-        partitions: files.iter().filter_map(|file| file.partition.clone()).collect(),
+        partitions: files
+            .iter()
+            .filter(|file| names::kind(&file.path) == FileKind::Log)
+            .filter_map(|file| file.partition.clone())
+            .collect(),
         loose: files.iter().any(|file| file.partition.is_none()),
     }
 }

@@ -144,6 +144,115 @@ fn a_place_that_holds_only_damage_was_not_read() {
     assert!(text.contains("No findings\nAlso: 2 files not read completely"), "{text}");
 }
 
+/// The most memory that the program had while it read a folder, in kB.
+#[cfg(target_os = "linux")]
+fn peak_kb(folder: &Path) -> u64 {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_trailbrief"))
+        .args([
+            "run",
+            "--logs",
+            ".",
+            "--from",
+            "2026-03-10",
+            "--to",
+            "2026-03-11",
+            "--query",
+            "iam.root-console-login",
+        ])
+        .current_dir(folder)
+        .env_remove("TRAILBRIEF_CONFIG")
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", program.id());
+    let mut peak = 0;
+    while program.try_wait().unwrap().is_none() {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak =
+            line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(peak).max(peak);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    peak
+}
+
+/// Files that were made to exhaust memory: a long record, deep levels, many keys, texts in texts.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_made_to_exhaust_memory_take_little() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("good.json.gz"), log_file(&[login(1)])).unwrap();
+    let usual = peak_kb(folder.path());
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), gzip(text.as_bytes())).unwrap();
+    write("zeros.json.gz", &"\0".repeat(64 << 20));
+    write("long.json.gz", &format!("{{\"Records\":[{{\"eventName\":\"{}\"}}]}}", "x".repeat(64 << 20)));
+    write("long-text.json.gz", &format!("[\"{{{}\"]", "x".repeat(64 << 20)));
+    write("deep.json.gz", &format!("[{{\"a\":{}", "[".repeat(100_000)));
+    write("keys.json.gz", &format!("{{{}\"eventName\":\"A\"}}", "\"k\":1,".repeat(1_000_000)));
+    let mut text = format!("{{\"eventName\":\"{}\"}}", "x".repeat(1 << 20));
+    for _ in 0..4 {
+        text = json!({ "Message": text }).to_string();
+    }
+    write("texts.json.gz", &text);
+    let peak = peak_kb(folder.path());
+    assert!(peak < usual + (80 << 10), "{peak} kB, and {usual} kB for a good file alone");
+}
+
+#[test]
+fn links_that_lead_to_each_other_end() {
+    let folder = tempfile::tempdir().unwrap();
+    for (at, (own, other)) in [("a", "b"), ("b", "c"), ("c", "a")].into_iter().enumerate() {
+        let own = folder.path().join(own);
+        fs::create_dir(&own).unwrap();
+        fs::write(own.join("x.json.gz"), log_file(&[login(at as u64)])).unwrap();
+        for link in ["one", "two", "three"] {
+            symlink(folder.path().join(other), own.join(link)).unwrap();
+        }
+    }
+    let brief = brief_of(folder.path());
+    assert_eq!(brief.findings.len(), 3);
+    assert!(brief.run.files_read < 20, "{}", brief.run.files_read);
+    assert!(brief.problems.iter().all(|problem| problem.reason.contains("another link leads")));
+}
+
+/// A name that shows nothing: the first bytes decide.
+#[test]
+fn a_file_without_a_known_ending_is_read_if_it_begins_like_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    let utf16: Vec<u8> = login(3).to_string().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    write("stream-1-2026-03-10-12-00-00-beef", &[log_file(&[login(1)]), log_file(&[login(2)])].concat());
+    write("lines.log", format!("\n {}{}", login(4), login(5)).as_bytes());
+    write("utf16.txt", &utf16);
+    write("aws-logs-write-test", b"Permission Check Successful");
+    write("empty", b"");
+    write("README", &b"# Logs\n".repeat(1 << 10));
+    write("event_history.csv", b"Event ID,Event name\n");
+    let brief = brief_of(folder.path());
+    assert_eq!(brief.findings.len(), 5, "{:?}", brief.problems);
+    assert_eq!(brief.run.files_read, 3);
+    assert_eq!(brief.problems, []);
+    let skipped = [("files ending in .csv".to_owned(), 1), ("files without an ending".to_owned(), 3)];
+    assert_eq!(brief.coverage.folders_skipped, skipped);
+}
+
+/// "Lost" is a number only where it is known.
+#[test]
+fn what_is_lost_is_a_number_only_where_it_is_known() {
+    let shown = |name: &str, bytes: &[u8]| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(name), bytes).unwrap();
+        render::text(&brief_of(folder.path()), TextStyle { width: 200, color: false })
+    };
+    let not_known = "how many records are lost is not known";
+    let text = shown("result_1.csv.gz", &gzip(b"eventID,eventName\n1,CreateUser\n"));
+    assert!(text.contains(&format!("1 file could not be read completely; {not_known}.")), "{text}");
+    let text = shown("digest.json", br#"{"digestEndTime":"t","digestS3Object":"o"}"#);
+    assert!(text.contains("no records are known to be lost") && !text.contains(not_known), "{text}");
+    let text = shown("cut.json", br#"["{\"eventName\":","x"]"#);
+    assert!(text.contains("at least 2 records lost") && !text.contains(not_known), "{text}");
+}
+
 #[test]
 fn an_answer_that_is_cut_is_reported_as_cut() {
     let folder = tempfile::tempdir().unwrap();

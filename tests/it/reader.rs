@@ -1,7 +1,9 @@
 //! The record reader from outside: shapes, damage, columns, and properties over random files.
 
+mod bombs;
 mod columns;
 mod damage;
+mod messages;
 mod properties;
 mod shapes;
 

@@ -1,7 +1,7 @@
 //! Reads one log file: bytes in, records out, whatever the bytes are.
 //!
-//! Gzip or plain, a log file as CloudTrail delivers it, a bare array, one record per line, the output of
-//! `lookup-events`, EventBridge events: the content decides, not the name. Nothing in a file is an error to
+//! Gzip or plain, UTF-8 or UTF-16, a log file as CloudTrail delivers it, arrays, one record per line, the output of
+//! `lookup-events`, messages of EventBridge, SNS, SQS and CloudWatch Logs: the content decides, not the name. Nothing in a file is an error to
 //! the caller: [`FileStats`] reports what is wrong, and every record before the damage is delivered.
 //! Fields are found first and decoded only on demand; [`EventBuilder`] turns chosen columns into Arrow.
 //!
@@ -22,6 +22,8 @@ mod recover;
 mod schema;
 mod sink;
 mod text;
+mod utf16;
+mod wrapped;
 
 use std::io::Read;
 
@@ -38,6 +40,7 @@ use gunzip::{Damage, Gunzip, MAGIC};
 use json::Slots;
 use problems::{ProblemKind, Problems};
 use sink::RecordSink;
+use utf16::Utf16;
 
 /// Whether the visitor wants more records from this file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +94,8 @@ pub struct Reader {
     stored: Vec<u8>,
     text: Vec<u8>,
     gunzip: Gunzip,
+    utf8: Vec<u8>,
     slots: Slots,
-    scratch: Slots,
     problems: Problems,
 }
 
@@ -106,8 +109,8 @@ impl Reader {
             stored: Vec::new(),
             text: Vec::new(),
             gunzip: Gunzip::default(),
+            utf8: Vec::new(),
             slots: Slots::default(),
-            scratch: Slots::default(),
             problems: Problems::default(),
         }
     }
@@ -116,12 +119,12 @@ impl Reader {
     ///
     /// Never panics, and never fails because of the content: the result reports what was wrong with it.
     pub fn read(&mut self, input: Input<'_>, visit: &mut dyn FnMut(&RawRecord<'_>) -> Flow) -> FileStats {
-        let Self { limits, stored, text, gunzip, slots, scratch, problems } = self;
+        let Self { limits, stored, text, gunzip, utf8, slots, problems } = self;
         let mut feed = match input {
             Input::Bytes(bytes) => Feed::slice(bytes),
             Input::Stream(stream) => Feed::stream(stream, stored),
         };
-        let mut sink = RecordSink { visit, problems, scratch, limits: *limits, records: 0 };
+        let mut sink = RecordSink::new(visit, problems, *limits);
         let inflated_bytes = if feed.peek(2).starts_with(&MAGIC) {
             gunzip.reset();
             let buffer = TextBuffer::part(
@@ -130,27 +133,43 @@ impl Reader {
                 limits.file_bytes,
                 limits.record_bytes,
             );
-            read_inflated(buffer, &mut sink, slots)
+            read_inflated(buffer, &mut sink, slots, utf8)
         } else {
             let buffer = match feed.whole() {
                 Some(bytes) => TextBuffer::whole(bytes),
                 None => TextBuffer::part(text, TextSource::Plain(feed), u64::MAX, limits.record_bytes),
             };
-            walk(buffer, &mut sink, slots)
+            walk(buffer, &mut sink, slots, utf8)
         };
         let records = sink.records;
         FileStats { records, inflated_bytes, problems: problems.report(records) }
     }
 }
 
+/// Whether a file that begins like this can be a log file: gzip, or JSON that can hold records, after white space and a byte
+/// order mark.
+#[must_use]
+pub fn begins_like_log(head: &[u8]) -> bool {
+    let text = head.strip_prefix(document::BYTE_ORDER_MARK).unwrap_or(head);
+    let text = text.trim_ascii_start();
+    let json = text.strip_prefix(b"\"").unwrap_or(text);
+    head.starts_with(&MAGIC) || Utf16::of(head).is_some() || wrapped::begins_like_json(json)
+}
+
 /// Reads inflated text, which may turn out to be compressed a second time.
-fn read_inflated(mut outer: TextBuffer<'_>, sink: &mut RecordSink<'_>, slots: &mut Slots) -> u64 {
+fn read_inflated<'a>(
+    mut outer: TextBuffer<'a>,
+    sink: &mut RecordSink<'_>,
+    slots: &mut Slots,
+    utf8: &'a mut Vec<u8>,
+) -> u64 {
     if !outer.want(2).starts_with(&MAGIC) {
-        return walk(outer, sink, slots);
+        return walk(outer, sink, slots, utf8);
     }
     sink.problems.add(ProblemKind::GzipTwice, 0, String::new);
     // Rare enough to have its own buffers.
-    let (mut stored, mut text, mut gunzip) = (Vec::new(), Vec::new(), Gunzip::default());
+    let (mut stored, mut text, mut utf8, mut gunzip) =
+        (Vec::new(), Vec::new(), Vec::new(), Gunzip::default());
     gunzip.reset();
     let feed = Feed::stream(&mut outer, &mut stored);
     let Limits { file_bytes, record_bytes } = sink.limits;
@@ -160,14 +179,23 @@ fn read_inflated(mut outer: TextBuffer<'_>, sink: &mut RecordSink<'_>, slots: &m
         sink.problems.add(ProblemKind::GzipThrice, 1, String::new);
         0
     } else {
-        walk(inner, sink, slots)
+        walk(inner, sink, slots, &mut utf8)
     };
     report_stream(&outer, sink);
     inflated
 }
 
-/// Reads text; returns how much there was.
-fn walk(buffer: TextBuffer<'_>, sink: &mut RecordSink<'_>, slots: &mut Slots) -> u64 {
+/// Reads text; returns how much there was. UTF-16 is decoded by way of `utf8`.
+fn walk<'a>(
+    mut buffer: TextBuffer<'a>,
+    sink: &mut RecordSink<'_>,
+    slots: &mut Slots,
+    utf8: &'a mut Vec<u8>,
+) -> u64 {
+    if let Some(order) = Utf16::of(buffer.want(2)) {
+        let source = TextSource::Utf16(Box::new(buffer), order);
+        buffer = TextBuffer::part(utf8, source, u64::MAX, sink.limits.record_bytes);
+    }
     let mut document = Document::new(buffer, sink, slots);
     document.walk();
     let buffer = document.into_buffer();
@@ -186,7 +214,7 @@ fn report_stream(buffer: &TextBuffer<'_>, sink: &mut RecordSink<'_>) {
         };
         sink.problems.add(kind, lost, String::new);
     }
-    if buffer.cut {
+    if buffer.is_cut() {
         let limit = sink.limits.file_bytes;
         sink.problems.add(ProblemKind::FileTooLarge, 1, || limit.to_string());
     }

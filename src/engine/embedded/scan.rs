@@ -176,6 +176,8 @@ pub struct Stats {
     pub forgot: bool,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Files that turned out to be no log files, by what they are called, with their count.
+    pub skipped: BTreeMap<String, u64>,
 }
 
 impl Stats {
@@ -197,6 +199,9 @@ impl Stats {
             *self.too_late.entry(account).or_default() += records;
         }
         self.problems.extend(other.problems);
+        for (called, count) in other.skipped {
+            *self.skipped.entry(called).or_default() += count;
+        }
     }
 }
 

@@ -1,13 +1,16 @@
 //! Where log files come from: a directory, a bucket prefix, or memory.
 //!
 //! [`walk`](walk::walk) finds the files of a window by their paths; [`Source::read`] gives one file's bytes. Nothing here
-//! looks inside a file.
+//! looks inside a file, but for the first bytes of one whose name shows nothing.
 
+mod chunks;
 pub mod delivered;
 pub mod layout;
 mod levels;
 mod local;
 mod memory;
+pub mod names;
+mod raw;
 pub mod regions;
 mod remote;
 pub mod walk;
@@ -18,6 +21,9 @@ use object_store::ObjectStore;
 
 pub use layout::PathPartition;
 pub use memory::Memory;
+
+use super::reader::begins_like_log;
+use names::FileKind;
 
 /// A log source: something that holds log files.
 #[derive(Clone, Debug)]
@@ -90,6 +96,8 @@ pub enum Bytes {
     Stream(Box<dyn io::Read + Send>),
 }
 
+/// How many bytes of a file are looked at to see what it is.
+const HEAD_BYTES: u64 = 512;
 /// Files larger than this are streamed.
 const WHOLE_FILE_LIMIT_BYTES: u64 = 64 << 20;
 
@@ -109,7 +117,7 @@ impl Source {
     /// The logs below a prefix of an object store that has been opened already. Needs a running Tokio runtime.
     #[must_use]
     pub fn of_store(url: &str, store: Arc<dyn ObjectStore>, prefix: object_store::path::Path) -> Self {
-        Self::Remote(remote::Remote::new(url.to_owned(), store, prefix))
+        Self::Remote(remote::Remote::new(url.to_owned(), store, &prefix))
     }
 
     /// How a person would name this source.
@@ -122,16 +130,19 @@ impl Source {
         }
     }
 
-    /// Reads one file, reusing `buffer` for its bytes where that helps.
+    /// Reads one file, reusing `buffer` for its bytes where that helps; `None` if neither its name nor its first bytes are
+    /// those of a log file.
     ///
     /// # Errors
     ///
     /// If the file cannot be read.
-    pub fn read(&self, file: &LogFile, buffer: Vec<u8>) -> io::Result<Bytes> {
+    pub fn read(&self, file: &LogFile, buffer: Vec<u8>) -> io::Result<Option<Bytes>> {
+        let named = names::kind(&file.path) != FileKind::Unknown;
+        let accepts = |head: &[u8]| named || begins_like_log(head);
         match self {
-            Self::Local(local) => local.read(&file.path, buffer),
-            Self::Remote(remote) => remote.read(&file.path),
-            Self::Memory(memory) => memory.read(&file.path),
+            Self::Local(local) => local.read(&file.path, buffer, accepts),
+            Self::Remote(remote) => remote.read(&file.path, accepts),
+            Self::Memory(memory) => memory.read(&file.path, accepts),
         }
     }
 
@@ -172,6 +183,8 @@ impl Source {
 struct Children {
     folders: Vec<String>,
     files: Vec<String>,
+    /// The folders that are links, with the directories that they lead to.
+    links: Vec<(String, PathBuf)>,
     /// What could not be looked at, with the reason.
     problems: Vec<(String, String)>,
 }

@@ -154,19 +154,17 @@ pub(super) fn unreadable(brief: &Brief, limits: &Limits) -> Option<Section> {
         lead: Some(Line::new(format!(
             "{} could not be read completely; {}.",
             words::count(all.len() as u64, "file"),
-            match lost {
-                0 => "no records are known to be lost".to_owned(),
-                n => words::lost(n),
-            }
+            words::lost_in_all(lost, brief.problems.iter().any(|problem| problem.uncounted))
         ))),
         entries: all[..shown]
             .iter()
             .map(|problem| Entry {
                 head: Line::short(&problem.file, limits.value),
                 body: Line::short(
-                    match problem.records {
-                        0 => problem.reason.clone(),
-                        n => format!("{}; {}", problem.reason, words::lost(n)),
+                    match (problem.records, problem.uncounted) {
+                        (0, false) => problem.reason.clone(),
+                        (0, true) => format!("{}; {}", problem.reason, words::NOT_KNOWN),
+                        (n, _) => format!("{}; {}", problem.reason, words::lost(n)),
                     },
                     limits.value * 2,
                 ),

@@ -79,9 +79,9 @@ fn json_that_is_no_log() {
         ),
         (
             "elements of the wrong type",
-            log(&format!(r#"[{A}],{A},"x",1,true,null,{B}"#)),
+            log(&format!(r#"{A},"x",1,true,null,{B}"#)),
             "A B",
-            &[("5 elements of the list of records: not an object but an array", 4)],
+            &[("4 elements of the list of records: not an object but a string", 3)],
         ),
         (
             "other objects in an array",

@@ -243,6 +243,7 @@ pub fn small() -> Brief {
             file: "444455556666_CloudTrail_eu-west-1_20260310T0905Z_x.json.gz".to_owned(),
             reason: "the gzip stream ends early".to_owned(),
             records: 31,
+            uncounted: true,
         }],
         coverage: Coverage {
             idle: vec![(

@@ -6,6 +6,7 @@ use std::io::Read;
 
 use super::feed::Feed;
 use super::gunzip::{Damage, Gunzip};
+use super::utf16::{self, Utf16};
 
 /// Room for text at the beginning, unless less is enough: most log files fit, and it stays in a core's cache.
 const ROOM_BYTES: usize = 256 * 1024;
@@ -18,6 +19,8 @@ pub enum TextSource<'a> {
     Plain(Feed<'a>),
     /// Stored compressed.
     Gzip(Feed<'a>, &'a mut Gunzip),
+    /// Text of any storage that is UTF-16.
+    Utf16(Box<TextBuffer<'a>>, Utf16),
 }
 
 impl TextSource<'_> {
@@ -32,6 +35,18 @@ impl TextSource<'_> {
                 count
             }
             Self::Gzip(feed, gunzip) => gunzip.pull(feed, out, damage),
+            Self::Utf16(text, order) => {
+                let mut ended = false;
+                loop {
+                    let (taken, put) = order.decode(text.text(), ended, out);
+                    text.drop_first(taken);
+                    if put > 0 || ended {
+                        damage.append(&mut text.damage);
+                        return put;
+                    }
+                    ended = !text.more();
+                }
+            }
         }
     }
 
@@ -39,7 +54,21 @@ impl TextSource<'_> {
     pub fn error(&self) -> Option<&std::io::Error> {
         match self {
             Self::Plain(feed) | Self::Gzip(feed, _) => feed.error.as_ref(),
+            Self::Utf16(text, _) => text.error(),
         }
+    }
+
+    /// How much room is needed to put anything.
+    fn least_room(&self) -> usize {
+        match self {
+            Self::Utf16(..) => utf16::LEAST_ROOM,
+            _ => 1,
+        }
+    }
+
+    /// Whether the text was cut off because it is larger than allowed.
+    fn is_cut(&self) -> bool {
+        matches!(self, Self::Utf16(text, _) if text.is_cut())
     }
 }
 
@@ -50,8 +79,7 @@ pub struct TextBuffer<'a> {
     ended: bool,
     /// What was found wrong with the compressed stream so far.
     pub damage: Vec<Damage>,
-    /// Whether the text was cut off because it is larger than allowed.
-    pub cut: bool,
+    cut: bool,
 }
 
 enum Held<'a> {
@@ -116,7 +144,7 @@ impl<'a> TextBuffer<'a> {
             bytes.resize(bytes.len() * 2, 0);
         }
         let held_before = *end;
-        while *end < bytes.len() {
+        while bytes.len() - *end >= source.least_room() {
             let pulled = source.pull(&mut bytes[*end..], &mut self.damage);
             if pulled == 0 {
                 self.ended = true;
@@ -152,9 +180,14 @@ impl<'a> TextBuffer<'a> {
 
     /// Whether the text is known to lack its end, for a reason other than the text itself.
     pub fn damaged(&self) -> bool {
-        self.cut
+        self.is_cut()
             || self.error().is_some()
             || self.damage.iter().any(|damage| matches!(damage, Damage::Truncated | Damage::Corrupt))
+    }
+
+    /// Whether the text was cut off because it is larger than allowed.
+    pub fn is_cut(&self) -> bool {
+        self.cut || matches!(&self.held, Held::Part { source, .. } if source.is_cut())
     }
 
     /// Why the stored bytes could not be read to their end.

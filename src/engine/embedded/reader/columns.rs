@@ -114,7 +114,12 @@ impl StructColumn {
     }
 
     fn append(&mut self, raw: Option<&[u8]>) -> usize {
-        let raw = raw.filter(|raw| raw.first() == Some(&b'{'));
+        // Exports of other tools carry objects as text.
+        let unpacked = raw.and_then(|raw| match raw {
+            [b'"', inner @ .., b'"'] => json::object_in_text(inner),
+            _ => None,
+        });
+        let raw = unpacked.as_deref().or(raw).filter(|raw| raw.first() == Some(&b'{'));
         self.valid.append(raw.is_some());
         let mut values: [Option<&[u8]>; MAX_FIELDS] = [None; MAX_FIELDS];
         for (name, value) in raw.into_iter().flat_map(json::members) {

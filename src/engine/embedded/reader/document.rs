@@ -7,13 +7,19 @@ use std::ops::ControlFlow;
 
 use super::buffer::TextBuffer;
 use super::json::{self, Object, Slots, Stop};
-use super::keys::{EVENTS, RECORDS};
+use super::keys::LISTS;
 use super::problems::{self, ProblemKind};
 use super::recover::next_line;
 use super::sink::{Context, RecordSink};
+use super::wrapped;
 
 /// Marks text as UTF-8; stands before each part of a file that was put together from several.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How far is looked ahead to see what a string is.
+const AHEAD: usize = 64;
+/// The longest text before the record in a line of CloudWatch Logs: a time, and for `aws logs tail` a stream's name.
+const MAX_LINE_HEAD: usize = 600;
 
 /// Whether to read on; break ends reading.
 pub(super) type Step = ControlFlow<()>;
@@ -21,10 +27,55 @@ pub(super) type Step = ControlFlow<()>;
 /// What the text at hand stands in; outside of everything there is no frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
-    /// Between the elements of a bare array, or of `Records` or `Events`.
+    /// Between the elements of a bare array, or of `Records` or another list of an envelope.
     List(Context),
     /// Between the members of an envelope, after a list.
     Envelope,
+}
+
+/// How many lists and envelopes may lie inside one another.
+const MAX_FRAMES: usize = 16;
+
+/// What the text at hand stands in, outermost first.
+#[derive(Debug)]
+pub(super) struct Frames {
+    open: [Frame; MAX_FRAMES],
+    count: usize,
+}
+
+impl Frames {
+    const fn new() -> Self {
+        Self { open: [Frame::Envelope; MAX_FRAMES], count: 0 }
+    }
+
+    fn last(&self) -> Option<Frame> {
+        self.open[..self.count].last().copied()
+    }
+
+    /// Whether as many more can be entered.
+    const fn have_room(&self, more: usize) -> bool {
+        self.count + more <= MAX_FRAMES
+    }
+
+    /// Enters a frame; call it only if there is room.
+    fn push(&mut self, frame: Frame) {
+        self.open[self.count] = frame;
+        self.count += 1;
+    }
+
+    fn pop(&mut self) {
+        self.count = self.count.saturating_sub(1);
+    }
+
+    fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    /// The envelopes whose lists are open: each loses a record if the text ends here.
+    fn unfinished(&self) -> u64 {
+        let lists = self.open[..self.count].iter().filter(|frame| **frame == Frame::List(Context::Records));
+        (lists.count() as u64).max(1)
+    }
 }
 
 /// What is known about damage in the text that was read so far.
@@ -47,16 +98,14 @@ pub(super) struct Document<'w, 's, 'v> {
     pub sink: &'s mut RecordSink<'v>,
     /// Where the known keys of the object at hand are; the memory is kept between files.
     pub slots: &'s mut Slots,
-    /// What the text at hand stands in, outermost first. An array of envelopes takes three.
-    pub frames: [Option<Frame>; 4],
+    /// What the text at hand stands in.
+    pub frames: Frames,
     /// Whether a value was found at the top already.
     pub begun: bool,
     /// Whether the text was found damaged, and whether a record was found since.
     pub integrity: Integrity,
     /// Whether records were found to be lines, so that an unfinished one ends with its line.
     pub by_line: bool,
-    /// Bytes searched without finding a record, less those that were passed.
-    pub wasted: u64,
 }
 
 impl<'w, 's, 'v> Document<'w, 's, 'v> {
@@ -66,18 +115,17 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
             buffer,
             sink,
             slots,
-            frames: [None; 4],
+            frames: Frames::new(),
             begun: false,
             integrity: Integrity::Intact,
             by_line: false,
-            wasted: 0,
         }
     }
 
     /// Reads to the end, or until the visitor stops.
     pub fn walk(&mut self) {
         loop {
-            let step = match self.frame() {
+            let step = match self.frames.last() {
                 None => self.top(),
                 Some(Frame::List(context)) => self.list(context),
                 Some(Frame::Envelope) => self.envelope(),
@@ -108,8 +156,14 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
             b'[' => {
                 self.begun = true;
                 self.buffer.drop_first(1);
-                self.push(Frame::List(Context::Array))
+                self.frames.push(Frame::List(Context::Array));
+                Step::Continue(())
             }
+            b'"' if self.is_text() => {
+                self.begun = true;
+                self.text()
+            }
+            b'0'..=b'9' if self.is_log_line() => Step::Continue(()),
             b',' if self.begun => self.pass(),
             b']' | b'}' if self.integrity != Integrity::Intact => self.pass(),
             0xef if self.buffer.want(3).starts_with(BYTE_ORDER_MARK) => {
@@ -121,14 +175,19 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
     }
 
     fn list(&mut self, context: Context) -> Step {
-        let Some(next) = self.peek() else { return self.ends_early(1) };
+        let Some(next) = self.peek() else { return self.ends_early(self.frames.unfinished()) };
         match next {
             b'{' => self.object(context),
             b',' => self.pass(),
             b']' => {
-                self.pop();
+                self.frames.pop();
                 self.pass()
             }
+            b'[' if self.frames.have_room(1) => {
+                self.frames.push(Frame::List(context));
+                self.pass()
+            }
+            b'"' if self.is_text() => self.text(),
             b'"' | b'[' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
                 let what = problems::kind_of(next);
                 self.sink.problems.add(ProblemKind::NotObject, u64::from(next != b'n'), || what.into());
@@ -143,13 +202,13 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
         match next {
             b',' => self.pass(),
             b'}' => {
-                self.pop();
+                self.frames.pop();
                 self.pass()
             }
             b'"' => self.member(),
             b'{' if self.integrity != Integrity::Intact => {
                 // The list was closed by a bracket that did not belong to it.
-                self.frames = [None; 4];
+                self.frames.clear();
                 Step::Continue(())
             }
             _ => self.misplaced(0, Context::Top),
@@ -163,9 +222,10 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                 Ok((slot, value)) if self.fits(value) => {
                     let list = self.buffer.text()[value] == b'[';
                     self.buffer.drop_first(value);
-                    if list && matches!(slot, Some(RECORDS | EVENTS)) {
+                    if list && slot.is_some_and(|slot| LISTS.contains(&slot)) && self.frames.have_room(1) {
                         self.buffer.drop_first(1);
-                        return self.push(Frame::List(Context::Records));
+                        self.frames.push(Frame::List(Context::Records));
+                        return Step::Continue(());
                     }
                     return self.skip_value(0);
                 }
@@ -199,9 +259,10 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
                     }
                     return step;
                 }
-                Ok(Object::Envelope(_, at)) if self.fits(at) => {
+                Ok(Object::Envelope(at)) if self.fits(at) => {
                     self.buffer.drop_first(at + 1);
-                    return self.enter(context);
+                    self.enter();
+                    return Step::Continue(());
                 }
                 Err(Stop::Broken(at)) if self.fits(at) => return self.broken(at, context),
                 Err(Stop::Deep(at)) if self.fits(at) => return self.too_deep(at, context),
@@ -219,17 +280,72 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
     }
 
     /// Enters an envelope whose list was just opened.
-    fn enter(&mut self, context: Context) -> Step {
-        if context == Context::Records {
-            // An envelope holds no envelope: the list before it lacks its end.
+    ///
+    /// Envelopes lie inside one another in few files; where there are many, the lists around lack their ends.
+    fn enter(&mut self) {
+        if !self.frames.have_room(2) {
             if !self.is_damaged() {
-                self.sink.problems.add(ProblemKind::Truncated, 1, String::new);
+                let lost = self.frames.unfinished();
+                self.sink.problems.add(ProblemKind::Truncated, lost, String::new);
             }
-            self.frames = [None; 4];
+            self.frames.clear();
         }
         self.found_intact();
-        self.push(Frame::Envelope)?;
-        self.push(Frame::List(Context::Records))
+        self.frames.push(Frame::Envelope);
+        self.frames.push(Frame::List(Context::Records));
+    }
+
+    /// Whether the string at hand is a text that begins like JSON.
+    fn is_text(&mut self) -> bool {
+        let text = self.buffer.want(AHEAD);
+        wrapped::begins_like_json(&text[1..text.len().min(AHEAD)])
+    }
+
+    /// A string that holds JSON: an element of an array of `CloudTrailEvent`, or a line of such.
+    fn text(&mut self) -> Step {
+        loop {
+            let text = self.buffer.text();
+            let text = &text[..text.len().min(self.sink.limits.record_bytes + 1)];
+            match json::string_end(text, 1) {
+                Ok(end) if self.fits(end) => {
+                    let before = self.sink.records;
+                    let step = self.sink.record_text(&text[1..end - 1]);
+                    self.buffer.drop_first(end);
+                    if self.sink.records > before {
+                        self.found_intact();
+                    }
+                    return step;
+                }
+                Err(Stop::Broken(at)) if self.fits(at) => return self.misplaced(at, Context::Array),
+                Err(Stop::More) if self.fits(text.len()) => {
+                    if !self.buffer.more() {
+                        return self.ends_early(1);
+                    }
+                }
+                _ => return self.too_large(Context::Array),
+            }
+        }
+    }
+
+    /// Passes the time before a record, as in the lines that CloudWatch Logs exports and `aws logs tail` prints; false if
+    /// this is no such line.
+    fn is_log_line(&mut self) -> bool {
+        let text = self.buffer.want(MAX_LINE_HEAD);
+        let head = &text[..text.len().min(MAX_LINE_HEAD)];
+        let Some(brace) = memchr::memchr2(b'{', b'\n', head).filter(|at| head[*at] == b'{') else {
+            return false;
+        };
+        let is_date = head.len() > 10
+            && head[..10].iter().zip(b"0000-00-00").all(|(byte, form)| match form {
+                b'0' => byte.is_ascii_digit(),
+                _ => byte == form,
+            });
+        let is_apart = matches!(head[brace - 1], b' ' | b'\t');
+        if is_date && is_apart {
+            self.begun = true;
+            self.buffer.drop_first(brace);
+        }
+        is_date && is_apart
     }
 
     /// Whether damage was reported and no record was found since.
@@ -265,26 +381,5 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
     fn pass(&mut self) -> Step {
         self.buffer.drop_first(1);
         Step::Continue(())
-    }
-
-    fn frame(&self) -> Option<Frame> {
-        self.frames.iter().rev().find_map(|frame| *frame)
-    }
-
-    /// Enters a frame. Lists of lists are not entered, so four are enough; if not, reading ends.
-    fn push(&mut self, frame: Frame) -> Step {
-        match self.frames.iter_mut().find(|free| free.is_none()) {
-            Some(free) => {
-                *free = Some(frame);
-                Step::Continue(())
-            }
-            None => Step::Break(()),
-        }
-    }
-
-    fn pop(&mut self) {
-        if let Some(last) = self.frames.iter_mut().rev().find(|frame| frame.is_some()) {
-            *last = None;
-        }
     }
 }

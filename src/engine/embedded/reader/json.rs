@@ -5,7 +5,7 @@
 //! is what stops a damaged line from swallowing the lines after it. Control characters that JSON
 //! forbids are let through otherwise.
 
-use super::keys::{self, EVENT_NAME, EVENTS, RECORDS, SLOTS};
+use super::keys::{self, EVENT_NAME, LISTS, SLOTS};
 use super::text;
 
 /// Levels of nesting, the record itself included, that a record may have.
@@ -27,8 +27,8 @@ pub enum Stop {
 pub enum Object {
     /// A complete object that ends before this index.
     Complete(usize),
-    /// An envelope: the list of this slot ([`RECORDS`] or [`EVENTS`]) opens at this index.
-    Envelope(usize, usize),
+    /// An envelope: one of its [`LISTS`] opens at this index.
+    Envelope(usize),
 }
 
 /// Where the values of the known keys of one object lie, as offsets from its opening brace.
@@ -63,7 +63,7 @@ impl Slots {
 
 /// Finds the end of the object that opens at `bytes[0]`, and notes the values of known keys; the last of equal keys wins.
 ///
-/// With `lists`, a `Records` or `Events` key whose value is an array ends the search at once, unless the
+/// With `lists`, a key of one of the [`LISTS`] whose value is an array ends the search at once, unless the
 /// object has an event name and so is a record. Offsets beyond 4 GiB do not occur: callers bound `bytes`.
 pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Object, Stop> {
     *slots = Slots::default();
@@ -74,11 +74,11 @@ pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Object, St
     loop {
         let (slot, value) = key(bytes, at)?;
         if lists
-            && let Some(list) = slot.filter(|slot| *slot == RECORDS || *slot == EVENTS)
+            && slot.is_some_and(|slot| LISTS.contains(&slot))
             && byte(bytes, value)? == b'['
             && !slots.has(EVENT_NAME)
         {
-            return Ok(Object::Envelope(list, value));
+            return Ok(Object::Envelope(value));
         }
         let end = value_end(bytes, value)?;
         if let Some(slot) = slot {
@@ -255,6 +255,15 @@ pub fn skip_space(bytes: &[u8], mut at: usize) -> usize {
 #[inline(always)]
 fn byte(bytes: &[u8], at: usize) -> Result<u8, Stop> {
     bytes.get(at).copied().ok_or(Stop::More)
+}
+
+/// The object that a string holds as JSON text, given between its quotes.
+pub fn object_in_text(inner: &[u8]) -> Option<Vec<u8>> {
+    let text = text::unescape(inner);
+    let text = text.trim_ascii();
+    let whole = Ok(Object::Complete(text.len()));
+    let is_object = text.starts_with('{') && object(text.as_bytes(), &mut Slots::default(), false) == whole;
+    is_object.then(|| text.as_bytes().to_vec())
 }
 
 /// The members of the object in `raw` as (key between the quotes, value), until it ends or stops being JSON.

@@ -5,26 +5,38 @@
 
 use crate::domain::cloudtrail::COLUMNS;
 
-/// The list of records in a log file.
+/// The list of records in a log file; Lambda's events of SQS and SNS have a list of the same name.
 pub const RECORDS: usize = COLUMNS.len();
-/// The list of events in the output of `aws cloudtrail lookup-events`.
+/// The list of events in the output of `aws cloudtrail lookup-events`, and of `aws logs filter-log-events`.
 pub const EVENTS: usize = RECORDS + 1;
+/// The list of messages in an object of a CloudWatch Logs subscription.
+pub const LOG_EVENTS: usize = RECORDS + 2;
+/// The list of messages in the output of `aws sqs receive-message`.
+pub const MESSAGES: usize = RECORDS + 3;
+/// The slots of lists; nothing but lists lies between them.
+pub const LISTS: std::ops::RangeInclusive<usize> = RECORDS..=MESSAGES;
 /// The record inside an EventBridge event.
-pub const DETAIL: usize = RECORDS + 2;
+pub const DETAIL: usize = RECORDS + 4;
 /// The record as text inside an element of `lookup-events`.
-pub const CLOUD_TRAIL_EVENT: usize = RECORDS + 3;
+pub const CLOUD_TRAIL_EVENT: usize = RECORDS + 5;
+/// The text of a log event of CloudWatch Logs, and of an SNS envelope.
+pub const MESSAGE: usize = RECORDS + 6;
+/// The text of an SQS message.
+pub const BODY: usize = RECORDS + 7;
+/// The envelope inside an element of Lambda's SNS event.
+pub const SNS: usize = RECORDS + 8;
 /// Present in CloudTrail Insights events.
-pub const INSIGHT_DETAILS: usize = RECORDS + 4;
+pub const INSIGHT_DETAILS: usize = RECORDS + 9;
 /// Present in CloudTrail digest files.
-pub const DIGEST_END_TIME: usize = RECORDS + 5;
+pub const DIGEST_END_TIME: usize = RECORDS + 10;
 /// Present in CloudTrail digest files.
-pub const DIGEST_S3_OBJECT: usize = RECORDS + 6;
+pub const DIGEST_S3_OBJECT: usize = RECORDS + 11;
 /// The account of the partition that a candidate of Athena lay in; its record may lack it.
-pub const ACCOUNT: usize = RECORDS + 7;
+pub const ACCOUNT: usize = RECORDS + 12;
 /// The region of that partition.
-pub const REGION: usize = RECORDS + 8;
+pub const REGION: usize = RECORDS + 13;
 /// How many slots there are.
-pub const SLOTS: usize = RECORDS + 9;
+pub const SLOTS: usize = RECORDS + 14;
 
 /// The key of a candidate with its partition's account; no record of CloudTrail has such a key.
 pub const ACCOUNT_KEY: &str = "$account";
@@ -33,6 +45,8 @@ pub const REGION_KEY: &str = "$region";
 
 /// The slot of the column with the API call.
 pub const EVENT_NAME: usize = column("eventname");
+/// The slot of the column with who acted.
+pub const USER_IDENTITY: usize = column("useridentity");
 /// The slot of the column with the event's time.
 pub const EVENT_TIME: usize = column("eventtime");
 /// The slot of the column with the service.
@@ -90,8 +104,13 @@ const fn names() -> [&'static [u8]; SLOTS] {
     }
     names[RECORDS] = b"Records";
     names[EVENTS] = b"Events";
+    names[LOG_EVENTS] = b"logEvents";
+    names[MESSAGES] = b"Messages";
     names[DETAIL] = b"detail";
     names[CLOUD_TRAIL_EVENT] = b"CloudTrailEvent";
+    names[MESSAGE] = b"message";
+    names[BODY] = b"body";
+    names[SNS] = b"Sns";
     names[INSIGHT_DETAILS] = b"insightDetails";
     names[DIGEST_END_TIME] = b"digestEndTime";
     names[DIGEST_S3_OBJECT] = b"digestS3Object";

@@ -9,6 +9,8 @@ pub struct FileProblem {
     pub reason: String,
     /// How many records it cost, as far as that is known; 0 if none.
     pub records: u64,
+    /// Whether it may have cost more records than that, and nobody can say how many.
+    pub uncounted: bool,
 }
 
 /// The kinds of problems, in the order in which they are reported.
@@ -50,19 +52,65 @@ pub enum ProblemKind {
     Insight,
     /// CloudTrail digest.
     Digest,
+    /// Another service's notification in a form like a record's.
+    Notification,
+    /// A message whose content is encoded; it was not read.
+    Encoded,
+    /// A message whose text is not JSON.
+    OtherMessage,
+    /// A message inside too many others.
+    MessageTooDeep,
     /// A record that is not valid JSON.
     Broken,
     /// A record that is larger than allowed.
     TooLarge,
     /// A record that is nested too deep.
     TooDeep,
+    /// A record whose `userIdentity` is a text that holds no object; kept.
+    IdentityText,
     /// A record that holds invalid UTF-8; kept.
     Utf8,
     /// Too much damage to go on searching for records.
     GivenUp,
 }
 
-const KINDS: [ProblemKind; 23] = [
+impl ProblemKind {
+    /// Whether it may cost more records than could be counted.
+    fn is_uncounted(self) -> bool {
+        match self {
+            Self::Unreadable
+            | Self::GzipThrice
+            | Self::GzipTruncated
+            | Self::GzipCorrupt
+            | Self::GzipTrailing
+            | Self::FileTooLarge
+            | Self::NotJson
+            | Self::Trailing
+            | Self::Truncated
+            | Self::NoRecords
+            | Self::RecordsType
+            | Self::Encoded
+            | Self::MessageTooDeep
+            | Self::GivenUp => true,
+            Self::Empty
+            | Self::GzipTwice
+            | Self::GzipChecksum
+            | Self::NotObject
+            | Self::NotRecord
+            | Self::Insight
+            | Self::Digest
+            | Self::Notification
+            | Self::OtherMessage
+            | Self::Broken
+            | Self::TooLarge
+            | Self::TooDeep
+            | Self::IdentityText
+            | Self::Utf8 => false,
+        }
+    }
+}
+
+const KINDS: [ProblemKind; 28] = [
     ProblemKind::Empty,
     ProblemKind::Unreadable,
     ProblemKind::GzipTwice,
@@ -81,9 +129,14 @@ const KINDS: [ProblemKind; 23] = [
     ProblemKind::NotRecord,
     ProblemKind::Insight,
     ProblemKind::Digest,
+    ProblemKind::Notification,
+    ProblemKind::Encoded,
+    ProblemKind::OtherMessage,
+    ProblemKind::MessageTooDeep,
     ProblemKind::Broken,
     ProblemKind::TooLarge,
     ProblemKind::TooDeep,
+    ProblemKind::IdentityText,
     ProblemKind::Utf8,
     ProblemKind::GivenUp,
 ];
@@ -125,6 +178,7 @@ impl Problems {
             .map(|(kind, known)| FileProblem {
                 reason: sentence(*kind, known.times, &known.example, records),
                 records: known.lost,
+                uncounted: kind.is_uncounted(),
             })
             .collect();
         *self = Self::default();
@@ -168,6 +222,22 @@ fn sentence(kind: ProblemKind, times: u64, example: &str, records: u64) -> Strin
             format!("{events}: not records of API calls, passed over")
         }
         ProblemKind::Digest => "a CloudTrail digest, not a log file: it holds no records".into(),
+        ProblemKind::Notification => {
+            let notifications = plural(times, "notification", "notifications");
+            format!("{notifications} of another service (`{example}`), not CloudTrail records: passed over")
+        }
+        ProblemKind::Encoded => {
+            let messages = plural(times, "message is", "messages are");
+            format!("{messages} encoded in base64, which is not read")
+        }
+        ProblemKind::OtherMessage => {
+            let messages = plural(times, "message holds", "messages hold");
+            format!("{messages} a text that is not JSON, so no CloudTrail record: {example}")
+        }
+        ProblemKind::MessageTooDeep => {
+            let messages = plural(times, "message lies", "messages lie");
+            format!("{messages} inside more than {example} others; not read")
+        }
         ProblemKind::Broken => {
             let broken = plural(times, "record is", "records are");
             format!("{broken} not valid JSON, the first near byte {example}")
@@ -179,6 +249,9 @@ fn sentence(kind: ProblemKind, times: u64, example: &str, records: u64) -> Strin
         ProblemKind::TooDeep => {
             let deep = plural(times, "record is", "records are");
             format!("{deep} nested deeper than {example} levels; skipped")
+        }
+        ProblemKind::IdentityText => {
+            format!("userIdentity of {} is a text, not an object", plural(times, "record", "records"))
         }
         ProblemKind::Utf8 => {
             let invalid = plural(times, "record holds", "records hold");
@@ -193,15 +266,13 @@ fn plural(count: u64, one: &str, many: &str) -> String {
 }
 
 /// How other formats begin.
-const FORMATS: [(&[u8], &str); 9] = [
+const FORMATS: [(&[u8], &str); 7] = [
     (b"PK\x03\x04", "a zip archive"),
     (b"PAR1", "a Parquet file"),
     (b"ORC", "an ORC file"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
     (b"BZh", "compressed with bzip2"),
     (b"\xfd7zXZ", "compressed with xz"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
     (b"\xff\x06\x00\x00sNaPpY", "compressed with snappy"),
 ];
 

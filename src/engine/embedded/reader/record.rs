@@ -49,10 +49,16 @@ impl<'a> RawRecord<'a> {
 
     /// A member of a column's value as SQL text, such as `userIdentity` and `type`; the key in any case.
     ///
-    /// `None` for `null`, absent, and if the column's value is not an object.
+    /// `None` for `null`, absent, and if the column's value is not an object, nor a text that holds one.
     #[must_use]
     pub fn nested_text(&self, column: usize, key: &str) -> Option<Cow<'a, str>> {
-        text::text(member(self.raw(column)?, key.as_bytes())?)
+        match self.raw(column)? {
+            [b'"', inner @ .., b'"'] => {
+                let object = json::object_in_text(inner)?;
+                text::text(member(&object, key.as_bytes())?).map(|text| Cow::Owned(text.into_owned()))
+            }
+            raw => text::text(member(raw, key.as_bytes())?),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::document::{Document, Integrity, Step};
 use super::json;
 use super::problems::{self, ProblemKind};
 use super::sink::Context;
+use super::wrapped;
 
 /// How CloudTrail's own records begin.
 const RECORD_START: &[u8] = b"{\"eventVersion\"";
@@ -63,7 +64,13 @@ impl Document<'_, '_, '_> {
     pub(super) fn ends_early(&mut self, lost: u64) -> Step {
         // A stream that was cut reports that itself.
         if !self.buffer.damaged() && !self.is_damaged() {
-            self.sink.problems.add(ProblemKind::Truncated, lost, String::new);
+            match lost {
+                1.. if self.sink.around.is_message() => {
+                    let near = self.place(0);
+                    self.sink.problems.add(ProblemKind::Broken, lost, || near);
+                }
+                _ => self.sink.problems.add(ProblemKind::Truncated, lost, String::new),
+            }
         }
         Step::Break(())
     }
@@ -80,11 +87,11 @@ impl Document<'_, '_, '_> {
                 return Step::Break(());
             }
         }
-        let (before, damaged, example) = (self.buffer.before(), self.is_damaged(), sample());
+        let (before, damaged, example) = (self.place(0), self.is_damaged(), sample());
         self.integrity = Integrity::Damaged;
         let step = self.seek();
         match (step.is_continue(), self.begun) {
-            (true, _) if !damaged => self.sink.problems.add(ProblemKind::Broken, 1, || before.to_string()),
+            (true, _) if !damaged => self.sink.problems.add(ProblemKind::Broken, 1, || before),
             (false, false) => self.sink.problems.add(ProblemKind::NotJson, 0, || example),
             (false, true) if !damaged => self.sink.problems.add(ProblemKind::Trailing, 0, || example),
             _ => {}
@@ -119,10 +126,16 @@ impl Document<'_, '_, '_> {
         }
     }
 
+    /// The place this far into the text at hand, as a problem names it.
+    fn place(&self, at: usize) -> String {
+        let at = self.buffer.before() + at as u64;
+        if self.sink.around.is_message() { wrapped::place(at) } else { at.to_string() }
+    }
+
     fn report_broken(&mut self, at: usize) {
         if !self.is_damaged() {
-            let near = self.buffer.before() + at as u64;
-            self.sink.problems.add(ProblemKind::Broken, 1, || near.to_string());
+            let near = self.place(at);
+            self.sink.problems.add(ProblemKind::Broken, 1, || near);
         }
         self.integrity = Integrity::Damaged;
     }
@@ -135,8 +148,8 @@ impl Document<'_, '_, '_> {
         // At the top a line that begins with a brace is a beginning, whatever the brackets say.
         let lines = context == Context::Top && !brackets_match;
         let (end, looked) = self.element_end(lines);
-        self.wasted += (at + looked) as u64;
-        if self.wasted > MAX_WASTED_RECORDS * self.sink.limits.record_bytes as u64 {
+        self.sink.wasted += (at + looked) as u64;
+        if self.sink.wasted > MAX_WASTED_RECORDS * self.sink.limits.record_bytes as u64 {
             let from = self.buffer.before();
             self.sink.problems.add(ProblemKind::GivenUp, 1, || from.to_string());
             return Step::Break(());
@@ -175,7 +188,7 @@ impl Document<'_, '_, '_> {
     }
 
     fn resume_at(&mut self, next: usize) -> Step {
-        self.wasted = self.wasted.saturating_sub(next as u64);
+        self.sink.wasted = self.sink.wasted.saturating_sub(next as u64);
         let before = next.checked_sub(1).and_then(|before| self.buffer.text().get(before));
         self.by_line |= before == Some(&b'\n');
         self.buffer.drop_first(next);

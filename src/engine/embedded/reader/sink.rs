@@ -1,14 +1,15 @@
-//! What one complete object is: a record, a record in a wrapper, or something that is reported as a problem.
+//! What one complete object is: a record, a message (see `wrapped`), or something that is reported as a problem.
 //!
 //! Hands records to the visitor. Does not move through the file.
 
 use std::ops::ControlFlow;
 
-use super::json::{self, Object, Slots, Stop};
+use super::json::{self, Slots};
 use super::keys;
 use super::problems::{ProblemKind, Problems};
 use super::record::RawRecord;
 use super::text;
+use super::wrapped::Around;
 use super::{Flow, Limits};
 
 /// What an object stands in.
@@ -30,53 +31,41 @@ pub struct RecordSink<'v> {
     pub visit: &'v mut dyn FnMut(&RawRecord<'_>) -> Flow,
     /// What was wrong so far.
     pub problems: &'v mut Problems,
-    /// Where the known keys of a wrapped record are; the memory is kept between files.
-    pub scratch: &'v mut Slots,
     /// How long a record may be.
     pub limits: Limits,
     /// How many records were handed over.
     pub records: u64,
+    /// What the text at hand lies in.
+    pub around: Around,
+    /// Bytes searched without finding a record, less those that were passed; of the file and of all texts in it.
+    pub wasted: u64,
+    /// Whether the visitor wants no more records.
+    pub stopped: bool,
 }
 
-impl RecordSink<'_> {
-    /// Takes a complete object and where its known keys are; breaks if the visitor stops.
-    pub fn object(&mut self, object: &[u8], slots: &Slots, context: Context) -> ControlFlow<()> {
-        if let Some(wrapped) = slots.get(object, keys::CLOUD_TRAIL_EVENT) {
-            match wrapped {
-                [b'"', inner @ .., b'"'] => {
-                    let inner = text::unescape(inner);
-                    return self.wrapped(inner.trim_ascii().as_bytes());
-                }
-                [b'{', ..] => return self.wrapped(wrapped),
-                _ => {}
-            }
-        }
-        let named = slots.get(object, keys::EVENT_NAME).is_some();
-        if let Some(detail @ [b'{', ..]) = slots.get(object, keys::DETAIL).filter(|_| !named) {
-            return self.wrapped(detail);
-        }
-        self.record(object, slots, context)
+impl<'v> RecordSink<'v> {
+    /// A sink that has received nothing.
+    pub fn new(
+        visit: &'v mut dyn FnMut(&RawRecord<'_>) -> Flow,
+        problems: &'v mut Problems,
+        limits: Limits,
+    ) -> Self {
+        Self { visit, problems, limits, records: 0, around: Around::default(), wasted: 0, stopped: false }
     }
 
-    fn wrapped(&mut self, object: &[u8]) -> ControlFlow<()> {
-        let mut slots = std::mem::take(self.scratch);
-        let found = match object.first() {
-            Some(b'{') => json::object(object, &mut slots, false),
-            _ => Err(Stop::Broken(0)),
-        };
-        let flow = match found {
-            Ok(Object::Complete(end)) if end == object.len() => self.record(object, &slots, Context::Array),
-            Err(Stop::Deep(_)) => {
-                self.problems.add(ProblemKind::TooDeep, 1, || json::MAX_DEPTH.to_string());
-                ControlFlow::Continue(())
-            }
-            _ => {
-                self.problems.add(ProblemKind::Broken, 1, || "0 of the wrapped text".into());
-                ControlFlow::Continue(())
-            }
-        };
-        *self.scratch = slots;
-        flow
+    /// Takes a complete object and where its known keys are; breaks if the visitor stops.
+    pub fn object(&mut self, object: &[u8], slots: &Slots, context: Context) -> ControlFlow<()> {
+        match slots.get(object, keys::CLOUD_TRAIL_EVENT) {
+            Some([b'"', inner @ .., b'"']) => return self.record_text(inner),
+            Some(wrapped @ [b'{', ..]) => return self.inside(wrapped),
+            _ => {}
+        }
+        if slots.get(object, keys::EVENT_NAME).is_none()
+            && let Some(flow) = self.message(object, slots, context)
+        {
+            return flow;
+        }
+        self.record(object, slots, context)
     }
 
     fn record(&mut self, object: &[u8], slots: &Slots, context: Context) -> ControlFlow<()> {
@@ -92,13 +81,28 @@ impl RecordSink<'_> {
                 return ControlFlow::Continue(());
             }
         }
+        if let Some(service) = notifying(object, slots) {
+            let kind =
+                if service == b"aws:kinesis" { ProblemKind::Encoded } else { ProblemKind::Notification };
+            self.problems.add(kind, 0, || String::from_utf8_lossy(service).into_owned());
+            return ControlFlow::Continue(());
+        }
+        if let Some([b'"', inner @ .., b'"']) = slots.get(object, keys::USER_IDENTITY)
+            && !text::unescape(inner).trim().is_empty()
+            && json::object_in_text(inner).is_none()
+        {
+            self.problems.add(ProblemKind::IdentityText, 0, String::new);
+        }
         if !object.is_ascii() && std::str::from_utf8(object).is_err() {
             self.problems.add(ProblemKind::Utf8, 0, String::new);
         }
         self.records += 1;
         match (self.visit)(&RawRecord::new(object, slots)) {
             Flow::Continue => ControlFlow::Continue(()),
-            Flow::Stop => ControlFlow::Break(()),
+            Flow::Stop => {
+                self.stopped = true;
+                ControlFlow::Break(())
+            }
         }
     }
 
@@ -114,13 +118,21 @@ impl RecordSink<'_> {
             }
         }
         match context {
-            Context::Top => {
+            Context::Top if !self.around.is_message() => {
                 self.problems.add(ProblemKind::NoRecords, 0, || super::problems::looks_like(object))
             }
-            Context::Array | Context::Records => self.problems.add(ProblemKind::NotRecord, 0, String::new),
+            Context::Top | Context::Array | Context::Records => {
+                self.problems.add(ProblemKind::NotRecord, 0, String::new)
+            }
             Context::Debris => {}
         }
     }
+}
+
+/// The service whose notification an object is: S3, SQS and others name themselves `aws:s3` where a record has `s3.amazonaws.com`.
+fn notifying<'a>(object: &'a [u8], slots: &Slots) -> Option<&'a [u8]> {
+    let [b'"', source @ .., b'"'] = slots.get(object, keys::EVENT_SOURCE)? else { return None };
+    Some(source).filter(|source| source.starts_with(b"aws:"))
 }
 
 /// What other CloudTrail product an object without an event name is.

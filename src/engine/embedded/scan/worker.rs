@@ -24,7 +24,7 @@ use crate::{
     },
     engine::embedded::{
         reader::{EventBuilder, Flow, Input, Partition, RawRecord, Reader},
-        source::{Bytes, LogFile},
+        source::{Bytes, LogFile, names},
     },
 };
 
@@ -108,13 +108,18 @@ impl Worker<'_> {
         let opened = self.shared.source.read(file, mem::take(buffer));
         let mut visit = |record: &RawRecord<'_>| self.record(file, &folder, record);
         let read = match opened {
-            Ok(Bytes::Whole(bytes)) => {
+            Ok(None) => {
+                *self.stats.skipped.entry(names::called(&file.path)).or_default() += 1;
+                progress.files.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            Ok(Some(Bytes::Whole(bytes))) => {
                 let stats = reader.read(Input::Bytes(&bytes), &mut visit);
                 let stored = bytes.len() as u64;
                 *buffer = bytes;
                 Ok((stats, stored))
             }
-            Ok(Bytes::Stream(stream)) => {
+            Ok(Some(Bytes::Stream(stream))) => {
                 let mut counted = Counted { stream, bytes: 0 };
                 let stats = reader.read(Input::Stream(&mut counted), &mut visit);
                 Ok((stats, counted.bytes))
@@ -132,12 +137,14 @@ impl Worker<'_> {
                     file: file.path.clone(),
                     reason: problem.reason,
                     records: problem.records,
+                    uncounted: problem.uncounted,
                 }));
             }
             Err(error) => self.stats.problems.push(Problem {
                 file: file.path.clone(),
                 reason: format!("the file cannot be read: {error}"),
                 records: 0,
+                uncounted: true,
             }),
         }
         progress.files.fetch_add(1, Ordering::Relaxed);

@@ -53,6 +53,7 @@ pub fn delivered(source: &Source, days: DeliveryDays, limit: u64) -> Result<Deli
         file,
         reason: format!("the folder cannot be listed: {reason}"),
         records: 0,
+        uncounted: true,
     };
     let mut delivered = Delivered {
         problems: problems.into_iter().map(|(folder, reason)| unlisted(folder, reason)).collect(),

@@ -1,8 +1,8 @@
 //! CloudTrail's path grammar: which folder holds what.
 //!
 //! `[prefix/]AWSLogs/[o-id/]<account>/CloudTrail/<region>/YYYY/MM/DD/<file>`; a Control Tower bucket repeats the
-//! organization's id before `AWSLogs`. Dates in paths are delivery dates. Looks at names
-//! only, never at a file.
+//! organization's id before `AWSLogs`. A prefix may itself be called `AWSLogs`, so the last one counts. Dates in paths are
+//! delivery dates; copies may lack their zeros. Looks at names only, never at a file.
 
 use crate::domain::{account::AccountId, time::Day};
 
@@ -32,26 +32,49 @@ pub enum Folder {
     Other(String),
 }
 
+/// Folders that hold no CloudTrail records, wherever they lie.
+const NEVER_LOGS: [&str; 3] = ["CloudTrail-Digest", "CloudTrail-Insight", "ConfigHistory"];
+/// Folders of other services below an account's, where no `AWSLogs` lies above.
+const OTHER_SERVICES: [&str; 12] = [
+    "Config",
+    "GuardDuty",
+    "RedshiftAudit",
+    "S3AccessLogs",
+    "WAFLogs",
+    "elasticloadbalancing",
+    "network-firewall",
+    "redshift",
+    "route53resolver",
+    "vpcdnsquerylogs",
+    "vpcflowlogs",
+    "vpn-logs",
+];
+
 /// What the folder with these path segments is.
 #[must_use]
 pub fn folder(segments: &[&str]) -> Folder {
-    let Some(at) = cloudtrail_at(segments) else {
-        return match (below_account(segments), segments.last()) {
-            (true, Some(name)) => Folder::Other((*name).to_owned()),
-            _ => Folder::Unknown,
-        };
-    };
+    let below_logs = segments.iter().rposition(|segment| *segment == "AWSLogs").map_or(0, |logs| logs + 1);
+    let segments_of_logs = &segments[below_logs..];
+    if let Some(name) = segments.last().filter(|name| is_other(segments_of_logs, name, below_logs > 0)) {
+        return Folder::Other((*name).to_owned());
+    }
+    let segments = segments_of_logs;
+    let Some(at) = cloudtrail_at(segments) else { return Folder::Unknown };
     let account = segments[at - 1].to_owned();
     let rest = &segments[at + 1..];
     let number = |index: usize, digits: usize| {
         rest.get(index)
-            .filter(|text| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .filter(|text| {
+                (1..=digits).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+            })
             .and_then(|text| text.parse::<u32>().ok())
     };
     let Some(region) = rest.first().map(|region| (*region).to_owned()) else {
         return Folder::Account(account);
     };
-    let Some(year) = number(1, 4) else { return Folder::Region(account, region) };
+    let Some(year) = number(1, 4).filter(|year| *year >= 1000) else {
+        return Folder::Region(account, region);
+    };
     let year = i32::try_from(year).unwrap_or(i32::MAX);
     let days = match (number(2, 2), number(3, 2)) {
         (Some(month), Some(day)) => Day::from_ymd(year, month, day).map(|day| (day, day.next())),
@@ -84,14 +107,13 @@ fn cloudtrail_at(segments: &[&str]) -> Option<usize> {
     (1..segments.len()).rev().find(|&at| segments[at] == "CloudTrail" && is_account(segments[at - 1]))
 }
 
-/// Whether the last segment lies directly in an account's folder of an `AWSLogs` tree.
-fn below_account(segments: &[&str]) -> bool {
-    let Some(logs) = segments.iter().position(|segment| *segment == "AWSLogs") else { return false };
-    match segments[logs + 1..] {
-        [account, _] => is_account(account),
-        [organization, account, _] => organization.starts_with("o-") && is_account(account),
-        _ => false,
-    }
+/// Whether a folder holds other files than CloudTrail's logs; with `is_logs` the segments are those below `AWSLogs`.
+fn is_other(segments: &[&str], name: &str, is_logs: bool) -> bool {
+    let is_below_account = segments.len() > 1 && is_account(segments[segments.len() - 2]);
+    NEVER_LOGS.contains(&name)
+        || is_below_account
+            && name != "CloudTrail"
+            && (is_logs && segments.len() <= 3 || OTHER_SERVICES.contains(&name))
 }
 
 fn is_account(segment: &str) -> bool {
@@ -136,6 +158,30 @@ mod tests {
             ("AWSLogs/o-abc/111122223333/CloudTrail-Insight", Folder::Other("CloudTrail-Insight".into())),
             ("AWSLogs/o-abc/111122223333/Config", Folder::Other("Config".into())),
             ("exports/march", Folder::Unknown),
+            ("AWSLogs/AWSLogs/111122223333/vpcflowlogs", Folder::Other("vpcflowlogs".into())),
+            ("AWSLogs/o-abc/AWSLogs/o-abc/111122223333/Config", Folder::Other("Config".into())),
+            ("AWSLogs/AWSLogs/111122223333/CloudTrail/us-east-1", Folder::Region(account(), region())),
+            (
+                "AWSLogs/222233334444/CloudTrail/copy/AWSLogs/111122223333/CloudTrail/us-east-1",
+                Folder::Region(account(), region()),
+            ),
+            (
+                "AWSLogs/222233334444/CloudTrail/copy/AWSLogs/111122223333/Config",
+                Folder::Other("Config".into()),
+            ),
+            ("copies/111122223333/CloudTrail-Insight", Folder::Other("CloudTrail-Insight".into())),
+            ("AWSLogs/copy/of/111122223333/vpcflowlogs", Folder::Other("vpcflowlogs".into())),
+            ("copies/CloudTrail-Digest", Folder::Other("CloudTrail-Digest".into())),
+            ("AWSLogs/copy/of/111122223333/march", Folder::Unknown),
+            (
+                "AWSLogs/111122223333/CloudTrail/us-east-1/2026/3/9",
+                Folder::Days(account(), region(), day(2026, 3, 9), day(2026, 3, 10)),
+            ),
+            (
+                "AWSLogs/111122223333/CloudTrail/us-east-1/2026/3",
+                Folder::Days(account(), region(), day(2026, 3, 1), day(2026, 4, 1)),
+            ),
+            ("AWSLogs/111122223333/CloudTrail/us-east-1/26", Folder::Region(account(), region())),
             ("AWSLogs/111122223333/CloudTrail/us-east-1/2026/02/31", Folder::Region(account(), region())),
         ] {
             assert_eq!(of(path), expected, "{path}");

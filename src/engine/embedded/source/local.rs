@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Bytes, Children, SourceError, WHOLE_FILE_LIMIT_BYTES};
+use super::{Bytes, Children, HEAD_BYTES, SourceError, WHOLE_FILE_LIMIT_BYTES};
 
 /// A directory, or a single file.
 #[derive(Clone, Debug)]
@@ -60,7 +60,12 @@ impl Local {
             let mut kind = entry.file_type()?;
             if kind.is_symlink() {
                 match self.follow(&entry.path()) {
-                    Ok(target) => kind = target,
+                    Ok((target, found)) => {
+                        kind = found;
+                        if kind.is_dir() {
+                            children.links.push((path.clone(), target));
+                        }
+                    }
                     Err(reason) => {
                         children.problems.push((path, reason));
                         continue;
@@ -78,8 +83,8 @@ impl Local {
         Ok(children)
     }
 
-    /// What a link leads to, unless that is a directory which holds the link.
-    fn follow(&self, link: &Path) -> Result<fs::FileType, String> {
+    /// Where a link leads and what is there, unless that is a directory which holds the link.
+    fn follow(&self, link: &Path) -> Result<(PathBuf, fs::FileType), String> {
         let target = fs::canonicalize(link).map_err(|error| format!("the link leads nowhere: {error}"))?;
         let metadata =
             fs::metadata(&target).map_err(|error| format!("the link cannot be followed: {error}"))?;
@@ -90,18 +95,28 @@ impl Local {
         {
             return Err("directory loop: the link leads back to a directory that holds it".to_owned());
         }
-        Ok(metadata.file_type())
+        Ok((target, metadata.file_type()))
     }
 
-    pub(super) fn read(&self, path: &str, mut buffer: Vec<u8>) -> io::Result<Bytes> {
+    pub(super) fn read(
+        &self,
+        path: &str,
+        mut buffer: Vec<u8>,
+        accepts: impl Fn(&[u8]) -> bool,
+    ) -> io::Result<Option<Bytes>> {
         let mut file = fs::File::open(if self.is_file { self.canonical.clone() } else { self.full(path) })?;
         buffer.clear();
-        let mut head = (&mut file).take(WHOLE_FILE_LIMIT_BYTES);
-        head.read_to_end(&mut buffer)?;
-        if (buffer.len() as u64) < WHOLE_FILE_LIMIT_BYTES {
-            return Ok(Bytes::Whole(buffer));
+        if !accepts(&[]) {
+            (&mut file).take(HEAD_BYTES).read_to_end(&mut buffer)?;
+            if !accepts(&buffer) {
+                return Ok(None);
+            }
         }
-        Ok(Bytes::Stream(Box::new(io::Cursor::new(buffer).chain(file))))
+        (&mut file).take(WHOLE_FILE_LIMIT_BYTES - buffer.len() as u64).read_to_end(&mut buffer)?;
+        if (buffer.len() as u64) < WHOLE_FILE_LIMIT_BYTES {
+            return Ok(Some(Bytes::Whole(buffer)));
+        }
+        Ok(Some(Bytes::Stream(Box::new(io::Cursor::new(buffer).chain(file)))))
     }
 
     pub(super) fn stored_bytes(&self, path: &str) -> u64 {

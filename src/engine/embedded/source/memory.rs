@@ -25,10 +25,8 @@ impl Memory {
         self.0.get(path).map_or(0, |bytes| bytes.len() as u64)
     }
 
-    pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {
-        self.0
-            .get(path)
-            .map(|bytes| Bytes::Whole(bytes.clone()))
-            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    pub(super) fn read(&self, path: &str, accepts: impl Fn(&[u8]) -> bool) -> io::Result<Option<Bytes>> {
+        let bytes = self.0.get(path).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        Ok(accepts(bytes).then(|| Bytes::Whole(bytes.clone())))
     }
 }

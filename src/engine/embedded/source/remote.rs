@@ -1,6 +1,7 @@
 //! Log files in an object store: S3, or whatever stands in for it.
 //!
-//! Credentials and endpoint come from the standard `AWS_*` variables, through `object_store`. Knows nothing of CloudTrail's folders.
+//! Credentials and endpoint come from the standard `AWS_*` variables, through `object_store`. Keys are kept as they are.
+//! Knows nothing of CloudTrail's folders.
 
 use std::{
     collections::HashMap,
@@ -8,17 +9,28 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::{ObjectStore, ObjectStoreExt as _, path::Path};
 use tracing::{Instrument as _, Span};
 
-use super::{Bytes, Children, SourceError};
+use super::{Bytes, Children, HEAD_BYTES, SourceError, chunks::Chunks, raw::RawStore};
 use crate::telemetry::called;
 
 /// How many requests are under way at once.
 const CONCURRENT_REQUESTS: usize = 32;
+/// Objects larger than this are streamed.
+const WHOLE_OBJECT_LIMIT_BYTES: usize = 8 << 20;
 
-/// The error with the store's own message.
+/// The error of one object or folder, with what to do about it.
+pub(super) fn explained(error: object_store::Error) -> io::Error {
+    #[cfg(feature = "s3")]
+    let text = crate::s3::explained(&error);
+    #[cfg(not(feature = "s3"))]
+    let text = error.to_string();
+    io::Error::new(io::Error::from(error).kind(), text)
+}
+
+/// The error of the root, with the store's own message: `SourceError::hint` says what to do about it.
 fn with_message(error: object_store::Error) -> io::Error {
     #[cfg(feature = "s3")]
     let text = crate::s3::said(&error);
@@ -31,8 +43,9 @@ fn with_message(error: object_store::Error) -> io::Error {
 #[derive(Clone, Debug)]
 pub struct Remote {
     url: String,
-    store: Arc<dyn ObjectStore>,
-    prefix: Path,
+    store: RawStore,
+    /// What all keys begin with: nothing, or text that ends with a slash.
+    prefix: String,
     runtime: tokio::runtime::Handle,
     /// What the store was opened in, for the log: its requests come from threads that know nothing of it.
     span: Span,
@@ -42,9 +55,13 @@ pub struct Remote {
 
 impl Remote {
     /// A prefix of a store that has been opened already. Needs a running Tokio runtime.
-    pub(super) fn new(url: String, store: Arc<dyn ObjectStore>, prefix: Path) -> Self {
+    pub(super) fn new(url: String, store: Arc<dyn ObjectStore>, prefix: &Path) -> Self {
+        Self::of(url, RawStore::of(store), prefix.as_ref())
+    }
+
+    fn of(url: String, store: RawStore, prefix: &str) -> Self {
         let (runtime, span) = (tokio::runtime::Handle::current(), Span::current());
-        Self { url, store, prefix, runtime, span, sizes: Arc::default() }
+        Self { url, store, prefix: as_folder(prefix), runtime, span, sizes: Arc::default() }
     }
 
     #[cfg(feature = "s3")]
@@ -57,10 +74,7 @@ impl Remote {
         if bucket.is_empty() {
             return Err(bad("it does not name a bucket".to_owned()));
         }
-        let store =
-            crate::s3::bucket(bucket).map_err(bad)?.build().map_err(|error| bad(error.to_string()))?;
-        let prefix = Path::parse(prefix.trim_end_matches('/')).map_err(|error| bad(error.to_string()))?;
-        Ok(Self::new(url.to_owned(), Arc::new(store), prefix))
+        Ok(Self::of(url.to_owned(), RawStore::open(bucket).map_err(bad)?, prefix))
     }
 
     #[cfg(not(feature = "s3"))]
@@ -76,7 +90,7 @@ impl Remote {
     }
 
     pub(super) fn leading_segments(&self) -> Vec<String> {
-        self.prefix.parts().map(|part| part.as_ref().to_owned()).collect()
+        self.prefix.split('/').map(str::to_owned).collect()
     }
 
     pub(super) fn children(&self, folders: &[String]) -> Vec<io::Result<Children>> {
@@ -89,28 +103,66 @@ impl Remote {
     }
 
     async fn list(&self, folder: &str) -> io::Result<Children> {
-        let (path, thing) = (self.full(folder), self.address(folder));
-        let listing = self.store.list_with_delimiter(Some(&path));
-        let listed = called("s3:ListObjectsV2", &thing, listing).await.map_err(with_message)?;
+        let (prefix, thing) = (format!("{}{}", self.prefix, as_folder(folder)), self.address(folder));
+        let listed = called("s3:ListObjectsV2", &thing, self.store.list(&prefix)).await;
+        let listed = listed.map_err(if folder.is_empty() { with_message } else { explained })?;
+        let mut children = Children::default();
+        for below in &listed.prefixes {
+            let Some(path) = below.strip_prefix(&self.prefix).filter(|_| below.len() > prefix.len()) else {
+                continue;
+            };
+            match below[prefix.len()..].trim_end_matches('/') {
+                "." | ".." => children.problems.push((
+                    path.to_owned(),
+                    "no HTTP client can ask for keys with a segment `.` or `..`: copy what lies below to other keys"
+                        .to_owned(),
+                )),
+                _ => children.folders.push(as_path(path)),
+            }
+        }
         let mut sizes = self.sizes.lock().expect("no thread panics in here");
-        sizes.extend(listed.objects.iter().map(|object| (self.relative(&object.location), object.size)));
-        Ok(Children {
-            folders: listed.common_prefixes.iter().map(|path| self.relative(path)).collect(),
-            files: listed.objects.iter().map(|object| self.relative(&object.location)).collect(),
-            problems: Vec::new(),
-        })
+        for (key, size) in listed.objects {
+            // What the S3 console makes for an empty folder.
+            let is_marker = key.ends_with('/') && size == 0;
+            if let Some(path) = key.strip_prefix(&self.prefix).filter(|path| !path.is_empty() && !is_marker) {
+                sizes.insert(path.to_owned(), size);
+                children.files.push(path.to_owned());
+            }
+        }
+        Ok(children)
     }
 
     pub(super) fn stored_bytes(&self, path: &str) -> u64 {
         self.sizes.lock().expect("no thread panics in here").get(path).copied().unwrap_or(0)
     }
 
-    pub(super) fn read(&self, path: &str) -> io::Result<Bytes> {
-        let location = self.full(path);
-        let got = async move { self.store.get(&location).await?.bytes().await };
-        let bytes = self.block_on(called("s3:GetObject", &self.address(path), got));
-        let bytes = bytes.map_err(with_message)?;
-        Ok(Bytes::Whole(bytes.into()))
+    pub(super) fn read(&self, path: &str, accepts: impl Fn(&[u8]) -> bool) -> io::Result<Option<Bytes>> {
+        let key = format!("{}{path}", self.prefix);
+        let opened = self.block_on(called("s3:GetObject", &self.address(path), async {
+            let Some((store, location)) = self.store.locate(&key) else { return Ok(None) };
+            Ok(Some(store.get(&location).await?.into_stream()))
+        }));
+        let Some(mut stream) = opened.map_err(explained)? else {
+            let reason = "no HTTP client can ask for its key: copy it to another key";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        };
+        let head_bytes = usize::try_from(HEAD_BYTES).unwrap_or(usize::MAX);
+        let mut bytes: Vec<u8> = Vec::new();
+        let mut is_accepted = accepts(&[]);
+        while let Some(chunk) = self.block_on(stream.try_next()).map_err(explained)? {
+            bytes.extend_from_slice(&chunk);
+            if !is_accepted && bytes.len() >= head_bytes {
+                is_accepted = accepts(&bytes);
+                if !is_accepted {
+                    return Ok(None);
+                }
+            }
+            if bytes.len() > WHOLE_OBJECT_LIMIT_BYTES {
+                let rest = Chunks::new(stream, self.runtime.clone(), self.span.clone());
+                return Ok(Some(Bytes::Stream(Box::new(io::Read::chain(io::Cursor::new(bytes), rest)))));
+            }
+        }
+        Ok((is_accepted || accepts(&bytes)).then_some(Bytes::Whole(bytes)))
     }
 
     /// Waits for a future, from a thread outside of the runtime.
@@ -122,17 +174,28 @@ impl Remote {
     fn address(&self, path: &str) -> String {
         format!("{}/{path}", self.url.trim_end_matches('/'))
     }
+}
 
-    fn full(&self, path: &str) -> Path {
-        path.split('/')
-            .filter(|part| !part.is_empty())
-            .fold(self.prefix.clone(), |full, part| full.join(part))
-    }
+/// The prefix of what lies in a folder.
+fn as_folder(path: &str) -> String {
+    if path.is_empty() || path.ends_with('/') { path.to_owned() } else { format!("{path}/") }
+}
 
-    fn relative(&self, path: &Path) -> String {
-        let parts = path
-            .prefix_match(&self.prefix)
-            .map(|parts| parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"));
-        parts.unwrap_or_else(|| path.to_string())
+/// The path of the folder with this prefix: without its last slash, unless another folder would have the same path then.
+fn as_path(prefix: &str) -> String {
+    let path = prefix.strip_suffix('/').unwrap_or(prefix);
+    if path.is_empty() || path.ends_with('/') { prefix.to_owned() } else { path.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_path_and_it_lists_that_folder() {
+        for prefix in ["a/", "a//", "/", "//", "a/b/", "a//b/"] {
+            assert_eq!(as_folder(&as_path(prefix)), prefix);
+        }
+        assert_eq!(as_path("a/b/"), "a/b");
     }
 }

@@ -6,6 +6,7 @@ use super::{
     Children, LogFile, Source, SourceError,
     layout::{self, Folder},
     levels::{levels, segments},
+    names::{self, FileKind},
 };
 use crate::domain::{
     brief::Problem,
@@ -46,6 +47,7 @@ pub fn walk(source: &Source, deliveries: Option<Deliveries>) -> Result<Listing, 
                 file: folder.to_owned(),
                 reason: format!("the folder cannot be listed: {error}"),
                 records: 0,
+                uncounted: true,
             });
             Vec::new()
         }
@@ -65,7 +67,7 @@ impl Listing {
         children: Children,
         deliveries: Option<Deliveries>,
     ) -> Vec<String> {
-        let problem = |(file, reason)| Problem { file, reason, records: 0 };
+        let problem = |(file, reason)| Problem { file, reason, records: 0, uncounted: true };
         self.problems.extend(children.problems.into_iter().map(problem));
         for path in children.files {
             self.take_file(leading, path, deliveries);
@@ -75,7 +77,7 @@ impl Listing {
 
     /// Whether to list this folder.
     fn enter(&mut self, leading: &[String], path: &str, deliveries: Option<Deliveries>) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
         if name.starts_with(['.', '_']) {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
             return false;
@@ -103,9 +105,8 @@ impl Listing {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
             return;
         }
-        if !is_log_name(name) {
-            let ending = name.rsplit_once('.').map_or("no ending", |(_, ending)| ending);
-            *self.skipped.entry(format!("files ending in .{ending}")).or_default() += 1;
+        if names::kind(name) == FileKind::Other {
+            *self.skipped.entry(names::called(name)).or_default() += 1;
             return;
         }
         let partition = layout::partition(&segments(leading, &path));
@@ -119,13 +120,6 @@ impl Listing {
         }
         self.files.push(LogFile { path, partition });
     }
-}
-
-/// Whether a file of this name can hold CloudTrail records.
-fn is_log_name(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let plain = lower.strip_suffix(".gz").unwrap_or(&lower);
-    lower.ends_with(".gz") || [".json", ".ndjson", ".jsonl"].iter().any(|ending| plain.ends_with(ending))
 }
 
 #[cfg(test)]
