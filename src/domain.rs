@@ -14,4 +14,5 @@ pub mod severity;
 pub mod state;
 pub mod suppression;
 pub mod time;
+pub mod undecidable;
 pub mod untrusted;

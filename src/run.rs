@@ -161,8 +161,10 @@ pub async fn run(
         collected.take(context, &job, question, *watermark, answer);
     }
     triage::sort(&mut collected.findings);
-    let (findings, suppressed, suppressions) = suppress::apply(context, collected.findings, job.now).await;
-    let state = advanced(&job, &collected.answered, &collected.failures, &findings);
+    collected.sort_undecidable(&job);
+    let reported = std::mem::take(&mut collected.findings);
+    let (findings, suppressed, suppressions) = suppress::apply(context, reported, job.now).await;
+    let state = advanced(&job, &collected, &findings);
     let notes = [job.notes, plan.notes, collected.notes, cost.notes, notes_of(&stats)].concat();
     let brief = Brief {
         run: RunFacts {
@@ -185,6 +187,7 @@ pub async fn run(
         suppressed,
         suppressions,
         failures: collected.failures,
+        undecidable: collected.undecidable,
         problems,
         coverage: Coverage {
             detections_answered: collected.answered.len() as u64,

@@ -13,7 +13,7 @@ use crate::{
         App, TableUse,
         log_source::{self, LogSource},
     },
-    domain::{brief::Brief, finding::Finding, severity::Severity, time::Timestamp},
+    domain::{brief::Brief, severity::Severity, time::Timestamp},
     engine::{embedded::scan::Progress, ledger::Started},
     run::{self, Job, Logs},
     schedule::{self, Observer, RunOutput, ScheduleEvent, ScheduledRun},
@@ -57,7 +57,7 @@ pub(super) struct Options {
     /// Also write the brief into this directory, in every format
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// Exit with code 1 if a new finding has this severity or a higher one
+    /// Exit with code 1 if a new finding has this severity or a higher one, or an event that could not be judged may be one
     #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
     fail_on: Option<Severity>,
     /// Show what the run would read and which SQL it would run, and exit
@@ -104,7 +104,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let brief = brief_of(&app, job).await?.brief;
     show(&options, &brief)?;
     notify::send(&brief, &channels).await?;
-    Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on))
+    Ok(exit(&brief, options.fail_on))
 }
 
 impl Options {
@@ -193,7 +193,7 @@ async fn scheduled(
         let brief = brief_of(app, job).await?.brief;
         show(options, &brief)?;
         notify::send(&brief, if options.no_notify { &[] } else { &channels }).await?;
-        return Ok(exit(&brief.findings, brief.failures.is_empty(), options.fail_on));
+        return Ok(exit(&brief, options.fail_on));
     }
     let run = ScheduledRun {
         app,
@@ -241,7 +241,7 @@ impl Observer for Terminal<'_> {
         match output {
             RunOutput::Brief(brief) => {
                 show(self.options, brief)?;
-                self.exit = exit(&brief.findings, brief.failures.is_empty(), self.options.fail_on);
+                self.exit = exit(brief, self.options.fail_on);
             }
             RunOutput::Stored(message) => {
                 if let Some(folder) = &self.options.out {
@@ -279,12 +279,14 @@ fn show(options: &Options, brief: &Brief) -> Result<(), UserError> {
     output::show(brief, options.format)
 }
 
-/// Failed detections take precedence over findings: the caller must know that the run was partial.
-fn exit(findings: &[Finding], complete: bool, fail_on: Option<Severity>) -> Exit {
+/// Failed detections take precedence over findings: the caller must know that the run was partial. An event that a detection
+/// could not judge may be one of its findings, so it counts like one.
+fn exit(brief: &Brief, fail_on: Option<Severity>) -> Exit {
     use crate::domain::finding::FindingState::Repeated;
-    let worst =
-        findings.iter().filter(|finding| finding.state != Repeated).map(|finding| finding.severity).max();
-    if !complete {
+    let found = brief.findings.iter().filter(|finding| finding.state != Repeated);
+    let undecidable = brief.newly_undecidable().filter_map(|it| brief.severity(&it.detection));
+    let worst = found.map(|finding| finding.severity).chain(undecidable).max();
+    if !brief.failures.is_empty() {
         Exit::Partial
     } else if fails(fail_on, worst) {
         Exit::Findings

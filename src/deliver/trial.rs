@@ -34,6 +34,7 @@ pub fn trial(now: Timestamp) -> Brief {
         suppressed: Vec::new(),
         suppressions: Vec::new(),
         failures: Vec::new(),
+        undecidable: Vec::new(),
         problems: Vec::new(),
         coverage: Coverage::default(),
         detections: BTreeMap::new(),

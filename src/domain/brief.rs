@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use super::{
     detection::{Detection, DetectionId},
     finding::Finding,
+    severity::Severity,
     suppression::SuppressionUse,
     time::{Timestamp, Window},
+    undecidable::Undecidable,
 };
 
 /// The report of one run.
@@ -22,12 +24,27 @@ pub struct Brief {
     pub suppressions: Vec<SuppressionUse>,
     /// Detections that gave no answer.
     pub failures: Vec<Failure>,
+    /// Events that a detection could not judge: by severity of the detection (worst first), detection, time.
+    pub undecidable: Vec<Undecidable>,
     /// Files and records that could not be read, by file.
     pub problems: Vec<Problem>,
     /// What the run covered and what it did not.
     pub coverage: Coverage,
     /// The detections that ran, for titles, steps and references.
     pub detections: BTreeMap<DetectionId, Detection>,
+}
+
+impl Brief {
+    /// The events that a detection could not judge and that no earlier brief reported.
+    pub fn newly_undecidable(&self) -> impl Iterator<Item = &Undecidable> {
+        self.undecidable.iter().filter(|undecidable| !undecidable.repeated)
+    }
+
+    /// The severity of a detection that ran.
+    #[must_use]
+    pub fn severity(&self, detection: &DetectionId) -> Option<Severity> {
+        self.detections.get(detection).map(|detection| detection.severity)
+    }
 }
 
 /// What ran and how much it read.

@@ -6,9 +6,11 @@
 
 pub mod adhoc;
 pub mod answer;
+mod chosen;
 mod empty_answer;
 mod error;
 pub mod filter;
+mod judge;
 pub mod outline;
 pub mod pack;
 pub mod reader;

@@ -9,6 +9,7 @@ mod headline;
 mod overview;
 mod rows;
 mod sections;
+mod undecidable;
 
 pub(super) use headline::headline;
 
@@ -35,6 +36,8 @@ pub(super) struct View {
     pub notes: Vec<Line>,
     /// Detections that gave no answer.
     pub unanswered: Option<Section>,
+    /// Events that detections could not judge.
+    pub undecidable: Option<Section>,
     /// The detections that fired, if there are many.
     pub overview: Vec<Fired>,
     /// What the overview leaves out.
@@ -229,6 +232,7 @@ impl View {
             glance,
             notes: shown_notes,
             unanswered: sections::unanswered(brief, limits),
+            undecidable: undecidable::section(brief, limits),
             overview,
             overview_more,
             actors: overview::actors(brief, limits),

@@ -8,6 +8,7 @@ use crate::{
         finding::{Finding, FindingState, Fingerprint},
         state::State,
         time::{Span, Timestamp},
+        undecidable::{Undecidable, UndecidableEvent},
     },
     engine::Answer,
     plan::{Occasion, Question, window::Cadence},
@@ -19,12 +20,45 @@ use crate::{
 pub(super) struct Answers {
     pub(super) findings: Vec<Finding>,
     pub(super) failures: Vec<Failure>,
+    pub(super) undecidable: Vec<Undecidable>,
     pub(super) notes: Vec<String>,
     /// Per detection that answered, the end of its window.
     pub(super) answered: Vec<(DetectionId, Timestamp)>,
 }
 
 impl Answers {
+    /// Adds the events that a detection could not judge. What it only looks back at was in the window of an earlier run.
+    fn set_aside(
+        &mut self,
+        job: &Job<'_>,
+        question: &Question,
+        watermark: Option<Timestamp>,
+        events: Vec<UndecidableEvent>,
+    ) {
+        for event in events {
+            let detection = question.detection.clone();
+            let mut undecidable = Undecidable { detection, event, repeated: false };
+            if let Occasion::Scheduled { state, .. } = &job.occasion {
+                let looked_back_at = watermark.is_some() && undecidable.is_before(question.window);
+                undecidable.repeated = looked_back_at || state.seen.contains_key(&undecidable.fingerprint());
+            }
+            self.undecidable.push(undecidable);
+        }
+    }
+
+    /// Puts the undecidable events in the order of a brief.
+    pub(super) fn sort_undecidable(&mut self, job: &Job<'_>) {
+        let severity = |id: &DetectionId| {
+            job.detections.iter().find(|detection| detection.id == *id).map(|detection| detection.severity)
+        };
+        self.undecidable.sort_by(|a, b| {
+            severity(&b.detection)
+                .cmp(&severity(&a.detection))
+                .then_with(|| a.detection.cmp(&b.detection))
+                .then_with(|| a.event.cmp(&b.event))
+        });
+    }
+
     /// Adds the answer to one question. A detection without an answer becomes a failure and keeps its watermark.
     pub(super) fn take(
         &mut self,
@@ -39,8 +73,8 @@ impl Answers {
             .iter()
             .find(|detection| detection.id == question.detection)
             .expect("a question belongs to a detection of the job");
-        let (rows, truncated) = match answer {
-            Answer::Rows { rows, truncated } => (rows, truncated),
+        let (rows, truncated, undecidable) = match answer {
+            Answer::Rows { rows, truncated, undecidable } => (rows, truncated, undecidable),
             Answer::Unanswered(no_answer) => {
                 self.failures.push(Failure {
                     detection: question.detection.clone(),
@@ -61,6 +95,7 @@ impl Answers {
             triage::mark(&mut findings, state, watermark);
         }
         self.findings.extend(findings);
+        self.set_aside(job, question, watermark, undecidable);
         self.answered.push((detection.id.clone(), question.window.end()));
     }
 }
@@ -68,8 +103,7 @@ impl Answers {
 /// What the schedule remembers after this run.
 pub(super) fn advanced(
     job: &Job<'_>,
-    answered: &[(DetectionId, Timestamp)],
-    failures: &[Failure],
+    Answers { answered, failures, undecidable, .. }: &Answers,
     findings: &[Finding],
 ) -> Option<State> {
     let Occasion::Scheduled { at, cadence, state } = &job.occasion else { return None };
@@ -80,6 +114,7 @@ pub(super) fn advanced(
             let time = finding.last_seen.or(finding.event_time).unwrap_or(*at);
             (finding.fingerprint.clone(), time)
         })
+        .chain(undecidable.iter().map(|it| (it.fingerprint(), it.event.event_time.unwrap_or(*at))))
         .collect();
     // A detection that failed in its first run starts there the next time, as one does that has answered before.
     let begun = failures
@@ -184,12 +219,26 @@ mod tests {
         let detections = [ID, "first.time", "old.hand"].map(Detection::sample);
         let before = state(&[("old.hand", ago(7_200))]);
         let findings = [held, plain.clone(), grown.clone(), timeless.clone()];
-        let answered = [(ID.parse().unwrap(), now())];
-        let after =
-            with_job(&detections, &before, |job| advanced(job, &answered, &failures, &findings)).unwrap();
+        let answered = vec![(ID.parse().unwrap(), now())];
+        let event = UndecidableEvent {
+            event_time: Some(ago(50)),
+            event_id: None,
+            account_id: None,
+            file: None,
+            reason: String::new(),
+        };
+        let odd = Undecidable { detection: ID.parse().unwrap(), event, repeated: false };
+        let answers = Answers {
+            answered,
+            failures: failures.into(),
+            undecidable: vec![odd.clone()],
+            ..Answers::default()
+        };
+        let after = with_job(&detections, &before, |job| advanced(job, &answers, &findings)).unwrap();
         let watermarks = [(ID, now()), ("first.time", ago(3_600)), ("old.hand", ago(7_200))];
         assert_eq!(after.watermarks, state(&watermarks).watermarks);
         let reported = [(plain, ago(60)), (grown, ago(30)), (timeless, now())];
-        assert_eq!(after.seen, reported.map(|(finding, time)| (finding.fingerprint, time)).into());
+        let reported = reported.map(|(finding, time)| (finding.fingerprint, time)).into_iter();
+        assert_eq!(after.seen, reported.chain([(odd.fingerprint(), ago(50))]).collect());
     }
 }

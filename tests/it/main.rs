@@ -24,4 +24,5 @@ mod shipped;
 #[cfg(feature = "aws")]
 mod state;
 mod tidy;
+mod undecidable;
 mod windows;

@@ -26,7 +26,8 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::{
-    pack::{PackLimits, Surroundings, failed},
+    judge::failed,
+    pack::{PackLimits, Surroundings},
     reader::{self, ColumnSet, Limits},
     relations,
     scan::{self, BatchSink, Progress, ScanRequest, SinkError, Stats, condition::Condition, gate::Gate},

@@ -7,20 +7,20 @@ use std::sync::{Arc, OnceLock};
 
 use datafusion::{
     catalog::TableProvider, common::tree_node::TreeNodeRecursion, datasource::source_as_provider,
-    error::DataFusionError, execution::SessionState, logical_expr::LogicalPlan,
-    physical_plan::execute_stream,
+    execution::SessionState, logical_expr::LogicalPlan,
 };
 use datafusion_trino::SqlError;
 use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
 
 use super::{
+    chosen::{self, Choice},
     empty_answer::is_empty_without_events,
     error::EngineError,
+    judge::{self, Effort, Executable, crashed, failed},
     outline::Outline,
     reader::{self, ColumnSet, Limits},
     relations::{self, CandidateTable, Slot},
-    rows,
     scan::{
         self, Progress, ScanRequest, Stats,
         condition::Condition,
@@ -65,6 +65,9 @@ pub struct PackLimits {
     pub reader: Limits,
 }
 
+/// Columns that name an event which cannot be judged; no detection needs to read them for that.
+const IDENTITY: [&str; 2] = ["eventid", "recipientaccountid"];
+
 /// A planned pack.
 #[derive(Debug)]
 pub struct Pack {
@@ -74,8 +77,7 @@ pub struct Pack {
 
 #[derive(Debug)]
 struct Query {
-    state: SessionState,
-    plan: LogicalPlan,
+    executable: Arc<Executable>,
     needs: Needs,
     reach: Window,
 }
@@ -106,19 +108,22 @@ impl Pack {
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
         let mut planned = Vec::with_capacity(questions.len());
         for (number, question) in questions.iter().enumerate() {
-            let history = question.history();
+            let choice = Choice::default();
+            let table = |window| CandidateTable::new(number, window, slot.clone(), choice.clone());
             let state = sessions.with_relations([
-                (
-                    "events",
-                    Arc::new(CandidateTable::new(number, question.window, slot.clone()))
-                        as Arc<dyn TableProvider>,
-                ),
-                ("history", Arc::new(CandidateTable::new(number, history, slot.clone()))),
+                ("events", Arc::new(table(question.window)) as Arc<dyn TableProvider>),
+                ("history", Arc::new(table(question.history()))),
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
             ])?;
             let reach = question.reach();
-            planned.push(tokio::spawn(plan_one(state, question.sql.clone(), reach, surroundings.now)));
+            planned.push(tokio::spawn(plan_one(
+                state,
+                question.sql.clone(),
+                choice,
+                reach,
+                surroundings.now,
+            )));
         }
         let mut queries = Vec::with_capacity(questions.len());
         for query in planned {
@@ -141,7 +146,7 @@ impl Pack {
     /// What a question's answer looks like; `None` if it could not be planned.
     #[must_use]
     pub fn outline(&self, number: usize) -> Option<Outline> {
-        self.queries.get(number)?.as_ref().ok().map(|query| Outline::of(&query.plan))
+        self.queries.get(number)?.as_ref().ok().map(|query| Outline::of(&query.executable.plan))
     }
 
     /// Leaves questions unanswered: those for whose number `reason` returns one.
@@ -165,7 +170,9 @@ impl Pack {
                     .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
                     .collect(),
             ),
-            columns: ColumnSet::named(needs().flat_map(|needs| &needs.columns).map(String::as_str)),
+            columns: ColumnSet::named(
+                needs().flat_map(|needs| &needs.columns).map(String::as_str).chain(IDENTITY),
+            ),
             distinct: true,
             threads: limits.threads,
             limits: limits.reader,
@@ -185,28 +192,26 @@ impl Pack {
         progress: &Arc<Progress>,
     ) -> Result<(Vec<Answer>, Stats), PackError> {
         let mut stats = Stats::default();
+        let mut names = Vec::new();
+        let store = Arc::new(CandidateStore::new(limits.candidate_bytes));
         if let Some(window) = self.reach() {
-            let store = Arc::new(CandidateStore::new(limits.candidate_bytes));
             let request = self.request(limits, window);
             let (source, progress, sink) = (source.clone(), progress.clone(), store.clone());
-            stats = tokio::task::spawn_blocking(move || {
+            (stats, names) = tokio::task::spawn_blocking(move || {
                 let stats = scan::scan(&source, &files, &request, &*sink, &progress)?;
                 sink.finish()?;
-                Ok::<_, scan::SinkError>(stats)
+                Ok::<_, scan::SinkError>((stats, files.into_iter().map(|file| file.path).collect()))
             })
             .await
             .map_err(PackError::Panicked)??;
-            self.slot.set(store).expect("a pack is answered once");
+            self.slot.set(store.clone()).expect("a pack is answered once");
         }
-        let rows = limits.rows;
+        let candidates = Candidates { store: &store, names: &names };
         let answers = stream::iter(self.queries.into_iter().enumerate())
-            .map(|(number, query)| (query, gate::is_set(&stats.wanted, number)))
-            .map(|(query, candidates)| async move {
+            .map(|(number, query)| (number, query, gate::is_set(&stats.wanted, number)))
+            .map(|(number, query, any)| async move {
                 match query {
-                    Ok(query) => match tokio::spawn(run(query, candidates, rows)).await {
-                        Ok(answer) => answer,
-                        Err(panic) => Answer::Unanswered(crashed(&panic)),
-                    },
+                    Ok(query) => query.answer(number, any, candidates, limits.rows).await,
                     Err(no_answer) => Answer::Unanswered(no_answer),
                 }
             })
@@ -214,6 +219,35 @@ impl Pack {
             .collect()
             .await;
         Ok((answers, stats))
+    }
+}
+
+/// The candidates of a pass, and the names of the files that held them.
+#[derive(Clone, Copy)]
+struct Candidates<'a> {
+    store: &'a CandidateStore,
+    names: &'a [String],
+}
+
+impl Query {
+    /// Answers the question with this number; without any candidate, only if it can return a row without them.
+    async fn answer(self, number: usize, any: bool, candidates: Candidates<'_>, limit: usize) -> Answer {
+        let plan = &self.executable.plan;
+        if !any && is_empty_without_events(plan).unwrap_or(false) {
+            let columns = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
+            let rows = Rows { columns, rows: Vec::new() };
+            return Answer::Rows { rows, truncated: false, undecidable: Vec::new() };
+        }
+        let Candidates { store, names } = candidates;
+        let numbers = || chosen::numbers(store, number, self.reach);
+        let judged = match judge::judge(&self.executable, numbers, limit, Effort::default()).await {
+            Ok(judged) => judged,
+            Err(no_answer) => return Answer::Unanswered(no_answer),
+        };
+        match chosen::events(store, &judged.undecidable, names) {
+            Ok(undecidable) => Answer::Rows { rows: judged.rows, truncated: judged.truncated, undecidable },
+            Err(error) => Answer::Unanswered(failed(error)),
+        }
     }
 }
 
@@ -228,19 +262,18 @@ pub enum PackError {
     Panicked(#[source] JoinError),
 }
 
-async fn plan_one(state: SessionState, sql: Sql, reach: Window, now: Timestamp) -> Result<Query, NoAnswer> {
+async fn plan_one(
+    state: SessionState,
+    sql: Sql,
+    choice: Choice,
+    reach: Window,
+    now: Timestamp,
+) -> Result<Query, NoAnswer> {
     let plan =
         datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
-    Ok(Query { state, plan, needs, reach })
-}
-
-fn crashed(panic: &JoinError) -> NoAnswer {
-    NoAnswer {
-        reason: format!("the engine failed: {panic}"),
-        hint: Some("this is a bug in trailbrief; please report it".to_owned()),
-    }
+    Ok(Query { executable: Arc::new(Executable { state, plan, choice }), needs, reach })
 }
 
 fn refused(error: &SqlError) -> NoAnswer {
@@ -270,45 +303,4 @@ pub(super) fn needs_of(plan: &LogicalPlan) -> Needs {
 fn is_event_column(name: &str) -> bool {
     COLUMNS.iter().any(|column| column.name == name)
         || crate::domain::cloudtrail::PARTITION_COLUMNS.contains(&name)
-}
-
-/// Runs a query; without candidates, only if it can return a row without them.
-async fn run(query: Query, candidates: bool, limit: usize) -> Answer {
-    if !candidates && is_empty_without_events(&query.plan).unwrap_or(false) {
-        let columns = query.plan.schema().fields().iter().map(|field| field.name().clone()).collect();
-        return Answer::Rows { rows: Rows { columns, rows: Vec::new() }, truncated: false };
-    }
-    match rows_of(&query, limit).await {
-        Ok((rows, truncated)) => Answer::Rows { rows, truncated },
-        Err(error) => Answer::Unanswered(failed(error)),
-    }
-}
-
-async fn rows_of(query: &Query, limit: usize) -> Result<(Rows, bool), DataFusionError> {
-    let plan = query.state.query_planner().create_physical_plan(&query.plan, &query.state).await?;
-    let mut stream = execute_stream(plan, query.state.task_ctx())?;
-    let mut rows = Rows {
-        columns: stream.schema().fields().iter().map(|field| field.name().clone()).collect(),
-        rows: Vec::new(),
-    };
-    while let Some(batch) = stream.next().await {
-        rows::append(&mut rows, &batch?);
-        if rows.rows.len() > limit {
-            rows.rows.truncate(limit);
-            return Ok((rows, true));
-        }
-    }
-    Ok((rows, false))
-}
-
-/// Why a query gave no answer, as a sentence for a person.
-pub(super) fn failed(error: DataFusionError) -> NoAnswer {
-    if let DataFusionError::ResourcesExhausted(_) = error.find_root() {
-        return NoAnswer {
-            reason: "it needs more memory than it may use".to_owned(),
-            hint: Some("choose a shorter window, or raise `memory` in `[limits]`".to_owned()),
-        };
-    }
-    let error = SqlError::of_execution(&error);
-    NoAnswer { reason: error.to_string(), hint: error.hint }
 }

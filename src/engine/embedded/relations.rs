@@ -9,8 +9,7 @@ use async_trait::async_trait;
 use datafusion::{
     arrow::{
         array::{
-            Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions,
-            StringArray,
+            Array as _, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
         },
         buffer::BooleanBuffer,
         compute::{and, filter_record_batch, kernels::cmp},
@@ -31,8 +30,9 @@ use datafusion::{
 use futures::stream;
 
 use super::{
+    chosen::{Choice, Subset, chosen},
     reader,
-    scan::{TIME_COLUMN, WANTED_COLUMN, gate, store::CandidateStore},
+    scan::{TIME_COLUMN, store::CandidateStore},
 };
 use crate::domain::{
     account::{self, Accounts},
@@ -48,13 +48,15 @@ pub struct CandidateTable {
     question: usize,
     window: Window,
     slot: Slot,
+    choice: Choice,
 }
 
 impl CandidateTable {
-    /// The candidates of `window` that the question with this number could need, among those that `slot` will hold.
+    /// The candidates of `window` that the question with this number could need, among those that `slot` will hold and
+    /// `choice` shows.
     #[must_use]
-    pub fn new(question: usize, window: Window, slot: Slot) -> Self {
-        Self { question, window, slot }
+    pub fn new(question: usize, window: Window, slot: Slot, choice: Choice) -> Self {
+        Self { question, window, slot, choice }
     }
 }
 
@@ -89,6 +91,7 @@ impl TableProvider for CandidateTable {
             question: self.question,
             window: self.window,
             store: store.clone(),
+            subset: self.choice.get(),
         };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
     }
@@ -100,6 +103,7 @@ struct CandidateStream {
     question: usize,
     window: Window,
     store: Arc<CandidateStore>,
+    subset: Subset,
 }
 
 impl PartitionStream for CandidateStream {
@@ -109,26 +113,33 @@ impl PartitionStream for CandidateStream {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (schema, question, window) = (self.schema.clone(), self.question, self.window);
+        let (subset, mut first) = (self.subset.clone(), 0);
         let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
-            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, question, window, &schema))),
+            Ok(batches) => Box::new(batches.map(move |batch| {
+                let batch = batch?;
+                let chosen = chosen(&batch, first, question, &subset);
+                first += batch.num_rows() as u64;
+                select(&batch, chosen, window, &schema)
+            })),
             Err(error) => Box::new(std::iter::once(Err(error))),
         };
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream::iter(batches)))
     }
 }
 
-/// The rows of a window that a question could need, with the columns of a schema.
-fn select(batch: &RecordBatch, question: usize, window: Window, schema: &SchemaRef) -> Result<RecordBatch> {
-    let wanted = batch.column_by_name(WANTED_COLUMN).expect("a pass adds the column of questions");
-    let wanted = wanted.as_fixed_size_binary();
-    let wanted =
-        BooleanBuffer::collect_bool(batch.num_rows(), |row| gate::is_set(wanted.value(row), question));
+/// The chosen rows that lie in a window, with the columns of a schema.
+fn select(
+    batch: &RecordBatch,
+    chosen: BooleanBuffer,
+    window: Window,
+    schema: &SchemaRef,
+) -> Result<RecordBatch> {
     let times = batch.column_by_name(TIME_COLUMN).expect("a pass adds the column of times");
     let within = and(
         &cmp::gt_eq(times, &Int64Array::new_scalar(window.start().unix_s()))?,
         &cmp::lt(times, &Int64Array::new_scalar(window.end().unix_s()))?,
     )?;
-    let within = and(&within, &BooleanArray::from(wanted))?;
+    let within = and(&within, &BooleanArray::from(chosen))?;
     let projected = columns_of(batch, schema)?;
     if all(&within) { Ok(projected) } else { Ok(filter_record_batch(&projected, &within)?) }
 }
@@ -208,7 +219,7 @@ pub(super) mod tests {
     pub(in crate::engine::embedded) fn plan_of(text: &str) -> LogicalPlan {
         let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
         let sessions = Sessions::new(Resources { memory_bytes: 1 << 20, threads_per_query: 1 }).unwrap();
-        let events = || Arc::new(CandidateTable::new(0, window, Arc::new(OnceLock::new())));
+        let events = || Arc::new(CandidateTable::new(0, window, Arc::default(), Choice::default()));
         let watchlist = Arc::new(watchlist([("a", "b")].into_iter()).unwrap());
         let relations =
             [("events", events() as _), ("history", events() as _), ("watchlist", watchlist as _)];

@@ -32,6 +32,9 @@ pub const TIME_COLUMN: &str = "__time";
 /// Name of the column that shows which questions could need the event: a bit for each.
 pub const WANTED_COLUMN: &str = "__wanted";
 
+/// Name of the column with the position of the event's file among those that were read.
+pub const FILE_COLUMN: &str = "__file";
+
 /// What a pass collects.
 #[derive(Debug)]
 pub struct ScanRequest {

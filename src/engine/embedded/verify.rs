@@ -6,6 +6,7 @@ use datafusion::{catalog::TableProvider, error::DataFusionError};
 use datafusion_trino::SqlError;
 
 use super::{
+    chosen::Choice,
     relations::{self, CandidateTable, Slot},
     session::Sessions,
 };
@@ -27,7 +28,7 @@ pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
     let slot: Slot = Arc::new(OnceLock::new());
     let day = Timestamp::from_unix_s(0);
     let window = Window::new(day, day.plus(Span::DAY)).expect("a day is not empty");
-    let events: Arc<dyn TableProvider> = Arc::new(CandidateTable::new(0, window, slot));
+    let events: Arc<dyn TableProvider> = Arc::new(CandidateTable::new(0, window, slot, Choice::default()));
     let accounts = relations::accounts(&Accounts::default()).map_err(failed)?;
     let watchlist = relations::watchlist(std::iter::empty()).map_err(failed)?;
     let state = sessions

@@ -7,12 +7,14 @@ use std::{
 };
 
 use datafusion::arrow::{
-    array::{Array as _, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, RecordBatchOptions},
+    array::{
+        Array as _, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array,
+    },
     datatypes::{DataType, Field, Schema},
 };
 
 use super::{
-    Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
+    FILE_COLUMN, Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
     gate::{self, Fields, Verdicts},
 };
 use crate::{
@@ -59,7 +61,9 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
     let mut worker = Worker {
         shared,
         builder: EventBuilder::new(&shared.request.columns),
+        at: 0,
         times: Vec::new(),
+        files: Vec::new(),
         wanted: Vec::new(),
         scratch: vec![0; shared.request.gate.width()],
         verdicts: Verdicts::default(),
@@ -68,10 +72,9 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
     };
     let mut reader = Reader::new(shared.request.limits);
     let mut buffer = Vec::new();
-    while let Some(file) = shared.files.get(shared.next.fetch_add(1, Ordering::Relaxed)) {
-        if shared.stop.load(Ordering::Relaxed) {
-            break;
-        }
+    while !shared.stop.load(Ordering::Relaxed) {
+        worker.at = shared.next.fetch_add(1, Ordering::Relaxed);
+        let Some(file) = shared.files.get(worker.at) else { break };
         worker.file(file, &mut reader, &mut buffer);
         if let Some(failure) = worker.failure.take() {
             shared.stop.store(true, Ordering::Relaxed);
@@ -85,7 +88,10 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
 struct Worker<'a> {
     shared: &'a Shared<'a>,
     builder: EventBuilder,
+    /// The position of the current file.
+    at: usize,
     times: Vec<Option<i64>>,
+    files: Vec<u32>,
     /// Which questions could need each collected record: as many bytes for each as `scratch` has.
     wanted: Vec<u8>,
     scratch: Vec<u8>,
@@ -178,6 +184,7 @@ impl Worker<'_> {
     /// loose file from the record.
     fn append(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>, time: Option<Timestamp>) {
         self.times.push(time.map(Timestamp::unix_s));
+        self.files.push(self.at as u32);
         if let Some(partition) = &file.partition {
             let partition =
                 Partition { account: &partition.account, region: &partition.region, timestamp: day };
@@ -196,9 +203,10 @@ impl Worker<'_> {
             return true;
         }
         let wanted = FixedSizeBinaryArray::try_from_iter(self.wanted.chunks_exact(self.scratch.len()));
-        let batch = wanted
-            .map_err(Into::into)
-            .and_then(|wanted| with_columns(&self.builder.finish(), mem::take(&mut self.times), wanted));
+        let batch = wanted.map_err(Into::into).and_then(|wanted| {
+            let (times, files) = (mem::take(&mut self.times), mem::take(&mut self.files));
+            with_columns(&self.builder.finish(), times, files, wanted)
+        });
         self.wanted.clear();
         match batch.map_err(SinkError::from).and_then(|batch| self.shared.sink.take(batch)) {
             Ok(true) => return true,
@@ -224,18 +232,21 @@ impl io::Read for Counted {
     }
 }
 
-/// The batch with two more columns: the events' times, and the questions that could need them.
+/// The batch with three more columns: the events' times, their files, and the questions that could need them.
 fn with_columns(
     batch: &RecordBatch,
     times: Vec<Option<i64>>,
+    files: Vec<u32>,
     wanted: FixedSizeBinaryArray,
 ) -> Result<RecordBatch, datafusion::error::DataFusionError> {
     let rows = times.len();
     let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(TIME_COLUMN, DataType::Int64, true)));
+    fields.push(Arc::new(Field::new(FILE_COLUMN, DataType::UInt32, false)));
     fields.push(Arc::new(Field::new(WANTED_COLUMN, wanted.data_type().clone(), false)));
     let mut columns = batch.columns().to_vec();
     columns.push(Arc::new(Int64Array::from(times)) as ArrayRef);
+    columns.push(Arc::new(UInt32Array::from(files)));
     columns.push(Arc::new(wanted));
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
