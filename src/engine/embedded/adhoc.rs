@@ -30,7 +30,10 @@ use super::{
     pack::{PackLimits, Surroundings},
     reader::{self, ColumnSet, Limits},
     relations,
-    scan::{self, BatchSink, Progress, ScanRequest, SinkError, Stats, condition::Condition, gate::Gate},
+    scan::{
+        self, BatchSink, Progress, ScanRequest, SinkError, Stats, condition::Condition, gate::Gate,
+        omitted::Omissions,
+    },
     session::Sessions,
     source::{LogFile, Source},
 };
@@ -173,6 +176,7 @@ impl TableProvider for LogTable {
             request: Arc::new(ScanRequest {
                 window: self.files.window,
                 gate: Gate::new(vec![(0, Condition::of(filters))]),
+                omissions: Omissions::default(),
                 columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
                 distinct: false,
                 threads: self.threads,

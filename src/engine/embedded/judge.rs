@@ -39,7 +39,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { executions: 4_000, time: Duration::from_secs(30) }
+        Self { executions: 20_000, time: Duration::from_secs(60) }
     }
 }
 

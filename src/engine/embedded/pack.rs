@@ -25,6 +25,7 @@ use super::{
         self, Progress, ScanRequest, Stats,
         condition::Condition,
         gate::{self, Gate},
+        omitted::Omissions,
         store::CandidateStore,
     },
     session::Sessions,
@@ -170,6 +171,10 @@ impl Pack {
                     .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
                     .collect(),
             ),
+            omissions: Omissions::new(self.queries.iter().enumerate().filter_map(|(number, query)| {
+                let query = query.as_ref().ok()?;
+                Some((number, query.reach, query.needs.columns.as_slice()))
+            })),
             columns: ColumnSet::named(
                 needs().flat_map(|needs| &needs.columns).map(String::as_str).chain(IDENTITY),
             ),
@@ -207,13 +212,21 @@ impl Pack {
             self.slot.set(store.clone()).expect("a pack is answered once");
         }
         let candidates = Candidates { store: &store, names: &names };
-        let answers = stream::iter(self.queries.into_iter().enumerate())
-            .map(|(number, query)| (number, query, gate::is_set(&stats.wanted, number)))
-            .map(|(number, query, any)| async move {
-                match query {
+        let mut lacking = vec![Vec::new(); self.queries.len()];
+        for (number, event) in std::mem::take(&mut stats.undecidable) {
+            lacking[number].push(event);
+        }
+        let answers = stream::iter(self.queries.into_iter().zip(lacking).enumerate())
+            .map(|(number, of)| (number, of, gate::is_set(&stats.wanted, number)))
+            .map(|(number, (query, lacking), any)| async move {
+                let mut answer = match query {
                     Ok(query) => query.answer(number, any, candidates, limits.rows).await,
                     Err(no_answer) => Answer::Unanswered(no_answer),
+                };
+                if let Answer::Rows { undecidable, .. } = &mut answer {
+                    undecidable.extend(lacking);
                 }
+                answer
             })
             .buffered(limits.threads.max(1))
             .collect()

@@ -4,6 +4,7 @@
 
 pub mod condition;
 pub mod gate;
+pub mod omitted;
 mod seen;
 pub mod store;
 mod worker;
@@ -19,12 +20,12 @@ use std::{
 
 use datafusion::arrow::array::RecordBatch;
 
-use self::{gate::Gate, seen::SeenEvents};
+use self::{gate::Gate, omitted::Omissions, seen::SeenEvents};
 use super::{
     reader::{ColumnSet, Limits},
     source::{LogFile, Source},
 };
-use crate::domain::{brief::Problem, time::Window};
+use crate::domain::{brief::Problem, time::Window, undecidable::UndecidableEvent};
 
 /// Name of the column that a pass adds: the event's time in seconds since 1970, not null if the request has a window.
 pub const TIME_COLUMN: &str = "__time";
@@ -42,6 +43,8 @@ pub struct ScanRequest {
     pub window: Option<Window>,
     /// Which records to decode, and for which questions.
     pub gate: Gate,
+    /// Which questions need fields that a record may lack.
+    pub omissions: Omissions,
     /// Which columns to decode.
     pub columns: ColumnSet,
     /// Whether an event that was seen before is dropped.
@@ -131,6 +134,8 @@ pub struct Stats {
     pub forgot: bool,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Events that questions could need and that lack a field: each with the question's number.
+    pub undecidable: Vec<(usize, UndecidableEvent)>,
 }
 
 impl Stats {
@@ -146,6 +151,7 @@ impl Stats {
         self.bytes += other.bytes;
         self.without_time += other.without_time;
         self.problems.extend(other.problems);
+        self.undecidable.extend(other.undecidable);
     }
 }
 

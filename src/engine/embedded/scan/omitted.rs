@@ -13,7 +13,7 @@ use crate::{
         cloudtrail::{COLUMNS, ColumnKind},
         time::{Timestamp, Window},
     },
-    engine::embedded::reader::{RawRecord, sql_text},
+    engine::embedded::reader::RawRecord,
 };
 
 /// Finds the questions that need a field which a record lacks.
@@ -37,8 +37,8 @@ struct Needed {
 enum Lack {
     /// CloudTrail wrote a mark in its place, or in the place of a part.
     LeftOut,
-    /// It is the beginning of a JSON document.
-    Cut,
+    /// It is a text that begins like a JSON document and is none, such as one that was cut.
+    Broken,
 }
 
 /// The keys of the mark that CloudTrail leaves, in lower case.
@@ -69,7 +69,8 @@ impl Omissions {
         time: Option<Timestamp>,
         wanted: &mut [u8],
     ) -> Vec<(usize, String)> {
-        let lack = |column: &usize| Some((*column, lack(*column, record.raw(*column)?)?));
+        let lack =
+            |column: &usize| Some((*column, lack(*column, record.raw(*column)?, || record.text(*column))?));
         let lacks: Vec<(usize, Lack)> = self.columns.iter().filter_map(lack).collect();
         if lacks.is_empty() {
             return Vec::new();
@@ -94,7 +95,7 @@ fn reason(lacks: &[(usize, Lack)]) -> String {
     let of = |(column, lack): &(usize, Lack)| {
         let key = COLUMNS[*column].json_key;
         match (lack, key) {
-            (Lack::Cut, _) => format!("{key} is cut off: it is not a complete JSON document"),
+            (Lack::Broken, _) => format!("{key} is not a complete JSON document"),
             (Lack::LeftOut, "additionalEventData") => format!("CloudTrail left out {key} (over 28 KB)"),
             (Lack::LeftOut, _) => format!("CloudTrail left out {key} (over 100 KB)"),
         }
@@ -102,33 +103,35 @@ fn reason(lacks: &[(usize, Lack)]) -> String {
     lacks.iter().map(of).collect::<Vec<_>>().join("; ")
 }
 
-/// How a column's value is missing; `None` if it is there. A candidate of Athena has JSON as text.
-fn lack(column: usize, raw: &[u8]) -> Option<Lack> {
+/// How a column's value is missing; `None` if it is there. `text` is the value as SQL sees it: a candidate of Athena has JSON
+/// as text.
+fn lack<'a>(column: usize, raw: &[u8], text: impl FnOnce() -> Option<Cow<'a, str>>) -> Option<Lack> {
+    // The word may be written in either case.
+    let marked = || [&b"mitted"[..], b"MITTED"].iter().any(|word| memchr::memmem::find(raw, word).is_some());
+    let left_out = |text: &str| {
+        let holds = serde_json::from_str::<Value>(text).is_ok_and(|value| has_mark(&value, true));
+        holds.then_some(Lack::LeftOut)
+    };
     match raw.first()? {
-        b'{' => is_left_out(&String::from_utf8_lossy(raw)).then_some(Lack::LeftOut),
+        b'{' if marked() => left_out(&text()?),
         b'"' if COLUMNS[column].kind == ColumnKind::Json => {
-            let text = sql_text(raw).unwrap_or(Cow::Borrowed(""));
+            let text = text()?;
             let text = text.trim();
             if !text.starts_with(['{', '[']) {
-                return None;
-            }
-            match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-                Err(error) if error.is_eof() => Some(Lack::Cut),
-                _ => is_left_out(text).then_some(Lack::LeftOut),
+                None
+            } else if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+                Some(Lack::Broken)
+            } else if marked() {
+                left_out(text)
+            } else {
+                None
             }
         }
         _ => None,
     }
 }
 
-/// Whether a document is CloudTrail's mark, or holds one.
-fn is_left_out(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    // The word may be written in any case: look for its end in the two usual ones before anything is parsed.
-    let mentions = memchr::memmem::find(bytes, b"mitted").is_some() || memchr::memmem::find(bytes, b"MITTED").is_some();
-    mentions && serde_json::from_str::<Value>(text).is_ok_and(|value| has_mark(&value, true))
-}
-
+/// Whether a value is CloudTrail's mark, or holds one.
 fn has_mark(value: &Value, top: bool) -> bool {
     match value {
         Value::Object(fields) => {
@@ -151,7 +154,12 @@ mod tests {
     use super::*;
 
     fn lack_of(name: &str, json: &str) -> Option<Lack> {
-        lack(COLUMNS.iter().position(|column| column.name == name).unwrap(), json.as_bytes())
+        let column = COLUMNS.iter().position(|column| column.name == name).unwrap();
+        let text = || match serde_json::from_str(json).unwrap() {
+            Value::String(text) => Some(Cow::Owned(text)),
+            other => Some(Cow::Owned(other.to_string())),
+        };
+        lack(column, json.as_bytes(), text)
     }
 
     #[test]
@@ -171,9 +179,11 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_ends_early_is_cut() {
-        for json in [r#""{\"groupId\":\"sg-1\",\"ipPer""#, r#""{\"a\":1""#, r#"" [1, 2""#] {
-            assert_eq!(lack_of("requestparameters", json), Some(Lack::Cut), "{json}");
+    fn a_text_that_ends_early_is_no_document() {
+        for json in
+            [r#""{\"groupId\":\"sg-1\",\"ipPer""#, r#""{\"a\":1""#, r#"" [1, 2""#, r#""{\"a\":1, ...""#]
+        {
+            assert_eq!(lack_of("requestparameters", json), Some(Lack::Broken), "{json}");
         }
     }
 
@@ -188,7 +198,6 @@ mod tests {
             r#"{"filter":{"omitted":true,"name":"x"}}"#,
             r#""{\"groupId\":\"sg-1\"}""#,
             r#""a text""#,
-            r#""{not JSON}""#,
         ] {
             assert_eq!(lack_of("requestparameters", json), None, "{json}");
         }
@@ -200,12 +209,12 @@ mod tests {
         let lacks = [
             (of("requestparameters"), Lack::LeftOut),
             (of("additionaleventdata"), Lack::LeftOut),
-            (of("responseelements"), Lack::Cut),
+            (of("responseelements"), Lack::Broken),
         ];
         assert_eq!(
             reason(&lacks),
             "CloudTrail left out requestParameters (over 100 KB); CloudTrail left out additionalEventData (over 28 KB); \
-             responseElements is cut off: it is not a complete JSON document"
+             responseElements is not a complete JSON document"
         );
     }
 }

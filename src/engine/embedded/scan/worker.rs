@@ -18,7 +18,10 @@ use super::{
     gate::{self, Fields, Verdicts},
 };
 use crate::{
-    domain::{brief::Problem, cloudtrail::COLUMNS, time::Timestamp},
+    domain::{
+        brief::Problem, cloudtrail::COLUMNS, time::Timestamp, undecidable::UndecidableEvent,
+        untrusted::Untrusted,
+    },
     engine::embedded::{
         reader::{EventBuilder, Flow, Input, Partition, RawRecord, Reader},
         source::{Bytes, LogFile},
@@ -170,6 +173,7 @@ impl Worker<'_> {
         if !request.gate.admit(record, &mut self.verdicts, &mut self.scratch) {
             return Flow::Continue;
         }
+        self.set_aside(file, record, time);
         self.wanted.extend_from_slice(&self.scratch);
         gate::unite(&mut self.stats.wanted, &self.scratch);
         self.stats.candidates += 1;
@@ -178,6 +182,21 @@ impl Worker<'_> {
             return Flow::Stop;
         }
         Flow::Continue
+    }
+
+    /// Takes the record from the questions that need a field which it lacks.
+    fn set_aside(&mut self, file: &LogFile, record: &RawRecord<'_>, time: Option<Timestamp>) {
+        for (question, reason) in self.shared.request.omissions.set_aside(record, time, &mut self.scratch) {
+            let text = |column| record.text(column).map(|text| Untrusted::new(text));
+            let event = UndecidableEvent {
+                event_time: time,
+                event_id: text(INDEX.id),
+                account_id: text(INDEX.recipient),
+                file: Some(file.path.clone()),
+                reason,
+            };
+            self.stats.undecidable.push((question, event));
+        }
     }
 
     /// Decodes a record. The partition columns come from the file's path; for a candidate of Athena from its own keys, for a
