@@ -163,9 +163,11 @@ pub async fn run(
     triage::sort(&mut collected.findings);
     collected.sort_undecidable(&job);
     let reported = std::mem::take(&mut collected.findings);
-    let (findings, suppressed, suppressions) = suppress::apply(context, reported, job.now).await;
+    let (mut findings, suppressed, suppressions) = suppress::apply(context, reported, job.now).await;
+    let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
+    collected.hold(&job, &truncated);
     let state = advanced(&job, &collected, &findings);
-    let notes = [job.notes, plan.notes, collected.notes, cost.notes, notes_of(&stats)].concat();
+    let notes = [job.notes, plan.notes, cost.notes, notes_of(&stats)].concat();
     let brief = Brief {
         run: RunFacts {
             id: job.id,
@@ -188,6 +190,7 @@ pub async fn run(
         suppressions,
         failures: collected.failures,
         undecidable: collected.undecidable,
+        truncated,
         problems,
         coverage: Coverage {
             detections_answered: collected.answered.len() as u64,

@@ -35,6 +35,7 @@ pub fn trial(now: Timestamp) -> Brief {
         suppressions: Vec::new(),
         failures: Vec::new(),
         undecidable: Vec::new(),
+        truncated: Vec::new(),
         problems: Vec::new(),
         coverage: Coverage::default(),
         detections: BTreeMap::new(),

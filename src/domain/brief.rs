@@ -8,6 +8,7 @@ use super::{
     severity::Severity,
     suppression::SuppressionUse,
     time::{Timestamp, Window},
+    truncation::Truncation,
     undecidable::Undecidable,
 };
 
@@ -26,6 +27,8 @@ pub struct Brief {
     pub failures: Vec<Failure>,
     /// Events that a detection could not judge: by severity of the detection (worst first), detection, time.
     pub undecidable: Vec<Undecidable>,
+    /// What is left out of detections that found too much.
+    pub truncated: Vec<Truncation>,
     /// Files and records that could not be read, by file.
     pub problems: Vec<Problem>,
     /// What the run covered and what it did not.

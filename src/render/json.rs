@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::view;
 use crate::domain::{
     brief::Brief, detection::Detection, finding::FindingState, severity::Severity,
-    suppression::SuppressionUse, undecidable::Undecidable, untrusted::Untrusted,
+    suppression::SuppressionUse, truncation::Truncation, undecidable::Undecidable, untrusted::Untrusted,
 };
 
 use finding::FindingV1;
@@ -28,6 +28,7 @@ struct BriefV1<'a> {
     suppressions: Vec<UseV1<'a>>,
     failures: Vec<FailureV1<'a>>,
     undecidable: Vec<UndecidableV1<'a>>,
+    truncated: Vec<TruncationV1<'a>>,
     problems: Vec<ProblemV1<'a>>,
     coverage: CoverageV1<'a>,
     detections: Vec<DetectionV1<'a>>,
@@ -101,6 +102,22 @@ struct UndecidableV1<'a> {
     account_id: Option<&'a str>,
     file: Option<&'a str>,
     reason: &'a str,
+}
+
+/// What is left out of a detection.
+#[derive(Serialize)]
+struct TruncationV1<'a> {
+    detection: &'a str,
+    kept: u64,
+    left_out: u64,
+    by_actor: Vec<ActorV1<'a>>,
+    is_cut: bool,
+}
+
+#[derive(Serialize)]
+struct ActorV1<'a> {
+    actor: Option<&'a str>,
+    findings: u64,
 }
 
 #[derive(Serialize)]
@@ -205,6 +222,20 @@ fn undecidable<'a>(brief: &Brief, it: &'a Undecidable) -> UndecidableV1<'a> {
     }
 }
 
+fn truncation(it: &Truncation) -> TruncationV1<'_> {
+    let by_actor = it
+        .left_out
+        .iter()
+        .map(|(actor, findings)| ActorV1 { actor: actor.as_ref().map(Untrusted::raw), findings: *findings });
+    TruncationV1 {
+        detection: it.detection.as_str(),
+        kept: it.kept,
+        left_out: it.findings(),
+        by_actor: by_actor.collect(),
+        is_cut: it.is_cut,
+    }
+}
+
 fn coverage(brief: &Brief) -> CoverageV1<'_> {
     let coverage = &brief.coverage;
     CoverageV1 {
@@ -268,6 +299,7 @@ pub(super) fn render(brief: &Brief) -> String {
             })
             .collect(),
         undecidable: brief.undecidable.iter().map(|it| undecidable(brief, it)).collect(),
+        truncated: brief.truncated.iter().map(truncation).collect(),
         problems: brief
             .problems
             .iter()

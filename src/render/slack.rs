@@ -59,7 +59,7 @@ pub(super) fn render(brief: &Brief) -> String {
     if !notes.is_empty() {
         message.plain(&notes);
     }
-    for part in view.unanswered.iter().chain(&view.undecidable) {
+    for part in &view.alerts {
         alert(&mut message, part);
     }
     if let Some(nothing) = &view.nothing {
@@ -72,7 +72,7 @@ pub(super) fn render(brief: &Brief) -> String {
         .to_string()
 }
 
-/// Detections without an answer, and events that could not be judged.
+/// What a reader must know before the findings, such as detections without an answer.
 fn alert(message: &mut Blocks, part: &Section) {
     let mut lines: Vec<String> = part.lead.iter().map(ToString::to_string).collect();
     let shown = part.entries.len().min(3);

@@ -47,7 +47,7 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
     for note in &view.notes {
         page.hang("Note: ", note.as_str(), Ink::Strong, Ink::Plain);
     }
-    for part in view.unanswered.iter().chain(&view.undecidable) {
+    for part in &view.alerts {
         section(&mut page, part, Ink::High);
     }
     if let Some(nothing) = &view.nothing {

@@ -27,7 +27,7 @@ pub fn own_statement_inputs(context: &RunContext) -> OwnStatementInputs<'_> {
     OwnStatementInputs {
         accounts: &context.accounts,
         watchlist: &context.watchlist,
-        rows: context.limits.rows,
+        rows: context.limits.answer_rows(),
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn read<L: Ledger>(
     let before_table = pack.reach().and_then(|reach| athena.note_of(reach));
     let slow = athena.note_of_listing(&routes);
     slow.iter().for_each(|slow| progress.listener.notify(slow));
-    let mut executed = athena.execute(&mut invocation, &routes, context.limits.rows).await?;
+    let mut executed = athena.execute(&mut invocation, &routes, context.limits.answer_rows()).await?;
     let mut cost = ReadCost { engine: "athena", bytes_read: 0, cost_usd: 0.0, notes: Vec::new() };
     if executed.statements > 0 {
         cost.bytes_read = executed.executed.iter().map(|stats| stats.scanned_bytes).sum();

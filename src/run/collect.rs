@@ -1,5 +1,7 @@
 //! Collects the answers of a run, and decides what the schedule remembers. Pure.
 
+use std::collections::BTreeSet;
+
 use super::{Job, RunContext};
 use crate::{
     domain::{
@@ -8,6 +10,7 @@ use crate::{
         finding::{Finding, FindingState, Fingerprint},
         state::State,
         time::{Span, Timestamp},
+        truncation::Truncation,
         undecidable::{Undecidable, UndecidableEvent},
     },
     engine::Answer,
@@ -21,7 +24,8 @@ pub(super) struct Answers {
     pub(super) findings: Vec<Finding>,
     pub(super) failures: Vec<Failure>,
     pub(super) undecidable: Vec<Undecidable>,
-    pub(super) notes: Vec<String>,
+    /// Detections that returned more rows than were read.
+    pub(super) cut: BTreeSet<DetectionId>,
     /// Per detection that answered, the end of its window.
     pub(super) answered: Vec<(DetectionId, Timestamp)>,
 }
@@ -43,6 +47,17 @@ impl Answers {
                 undecidable.repeated = looked_back_at || state.seen.contains_key(&undecidable.fingerprint());
             }
             self.undecidable.push(undecidable);
+        }
+    }
+
+    /// Keeps the watermarks of detections whose findings are not all in the brief: the next run searches the same time again
+    /// and reports what is left, because what was reported does not count again.
+    pub(super) fn hold(&mut self, job: &Job<'_>, truncated: &[Truncation]) {
+        let Occasion::Scheduled { at, cadence, state } = &job.occasion else { return };
+        for (detection, end) in &mut self.answered {
+            if truncated.iter().any(|truncation| truncation.detection == *detection) {
+                *end = state.watermarks.get(detection).copied().unwrap_or(at.minus(cadence.every));
+            }
         }
     }
 
@@ -85,10 +100,7 @@ impl Answers {
             }
         };
         if truncated {
-            self.notes.push(format!(
-                "{} returned more than {} rows: its findings are truncated; ask for a shorter window",
-                detection.id, context.limits.rows
-            ));
+            self.cut.insert(detection.id.clone());
         }
         let mut findings = triage::distinct(triage::findings_of(detection, &rows, &context.accounts));
         if let Occasion::Scheduled { state, .. } = &job.occasion {

@@ -24,5 +24,6 @@ mod shipped;
 #[cfg(feature = "aws")]
 mod state;
 mod tidy;
+mod truncated;
 mod undecidable;
 mod windows;

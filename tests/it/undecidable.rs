@@ -31,7 +31,7 @@ use crate::{
 const FOLDER: &str = "AWSLogs/123456789012/CloudTrail/eu-west-1/2026/03/10";
 
 /// A detection of one's own with this SELECT.
-fn detection(id: &str, header: &str, select: &str) -> String {
+pub fn detection(id: &str, header: &str, select: &str) -> String {
     format!(
         "-- ---\n-- id = \"{id}\"\n-- title = \"A group was opened\"\n-- description = \"It is open now.\"\n\
          -- severity = \"high\"\n-- status = \"stable\"\n-- packs = [\"tiny\"]\n-- attack = [\"TA0005:T1562.007\"]\n\
@@ -41,14 +41,19 @@ fn detection(id: &str, header: &str, select: &str) -> String {
     )
 }
 
-const COLUMNS: &str = "eventtime AS event_time, recipientaccountid AS account_id, awsregion AS region, \
+pub const COLUMNS: &str = "eventtime AS event_time, recipientaccountid AS account_id, awsregion AS region, \
                        useridentity.arn AS actor, eventname AS action, sourceipaddress AS source_ip, eventid AS event_id";
 
 /// The port that a group is opened at, which must be a number.
-const PORT: &str = "CAST(json_extract_scalar(requestparameters, '$.fromPort') AS bigint)";
+pub const PORT: &str = "CAST(json_extract_scalar(requestparameters, '$.fromPort') AS bigint)";
 
 /// A library of these detections, by file name.
 fn library(detections: &[(&str, String)]) -> (tempfile::TempDir, App) {
+    library_with("", detections)
+}
+
+/// A library of these detections with some more configuration.
+pub fn library_with(more: &str, detections: &[(&str, String)]) -> (tempfile::TempDir, App) {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("detections/own");
     fs::create_dir_all(&folder).unwrap();
@@ -56,13 +61,13 @@ fn library(detections: &[(&str, String)]) -> (tempfile::TempDir, App) {
         fs::write(folder.join(format!("{name}.sql")), text).unwrap();
     }
     let config = place.path().join("trailbrief.toml");
-    fs::write(&config, "[library]\npaths = [\"detections\"]\n").unwrap();
+    fs::write(&config, format!("[library]\npaths = [\"detections\"]\n{more}")).unwrap();
     let app = App::load(Some(&config)).unwrap();
     (place, app)
 }
 
 /// A call that opens a group at this port; the number gives its id and second.
-fn opening(number: u64, port: Value) -> Value {
+pub fn opening(number: u64, port: Value) -> Value {
     let mut record = base("sg-authorize-ingress-flat");
     record["eventID"] = json!(format!("{number:08x}-0000-4000-8000-000000000000"));
     record["eventTime"] = json!(at("12:00:00").plus(Span::from_s(number as i64)).to_string());
@@ -71,16 +76,16 @@ fn opening(number: u64, port: Value) -> Value {
     record
 }
 
-fn at(time: &str) -> Timestamp {
+pub fn at(time: &str) -> Timestamp {
     format!("2026-03-10T{time}Z").parse().unwrap()
 }
 
-fn source(files: &[(&str, &[Value])]) -> Source {
+pub fn source(files: &[(&str, &[Value])]) -> Source {
     let file = |(name, records): &(&str, &[Value])| (format!("{FOLDER}/{name}"), log_file(records));
     Source::Memory(files.iter().map(file).collect::<Memory>())
 }
 
-fn run_job(app: &App, job: Job<'_>) -> Outcome {
+pub fn run_job(app: &App, job: Job<'_>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     runtime.block_on(run::run(&app.context, job, &Arc::new(Progress::default()), &mut NoLedger)).unwrap()
 }

@@ -60,10 +60,22 @@ pub struct PackLimits {
     pub threads: usize,
     /// Candidates kept in memory, in bytes; more go to a temporary file.
     pub candidate_bytes: usize,
-    /// Rows that one query may answer.
+    /// Findings of one detection that a brief reports for the first time.
     pub rows: usize,
     /// How large a record and a file may be.
     pub reader: Limits,
+}
+
+/// How many rows of one query are read for each finding that a brief may report: what is suppressed or was reported is found
+/// as well, and does not count.
+const ROWS_PER_FINDING: usize = 10;
+
+impl PackLimits {
+    /// Rows of one query that are read.
+    #[must_use]
+    pub fn answer_rows(&self) -> usize {
+        self.rows.saturating_mul(ROWS_PER_FINDING)
+    }
 }
 
 /// Columns that name an event which cannot be judged; no detection needs to read them for that.
@@ -220,7 +232,7 @@ impl Pack {
             .map(|(number, of)| (number, of, gate::is_set(&stats.wanted, number)))
             .map(|(number, (query, lacking), any)| async move {
                 let mut answer = match query {
-                    Ok(query) => query.answer(number, any, candidates, limits.rows).await,
+                    Ok(query) => query.answer(number, any, candidates, limits.answer_rows()).await,
                     Err(no_answer) => Answer::Unanswered(no_answer),
                 };
                 if let Answer::Rows { undecidable, .. } = &mut answer {

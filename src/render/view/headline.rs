@@ -127,6 +127,10 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
             brief.suppressed.len() as u64,
             format!("{} suppressed", words::number(brief.suppressed.len() as u64)),
         ),
+        (
+            brief.truncated.len() as u64,
+            format!("{} truncated", words::count(brief.truncated.len() as u64, "detection")),
+        ),
         (expired, format!("{} expired", words::count(expired, "suppression"))),
         (failed, format!("{} not evaluated", words::count(failed, "suppression"))),
         (undecided, format!("{} not judged ({})", words::count(undecided, "event"), words::ALREADY_REPORTED)),
@@ -166,6 +170,7 @@ pub(super) fn calm(brief: &Brief) -> bool {
     brief.findings.is_empty()
         && brief.failures.is_empty()
         && brief.newly_undecidable().next().is_none()
+        && brief.truncated.is_empty()
         && !blind(brief)
 }
 

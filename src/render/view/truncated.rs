@@ -62,7 +62,9 @@ fn entry(brief: &Brief, truncation: &Truncation, limits: &Limits) -> Entry {
 fn left_out(truncation: &Truncation) -> String {
     let (kept, findings) = (words::number(truncation.kept), truncation.findings());
     match (findings, truncation.is_cut) {
-        (0, _) => format!("it returned more rows than were read, so findings may be missing beside these {kept}"),
+        (0, _) => {
+            format!("it returned more rows than were read, so findings may be missing beside these {kept}")
+        }
         (n, false) => format!("{} left out beside these {kept}", words::count(n, "finding")),
         (n, true) => format!("{} or more left out beside these {kept}", words::count(n, "finding")),
     }

@@ -11,9 +11,10 @@ use trailbrief::testing::domain::{
     severity::Severity,
     suppression::{Suppression, SuppressionUse},
     time::{Span, Timestamp, Window},
-    undecidable::{Undecidable, UndecidableEvent},
     untrusted::Untrusted,
 };
+
+use super::set_aside::{truncated, undecidable};
 
 pub fn id(text: &str) -> DetectionId {
     text.parse().unwrap()
@@ -127,6 +128,7 @@ pub fn empty() -> Brief {
         suppressions: vec![],
         failures: vec![],
         undecidable: vec![],
+        truncated: vec![],
         problems: vec![],
         coverage: Coverage {
             detections_answered: 43,
@@ -222,19 +224,6 @@ fn repeated(detection: &Detection, key: &Finding) -> Finding {
     }
 }
 
-/// An event that a detection could not judge.
-fn undecidable(detection: &Detection, event: &str, repeated: bool) -> Undecidable {
-    let event = UndecidableEvent {
-        event_time: Some(at("2026-03-10T07:30:00Z")),
-        event_id: some(event),
-        account_id: some("111122223333"),
-        file: Some("111122223333_CloudTrail_us-east-1_20260310T0735Z_y.json.gz".to_owned()),
-        reason: "INVALID_CAST_ARGUMENT: Cannot cast to array. Unexpected value {\"cidrIp\":\"<b>\"}"
-            .to_owned(),
-    };
-    Undecidable { detection: detection.id.clone(), event, repeated }
-}
-
 /// A brief with one of everything.
 pub fn small() -> Brief {
     let (root, keys, denied) = (root_login(), key_for_other(), denied_burst());
@@ -255,6 +244,7 @@ pub fn small() -> Brief {
             hint: Some("raise limits.query_timeout or narrow the window".to_owned()),
         }],
         undecidable: vec![undecidable(&root, "e-77", false), undecidable(&root, "e-78", true)],
+        truncated: vec![truncated(&denied)],
         problems: vec![Problem {
             file: "444455556666_CloudTrail_eu-west-1_20260310T0905Z_x.json.gz".to_owned(),
             reason: "the gzip stream ends early".to_owned(),
