@@ -129,3 +129,56 @@ pub struct Coverage {
     /// Records whose time could not be read, so that they are in no window.
     pub events_without_time: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{time::Span, undecidable::UndecidableEvent};
+
+    #[test]
+    fn what_an_earlier_brief_reported_is_not_newly_undecidable() {
+        let known = Detection { severity: Severity::High, ..Detection::sample("a.b") };
+        let undecidable = |repeated| Undecidable {
+            detection: known.id.clone(),
+            event: UndecidableEvent {
+                event_time: None,
+                event_id: None,
+                account_id: None,
+                file: None,
+                reason: format!("{repeated}"),
+            },
+            repeated,
+        };
+        let started = Timestamp::from_unix_s(7_200);
+        let brief = Brief {
+            run: RunFacts {
+                id: String::new(),
+                schedule: None,
+                engine: "embedded",
+                window: Window::new(started.minus(Span::HOUR), started).unwrap(),
+                started,
+                source: String::new(),
+                files_read: 0,
+                events_read: 0,
+                events_in_window: 0,
+                candidates: 0,
+                duplicates_dropped: 0,
+                bytes_scanned: 0,
+                cost_usd: 0.0,
+                notes: Vec::new(),
+            },
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            suppressions: Vec::new(),
+            failures: Vec::new(),
+            undecidable: vec![undecidable(true), undecidable(false)],
+            truncated: Vec::new(),
+            problems: Vec::new(),
+            coverage: Coverage::default(),
+            detections: [(known.id.clone(), known.clone())].into(),
+        };
+        assert_eq!(brief.newly_undecidable().collect::<Vec<_>>(), [&brief.undecidable[1]]);
+        assert_eq!(brief.severity(&known.id), Some(Severity::High));
+        assert_eq!(brief.severity(&"x.y".parse().unwrap()), None);
+    }
+}

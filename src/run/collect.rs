@@ -18,6 +18,10 @@ use crate::{
     triage,
 };
 
+/// Undecidable events that a schedule remembers, those of the worst severity first. If there are more, the next brief reports
+/// the others again: the state must not grow without a bound.
+const REMEMBERED: usize = 20_000;
+
 /// The answers of a run, as findings and failures.
 #[derive(Default)]
 pub(super) struct Answers {
@@ -31,20 +35,12 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Adds the events that a detection could not judge. What it only looks back at was in the window of an earlier run.
-    fn set_aside(
-        &mut self,
-        job: &Job<'_>,
-        question: &Question,
-        watermark: Option<Timestamp>,
-        events: Vec<UndecidableEvent>,
-    ) {
+    /// Adds the events that a detection could not judge.
+    fn set_aside(&mut self, job: &Job<'_>, detection: &DetectionId, events: Vec<UndecidableEvent>) {
         for event in events {
-            let detection = question.detection.clone();
-            let mut undecidable = Undecidable { detection, event, repeated: false };
+            let mut undecidable = Undecidable { detection: detection.clone(), event, repeated: false };
             if let Occasion::Scheduled { state, .. } = &job.occasion {
-                let looked_back_at = watermark.is_some() && undecidable.is_before(question.window);
-                undecidable.repeated = looked_back_at || state.seen.contains_key(&undecidable.fingerprint());
+                undecidable.repeated = state.seen.contains_key(&undecidable.fingerprint());
             }
             self.undecidable.push(undecidable);
         }
@@ -107,7 +103,7 @@ impl Answers {
             triage::mark(&mut findings, state, watermark);
         }
         self.findings.extend(findings);
-        self.set_aside(job, question, watermark, undecidable);
+        self.set_aside(job, &detection.id, undecidable);
         self.answered.push((detection.id.clone(), question.window.end()));
     }
 }
@@ -126,7 +122,8 @@ pub(super) fn advanced(
             let time = finding.last_seen.or(finding.event_time).unwrap_or(*at);
             (finding.fingerprint.clone(), time)
         })
-        .chain(undecidable.iter().map(|it| (it.fingerprint(), it.event.event_time.unwrap_or(*at))))
+        // By the time of the run, so that it is remembered for as long as runs look back at it.
+        .chain(undecidable.iter().take(REMEMBERED).map(|it| (it.fingerprint(), *at)))
         .collect();
     // A detection that failed in its first run starts there the next time, as one does that has answered before.
     let begun = failures
@@ -240,10 +237,11 @@ mod tests {
             reason: String::new(),
         };
         let odd = Undecidable { detection: ID.parse().unwrap(), event, repeated: false };
+        let one_more = Undecidable { detection: "x.y".parse().unwrap(), ..odd.clone() };
         let answers = Answers {
             answered,
             failures: failures.into(),
-            undecidable: vec![odd.clone()],
+            undecidable: vec![odd.clone(); REMEMBERED].into_iter().chain([one_more]).collect(),
             ..Answers::default()
         };
         let after = with_job(&detections, &before, |job| advanced(job, &answers, &findings)).unwrap();
@@ -251,6 +249,6 @@ mod tests {
         assert_eq!(after.watermarks, state(&watermarks).watermarks);
         let reported = [(plain, ago(60)), (grown, ago(30)), (timeless, now())];
         let reported = reported.map(|(finding, time)| (finding.fingerprint, time)).into_iter();
-        assert_eq!(after.seen, reported.chain([(odd.fingerprint(), ago(50))]).collect());
+        assert_eq!(after.seen, reported.chain([(odd.fingerprint(), now())]).collect());
     }
 }

@@ -10,6 +10,7 @@ mod config;
 mod deliver;
 mod demo;
 mod documents;
+mod left_out;
 mod library;
 mod paste;
 mod promises;

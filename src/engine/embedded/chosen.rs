@@ -86,25 +86,33 @@ pub fn chosen(batch: &RecordBatch, first: u64, question: usize, subset: &Subset)
     BooleanBuffer::collect_bool(batch.num_rows(), chosen)
 }
 
-/// The numbers of the candidates that a question could need, ascending.
+/// A candidate.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// Its number.
+    pub number: u64,
+    /// When the event happened.
+    pub time: Timestamp,
+}
+
+/// The candidates that a question could need, by number.
 ///
 /// # Errors
 ///
 /// If the candidates cannot be read back.
-pub fn numbers(store: &CandidateStore, question: usize, reach: Window) -> Result<Vec<u64>> {
-    let mut numbers = Vec::new();
+pub fn candidates(store: &CandidateStore, question: usize, reach: Window) -> Result<Vec<Candidate>> {
+    let mut candidates = Vec::new();
     let (mut first, all) = (0, Subset::default());
     for batch in store.batches()? {
         let batch = batch?;
         let mask = chosen(&batch, first, question, &all);
-        numbers.extend(
-            mask.set_indices()
-                .filter(|row| time(&batch, *row).is_some_and(|time| reach.contains(time)))
-                .map(|row| first + row as u64),
-        );
+        candidates.extend(mask.set_indices().filter_map(|row| {
+            let time = time(&batch, row).filter(|time| reach.contains(*time))?;
+            Some(Candidate { number: first + row as u64, time })
+        }));
         first += batch.num_rows() as u64;
     }
-    Ok(numbers)
+    Ok(candidates)
 }
 
 /// The events with these numbers, each with the reason why it cannot be judged. `files` are the names of the files read.

@@ -20,7 +20,7 @@ use futures::StreamExt as _;
 use tokio::task::JoinError;
 
 use super::{
-    chosen::{Choice, Subset},
+    chosen::{Candidate, Choice, Subset},
     rows,
 };
 use crate::{domain::rows::Rows, engine::NoAnswer};
@@ -72,14 +72,14 @@ struct Failed {
     may_be_data: bool,
 }
 
-/// Executes a plan over its candidates, whose numbers `candidates` gives if they are needed.
+/// Executes a plan over its candidates, which `candidates` lists if that is needed.
 ///
 /// # Errors
 ///
 /// If it fails for another reason than what single events hold.
 pub async fn judge(
     query: &Arc<Executable>,
-    candidates: impl FnOnce() -> Result<Vec<u64>, DataFusionError>,
+    candidates: impl FnOnce() -> Result<Vec<Candidate>, DataFusionError>,
     limit: usize,
     effort: Effort,
 ) -> Result<Judged, NoAnswer> {
@@ -122,7 +122,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Sets aside each candidate over which alone the plan fails, by halving the parts that fail, the largest first.
-    async fn each(&mut self, candidates: &[u64], reason: String) -> Result<(), NoAnswer> {
+    async fn each(&mut self, candidates: &[Candidate], reason: String) -> Result<(), NoAnswer> {
         let mut failing = BinaryHeap::new();
         if !candidates.is_empty() {
             failing.push((candidates.len(), Reverse(0), reason));
@@ -130,7 +130,7 @@ impl Search<'_> {
         while let Some((len, Reverse(start), reason)) = failing.pop() {
             let part = &candidates[start..start + len];
             if len == 1 {
-                self.undecidable.insert(part[0], reason);
+                self.undecidable.insert(part[0].number, reason);
             } else if self.is_spent() {
                 let reason = format!(
                     "not judged on its own, because the search among {len} events ended after {} executions or {} s; \
@@ -138,7 +138,7 @@ impl Search<'_> {
                     self.effort.executions,
                     self.effort.time.as_secs()
                 );
-                self.undecidable.extend(part.iter().map(|number| (*number, reason.clone())));
+                self.undecidable.extend(part.iter().map(|candidate| (candidate.number, reason.clone())));
             } else {
                 let half = len.div_ceil(2);
                 for (start, len) in [(start, half), (start + half, len - half)] {
@@ -154,12 +154,12 @@ impl Search<'_> {
 
     /// Sets aside one more candidate of those over which the plan fails although it fails over none of them alone: the one
     /// without which more of the others can be judged.
-    async fn together(&mut self, candidates: &[u64], failed: Failed) -> Result<(), NoAnswer> {
+    async fn together(&mut self, candidates: &[Candidate], failed: Failed) -> Result<(), NoAnswer> {
         if !failed.may_be_data || self.is_spent() {
             return Err(failed.no_answer);
         }
-        let kept = |number: &&u64| !self.undecidable.contains_key(number);
-        let rest: Vec<u64> = candidates.iter().filter(kept).copied().collect();
+        let kept = |candidate: &&Candidate| !self.undecidable.contains_key(&candidate.number);
+        let rest: Vec<Candidate> = candidates.iter().filter(kept).copied().collect();
         let subset = self.rest();
         if rest.is_empty() {
             return Err(failed.no_answer);
@@ -176,17 +176,23 @@ impl Search<'_> {
         }
         let mut reach = [usize::MAX; 2];
         for (reach, at) in reach.iter_mut().zip([last, fails]) {
-            let without = self.undecidable.keys().copied().chain([rest[at]]).collect();
+            let without = self.undecidable.keys().copied().chain([rest[at].number]).collect();
             let subset = Subset::without(Arc::new(without));
             *reach = self.first_failure(&subset, &rest).await?.unwrap_or(usize::MAX);
         }
-        let culprit = if reach[0] >= reach[1] { last } else { fails };
-        self.undecidable.insert(rest[culprit], failed.no_answer.reason);
+        // Of two that do no better, the older: it may be one that the other is only compared with.
+        let is_last = reach[0].cmp(&reach[1]).then_with(|| rest[fails].time.cmp(&rest[last].time)).is_gt();
+        let culprit = if is_last { last } else { fails };
+        self.undecidable.insert(rest[culprit].number, failed.no_answer.reason);
         Ok(())
     }
 
     /// The position of the first candidate up to which the plan fails; `None` if it does not fail.
-    async fn first_failure(&mut self, subset: &Subset, rest: &[u64]) -> Result<Option<usize>, NoAnswer> {
+    async fn first_failure(
+        &mut self,
+        subset: &Subset,
+        rest: &[Candidate],
+    ) -> Result<Option<usize>, NoAnswer> {
         if self.fails(subset.clone(), rest).await?.is_none() {
             return Ok(None);
         }
@@ -202,17 +208,13 @@ impl Search<'_> {
     }
 
     /// Why the plan fails over these candidates of a subset; `None` if it does not.
-    async fn fails(&mut self, subset: Subset, part: &[u64]) -> Result<Option<String>, NoAnswer> {
+    async fn fails(&mut self, subset: Subset, part: &[Candidate]) -> Result<Option<String>, NoAnswer> {
         self.executions = self.executions.saturating_sub(1);
-        let [first, .., last] = part else {
-            let rows = part.first().map_or(0..0, |only| *only..only + 1);
-            return self.outcome(subset.within(rows)).await;
+        let rows = match part {
+            [] => 0..0,
+            [first, ..] => first.number..part[part.len() - 1].number + 1,
         };
-        self.outcome(subset.within(*first..last + 1)).await
-    }
-
-    async fn outcome(&self, subset: Subset) -> Result<Option<String>, NoAnswer> {
-        match execute(self.query, subset, None).await {
+        match execute(self.query, subset.within(rows), None).await {
             Ok(_) => Ok(None),
             Err(failed) if failed.may_be_data => Ok(Some(failed.no_answer.reason)),
             Err(failed) => Err(failed.no_answer),

@@ -264,8 +264,8 @@ impl Query {
             return Answer::Rows { rows, truncated: false, undecidable: Vec::new() };
         }
         let Candidates { store, names } = candidates;
-        let numbers = || chosen::numbers(store, number, self.reach);
-        let judged = match judge::judge(&self.executable, numbers, limit, Effort::default()).await {
+        let candidates = || chosen::candidates(store, number, self.reach);
+        let judged = match judge::judge(&self.executable, candidates, limit, Effort::default()).await {
             Ok(judged) => judged,
             Err(no_answer) => return Answer::Unanswered(no_answer),
         };

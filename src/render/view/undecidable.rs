@@ -24,13 +24,13 @@ pub(super) fn events<'a>(undecidable: impl Iterator<Item = &'a Undecidable>) -> 
     undecidable.map(of).collect::<BTreeSet<_>>().len() as u64
 }
 
-/// The events that could not be judged, by detection.
+/// The events that could not be judged, by detection; `None` if an earlier brief reported all of them.
 pub(super) fn section(brief: &Brief, limits: &Limits) -> Option<Section> {
-    if brief.undecidable.is_empty() {
-        return None;
-    }
     let mut order: Vec<&DetectionId> = brief.newly_undecidable().map(|it| &it.detection).collect();
     order.dedup();
+    if order.is_empty() {
+        return None;
+    }
     let shown = limits.list.min(order.len());
     let more = (order.len() > shown).then(|| {
         let hidden = words::count((order.len() - shown) as u64, "more detection");
@@ -48,14 +48,6 @@ pub(super) fn section(brief: &Brief, limits: &Limits) -> Option<Section> {
 fn lead(brief: &Brief, detections: usize) -> String {
     let (new, all) = (events(brief.newly_undecidable()), events(brief.undecidable.iter()));
     let earlier = all.saturating_sub(new);
-    if new == 0 {
-        return format!(
-            "{} could not be judged, as {} {}. The JSON lists them.",
-            words::count(all, "event"),
-            if all == 1 { "was" } else { "were" },
-            words::ALREADY_REPORTED
-        );
-    }
     let (each, them) = if new == 1 { ("It may be", "it") } else { ("Each may be", "them") };
     let earlier = match earlier {
         0 => String::new(),

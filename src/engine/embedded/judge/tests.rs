@@ -51,7 +51,7 @@ fn judged(ids: &[&str], sql: &str, effort: Effort) -> Result<(usize, Vec<(String
         let plan = datafusion_trino::plan(&state, sql, window().end().to_utc()).await.unwrap();
         let plan = state.optimize(&plan).unwrap();
         let query = Arc::new(Executable { state, plan, choice });
-        let judged = judge(&query, || chosen::numbers(&store, 0, window()), 100, effort).await?;
+        let judged = judge(&query, || chosen::candidates(&store, 0, window()), 100, effort).await?;
         let id = |(number, reason)| (ids[number as usize].to_owned(), reason);
         Ok((judged.rows.rows.len(), judged.undecidable.into_iter().map(id).collect()))
     })
