@@ -24,7 +24,12 @@ use std::{
 use flate2::read::MultiGzDecoder;
 use trailbrief::testing::{
     app::App,
-    domain::{brief::Brief, delivery::Deliveries, detection::Detection, time::Window},
+    domain::{
+        brief::Brief,
+        delivery::{Deliveries, USUAL_DELAY},
+        detection::Detection,
+        time::Window,
+    },
     engine::embedded::{
         scan::Progress,
         source::{Source, walk::walk},

@@ -32,7 +32,7 @@ use crate::{
     text::{Diagnostic, Level, Lint, Place},
 };
 
-/// Rows that one detection may return: more than anyone reads, few enough for memory.
+/// Findings of one detection in a brief: more than anyone reads, few enough for memory.
 const ROWS_LIMIT: usize = 20_000;
 
 /// Inflated bytes of a file after which it is not read further.

@@ -86,7 +86,10 @@ pub async fn run(
         return Ok(CaseResult::Failed(format!("the case's records cannot be read: {}", problem.reason)));
     }
     Ok(match answers.into_iter().next() {
-        Some(Answer::Rows { rows, .. }) => judge(case, &rows),
+        Some(Answer::Rows { rows, undecidable, .. }) => match undecidable.first() {
+            Some(event) => CaseResult::Failed(format!("an event cannot be judged: {}", event.reason)),
+            None => judge(case, &rows),
+        },
         Some(Answer::Unanswered(no_answer)) => CaseResult::Failed(no_answer.reason),
         None => CaseResult::Failed("the engine gave no answer".to_owned()),
     })

@@ -14,4 +14,6 @@ pub mod severity;
 pub mod state;
 pub mod suppression;
 pub mod time;
+pub mod truncation;
+pub mod undecidable;
 pub mod untrusted;

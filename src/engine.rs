@@ -5,7 +5,7 @@ pub mod athena;
 pub mod embedded;
 pub mod ledger;
 
-use crate::domain::rows::Rows;
+use crate::domain::{rows::Rows, undecidable::UndecidableEvent};
 
 /// The answer to a question, or why there is none.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub enum Answer {
         rows: Rows,
         /// Whether there were more rows than may be kept.
         truncated: bool,
+        /// The events that could not be judged; the rows are the answer over all others.
+        undecidable: Vec<UndecidableEvent>,
     },
     /// No answer.
     Unanswered(NoAnswer),

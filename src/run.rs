@@ -176,29 +176,37 @@ pub async fn run(
         collected.take(context, &job, question, *watermark, answer);
     }
     triage::sort(&mut collected.findings);
-    let (findings, suppressed, suppressions) = suppress::apply(context, collected.findings, job.now).await;
-    let notes = [job.notes.clone(), plan.notes, collected.notes, cost.notes, notes_of(&stats)].concat();
+    collected.sort_undecidable(&job);
+    let reported = std::mem::take(&mut collected.findings);
+    let (mut findings, suppressed, suppressions) = suppress::apply(context, reported, job.now).await;
+    let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
+    collected.hold(&job, &truncated);
+    let notes = [job.notes.clone(), plan.notes, cost.notes, notes_of(&stats)].concat();
+    let run = RunFacts {
+        id: job.id.clone(),
+        schedule: job.schedule.clone(),
+        engine: cost.engine,
+        window: plan.window.unwrap_or_else(|| window_of(&job.occasion)),
+        started: job.now,
+        source: job.logs.name(),
+        files_read: stats.files,
+        events_read: stats.records,
+        events_in_window: stats.in_window,
+        candidates: stats.candidates,
+        duplicates_dropped: stats.duplicates,
+        bytes_scanned: cost.bytes_read,
+        cost_usd: cost.cost_usd,
+        notes,
+    };
+    let state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
     let brief = Brief {
-        run: RunFacts {
-            id: job.id.clone(),
-            schedule: job.schedule.clone(),
-            engine: cost.engine,
-            window: plan.window.unwrap_or_else(|| window_of(&job.occasion)),
-            started: job.now,
-            source: job.logs.name(),
-            files_read: stats.files,
-            events_read: stats.records,
-            events_in_window: stats.in_window,
-            candidates: stats.candidates,
-            duplicates_dropped: stats.duplicates,
-            bytes_scanned: cost.bytes_read,
-            cost_usd: cost.cost_usd,
-            notes,
-        },
+        run,
         findings,
         suppressed,
         suppressions,
         failures: collected.failures,
+        undecidable: collected.undecidable,
+        truncated,
         problems,
         coverage: Coverage {
             detections_answered: collected.answered.len() as u64,
@@ -206,9 +214,8 @@ pub async fn run(
             delivered_until: delivered_until(&job.occasion, job.now),
             ..coverage
         },
-        detections: job.detections.iter().map(|d| (d.id.clone(), (*d).clone())).collect(),
+        detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
-    let state = advanced(&job, &collected.answered, &brief.failures, &brief.findings, !brief.is_blind());
     Ok(Outcome { brief, state })
 }
 

@@ -83,6 +83,12 @@ pub mod domain {
     pub mod time {
         pub use crate::domain::time::{Span, Timestamp, Window};
     }
+    pub mod truncation {
+        pub use crate::domain::truncation::Truncation;
+    }
+    pub mod undecidable {
+        pub use crate::domain::undecidable::{Undecidable, UndecidableEvent};
+    }
     pub mod untrusted {
         pub use crate::domain::untrusted::Untrusted;
     }

@@ -1,10 +1,12 @@
 //! Turns the rows that detections returned into findings that are new, late or repeated. Pure.
 
 mod finding;
+mod truncate;
 
 use std::collections::BTreeMap;
 
 pub use finding::findings_of;
+pub use truncate::truncate;
 
 use crate::domain::{
     finding::{Finding, FindingState, Fingerprint},

@@ -67,7 +67,7 @@ pub(super) struct Options {
     /// Also write the brief into this directory, in every format
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// Exit with code 1 if a new finding has this severity or a higher one
+    /// Exit with code 1 if a new finding has this severity or a higher one, or an event that could not be judged may be one
     #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
     fail_on: Option<Severity>,
     /// Show what the run would read and which SQL it would run, and exit
@@ -294,15 +294,13 @@ fn show(options: &Options, brief: &Brief) -> Result<(), UserError> {
     output::show(brief, options.format)
 }
 
-/// What was not answered or not read takes precedence over findings: the caller must know that the run was partial.
+/// What was not answered or not read takes precedence over findings: the caller must know that the run was partial. An event
+/// that a detection could not judge may be one of its findings, so it counts like one.
 fn exit(brief: &Brief, fail_on: Option<Severity>) -> Exit {
     use crate::domain::finding::FindingState::Repeated;
-    let worst = brief
-        .findings
-        .iter()
-        .filter(|finding| finding.state != Repeated)
-        .map(|finding| finding.severity)
-        .max();
+    let found = brief.findings.iter().filter(|finding| finding.state != Repeated);
+    let undecidable = brief.newly_undecidable().filter_map(|it| brief.severity(&it.detection));
+    let worst = found.map(|finding| finding.severity).chain(undecidable).max();
     if !brief.is_complete() {
         Exit::Partial
     } else if fails(fail_on, worst) {

@@ -34,6 +34,8 @@ pub fn trial(now: Timestamp) -> Brief {
         suppressed: Vec::new(),
         suppressions: Vec::new(),
         failures: Vec::new(),
+        undecidable: Vec::new(),
+        truncated: Vec::new(),
         problems: Vec::new(),
         coverage: Coverage::default(),
         detections: BTreeMap::new(),

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use super::{
     detection::{Detection, DetectionId},
     finding::Finding,
+    severity::Severity,
     suppression::SuppressionUse,
     time::{Timestamp, Window},
+    truncation::Truncation,
+    undecidable::Undecidable,
 };
 
 /// The report of one run.
@@ -22,12 +25,41 @@ pub struct Brief {
     pub suppressions: Vec<SuppressionUse>,
     /// Detections that gave no answer.
     pub failures: Vec<Failure>,
+    /// Events that a detection could not judge: by severity of the detection (worst first), detection, time.
+    pub undecidable: Vec<Undecidable>,
+    /// What is left out of detections that found too much.
+    pub truncated: Vec<Truncation>,
     /// Files and records that could not be read, by file.
     pub problems: Vec<Problem>,
     /// What the run covered and what it did not.
     pub coverage: Coverage,
     /// The detections that ran, for titles, steps and references.
     pub detections: BTreeMap<DetectionId, Detection>,
+}
+
+impl RunFacts {
+    /// Whether nothing at all was read, if these are the problems of reading.
+    #[must_use]
+    pub fn is_blind(&self, problems: &[Problem]) -> bool {
+        let unread = match self.files_read {
+            0 => self.bytes_scanned == 0,
+            _ => !problems.is_empty(),
+        };
+        unread && self.events_read == 0 && self.candidates == 0
+    }
+}
+
+impl Brief {
+    /// The events that a detection could not judge and that no earlier brief reported.
+    pub fn newly_undecidable(&self) -> impl Iterator<Item = &Undecidable> {
+        self.undecidable.iter().filter(|undecidable| !undecidable.repeated)
+    }
+
+    /// The severity of a detection that ran.
+    #[must_use]
+    pub fn severity(&self, detection: &DetectionId) -> Option<Severity> {
+        self.detections.get(detection).map(|detection| detection.severity)
+    }
 }
 
 /// What ran and how much it read.
@@ -124,17 +156,65 @@ impl Brief {
     /// Whether nothing at all was read: there was nothing, or what there was could not be read.
     #[must_use]
     pub fn is_blind(&self) -> bool {
-        let run = &self.run;
-        let unread = match run.files_read {
-            0 => run.bytes_scanned == 0,
-            _ => !self.problems.is_empty(),
-        };
-        unread && run.events_read == 0 && run.candidates == 0
+        self.run.is_blind(&self.problems)
     }
 
     /// Whether everything that was asked for was read and answered.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.failures.is_empty() && self.coverage.folders_unlisted == 0 && !self.is_blind()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{time::Span, undecidable::UndecidableEvent};
+
+    #[test]
+    fn what_an_earlier_brief_reported_is_not_newly_undecidable() {
+        let known = Detection { severity: Severity::High, ..Detection::sample("a.b") };
+        let undecidable = |repeated| Undecidable {
+            detection: known.id.clone(),
+            event: UndecidableEvent {
+                event_time: None,
+                event_id: None,
+                account_id: None,
+                file: None,
+                reason: format!("{repeated}"),
+            },
+            repeated,
+        };
+        let started = Timestamp::from_unix_s(7_200);
+        let brief = Brief {
+            run: RunFacts {
+                id: String::new(),
+                schedule: None,
+                engine: "embedded",
+                window: Window::new(started.minus(Span::HOUR), started).unwrap(),
+                started,
+                source: String::new(),
+                files_read: 0,
+                events_read: 0,
+                events_in_window: 0,
+                candidates: 0,
+                duplicates_dropped: 0,
+                bytes_scanned: 0,
+                cost_usd: 0.0,
+                notes: Vec::new(),
+            },
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            suppressions: Vec::new(),
+            failures: Vec::new(),
+            undecidable: vec![undecidable(true), undecidable(false)],
+            truncated: Vec::new(),
+            problems: Vec::new(),
+            coverage: Coverage::default(),
+            detections: [(known.id.clone(), known.clone())].into(),
+        };
+        assert_eq!(brief.newly_undecidable().collect::<Vec<_>>(), [&brief.undecidable[1]]);
+        assert_eq!(brief.severity(&known.id), Some(Severity::High));
+        assert_eq!(brief.severity(&"x.y".parse().unwrap()), None);
     }
 }

@@ -6,11 +6,14 @@
 
 pub mod adhoc;
 pub mod answer;
+mod chosen;
 mod empty_answer;
 mod error;
 pub mod filter;
+mod judge;
 pub mod outline;
 pub mod pack;
+mod reach;
 pub mod reader;
 mod relations;
 mod rows;

@@ -164,6 +164,7 @@ impl Log {
                 "window": {"start": run.window.start().to_string(), "end": run.window.end().to_string()},
                 "answered": brief.coverage.detections_answered,
                 "failures": brief.failures.len(),
+                "undecidable": brief.undecidable.len(),
                 "findings": brief.findings.len(),
                 "suppressed": brief.suppressed.len(),
                 "candidates": run.candidates,

@@ -7,7 +7,10 @@ mod finding;
 use serde::Serialize;
 
 use super::view;
-use crate::domain::{brief::Brief, detection::Detection, suppression::SuppressionUse};
+use crate::domain::{
+    brief::Brief, detection::Detection, finding::FindingState, severity::Severity,
+    suppression::SuppressionUse, truncation::Truncation, undecidable::Undecidable, untrusted::Untrusted,
+};
 
 use finding::FindingV1;
 pub(super) use finding::fields;
@@ -24,6 +27,8 @@ struct BriefV1<'a> {
     suppressed: Vec<SuppressedV1<'a>>,
     suppressions: Vec<UseV1<'a>>,
     failures: Vec<FailureV1<'a>>,
+    undecidable: Vec<UndecidableV1<'a>>,
+    truncated: Vec<TruncationV1<'a>>,
     problems: Vec<ProblemV1<'a>>,
     coverage: CoverageV1<'a>,
     detections: Vec<DetectionV1<'a>>,
@@ -84,6 +89,35 @@ struct FailureV1<'a> {
     detection: &'a str,
     reason: &'a str,
     hint: Option<&'a str>,
+}
+
+/// An event that a detection could not judge.
+#[derive(Serialize)]
+struct UndecidableV1<'a> {
+    detection: &'a str,
+    severity: Option<&'a str>,
+    state: &'a str,
+    event_id: Option<&'a str>,
+    event_time: Option<String>,
+    account_id: Option<&'a str>,
+    file: Option<&'a str>,
+    reason: &'a str,
+}
+
+/// What is left out of a detection.
+#[derive(Serialize)]
+struct TruncationV1<'a> {
+    detection: &'a str,
+    kept: u64,
+    left_out: u64,
+    by_actor: Vec<ActorV1<'a>>,
+    is_cut: bool,
+}
+
+#[derive(Serialize)]
+struct ActorV1<'a> {
+    actor: Option<&'a str>,
+    findings: u64,
 }
 
 #[derive(Serialize)]
@@ -185,6 +219,34 @@ fn detection(known: &Detection) -> DetectionV1<'_> {
     }
 }
 
+fn undecidable<'a>(brief: &Brief, it: &'a Undecidable) -> UndecidableV1<'a> {
+    let event = &it.event;
+    UndecidableV1 {
+        detection: it.detection.as_str(),
+        severity: brief.severity(&it.detection).map(Severity::as_str),
+        state: if it.repeated { FindingState::Repeated } else { FindingState::New }.as_str(),
+        event_id: event.event_id.as_ref().map(Untrusted::raw),
+        event_time: event.event_time.map(|time| time.to_string()),
+        account_id: event.account_id.as_ref().map(Untrusted::raw),
+        file: event.file.as_deref(),
+        reason: &event.reason,
+    }
+}
+
+fn truncation(it: &Truncation) -> TruncationV1<'_> {
+    let by_actor = it
+        .left_out
+        .iter()
+        .map(|(actor, findings)| ActorV1 { actor: actor.as_ref().map(Untrusted::raw), findings: *findings });
+    TruncationV1 {
+        detection: it.detection.as_str(),
+        kept: it.kept,
+        left_out: it.findings(),
+        by_actor: by_actor.collect(),
+        is_cut: it.is_cut,
+    }
+}
+
 fn coverage(brief: &Brief) -> CoverageV1<'_> {
     let coverage = &brief.coverage;
     CoverageV1 {
@@ -255,6 +317,8 @@ pub(super) fn render(brief: &Brief) -> String {
                 hint: failure.hint.as_deref(),
             })
             .collect(),
+        undecidable: brief.undecidable.iter().map(|it| undecidable(brief, it)).collect(),
+        truncated: brief.truncated.iter().map(truncation).collect(),
         problems: brief
             .problems
             .iter()

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     limits::Limits,
-    view::{DetectionView, SeverityView, View},
+    view::{DetectionView, Section, SeverityView, View},
     words,
 };
 use crate::domain::brief::Brief;
@@ -59,7 +59,9 @@ pub(super) fn render(brief: &Brief) -> String {
     if !notes.is_empty() {
         message.plain(&notes);
     }
-    unanswered(&mut message, &view);
+    for part in &view.alerts {
+        alert(&mut message, part);
+    }
     if let Some(nothing) = &view.nothing {
         message.plain(&[nothing.to_string()]);
     }
@@ -70,8 +72,8 @@ pub(super) fn render(brief: &Brief) -> String {
         .to_string()
 }
 
-fn unanswered(message: &mut Blocks, view: &View) {
-    let Some(part) = &view.unanswered else { return };
+/// What a reader must know before the findings, such as detections without an answer.
+fn alert(message: &mut Blocks, part: &Section) {
     let mut lines: Vec<String> = part.lead.iter().map(ToString::to_string).collect();
     let shown = part.entries.len().min(3);
     for entry in &part.entries[..shown] {
@@ -79,7 +81,7 @@ fn unanswered(message: &mut Blocks, view: &View) {
         lines.extend(entry.facts.iter().map(|fact| format!("   {}: {}", fact.label, fact.value)));
     }
     if part.entries.len() > shown || part.more.is_some() {
-        lines.push("… and more for other reasons, see the mail or JSON".to_owned());
+        lines.push("… and more, see the mail or JSON".to_owned());
     }
     message.plain(&lines);
 }

@@ -47,8 +47,8 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
     for note in &view.notes {
         page.hang("Note: ", note.as_str(), Ink::Strong, Ink::Plain);
     }
-    if let Some(unanswered) = &view.unanswered {
-        section(&mut page, unanswered, Ink::High);
+    for part in &view.alerts {
+        section(&mut page, part, Ink::High);
     }
     if let Some(nothing) = &view.nothing {
         page.gap();

@@ -9,6 +9,8 @@ mod headline;
 mod overview;
 mod rows;
 mod sections;
+mod truncated;
+mod undecidable;
 
 pub(super) use headline::headline;
 
@@ -33,8 +35,8 @@ pub(super) struct View {
     pub legend: Option<Line>,
     /// What a reader must know about this run.
     pub notes: Vec<Line>,
-    /// Detections that gave no answer.
-    pub unanswered: Option<Section>,
+    /// Detections that gave no answer, events that could not be judged, findings that are left out.
+    pub alerts: Vec<Section>,
     /// The detections that fired, if there are many.
     pub overview: Vec<Fired>,
     /// What the overview leaves out.
@@ -228,7 +230,14 @@ impl View {
             legend: headline::legend(&glance),
             glance,
             notes: shown_notes,
-            unanswered: sections::unanswered(brief, limits),
+            alerts: [
+                sections::unanswered(brief, limits),
+                undecidable::section(brief, limits),
+                truncated::section(brief, limits),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             overview,
             overview_more,
             actors: overview::actors(brief, limits),

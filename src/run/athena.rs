@@ -7,7 +7,7 @@ use super::{Job, Read, ReadCost, RunContext, RunError, delivered};
 use crate::{
     domain::{brief::Coverage, detection::DetectionId},
     engine::{
-        NoAnswer,
+        Answer, NoAnswer,
         athena::{
             Athena, ExecuteError, Invocation, Ledger, PackResult, own_statement::OwnStatementInputs,
             route::Routes,
@@ -27,7 +27,7 @@ pub fn own_statement_inputs(context: &RunContext) -> OwnStatementInputs<'_> {
     OwnStatementInputs {
         accounts: &context.accounts,
         watchlist: &context.watchlist,
-        rows: context.limits.rows,
+        rows: context.limits.answer_rows(),
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn read<L: Ledger>(
     let before_table = pack.reach().and_then(|reach| athena.note_of(reach));
     let slow = athena.note_of_listing(&routes);
     slow.iter().for_each(|slow| progress.listener.notify(slow));
-    let mut executed = athena.execute(&mut invocation, &routes, context.limits.rows).await?;
+    let mut executed = athena.execute(&mut invocation, &routes, context.limits.answer_rows()).await?;
     let mut cost = ReadCost { engine: "athena", bytes_read: 0, cost_usd: 0.0, notes: Vec::new() };
     if executed.statements > 0 {
         cost.bytes_read = executed.executed.iter().map(|stats| stats.scanned_bytes).sum();
@@ -80,6 +80,7 @@ pub(super) async fn read<L: Ledger>(
     });
     let (source, files) = candidates(&executed)?;
     let (mut answers, mut stats) = pack.answer(&source, files, &context.limits, progress).await?;
+    without_files(&mut answers);
     for (number, answer) in std::mem::take(&mut executed.answers) {
         answers[number] = answer;
     }
@@ -90,6 +91,15 @@ pub(super) async fn read<L: Ledger>(
     let mut read = Read { answers, stats, coverage, problems, cost };
     delivered::add(&mut read, athena, &context.accounts, plan.window).await;
     Ok(read)
+}
+
+/// Forgets which file held an undecidable event: the file of candidates is not one of the log files.
+fn without_files(answers: &mut [Answer]) {
+    for answer in answers {
+        if let Answer::Rows { undecidable, .. } = answer {
+            undecidable.iter_mut().for_each(|event| event.file = None);
+        }
+    }
 }
 
 /// The file of candidates as a source; an empty one if no detection is answered over candidates.

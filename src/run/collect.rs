@@ -1,5 +1,7 @@
 //! Collects the answers of a run, and decides what the schedule remembers. Pure.
 
+use std::collections::BTreeSet;
+
 use super::{Job, RunContext};
 use crate::{
     domain::{
@@ -8,23 +10,66 @@ use crate::{
         finding::{Finding, FindingState, Fingerprint},
         state::State,
         time::{Span, Timestamp},
+        truncation::Truncation,
+        undecidable::{Undecidable, UndecidableEvent},
     },
     engine::Answer,
     plan::{Occasion, Question, window::Cadence},
     triage,
 };
 
+/// Undecidable events that a schedule remembers, those of the worst severity first. If there are more, the next brief reports
+/// the others again: the state must not grow without a bound.
+const REMEMBERED: usize = 20_000;
+
 /// The answers of a run, as findings and failures.
 #[derive(Default)]
 pub(super) struct Answers {
     pub(super) findings: Vec<Finding>,
     pub(super) failures: Vec<Failure>,
-    pub(super) notes: Vec<String>,
+    pub(super) undecidable: Vec<Undecidable>,
+    /// Detections that returned more rows than were read.
+    pub(super) cut: BTreeSet<DetectionId>,
     /// Per detection that answered, the end of its window.
     pub(super) answered: Vec<(DetectionId, Timestamp)>,
 }
 
 impl Answers {
+    /// Adds the events that a detection could not judge.
+    fn set_aside(&mut self, job: &Job<'_>, detection: &DetectionId, events: Vec<UndecidableEvent>) {
+        for event in events {
+            let mut undecidable = Undecidable { detection: detection.clone(), event, repeated: false };
+            if let Occasion::Scheduled { state, .. } = &job.occasion {
+                undecidable.repeated = state.seen.contains_key(&undecidable.fingerprint());
+            }
+            self.undecidable.push(undecidable);
+        }
+    }
+
+    /// Keeps the watermarks of detections whose findings are not all in the brief: the next run searches the same time again
+    /// and reports what is left, because what was reported does not count again.
+    pub(super) fn hold(&mut self, job: &Job<'_>, truncated: &[Truncation]) {
+        let Occasion::Scheduled { at, cadence, state, .. } = &job.occasion else { return };
+        for (detection, end) in &mut self.answered {
+            if truncated.iter().any(|truncation| truncation.detection == *detection) {
+                *end = state.watermarks.get(detection).copied().unwrap_or(at.minus(cadence.every));
+            }
+        }
+    }
+
+    /// Puts the undecidable events in the order of a brief.
+    pub(super) fn sort_undecidable(&mut self, job: &Job<'_>) {
+        let severity = |id: &DetectionId| {
+            job.detections.iter().find(|detection| detection.id == *id).map(|detection| detection.severity)
+        };
+        self.undecidable.sort_by(|a, b| {
+            severity(&b.detection)
+                .cmp(&severity(&a.detection))
+                .then_with(|| a.detection.cmp(&b.detection))
+                .then_with(|| a.event.cmp(&b.event))
+        });
+    }
+
     /// Adds the answer to one question. A detection without an answer becomes a failure and keeps its watermark.
     pub(super) fn take(
         &mut self,
@@ -39,8 +84,8 @@ impl Answers {
             .iter()
             .find(|detection| detection.id == question.detection)
             .expect("a question belongs to a detection of the job");
-        let (rows, truncated) = match answer {
-            Answer::Rows { rows, truncated } => (rows, truncated),
+        let (rows, truncated, undecidable) = match answer {
+            Answer::Rows { rows, truncated, undecidable } => (rows, truncated, undecidable),
             Answer::Unanswered(no_answer) => {
                 self.failures.push(Failure {
                     detection: question.detection.clone(),
@@ -51,16 +96,14 @@ impl Answers {
             }
         };
         if truncated {
-            self.notes.push(format!(
-                "{} returned more than {} rows: its findings are truncated; ask for a shorter window",
-                detection.id, context.limits.rows
-            ));
+            self.cut.insert(detection.id.clone());
         }
         let mut findings = triage::distinct(triage::findings_of(detection, &rows, &context.accounts));
         if let Occasion::Scheduled { state, cadence, .. } = &job.occasion {
             triage::mark(&mut findings, state, watermark.map(|watermark| watermark.minus(cadence.settle)));
         }
         self.findings.extend(findings);
+        self.set_aside(job, &detection.id, undecidable);
         self.answered.push((detection.id.clone(), question.window.end()));
     }
 }
@@ -68,8 +111,7 @@ impl Answers {
 /// What the schedule remembers after this run; `searched` is false if no log was read.
 pub(super) fn advanced(
     job: &Job<'_>,
-    answered: &[(DetectionId, Timestamp)],
-    failures: &[Failure],
+    Answers { answered, failures, undecidable, .. }: &Answers,
     findings: &[Finding],
     searched: bool,
 ) -> Option<State> {
@@ -87,6 +129,8 @@ pub(super) fn advanced(
             let time = finding.last_seen.or(finding.event_time).unwrap_or(*at);
             (finding.fingerprint.clone(), time)
         })
+        // By the time of the run, so that it is remembered for as long as runs look back at it.
+        .chain(undecidable.iter().take(REMEMBERED).map(|it| (it.fingerprint(), *at)))
         .collect();
     // A detection that failed in its first run starts there the next time, as one does that has answered before.
     let begun = failures
@@ -197,16 +241,31 @@ mod tests {
         let detections = [ID, "first.time", "old.hand"].map(Detection::sample);
         let before = state(&[("old.hand", ago(7_200))]);
         let findings = [held, plain.clone(), grown.clone(), timeless.clone()];
-        let answered = [(ID.parse().unwrap(), now())];
+        let answered = vec![(ID.parse().unwrap(), now())];
+        let event = UndecidableEvent {
+            event_time: Some(ago(50)),
+            event_id: None,
+            account_id: None,
+            file: None,
+            reason: String::new(),
+        };
+        let odd = Undecidable { detection: ID.parse().unwrap(), event, repeated: false };
+        let one_more = Undecidable { detection: "x.y".parse().unwrap(), ..odd.clone() };
+        let answers = Answers {
+            answered,
+            failures: failures.into(),
+            undecidable: vec![odd.clone(); REMEMBERED].into_iter().chain([one_more]).collect(),
+            ..Answers::default()
+        };
         let after_run = |searched| {
-            with_job(&detections, &before, |job| advanced(job, &answered, &failures, &findings, searched))
-                .unwrap()
+            with_job(&detections, &before, |job| advanced(job, &answers, &findings, searched)).unwrap()
         };
         let after = after_run(true);
         let watermarks = [(ID, now()), ("first.time", ago(3_600)), ("old.hand", ago(7_200))];
         assert_eq!(after.watermarks, state(&watermarks).watermarks);
         let reported = [(plain, ago(60)), (grown, ago(30)), (timeless, now())];
-        assert_eq!(after.seen, reported.map(|(finding, time)| (finding.fingerprint, time)).into());
+        let reported = reported.map(|(finding, time)| (finding.fingerprint, time)).into_iter();
+        assert_eq!(after.seen, reported.chain([(odd.fingerprint(), now())]).collect());
         let unread = [(ID, ago(3_600)), ("first.time", ago(3_600)), ("old.hand", ago(7_200))];
         assert_eq!(after_run(false).watermarks, state(&unread).watermarks, "no log was read");
     }

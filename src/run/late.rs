@@ -123,9 +123,13 @@ impl Again {
 /// Adds the rows of an answer to another; one without an answer leaves none.
 fn add(answer: &mut Answer, more: Answer) {
     match (&mut *answer, more) {
-        (Answer::Rows { rows, truncated }, Answer::Rows { rows: more, truncated: is_more_truncated }) => {
+        (
+            Answer::Rows { rows, truncated, undecidable },
+            Answer::Rows { rows: more, truncated: is_more_truncated, undecidable: more_undecidable },
+        ) => {
             rows.rows.extend(more.rows);
             *truncated |= is_more_truncated;
+            undecidable.extend(more_undecidable);
         }
         (Answer::Rows { .. }, unanswered) => *answer = unanswered,
         (Answer::Unanswered(_), _) => {}

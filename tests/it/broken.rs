@@ -259,10 +259,17 @@ fn an_answer_that_is_cut_is_reported_as_cut() {
     fs::write(folder.path().join("a.json.gz"), log_file(&[login(1), login(2), login(3)])).unwrap();
     let mut app = app();
     app.context.limits.rows = 3;
-    assert_eq!(brief_by(&app, folder.path()).run.notes, [""; 0]);
+    assert_eq!(brief_by(&app, folder.path()).truncated, []);
     app.context.limits.rows = 2;
     let brief = brief_by(&app, folder.path());
     assert_eq!(brief.findings.len(), 2);
-    let note = "iam.root-console-login returned more than 2 rows";
-    assert!(brief.run.notes.iter().any(|text| text.starts_with(note)), "{:?}", brief.run.notes);
+    let [truncation] = brief.truncated.as_slice() else { panic!("{:?}", brief.truncated) };
+    assert_eq!((truncation.kept, truncation.findings(), truncation.is_cut), (2, 1, false));
+    let text = render::text(&brief, TextStyle { width: 100, color: false });
+    let shown = "1 detection found more than a brief holds. Ask for a shorter window";
+    assert!(text.contains(shown), "{text}");
+    assert!(text.contains("1 by arn:aws:iam::123456789012:root"), "{text}");
+    // Each finding that a brief holds allows for ten rows.
+    app.context.limits.rows = 0;
+    assert!(brief_by(&app, folder.path()).truncated[0].is_cut);
 }

@@ -10,6 +10,7 @@ mod config;
 mod deliver;
 mod demo;
 mod documents;
+mod left_out;
 mod library;
 mod paste;
 mod promises;
@@ -24,4 +25,6 @@ mod shipped;
 #[cfg(feature = "aws")]
 mod state;
 mod tidy;
+mod truncated;
+mod undecidable;
 mod windows;

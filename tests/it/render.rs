@@ -4,6 +4,7 @@ pub mod hostile;
 mod markup;
 mod properties;
 pub mod sample;
+mod set_aside;
 
 use trailbrief::testing::{
     domain::brief::Brief,

@@ -282,7 +282,9 @@ impl PackExecution<'_> {
                 {
                     let truncated = complete.rows.rows.len() > self.limit;
                     complete.rows.rows.truncate(self.limit);
-                    self.answers.insert(question, Answer::Rows { rows: complete.rows, truncated });
+                    let rows = complete.rows;
+                    let answer = Answer::Rows { rows, truncated, undecidable: Vec::new() };
+                    self.answers.insert(question, answer);
                 }
             }
             Err(ResultError::Gone) => {

@@ -26,11 +26,13 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::{
-    pack::{PackLimits, Surroundings, failed},
+    judge::failed,
+    pack::{PackLimits, Surroundings},
     reader::{self, ColumnSet, Limits},
     relations,
     scan::{
         self, BatchSink, Progress, ScanRequest, ScanSpan, SinkError, Stats, condition::Condition, gate::Gate,
+        omitted::Omissions,
     },
     session::Sessions,
     source::{LogFile, Source},
@@ -175,6 +177,7 @@ impl TableProvider for LogTable {
                 span: self.files.window.map(ScanSpan::of),
                 gate: Gate::new(vec![(0, Condition::of(filters))]),
                 late: Vec::new(),
+                omissions: Omissions::default(),
                 columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
                 distinct: false,
                 threads: self.threads,

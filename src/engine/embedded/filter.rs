@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::{catalog::TableProvider, error::DataFusionError, physical_plan::collect};
 use datafusion_trino::SqlError;
 
-use super::{pack::failed, relations::text_table, rows, session::Sessions};
+use super::{judge::failed, relations::text_table, rows, session::Sessions};
 use crate::{
     domain::{
         rows::{Rows, Value},

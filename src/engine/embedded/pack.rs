@@ -7,24 +7,26 @@ use std::sync::{Arc, OnceLock};
 
 use datafusion::{
     catalog::TableProvider, common::tree_node::TreeNodeRecursion, datasource::source_as_provider,
-    error::DataFusionError, execution::SessionState, logical_expr::LogicalPlan,
-    physical_plan::execute_stream,
+    execution::SessionState, logical_expr::LogicalPlan,
 };
 use datafusion_trino::SqlError;
 use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
 
 use super::{
+    chosen::{self, Choice},
     empty_answer::is_empty_without_events,
     error::EngineError,
+    judge::{self, Effort, Executable, crashed, failed},
     outline::Outline,
+    reach::Reach,
     reader::{self, ColumnSet, Limits},
-    relations::{self, CandidateSpan, CandidateTable, Candidates, EventRelation, Slot},
-    rows,
+    relations::{self, CandidateSpan, CandidateTable, EventRelation, Slot, StoredCandidates},
     scan::{
         self, Progress, ScanRequest, ScanSpan, Stats,
         condition::Condition,
         gate::{self, Gate},
+        omitted::Omissions,
         store::CandidateStore,
     },
     session::Sessions,
@@ -60,11 +62,26 @@ pub struct PackLimits {
     pub threads: usize,
     /// Candidates kept in memory, in bytes; more go to a temporary file.
     pub candidate_bytes: usize,
-    /// Rows that one query may answer.
+    /// Findings of one detection that a brief reports for the first time.
     pub rows: usize,
     /// How large a record and a file may be.
     pub reader: Limits,
 }
+
+/// How many rows of one query are read for each finding that a brief may report: what is suppressed or was reported is found
+/// as well, and does not count.
+const ROWS_PER_FINDING: usize = 10;
+
+impl PackLimits {
+    /// Rows of one query that are read.
+    #[must_use]
+    pub fn answer_rows(&self) -> usize {
+        self.rows.saturating_mul(ROWS_PER_FINDING)
+    }
+}
+
+/// Columns that name an event which cannot be judged; no detection needs to read them for that.
+const IDENTITY: [&str; 2] = ["eventid", "recipientaccountid"];
 
 /// A planned pack.
 #[derive(Debug)]
@@ -75,38 +92,9 @@ pub struct Pack {
 
 #[derive(Debug)]
 struct Query {
-    state: SessionState,
-    plan: LogicalPlan,
+    executable: Arc<Executable>,
     needs: Needs,
     reach: Reach,
-}
-
-/// What a query reads.
-#[derive(Clone, Copy, Debug)]
-struct Reach {
-    /// What `events` and `history` hold.
-    spans: [CandidateSpan; 2],
-    /// The span of event time.
-    events: Window,
-    /// Of these, only what was delivered from this time on; `None` for all.
-    delivered_from: Option<Timestamp>,
-    /// Which events come too late for it.
-    late: Option<LateSpan>,
-    /// The files that can hold it.
-    deliveries: Deliveries,
-}
-
-impl Reach {
-    fn of(question: &Question) -> Self {
-        let events = CandidateSpan { window: question.window, delivered_from: question.delivered_from };
-        Self {
-            spans: [events, CandidateSpan { window: question.history(), delivered_from: None }],
-            events: question.reach(),
-            delivered_from: question.delivered_from,
-            late: question.late,
-            deliveries: question.deliveries(),
-        }
-    }
 }
 
 /// What a query needs of each record.
@@ -135,8 +123,9 @@ impl Pack {
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
         let mut planned = Vec::with_capacity(questions.len());
         for (number, question) in questions.iter().enumerate() {
+            let choice = Choice::default();
             let relation = |relation| -> Arc<dyn TableProvider> {
-                Arc::new(CandidateTable::new(number, relation, slot.clone()))
+                Arc::new(CandidateTable::new(number, relation, slot.clone(), choice.clone()))
             };
             let state = sessions.with_relations([
                 ("events", relation(EventRelation::Events)),
@@ -145,7 +134,13 @@ impl Pack {
                 ("watchlist", watchlist.clone()),
             ])?;
             let reach = Reach::of(question);
-            planned.push(tokio::spawn(plan_one(state, question.sql.clone(), reach, surroundings.now)));
+            planned.push(tokio::spawn(plan_one(
+                state,
+                question.sql.clone(),
+                choice,
+                reach,
+                surroundings.now,
+            )));
         }
         let mut queries = Vec::with_capacity(questions.len());
         for query in planned {
@@ -200,7 +195,7 @@ impl Pack {
     /// What a question's answer looks like; `None` if it could not be planned.
     #[must_use]
     pub fn outline(&self, number: usize) -> Option<Outline> {
-        self.queries.get(number)?.as_ref().ok().map(|query| Outline::of(&query.plan))
+        self.queries.get(number)?.as_ref().ok().map(|query| Outline::of(&query.executable.plan))
     }
 
     /// Leaves questions unanswered: those for whose number `reason` returns one.
@@ -231,7 +226,13 @@ impl Pack {
                     .collect(),
             ),
             late: self.late().collect(),
-            columns: ColumnSet::named(needs().flat_map(|needs| &needs.columns).map(String::as_str)),
+            omissions: Omissions::new(self.queries.iter().enumerate().filter_map(|(number, query)| {
+                let query = query.as_ref().ok()?;
+                Some((number, query.reach.events, query.needs.columns.as_slice()))
+            })),
+            columns: ColumnSet::named(
+                needs().flat_map(|needs| &needs.columns).map(String::as_str).chain(IDENTITY),
+            ),
             distinct: true,
             threads: limits.threads,
             limits: limits.reader,
@@ -251,14 +252,15 @@ impl Pack {
         progress: &Arc<Progress>,
     ) -> Result<(Vec<Answer>, Stats), PackError> {
         let mut stats = Stats::default();
+        let mut names = Vec::new();
+        let store = Arc::new(CandidateStore::new(limits.candidate_bytes));
         if let Some(span) = self.span() {
-            let store = Arc::new(CandidateStore::new(limits.candidate_bytes));
             let request = self.request(limits, span);
             let (source, progress, sink) = (source.clone(), progress.clone(), store.clone());
-            stats = tokio::task::spawn_blocking(move || {
+            (stats, names) = tokio::task::spawn_blocking(move || {
                 let stats = scan::scan(&source, &files, &request, &*sink, &progress)?;
                 sink.finish()?;
-                Ok::<_, scan::SinkError>(stats)
+                Ok::<_, scan::SinkError>((stats, files.into_iter().map(|file| file.path).collect()))
             })
             .await
             .map_err(PackError::Panicked)??;
@@ -266,24 +268,58 @@ impl Pack {
             let spans = self.queries.iter();
             let spans =
                 spans.map(|query| query.as_ref().map_or([whole; 2], |query| query.reach.spans)).collect();
-            self.slot.set(Candidates { store, spans }).expect("a pack is answered once");
+            self.slot.set(StoredCandidates { store: store.clone(), spans }).expect("a pack is answered once");
         }
-        let rows = limits.rows;
-        let answers = stream::iter(self.queries.into_iter().enumerate())
-            .map(|(number, query)| (query, gate::is_set(&stats.wanted, number)))
-            .map(|(query, candidates)| async move {
-                match query {
-                    Ok(query) => match tokio::spawn(run(query, candidates, rows)).await {
-                        Ok(answer) => answer,
-                        Err(panic) => Answer::Unanswered(crashed(&panic)),
-                    },
+        let candidates = Candidates { store: &store, names: &names };
+        let mut lacking = vec![Vec::new(); self.queries.len()];
+        for (number, event) in std::mem::take(&mut stats.undecidable) {
+            lacking[number].push(event);
+        }
+        let answers = stream::iter(self.queries.into_iter().zip(lacking).enumerate())
+            .map(|(number, of)| (number, of, gate::is_set(&stats.wanted, number)))
+            .map(|(number, (query, lacking), any)| async move {
+                let mut answer = match query {
+                    Ok(query) => query.answer(number, any, candidates, limits.answer_rows()).await,
                     Err(no_answer) => Answer::Unanswered(no_answer),
+                };
+                if let Answer::Rows { undecidable, .. } = &mut answer {
+                    undecidable.extend(lacking);
                 }
+                answer
             })
             .buffered(limits.threads.max(1))
             .collect()
             .await;
         Ok((answers, stats))
+    }
+}
+
+/// The candidates of a pass, and the names of the files that held them.
+#[derive(Clone, Copy)]
+struct Candidates<'a> {
+    store: &'a CandidateStore,
+    names: &'a [String],
+}
+
+impl Query {
+    /// Answers the question with this number; without any candidate, only if it can return a row without them.
+    async fn answer(self, number: usize, any: bool, candidates: Candidates<'_>, limit: usize) -> Answer {
+        let plan = &self.executable.plan;
+        if !any && is_empty_without_events(plan).unwrap_or(false) {
+            let columns = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
+            let rows = Rows { columns, rows: Vec::new() };
+            return Answer::Rows { rows, truncated: false, undecidable: Vec::new() };
+        }
+        let Candidates { store, names } = candidates;
+        let candidates = || chosen::candidates(store, number, self.reach.events);
+        let judged = match judge::judge(&self.executable, candidates, limit, Effort::default()).await {
+            Ok(judged) => judged,
+            Err(no_answer) => return Answer::Unanswered(no_answer),
+        };
+        match chosen::events(store, &judged.undecidable, names) {
+            Ok(undecidable) => Answer::Rows { rows: judged.rows, truncated: judged.truncated, undecidable },
+            Err(error) => Answer::Unanswered(failed(error)),
+        }
     }
 }
 
@@ -298,19 +334,18 @@ pub enum PackError {
     Panicked(#[source] JoinError),
 }
 
-async fn plan_one(state: SessionState, sql: Sql, reach: Reach, now: Timestamp) -> Result<Query, NoAnswer> {
+async fn plan_one(
+    state: SessionState,
+    sql: Sql,
+    choice: Choice,
+    reach: Reach,
+    now: Timestamp,
+) -> Result<Query, NoAnswer> {
     let plan =
         datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
-    Ok(Query { state, plan, needs, reach })
-}
-
-fn crashed(panic: &JoinError) -> NoAnswer {
-    NoAnswer {
-        reason: format!("the engine failed: {panic}"),
-        hint: Some("this is a bug in trailbrief; please report it".to_owned()),
-    }
+    Ok(Query { executable: Arc::new(Executable { state, plan, choice }), needs, reach })
 }
 
 fn refused(error: &SqlError) -> NoAnswer {
@@ -340,45 +375,4 @@ pub(super) fn needs_of(plan: &LogicalPlan) -> Needs {
 fn is_event_column(name: &str) -> bool {
     COLUMNS.iter().any(|column| column.name == name)
         || crate::domain::cloudtrail::PARTITION_COLUMNS.contains(&name)
-}
-
-/// Runs a query; without candidates, only if it can return a row without them.
-async fn run(query: Query, candidates: bool, limit: usize) -> Answer {
-    if !candidates && is_empty_without_events(&query.plan).unwrap_or(false) {
-        let columns = query.plan.schema().fields().iter().map(|field| field.name().clone()).collect();
-        return Answer::Rows { rows: Rows { columns, rows: Vec::new() }, truncated: false };
-    }
-    match rows_of(&query, limit).await {
-        Ok((rows, truncated)) => Answer::Rows { rows, truncated },
-        Err(error) => Answer::Unanswered(failed(error)),
-    }
-}
-
-async fn rows_of(query: &Query, limit: usize) -> Result<(Rows, bool), DataFusionError> {
-    let plan = query.state.query_planner().create_physical_plan(&query.plan, &query.state).await?;
-    let mut stream = execute_stream(plan, query.state.task_ctx())?;
-    let mut rows = Rows {
-        columns: stream.schema().fields().iter().map(|field| field.name().clone()).collect(),
-        rows: Vec::new(),
-    };
-    while let Some(batch) = stream.next().await {
-        rows::append(&mut rows, &batch?);
-        if rows.rows.len() > limit {
-            rows.rows.truncate(limit);
-            return Ok((rows, true));
-        }
-    }
-    Ok((rows, false))
-}
-
-/// Why a query gave no answer, as a sentence for a person.
-pub(super) fn failed(error: DataFusionError) -> NoAnswer {
-    if let DataFusionError::ResourcesExhausted(_) = error.find_root() {
-        return NoAnswer {
-            reason: "it needs more memory than it may use".to_owned(),
-            hint: Some("choose a shorter window, or raise `memory` in `[limits]`".to_owned()),
-        };
-    }
-    let error = SqlError::of_execution(&error);
-    NoAnswer { reason: error.to_string(), hint: error.hint }
 }

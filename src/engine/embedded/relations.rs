@@ -9,8 +9,7 @@ use async_trait::async_trait;
 use datafusion::{
     arrow::{
         array::{
-            Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions,
-            StringArray,
+            Array as _, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
         },
         buffer::BooleanBuffer,
         compute::{and, filter_record_batch, kernels::cmp},
@@ -31,8 +30,9 @@ use datafusion::{
 use futures::stream;
 
 use super::{
+    chosen::{Choice, Subset, chosen},
     reader,
-    scan::{DELIVERED_COLUMN, TIME_COLUMN, WANTED_COLUMN, gate, store::CandidateStore},
+    scan::{DELIVERED_COLUMN, TIME_COLUMN, store::CandidateStore},
 };
 use crate::domain::{
     account::{self, Accounts},
@@ -40,11 +40,11 @@ use crate::domain::{
 };
 
 /// Where the candidates will be after the pass: queries are planned before it begins, and before their windows are known.
-pub type Slot = Arc<OnceLock<Candidates>>;
+pub type Slot = Arc<OnceLock<StoredCandidates>>;
 
 /// The candidates of a pass, and which of them each question reads.
 #[derive(Debug)]
-pub struct Candidates {
+pub struct StoredCandidates {
     /// All of them.
     pub store: Arc<CandidateStore>,
     /// By question, what its `events` and its `history` hold.
@@ -75,13 +75,14 @@ pub struct CandidateTable {
     question: usize,
     relation: EventRelation,
     slot: Slot,
+    choice: Choice,
 }
 
 impl CandidateTable {
-    /// A relation of the question with this number, over the candidates that `slot` will hold.
+    /// A relation of the question with this number, over the candidates that `slot` will hold and `choice` shows.
     #[must_use]
-    pub fn new(question: usize, relation: EventRelation, slot: Slot) -> Self {
-        Self { question, relation, slot }
+    pub fn new(question: usize, relation: EventRelation, slot: Slot, choice: Choice) -> Self {
+        Self { question, relation, slot, choice }
     }
 }
 
@@ -116,6 +117,7 @@ impl TableProvider for CandidateTable {
             question: self.question,
             span: candidates.spans[self.question][self.relation as usize],
             store: candidates.store.clone(),
+            subset: self.choice.get(),
         };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
     }
@@ -127,6 +129,7 @@ struct CandidateStream {
     question: usize,
     span: CandidateSpan,
     store: Arc<CandidateStore>,
+    subset: Subset,
 }
 
 impl PartitionStream for CandidateStream {
@@ -136,32 +139,34 @@ impl PartitionStream for CandidateStream {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (schema, question, span) = (self.schema.clone(), self.question, self.span);
+        let (subset, mut first) = (self.subset.clone(), 0);
         let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
-            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, question, span, &schema))),
+            Ok(batches) => Box::new(batches.map(move |batch| {
+                let batch = batch?;
+                let chosen = chosen(&batch, first, question, &subset);
+                first += batch.num_rows() as u64;
+                select(&batch, chosen, span, &schema)
+            })),
             Err(error) => Box::new(std::iter::once(Err(error))),
         };
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream::iter(batches)))
     }
 }
 
-/// The rows of a question's span that it could need, with the columns of a schema.
+/// The chosen rows that lie in a span, with the columns of a schema.
 fn select(
     batch: &RecordBatch,
-    question: usize,
+    chosen: BooleanBuffer,
     span: CandidateSpan,
     schema: &SchemaRef,
 ) -> Result<RecordBatch> {
     let CandidateSpan { window, delivered_from } = span;
-    let wanted = batch.column_by_name(WANTED_COLUMN).expect("a pass adds the column of questions");
-    let wanted = wanted.as_fixed_size_binary();
-    let wanted =
-        BooleanBuffer::collect_bool(batch.num_rows(), |row| gate::is_set(wanted.value(row), question));
     let times = batch.column_by_name(TIME_COLUMN).expect("a pass adds the column of times");
     let within = and(
         &cmp::gt_eq(times, &Int64Array::new_scalar(window.start().unix_s()))?,
         &cmp::lt(times, &Int64Array::new_scalar(window.end().unix_s()))?,
     )?;
-    let mut within = and(&within, &BooleanArray::from(wanted))?;
+    let mut within = and(&within, &BooleanArray::from(chosen))?;
     if let Some(from) = delivered_from {
         let delivered = batch.column_by_name(DELIVERED_COLUMN).expect("a pass adds the column of deliveries");
         within = and(&within, &cmp::gt_eq(delivered, &Int64Array::new_scalar(from.unix_s()))?)?;
@@ -245,7 +250,8 @@ pub(super) mod tests {
     pub(in crate::engine::embedded) fn plan_of(text: &str) -> LogicalPlan {
         let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
         let sessions = Sessions::new(Resources { memory_bytes: 1 << 20, threads_per_query: 1 }).unwrap();
-        let events = || Arc::new(CandidateTable::new(0, EventRelation::Events, Arc::new(OnceLock::new())));
+        let events =
+            || Arc::new(CandidateTable::new(0, EventRelation::Events, Arc::default(), Choice::default()));
         let watchlist = Arc::new(watchlist([("a", "b")].into_iter()).unwrap());
         let relations =
             [("events", events() as _), ("history", events() as _), ("watchlist", watchlist as _)];

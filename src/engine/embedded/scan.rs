@@ -4,6 +4,7 @@
 
 pub mod condition;
 pub mod gate;
+pub mod omitted;
 mod seen;
 pub mod store;
 mod worker;
@@ -20,7 +21,7 @@ use std::{
 
 use datafusion::arrow::array::RecordBatch;
 
-use self::{gate::Gate, seen::SeenEvents};
+use self::{gate::Gate, omitted::Omissions, seen::SeenEvents};
 use super::{
     reader::{ColumnSet, Limits},
     source::{LogFile, Source},
@@ -29,6 +30,7 @@ use crate::{
     domain::{
         brief::Problem,
         time::{Timestamp, Window},
+        undecidable::UndecidableEvent,
     },
     plan::LateSpan,
 };
@@ -42,6 +44,9 @@ pub const DELIVERED_COLUMN: &str = "__delivered";
 /// Name of the column that shows which questions could need the event: a bit for each.
 pub const WANTED_COLUMN: &str = "__wanted";
 
+/// Name of the column with the position of the event's file among those that were read.
+pub const FILE_COLUMN: &str = "__file";
+
 /// What a pass collects.
 #[derive(Debug)]
 pub struct ScanRequest {
@@ -51,6 +56,8 @@ pub struct ScanRequest {
     pub gate: Gate,
     /// Which events come too late for which question's window: by the question's number.
     pub late: Vec<(usize, LateSpan)>,
+    /// Which questions need fields that a record may lack.
+    pub omissions: Omissions,
     /// Which columns to decode.
     pub columns: ColumnSet,
     /// Whether an event that was seen before is dropped.
@@ -178,6 +185,8 @@ pub struct Stats {
     pub problems: Vec<Problem>,
     /// Files that turned out to be no log files, by what they are called, with their count.
     pub skipped: BTreeMap<String, u64>,
+    /// Events that questions could need and that lack a field: each with the question's number.
+    pub undecidable: Vec<(usize, UndecidableEvent)>,
 }
 
 impl Stats {
@@ -202,6 +211,7 @@ impl Stats {
         for (called, count) in other.skipped {
             *self.skipped.entry(called).or_default() += count;
         }
+        self.undecidable.extend(other.undecidable);
     }
 }
 

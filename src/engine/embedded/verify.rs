@@ -6,6 +6,7 @@ use datafusion::{catalog::TableProvider, error::DataFusionError};
 use datafusion_trino::SqlError;
 
 use super::{
+    chosen::Choice,
     relations::{self, CandidateTable, EventRelation, Slot},
     session::Sessions,
 };
@@ -23,7 +24,8 @@ pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
     let failed = |error: DataFusionError| SqlError::of_execution(&error);
     let slot: Slot = Arc::new(OnceLock::new());
     let day = Timestamp::from_unix_s(0);
-    let events: Arc<dyn TableProvider> = Arc::new(CandidateTable::new(0, EventRelation::Events, slot));
+    let events: Arc<dyn TableProvider> =
+        Arc::new(CandidateTable::new(0, EventRelation::Events, slot, Choice::default()));
     let accounts = relations::accounts(&Accounts::default()).map_err(failed)?;
     let watchlist = relations::watchlist(std::iter::empty()).map_err(failed)?;
     let state = sessions

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Glance, findings::worst_first};
+use super::{Glance, findings::worst_first, undecidable};
 use crate::{
     domain::{brief::Brief, finding::FindingState},
     render::{clean::Line, words},
@@ -82,13 +82,24 @@ pub(crate) fn headline(brief: &Brief) -> Line {
         0 => what,
         n => format!("{} could not be read; {what}", words::count(n, "folder")),
     };
-    Line::new(match unanswered {
-        0 => what,
-        n => {
-            let joint = if counts.is_empty() { ", but" } else { ";" };
-            format!("{what}{joint} {} of {} gave no answer", words::number(n), words::count(of, "detection"))
-        }
-    })
+    let mut gaps = Vec::new();
+    if unanswered > 0 {
+        let of = words::count(of, "detection");
+        gaps.push(format!("{} of {of} gave no answer", words::number(unanswered)));
+    }
+    gaps.extend(not_judged(brief));
+    if gaps.is_empty() {
+        return Line::new(what);
+    }
+    let joint = if counts.is_empty() { ", but" } else { ";" };
+    Line::new(format!("{what}{joint} {}", gaps.join(", ")))
+}
+
+/// How many events could not be judged that no earlier brief reported, with the worst severity of what they may be.
+fn not_judged(brief: &Brief) -> Option<String> {
+    let worst = brief.newly_undecidable().filter_map(|it| brief.severity(&it.detection)).max()?;
+    let events = words::count(undecidable::events(brief.newly_undecidable()), "event");
+    Some(format!("{events} could not be judged (up to {worst})"))
 }
 
 /// Counts that the headline leaves out and a reader should not miss.
@@ -97,6 +108,7 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
     let coverage = &brief.coverage;
     let lost: u64 = brief.problems.iter().map(|problem| problem.records).sum();
     let unreadable = words::count(brief.problems.len() as u64, "file");
+    let undecided = undecidable::events(brief.undecidable.iter().filter(|it| it.repeated));
     let failed = brief.suppressions.iter().filter(|used| used.error.is_some()).count() as u64;
     let expired = brief.suppressions.iter().filter(|used| used.expired).count() as u64;
     let too_late = coverage.events_too_late.iter().map(|(_, events)| events).sum();
@@ -110,8 +122,13 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
             brief.suppressed.len() as u64,
             format!("{} suppressed", words::number(brief.suppressed.len() as u64)),
         ),
+        (
+            brief.truncated.len() as u64,
+            format!("{} truncated", words::count(brief.truncated.len() as u64, "detection")),
+        ),
         (expired, format!("{} expired", words::count(expired, "suppression"))),
         (failed, format!("{} not evaluated", words::count(failed, "suppression"))),
+        (undecided, format!("{} not judged ({})", words::count(undecided, "event"), words::ALREADY_REPORTED)),
         (
             brief.problems.len() as u64,
             match lost {
@@ -144,9 +161,12 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
     (!parts.is_empty()).then(|| Line::new(format!("Also: {}.", parts.join(", "))))
 }
 
-/// Whether there is nothing to do: no findings, and everything was read and answered.
+/// Whether there is nothing to do: no findings, everything was read, and every detection answered for every event.
 pub(super) fn calm(brief: &Brief) -> bool {
-    brief.findings.is_empty() && brief.is_complete()
+    brief.findings.is_empty()
+        && brief.is_complete()
+        && brief.newly_undecidable().next().is_none()
+        && brief.truncated.is_empty()
 }
 
 /// What a brief without findings says in their place.
@@ -164,6 +184,10 @@ pub(super) fn nothing(brief: &Brief) -> Option<Line> {
                               the coverage below."
                 .to_owned()
         }
+        (n, 0) if !brief.undecidable.is_empty() => format!(
+            "{} answered and found nothing among the events of this window that could be judged.",
+            words::count(n, "detection")
+        ),
         (n, 0) => format!("{} answered and found nothing in this window.", words::count(n, "detection")),
         (n, held) => format!(
             "{} answered; suppressions held back what was found ({}), see below.",

@@ -9,7 +9,10 @@ use trailbrief::testing::domain::{
     untrusted::Untrusted,
 };
 
-use super::sample::{detection, finding, id, large, small, some};
+use super::{
+    sample::{detection, finding, id, large, small, some},
+    set_aside::{truncated, undecidable},
+};
 
 /// What an attacker writes into every field that can be written.
 pub const EVIL: &str = "</td><script>alert(1)</script>\u{1b}[2J\u{202e}gnp.exe\u{200b}\n=HYPERLINK(\"http://evil.example/\",\"x\")\r\n<!channel> <http://evil.example|click> `code` *bold* {{ 7*7 }} & https://evil.example/login admin@evil.example";
@@ -41,6 +44,16 @@ pub fn scribble(brief: &mut Brief, mut text: impl FnMut() -> String) {
     for problem in &mut brief.problems {
         problem.file = text();
         problem.reason = text();
+    }
+    for undecidable in &mut brief.undecidable {
+        let event = &mut undecidable.event;
+        event.event_id = Some(Untrusted::new(text()));
+        event.account_id = Some(Untrusted::new(text()));
+        event.file = Some(text());
+        event.reason = text();
+    }
+    for (actor, _) in brief.truncated.iter_mut().flat_map(|truncation| &mut truncation.left_out) {
+        *actor = Some(Untrusted::new(text()));
     }
     for failure in &mut brief.failures {
         failure.reason = text();
@@ -106,7 +119,11 @@ pub fn enormous() -> Brief {
         .collect();
     let long = |what: &str, nth: u64| format!("{what}-{nth}-<&{}", "\"<&>'".repeat(40));
     for known in &known {
+        brief.truncated.push(truncated(known));
         for nth in 0..5 {
+            let mut odd = undecidable(known, &long("event", nth), false);
+            odd.event.reason = long("reason", nth);
+            brief.undecidable.push(odd);
             brief.findings.push(Finding {
                 says: Untrusted::new(long("says", nth)),
                 actor: some(&long("actor", nth)),

@@ -148,6 +148,8 @@ pub fn check_json(json: &str, brief: &Brief) {
     assert_eq!(parsed["suppressed"].as_array().unwrap().len(), brief.suppressed.len());
     assert_eq!(parsed["problems"].as_array().unwrap().len(), brief.problems.len());
     assert_eq!(parsed["failures"].as_array().unwrap().len(), brief.failures.len());
+    assert_eq!(parsed["undecidable"].as_array().unwrap().len(), brief.undecidable.len());
+    assert_eq!(parsed["truncated"].as_array().unwrap().len(), brief.truncated.len());
 }
 
 /// Slack's text, which must hold no control sequence of its own.

@@ -14,6 +14,8 @@ use trailbrief::testing::domain::{
     untrusted::Untrusted,
 };
 
+use super::set_aside::{truncated, undecidable};
+
 pub fn id(text: &str) -> DetectionId {
     text.parse().unwrap()
 }
@@ -125,6 +127,8 @@ pub fn empty() -> Brief {
         suppressed: vec![],
         suppressions: vec![],
         failures: vec![],
+        undecidable: vec![],
+        truncated: vec![],
         problems: vec![],
         coverage: Coverage {
             detections_answered: 43,
@@ -239,6 +243,8 @@ pub fn small() -> Brief {
             reason: "the query ran out of time after 600 s".to_owned(),
             hint: Some("raise limits.query_timeout or narrow the window".to_owned()),
         }],
+        undecidable: vec![undecidable(&root, "e-77", false), undecidable(&root, "e-78", true)],
+        truncated: vec![truncated(&denied)],
         problems: vec![Problem {
             file: "444455556666_CloudTrail_eu-west-1_20260310T0905Z_x.json.gz".to_owned(),
             reason: "the gzip stream ends early".to_owned(),

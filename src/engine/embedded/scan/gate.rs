@@ -177,6 +177,13 @@ pub fn is_set(wanted: &[u8], question: usize) -> bool {
     wanted.get(question / 8).is_some_and(|byte| byte >> (question % 8) & 1 == 1)
 }
 
+/// Clears a question's bit.
+pub fn unset(wanted: &mut [u8], question: usize) {
+    if let Some(byte) = wanted.get_mut(question / 8) {
+        *byte &= !(1 << (question % 8));
+    }
+}
+
 /// Sets the bits that are set in `more`, which is no longer.
 pub fn unite(wanted: &mut [u8], more: &[u8]) {
     wanted.iter_mut().zip(more).for_each(|(byte, more)| *byte |= more);

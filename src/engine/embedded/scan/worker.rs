@@ -7,12 +7,14 @@ use std::{
 };
 
 use datafusion::arrow::{
-    array::{Array as _, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, RecordBatchOptions},
+    array::{
+        Array as _, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array,
+    },
     datatypes::{DataType, Field, Schema},
 };
 
 use super::{
-    DELIVERED_COLUMN, Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
+    DELIVERED_COLUMN, FILE_COLUMN, Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
     gate::{self, Fields, Verdicts},
 };
 use crate::{
@@ -21,6 +23,8 @@ use crate::{
         cloudtrail::COLUMNS,
         delivery::{delivered, time_in_name},
         time::{Day, Timestamp},
+        undecidable::UndecidableEvent,
+        untrusted::Untrusted,
     },
     engine::embedded::{
         reader::{EventBuilder, Flow, Input, Partition, RawRecord, Reader},
@@ -64,8 +68,10 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
     let mut worker = Worker {
         shared,
         builder: EventBuilder::new(&shared.request.columns),
+        at: 0,
         times: Vec::new(),
         delivered: Vec::new(),
+        files: Vec::new(),
         wanted: Vec::new(),
         scratch: vec![0; shared.request.gate.width()],
         verdicts: Verdicts::default(),
@@ -74,10 +80,9 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
     };
     let mut reader = Reader::new(shared.request.limits);
     let mut buffer = Vec::new();
-    while let Some(file) = shared.files.get(shared.next.fetch_add(1, Ordering::Relaxed)) {
-        if shared.stop.load(Ordering::Relaxed) {
-            break;
-        }
+    while !shared.stop.load(Ordering::Relaxed) {
+        worker.at = shared.next.fetch_add(1, Ordering::Relaxed);
+        let Some(file) = shared.files.get(worker.at) else { break };
         worker.file(file, &mut reader, &mut buffer);
         if let Some(failure) = worker.failure.take() {
             shared.stop.store(true, Ordering::Relaxed);
@@ -91,8 +96,11 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
 struct Worker<'a> {
     shared: &'a Shared<'a>,
     builder: EventBuilder,
+    /// The position of the current file.
+    at: usize,
     times: Vec<Option<i64>>,
     delivered: Vec<Option<i64>>,
+    files: Vec<u32>,
     /// Which questions could need each collected record: as many bytes for each as `scratch` has.
     wanted: Vec<u8>,
     scratch: Vec<u8>,
@@ -184,6 +192,7 @@ impl Worker<'_> {
         if let Some((time, delivered)) = time.zip(delivered) {
             self.note_late(time, delivered);
         }
+        self.set_aside(file, record, time);
         self.wanted.extend_from_slice(&self.scratch);
         gate::unite(&mut self.stats.wanted, &self.scratch);
         self.stats.candidates += 1;
@@ -192,6 +201,21 @@ impl Worker<'_> {
             return Flow::Stop;
         }
         Flow::Continue
+    }
+
+    /// Takes the record from the questions that need a field which it lacks.
+    fn set_aside(&mut self, file: &LogFile, record: &RawRecord<'_>, time: Option<Timestamp>) {
+        for (question, reason) in self.shared.request.omissions.set_aside(record, time, &mut self.scratch) {
+            let text = |column| record.text(column).map(|text| Untrusted::new(text));
+            let event = UndecidableEvent {
+                event_time: time,
+                event_id: text(INDEX.id),
+                account_id: text(INDEX.recipient),
+                file: Some(file.path.clone()),
+                reason,
+            };
+            self.stats.undecidable.push((question, event));
+        }
     }
 
     /// Notes the buckets of a record that comes too late for the window of a question that could need it.
@@ -216,6 +240,7 @@ impl Worker<'_> {
     ) {
         self.times.push(times.map(|(time, _)| time.unix_s()));
         self.delivered.push(times.map(|(_, delivered)| delivered.unix_s()));
+        self.files.push(self.at as u32);
         if let Some(partition) = &file.partition {
             let partition =
                 Partition { account: &partition.account, region: &partition.region, timestamp: day };
@@ -236,7 +261,7 @@ impl Worker<'_> {
         let wanted = FixedSizeBinaryArray::try_from_iter(self.wanted.chunks_exact(self.scratch.len()));
         let batch = wanted.map_err(Into::into).and_then(|wanted| {
             let times = [mem::take(&mut self.times), mem::take(&mut self.delivered)];
-            with_columns(&self.builder.finish(), times, wanted)
+            with_columns(&self.builder.finish(), times, mem::take(&mut self.files), wanted)
         });
         self.wanted.clear();
         match batch.map_err(SinkError::from).and_then(|batch| self.shared.sink.take(batch)) {
@@ -284,21 +309,24 @@ impl io::Read for Counted {
     }
 }
 
-/// The batch with three more columns: when the events happened and when they were delivered, and the questions that could
-/// need them.
+/// The batch with four more columns: when the events happened and when they were delivered, their files, and the questions
+/// that could need them.
 fn with_columns(
     batch: &RecordBatch,
     [times, delivered]: [Vec<Option<i64>>; 2],
+    files: Vec<u32>,
     wanted: FixedSizeBinaryArray,
 ) -> Result<RecordBatch, datafusion::error::DataFusionError> {
     let rows = times.len();
     let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(TIME_COLUMN, DataType::Int64, true)));
     fields.push(Arc::new(Field::new(DELIVERED_COLUMN, DataType::Int64, true)));
+    fields.push(Arc::new(Field::new(FILE_COLUMN, DataType::UInt32, false)));
     fields.push(Arc::new(Field::new(WANTED_COLUMN, wanted.data_type().clone(), false)));
     let mut columns = batch.columns().to_vec();
     columns.push(Arc::new(Int64Array::from(times)) as ArrayRef);
     columns.push(Arc::new(Int64Array::from(delivered)));
+    columns.push(Arc::new(UInt32Array::from(files)));
     columns.push(Arc::new(wanted));
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
