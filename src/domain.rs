@@ -9,6 +9,7 @@ pub mod detection;
 pub mod finding;
 pub mod list;
 pub mod message;
+pub mod normal;
 pub mod rows;
 pub mod severity;
 pub mod state;

@@ -208,9 +208,20 @@ fn window_of(occasion: &Occasion<'_>) -> Window {
 
 /// What a reader of the brief must know of the pass over the events.
 fn notes_of(stats: &Stats) -> Vec<String> {
-    let forgot = "there were so many events that the ids of the oldest were forgotten: detections that count may have counted an \
-                  event twice that was delivered twice";
-    if stats.forgot { vec![forgot.to_owned()] } else { Vec::new() }
+    let mut notes = Vec::new();
+    if stats.forgot {
+        notes.push(
+            "there were so many events that the ids of the oldest were forgotten: detections that count may have counted an \
+             event twice that was delivered twice"
+                .to_owned(),
+        );
+    }
+    match stats.sharing_id {
+        0 => {}
+        1 => notes.push("1 event shares its id with another event but differs; both were kept".to_owned()),
+        many => notes.push(format!("{many} events share an id with another event but differ; all were kept")),
+    }
+    notes
 }
 
 /// What was read.

@@ -91,7 +91,7 @@ pub mod engine {
     pub use crate::engine::Answer;
     #[cfg(feature = "aws")]
     pub mod athena {
-        pub use crate::engine::athena::{Athena, Settings, UNKNOWN};
+        pub use crate::engine::athena::{Athena, Settings, UNKNOWN, normal};
     }
     pub mod embedded {
         pub mod adhoc {

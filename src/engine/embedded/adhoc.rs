@@ -174,6 +174,7 @@ impl TableProvider for LogTable {
                 gate: Gate::new(vec![(0, Condition::of(filters))]),
                 columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
                 distinct: false,
+                normalized: false,
                 threads: self.threads,
                 limits: self.limits,
             }),

@@ -165,8 +165,11 @@ impl Pack {
                     .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
                     .collect(),
             ),
-            columns: ColumnSet::named(needs().flat_map(|needs| &needs.columns).map(String::as_str)),
+            columns: ColumnSet::named(
+                needs().flat_map(|needs| &needs.columns).map(String::as_str).chain(["eventid"]),
+            ),
             distinct: true,
+            normalized: true,
             threads: limits.threads,
             limits: limits.reader,
         }
@@ -190,8 +193,8 @@ impl Pack {
             let request = self.request(limits, window);
             let (source, progress, sink) = (source.clone(), progress.clone(), store.clone());
             stats = tokio::task::spawn_blocking(move || {
-                let stats = scan::scan(&source, &files, &request, &*sink, &progress)?;
-                sink.finish()?;
+                let mut stats = scan::scan(&source, &files, &request, &*sink, &progress)?;
+                sink.finish(std::mem::take(&mut stats.updated))?;
                 Ok::<_, scan::SinkError>(stats)
             })
             .await

@@ -32,7 +32,7 @@ use futures::stream;
 
 use super::{
     reader,
-    scan::{TIME_COLUMN, WANTED_COLUMN, gate, store::CandidateStore},
+    scan::{TIME_COLUMN, UPDATE_COLUMN, WANTED_COLUMN, gate, store::CandidateStore},
 };
 use crate::domain::{
     account::{self, Accounts},
@@ -109,12 +109,27 @@ impl PartitionStream for CandidateStream {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (schema, question, window) = (self.schema.clone(), self.question, self.window);
+        let store = self.store.clone();
         let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
-            Ok(batches) => Box::new(batches.map(move |batch| select(&batch?, question, window, &schema))),
+            Ok(batches) => Box::new(
+                batches.map(move |batch| select(&current(batch?, &store)?, question, window, &schema)),
+            ),
             Err(error) => Box::new(std::iter::once(Err(error))),
         };
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream::iter(batches)))
     }
+}
+
+/// The rows that no later record updates.
+fn current(batch: RecordBatch, store: &CandidateStore) -> Result<RecordBatch> {
+    let Some(updated) = store.updated() else { return Ok(batch) };
+    let ids = batch.column_by_name("eventid").expect("a pass decodes the id").as_string::<i32>();
+    let updates =
+        batch.column_by_name(UPDATE_COLUMN).expect("a pass adds the column of updates").as_boolean();
+    let current = BooleanBuffer::collect_bool(batch.num_rows(), |row| {
+        updates.value(row) || !updated.contains(ids.value(row))
+    });
+    Ok(filter_record_batch(&batch, &BooleanArray::from(current))?)
 }
 
 /// The rows of a window that a question could need, with the columns of a schema.

@@ -3,7 +3,9 @@
 //! The order within a pass depends on timing; callers that show rows sort them. Nothing here knows SQL or what a finding is.
 
 pub mod condition;
+pub mod content;
 pub mod gate;
+pub mod normal;
 mod seen;
 pub mod store;
 mod worker;
@@ -18,6 +20,7 @@ use std::{
 };
 
 use datafusion::arrow::array::RecordBatch;
+use hashbrown::{DefaultHashBuilder, HashSet};
 
 use self::{gate::Gate, seen::SeenEvents};
 use super::{
@@ -32,6 +35,9 @@ pub const TIME_COLUMN: &str = "__time";
 /// Name of the column that shows which questions could need the event: a bit for each.
 pub const WANTED_COLUMN: &str = "__wanted";
 
+/// Name of the column that shows whether the record updates an earlier record of its event.
+pub const UPDATE_COLUMN: &str = "__update";
+
 /// What a pass collects.
 #[derive(Debug)]
 pub struct ScanRequest {
@@ -43,6 +49,8 @@ pub struct ScanRequest {
     pub columns: ColumnSet,
     /// Whether an event that was seen before is dropped.
     pub distinct: bool,
+    /// Whether fields are normalized, as detections see them.
+    pub normalized: bool,
     /// How many threads read.
     pub threads: usize,
     /// How large a record and a file may be.
@@ -116,6 +124,10 @@ pub struct Stats {
     pub in_window: u64,
     /// Records of the window dropped because the same event had been seen.
     pub duplicates: u64,
+    /// Records of the window that have the id of another event and other content. They are kept.
+    pub sharing_id: u64,
+    /// Ids of the events of which a record came that updates an earlier one; only with [`ScanRequest::normalized`].
+    pub updated: HashSet<String>,
     /// Records that went to the sink.
     pub candidates: u64,
     /// Which questions could need one of them: a bit for each.
@@ -137,6 +149,8 @@ impl Stats {
         self.records += other.records;
         self.in_window += other.in_window;
         self.duplicates += other.duplicates;
+        self.sharing_id += other.sharing_id;
+        self.updated.extend(other.updated);
         self.candidates += other.candidates;
         self.wanted.resize(self.wanted.len().max(other.wanted.len()), 0);
         gate::unite(&mut self.wanted, &other.wanted);
@@ -154,6 +168,7 @@ struct Shared<'a> {
     sink: &'a dyn BatchSink,
     progress: &'a Progress,
     seen: SeenEvents,
+    hasher: DefaultHashBuilder,
     next: AtomicUsize,
     stop: AtomicBool,
 }
@@ -180,6 +195,7 @@ pub fn scan(
         sink,
         progress,
         seen: SeenEvents::default(),
+        hasher: DefaultHashBuilder::default(),
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
     };

@@ -7,18 +7,23 @@ use std::{
 };
 
 use datafusion::arrow::{
-    array::{Array as _, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, RecordBatchOptions},
+    array::{
+        Array as _, ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, RecordBatch, RecordBatchOptions,
+    },
     datatypes::{DataType, Field, Schema},
 };
 
 use super::{
-    Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
+    Shared, SinkError, Stats, TIME_COLUMN, UPDATE_COLUMN, WANTED_COLUMN,
+    content::content,
     gate::{self, Fields, Verdicts},
+    normal::NormalRecord,
+    seen::Sighting,
 };
 use crate::{
     domain::{brief::Problem, cloudtrail::COLUMNS, time::Timestamp},
     engine::embedded::{
-        reader::{EventBuilder, Flow, Input, Partition, RawRecord, Reader},
+        reader::{EventBuilder, Flow, Input, Partition, RawRecord, Reader, Values},
         source::{Bytes, LogFile},
     },
 };
@@ -32,6 +37,7 @@ struct Indices {
     id: usize,
     recipient: usize,
     region: usize,
+    identity: usize,
 }
 
 static INDEX: LazyLock<Indices> = LazyLock::new(|| {
@@ -41,6 +47,7 @@ static INDEX: LazyLock<Indices> = LazyLock::new(|| {
         id: of("eventid"),
         recipient: of("recipientaccountid"),
         region: of("awsregion"),
+        identity: of("useridentity"),
     }
 });
 
@@ -60,6 +67,7 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
         shared,
         builder: EventBuilder::new(&shared.request.columns),
         times: Vec::new(),
+        updates: Vec::new(),
         wanted: Vec::new(),
         scratch: vec![0; shared.request.gate.width()],
         verdicts: Verdicts::default(),
@@ -86,6 +94,8 @@ struct Worker<'a> {
     shared: &'a Shared<'a>,
     builder: EventBuilder,
     times: Vec<Option<i64>>,
+    /// Whether each collected record updates an earlier one.
+    updates: Vec<bool>,
     /// Which questions could need each collected record: as many bytes for each as `scratch` has.
     wanted: Vec<u8>,
     scratch: Vec<u8>,
@@ -151,43 +161,54 @@ impl Worker<'_> {
         } else {
             self.stats.in_window += 1;
         }
-        if request.distinct
-            && let Some(id) = record.text(INDEX.id)
-        {
-            let recipient = record.text(INDEX.recipient).unwrap_or_default();
-            let day = time.unwrap_or(Timestamp::from_unix_s(0)).day();
-            if !self.shared.seen.is_first(&id, &recipient, day) {
-                self.stats.duplicates += 1;
-                return Flow::Continue;
-            }
+        if request.distinct && !self.is_first(record, time) {
+            self.stats.duplicates += 1;
+            return Flow::Continue;
         }
-        if !request.gate.admit(record, &mut self.verdicts, &mut self.scratch) {
+        if request.normalized {
+            let normal = NormalRecord::new(record);
+            let update = normal.updates().map(Cow::into_owned);
+            let updates = update.is_some();
+            self.stats.updated.extend(update);
+            self.candidate(&normal, updates, time, |builder| {
+                append(builder, &normal, file, day, record, time)
+            })
+        } else {
+            self.candidate(record, false, time, |builder| append(builder, record, file, day, record, time))
+        }
+    }
+
+    /// Keeps a record if a question could need it.
+    fn candidate(
+        &mut self,
+        record: &impl Fields,
+        updates: bool,
+        time: Option<Timestamp>,
+        append: impl FnOnce(&mut EventBuilder),
+    ) -> Flow {
+        if !self.shared.request.gate.admit(record, &mut self.verdicts, &mut self.scratch) {
             return Flow::Continue;
         }
         self.wanted.extend_from_slice(&self.scratch);
         gate::unite(&mut self.stats.wanted, &self.scratch);
         self.stats.candidates += 1;
-        self.append(file, day, record, time);
+        self.times.push(time.map(Timestamp::unix_s));
+        self.updates.push(updates);
+        append(&mut self.builder);
         if (self.builder.rows() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
             return Flow::Stop;
         }
         Flow::Continue
     }
 
-    /// Decodes a record. The partition columns come from the file's path; for a candidate of Athena from its own keys, for a
-    /// loose file from the record.
-    fn append(&mut self, file: &LogFile, day: &str, record: &RawRecord<'_>, time: Option<Timestamp>) {
-        self.times.push(time.map(Timestamp::unix_s));
-        if let Some(partition) = &file.partition {
-            let partition =
-                Partition { account: &partition.account, region: &partition.region, timestamp: day };
-            return self.builder.append(record, partition);
-        }
-        let (account, region) = record.partition();
-        let account = account.or_else(|| record.text(INDEX.recipient)).unwrap_or_default();
-        let region = region.or_else(|| record.text(INDEX.region)).unwrap_or_default();
-        let day = time.map(|time| time.day().path()).unwrap_or_default();
-        self.builder.append(record, Partition { account: &account, region: &region, timestamp: &day });
+    /// Whether an event is seen for the first time.
+    fn is_first(&mut self, record: &RawRecord<'_>, time: Option<Timestamp>) -> bool {
+        let recipient = record.text(INDEX.recipient).unwrap_or_default();
+        let day = time.unwrap_or(Timestamp::from_unix_s(0)).day();
+        let content = content(record, &self.shared.hasher);
+        let sighting = self.shared.seen.note(record.text(INDEX.id).as_deref(), &recipient, content, day);
+        self.stats.sharing_id += u64::from(sighting == Sighting::SharesId);
+        sighting != Sighting::Repeated
     }
 
     /// Hands on what has been collected; false if no more is needed.
@@ -196,9 +217,10 @@ impl Worker<'_> {
             return true;
         }
         let wanted = FixedSizeBinaryArray::try_from_iter(self.wanted.chunks_exact(self.scratch.len()));
+        let (times, updates) = (mem::take(&mut self.times), mem::take(&mut self.updates));
         let batch = wanted
             .map_err(Into::into)
-            .and_then(|wanted| with_columns(&self.builder.finish(), mem::take(&mut self.times), wanted));
+            .and_then(|wanted| with_columns(&self.builder.finish(), times, updates, wanted));
         self.wanted.clear();
         match batch.map_err(SinkError::from).and_then(|batch| self.shared.sink.take(batch)) {
             Ok(true) => return true,
@@ -208,6 +230,34 @@ impl Worker<'_> {
         self.shared.stop.store(true, Ordering::Relaxed);
         false
     }
+}
+
+/// Decodes a record. The partition columns come from the file's path; for a candidate of Athena from its own keys, for a loose
+/// file from the record.
+fn append(
+    builder: &mut EventBuilder,
+    values: &impl Values,
+    file: &LogFile,
+    day: &str,
+    record: &RawRecord<'_>,
+    time: Option<Timestamp>,
+) {
+    if let Some(partition) = &file.partition {
+        let partition = Partition { account: &partition.account, region: &partition.region, timestamp: day };
+        return builder.append(values, partition);
+    }
+    let (account, region) = record.partition();
+    let account = account
+        .or_else(|| record.text(INDEX.recipient).filter(|account| !account.is_empty()))
+        .or_else(|| record.nested_text(INDEX.identity, "accountId").filter(|account| is_account(account)))
+        .unwrap_or_default();
+    let region = region.or_else(|| record.text(INDEX.region)).unwrap_or_default();
+    let day = time.map(|time| time.day().path()).unwrap_or_default();
+    builder.append(values, Partition { account: &account, region: &region, timestamp: &day });
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Counts what is read from a file that is too large to hold.
@@ -224,18 +274,22 @@ impl io::Read for Counted {
     }
 }
 
-/// The batch with two more columns: the events' times, and the questions that could need them.
+/// The batch with three more columns: the events' times, whether they update an earlier record, and the questions that could
+/// need them.
 fn with_columns(
     batch: &RecordBatch,
     times: Vec<Option<i64>>,
+    updates: Vec<bool>,
     wanted: FixedSizeBinaryArray,
 ) -> Result<RecordBatch, datafusion::error::DataFusionError> {
     let rows = times.len();
     let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(TIME_COLUMN, DataType::Int64, true)));
+    fields.push(Arc::new(Field::new(UPDATE_COLUMN, DataType::Boolean, false)));
     fields.push(Arc::new(Field::new(WANTED_COLUMN, wanted.data_type().clone(), false)));
     let mut columns = batch.columns().to_vec();
     columns.push(Arc::new(Int64Array::from(times)) as ArrayRef);
+    columns.push(Arc::new(BooleanArray::from(updates)));
     columns.push(Arc::new(wanted));
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
