@@ -12,6 +12,7 @@ pub mod message;
 pub mod normal;
 pub mod rows;
 pub mod severity;
+pub mod shared;
 pub mod state;
 pub mod suppression;
 pub mod time;

@@ -25,6 +25,7 @@ use crate::{
         brief::{Brief, Coverage, Problem, RunFacts},
         delivery::DeliveryDays,
         detection::{DetectionId, ParamValue},
+        shared::SharedEvents,
         state::State,
         suppression::Suppression,
         time::{Span, Window},
@@ -160,6 +161,7 @@ pub async fn run(
     for ((question, watermark), answer) in plan.questions.iter().zip(&plan.watermarks).zip(answers) {
         collected.take(context, &job, question, *watermark, answer);
     }
+    collected.findings = triage::unite(collected.findings, &SharedEvents::new(&stats.shared));
     triage::sort(&mut collected.findings);
     let (findings, suppressed, suppressions) = suppress::apply(context, collected.findings, job.now).await;
     let state = advanced(&job, &collected.answered, &collected.failures, &findings);

@@ -1,9 +1,11 @@
 //! Turns the rows that detections returned into findings that are new, late or repeated. Pure.
 
+mod actions;
 mod finding;
 
 use std::collections::BTreeMap;
 
+pub use actions::unite;
 pub use finding::findings_of;
 
 use crate::domain::{

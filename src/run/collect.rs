@@ -76,9 +76,11 @@ pub(super) fn advanced(
     let reported: Vec<(Fingerprint, Timestamp)> = findings
         .iter()
         .filter(|finding| finding.state != FindingState::Suppressed)
-        .map(|finding| {
+        .flat_map(|finding| {
             let time = finding.last_seen.or(finding.event_time).unwrap_or(*at);
-            (finding.fingerprint.clone(), time)
+            std::iter::once(&finding.fingerprint)
+                .chain(&finding.united)
+                .map(move |fingerprint| (fingerprint.clone(), time))
         })
         .collect();
     // A detection that failed in its first run starts there the next time, as one does that has answered before.
@@ -178,7 +180,8 @@ mod tests {
         let [held, plain, grown, timeless] = ["held", "plain", "grown", "timeless"]
             .map(|about| Finding::sample(ID, about, Some(ago(60)).filter(|_| about != "timeless")));
         let held = Finding { state: FindingState::Suppressed, ..held };
-        let grown = Finding { last_seen: Some(ago(30)), ..grown };
+        let part = Finding::sample(ID, "part", None).fingerprint;
+        let grown = Finding { last_seen: Some(ago(30)), united: vec![part.clone()], ..grown };
         let failed = |id: &str| Failure { detection: id.parse().unwrap(), reason: String::new(), hint: None };
         let failures = ["first.time", "old.hand", "not.in-job"].map(failed);
         let detections = [ID, "first.time", "old.hand"].map(Detection::sample);
@@ -190,6 +193,7 @@ mod tests {
         let watermarks = [(ID, now()), ("first.time", ago(3_600)), ("old.hand", ago(7_200))];
         assert_eq!(after.watermarks, state(&watermarks).watermarks);
         let reported = [(plain, ago(60)), (grown, ago(30)), (timeless, now())];
-        assert_eq!(after.seen, reported.map(|(finding, time)| (finding.fingerprint, time)).into());
+        let reported = reported.map(|(finding, time)| (finding.fingerprint, time));
+        assert_eq!(after.seen, reported.into_iter().chain([(part, ago(30))]).collect());
     }
 }

@@ -164,3 +164,23 @@ fn whoever_has_no_arn_has_a_name_nevertheless() {
         ]
     );
 }
+
+#[test]
+fn one_action_in_two_accounts_is_one_finding() {
+    let mut own = base("kms-schedule-key-deletion");
+    own["sharedEventID"] = json!("0a1b2c3d-0000-4000-8000-0000000005ed");
+    let mut other = own.clone();
+    other["recipientAccountId"] = json!("210987654321");
+    other["eventID"] = json!("0a1b2c3d-0000-4000-8000-000000000002");
+    other["userIdentity"] =
+        json!({"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": "123456789012"});
+    let brief = brief_of(&[other.clone(), own.clone()], "data.kms-key-disabled");
+    assert_eq!(findings(&brief).len(), 1, "{brief:#}");
+    let finding = &findings(&brief)[0];
+    assert_eq!(finding["account_id"], "123456789012");
+    assert!(finding["says"].as_str().unwrap().ends_with("; also recorded in 210987654321"), "{finding}");
+    assert_eq!(finding["details"]["also_recorded_in"], json!(["210987654321"]));
+
+    other["sharedEventID"] = json!("0a1b2c3d-0000-4000-8000-0000000005ee");
+    assert_eq!(findings(&brief_of(&[other, own], "data.kms-key-disabled")).len(), 2, "two actions");
+}

@@ -128,6 +128,9 @@ pub struct Stats {
     pub sharing_id: u64,
     /// Ids of the events of which a record came that updates an earlier one; only with [`ScanRequest::normalized`].
     pub updated: HashSet<String>,
+    /// Records that went to the sink and were recorded in several accounts: the id of each, and the id that they share. Not
+    /// more than some hundred thousand; further ones are left out.
+    pub shared: Vec<(u128, u128)>,
     /// Records that went to the sink.
     pub candidates: u64,
     /// Which questions could need one of them: a bit for each.
@@ -151,6 +154,7 @@ impl Stats {
         self.duplicates += other.duplicates;
         self.sharing_id += other.sharing_id;
         self.updated.extend(other.updated);
+        self.shared.extend(other.shared);
         self.candidates += other.candidates;
         self.wanted.resize(self.wanted.len().max(other.wanted.len()), 0);
         gate::unite(&mut self.wanted, &other.wanted);

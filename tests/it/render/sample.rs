@@ -92,6 +92,7 @@ pub fn finding(detection: &Detection, nth: u64) -> Finding {
         action: some("ConsoleLogin"),
         resource: None,
         source_ip: some("198.51.100.7"),
+        united: Vec::new(),
         details: vec![
             ("mfa_used".to_owned(), Value::Text("No".to_owned())),
             (
@@ -186,6 +187,7 @@ fn late(detection: &Detection) -> Finding {
         resource: some("arn:aws:iam::444455556666:user/alice"),
         state: FindingState::Late,
         event_time: Some(at("2026-03-09T23:58:41Z")),
+        united: Vec::new(),
         details: vec![("key_id".to_owned(), Value::Text("AKIAIOSFODNN7EXAMPLE".to_owned()))],
         ..finding(detection, 3)
     }
@@ -202,6 +204,7 @@ fn repeated(detection: &Detection, key: &Finding) -> Finding {
         event_id: None,
         event_ids: vec![Untrusted::new("e-1"), Untrusted::new("e-2"), Untrusted::new("e-3")],
         action: None,
+        united: Vec::new(),
         details: vec![
             ("services".to_owned(), Value::Integer(31)),
             ("share".to_owned(), Value::Number(0.97)),

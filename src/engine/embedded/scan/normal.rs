@@ -46,6 +46,7 @@ struct Indices {
     event_id: usize,
     details: usize,
     addendum: usize,
+    shared: usize,
     content: [usize; CONTENT_COLUMNS.len()],
 }
 
@@ -63,6 +64,7 @@ static INDEX: LazyLock<Indices> = LazyLock::new(|| {
         event_id: of("eventid"),
         details: of("serviceeventdetails"),
         addendum: of("addendum"),
+        shared: of("sharedeventid"),
         content: CONTENT_COLUMNS.map(of),
     }
 });
@@ -118,6 +120,12 @@ impl<'r, 'a> NormalRecord<'r, 'a> {
             Some(id) => id,
             None => Cow::Borrowed(self.event_id.get_or_init(|| self.content_id())),
         }
+    }
+
+    /// The event's own id, and the id that its records in several accounts share.
+    pub fn shares(&self) -> Option<(u128, u128)> {
+        let shared = normal::uuid(&self.record.text(INDEX.shared)?)?;
+        Some((normal::uuid(&self.event_id())?, shared))
     }
 
     /// A hash that is the same in every pass and on both engines.

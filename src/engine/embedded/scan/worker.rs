@@ -32,6 +32,9 @@ use crate::{
 const BATCH_ROWS: usize = 8_192;
 const BATCH_BYTES: usize = 4 << 20;
 
+/// For so many candidates of a thread it is noted with which other records they are one action: 3 MB.
+const SHARED: usize = 100_000;
+
 struct Indices {
     time: usize,
     id: usize,
@@ -170,9 +173,14 @@ impl Worker<'_> {
             let update = normal.updates().map(Cow::into_owned);
             let updates = update.is_some();
             self.stats.updated.extend(update);
-            self.candidate(&normal, updates, time, |builder| {
+            let before = self.stats.candidates;
+            let flow = self.candidate(&normal, updates, time, |builder| {
                 append(builder, &normal, file, day, record, time)
-            })
+            });
+            if self.stats.candidates > before && self.stats.shared.len() < SHARED {
+                self.stats.shared.extend(normal.shares());
+            }
+            flow
         } else {
             self.candidate(record, false, time, |builder| append(builder, record, file, day, record, time))
         }
