@@ -257,6 +257,8 @@ async fn read_files(
     let coverage = Coverage {
         folders_skipped: listing.skipped.clone().into_iter().collect(),
         events_without_time: stats.without_time,
+        events_sharing_id: stats.sharing_id,
+        drift: std::mem::take(&mut stats.drift).into_report(),
         ..coverage::of_partitions(&seen, &listing, &context.accounts, plan.window)
     };
     let mut problems = listing.problems;

@@ -54,7 +54,7 @@ pub mod domain {
         pub use crate::domain::attack::Attack;
     }
     pub mod brief {
-        pub use crate::domain::brief::{Brief, Coverage, Failure, Problem, RunFacts};
+        pub use crate::domain::brief::{Brief, Coverage, Drift, Failure, Problem, RunFacts};
     }
     pub mod cloudtrail {
         pub use crate::domain::cloudtrail::{COLUMNS, ColumnKind, PARTITION_COLUMNS};

@@ -108,4 +108,19 @@ pub struct Coverage {
     pub folders_skipped: Vec<(String, u64)>,
     /// Records whose time could not be read, so that they are in no window.
     pub events_without_time: u64,
+    /// Events that have the id of another event and differ from it; all were kept.
+    pub events_sharing_id: u64,
+    /// What about records of the window is not documented, so that a detection may miss what it says.
+    pub drift: Vec<Drift>,
+}
+
+/// Something about records that the documentation of CloudTrail does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// What it is; may hold untrusted text, renderers escape it.
+    pub what: String,
+    /// How many records are so.
+    pub records: u64,
+    /// A file with such a record; untrusted text as well.
+    pub example: String,
 }

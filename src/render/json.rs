@@ -106,6 +106,15 @@ struct CoverageV1<'a> {
     days_silent: &'a [String],
     folders_skipped: Vec<FolderV1<'a>>,
     events_without_time: u64,
+    events_sharing_id: u64,
+    drift: Vec<DriftV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct DriftV1<'a> {
+    what: &'a str,
+    records: u64,
+    example: &'a str,
 }
 
 #[derive(Serialize)]
@@ -192,6 +201,12 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
             .map(|(folder, count)| FolderV1 { folder, count: *count })
             .collect(),
         events_without_time: coverage.events_without_time,
+        events_sharing_id: coverage.events_sharing_id,
+        drift: coverage
+            .drift
+            .iter()
+            .map(|drift| DriftV1 { what: &drift.what, records: drift.records, example: &drift.example })
+            .collect(),
     }
 }
 

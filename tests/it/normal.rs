@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 
 use crate::common::{base, log_file};
 
+/// Detections that read the fields in question.
+const QUERY: &str = "iam.access-key-created,iam.root-console-login,iam.root-api-activity,activity.resource-deletion,\
+                     console.login-success";
+
 fn trailbrief(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_trailbrief"))
         .args(arguments)
@@ -22,7 +26,7 @@ fn found(records: &[Value]) -> Vec<(String, String)> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.json.gz"), log_file(records)).unwrap();
     let day = ["--from", "2026-03-10", "--to", "2026-03-11"];
-    let run = [&["run", "--logs", ".", "--format", "json"][..], &day].concat();
+    let run = [&["run", "--logs", ".", "--format", "json", "--query", QUERY][..], &day].concat();
     let brief: Value = serde_json::from_str(&trailbrief(folder.path(), &run)).unwrap();
     assert_eq!(brief["failures"], json!([]));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -167,4 +171,34 @@ fn both_engines_understand_a_record_alike() {
     for (in_files, on_athena) in in_files.iter().zip(&on_athena) {
         assert_eq!(in_files, on_athena);
     }
+}
+
+#[test]
+fn what_is_not_documented_is_counted_with_an_example() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut odd =
+        with("create-user", &[("eventVersion", json!("1.99")), ("userIdentity", json!("{type=Root}"))]);
+    odd["newField"] = json!({"a": 1});
+    odd["requestParameters"] = json!([]);
+    odd["readOnly"] = json!("false");
+    let mut other = base("create-access-key");
+    other["newField"] = json!(null);
+    fs::write(folder.path().join("a.json.gz"), log_file(&[odd])).unwrap();
+    fs::write(folder.path().join("b.json.gz"), log_file(&[other, base("console-login-root")])).unwrap();
+    let day = ["--from", "2026-03-10", "--to", "2026-03-11"];
+    let run = |format| ["run", "--logs", ".", "--query", "iam.user-changed", "--format", format];
+    let json = trailbrief(folder.path(), &[&run("json")[..], &day].concat());
+    let brief: Value = serde_json::from_str(&json).unwrap();
+    let of = |what: &str, records: u64| json!({"what": what, "records": records, "example": "a.json.gz"});
+    assert_eq!(
+        brief["coverage"]["drift"],
+        json!([
+            of("`requestParameters` is a list instead of an object", 1),
+            of("`userIdentity` is a text instead of an object", 1),
+            of("the field `newField` is not documented", 2),
+            of("the version 1.99 is not documented", 1),
+        ])
+    );
+    let text = trailbrief(folder.path(), &[&run("text")[..], &day].concat());
+    assert!(text.contains("the field `newField` is not documented (2 records"), "{text}");
 }

@@ -4,6 +4,7 @@
 
 pub mod condition;
 pub mod content;
+mod drift;
 pub mod gate;
 pub mod normal;
 mod seen;
@@ -22,7 +23,7 @@ use std::{
 use datafusion::arrow::array::RecordBatch;
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use self::{gate::Gate, seen::SeenEvents};
+use self::{drift::DriftCounts, gate::Gate, seen::SeenEvents};
 use super::{
     reader::{ColumnSet, Limits},
     source::{LogFile, Source},
@@ -126,6 +127,8 @@ pub struct Stats {
     pub duplicates: u64,
     /// Records of the window that have the id of another event and other content. They are kept.
     pub sharing_id: u64,
+    /// What about records of the window is not documented; only with [`ScanRequest::normalized`].
+    pub drift: DriftCounts,
     /// Ids of the events of which a record came that updates an earlier one; only with [`ScanRequest::normalized`].
     pub updated: HashSet<String>,
     /// Records that went to the sink and were recorded in several accounts: the id of each, and the id that they share. Not
@@ -153,6 +156,7 @@ impl Stats {
         self.in_window += other.in_window;
         self.duplicates += other.duplicates;
         self.sharing_id += other.sharing_id;
+        self.drift.merge(other.drift);
         self.updated.extend(other.updated);
         self.shared.extend(other.shared);
         self.candidates += other.candidates;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use trailbrief::testing::domain::{
     attack::Attack,
-    brief::{Brief, Coverage, Failure, Problem, RunFacts},
+    brief::{Brief, Coverage, Drift, Failure, Problem, RunFacts},
     detection::{Detection, DetectionId, Origin, Status},
     finding::{Finding, FindingState, Fingerprint},
     rows::Value,
@@ -257,6 +257,12 @@ pub fn small() -> Brief {
             regions_silent: vec!["ap-south-1".to_owned()],
             folders_skipped: vec![("CloudTrail-Digest".to_owned(), 288)],
             events_without_time: 2,
+            events_sharing_id: 1,
+            drift: vec![Drift {
+                what: "the field `x` is not documented".to_owned(),
+                records: 7,
+                example: "AWSLogs/a.json.gz".to_owned(),
+            }],
             ..empty().coverage
         },
         detections: [root, keys, denied].into_iter().map(|known| (known.id.clone(), known)).collect(),

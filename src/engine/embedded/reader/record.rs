@@ -46,6 +46,12 @@ impl<'a> RawRecord<'a> {
         text::text(self.raw(column)?)
     }
 
+    /// The first top-level key that is no column.
+    #[must_use]
+    pub fn unknown_key(&self) -> Option<&'a [u8]> {
+        self.slots.unknown_key(self.object)
+    }
+
     /// The account and the region of the partition that the record lay in, where a candidate of Athena carries them.
     #[must_use]
     pub fn partition(&self) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {

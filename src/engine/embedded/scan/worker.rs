@@ -169,6 +169,7 @@ impl Worker<'_> {
             return Flow::Continue;
         }
         if request.normalized {
+            self.stats.drift.look(record, &file.path);
             let normal = NormalRecord::new(record);
             let update = normal.updates().map(Cow::into_owned);
             let updates = update.is_some();
