@@ -26,6 +26,7 @@ use crate::{
         brief::{Brief, Coverage, Problem, RunFacts},
         delivery::Deliveries,
         detection::{DetectionId, ParamValue},
+        shared::SharedEvents,
         state::State,
         suppression::Suppression,
         time::{Span, Timestamp, Window},
@@ -175,6 +176,7 @@ pub async fn run(
     for ((question, watermark), answer) in plan.questions.iter().zip(&plan.watermarks).zip(answers) {
         collected.take(context, &job, question, *watermark, answer);
     }
+    collected.findings = triage::unite(collected.findings, &SharedEvents::new(&stats.shared));
     triage::sort(&mut collected.findings);
     collected.sort_undecidable(&job);
     let reported = std::mem::take(&mut collected.findings);
@@ -239,9 +241,20 @@ fn delivered_until(occasion: &Occasion<'_>, now: Timestamp) -> Option<Timestamp>
 
 /// What a reader of the brief must know of the pass over the events.
 fn notes_of(stats: &Stats) -> Vec<String> {
-    let forgot = "there were so many events that the ids of the oldest were forgotten: detections that count may have counted an \
-                  event twice that was delivered twice";
-    if stats.forgot { vec![forgot.to_owned()] } else { Vec::new() }
+    let mut notes = Vec::new();
+    if stats.forgot {
+        notes.push(
+            "there were so many events that the ids of the oldest were forgotten: detections that count may have counted an \
+             event twice that was delivered twice"
+                .to_owned(),
+        );
+    }
+    match stats.sharing_id {
+        0 => {}
+        1 => notes.push("1 event shares its id with another event but differs; both were kept".to_owned()),
+        many => notes.push(format!("{many} events share an id with another event but differ; all were kept")),
+    }
+    notes
 }
 
 /// What was read.
@@ -285,6 +298,8 @@ async fn read_files(
         events_too_late: stats.too_late.clone().into_iter().collect(),
         files_passed_over: listing.passed_over,
         folders_unlisted: listing.unlisted,
+        events_sharing_id: stats.sharing_id,
+        drift: std::mem::take(&mut stats.drift).into_report(),
         ..coverage::of_partitions(&seen, &listing, &context.accounts, plan.window)
     };
     let mut problems = listing.problems;

@@ -54,7 +54,7 @@ pub mod domain {
         pub use crate::domain::attack::Attack;
     }
     pub mod brief {
-        pub use crate::domain::brief::{Brief, Coverage, Failure, Problem, RunFacts};
+        pub use crate::domain::brief::{Brief, Coverage, Drift, Failure, Problem, RunFacts};
     }
     pub mod cloudtrail {
         pub use crate::domain::cloudtrail::{COLUMNS, ColumnKind, PARTITION_COLUMNS};
@@ -97,7 +97,7 @@ pub mod engine {
     pub use crate::engine::Answer;
     #[cfg(feature = "aws")]
     pub mod athena {
-        pub use crate::engine::athena::{Athena, Settings, UNKNOWN};
+        pub use crate::engine::athena::{Athena, Settings, UNKNOWN, normal};
     }
     pub mod embedded {
         pub mod adhoc {

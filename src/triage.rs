@@ -1,10 +1,12 @@
 //! Turns the rows that detections returned into findings that are new, late or repeated. Pure.
 
+mod actions;
 mod finding;
 mod truncate;
 
 use std::collections::BTreeMap;
 
+pub use actions::unite;
 pub use finding::findings_of;
 pub use truncate::truncate;
 
@@ -12,6 +14,7 @@ use crate::domain::{
     finding::{Finding, FindingState, Fingerprint},
     state::State,
     time::Timestamp,
+    untrusted::Untrusted,
 };
 
 /// Gives every finding of one detection its state.
@@ -34,11 +37,20 @@ pub fn mark(findings: &mut [Finding], state: &State, settled: Option<Timestamp>)
 }
 
 /// Keeps one finding of each fingerprint; details in which the others differ are kept beside its own.
+///
+/// Of different events that share an id, all but the first get a fingerprint that tells them apart.
 #[must_use]
 pub fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
     let mut positions: BTreeMap<Fingerprint, usize> = BTreeMap::new();
-    for finding in findings {
+    for mut finding in findings {
+        let is_of_another_event = |at: &usize| event_of(&kept[*at]) != event_of(&finding);
+        if finding.event_id.is_some() && positions.get(&finding.fingerprint).is_some_and(is_of_another_event)
+        {
+            let shared = [Some(finding.fingerprint.to_string())];
+            let parts: Vec<_> = shared.into_iter().chain(event_of(&finding)).collect();
+            finding.fingerprint = Fingerprint::of(&finding.detection, &parts);
+        }
         match positions.get(&finding.fingerprint) {
             Some(at) => finding::merge(&mut kept[*at], finding),
             None => {
@@ -48,6 +60,19 @@ pub fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     kept
+}
+
+/// What the rows of one event have in common.
+fn event_of(finding: &Finding) -> [Option<String>; 6] {
+    let raw = |text: &Option<Untrusted>| text.as_ref().map(|text| text.raw().to_owned());
+    [
+        finding.event_time.map(|time| time.to_string()),
+        raw(&finding.account_id),
+        raw(&finding.region),
+        raw(&finding.actor),
+        raw(&finding.action),
+        raw(&finding.source_ip),
+    ]
 }
 
 /// Puts findings in the order of a brief: worst first, then by detection, time and fingerprint.
@@ -119,6 +144,23 @@ mod tests {
         let kept = distinct(vec![with("x", "1"), with("y", "2"), with("x", "3"), with("x", "1")]);
         let details: Vec<_> = kept.iter().map(|finding| finding.details[0].1.text().unwrap()).collect();
         assert_eq!(details, ["[1, 3]", "2"]);
+    }
+
+    #[test]
+    fn different_events_with_one_id_are_different_findings() {
+        let of = |time, actor: &str| Finding {
+            event_id: Some(Untrusted::new("e-1")),
+            actor: Some(Untrusted::new(actor)),
+            ..finding("x", Some(time))
+        };
+        let all = [of(1, "alice"), of(1, "alice"), of(1, "bob"), of(2, "alice"), of(2, "alice")];
+        let kept = distinct(all.to_vec());
+        let known: std::collections::BTreeSet<_> = kept.iter().map(|finding| &finding.fingerprint).collect();
+        assert_eq!((kept.len(), known.len()), (3, 3));
+        assert_eq!(kept[0].fingerprint, all[0].fingerprint, "the first one is who it always was");
+        assert_eq!(distinct(all[2..].to_vec()).len(), 2);
+        let counted = |actor| Finding { event_id: None, ..of(1, actor) };
+        assert_eq!(distinct(vec![counted("alice"), counted("bob")]).len(), 1, "what counts events has no id");
     }
 
     #[test]

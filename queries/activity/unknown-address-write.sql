@@ -7,7 +7,7 @@
 -- attack = ["TA0004:T1078.004"]
 -- about = ["account_id", "actor"]
 -- says = "{actor} made changes in {account_id} from outside the trusted ranges (calls: {occurrences}, addresses: {addresses})"
--- description = "Does not fire while the watchlist trusted-cidrs is empty. Covers management events only. Reports one finding per principal: a role is one principal, but each user of a single sign-on role is one of their own."
+-- description = "Does not fire while the watchlist trusted-cidrs is empty. Covers management events only. Reports one finding per principal: a role is one principal, but each user of a single sign-on role is one of their own. A service's name in place of the address counts as outside: it hides where the caller is."
 -- benign = ["Somebody is working from a new place", "Functions or instances reach AWS from addresses that are not on the list"]
 -- steps = [
 --     "Ask who is behind the principal",
@@ -34,7 +34,7 @@ WITH calls AS (
         eventsource AS resource,
         sourceipaddress AS source_ip,
         eventid AS event_id,
-        trim(split_part(sourceipaddress, ',', 1)) AS address
+        COALESCE(trim(split_part(sourceipaddress, ',', 1)), 'unknown') AS address
     FROM events
     WHERE readonly = 'false'
         AND COALESCE(managementevent, 'true') = 'true'
@@ -42,6 +42,8 @@ WITH calls AS (
         AND eventtype IN ('AwsApiCall', 'AwsConsoleAction')
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+        -- Only services assume these roles.
+        AND COALESCE(useridentity.arn, '') NOT LIKE '%:assumed-role/AWSServiceRole%'
 ),
 verdicts AS (
     SELECT
@@ -54,7 +56,6 @@ verdicts AS (
     FROM calls c
     CROSS JOIN watchlist w
     WHERE w.list = 'trusted-cidrs'
-        AND TRY_CAST(c.address AS IPADDRESS) IS NOT NULL
     GROUP BY c.address
 ),
 unknown AS (

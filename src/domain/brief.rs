@@ -150,6 +150,21 @@ pub struct Coverage {
     pub delivered_until: Option<Timestamp>,
     /// Folders that could not be listed, so that their logs were not read.
     pub folders_unlisted: u64,
+    /// Events that have the id of another event and differ from it; all were kept.
+    pub events_sharing_id: u64,
+    /// What about records of the window is not documented, so that a detection may miss what it says.
+    pub drift: Vec<Drift>,
+}
+
+/// Something about records that the documentation of CloudTrail does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// What it is; may hold untrusted text, renderers escape it.
+    pub what: String,
+    /// How many records are so.
+    pub records: u64,
+    /// A file with such a record; untrusted text as well.
+    pub example: String,
 }
 
 impl Brief {

@@ -116,6 +116,8 @@ pub struct Finding {
     pub source_ip: Option<Untrusted>,
     /// Every other column of the row, in order. Texts in it are untrusted.
     pub details: Vec<(String, Value)>,
+    /// What identifies the findings that became part of this one: records of the same action in other accounts.
+    pub united: Vec<Fingerprint>,
 }
 
 /// Which answers must have a standard column.
@@ -209,6 +211,7 @@ impl Finding {
             resource: None,
             source_ip: None,
             details: Vec::new(),
+            united: Vec::new(),
         }
     }
 }

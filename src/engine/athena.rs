@@ -11,6 +11,7 @@ pub mod candidates;
 pub mod estimate;
 mod execute;
 mod listing_time;
+pub mod normal;
 pub mod own_statement;
 pub mod planned_statement;
 pub mod price;

@@ -145,12 +145,21 @@ struct CoverageV1<'a> {
     files_passed_over: u64,
     folders_unlisted: u64,
     delivered_until: Option<String>,
+    events_sharing_id: u64,
+    drift: Vec<DriftV1<'a>>,
 }
 
 #[derive(Serialize)]
 struct AccountEventsV1<'a> {
     account: &'a str,
     events: u64,
+}
+
+#[derive(Serialize)]
+struct DriftV1<'a> {
+    what: &'a str,
+    records: u64,
+    example: &'a str,
 }
 
 #[derive(Serialize)]
@@ -273,6 +282,12 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
         files_passed_over: coverage.files_passed_over,
         folders_unlisted: coverage.folders_unlisted,
         delivered_until: coverage.delivered_until.map(|until| until.to_string()),
+        events_sharing_id: coverage.events_sharing_id,
+        drift: coverage
+            .drift
+            .iter()
+            .map(|drift| DriftV1 { what: &drift.what, records: drift.records, example: &drift.example })
+            .collect(),
     }
 }
 

@@ -87,7 +87,12 @@ pub(super) async fn read<L: Ledger>(
     // The file of candidates is not one of the log files.
     stats.files = 0;
     let problems = std::mem::take(&mut stats.problems);
-    let coverage = Coverage { events_without_time: stats.without_time, ..Coverage::default() };
+    // The table has documented columns only, and texts where records have objects: candidates do not show what is not documented.
+    let coverage = Coverage {
+        events_without_time: stats.without_time,
+        events_sharing_id: stats.sharing_id,
+        ..Coverage::default()
+    };
     let mut read = Read { answers, stats, coverage, problems, cost };
     delivered::add(&mut read, athena, &context.accounts, plan.window).await;
     Ok(read)

@@ -125,9 +125,11 @@ pub(super) fn advanced(
     let reported: Vec<(Fingerprint, Timestamp)> = findings
         .iter()
         .filter(|finding| finding.state != FindingState::Suppressed)
-        .map(|finding| {
+        .flat_map(|finding| {
             let time = finding.last_seen.or(finding.event_time).unwrap_or(*at);
-            (finding.fingerprint.clone(), time)
+            std::iter::once(&finding.fingerprint)
+                .chain(&finding.united)
+                .map(move |fingerprint| (fingerprint.clone(), time))
         })
         // By the time of the run, so that it is remembered for as long as runs look back at it.
         .chain(undecidable.iter().take(REMEMBERED).map(|it| (it.fingerprint(), *at)))
@@ -235,7 +237,8 @@ mod tests {
         let [held, plain, grown, timeless] = ["held", "plain", "grown", "timeless"]
             .map(|about| Finding::sample(ID, about, Some(ago(60)).filter(|_| about != "timeless")));
         let held = Finding { state: FindingState::Suppressed, ..held };
-        let grown = Finding { last_seen: Some(ago(30)), ..grown };
+        let part = Finding::sample(ID, "part", None).fingerprint;
+        let grown = Finding { last_seen: Some(ago(30)), united: vec![part.clone()], ..grown };
         let failed = |id: &str| Failure { detection: id.parse().unwrap(), reason: String::new(), hint: None };
         let failures = ["first.time", "old.hand", "not.in-job"].map(failed);
         let detections = [ID, "first.time", "old.hand"].map(Detection::sample);

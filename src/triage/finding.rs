@@ -87,6 +87,7 @@ fn of_row(detection: &Detection, row: &AnswerRow<'_>, accounts: &Accounts) -> Fi
         resource: row.untrusted("resource"),
         source_ip: row.untrusted("source_ip"),
         details,
+        united: Vec::new(),
     }
 }
 

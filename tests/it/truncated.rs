@@ -44,8 +44,12 @@ fn logs(ports: impl Iterator<Item = u64>) -> Source {
 
 fn scheduled(app: &App, source: &Source, state: &State, now: Timestamp) -> Outcome {
     let detection = app.library.get(&ID.parse().unwrap()).unwrap();
-    let cadence =
-        Cadence { every: Span::HOUR, lateness: Span::from_s(7_200), catch_up: Span::from_s(7 * 86_400) };
+    let cadence = Cadence {
+        every: Span::HOUR,
+        lateness: Span::from_s(7_200),
+        catch_up: Span::from_s(7 * 86_400),
+        ..Cadence::default()
+    };
     run_job(app, Job::scheduled("tiny", now, (vec![detection], cadence), state, Logs::Files(source), now))
 }
 

@@ -197,7 +197,12 @@ fn an_odd_event_of_the_history_is_set_aside() {
 fn an_odd_event_that_runs_look_back_at_is_reported_once() {
     let (_place, app) = library(&[looking_back()]);
     let detection = app.library.get(&"own.back".parse().unwrap()).unwrap();
-    let cadence = Cadence { every: Span::HOUR, lateness: Span::from_s(600), catch_up: Span::from_s(86_400) };
+    let cadence = Cadence {
+        every: Span::HOUR,
+        lateness: Span::from_s(600),
+        catch_up: Span::from_s(86_400),
+        ..Cadence::default()
+    };
     let mut records: Vec<Value> = (0..6)
         .map(|hour| {
             let mut record = opening(hour, json!(22));
@@ -254,8 +259,12 @@ fn an_odd_event_does_not_stop_a_schedule() {
         ),
     )]);
     let detection = app.library.get(&"own.cast".parse().unwrap()).unwrap();
-    let cadence =
-        Cadence { every: Span::HOUR, lateness: Span::from_s(7_200), catch_up: Span::from_s(7 * 86_400) };
+    let cadence = Cadence {
+        every: Span::HOUR,
+        lateness: Span::from_s(7_200),
+        catch_up: Span::from_s(7 * 86_400),
+        ..Cadence::default()
+    };
     let minutes = [("10:10", "odd"), ("10:12", "22"), ("12:30", "22"), ("15:45", "22")];
     let records: Vec<Value> = minutes
         .iter()

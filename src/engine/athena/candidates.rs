@@ -5,22 +5,45 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use super::batches::{Accounts, Batch};
+use super::{
+    batches::{Accounts, Batch},
+    normal,
+};
 use crate::{
     domain::{cloudtrail::COLUMNS, time::Window},
     engine::embedded::{
         pack::Needs,
         reader::{ACCOUNT_KEY, REGION_KEY},
-        scan::condition::{Condition, Field, Pattern, Test},
+        scan::{
+            condition::{Condition, Field, Pattern, Test},
+            content::IDENTIFYING,
+        },
     },
     plan::Sql,
+    table::Definition,
 };
 
 /// The name of the statement's one column.
 pub const RECORD: &str = "record";
 
-/// Columns that the embedded engine needs of every event: its identity and its time.
-const ALWAYS: [&str; 3] = ["eventid", "eventtime", "recipientaccountid"];
+/// Columns that the embedded engine needs of every event, besides those that make up its content.
+const ALWAYS: [&str; 2] = ["eventid", "recipientaccountid"];
+
+/// Columns, and fields of identities, whose value is not only the record's own text.
+const DERIVED: [&str; 8] = [
+    "errorcode",
+    "readonly",
+    "managementevent",
+    "sessioncredentialfromconsole",
+    "eventtype",
+    "eventid",
+    "type",
+    "username",
+];
+
+/// Columns that the embedded engine needs of every event where the table has them: whether the record updates an earlier one,
+/// and what the records of one action in several accounts have in common.
+const WHERE_THERE: [&str; 2] = ["addendum", "sharedeventid"];
 
 /// Whether these needs let a statement leave events out.
 #[must_use]
@@ -30,15 +53,10 @@ pub fn is_selective(needs: &Needs) -> bool {
 
 /// The statement for one batch of a table's partitions, with at most `limit` events.
 #[must_use]
-pub fn statement(
-    database: &str,
-    table: &str,
-    batch: &Batch,
-    window: Window,
-    needs: &[&Needs],
-    limit: u64,
-) -> Sql {
-    let mut wanted: BTreeSet<&str> = ALWAYS.into();
+pub fn statement(table: &Definition, batch: &Batch, window: Window, needs: &[&Needs], limit: u64) -> Sql {
+    let mut wanted: BTreeSet<&str> = ALWAYS.into_iter().chain(IDENTIFYING).collect();
+    let has = |column: &&str| table.columns.iter().any(|known| known.name == **column);
+    wanted.extend(WHERE_THERE.into_iter().filter(has));
     wanted.extend(needs.iter().flat_map(|needs| &needs.columns).map(String::as_str));
     // The day of delivery is left out: a detection that reads it has a statement of its own.
     wanted.remove("timestamp");
@@ -49,8 +67,8 @@ pub fn statement(
          {} AND {}",
         names.join(", "),
         values.join(", "),
-        name(database),
-        name(table),
+        name(&table.database),
+        name(&table.name),
         literal(&batch.first.path()),
         literal(&batch.last.path()),
     );
@@ -104,16 +122,30 @@ impl fmt::Display for Printed<'_> {
             Condition::Unknown => f.write_str("TRUE"),
             Condition::All(parts) => list(f, parts, " AND "),
             Condition::Any(parts) => list(f, parts, " OR "),
-            Condition::Is(field, test) => test_of(f, &field_name(field), test),
+            Condition::Is(field, test) => match field_of(field, test) {
+                Some(field) => test_of(f, &field, test),
+                None => f.write_str("TRUE"),
+            },
         }
     }
 }
 
-fn field_name(field: &Field) -> String {
+/// The value that a test looks at: the field as it is where it makes no difference, `None` where SQL cannot give it.
+fn field_of(field: &Field, test: &Test) -> Option<String> {
+    let is_derived = |name: &str| DERIVED.contains(&name);
+    let empty_matters = matches!(test, Test::Absent);
     match field {
-        Field::Top(column) => name(COLUMNS[*column].name),
+        Field::Top(column) => {
+            let column = COLUMNS[*column].name;
+            Some(if empty_matters || is_derived(column) { normal::column(column) } else { name(column) })
+        }
         Field::Nested(column, key) => {
-            format!("{}.{}", COLUMNS[*column].name, name(&key.to_ascii_lowercase()))
+            let (column, key) = (COLUMNS[*column].name, key.to_ascii_lowercase());
+            match column {
+                "useridentity" if empty_matters || is_derived(&key) => normal::identity(&key),
+                _ if empty_matters => Some(format!("NULLIF({column}.{}, '')", name(&key))),
+                _ => Some(format!("{column}.{}", name(&key))),
+            }
         }
     }
 }

@@ -9,13 +9,14 @@ use super::{
     Athena,
     batches::{self, Batch, batches},
     candidates::{Printed, RECORD, literal, name},
+    normal,
     planned_statement::PlannedStatement,
 };
 use crate::{
     aws::athena::STATEMENT_BYTES,
     domain::{
         account::{self, Accounts},
-        cloudtrail::{COLUMNS, PARTITION_COLUMNS},
+        cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS},
         time::Window,
     },
     engine::{
@@ -23,7 +24,7 @@ use crate::{
         embedded::{
             outline::{Outline, Shape},
             pack::Needs,
-            scan::condition::Condition,
+            scan::{condition::Condition, content::IDENTIFYING},
         },
     },
     plan::{Question, Sql},
@@ -164,15 +165,33 @@ impl OwnStatement<'_> {
     }
 }
 
-/// The events of a window among a batch's partitions, each once, that the detection could need.
+/// The events of a window among a batch's partitions, each once, that the detection could need. Of an event that a later record
+/// updates, only that record counts.
 fn events(athena: &Athena, batch: &Batch, window: Window, needs: &Needs) -> String {
-    let has = |column: &&str| athena.table.columns.iter().any(|known| known.name == **column);
-    let columns: Vec<String> =
-        COLUMNS.iter().map(|column| column.name).filter(has).chain(PARTITION_COLUMNS).map(name).collect();
+    let has = |column: &str| athena.table.columns.iter().any(|known| known.name == column);
+    let (id, is_update) = match has("addendum") {
+        true => (normal::original_id(), normal::IS_UPDATE),
+        false => (normal::column("eventid"), "FALSE"),
+    };
+    let bound = |column: &Column| match (column.name, column.kind) {
+        ("eventid", _) => "event AS \"eventid\"".to_owned(),
+        (own, ColumnKind::Text | ColumnKind::Json) => format!("{} AS {}", normal::column(own), name(own)),
+        (own, _) => name(own),
+    };
+    let columns: Vec<String> = COLUMNS
+        .iter()
+        .filter(|column| has(column.name))
+        .map(bound)
+        .chain(PARTITION_COLUMNS.map(name))
+        .collect();
+    let content: Vec<String> = IDENTIFYING.into_iter().filter(|column| has(column)).map(comparable).collect();
     let mut text = format!(
-        "(\n    SELECT {}\n    FROM (\n        SELECT *, row_number() OVER (PARTITION BY eventid, recipientaccountid \
-         ORDER BY \"timestamp\") AS delivery\n        FROM {}.{}\n        WHERE \"timestamp\" BETWEEN {} AND {}",
+        "(\n    SELECT {}\n    FROM (\n        SELECT *, {id} AS event, {is_update} AS is_update,\n            \
+         bool_or({is_update}) OVER (PARTITION BY {id}, recipientaccountid) AS is_updated,\n            \
+         row_number() OVER (PARTITION BY eventid, recipientaccountid, {} ORDER BY \"timestamp\") AS delivery\n        \
+         FROM {}.{}\n        WHERE \"timestamp\" BETWEEN {} AND {}",
         columns.join(", "),
+        content.join(", "),
         name(&athena.table.database),
         name(&athena.table.name),
         literal(&batch.first.path()),
@@ -190,7 +209,15 @@ fn events(athena: &Athena, batch: &Batch, window: Window, needs: &Needs) -> Stri
         let conditions: Vec<String> = conditions.into_iter().collect();
         let _ = write!(text, "\n            AND ({})", conditions.join(" OR "));
     }
-    text + "\n    ) AS delivered\n    WHERE delivery = 1 OR eventid IS NULL\n)"
+    text + "\n    ) AS delivered\n    WHERE delivery = 1 AND (is_update OR NOT is_updated)\n)"
+}
+
+/// A column's value as one that two deliveries of an event have in common.
+fn comparable(column: &str) -> String {
+    let is_text = COLUMNS
+        .iter()
+        .any(|known| known.name == column && matches!(known.kind, ColumnKind::Text | ColumnKind::Json));
+    if is_text { name(column) } else { format!("json_format(CAST({} AS JSON))", name(column)) }
 }
 
 /// A relation of texts, typed also where it is empty.

@@ -134,13 +134,12 @@ impl Athena {
     /// The statements that select the events of a window for these needs.
     fn shared(&self, window: Window, needs: &[&Needs]) -> Vec<PlannedStatement> {
         let accounts = self.listed("projection.account.values");
-        let (database, name) = (&self.table.database, &self.table.name);
         batches(window, &accounts, self.regions(), self.settings.partitions)
             .into_iter()
             .map(|batch| {
                 // One above the limit, to notice when there are too many.
                 let limit = self.settings.candidates + 1;
-                let sql = candidates::statement(database, name, &batch, window, needs, limit);
+                let sql = candidates::statement(&self.table, &batch, window, needs, limit);
                 PlannedStatement { sql, partitions: batch.partitions }
             })
             .collect()

@@ -180,6 +180,7 @@ impl TableProvider for LogTable {
                 omissions: Omissions::default(),
                 columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
                 distinct: false,
+                normalized: false,
                 threads: self.threads,
                 limits: self.limits,
             }),

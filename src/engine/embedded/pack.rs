@@ -234,6 +234,7 @@ impl Pack {
                 needs().flat_map(|needs| &needs.columns).map(String::as_str).chain(IDENTITY),
             ),
             distinct: true,
+            normalized: true,
             threads: limits.threads,
             limits: limits.reader,
         }
@@ -258,8 +259,8 @@ impl Pack {
             let request = self.request(limits, span);
             let (source, progress, sink) = (source.clone(), progress.clone(), store.clone());
             (stats, names) = tokio::task::spawn_blocking(move || {
-                let stats = scan::scan(&source, &files, &request, &*sink, &progress)?;
-                sink.finish()?;
+                let mut stats = scan::scan(&source, &files, &request, &*sink, &progress)?;
+                sink.finish(std::mem::take(&mut stats.updated))?;
                 Ok::<_, scan::SinkError>((stats, files.into_iter().map(|file| file.path).collect()))
             })
             .await

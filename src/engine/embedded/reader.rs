@@ -27,11 +27,13 @@ mod wrapped;
 
 use std::io::Read;
 
-pub use builder::{EventBuilder, Partition};
+pub use builder::{EventBuilder, Partition, Values};
+pub use json::members;
 pub use keys::{ACCOUNT_KEY, REGION_KEY};
 pub use problems::FileProblem;
-pub use record::RawRecord;
+pub use record::{RawRecord, member};
 pub use schema::{ColumnSet, schema};
+pub use text::{text, unescape};
 
 use buffer::{TextBuffer, TextSource};
 use document::Document;

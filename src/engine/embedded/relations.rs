@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use datafusion::{
     arrow::{
         array::{
-            Array as _, ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+            Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions,
+            StringArray,
         },
         buffer::BooleanBuffer,
         compute::{and, filter_record_batch, kernels::cmp},
@@ -32,7 +33,7 @@ use futures::stream;
 use super::{
     chosen::{Choice, Subset, chosen},
     reader,
-    scan::{DELIVERED_COLUMN, TIME_COLUMN, store::CandidateStore},
+    scan::{DELIVERED_COLUMN, TIME_COLUMN, UPDATE_COLUMN, store::CandidateStore},
 };
 use crate::domain::{
     account::{self, Accounts},
@@ -139,11 +140,11 @@ impl PartitionStream for CandidateStream {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (schema, question, span) = (self.schema.clone(), self.question, self.span);
-        let (subset, mut first) = (self.subset.clone(), 0);
+        let (subset, store, mut first) = (self.subset.clone(), self.store.clone(), 0);
         let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
             Ok(batches) => Box::new(batches.map(move |batch| {
                 let batch = batch?;
-                let chosen = chosen(&batch, first, question, &subset);
+                let chosen = &chosen(&batch, first, question, &subset) & &current(&batch, &store);
                 first += batch.num_rows() as u64;
                 select(&batch, chosen, span, &schema)
             })),
@@ -151,6 +152,17 @@ impl PartitionStream for CandidateStream {
         };
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream::iter(batches)))
     }
+}
+
+/// The rows that no later record updates.
+fn current(batch: &RecordBatch, store: &CandidateStore) -> BooleanBuffer {
+    let Some(updated) = store.updated() else { return BooleanBuffer::new_set(batch.num_rows()) };
+    let ids = batch.column_by_name("eventid").expect("a pass decodes the id").as_string::<i32>();
+    let updates =
+        batch.column_by_name(UPDATE_COLUMN).expect("a pass adds the column of updates").as_boolean();
+    BooleanBuffer::collect_bool(batch.num_rows(), |row| {
+        updates.value(row) || !updated.contains(ids.value(row))
+    })
 }
 
 /// The chosen rows that lie in a span, with the columns of a schema.

@@ -3,7 +3,11 @@
 //! The order within a pass depends on timing; callers that show rows sort them. Nothing here knows SQL or what a finding is.
 
 pub mod condition;
+pub mod content;
+mod drift;
+mod found;
 pub mod gate;
+pub mod normal;
 pub mod omitted;
 mod seen;
 pub mod store;
@@ -20,8 +24,9 @@ use std::{
 };
 
 use datafusion::arrow::array::RecordBatch;
+use hashbrown::{DefaultHashBuilder, HashSet};
 
-use self::{gate::Gate, omitted::Omissions, seen::SeenEvents};
+use self::{drift::DriftCounts, gate::Gate, omitted::Omissions, seen::SeenEvents};
 use super::{
     reader::{ColumnSet, Limits},
     source::{LogFile, Source},
@@ -46,6 +51,8 @@ pub const WANTED_COLUMN: &str = "__wanted";
 
 /// Name of the column with the position of the event's file among those that were read.
 pub const FILE_COLUMN: &str = "__file";
+/// Name of the column that shows whether the record updates an earlier record of its event.
+pub const UPDATE_COLUMN: &str = "__update";
 
 /// What a pass collects.
 #[derive(Debug)]
@@ -62,6 +69,8 @@ pub struct ScanRequest {
     pub columns: ColumnSet,
     /// Whether an event that was seen before is dropped.
     pub distinct: bool,
+    /// Whether fields are normalized, as detections see them.
+    pub normalized: bool,
     /// How many threads read.
     pub threads: usize,
     /// How large a record and a file may be.
@@ -169,6 +178,15 @@ pub struct Stats {
     pub duplicates: u64,
     /// The buckets that events fall into which came too late for a question's window, by the question's number.
     pub late: BTreeMap<usize, BTreeSet<Window>>,
+    /// Records of the window that have the id of another event and other content. They are kept.
+    pub sharing_id: u64,
+    /// What about records of the window is not documented; only with [`ScanRequest::normalized`].
+    pub drift: DriftCounts,
+    /// Ids of the events of which a record came that updates an earlier one; only with [`ScanRequest::normalized`].
+    pub updated: HashSet<String>,
+    /// Records that went to the sink and were recorded in several accounts: the id of each, and the id that they share. Not
+    /// more than some hundred thousand; further ones are left out.
+    pub shared: Vec<(u128, u128)>,
     /// Records that went to the sink.
     pub candidates: u64,
     /// Which questions could need one of them: a bit for each.
@@ -196,6 +214,10 @@ impl Stats {
         self.records += other.records;
         self.in_window += other.in_window;
         self.duplicates += other.duplicates;
+        self.sharing_id += other.sharing_id;
+        self.drift.merge(other.drift);
+        self.updated.extend(other.updated);
+        self.shared.extend(other.shared);
         self.candidates += other.candidates;
         self.wanted.resize(self.wanted.len().max(other.wanted.len()), 0);
         gate::unite(&mut self.wanted, &other.wanted);
@@ -223,6 +245,7 @@ struct Shared<'a> {
     sink: &'a dyn BatchSink,
     progress: &'a Progress,
     seen: SeenEvents,
+    hasher: DefaultHashBuilder,
     next: AtomicUsize,
     stop: AtomicBool,
 }
@@ -249,6 +272,7 @@ pub fn scan(
         sink,
         progress,
         seen: SeenEvents::default(),
+        hasher: DefaultHashBuilder::default(),
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
     };

@@ -74,6 +74,16 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
         let what = words::count(coverage.files_passed_over, "file");
         entry("Passed over", format!("{what} of other deliveries, by the time in their names"));
     }
+    for (at, drift) in coverage.drift.iter().enumerate() {
+        if at == limits.list {
+            let rest = words::count((coverage.drift.len() - at) as u64, "more kind");
+            entry("Not documented", format!("{rest} of records that are not documented, see the JSON"));
+            break;
+        }
+        let (what, file) = (Line::short(&drift.what, 120), Line::short(&drift.example, 120));
+        let records = words::count(drift.records, "record");
+        entry("Not documented", format!("{what} ({records}, for example in {file})"));
+    }
     let mut idle: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (id, reason) in &coverage.idle {
         idle.entry(reason).or_default().push(id.as_str());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use trailbrief::testing::domain::{
     attack::Attack,
-    brief::{Brief, Coverage, Failure, Problem, RunFacts},
+    brief::{Brief, Coverage, Drift, Failure, Problem, RunFacts},
     detection::{Detection, DetectionId, Origin, Status},
     finding::{Finding, FindingState, Fingerprint},
     rows::Value,
@@ -94,6 +94,7 @@ pub fn finding(detection: &Detection, nth: u64) -> Finding {
         action: some("ConsoleLogin"),
         resource: None,
         source_ip: some("198.51.100.7"),
+        united: Vec::new(),
         details: vec![
             ("mfa_used".to_owned(), Value::Text("No".to_owned())),
             (
@@ -190,6 +191,7 @@ fn late(detection: &Detection) -> Finding {
         resource: some("arn:aws:iam::444455556666:user/alice"),
         state: FindingState::Late,
         event_time: Some(at("2026-03-09T23:58:41Z")),
+        united: Vec::new(),
         details: vec![("key_id".to_owned(), Value::Text("AKIAIOSFODNN7EXAMPLE".to_owned()))],
         ..finding(detection, 3)
     }
@@ -206,6 +208,7 @@ fn repeated(detection: &Detection, key: &Finding) -> Finding {
         event_id: None,
         event_ids: vec![Untrusted::new("e-1"), Untrusted::new("e-2"), Untrusted::new("e-3")],
         action: None,
+        united: Vec::new(),
         details: vec![
             ("services".to_owned(), Value::Integer(31)),
             ("share".to_owned(), Value::Number(0.97)),
@@ -261,6 +264,12 @@ pub fn small() -> Brief {
             regions_silent: vec!["ap-south-1".to_owned()],
             folders_skipped: vec![("CloudTrail-Digest".to_owned(), 288)],
             events_without_time: 2,
+            events_sharing_id: 1,
+            drift: vec![Drift {
+                what: "the field `x` is not documented".to_owned(),
+                records: 7,
+                example: "AWSLogs/a.json.gz".to_owned(),
+            }],
             ..empty().coverage
         },
         detections: [root, keys, denied].into_iter().map(|known| (known.id.clone(), known)).collect(),

@@ -1,6 +1,8 @@
 //! Collects chosen columns of chosen records into Arrow batches. `columns` decodes the values; which records are chosen is the
 //! caller's decision.
 
+use std::borrow::Cow;
+
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 
 use super::columns::Growing;
@@ -17,6 +19,18 @@ fn leaves(kind: ColumnKind) -> usize {
         ColumnKind::Text | ColumnKind::Json => 1,
         ColumnKind::Struct(fields) => fields.iter().map(|field| leaves(field.kind)).sum(),
         ColumnKind::StructArray(_) | ColumnKind::TextMap => 2,
+    }
+}
+
+/// The values of a record's columns.
+pub trait Values {
+    /// The JSON text of a column's value, by its index in `COLUMNS`; `None` if it is absent.
+    fn json(&self, column: usize) -> Option<Cow<'_, [u8]>>;
+}
+
+impl Values for RawRecord<'_> {
+    fn json(&self, column: usize) -> Option<Cow<'_, [u8]>> {
+        self.raw(column).map(Cow::Borrowed)
     }
 }
 
@@ -54,10 +68,10 @@ impl EventBuilder {
     }
 
     /// Adds one record as a row; what is absent or of the wrong type is NULL.
-    pub fn append(&mut self, record: &RawRecord<'_>, partition: Partition<'_>) {
+    pub fn append(&mut self, record: &impl Values, partition: Partition<'_>) {
         for (index, column) in self.columns.indices().iter().zip(&mut self.growing) {
             self.text_bytes += match index.checked_sub(COLUMNS.len()) {
-                None => column.append(record.raw(*index)),
+                None => column.append(record.json(*index).as_deref()),
                 Some(0) => column.append_plain(partition.account),
                 Some(1) => column.append_plain(partition.region),
                 Some(_) => column.append_plain(partition.timestamp),

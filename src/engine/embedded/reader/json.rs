@@ -33,11 +33,15 @@ pub enum Object {
 
 /// Where the values of the known keys of one object lie, as offsets from its opening brace.
 #[derive(Clone, Debug)]
-pub struct Slots([(u32, u32); SLOTS]);
+pub struct Slots {
+    values: [(u32, u32); SLOTS],
+    /// Where the quote before the first key stands that is not known; zero if all are.
+    unknown: u32,
+}
 
 impl Default for Slots {
     fn default() -> Self {
-        Self([(0, 0); SLOTS])
+        Self { values: [(0, 0); SLOTS], unknown: 0 }
     }
 }
 
@@ -46,18 +50,25 @@ impl Slots {
     #[inline]
     #[must_use]
     pub fn get<'a>(&self, object: &'a [u8], slot: usize) -> Option<&'a [u8]> {
-        let (start, end) = *self.0.get(slot)?;
+        let (start, end) = *self.values.get(slot)?;
         if end == 0 { None } else { object.get(start as usize..end as usize) }
+    }
+
+    /// The first key of `object` that is not known, as written between its quotes.
+    #[must_use]
+    pub fn unknown_key<'a>(&self, object: &'a [u8]) -> Option<&'a [u8]> {
+        let start = self.unknown as usize;
+        (start > 0).then(|| name(object, start).ok().map(|(name, _)| name))?
     }
 
     #[inline]
     fn set(&mut self, slot: usize, start: usize, end: usize) {
-        self.0[slot] = (start as u32, end as u32);
+        self.values[slot] = (start as u32, end as u32);
     }
 
     #[inline]
     fn has(&self, slot: usize) -> bool {
-        self.0[slot].1 != 0
+        self.values[slot].1 != 0
     }
 }
 
@@ -81,8 +92,10 @@ pub fn object(bytes: &[u8], slots: &mut Slots, lists: bool) -> Result<Object, St
             return Ok(Object::Envelope(value));
         }
         let end = value_end(bytes, value)?;
-        if let Some(slot) = slot {
-            slots.set(slot, value, end);
+        match slot {
+            Some(slot) => slots.set(slot, value, end),
+            None if slots.unknown == 0 => slots.unknown = at as u32,
+            None => {}
         }
         at = skip_space(bytes, end);
         match byte(bytes, at)? {

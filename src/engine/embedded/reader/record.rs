@@ -34,10 +34,22 @@ impl<'a> RawRecord<'a> {
         if column < keys::RECORDS { self.slots.get(self.object, column) } else { None }
     }
 
+    /// The JSON text of a column's value without white space between its parts; `None` for `null` and absent.
+    #[must_use]
+    pub fn compact(&self, column: usize) -> Option<Cow<'a, [u8]>> {
+        self.raw(column).filter(|raw| *raw != b"null").map(text::compact)
+    }
+
     /// A column's value as SQL text, by its index in `COLUMNS`; `None` for `null` and absent.
     #[must_use]
     pub fn text(&self, column: usize) -> Option<Cow<'a, str>> {
         text::text(self.raw(column)?)
+    }
+
+    /// The first top-level key that is no column.
+    #[must_use]
+    pub fn unknown_key(&self) -> Option<&'a [u8]> {
+        self.slots.unknown_key(self.object)
     }
 
     /// The account and the region of the partition that the record lay in, where a candidate of Athena carries them.

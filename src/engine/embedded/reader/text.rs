@@ -90,6 +90,10 @@ fn unit(bytes: &[u8]) -> Option<u32> {
 /// The value without insignificant white space; the slice itself if it has none.
 #[must_use]
 pub fn compact(raw: &[u8]) -> Cow<'_, [u8]> {
+    // Most values hold none anywhere, and that is found faster than where strings end.
+    if memchr::memchr3(b' ', b'\n', b'\t', raw).is_none() && memchr::memchr(b'\r', raw).is_none() {
+        return Cow::Borrowed(raw);
+    }
     let Some(first) = next_space(raw, 0) else { return Cow::Borrowed(raw) };
     let mut out = Vec::with_capacity(raw.len());
     let mut kept = 0;

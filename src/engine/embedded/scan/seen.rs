@@ -1,23 +1,43 @@
 //! The events that a pass has seen, so that an event delivered twice counts once.
 //!
+//! An event was seen if its id, its recipient account and its content were: the same id with other content is another event.
+//! Only a UUID is an id. What stands in its place otherwise (nothing, "-", "REDACTED") identifies nothing: the content does.
 //! Memory is bounded: when too many are known, those of the oldest day are forgotten, and [`SeenEvents::forgot`] reports it.
 
 use std::{
     collections::BTreeMap,
     sync::{
-        Mutex,
+        Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use hashbrown::HashSet;
+use hashbrown::HashTable;
 use sha2::{Digest, Sha256};
 
-use crate::domain::time::Day;
+use crate::domain::{normal::uuid, time::Day};
 
 const SHARDS: usize = 64;
 /// In all shards together about 7 million events, 140 MB.
 const SHARD_LIMIT: usize = 7_000_000 / SHARDS;
+/// How many events of one id are compared with each other. Further ones are looked up by id and content together, so that a
+/// flood of events with one id costs no more than other events.
+const COMPARED: usize = 8;
+/// The bits of an event's key that come from its content; the others come from its id.
+const CONTENT_BITS: u128 = 0xffff_ffff;
+/// An odd number: to multiply by it is a bijection, so that what differs stays apart.
+const ODD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+
+/// Whether an event was seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// It is new.
+    First,
+    /// It is new, but an event with the same id and other content was seen.
+    SharesId,
+    /// It was seen.
+    Repeated,
+}
 
 /// The events that a pass has seen.
 #[derive(Debug)]
@@ -28,7 +48,7 @@ pub struct SeenEvents {
 
 #[derive(Debug, Default)]
 struct Shard {
-    days: BTreeMap<Day, HashSet<u128>>,
+    days: BTreeMap<Day, HashTable<u128>>,
     len: usize,
 }
 
@@ -39,13 +59,50 @@ impl Default for SeenEvents {
 }
 
 impl SeenEvents {
-    /// Whether this event is seen for the first time. Its event id and recipient account identify it.
-    pub fn is_first(&self, event_id: &str, recipient: &str, day: Day) -> bool {
-        let key = key(event_id, recipient);
-        let mut shard = self.shards[(key >> 64) as usize % SHARDS].lock().expect("no thread panics in here");
-        if !shard.days.entry(day).or_default().insert(key) {
+    /// Remembers an event, of which `content` is a hash, and returns whether it was seen before.
+    pub fn note(&self, event_id: Option<&str>, recipient: &str, content: u64, day: Day) -> Sighting {
+        let account = account(recipient);
+        let id = event_id.and_then(uuid).map(|id| mixed(id ^ account));
+        let whole = mixed(id.unwrap_or_else(|| mixed(account)) ^ u128::from(content).wrapping_mul(ODD));
+        let Some(id) = id else {
+            return if self.insert(whole, day) { Sighting::First } else { Sighting::Repeated };
+        };
+        let key = id & !CONTENT_BITS | u128::from(content) & CONTENT_BITS;
+        let sharing = {
+            let mut shard = self.shard(key);
+            let known = shard.days.entry(day).or_default();
+            let sharing =
+                known.iter_hash(hash_of(key)).filter(|other| **other & !CONTENT_BITS == key & !CONTENT_BITS);
+            let sharing: Vec<u128> = sharing.copied().collect();
+            if sharing.contains(&key) {
+                return Sighting::Repeated;
+            }
+            if sharing.len() < COMPARED {
+                self.add(&mut shard, key, day);
+            }
+            sharing.len()
+        };
+        match sharing {
+            0 => Sighting::First,
+            COMPARED.. if !self.insert(whole, day) => Sighting::Repeated,
+            _ => Sighting::SharesId,
+        }
+    }
+
+    /// Remembers a key; false if it is there already.
+    fn insert(&self, key: u128, day: Day) -> bool {
+        let mut shard = self.shard(key);
+        let known = shard.days.entry(day).or_default();
+        if known.find(hash_of(key), |other| *other == key).is_some() {
             return false;
         }
+        self.add(&mut shard, key, day);
+        true
+    }
+
+    fn add(&self, shard: &mut Shard, key: u128, day: Day) {
+        let known = shard.days.entry(day).or_default();
+        known.insert_unique(hash_of(key), key, |key| hash_of(*key));
         shard.len += 1;
         if shard.len > SHARD_LIMIT
             && let Some((_, forgotten)) = shard.days.pop_first()
@@ -53,7 +110,10 @@ impl SeenEvents {
             shard.len -= forgotten.len();
             self.forgot.store(true, Ordering::Relaxed);
         }
-        true
+    }
+
+    fn shard(&self, key: u128) -> MutexGuard<'_, Shard> {
+        self.shards[shard_of(key)].lock().expect("no thread panics in here")
     }
 
     /// Whether events were forgotten to keep memory bounded.
@@ -62,89 +122,99 @@ impl SeenEvents {
     }
 }
 
-/// 128 bits that identify an event: its UUID mixed with the account, or a hash where the id is not a UUID.
-fn key(event_id: &str, recipient: &str) -> u128 {
-    if let (Some(uuid), Ok(account)) = (uuid(event_id), recipient.parse::<u64>()) {
-        // An odd multiplier makes this a bijection of the account, so ids that differ only in account stay apart.
-        return uuid ^ u128::from(account).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-    }
-    let mut hash = Sha256::new();
-    hash.update((event_id.len() as u64).to_be_bytes());
-    hash.update(event_id);
-    hash.update(recipient);
-    let digest = hash.finalize();
-    u128::from_be_bytes(std::array::from_fn(|index| digest[index]))
+/// Equal for events of one id, whatever their content.
+fn shard_of(key: u128) -> usize {
+    (key >> 32) as usize % SHARDS
 }
 
-fn uuid(text: &str) -> Option<u128> {
-    let bytes = text.as_bytes();
-    if bytes.len() != 36 {
-        return None;
+/// Equal for events of one id, whatever their content.
+fn hash_of(key: u128) -> u64 {
+    (key >> 64) as u64
+}
+
+/// A bijection after which every bit depends on every bit.
+fn mixed(bits: u128) -> u128 {
+    let bits = (bits ^ bits >> 67).wrapping_mul(ODD);
+    let bits = (bits ^ bits >> 59).wrapping_mul(ODD);
+    bits ^ bits >> 71
+}
+
+/// Bits that identify an account: its number spread over all bits, or a hash of a text that is no number.
+fn account(recipient: &str) -> u128 {
+    if let Ok(number) = recipient.parse::<u64>() {
+        return u128::from(number).wrapping_mul(ODD);
     }
-    let mut value = 0u128;
-    for (at, byte) in bytes.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            if *byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        value = value << 4 | u128::from(digit);
-    }
-    Some(value)
+    let digest = Sha256::digest(recipient);
+    u128::from_be_bytes(std::array::from_fn(|index| digest[index]))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Sighting::*, *};
+
+    const ID: &str = "0a1b2c3d-0000-4000-8000-000000000001";
+
+    fn day() -> Day {
+        Day::from_ymd(2026, 3, 10).unwrap()
+    }
+
+    /// Ids that fall into one shard, for an account whose bits are all zero.
+    fn ids_of_a_shard() -> impl Iterator<Item = String> {
+        let of_shard = |number: &u128| shard_of(mixed(*number)) == 7;
+        (1..1u128 << 48).filter(of_shard).map(|number| format!("00000000-0000-0000-0000-{number:012x}"))
+    }
 
     #[test]
     fn the_same_id_of_another_account_is_another_event() {
         let seen = SeenEvents::default();
-        let day = Day::from_ymd(2026, 3, 10).unwrap();
-        let id = "0a1b2c3d-0000-4000-8000-000000000001";
-        assert!(seen.is_first(id, "111122223333", day));
-        assert!(!seen.is_first(id, "111122223333", day));
-        assert!(seen.is_first(id, "444455556666", day));
-        assert!(seen.is_first("not-a-uuid", "111122223333", day));
-        assert!(!seen.is_first("not-a-uuid", "111122223333", day));
-        assert!(seen.is_first("NOT-A-UUID", "", day));
+        for account in ["111122223333", "444455556666", "", "a-service"] {
+            assert_eq!(seen.note(Some(ID), account, 1, day()), First, "{account}");
+            assert_eq!(seen.note(Some(ID), account, 1, day()), Repeated, "{account}");
+        }
+        assert_eq!(seen.note(Some(&ID.to_uppercase()), "", 1, day()), Repeated, "letters in either case");
         assert!(!seen.forgot());
     }
 
     #[test]
-    fn an_event_whose_id_is_no_uuid_is_its_text_with_its_account() {
+    fn the_same_id_with_other_content_is_another_event() {
         let seen = SeenEvents::default();
-        let day = Day::from_ymd(2026, 3, 10).unwrap();
-        let uuid = "0a1b2c3d-0000-4000-8000-000000000001";
-        // The same digits in another form are another text, and so is the same text with another account.
-        let upper = uuid.to_uppercase();
-        let cut = &uuid[..35];
-        let ids = [uuid, upper.as_str(), cut, "0a1b2c3d+0000-4000-8000-000000000001", "", "a"];
-        for id in ids {
-            for account in ["111122223333", "a-service", "", "1"] {
-                assert!(seen.is_first(id, account, day), "{id} {account}");
-                assert!(!seen.is_first(id, account, day), "{id} {account}");
-            }
+        assert_eq!(seen.note(Some(ID), "1", 0, day()), First);
+        let contents = || 1..=3 * COMPARED as u64;
+        for content in contents() {
+            assert_eq!(seen.note(Some(ID), "1", content, day()), SharesId, "{content}");
         }
-        assert!(seen.is_first("ab", "c", day) && seen.is_first("a", "bc", day), "where one ends counts");
-        assert!(!seen.forgot());
+        for content in contents().chain([0]) {
+            assert_eq!(seen.note(Some(ID), "1", content, day()), Repeated, "{content}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_uuid_is_no_id() {
+        let seen = SeenEvents::default();
+        let (cut, plus) = (&ID[..35], ID.replace('-', "+"));
+        let texts =
+            [None, Some(""), Some("-"), Some("REDACTED"), Some("null"), Some("1"), Some(cut), Some(&plus)];
+        for (content, text) in (0u64..).zip(texts) {
+            assert_eq!(seen.note(text, "1", content, day()), First, "{text:?}");
+            assert_eq!(seen.note(text, "1", content, day()), Repeated, "{text:?}: its content was seen");
+            assert_eq!(seen.note(text, "2", content, day()), First, "{text:?}: of another account");
+            assert_eq!(
+                seen.note(text, "1", content << 32 | 1 << 20, day()),
+                First,
+                "{text:?}: other content"
+            );
+        }
     }
 
     #[test]
     fn every_digit_of_an_id_counts() {
-        let (seen, day) = (SeenEvents::default(), Day::from_ymd(2026, 3, 10).unwrap());
+        let seen = SeenEvents::default();
         let zero = "00000000-0000-0000-0000-000000000000";
-        assert!(seen.is_first(zero, "1", day));
+        assert_eq!(seen.note(Some(zero), "1", 0, day()), First);
         for at in (0..zero.len()).filter(|at| !matches!(at, 8 | 13 | 18 | 23)) {
             for digit in ["1", "9", "a", "f"] {
                 let id = format!("{}{digit}{}", &zero[..at], &zero[at + 1..]);
-                assert!(seen.is_first(&id, "1", day), "{id}");
+                assert_eq!(seen.note(Some(&id), "1", 0, day()), First, "{id}");
             }
         }
     }
@@ -156,32 +226,29 @@ mod tests {
             7,
             "some million events in all shards together"
         );
-        let seen = SeenEvents::default();
-        let old = Day::from_ymd(2026, 3, 10).unwrap();
-        // Ids that differ in their last digits only fall into one shard.
-        let id = |number: usize| format!("00000000-0000-0000-0000-{number:012x}");
-        assert!(seen.is_first(&id(0), "0", old) && seen.is_first(&id(1), "0", old));
+        let (seen, old) = (SeenEvents::default(), day());
+        let ids: Vec<String> = ids_of_a_shard().take(SHARD_LIMIT + 1).collect();
+        let is_first = |at: usize, day| seen.note(Some(&ids[at]), "0", 0, day) == First;
+        assert!(is_first(0, old) && is_first(1, old));
         for number in 2..SHARD_LIMIT {
-            assert!(seen.is_first(&id(number), "0", old.next()));
+            assert!(is_first(number, old.next()));
         }
-        assert!(!seen.forgot() && !seen.is_first(&id(0), "0", old), "as many as it may hold");
-        assert!(seen.is_first(&id(SHARD_LIMIT), "0", old.next()));
-        assert!(seen.forgot() && !seen.is_first(&id(2), "0", old.next()), "the younger day is there");
-        assert!(seen.is_first(&id(0), "0", old), "the older one is gone");
-        assert!(!seen.is_first(&id(0), "0", old), "two went, so there is room for one");
-        assert!(seen.is_first(&id(1), "0", old) && seen.is_first(&id(0), "0", old), "and none for two");
-        assert!(!seen.is_first(&id(SHARD_LIMIT), "0", old.next()));
+        assert!(!seen.forgot() && !is_first(0, old), "as many as it may hold");
+        assert!(is_first(SHARD_LIMIT, old.next()));
+        assert!(seen.forgot() && !is_first(2, old.next()), "the younger day is there");
+        assert!(is_first(0, old), "the older one is gone");
+        assert!(!is_first(0, old), "two went, so there is room for one");
+        assert!(is_first(1, old) && is_first(0, old), "and none for two");
+        assert!(!is_first(SHARD_LIMIT, old.next()));
     }
 
     #[test]
     fn events_are_spread_over_all_shards() {
-        let (seen, day) = (SeenEvents::default(), Day::from_ymd(2026, 3, 10).unwrap());
-        for number in 0..=SHARD_LIMIT.min(200_000) {
-            assert!(seen.is_first(
-                &format!("00000000-0000-{:04x}-0000-{number:012x}", number % 4_096),
-                "0",
-                day
-            ));
+        let seen = SeenEvents::default();
+        for number in 0..=(SHARD_LIMIT as u64).min(200_000) {
+            let id = format!("{number:08x}-0000-4000-8000-000000000000");
+            assert_eq!(seen.note(Some(&id), "0", 0, day()), First);
+            assert_eq!(seen.note(None, "0", number, day()), First);
         }
         assert!(!seen.forgot(), "more than one shard holds");
     }

@@ -4,7 +4,7 @@ use std::{
     fmt,
     fs::File,
     io::BufReader,
-    sync::{Mutex, MutexGuard},
+    sync::{Mutex, MutexGuard, OnceLock},
 };
 
 use datafusion::{
@@ -14,6 +14,7 @@ use datafusion::{
     },
     error::Result,
 };
+use hashbrown::HashSet;
 use tempfile::NamedTempFile;
 
 use super::{BatchSink, SinkError};
@@ -23,6 +24,7 @@ use super::{BatchSink, SinkError};
 pub struct CandidateStore {
     inner: Mutex<Inner>,
     limit_bytes: usize,
+    updated: OnceLock<HashSet<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -47,21 +49,28 @@ impl CandidateStore {
     /// A store that keeps at most `limit_bytes` in memory.
     #[must_use]
     pub fn new(limit_bytes: usize) -> Self {
-        Self { inner: Mutex::default(), limit_bytes }
+        Self { inner: Mutex::default(), limit_bytes, updated: OnceLock::new() }
     }
 
-    /// Ends the pass: what is in the file can be read from now on.
+    /// Ends the pass: what is in the file can be read from now on. `updated` are the ids of the events whose earlier records do
+    /// not count any more.
     ///
     /// # Errors
     ///
     /// If the file cannot be completed.
-    pub fn finish(&self) -> Result<(), SinkError> {
+    pub fn finish(&self, updated: HashSet<String>) -> Result<(), SinkError> {
+        self.updated.get_or_init(|| updated);
         if let Some(spill) = &mut self.lock().spill
             && let Some(mut writer) = spill.writer.take()
         {
             writer.finish().map_err(|error| SinkError(error.into()))?;
         }
         Ok(())
+    }
+
+    /// The ids of the events whose earlier records do not count.
+    pub fn updated(&self) -> Option<&HashSet<String>> {
+        self.updated.get().filter(|updated| !updated.is_empty())
     }
 
     /// Every batch: those in memory, then those in the file. Each call reads from the start.
@@ -134,7 +143,7 @@ mod tests {
             let values = Int64Array::from_iter_values((0..500).map(|n| round * 500 + n));
             store.take(RecordBatch::try_new(schema.clone(), vec![Arc::new(values)]).unwrap()).unwrap();
         }
-        store.finish().unwrap();
+        store.finish(HashSet::default()).unwrap();
         assert!(store.lock().spill.is_some());
         for _ in 0..2 {
             let rows: usize = store.batches().unwrap().map(|batch| batch.unwrap().num_rows()).sum();

@@ -3,31 +3,26 @@
 use std::{
     borrow::Cow,
     io, mem,
-    sync::{Arc, LazyLock, atomic::Ordering},
+    sync::{LazyLock, atomic::Ordering},
 };
 
-use datafusion::arrow::{
-    array::{
-        Array as _, ArrayRef, FixedSizeBinaryArray, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array,
-    },
-    datatypes::{DataType, Field, Schema},
-};
+use datafusion::arrow::array::FixedSizeBinaryArray;
 
 use super::{
-    DELIVERED_COLUMN, FILE_COLUMN, Shared, SinkError, Stats, TIME_COLUMN, WANTED_COLUMN,
+    Shared, SinkError, Stats,
+    content::content,
+    found::{AddedColumns, Folder, Found},
     gate::{self, Fields, Verdicts},
+    normal::NormalRecord,
+    seen::Sighting,
 };
 use crate::{
     domain::{
-        brief::Problem,
-        cloudtrail::COLUMNS,
-        delivery::{delivered, time_in_name},
-        time::{Day, Timestamp},
-        undecidable::UndecidableEvent,
+        brief::Problem, cloudtrail::COLUMNS, time::Timestamp, undecidable::UndecidableEvent,
         untrusted::Untrusted,
     },
     engine::embedded::{
-        reader::{EventBuilder, Flow, Input, Partition, RawRecord, Reader},
+        reader::{EventBuilder, Flow, Input, RawRecord, Reader, Values},
         source::{Bytes, LogFile, names},
     },
 };
@@ -36,20 +31,25 @@ use crate::{
 const BATCH_ROWS: usize = 8_192;
 const BATCH_BYTES: usize = 4 << 20;
 
-struct Indices {
+/// For so many candidates of a thread it is noted with which other records they are one action: 3 MB.
+const SHARED: usize = 100_000;
+
+pub(super) struct Indices {
     time: usize,
     id: usize,
-    recipient: usize,
-    region: usize,
+    pub(super) recipient: usize,
+    pub(super) region: usize,
+    pub(super) identity: usize,
 }
 
-static INDEX: LazyLock<Indices> = LazyLock::new(|| {
+pub(super) static INDEX: LazyLock<Indices> = LazyLock::new(|| {
     let of = |name: &str| COLUMNS.iter().position(|column| column.name == name).expect("it is a column");
     Indices {
         time: of("eventtime"),
         id: of("eventid"),
         recipient: of("recipientaccountid"),
         region: of("awsregion"),
+        identity: of("useridentity"),
     }
 });
 
@@ -69,9 +69,7 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
         shared,
         builder: EventBuilder::new(&shared.request.columns),
         at: 0,
-        times: Vec::new(),
-        delivered: Vec::new(),
-        files: Vec::new(),
+        added: AddedColumns::default(),
         wanted: Vec::new(),
         scratch: vec![0; shared.request.gate.width()],
         verdicts: Verdicts::default(),
@@ -98,9 +96,8 @@ struct Worker<'a> {
     builder: EventBuilder,
     /// The position of the current file.
     at: usize,
-    times: Vec<Option<i64>>,
-    delivered: Vec<Option<i64>>,
-    files: Vec<u32>,
+    /// What is known of each collected record besides its values.
+    added: AddedColumns,
     /// Which questions could need each collected record: as many bytes for each as `scratch` has.
     wanted: Vec<u8>,
     scratch: Vec<u8>,
@@ -176,27 +173,45 @@ impl Worker<'_> {
             }
             _ => self.stats.in_window += 1,
         }
-        if request.distinct
-            && let Some(id) = record.text(INDEX.id)
-        {
-            let recipient = record.text(INDEX.recipient).unwrap_or_default();
-            let day = time.unwrap_or(Timestamp::from_unix_s(0)).day();
-            if !self.shared.seen.is_first(&id, &recipient, day) {
-                self.stats.duplicates += 1;
-                return Flow::Continue;
-            }
-        }
-        if !request.gate.admit(record, &mut self.verdicts, &mut self.scratch) {
+        if request.distinct && !self.is_first(record, time) {
+            self.stats.duplicates += 1;
             return Flow::Continue;
         }
-        if let Some((time, delivered)) = time.zip(delivered) {
+        let found = Found { file, folder, record, times: time.zip(delivered) };
+        if request.normalized {
+            self.stats.drift.look(record, &file.path);
+            let normal = NormalRecord::new(record);
+            let update = normal.updates().map(Cow::into_owned);
+            let updates = update.is_some();
+            self.stats.updated.extend(update);
+            let before = self.stats.candidates;
+            let flow = self.candidate(&normal, updates, &found);
+            if self.stats.candidates > before && self.stats.shared.len() < SHARED {
+                self.stats.shared.extend(normal.shares());
+            }
+            flow
+        } else {
+            self.candidate(record, false, &found)
+        }
+    }
+
+    /// Keeps a record if a question could need it.
+    fn candidate(&mut self, fields: &(impl Fields + Values), updates: bool, found: &Found<'_>) -> Flow {
+        if !self.shared.request.gate.admit(fields, &mut self.verdicts, &mut self.scratch) {
+            return Flow::Continue;
+        }
+        if let Some((time, delivered)) = found.times {
             self.note_late(time, delivered);
         }
-        self.set_aside(file, record, time);
+        self.set_aside(found);
         self.wanted.extend_from_slice(&self.scratch);
         gate::unite(&mut self.stats.wanted, &self.scratch);
         self.stats.candidates += 1;
-        self.append(file, &folder.day, record, time.zip(delivered));
+        self.added.times.push(found.times.map(|(time, _)| time.unix_s()));
+        self.added.delivered.push(found.times.map(|(_, delivered)| delivered.unix_s()));
+        self.added.files.push(self.at as u32);
+        self.added.updates.push(updates);
+        found.append(&mut self.builder, fields);
         if (self.builder.rows() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
             return Flow::Stop;
         }
@@ -204,14 +219,15 @@ impl Worker<'_> {
     }
 
     /// Takes the record from the questions that need a field which it lacks.
-    fn set_aside(&mut self, file: &LogFile, record: &RawRecord<'_>, time: Option<Timestamp>) {
+    fn set_aside(&mut self, found: &Found<'_>) {
+        let (record, time) = (found.record, found.times.map(|(time, _)| time));
         for (question, reason) in self.shared.request.omissions.set_aside(record, time, &mut self.scratch) {
             let text = |column| record.text(column).map(|text| Untrusted::new(text));
             let event = UndecidableEvent {
                 event_time: time,
                 event_id: text(INDEX.id),
                 account_id: text(INDEX.recipient),
-                file: Some(file.path.clone()),
+                file: Some(found.file.path.clone()),
                 reason,
             };
             self.stats.undecidable.push((question, event));
@@ -229,40 +245,25 @@ impl Worker<'_> {
         }
     }
 
-    /// Decodes a record. The partition columns come from the file's path; for a candidate of Athena from its own keys, for a
-    /// loose file from the record.
-    fn append(
-        &mut self,
-        file: &LogFile,
-        day: &str,
-        record: &RawRecord<'_>,
-        times: Option<(Timestamp, Timestamp)>,
-    ) {
-        self.times.push(times.map(|(time, _)| time.unix_s()));
-        self.delivered.push(times.map(|(_, delivered)| delivered.unix_s()));
-        self.files.push(self.at as u32);
-        if let Some(partition) = &file.partition {
-            let partition =
-                Partition { account: &partition.account, region: &partition.region, timestamp: day };
-            return self.builder.append(record, partition);
-        }
-        let (account, region) = record.partition();
-        let account = account.or_else(|| record.text(INDEX.recipient)).unwrap_or_default();
-        let region = region.or_else(|| record.text(INDEX.region)).unwrap_or_default();
-        let day = times.map(|(time, _)| time.day().path()).unwrap_or_default();
-        self.builder.append(record, Partition { account: &account, region: &region, timestamp: &day });
+    /// Whether an event is seen for the first time.
+    fn is_first(&mut self, record: &RawRecord<'_>, time: Option<Timestamp>) -> bool {
+        let recipient = record.text(INDEX.recipient).unwrap_or_default();
+        let day = time.unwrap_or(Timestamp::from_unix_s(0)).day();
+        let content = content(record, &self.shared.hasher);
+        let sighting = self.shared.seen.note(record.text(INDEX.id).as_deref(), &recipient, content, day);
+        self.stats.sharing_id += u64::from(sighting == Sighting::SharesId);
+        sighting != Sighting::Repeated
     }
 
     /// Hands on what has been collected; false if no more is needed.
     fn flush(&mut self) -> bool {
-        if self.times.is_empty() {
+        if self.added.times.is_empty() {
             return true;
         }
         let wanted = FixedSizeBinaryArray::try_from_iter(self.wanted.chunks_exact(self.scratch.len()));
-        let batch = wanted.map_err(Into::into).and_then(|wanted| {
-            let times = [mem::take(&mut self.times), mem::take(&mut self.delivered)];
-            with_columns(&self.builder.finish(), times, mem::take(&mut self.files), wanted)
-        });
+        let batch = wanted
+            .map_err(Into::into)
+            .and_then(|wanted| mem::take(&mut self.added).beside(&self.builder.finish(), wanted));
         self.wanted.clear();
         match batch.map_err(SinkError::from).and_then(|batch| self.shared.sink.take(batch)) {
             Ok(true) => return true,
@@ -271,27 +272,6 @@ impl Worker<'_> {
         }
         self.shared.stop.store(true, Ordering::Relaxed);
         false
-    }
-}
-
-/// What a file's path says about the delivery of its records.
-struct Folder {
-    /// The delivery day, as in the path; empty for a loose file.
-    day: String,
-    date: Option<Day>,
-    /// The time in the file's name.
-    named: Option<Timestamp>,
-}
-
-impl Folder {
-    fn of(file: &LogFile) -> Self {
-        let date = file.partition.as_ref().map(|partition| partition.day);
-        Self { day: date.map(Day::path).unwrap_or_default(), date, named: time_in_name(&file.path) }
-    }
-
-    /// When a record that happened at `time` was delivered.
-    fn delivered(&self, time: Timestamp) -> Timestamp {
-        delivered(self.named, self.date, time)
     }
 }
 
@@ -307,27 +287,4 @@ impl io::Read for Counted {
         self.bytes += read as u64;
         Ok(read)
     }
-}
-
-/// The batch with four more columns: when the events happened and when they were delivered, their files, and the questions
-/// that could need them.
-fn with_columns(
-    batch: &RecordBatch,
-    [times, delivered]: [Vec<Option<i64>>; 2],
-    files: Vec<u32>,
-    wanted: FixedSizeBinaryArray,
-) -> Result<RecordBatch, datafusion::error::DataFusionError> {
-    let rows = times.len();
-    let mut fields: Vec<_> = batch.schema().fields().iter().cloned().collect();
-    fields.push(Arc::new(Field::new(TIME_COLUMN, DataType::Int64, true)));
-    fields.push(Arc::new(Field::new(DELIVERED_COLUMN, DataType::Int64, true)));
-    fields.push(Arc::new(Field::new(FILE_COLUMN, DataType::UInt32, false)));
-    fields.push(Arc::new(Field::new(WANTED_COLUMN, wanted.data_type().clone(), false)));
-    let mut columns = batch.columns().to_vec();
-    columns.push(Arc::new(Int64Array::from(times)) as ArrayRef);
-    columns.push(Arc::new(Int64Array::from(delivered)));
-    columns.push(Arc::new(UInt32Array::from(files)));
-    columns.push(Arc::new(wanted));
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
 }

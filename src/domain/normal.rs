@@ -1,0 +1,226 @@
+//! What the fields of a record mean where it leaves them out or writes them in another way.
+//!
+//! The embedded engine applies these rules to records, the statements on Athena apply them in SQL. Empty text counts as absent
+//! in every field.
+
+/// What stands for success in `errorCode`, in lower case.
+pub const NO_ERROR: [&str; 9] = ["", "-", "0", "200", "n/a", "none", "null", "ok", "success"];
+
+/// How the names of calls begin that only read.
+pub const READ_PREFIXES: [&str; 16] = [
+    "Get",
+    "List",
+    "Describe",
+    "Head",
+    "Lookup",
+    "BatchGet",
+    "BatchDescribe",
+    "Search",
+    "Query",
+    "Scan",
+    "Check",
+    "Preview",
+    "Simulate",
+    "Estimate",
+    "Validate",
+    "AssumeRole",
+];
+
+/// Further calls that CloudTrail records as read-only.
+pub const READS: [&str; 4] = ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"];
+
+/// Calls that begin like those that only read, and that CloudTrail does not record as read-only.
+pub const WRITES: [&str; 3] = ["GetFederationToken", "GetSessionToken", "GetSigninToken"];
+
+/// The service of console sign-ins.
+pub const SIGN_IN: &str = "signin.amazonaws.com";
+
+/// How the ARN of an identity ends or what it contains, and the type of identity that this shows.
+pub const TYPES_BY_ARN: [(&str, &str); 4] = [
+    ("%:user/%", "IAMUser"),
+    ("%:assumed-role/%", "AssumedRole"),
+    ("%:federated-user/%", "FederatedUser"),
+    ("%:root", "Root"),
+];
+
+/// Whether an error code says that the call succeeded.
+#[must_use]
+pub fn is_no_error(code: &str) -> bool {
+    NO_ERROR.iter().any(|known| known.eq_ignore_ascii_case(code))
+}
+
+/// Whether a call only reads, by its name: what a record without `readOnly` has there.
+#[must_use]
+pub fn is_read(event_name: &str) -> bool {
+    READS.contains(&event_name)
+        || READ_PREFIXES.iter().any(|prefix| event_name.starts_with(prefix)) && !WRITES.contains(&event_name)
+}
+
+/// The type of an event whose record has none.
+#[must_use]
+pub fn event_type(event_source: &str) -> &'static str {
+    if event_source == SIGN_IN { "AwsConsoleSignIn" } else { "AwsApiCall" }
+}
+
+/// The type of an identity whose record has none, by its ARN.
+#[must_use]
+pub fn identity_type(arn: &str) -> Option<&'static str> {
+    let matches = |pattern: &str| match pattern.trim_start_matches('%').strip_suffix('%') {
+        Some(inside) => arn.contains(inside),
+        None => arn.ends_with(pattern.trim_start_matches('%')),
+    };
+    TYPES_BY_ARN.iter().find(|(pattern, _)| matches(pattern)).map(|(_, kind)| *kind)
+}
+
+/// The 128 bits of a UUID, in either case of letters; `None` for any other text. Only a UUID is an event's id.
+#[must_use]
+pub fn uuid(text: &str) -> Option<u128> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 36 {
+        return None;
+    }
+    let mut value = 0u128;
+    for (at, byte) in bytes.iter().enumerate() {
+        if matches!(at, 8 | 13 | 18 | 23) {
+            if *byte != b'-' {
+                return None;
+            }
+            continue;
+        }
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => return None,
+        };
+        value = value << 4 | u128::from(digit);
+    }
+    Some(value)
+}
+
+/// The fields of an identity that name it, as far as its record has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// `type`.
+    pub kind: Option<&'a str>,
+    /// `principalId`.
+    pub principal: Option<&'a str>,
+    /// `accountId`.
+    pub account: Option<&'a str>,
+    /// `invokedBy`.
+    pub invoked_by: Option<&'a str>,
+    /// `credentialId`.
+    pub credential: Option<&'a str>,
+    /// `onBehalfOf.userId`.
+    pub user: Option<&'a str>,
+    /// `onBehalfOf.identityStoreArn`.
+    pub store: Option<&'a str>,
+}
+
+impl Identity<'_> {
+    /// The name of an identity without an ARN and a user name; `None` if its principal or the service behind it names it.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        let is_nobody = |text: &str| {
+            ["anonymous", "anonymous_principal"].iter().any(|nobody| text.eq_ignore_ascii_case(nobody))
+        };
+        if self.account.is_some_and(is_nobody) || self.principal.is_some_and(is_nobody) {
+            return Some("anonymous".to_owned());
+        }
+        if let Some(user) = self.user {
+            // The same user id in another identity store is another person.
+            let store = self.store.and_then(|arn| arn.rsplit('/').next());
+            let of = store.map(|store| format!(" of {store}")).unwrap_or_default();
+            return Some(format!("Identity Center user {user}{of}"));
+        }
+        let of = self.account.map(|account| format!(" of account {account}")).unwrap_or_default();
+        match (self.kind?, self.principal, self.account) {
+            ("AWSAccount", Some(principal), Some(_)) => Some(format!("{principal}{of}")),
+            ("AWSAccount", None, Some(account)) => Some(format!("account {account}")),
+            ("AWSAccount", None, None) => Some("an unknown account".to_owned()),
+            (_, Some(_), _) => None,
+            ("IdentityCenterUser", None, _) => Some(match self.credential {
+                Some(credential) => format!("Identity Center user with credential {credential}{of}"),
+                None => format!("unknown Identity Center user{of}"),
+            }),
+            (kind, None, Some(_)) if self.invoked_by.is_none() => Some(format!("{kind}{of}")),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn success_has_many_spellings_and_errors_are_errors() {
+        for code in ["", "200", "None", "SUCCESS"] {
+            assert!(is_no_error(code), "{code}");
+        }
+        for code in ["AccessDenied", "404", "Client.UnauthorizedOperation", " "] {
+            assert!(!is_no_error(code), "{code}");
+        }
+        assert!(NO_ERROR.iter().all(|code| code.to_ascii_lowercase() == *code), "SQL compares in lower case");
+    }
+
+    #[test]
+    fn calls_that_only_read_are_known_by_their_names() {
+        for name in
+            ["GetObject", "ListFunctions20150331", "DescribeInstances", "AssumeRoleWithSAML", "Decrypt"]
+        {
+            assert!(is_read(name), "{name}");
+        }
+        for name in ["DeleteUser", "GetFederationToken", "CreateUser", "ConsoleLogin", "", "EncryptAll"] {
+            assert!(!is_read(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_type_follows_from_the_arn() {
+        let of = |rest: &str| identity_type(&format!("arn:aws:iam::123456789012:{rest}"));
+        assert_eq!(
+            (of("root"), of("user/alice"), of("user/root")),
+            (Some("Root"), Some("IAMUser"), Some("IAMUser"))
+        );
+        assert_eq!((of("assumed-role/a/b"), of("role/a")), (Some("AssumedRole"), None));
+        assert_eq!((event_type(SIGN_IN), event_type("s3.amazonaws.com")), ("AwsConsoleSignIn", "AwsApiCall"));
+    }
+
+    #[test]
+    fn an_identity_without_an_arn_has_a_name_of_its_own() {
+        let account =
+            Identity { kind: Some("AWSAccount"), account: Some("210987654321"), ..Identity::default() };
+        let stranger = Identity { principal: Some("AIDAEXAMPLE"), ..account };
+        let center = |user, store| Identity {
+            kind: Some("IdentityCenterUser"),
+            user: Some(user),
+            store: Some(store),
+            ..Identity::default()
+        };
+        let unknown = Identity { kind: Some("IdentityCenterUser"), ..account };
+        for (identity, name) in [
+            (Identity { account: Some("ANONYMOUS_PRINCIPAL"), ..account }, Some("anonymous")),
+            (Identity { principal: Some("Anonymous"), ..account }, Some("anonymous")),
+            (account, Some("account 210987654321")),
+            (stranger, Some("AIDAEXAMPLE of account 210987654321")),
+            (
+                center("u-1", "arn:aws:identitystore::123456789012:identitystore/d-1"),
+                Some("Identity Center user u-1 of d-1"),
+            ),
+            (center("u-1", "d-2"), Some("Identity Center user u-1 of d-2")),
+            (unknown, Some("unknown Identity Center user of account 210987654321")),
+            (
+                Identity { credential: Some("c-1"), account: None, ..unknown },
+                Some("Identity Center user with credential c-1"),
+            ),
+            (Identity { principal: Some("u-3"), ..unknown }, None),
+            (Identity { kind: Some("AWSService"), invoked_by: Some("ec2.amazonaws.com"), ..account }, None),
+            (Identity { kind: Some("Unknown"), ..account }, Some("Unknown of account 210987654321")),
+            (Identity { kind: Some("AWSAccount"), ..Identity::default() }, Some("an unknown account")),
+            (Identity::default(), None),
+        ] {
+            assert_eq!(identity.name().as_deref(), name, "{identity:?}");
+        }
+    }
+}
