@@ -148,7 +148,9 @@ fn messages_that_hold_no_record_are_reported() {
             "another log's lines",
             data(&["START RequestId: 1", A, "END"]),
             "A",
-            &["2 messages hold a text that is not JSON, so no CloudTrail record: starts with `START RequestId: 1` [0]"],
+            &[
+                "2 messages hold a text that is not JSON, so no CloudTrail record: starts with `START RequestId: 1` [0]",
+            ],
         ),
         (
             "broken texts",
@@ -176,6 +178,18 @@ fn messages_that_hold_no_record_are_reported() {
             &["1 record is not valid JSON, the first near byte 88 of the wrapped text [1]"],
         ),
         (
+            "too many messages in one another",
+            deep,
+            "",
+            &["1 message lies inside more than 6 others; not read [1?]"],
+        ),
+    ]);
+}
+
+#[test]
+fn messages_in_base64_are_reported() {
+    check(&[
+        (
             "compressed messages",
             r#"{"Messages":[{"Body":"H4sIAAAAAAAA"}]}"#.into(),
             "",
@@ -199,7 +213,6 @@ fn messages_that_hold_no_record_are_reported() {
             "",
             &["1 message is encoded in base64, which is not read [0?]"],
         ),
-        ("too many messages in one another", deep, "", &["1 message lies inside more than 6 others; not read [1?]"]),
     ]);
 }
 
