@@ -30,7 +30,7 @@ use datafusion::{
 use futures::stream;
 
 use super::{
-    chosen::{Choice, Subset, chosen},
+    chosen::{Choice, chosen},
     reader,
     scan::{TIME_COLUMN, store::CandidateStore},
 };
@@ -91,7 +91,7 @@ impl TableProvider for CandidateTable {
             question: self.question,
             window: self.window,
             store: store.clone(),
-            subset: self.choice.get(),
+            choice: self.choice.clone(),
         };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
     }
@@ -103,7 +103,7 @@ struct CandidateStream {
     question: usize,
     window: Window,
     store: Arc<CandidateStore>,
-    subset: Subset,
+    choice: Choice,
 }
 
 impl PartitionStream for CandidateStream {
@@ -113,7 +113,7 @@ impl PartitionStream for CandidateStream {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (schema, question, window) = (self.schema.clone(), self.question, self.window);
-        let (subset, mut first) = (self.subset.clone(), 0);
+        let (subset, mut first) = (self.choice.get(), 0);
         let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
             Ok(batches) => Box::new(batches.map(move |batch| {
                 let batch = batch?;

@@ -187,7 +187,7 @@ impl Worker<'_> {
     /// Takes the record from the questions that need a field which it lacks.
     fn set_aside(&mut self, file: &LogFile, record: &RawRecord<'_>, time: Option<Timestamp>) {
         for (question, reason) in self.shared.request.omissions.set_aside(record, time, &mut self.scratch) {
-            let text = |column| record.text(column).map(|text| Untrusted::new(text));
+            let text = |column| record.text(column).map(Untrusted::new);
             let event = UndecidableEvent {
                 event_time: time,
                 event_id: text(INDEX.id),
