@@ -12,8 +12,11 @@ use std::{
 };
 
 use datafusion::{
-    arrow::error::ArrowError, error::DataFusionError, execution::SessionState, logical_expr::LogicalPlan,
-    physical_plan::execute_stream,
+    arrow::error::ArrowError,
+    error::DataFusionError,
+    execution::{SendableRecordBatchStream, SessionState, TaskContext},
+    logical_expr::LogicalPlan,
+    physical_plan::{ExecutionPlan, execute_stream, execution_plan::reset_plan_states},
 };
 use datafusion_trino::SqlError;
 use futures::StreamExt as _;
@@ -83,25 +86,28 @@ pub async fn judge(
     limit: usize,
     effort: Effort,
 ) -> Result<Judged, NoAnswer> {
-    let failed = match execute(query, Subset::default(), Some(limit)).await {
+    let failed = match execute(query, Subset::default(), limit).await {
         Ok((rows, truncated)) => return Ok(Judged { rows, truncated, undecidable: BTreeMap::new() }),
         Err(failed) => failed,
     };
-    let without_events = Subset::default().within(0..0);
-    if !failed.may_be_data || execute(query, without_events, None).await.is_err() {
+    if !failed.may_be_data {
         return Err(failed.no_answer);
     }
-    let candidates = candidates().map_err(self::failed)?;
     let mut search = Search {
         query,
+        plan: physical(query).await.map_err(self::failed)?,
         until: Instant::now() + effort.time,
         executions: effort.executions,
         effort,
         undecidable: BTreeMap::new(),
     };
+    if search.fails(Subset::default(), &[]).await?.is_some() {
+        return Err(failed.no_answer);
+    }
+    let candidates = candidates().map_err(self::failed)?;
     search.each(&candidates, failed.no_answer.reason).await?;
     loop {
-        match execute(query, search.rest(), Some(limit)).await {
+        match execute(query, search.rest(), limit).await {
             Ok((rows, truncated)) => {
                 return Ok(Judged { rows, truncated, undecidable: search.undecidable });
             }
@@ -113,6 +119,8 @@ pub async fn judge(
 /// A search for the candidates over which a plan fails.
 struct Search<'a> {
     query: &'a Arc<Executable>,
+    /// Planned once: planning takes longer than an execution over a few events.
+    plan: Arc<dyn ExecutionPlan>,
     until: Instant,
     /// How many executions are left.
     executions: usize,
@@ -214,8 +222,10 @@ impl Search<'_> {
             [] => 0..0,
             [first, ..] => first.number..part[part.len() - 1].number + 1,
         };
-        match execute(self.query, subset.within(rows), None).await {
-            Ok(_) => Ok(None),
+        self.query.choice.set(subset.within(rows));
+        let (plan, context) = (self.plan.clone(), self.query.state.task_ctx());
+        match in_task(drain(plan, context)).await {
+            Ok(()) => Ok(None),
             Err(failed) if failed.may_be_data => Ok(Some(failed.no_answer.reason)),
             Err(failed) => Err(failed.no_answer),
         }
@@ -231,33 +241,51 @@ impl Search<'_> {
     }
 }
 
-/// Executes a plan over a subset of its candidates, in a task of its own because the engine may panic. Without a limit its
-/// rows are dropped.
-async fn execute(
-    query: &Arc<Executable>,
-    subset: Subset,
-    limit: Option<usize>,
-) -> Result<(Rows, bool), Failed> {
+/// Executes a plan over a subset of its candidates. Returns at most `limit` rows, and whether there are more.
+async fn execute(query: &Arc<Executable>, subset: Subset, limit: usize) -> Result<(Rows, bool), Failed> {
     query.choice.set(subset);
     let query = query.clone();
-    match tokio::spawn(async move { rows_of(&query, limit).await }).await {
-        Ok(Ok(rows)) => Ok(rows),
+    in_task(async move {
+        let plan = physical(&query).await?;
+        rows_of(execute_stream(plan, query.state.task_ctx())?, limit).await
+    })
+    .await
+}
+
+/// Runs in a task of its own, because the engine may panic.
+async fn in_task<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
+) -> Result<T, Failed> {
+    match tokio::spawn(work).await {
+        Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(Failed { may_be_data: may_be_data(&error), no_answer: failed(error) }),
         Err(panic) => Err(Failed { may_be_data: panic.is_panic(), no_answer: crashed(&panic) }),
     }
 }
 
-async fn rows_of(query: &Executable, limit: Option<usize>) -> Result<(Rows, bool), DataFusionError> {
-    let plan = query.state.query_planner().create_physical_plan(&query.plan, &query.state).await?;
-    let mut stream = execute_stream(plan, query.state.task_ctx())?;
+async fn physical(query: &Executable) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
+    query.state.query_planner().create_physical_plan(&query.plan, &query.state).await
+}
+
+/// Executes a plan again and drops its rows.
+async fn drain(plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<(), DataFusionError> {
+    let mut stream = execute_stream(reset_plan_states(plan)?, context)?;
+    while let Some(batch) = stream.next().await {
+        batch?;
+    }
+    Ok(())
+}
+
+async fn rows_of(
+    mut stream: SendableRecordBatchStream,
+    limit: usize,
+) -> Result<(Rows, bool), DataFusionError> {
     let mut rows = Rows {
         columns: stream.schema().fields().iter().map(|field| field.name().clone()).collect(),
         rows: Vec::new(),
     };
     while let Some(batch) = stream.next().await {
-        let batch = batch?;
-        let Some(limit) = limit else { continue };
-        rows::append(&mut rows, &batch);
+        rows::append(&mut rows, &batch?);
         if rows.rows.len() > limit {
             rows.rows.truncate(limit);
             return Ok((rows, true));

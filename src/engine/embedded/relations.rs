@@ -31,7 +31,7 @@ use datafusion::{
 use futures::stream;
 
 use super::{
-    chosen::{Choice, Subset, chosen},
+    chosen::{Choice, chosen},
     reader,
     scan::{DELIVERED_COLUMN, TIME_COLUMN, UPDATE_COLUMN, store::CandidateStore},
 };
@@ -118,7 +118,7 @@ impl TableProvider for CandidateTable {
             question: self.question,
             span: candidates.spans[self.question][self.relation as usize],
             store: candidates.store.clone(),
-            subset: self.choice.get(),
+            choice: self.choice.clone(),
         };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
     }
@@ -130,7 +130,7 @@ struct CandidateStream {
     question: usize,
     span: CandidateSpan,
     store: Arc<CandidateStore>,
-    subset: Subset,
+    choice: Choice,
 }
 
 impl PartitionStream for CandidateStream {
@@ -140,7 +140,7 @@ impl PartitionStream for CandidateStream {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (schema, question, span) = (self.schema.clone(), self.question, self.span);
-        let (subset, store, mut first) = (self.subset.clone(), self.store.clone(), 0);
+        let (subset, store, mut first) = (self.choice.get(), self.store.clone(), 0);
         let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
             Ok(batches) => Box::new(batches.map(move |batch| {
                 let batch = batch?;

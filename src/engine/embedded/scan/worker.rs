@@ -222,7 +222,7 @@ impl Worker<'_> {
     fn set_aside(&mut self, found: &Found<'_>) {
         let (record, time) = (found.record, found.times.map(|(time, _)| time));
         for (question, reason) in self.shared.request.omissions.set_aside(record, time, &mut self.scratch) {
-            let text = |column| record.text(column).map(|text| Untrusted::new(text));
+            let text = |column| record.text(column).map(Untrusted::new);
             let event = UndecidableEvent {
                 event_time: time,
                 event_id: text(INDEX.id),
