@@ -148,7 +148,9 @@ fn messages_that_hold_no_record_are_reported() {
             "another log's lines",
             data(&["START RequestId: 1", A, "END"]),
             "A",
-            &["2 messages hold a text that is not JSON, so no CloudTrail record: starts with `START RequestId: 1` [0]"],
+            &[
+                "2 messages hold a text that is not JSON, so no CloudTrail record: starts with `START RequestId: 1` [0]",
+            ],
         ),
         (
             "broken texts",
@@ -176,6 +178,18 @@ fn messages_that_hold_no_record_are_reported() {
             &["1 record is not valid JSON, the first near byte 88 of the wrapped text [1]"],
         ),
         (
+            "too many messages in one another",
+            deep,
+            "",
+            &["1 message lies inside more than 6 others; not read [1?]"],
+        ),
+    ]);
+}
+
+#[test]
+fn messages_in_base64_are_reported() {
+    check(&[
+        (
             "compressed messages",
             r#"{"Messages":[{"Body":"H4sIAAAAAAAA"}]}"#.into(),
             "",
@@ -187,7 +201,18 @@ fn messages_that_hold_no_record_are_reported() {
             "",
             &["1 message is encoded in base64, which is not read [0?]"],
         ),
-        ("too many messages in one another", deep, "", &["1 message lies inside more than 6 others; not read [1?]"]),
+        (
+            "Kinesis, get-records",
+            r#"{"Records":[{"SequenceNumber":"1","Data":"eA==","PartitionKey":"p"}],"MillisBehindLatest":0}"#.into(),
+            "",
+            &["1 message is encoded in base64, which is not read [0?]"],
+        ),
+        (
+            "Lambda, subscription",
+            r#"{"awslogs":{"data":"H4sIAAAAAAAA"}}"#.into(),
+            "",
+            &["1 message is encoded in base64, which is not read [0?]"],
+        ),
     ]);
 }
 
@@ -245,4 +270,19 @@ fn lists_in_lists_are_bounded() {
     let (names, stats) = read_all_ways(cut.as_bytes(), Limits::default());
     assert_eq!(names.len(), 50);
     assert_eq!(problems(&stats), ["JSON ends early after 50 records [50?]"]);
+}
+
+/// Each text inside another is held beside it, so together they are bounded as well.
+#[test]
+fn texts_inside_texts_are_bounded_together() {
+    let limits = Limits { record_bytes: 1000, ..Limits::default() };
+    let record = format!(r#"{{"eventName":"A","requestParameters":"{}"}}"#, "x".repeat(600));
+    let twice = sns(&sns(&record));
+    let (names, stats) = read_all_ways(twice.as_bytes(), limits);
+    assert_eq!((names.join(" "), problems(&stats)), ("A".into(), vec![]));
+    let thrice = sns(&twice);
+    assert!(thrice.len() <= 1000, "{}", thrice.len());
+    let (names, stats) = read_all_ways(thrice.as_bytes(), limits);
+    assert_eq!(names, [""; 0]);
+    assert_eq!(problems(&stats), ["1 record is larger than 1000 bytes; skipped [1]"]);
 }

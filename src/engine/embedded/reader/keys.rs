@@ -25,18 +25,22 @@ pub const MESSAGE: usize = RECORDS + 6;
 pub const BODY: usize = RECORDS + 7;
 /// The envelope inside an element of Lambda's SNS event.
 pub const SNS: usize = RECORDS + 8;
+/// Lambda's event of a CloudWatch Logs subscription; what it holds is encoded.
+pub const AWSLOGS: usize = RECORDS + 9;
+/// What a record of Kinesis holds, encoded.
+pub const DATA: usize = RECORDS + 10;
 /// Present in CloudTrail Insights events.
-pub const INSIGHT_DETAILS: usize = RECORDS + 9;
+pub const INSIGHT_DETAILS: usize = RECORDS + 11;
 /// Present in CloudTrail digest files.
-pub const DIGEST_END_TIME: usize = RECORDS + 10;
+pub const DIGEST_END_TIME: usize = RECORDS + 12;
 /// Present in CloudTrail digest files.
-pub const DIGEST_S3_OBJECT: usize = RECORDS + 11;
+pub const DIGEST_S3_OBJECT: usize = RECORDS + 13;
 /// The account of the partition that a candidate of Athena lay in; its record may lack it.
-pub const ACCOUNT: usize = RECORDS + 12;
+pub const ACCOUNT: usize = RECORDS + 14;
 /// The region of that partition.
-pub const REGION: usize = RECORDS + 13;
+pub const REGION: usize = RECORDS + 15;
 /// How many slots there are.
-pub const SLOTS: usize = RECORDS + 14;
+pub const SLOTS: usize = RECORDS + 16;
 
 /// The key of a candidate with its partition's account; no record of CloudTrail has such a key.
 pub const ACCOUNT_KEY: &str = "$account";
@@ -111,6 +115,8 @@ const fn names() -> [&'static [u8]; SLOTS] {
     names[MESSAGE] = b"message";
     names[BODY] = b"body";
     names[SNS] = b"Sns";
+    names[AWSLOGS] = b"awslogs";
+    names[DATA] = b"Data";
     names[INSIGHT_DETAILS] = b"insightDetails";
     names[DIGEST_END_TIME] = b"digestEndTime";
     names[DIGEST_S3_OBJECT] = b"digestS3Object";

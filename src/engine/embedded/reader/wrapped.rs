@@ -59,6 +59,12 @@ impl RecordSink<'_> {
                 _ => {}
             }
         }
+        if matches!(slots.get(object, keys::DATA), Some([b'"', ..]))
+            || matches!(slots.get(object, keys::AWSLOGS), Some([b'{', ..]))
+        {
+            self.problems.add(ProblemKind::Encoded, 0, String::new);
+            return Some(ControlFlow::Continue(()));
+        }
         for list in keys::LISTS {
             if let Some([b'"', inner @ .., b'"']) = slots.get(object, list)
                 && let text = text::unescape(inner)

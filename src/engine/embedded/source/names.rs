@@ -12,10 +12,10 @@ pub enum FileKind {
 }
 
 /// Endings of files that hold something other than CloudTrail records in JSON.
-const OTHERS: [&str; 38] = [
-    "7z", "avro", "bak", "bmp", "bz2", "csv", "doc", "docx", "gif", "htm", "html", "ico", "jpeg", "jpg",
-    "lock", "lz4", "md", "orc", "parquet", "pdf", "pem", "png", "py", "rst", "sh", "sig", "snappy", "sql",
-    "svg", "toml", "tsv", "xls", "xlsx", "xml", "yaml", "yml", "zip", "zst",
+const OTHERS: [&str; 37] = [
+    "7z", "avro", "bmp", "bz2", "csv", "doc", "docx", "gif", "htm", "html", "ico", "jpeg", "jpg", "lock",
+    "lz4", "md", "orc", "parquet", "pdf", "pem", "png", "py", "rst", "sh", "sig", "snappy", "sql", "svg",
+    "toml", "tsv", "xls", "xlsx", "xml", "yaml", "yml", "zip", "zst",
 ];
 
 /// What the name of the file at this path shows.
