@@ -18,8 +18,26 @@ use object_store::{
 /// If the endpoint cannot be used: see [`check_endpoint`].
 pub fn bucket(name: &str) -> Result<AmazonS3Builder, String> {
     let builder = with_credentials(AmazonS3Builder::from_env().with_bucket_name(name));
+    let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
+    let builder = if endpoint.is_some_and(|url| is_on_loopback(&url)) {
+        builder.with_allow_http(true)
+    } else {
+        builder
+    };
     check_endpoint(&builder)?;
     Ok(builder)
+}
+
+/// Whether an endpoint is on this machine: plain HTTP does not leave it.
+fn is_on_loopback(endpoint: &str) -> bool {
+    let Some(rest) = endpoint.strip_prefix("http://") else { return false };
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    ["127.0.0.1", "localhost", "[::1]"].into_iter().any(|host| {
+        authority
+            .strip_prefix(host)
+            .is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
+    })
 }
 
 /// Lets the SDK find credentials (profiles, SSO, roles) if the environment has no keys.
@@ -201,6 +219,21 @@ mod tests {
             let explained = explained(&error);
             assert!(explained.starts_with(words), "{explained}");
             assert!(!explained.contains("Client error") && !explained.contains("retries"), "{explained}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_allowed_on_this_machine_alone() {
+        for endpoint in ["http://127.0.0.1:9911", "http://localhost", "http://[::1]:80/"] {
+            assert!(is_on_loopback(endpoint), "{endpoint}");
+        }
+        for endpoint in [
+            "http://127.0.0.1.example.com",
+            "http://localhost:1@example.com",
+            "http://192.0.2.1",
+            "https://localhost",
+        ] {
+            assert!(!is_on_loopback(endpoint), "{endpoint}");
         }
     }
 

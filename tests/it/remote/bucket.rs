@@ -57,11 +57,7 @@ impl Bucket {
             .args(more)
             .current_dir(folder)
             .env_remove("TRAILBRIEF_CONFIG")
-            .envs([
-                ("AWS_ENDPOINT_URL", self.url.as_str()),
-                ("AWS_ALLOW_HTTP", "true"),
-                ("AWS_REGION", "us-east-1"),
-            ])
+            .envs([("AWS_ENDPOINT_URL", self.url.as_str()), ("AWS_REGION", "us-east-1")])
             .envs([("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")])
             .output()
             .unwrap()
