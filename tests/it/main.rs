@@ -13,6 +13,7 @@ mod documents;
 mod identity;
 mod library;
 mod normal;
+mod optional;
 mod paste;
 mod promises;
 mod reader;
