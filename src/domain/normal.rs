@@ -62,9 +62,19 @@ pub fn event_type(event_source: &str) -> &'static str {
     if event_source == SIGN_IN { "AwsConsoleSignIn" } else { "AwsApiCall" }
 }
 
-/// The type of an identity whose record has none, by its ARN.
+/// The type of an identity of which a record says nothing.
+pub const UNKNOWN_TYPE: &str = "Unknown";
+/// The type of an identity without an ARN behind which a service stands.
+pub const SERVICE_TYPE: &str = "AWSService";
+
+/// The type of an identity whose record has none, by its ARN and the service that called for it.
 #[must_use]
-pub fn identity_type(arn: &str) -> Option<&'static str> {
+pub fn identity_type(arn: Option<&str>, invoked_by: Option<&str>) -> &'static str {
+    let other = if invoked_by.is_some() { SERVICE_TYPE } else { UNKNOWN_TYPE };
+    arn.and_then(type_by_arn).unwrap_or(other)
+}
+
+fn type_by_arn(arn: &str) -> Option<&'static str> {
     let matches = |pattern: &str| match pattern.trim_start_matches('%').strip_suffix('%') {
         Some(inside) => arn.contains(inside),
         None => arn.ends_with(pattern.trim_start_matches('%')),
@@ -178,7 +188,9 @@ mod tests {
 
     #[test]
     fn the_type_follows_from_the_arn() {
-        let of = |rest: &str| identity_type(&format!("arn:aws:iam::123456789012:{rest}"));
+        let of = |rest: &str| type_by_arn(&format!("arn:aws:iam::123456789012:{rest}"));
+        assert_eq!((identity_type(None, Some("a")), identity_type(None, None)), ("AWSService", "Unknown"));
+        assert_eq!(identity_type(Some("arn:aws:iam::123456789012:root"), Some("a")), "Root");
         assert_eq!(
             (of("root"), of("user/alice"), of("user/root")),
             (Some("Root"), Some("IAMUser"), Some("IAMUser"))

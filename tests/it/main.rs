@@ -14,6 +14,7 @@ mod identity;
 mod left_out;
 mod library;
 mod normal;
+mod optional;
 mod paste;
 mod promises;
 mod reader;

@@ -6,7 +6,9 @@
 
 use super::candidates::{literal, name};
 use crate::{
-    domain::normal::{NO_ERROR, READ_PREFIXES, READS, SIGN_IN, TYPES_BY_ARN, WRITES},
+    domain::normal::{
+        NO_ERROR, READ_PREFIXES, READS, SERVICE_TYPE, SIGN_IN, TYPES_BY_ARN, UNKNOWN_TYPE, WRITES,
+    },
     engine::embedded::scan::normal::{CONTENT_COLUMNS, CONTENT_ID, CONTENT_IDENTITY},
 };
 
@@ -60,7 +62,12 @@ pub(super) fn identity(field: &str) -> Option<String> {
                     format!("WHEN useridentity.\"arn\" LIKE {} THEN {}", literal(pattern), literal(kind))
                 })
                 .collect();
-            Some(format!("COALESCE(NULLIF({own}, ''), CASE {} END)", types.join(" ")))
+            Some(format!(
+                "COALESCE(NULLIF({own}, ''), CASE {} WHEN useridentity.\"invokedby\" <> '' THEN {} ELSE {} END)",
+                types.join(" "),
+                literal(SERVICE_TYPE),
+                literal(UNKNOWN_TYPE)
+            ))
         }
         _ => Some(format!("NULLIF({own}, '')")),
     }

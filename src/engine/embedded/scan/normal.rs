@@ -141,17 +141,15 @@ impl<'r, 'a> NormalRecord<'r, 'a> {
         format!("{CONTENT_ID}{hex}")
     }
 
-    /// The JSON text of the identity.
-    fn identity(&self) -> Option<&[u8]> {
-        let raw = self.record.raw(INDEX.identity)?;
-        let normal = self.identity.get_or_init(|| {
-            if raw.first() == Some(&b'"') {
-                let inner = unescape(&raw[1..raw.len() - 1]);
-                return Some(normal_identity(inner.trim().as_bytes()));
-            }
-            needs_change(raw).then(|| normal_identity(raw))
+    /// The JSON text of the identity: always an object.
+    fn identity(&self) -> &[u8] {
+        let raw = self.record.raw(INDEX.identity).unwrap_or_default();
+        let normal = self.identity.get_or_init(|| match raw {
+            [b'{', ..] => needs_change(raw).then(|| normal_identity(raw)),
+            [b'"', inner @ .., b'"'] => Some(normal_identity(unescape(inner).trim().as_bytes())),
+            _ => Some(normal_identity(b"")),
         });
-        Some(normal.as_deref().unwrap_or(raw))
+        normal.as_deref().unwrap_or(raw)
     }
 }
 
@@ -182,7 +180,7 @@ impl Fields for NormalRecord<'_, '_> {
             if written.is_some() {
                 return written;
             }
-            return text(member(self.identity()?, key.as_bytes())?);
+            return text(member(self.identity(), key.as_bytes())?);
         }
         self.record.nested_text(column, key).filter(|text| !text.is_empty())
     }
@@ -192,7 +190,7 @@ impl Values for NormalRecord<'_, '_> {
     fn json(&self, column: usize) -> Option<Cow<'_, [u8]>> {
         let index = &*INDEX;
         if column == index.identity {
-            return self.identity().map(Cow::Borrowed);
+            return Some(Cow::Borrowed(self.identity()));
         }
         let raw = self.record.raw(column).filter(|raw| *raw != EMPTY);
         if column == index.error_code {
@@ -228,19 +226,15 @@ fn needs_change(raw: &[u8]) -> bool {
     !kind || !name || finds(EMPTY) || finds(b"True") || finds(b"False") || finds(b"TRUE") || finds(b"FALSE")
 }
 
-/// An identity without its empty fields, with its type and, if nothing names it, with a user name. What is not an object stays
-/// as it is.
+/// An identity without its empty fields, with its type and, if nothing names it, with a user name. Of what is not an object
+/// nothing is known.
 fn normal_identity(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len() + 64);
-    if raw.first() != Some(&b'{') {
-        out.extend_from_slice(raw);
-        return out;
-    }
     without_empty(raw, &mut out);
     let field = |key: &[u8]| member(&out, key).and_then(text);
     let kind = match field(b"type") {
         Some(_) => None,
-        None => field(b"arn").and_then(|arn| normal::identity_type(&arn)),
+        None => Some(normal::identity_type(field(b"arn").as_deref(), field(b"invokedBy").as_deref())),
     };
     let name = if issuer_arn(&out).is_none() && field(b"arn").is_none() && field(b"userName").is_none() {
         let behalf = member(&out, b"onBehalfOf").unwrap_or_default();
