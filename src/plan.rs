@@ -12,8 +12,9 @@ mod words;
 
 use std::collections::BTreeMap;
 
-pub use question::{LateSpan, Question};
+pub use question::Question;
 pub use sql::Sql;
+pub use window::LateSpan;
 
 use self::window::{Cadence, Counts, Due};
 use crate::domain::{

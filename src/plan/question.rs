@@ -1,6 +1,6 @@
 //! What a run evaluates: one detection, its statement, its window. Knows nothing of the engine that will answer it.
 
-use super::Sql;
+use super::{Sql, window::LateSpan};
 use crate::domain::{
     delivery::Deliveries,
     detection::DetectionId,
@@ -28,33 +28,6 @@ pub struct Question {
     pub lookback: Span,
     /// Whether its header asks for a statement of its own on Athena (`scan = "own"`).
     pub own_scan: bool,
-}
-
-/// The events that come too late for the window of a detection that counts: they happened before it and were delivered since
-/// the detection last answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LateSpan {
-    /// The event time: what lies before the window, as far back as a schedule judges events.
-    pub window: Window,
-    /// From when on they were delivered.
-    pub delivered_from: Timestamp,
-    /// The bucket by which the detection counts.
-    pub bucket: Span,
-    /// How much before and after a bucket it must see, too.
-    pub margin: Span,
-    /// How long after their event time the events of such a bucket were delivered that are not late.
-    pub delay: Span,
-}
-
-impl LateSpan {
-    /// The time to count again for an event, if it is one of these: its bucket, with the margin.
-    #[must_use]
-    pub fn bucket_of(self, time: Timestamp, delivered: Timestamp) -> Option<Window> {
-        let is_late = self.window.contains(time) && delivered >= self.delivered_from;
-        let start = time.floor(self.bucket);
-        let (start, end) = (start.minus(self.margin), start.plus(self.bucket).plus(self.margin));
-        is_late.then(|| Window::new(start, end).expect("a bucket is not empty"))
-    }
 }
 
 impl Question {

@@ -5,7 +5,6 @@
 //! event time on a schedule, too: each begins `lateness` before the watermark and at a whole bucket. Pure: the caller gives
 //! the time.
 
-use super::LateSpan;
 use crate::domain::{
     delivery::USUAL_DELAY,
     time::{Span, Timestamp, Window},
@@ -109,6 +108,33 @@ impl Due {
             watermark: watermark.map(|_| start),
             skipped: Window::new(due, start).ok(),
         })
+    }
+}
+
+/// The events that come too late for the window of a detection that counts: they happened before it and were delivered since
+/// the detection last answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LateSpan {
+    /// The event time: what lies before the window, as far back as a schedule judges events.
+    pub window: Window,
+    /// From when on they were delivered.
+    pub delivered_from: Timestamp,
+    /// The bucket by which the detection counts.
+    pub bucket: Span,
+    /// How much before and after a bucket it must see, too.
+    pub margin: Span,
+    /// How long after their event time the events of such a bucket were delivered that are not late.
+    pub delay: Span,
+}
+
+impl LateSpan {
+    /// The time to count again for an event, if it is one of these: its bucket, with the margin.
+    #[must_use]
+    pub fn bucket_of(self, time: Timestamp, delivered: Timestamp) -> Option<Window> {
+        let is_late = self.window.contains(time) && delivered >= self.delivered_from;
+        let start = time.floor(self.bucket);
+        let (start, end) = (start.minus(self.margin), start.plus(self.bucket).plus(self.margin));
+        is_late.then(|| Window::new(start, end).expect("a bucket is not empty"))
     }
 }
 
