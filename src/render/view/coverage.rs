@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Section};
 use crate::{
-    domain::brief::{Brief, RunFacts},
+    domain::brief::{Brief, Coverage, Drift, RunFacts},
     render::{clean::Line, limits::Limits, words},
 };
 
@@ -14,105 +14,117 @@ use crate::{
 pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
     let coverage = &brief.coverage;
     let evaluated = coverage.detections_answered + brief.failures.len() as u64;
-    let mut entries = vec![Entry {
-        head: Line::new("Detections"),
-        body: Line::new(format!(
-            "{} of {} answered",
-            words::number(coverage.detections_answered),
-            words::number(evaluated)
-        )),
-        facts: Vec::new(),
-    }];
-    let short = |items: &[String]| {
-        let lines: Vec<Line> = items.iter().take(limits.list + 1).map(|item| Line::short(item, 80)).collect();
-        let lines: Vec<&str> = lines.iter().map(Line::as_str).collect();
-        let shown = lines.len().min(limits.list);
-        let more = items.len() - shown;
-        let text = lines[..shown].join(", ");
-        if more == 0 {
-            text
-        } else {
-            format!("{text} … and {} more, see the JSON", words::number(more as u64))
-        }
-    };
-    let mut entry = |head: &str, body: String| {
-        entries.push(Entry { head: Line::new(head), body: Line::new(body), facts: Vec::new() });
-    };
-    let mut named = |head: &str, what: &str, items: &[String]| {
+    let answered = words::number(coverage.detections_answered);
+    let mut lines = vec![("Detections", format!("{answered} of {} answered", words::number(evaluated)))];
+    let mut named = |head: &'static str, what: &str, items: &[String]| {
         if !items.is_empty() {
-            entry(head, format!("{what}{}", short(items)));
+            lines.push((head, format!("{what}{}", short(items, limits))));
         }
     };
     named("Days without logs", "", &coverage.days_silent);
     named("Silent accounts", "no log files in the window: ", &coverage.accounts_silent);
     named("Unknown accounts", "log files, but not in the account list: ", &coverage.accounts_unknown);
     named("Silent regions", "log files on other days, but none in the window: ", &coverage.regions_silent);
+    lines.extend(times(coverage, limits));
+    lines.extend(not_documented(coverage, limits));
+    lines.extend(not_run(coverage, limits));
+    if !coverage.folders_skipped.is_empty() {
+        let folders = counted(&coverage.folders_skipped);
+        lines.push(("Skipped folders", format!("no CloudTrail records: {}", short(&folders, limits))));
+    }
+    if !coverage.accounts_seen.is_empty() {
+        lines.push(("Accounts read", words::number(coverage.accounts_seen.len() as u64)));
+    }
+    if !coverage.regions_seen.is_empty() {
+        lines.push(("Regions read", short(&coverage.regions_seen, limits)));
+    }
+    let entry = |(head, body): (&str, String)| Entry {
+        head: Line::new(head),
+        body: Line::new(body),
+        facts: Vec::new(),
+    };
+    let entries = lines.into_iter().map(entry).collect();
+    Section { title: "Coverage", lead: None, entries, more: None, tabular: true }
+}
+
+/// As many of these as a line holds, and how many more there are.
+fn short(items: &[String], limits: &Limits) -> String {
+    let lines: Vec<Line> = items.iter().take(limits.list + 1).map(|item| Line::short(item, 80)).collect();
+    let lines: Vec<&str> = lines.iter().map(Line::as_str).collect();
+    let shown = lines.len().min(limits.list);
+    let more = items.len() - shown;
+    let text = lines[..shown].join(", ");
+    if more == 0 { text } else { format!("{text} … and {} more, see the JSON", words::number(more as u64)) }
+}
+
+/// Names with their numbers.
+fn counted(items: &[(String, u64)]) -> Vec<String> {
+    items.iter().map(|(name, n)| format!("{} ({})", Line::short(name, 60), words::number(*n))).collect()
+}
+
+/// Events and files outside the times that the run looked at.
+fn times(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
     if coverage.events_without_time > 0 {
         let what = words::count(coverage.events_without_time, "record");
-        entry("Without a time", format!("{what} without a readable time, so in no window"));
+        lines.push(("Without a time", format!("{what} without a readable time, so in no window")));
     }
     if !coverage.events_too_late.is_empty() {
-        let accounts: Vec<String> = coverage
-            .events_too_late
-            .iter()
-            .map(|(account, n)| {
-                let account = if account.is_empty() { "an unknown account" } else { account };
-                format!("{} ({})", Line::short(account, 60), words::number(*n))
-            })
-            .collect();
-        let what = "delivered later than `max_age` allows, so not judged: ";
-        entry("Too old", format!("events {what}{}", short(&accounts)));
+        let of = |(account, n): &(String, u64)| {
+            (if account.is_empty() { "an unknown account".to_owned() } else { account.clone() }, *n)
+        };
+        let accounts = counted(&coverage.events_too_late.iter().map(of).collect::<Vec<_>>());
+        let what = "events delivered later than `max_age` allows, so not judged: ";
+        lines.push(("Too old", format!("{what}{}", short(&accounts, limits))));
     }
     if let Some(until) = coverage.delivered_until {
         let until = words::minute(until);
-        entry(
+        lines.push((
             "Delivered",
             format!("log files until {until} UTC were read; `--late 30d` reads later ones as well"),
-        );
+        ));
     }
     if coverage.files_passed_over > 0 {
         let what = words::count(coverage.files_passed_over, "file");
-        entry("Passed over", format!("{what} of other deliveries, by the time in their names"));
+        lines.push(("Passed over", format!("{what} of other deliveries, by the time in their names")));
     }
-    for (at, drift) in coverage.drift.iter().enumerate() {
-        if at == limits.list {
-            let rest = words::count((coverage.drift.len() - at) as u64, "more kind");
-            entry("Not documented", format!("{rest} of records that are not documented, see the JSON"));
-            break;
-        }
+    lines
+}
+
+/// What about records is not documented.
+fn not_documented(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, String)> {
+    let head = "Not documented";
+    let kind = |drift: &Drift| {
         let (what, file) = (Line::short(&drift.what, 120), Line::short(&drift.example, 120));
         let records = words::count(drift.records, "record");
-        entry("Not documented", format!("{what} ({records}, for example in {file})"));
+        (head, format!("{what} ({records}, for example in {file})"))
+    };
+    let mut lines: Vec<_> = coverage.drift.iter().take(limits.list).map(kind).collect();
+    let rest = coverage.drift.len() - lines.len();
+    if rest > 0 {
+        let rest = words::count(rest as u64, "more kind");
+        lines.push((head, format!("{rest} of records that are not documented, see the JSON")));
     }
+    lines
+}
+
+/// The detections that cannot fire, by reason.
+fn not_run(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, String)> {
     let mut idle: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (id, reason) in &coverage.idle {
         idle.entry(reason).or_default().push(id.as_str());
     }
-    for (at, (reason, ids)) in idle.iter().enumerate() {
-        if at == limits.list {
-            let rest: usize = idle.values().skip(at).map(Vec::len).sum();
-            let rest = words::count(rest as u64, "more detection");
-            entry("Not run", format!("{rest} for other reasons, see the JSON"));
-            break;
-        }
-        let reason = Line::short(reason, limits.value);
-        entry("Not run", format!("{} ({reason})", words::list(ids, limits.list)));
+    let head = "Not run";
+    let because = |(reason, ids): (&&str, &Vec<&str>)| {
+        (head, format!("{} ({})", words::list(ids, limits.list), Line::short(reason, limits.value)))
+    };
+    let mut lines: Vec<_> = idle.iter().take(limits.list).map(because).collect();
+    let rest: usize = idle.values().skip(limits.list).map(Vec::len).sum();
+    if rest > 0 {
+        let rest = words::count(rest as u64, "more detection");
+        lines.push((head, format!("{rest} for other reasons, see the JSON")));
     }
-    if !coverage.folders_skipped.is_empty() {
-        let folders: Vec<String> = coverage
-            .folders_skipped
-            .iter()
-            .map(|(name, n)| format!("{} ({})", Line::short(name, 60), words::number(*n)))
-            .collect();
-        entry("Skipped folders", format!("no CloudTrail records: {}", short(&folders)));
-    }
-    if !coverage.accounts_seen.is_empty() {
-        entry("Accounts read", words::number(coverage.accounts_seen.len() as u64));
-    }
-    if !coverage.regions_seen.is_empty() {
-        entry("Regions read", short(&coverage.regions_seen));
-    }
-    Section { title: "Coverage", lead: None, entries, more: None, tabular: true }
+    lines
 }
 
 /// How much was read, where and at what cost.
