@@ -234,7 +234,9 @@ fn window_of(occasion: &Occasion<'_>) -> Window {
 /// Until when the log files were delivered that a run on demand reads, if later ones may exist.
 fn delivered_until(occasion: &Occasion<'_>, now: Timestamp) -> Option<Timestamp> {
     match occasion {
-        Occasion::OnDemand { window, delay } => Some(window.end().plus(*delay)).filter(|until| *until < now),
+        Occasion::OnDemand { window, delay } => {
+            Some(Deliveries::of(*window, *delay).window().end()).filter(|until| *until < now)
+        }
         Occasion::Scheduled { .. } => None,
     }
 }

@@ -130,6 +130,9 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
     if let Some(reach) = pack.reach() {
         lines.push(format!("reads       {reach}"));
     }
+    if let (Some(deliveries), Reads::Files { .. }) = (pack.deliveries(), reads) {
+        lines.push(format!("delivered   {}", deliveries.window()));
+    }
     lines.push(format!("logs        {}", job.logs.name()));
     match reads {
         Reads::Files { files, bytes } => {
@@ -202,6 +205,7 @@ fn object(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>) -> serde_js
     let mut object = json!({
         "window": plan.window.map(window),
         "reads": pack.reach().map(window),
+        "delivered": pack.deliveries().map(|deliveries| window(deliveries.window())),
         "logs": job.logs.name(),
         "questions": questions,
         "idle": plan.idle.iter().map(|(id, reason)| json!({"detection": id.as_str(), "reason": reason})).collect::<Vec<_>>(),

@@ -53,7 +53,7 @@ pub(super) struct Options {
     at: Option<Timestamp>,
     #[command(flatten)]
     window: WindowOptions,
-    /// Also read log files that were delivered up to this long after the window [default: 1h]
+    /// Also read log files that were delivered up to this long after the window, to the end of that day [default: 1h]
     #[arg(long, value_name = "SPAN", conflicts_with = "schedule", help_heading = "Window")]
     late: Option<Span>,
     #[command(flatten)]

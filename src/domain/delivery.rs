@@ -15,10 +15,11 @@ pub struct Deliveries {
 }
 
 impl Deliveries {
-    /// The files that can hold the events of a window, if none was delivered more than `delay` after its events.
+    /// The files that can hold the events of a window, if none was delivered more than `delay` after its events; and those of
+    /// the rest of the last day, as Athena reads whole days.
     #[must_use]
     pub fn of(window: Window, delay: Span) -> Self {
-        let end = window.end().plus(delay);
+        let end = window.end().plus(delay).day().next().start();
         Self { window: Window::new(window.start(), end).unwrap_or(window) }
     }
 
@@ -37,13 +38,13 @@ impl Deliveries {
     /// The days whose folders hold them.
     #[must_use]
     pub fn days(self) -> DeliveryDays {
-        DeliveryDays { first: self.window.start().day(), end: self.window.end().day().next() }
+        DeliveryDays { first: self.window.start().day(), end: self.window.end().day() }
     }
 
     /// Whether a file whose name has this time can be one of them.
     #[must_use]
     pub fn can_hold(self, name: Timestamp) -> bool {
-        name.plus(NAME_LAG) >= self.window.start() && name <= self.window.end()
+        name.plus(NAME_LAG) >= self.window.start() && name < self.window.end()
     }
 }
 
@@ -178,14 +179,14 @@ mod tests {
             ("10T11:44:00", false),
             ("10T11:45:00", true),
             ("10T12:30:00", true),
-            ("10T14:00:00", true),
-            ("10T14:01:00", false),
+            ("10T23:59:00", true),
+            ("11T00:00:00", false),
         ] {
             assert_eq!(hour.can_hold(time(name)), holds, "{name}");
         }
-        let longer = hour.union(Deliveries::of(window, Span::from_s(7_200)));
-        assert!(longer.can_hold(time("10T15:00:00")) && !longer.can_hold(time("10T15:01:00")));
-        assert_eq!(Deliveries::of(window, Span::ZERO).window(), window);
+        let longer = hour.union(Deliveries::of(window, Span::DAY));
+        assert!(longer.can_hold(time("11T23:59:00")) && !longer.can_hold(time("12T00:00:00")));
+        assert_eq!(longer.window(), Window::new(window.start(), time("12T00:00:00")).unwrap());
     }
 
     #[test]

@@ -125,7 +125,10 @@ async fn from_an_empty_account_to_the_brief_and_never_twice() {
     assert!(subjects.iter().any(|subject| !subject.contains("critical")), "{subjects:?}");
 
     let log = function.end();
-    let story: Vec<&Value> = log.iter().filter(|line| line["requestId"] == "request-1").collect();
+    let story: Vec<&Value> = log
+        .iter()
+        .filter(|line| line["requestId"].as_str().is_some_and(|id| id.starts_with("request-1-")))
+        .collect();
     assert!(story.len() < 20, "{story:#?}");
     let messages: Vec<&str> = story.iter().map(|line| line["message"].as_str().unwrap()).collect();
     assert_eq!(messages[..4], ["event received", "loaded", "table up to date", "evaluated"]);
@@ -232,9 +235,11 @@ async fn of_two_invocations_at_once_one_delivers() {
         answers.iter().any(|answer| answer.as_ref().is_ok_and(|answer| answer["outcome"] == "told")),
         "{answers:?}"
     );
-    let other = |answer: &Result<Value, Value>| match answer {
-        Ok(answer) => answer["outcome"] == "already told",
-        Err(refused) => refused["errorType"] == "Busy",
+    // The other one came while the first worked, or after it; neither is a failure.
+    let other = |answer: &Result<Value, Value>| {
+        answer
+            .as_ref()
+            .is_ok_and(|answer| answer["outcome"] == "already told" || answer["outcome"] == "under way")
     };
     assert_eq!(answers.iter().filter(|answer| other(answer)).count(), 1, "{answers:?}");
     assert_eq!((place.mails().len(), place.slack.asked().len()), (1, 1));

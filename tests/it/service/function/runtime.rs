@@ -144,7 +144,8 @@ fn serve(stream: &TcpStream, shared: &Shared) {
                 "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: request-{}\r\nLambda-Runtime-Deadline-Ms: {}\r\n\
                  Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:000000000000:function:trailbrief{}\r\n\
                  Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                state.count,
+                // No two functions get the same.
+                format_args!("{}-{}", state.count, stream.local_addr().unwrap().port()),
                 deadline.as_millis(),
                 state.qualifier,
                 body.len()
