@@ -175,6 +175,7 @@ fn a_month_of_hourly_runs_reports_what_one_run_over_the_month_reports() {
     assert!(twice.is_empty(), "reported twice: {twice:?}");
     assert!(reader.late > 5, "{} late", reader.late);
     let state = runtime.block_on(store.peek("hourly")).unwrap();
-    assert!(state.watermarks.values().all(|end| *end == at(last)), "{:?}", state.watermarks);
+    // The last hour has no log, so it does not count as searched.
+    assert!(state.watermarks.values().all(|end| *end == at(last - 1)), "{:?}", state.watermarks);
     assert!(state.seen.len() < whole.len() / 2, "findings that cannot occur again are forgotten");
 }

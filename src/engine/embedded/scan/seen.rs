@@ -196,6 +196,17 @@ mod tests {
     }
 
     #[test]
+    fn every_bit_of_what_is_mixed_moves_half_of_all_bits() {
+        for base in [0, 1, u128::MAX / 3, ODD, u128::MAX] {
+            let moved: Vec<u32> =
+                (0..128).map(|bit| (mixed(base) ^ mixed(base ^ 1 << bit)).count_ones()).collect();
+            let sum: u32 = moved.iter().sum();
+            assert!((60 * 128..68 * 128).contains(&sum), "{base:x}: {sum}");
+            assert!(moved.iter().all(|moved| *moved >= 40), "{base:x}: {moved:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_uuid_is_no_id() {
         let seen = SeenEvents::default();
         let (cut, plus) = (&ID[..35], ID.replace('-', "+"));
