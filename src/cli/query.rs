@@ -161,7 +161,14 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
     .map_err(UserError::failed)?
     .map_err(UserError::from)?;
     let progress = Arc::new(Progress::default());
-    let files = Files { source, files: Arc::new(listing.files), window, names, progress: progress.clone() };
+    let files = Files {
+        source,
+        files: Arc::new(listing.files),
+        window,
+        names,
+        normalized: false,
+        progress: progress.clone(),
+    };
     let surroundings =
         Surroundings { accounts: &app.context.accounts, watchlist: &app.context.watchlist, now };
     let bar = progress::follow(&progress);

@@ -23,7 +23,7 @@ pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Comparison> {
     sets.extend(data::real(&options.data));
     let mut found = Vec::new();
     for (name, source) in sets {
-        let mut batch = data::read(&app, &source).await;
+        let mut batch = data::read(&app, &source, false).await;
         if options.queries.is_some() {
             batch = widened(&batch);
         }

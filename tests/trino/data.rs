@@ -33,14 +33,15 @@ pub fn app() -> App {
     App::load(Some(&config)).expect("the shipped library loads")
 }
 
-/// Every record below a place, as the reader reads it: one batch.
-pub async fn read(app: &App, source: &Source) -> RecordBatch {
+/// Every record below a place, as the reader reads it or, if `normalized`, as detections see it: one batch.
+pub async fn read(app: &App, source: &Source, normalized: bool) -> RecordBatch {
     let listing = walk(source, None).expect("the place can be listed");
     let files = Files {
         source: source.clone(),
         files: Arc::new(listing.files),
         window: None,
         names: Default::default(),
+        normalized,
         progress: Arc::default(),
     };
     let now = local::NOW[..10].parse().expect("the clock is a day");

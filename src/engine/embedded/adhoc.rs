@@ -53,6 +53,8 @@ pub struct Files {
     pub window: Option<Window>,
     /// Other names of `events`.
     pub names: TableNames,
+    /// Whether fields are normalized, as detections see them; a person's statement sees records as they are.
+    pub normalized: bool,
     /// Progress of reading.
     pub progress: Arc<Progress>,
 }
@@ -180,7 +182,7 @@ impl TableProvider for LogTable {
                 omissions: Omissions::default(),
                 columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
                 distinct: false,
-                normalized: false,
+                normalized: self.files.normalized,
                 threads: self.threads,
                 limits: self.limits,
             }),

@@ -99,6 +99,7 @@ impl<'a> Reading<'a> {
                 files: Arc::new(files),
                 window: None,
                 names: datafusion_trino::TableNames::default(),
+                normalized: false,
                 progress: Arc::default(),
             },
             partitions: reads.iter().map(Read::partitions).sum(),
