@@ -168,7 +168,10 @@ async fn ask(
             super::export::statement(folder, schema, &question.detection, sql, &ours);
         }
         let pass = in_one_pass(answer, &ours);
-        if let Some(difference) = difference(&ours, &pass, Order::Any) {
+        // Only generated records have ids that tell them apart: of others the pass also keeps events that share an id.
+        if situation.name == "generated"
+            && let Some(difference) = difference(&ours, &pass, Order::Any)
+        {
             found.differences.push(format!("{name}\n    in one pass with others: {difference}"));
         }
     }
