@@ -19,7 +19,7 @@ use crate::{
 pub enum ErrorKind {
     /// A mistake in the command or the event.
     Request,
-    /// There is nothing to do yet, which is no mistake.
+    /// There is nothing to do yet.
     NothingDue,
     /// A mistake in the configuration.
     Configuration,

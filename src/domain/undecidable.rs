@@ -69,7 +69,11 @@ mod tests {
         let moved =
             UndecidableEvent { file: Some("b".to_owned()), reason: "r".to_owned(), ..all[0].event.clone() };
         let moved = Undecidable { event: moved, repeated: true, ..all[0].clone() };
-        assert_eq!(moved.fingerprint(), all[0].fingerprint(), "where it lies and why is no part of it");
+        assert_eq!(
+            moved.fingerprint(),
+            all[0].fingerprint(),
+            "neither its file nor the reason belongs to its identity"
+        );
         let finding = Fingerprint::of(&all[0].detection, &[Some("1".to_owned())]);
         assert!(!identities.contains(&finding));
     }

@@ -1,7 +1,7 @@
 //! Which window a detection is due for.
 //!
-//! A schedule judges what was *delivered* since its watermark, whatever its event time; a person who gives a window asks what
-//! *happened* in it. A detection that counts by buckets or looks back needs all events of its buckets, so it has windows of
+//! A schedule judges what was *delivered* since its watermark, whatever its event time; a run on demand judges what
+//! *happened* in its window. A detection that counts by buckets or looks back needs all events of its buckets, so it has windows of
 //! event time on a schedule, too: each begins `lateness` before the watermark and at a whole bucket. Pure: the caller gives
 //! the time.
 

@@ -328,7 +328,7 @@ impl<'w, 's, 'v> Document<'w, 's, 'v> {
     }
 
     /// Passes the time before a record, as in the lines that CloudWatch Logs exports and `aws logs tail` prints; false if
-    /// this is no such line.
+    /// the line does not begin so.
     fn is_log_line(&mut self) -> bool {
         let text = self.buffer.want(MAX_LINE_HEAD);
         let head = &text[..text.len().min(MAX_LINE_HEAD)];

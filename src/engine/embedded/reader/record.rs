@@ -46,7 +46,7 @@ impl<'a> RawRecord<'a> {
         text::text(self.raw(column)?)
     }
 
-    /// The first top-level key that is no column.
+    /// The first top-level key that `events` has no column for.
     #[must_use]
     pub fn unknown_key(&self) -> Option<&'a [u8]> {
         self.slots.unknown_key(self.object)

@@ -139,7 +139,7 @@ fn mixed(bits: u128) -> u128 {
     bits ^ bits >> 71
 }
 
-/// Bits that identify an account: its number spread over all bits, or a hash of a text that is no number.
+/// Bits that identify an account: its number spread over all bits, or the hash of its text if that is not a number.
 fn account(recipient: &str) -> u128 {
     if let Ok(number) = recipient.parse::<u64>() {
         return u128::from(number).wrapping_mul(ODD);
