@@ -54,8 +54,8 @@ pub(super) async fn read<L: Ledger>(
     let run = token_id(job, ledger.keeps());
     let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
     let mut routes = athena.routes(&plan.questions, &pack, &own_statement_inputs(context));
-    if let Some(reach) = pack.reach().filter(|_| athena.is_limited()) {
-        let sample = athena.sample(reach).await?;
+    if let Some(deliveries) = pack.deliveries().filter(|_| athena.is_limited()) {
+        let sample = athena.sample(deliveries.days()).await?;
         // What was started is paid already; what it may fall back to is not.
         if !athena.has_begun(&mut invocation, &routes) {
             athena.estimate(routes.statements(), sample).within(athena, job.spent_bytes)?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    domain::time::Window,
+    domain::delivery::DeliveryDays,
     engine::{
         athena::{
             Athena,
@@ -43,8 +43,8 @@ impl Reading {
         pack: &Pack,
     ) -> Self {
         let routes = athena.routes(questions, pack, &run::own_statement_inputs(context));
-        let estimated = match pack.reach() {
-            Some(reach) => Some(estimated(athena, &routes, reach).await),
+        let estimated = match pack.deliveries() {
+            Some(deliveries) => Some(estimated(athena, &routes, deliveries.days()).await),
             None => None,
         };
         let unread = pack.reach().and_then(|reach| athena.note_of(reach));
@@ -133,8 +133,8 @@ impl Reading {
     }
 }
 
-async fn estimated(athena: &Athena, routes: &Routes, reach: Window) -> Result<Estimated, String> {
-    let sample = athena.sample(reach).await.map_err(|error| error.to_string())?;
+async fn estimated(athena: &Athena, routes: &Routes, days: DeliveryDays) -> Result<Estimated, String> {
+    let sample = athena.sample(days).await.map_err(|error| error.to_string())?;
     Ok(Estimated {
         listed: sample.listed,
         planned: athena.estimate(routes.statements(), sample),

@@ -2,10 +2,7 @@
 //!
 //! Athena lists every projected partition, a few hundred per second, and fails at a million.
 
-use crate::domain::{
-    delivery::DeliveryDays,
-    time::{Day, Window},
-};
+use crate::domain::{delivery::DeliveryDays, time::Day};
 
 /// The partitions of one statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,12 +29,12 @@ pub enum Accounts {
 /// Account ids in one statement at most: its text may have 262,144 bytes.
 const ACCOUNTS_LIMIT: u64 = 10_000;
 
-/// Covers a window's delivery days with statements that list at most `limit` partitions each.
+/// Covers delivery days with statements that list at most `limit` partitions each.
 ///
 /// One account of one day is never split, whatever the limit.
 #[must_use]
-pub fn batches(window: Window, accounts: &[String], regions: u64, limit: u64) -> Vec<Batch> {
-    let days: Vec<Day> = DeliveryDays::of(window).iter().collect();
+pub fn batches(days: DeliveryDays, accounts: &[String], regions: u64, limit: u64) -> Vec<Batch> {
+    let days: Vec<Day> = days.iter().collect();
     let (all, regions, limit) = (accounts.len() as u64, regions.max(1), limit.max(1));
     let a_day = all.max(1) * regions;
     if a_day <= limit {
@@ -72,10 +69,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::time::{Span, Timestamp, Window};
 
     fn window(days: i64) -> Window {
-        let start: crate::domain::time::Timestamp = "2026-03-10".parse().unwrap();
-        Window::new(start, start.plus(crate::domain::time::Span::from_s(days * 86_400))).unwrap()
+        let start: Timestamp = "2026-03-10".parse().unwrap();
+        Window::new(start, start.plus(Span::from_s(days * 86_400))).unwrap()
     }
 
     proptest! {
@@ -84,7 +82,7 @@ mod tests {
             days in 1i64..6, accounts in 1usize..30, regions in 1u64..5, limit in 1u64..80,
         ) {
             let ids: Vec<String> = (0..accounts).map(|number| format!("{number:012}")).collect();
-            let found = batches(window(days), &ids, regions, limit);
+            let found = batches(DeliveryDays::of(window(days)), &ids, regions, limit);
             let mut listed = BTreeSet::new();
             for batch in &found {
                 prop_assert!(batch.partitions <= limit.max(regions));

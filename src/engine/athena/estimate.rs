@@ -7,11 +7,7 @@ use super::{
     price::{cost_usd, listing_usd, readable},
     route::Routes,
 };
-use crate::{
-    domain::{delivery::DeliveryDays, time::Window},
-    engine::NoAnswer,
-    s3::stored::bytes_below,
-};
+use crate::{domain::delivery::DeliveryDays, engine::NoAnswer, s3::stored::bytes_below};
 
 /// Partitions that are listed at most.
 const SAMPLE_SIZE: u64 = 200;
@@ -169,19 +165,19 @@ impl Athena {
         self.settings.run_bytes.is_some() || self.settings.month_bytes.is_some()
     }
 
-    /// Lists some of the partitions that a window's statements read, spread over all of them.
+    /// Lists some of the partitions of these delivery days, spread over all of them.
     ///
     /// # Errors
     ///
     /// If they cannot be listed.
-    pub async fn sample(&self, window: Window) -> Result<Sample, EstimateError> {
+    pub async fn sample(&self, days: DeliveryDays) -> Result<Sample, EstimateError> {
         let template = self.table.parameters.get("storage.location.template");
         let (bucket, template) = template
             .and_then(|template| template.strip_prefix("s3://")?.split_once('/'))
             .ok_or_else(|| EstimateError("the table has no `storage.location.template` in S3".to_owned()))?;
         let accounts = self.listed("projection.account.values");
         let regions = self.listed("projection.region.values");
-        let days: Vec<String> = DeliveryDays::of(window).iter().map(|day| day.path()).collect();
+        let days: Vec<String> = days.iter().map(|day| day.path()).collect();
         let all = (accounts.len() * regions.len() * days.len()) as u64;
         let prefixes: Vec<String> = spread(all)
             .map(|number| {

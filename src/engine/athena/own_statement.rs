@@ -17,6 +17,7 @@ use crate::{
     domain::{
         account::{self, Accounts},
         cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS},
+        delivery::Deliveries,
         time::Window,
     },
     engine::{
@@ -55,7 +56,8 @@ pub(super) fn statements(
 ) -> Result<Vec<PlannedStatement>, NoAnswer> {
     let limit = athena.settings.partitions;
     let of = |window: Window, limit: u64| {
-        batches(window, &athena.listed("projection.account.values"), athena.regions(), limit)
+        let days = Deliveries::of(window, question.delay).days();
+        batches(days, &athena.listed("projection.account.values"), athena.regions(), limit)
     };
     let whole = of(question.window, u64::MAX);
     let history = (outline.history > 0).then(|| of(question.history(), u64::MAX));

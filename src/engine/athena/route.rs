@@ -8,7 +8,10 @@ use super::{
     planned_statement::PlannedStatement,
 };
 use crate::{
-    domain::time::Window,
+    domain::{
+        delivery::{Deliveries, DeliveryDays},
+        time::Window,
+    },
     engine::{
         NoAnswer,
         embedded::{
@@ -111,9 +114,13 @@ impl Athena {
             .collect();
         let mut routes = Routes { routed, shared: Vec::new(), no_fall_back: None };
         let shared: Vec<usize> = routes.shared_questions().collect();
-        let reach = shared.iter().map(|number| questions[*number].reach()).reduce(Window::union);
+        let asked = || shared.iter().map(|number| &questions[*number]);
+        let reach = asked().map(Question::reach).reduce(Window::union);
+        let deliveries = asked().map(Question::deliveries).reduce(Deliveries::union);
         let needs: Vec<&Needs> = shared.iter().filter_map(|number| needs[*number]).collect();
-        routes.shared = reach.map(|reach| self.shared(reach, &needs)).unwrap_or_default();
+        let statements =
+            reach.zip(deliveries).map(|(reach, deliveries)| self.shared(reach, deliveries.days(), &needs));
+        routes.shared = statements.unwrap_or_default();
         routes
     }
 
@@ -132,9 +139,9 @@ impl Athena {
     }
 
     /// The statements that select the events of a window for these needs.
-    fn shared(&self, window: Window, needs: &[&Needs]) -> Vec<PlannedStatement> {
+    fn shared(&self, window: Window, days: DeliveryDays, needs: &[&Needs]) -> Vec<PlannedStatement> {
         let accounts = self.listed("projection.account.values");
-        batches(window, &accounts, self.regions(), self.settings.partitions)
+        batches(days, &accounts, self.regions(), self.settings.partitions)
             .into_iter()
             .map(|batch| {
                 // One above the limit, to notice when there are too many.

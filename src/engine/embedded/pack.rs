@@ -188,7 +188,7 @@ impl Pack {
         Some(ScanSpan {
             window,
             happened_from: happened.min().unwrap_or(window.end()),
-            delivered_from: delivered.min().unwrap_or(window.end()),
+            delivered_from: delivered.min(),
         })
     }
 

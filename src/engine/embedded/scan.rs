@@ -84,28 +84,32 @@ pub struct ScanSpan {
     pub window: Window,
     /// Events from this time on are collected whenever they were delivered.
     pub happened_from: Timestamp,
-    /// Events that were delivered from this time on are collected whenever they happened.
-    pub delivered_from: Timestamp,
+    /// Events that were delivered from this time on are collected whenever they happened; `None` if delivery does not matter.
+    pub delivered_from: Option<Timestamp>,
 }
 
 impl ScanSpan {
     /// All events of a window, whenever they were delivered.
     #[must_use]
     pub fn of(window: Window) -> Self {
-        Self { window, happened_from: window.start(), delivered_from: window.end() }
+        Self { window, happened_from: window.start(), delivered_from: None }
     }
 
     /// Whether it holds an event with these times.
     #[must_use]
     pub fn holds(self, time: Timestamp, delivered: Timestamp) -> bool {
-        self.window.contains(time) && (time >= self.happened_from || delivered >= self.delivered_from)
+        self.window.contains(time) && (time >= self.happened_from || self.is_delivered_lately(delivered))
     }
 
     /// Whether an event is older than anything that this pass collects, and was delivered only now: no later pass will
     /// collect it, either.
     #[must_use]
     pub fn comes_too_late(self, time: Timestamp, delivered: Timestamp) -> bool {
-        time < self.window.start() && delivered >= self.delivered_from
+        time < self.window.start() && self.is_delivered_lately(delivered)
+    }
+
+    fn is_delivered_lately(self, delivered: Timestamp) -> bool {
+        self.delivered_from.is_some_and(|from| delivered >= from)
     }
 }
 
@@ -288,4 +292,33 @@ pub fn scan(
     stats.forgot = shared.seen.forgot();
     stats.problems.sort();
     Ok(stats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_s(seconds)
+    }
+
+    #[test]
+    fn an_event_is_collected_by_its_time_or_by_its_delivery() {
+        let window = Window::new(at(100), at(200)).unwrap();
+        let on_demand = ScanSpan::of(window);
+        for (time, delivered, holds) in
+            [(99, 150, false), (100, 100, true), (199, 500, true), (200, 200, false)]
+        {
+            assert_eq!(on_demand.holds(at(time), at(delivered)), holds, "{time} {delivered}");
+        }
+        assert!(!on_demand.comes_too_late(at(99), at(500)), "nobody asked what was delivered");
+        let scheduled = ScanSpan { window, happened_from: at(180), delivered_from: Some(at(190)) };
+        for (time, delivered, holds) in
+            [(150, 189, false), (150, 190, true), (180, 180, true), (99, 190, false)]
+        {
+            assert_eq!(scheduled.holds(at(time), at(delivered)), holds, "{time} {delivered}");
+        }
+        assert!(scheduled.comes_too_late(at(99), at(190)));
+        assert!(!scheduled.comes_too_late(at(99), at(189)), "an earlier run counted it");
+    }
 }
