@@ -139,6 +139,27 @@ fn a_run_that_read_no_log_is_incomplete() {
     assert_eq!(hourly("2026-03-10T11:00:00Z"), (Some(4), "2026-03-10T09:00:00Z".to_owned()));
 }
 
+/// CloudTrail delivers what it could not deliver for up to 30 days.
+#[test]
+fn a_run_on_demand_reads_later_deliveries_with_late() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("AWSLogs/123456789012/CloudTrail/us-east-1/2026/03/13");
+    fs::create_dir_all(&folder).unwrap();
+    let mut record = base("console-login-root");
+    record["eventTime"] = json!("2026-03-10T12:00:00Z");
+    let name = "123456789012_CloudTrail_us-east-1_20260313T0805Z_AbCdEfGhIjKlMnOp.json.gz";
+    fs::write(folder.join(name), log_file(&[record])).unwrap();
+    let brief = |more: &[&str]| -> Value {
+        let asked = [&["--query", "iam.root-console-login", "--format", "json"], more].concat();
+        serde_json::from_slice(&run(place.path(), &asked).stdout).unwrap()
+    };
+    let usual = brief(&[]);
+    assert_eq!(usual["findings"], json!([]));
+    assert_eq!(usual["coverage"]["delivered_until"], "2026-03-12T00:00:00Z");
+    assert_eq!(brief(&["--late", "1d"])["findings"], json!([]));
+    assert_eq!(brief(&["--late", "3d"])["findings"].as_array().unwrap().len(), 1);
+}
+
 /// A detection that is not there gives no answer, and nobody misses it unless the brief shows it.
 #[test]
 fn detections_that_cannot_be_read_are_reported() {
