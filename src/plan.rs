@@ -43,8 +43,6 @@ pub enum Occasion<'a> {
         cadence: Cadence,
         /// What it remembers.
         state: &'a State,
-        /// Whether the log source shows when an event was delivered. If not, only event time counts, as far as `lateness` goes.
-        knows_delivery: bool,
     },
 }
 
@@ -136,10 +134,10 @@ pub fn plan<'a>(
 }
 
 impl RunPlan {
-    /// Gives the questions of a scheduled run their windows of delivery, if the log source shows when events were delivered.
+    /// Gives the questions of a scheduled run their windows of delivery, for a log source that shows when events were delivered.
     /// `by_event` says of a question's number whether it judges each event by itself.
     pub fn judge_deliveries(&mut self, occasion: &Occasion<'_>, by_event: impl Fn(usize) -> bool) {
-        let Occasion::Scheduled { at, cadence, state, knows_delivery: true } = occasion else { return };
+        let Occasion::Scheduled { at, cadence, state } = occasion else { return };
         for (number, question) in self.questions.iter_mut().enumerate() {
             let counts = if by_event(number) { Counts::Nothing } else { Counts::Buckets(question.align) };
             let watermark = state.watermarks.get(&question.detection).copied();

@@ -130,10 +130,12 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     let surroundings =
         Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
     let mut pack = Pack::plan(&context.sessions, &plan.questions, &surroundings).await?;
-    plan.judge_deliveries(&job.occasion, |number| {
-        pack.outline(number).is_some_and(|outline| outline.by_event)
-    });
-    pack.ask(&plan.questions);
+    if job.logs.know_delivery() {
+        plan.judge_deliveries(&job.occasion, |number| {
+            pack.outline(number).is_some_and(|outline| outline.by_event)
+        });
+        pack.ask(&plan.questions);
+    }
     Ok((plan, pack))
 }
 
@@ -283,14 +285,13 @@ async fn read_files(
     pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
-    let deliveries = pack.deliveries();
-    let mut listing = list(source, deliveries).await?;
+    let mut listing = list(source, pack.deliveries()).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
     let (mut answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
     let again = late::Again::of(plan, &stats);
     let read = (&mut answers[..], &mut stats);
-    let notes = again.answer(context, (source, now), deliveries, read, progress).await?;
+    let notes = again.answer(context, (source, now), read, progress).await?;
     for (called, count) in std::mem::take(&mut stats.skipped) {
         *listing.skipped.entry(called).or_default() += count;
     }

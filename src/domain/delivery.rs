@@ -48,8 +48,8 @@ impl Deliveries {
     }
 }
 
-/// When an event was delivered: at the time in its file's name (of which only the path is needed), not before its day's
-/// folder, and never before it happened. For a loose file without a time in its name that is when it happened.
+/// When an event was delivered: at the time in its file's name, else on the day of its folder, and never before it happened.
+/// An event of a loose file without a time in its name counts as delivered when it happened.
 #[must_use]
 pub fn delivered(name: Option<Timestamp>, folder: Option<Day>, event: Timestamp) -> Timestamp {
     let floor = name.or(folder.map(Day::start)).unwrap_or(event);

@@ -71,7 +71,7 @@ impl<'a> Job<'a> {
         Self {
             id: scheduled_id(schedule, at),
             detections,
-            occasion: Occasion::Scheduled { at, cadence, state, knows_delivery: logs.know_delivery() },
+            occasion: Occasion::Scheduled { at, cadence, state },
             schedule: Some(schedule.to_owned()),
             logs,
             now,

@@ -32,6 +32,8 @@ const LIMIT: Span = Span::from_s(4 * 86_400);
 pub(super) struct Again {
     /// Each with the number of the question that it repeats.
     questions: Vec<(usize, Question)>,
+    /// The files that the late events came in.
+    recent: Option<Deliveries>,
     /// Notes for the reader of the brief.
     notes: Vec<String>,
 }
@@ -49,7 +51,7 @@ impl Again {
                 length += bucket.span().seconds();
                 match spans.last_mut() {
                     _ if length > LIMIT.seconds() => left_out.push(*bucket),
-                    Some(span) if bucket.end() == span.start() => *span = span.union(*bucket),
+                    Some(span) if bucket.end() >= span.start() => *span = span.union(*bucket),
                     _ => spans.push(*bucket),
                 }
             }
@@ -62,7 +64,10 @@ impl Again {
                     first_few(&starts)
                 ));
             }
-            let delay = question.late.map_or(question.delay, |late| late.delay);
+            let Some(late) = question.late else { continue };
+            let (delay, since) = (late.delay, Window::new(late.delivered_from, question.window.end()));
+            let recent = since.ok().map(|since| Deliveries::of(since, question.delay));
+            again.recent = again.recent.into_iter().chain(recent).reduce(Deliveries::union);
             let repeated =
                 |window: &Window| Question { window: *window, late: None, delay, ..question.clone() };
             again.questions.extend(spans.iter().map(|span| (*number, repeated(span))));
@@ -93,11 +98,10 @@ impl Again {
         self,
         context: &RunContext,
         (source, now): (&Source, Timestamp),
-        recent: Option<Deliveries>,
         (answers, stats): (&mut [Answer], &mut Stats),
         progress: &Arc<Progress>,
     ) -> Result<Vec<String>, RunError> {
-        let Self { questions, notes } = self;
+        let Self { questions, recent, notes } = self;
         if questions.is_empty() {
             return Ok(notes);
         }
@@ -133,5 +137,69 @@ fn add(answer: &mut Answer, more: Answer) {
         }
         (Answer::Rows { .. }, unanswered) => *answer = unanswered,
         (Answer::Unanswered(_), _) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{LateSpan, Sql};
+
+    fn at(hours: i64) -> Timestamp {
+        "2026-03-10T00:00:00Z".parse::<Timestamp>().unwrap().plus(Span::from_s(hours * 3_600))
+    }
+
+    fn window(start: i64, end: i64) -> Window {
+        Window::new(at(start), at(end)).unwrap()
+    }
+
+    /// What is counted again by a detection whose window begins at hour 1,000, for late events in these spans.
+    fn again(buckets: &[Window]) -> Again {
+        let late = LateSpan {
+            window: window(0, 1_000),
+            delivered_from: at(999),
+            bucket: Span::HOUR,
+            margin: Span::HOUR,
+            delay: Span::from_s(7_200),
+        };
+        let question = Question {
+            detection: "a.b".parse().unwrap(),
+            sql: Sql::ad_hoc("SELECT 1".to_owned()),
+            window: window(1_000, 1_001),
+            delivered_from: None,
+            late: Some(late),
+            delay: Span::HOUR,
+            align: Span::ZERO,
+            lookback: Span::ZERO,
+            own_scan: false,
+        };
+        let plan = RunPlan { questions: vec![question], ..RunPlan::default() };
+        let late = [(0, buckets.iter().copied().collect())].into();
+        Again::of(&plan, &Stats { late, ..Stats::default() })
+    }
+
+    fn windows(again: &Again) -> Vec<Window> {
+        again.questions.iter().map(|(_, question)| question.window).collect()
+    }
+
+    #[test]
+    fn spans_that_touch_or_overlap_are_counted_as_one() {
+        assert!(windows(&again(&[])).is_empty() && again(&[]).notes.is_empty());
+        let found = again(&[window(10, 13), window(11, 14), window(14, 15), window(30, 33)]);
+        assert_eq!(windows(&found), [window(30, 33), window(10, 15)]);
+        assert!(found.questions.iter().all(|(_, question)| question.delay == Span::from_s(7_200)));
+        assert_eq!(found.notes.len(), 1);
+        assert_eq!(found.recent.unwrap().window().start(), at(999), "the files of the late events alone");
+    }
+
+    #[test]
+    fn what_is_too_much_for_one_run_is_named() {
+        let found = again(&[window(0, 60), window(100, 190)]);
+        assert_eq!(windows(&found), [window(100, 190)], "the youngest");
+        assert!(
+            found.notes[0].contains("a.b") && found.notes[0].contains("2026-03-10T00:00:00Z"),
+            "{:?}",
+            found.notes
+        );
     }
 }

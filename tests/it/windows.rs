@@ -188,11 +188,8 @@ fn runs_over_pieces_report_what_one_run_over_the_whole_reports() {
         for at in ends {
             let there = source(&files, at);
             let cadence = Cadence { every: Span::from_s(first), ..cadence };
-            let outcome = answer(
-                &app,
-                &runtime,
-                job(&app, &there, Occasion::Scheduled { at, cadence, state: &state, knows_delivery: true }),
-            );
+            let outcome =
+                answer(&app, &runtime, job(&app, &there, Occasion::Scheduled { at, cadence, state: &state }));
             reported(&outcome.brief, &mut single, &mut pieces);
             state = outcome.state.unwrap();
         }

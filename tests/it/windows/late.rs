@@ -92,7 +92,7 @@ fn answers(app: &App, files: &[(Timestamp, String, Vec<u8>)], runs: Vec<i64>) ->
         let at = hours(hour);
         let there = source(files, at);
         let cadence = Cadence { every: Span::HOUR, ..Cadence::default() };
-        let occasion = Occasion::Scheduled { at, cadence, state: &state, knows_delivery: true };
+        let occasion = Occasion::Scheduled { at, cadence, state: &state };
         let outcome = answer(app, &runtime, job(app, &there, occasion));
         state = outcome.state.unwrap();
         briefs.push(outcome.brief);
@@ -201,7 +201,7 @@ fn a_run_opens_only_the_files_of_its_own_hours() {
     let at = hours(47);
     let there = source(&files, hours(48));
     let cadence = Cadence { every: Span::HOUR, lateness: Span::HOUR, ..Cadence::default() };
-    let occasion = Occasion::Scheduled { at, cadence, state: &state, knows_delivery: true };
+    let occasion = Occasion::Scheduled { at, cadence, state: &state };
     let mut job = job(&app, &there, occasion);
     job.detections.retain(|detection| detection.id.as_str() == SIGN_IN);
     let brief = runtime

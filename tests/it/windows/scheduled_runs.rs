@@ -295,7 +295,7 @@ async fn a_detection_that_answered_before_and_fails_keeps_its_watermark() {
 async fn windows_at(app: &App, store: &Store, time: &str) -> BTreeMap<String, (Timestamp, Timestamp)> {
     let state = store.peek("tiny").await.unwrap();
     let cadence = Cadence { lateness: Span::from_s(600), catch_up: Span::DAY, ..Cadence::default() };
-    let occasion = Occasion::Scheduled { at: at(time), cadence, state: &state, knows_delivery: true };
+    let occasion = Occasion::Scheduled { at: at(time), cadence, state: &state };
     let chosen =
         app.library.detections().filter(|detection| detection.packs.iter().any(|pack| pack == "tiny"));
     let plan = plan::plan(chosen, &occasion, &app.context.params, &[]);
