@@ -166,7 +166,7 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
         files: Arc::new(listing.files),
         window,
         names,
-        normalized: false,
+        as_detections: false,
         progress: progress.clone(),
     };
     let surroundings =

@@ -33,15 +33,15 @@ pub fn app() -> App {
     App::load(Some(&config)).expect("the shipped library loads")
 }
 
-/// Every record below a place, as the reader reads it or, if `normalized`, as detections see it: one batch.
-pub async fn read(app: &App, source: &Source, normalized: bool) -> RecordBatch {
+/// Every record below a place, as the reader reads it or `as_detections` see it: one batch.
+pub async fn read(app: &App, source: &Source, as_detections: bool) -> RecordBatch {
     let listing = walk(source, None).expect("the place can be listed");
     let files = Files {
         source: source.clone(),
         files: Arc::new(listing.files),
         window: None,
         names: Default::default(),
-        normalized,
+        as_detections,
         progress: Arc::default(),
     };
     let now = local::NOW[..10].parse().expect("the clock is a day");
@@ -54,19 +54,11 @@ pub async fn read(app: &App, source: &Source, normalized: bool) -> RecordBatch {
     concat_batches(&reader::schema(), &batches).expect("batches of one schema")
 }
 
-/// The events of a set, each once on its day, in order of time.
-pub fn distinct(batch: &RecordBatch) -> RecordBatch {
-    let text = |name: &str| {
-        let column = batch.column_by_name(name).expect("a column of events").as_string::<i32>().clone();
-        move |row: usize| column.is_valid(row).then(|| column.value(row).to_owned())
-    };
-    let day = |row: usize| text("eventtime")(row).map(|time| time.chars().take(10).collect::<String>());
-    let (time, id, account) = (text("eventtime"), text("eventid"), text("recipientaccountid"));
-    let mut met = std::collections::HashSet::new();
-    let mut rows: Vec<usize> = (0..batch.num_rows())
-        .filter(|row| id(*row).is_none_or(|id| met.insert((id, account(*row), day(*row)))))
-        .collect();
-    rows.sort_by_key(|row| time(*row));
+/// The events of a set, in order of time.
+pub fn in_order(batch: &RecordBatch) -> RecordBatch {
+    let times = batch.column_by_name("eventtime").expect("a column of events").as_string::<i32>();
+    let mut rows: Vec<usize> = (0..batch.num_rows()).collect();
+    rows.sort_by_key(|row| times.is_valid(*row).then(|| times.value(*row)));
     of_rows(batch, &rows)
 }
 

@@ -105,7 +105,7 @@ fn cases(app: &App) -> Vec<Situation> {
 
 /// All detections over a set: its later half is the window, what lies before is history.
 async fn whole(app: &App, name: &str, source: Source) -> Option<Situation> {
-    let batch = data::distinct(&data::read(app, &source, true).await);
+    let batch = data::in_order(&data::read(app, &source, true).await);
     let times: Vec<Timestamp> = times(&batch).into_iter().flatten().collect();
     let (first, last) = (*times.iter().min()?, *times.iter().max()?);
     let middle = times[times.len() / 2];
@@ -168,10 +168,7 @@ async fn ask(
             super::export::statement(folder, schema, &question.detection, sql, &ours);
         }
         let pass = in_one_pass(answer, &ours);
-        // Only generated records have ids that tell them apart: of others the pass also keeps events that share an id.
-        if situation.name == "generated"
-            && let Some(difference) = difference(&ours, &pass, Order::Any)
-        {
+        if let Some(difference) = difference(&ours, &pass, Order::Any) {
             found.differences.push(format!("{name}\n    in one pass with others: {difference}"));
         }
     }
@@ -207,7 +204,7 @@ fn value(value: &rows::Value) -> Value {
 /// Gives both engines the relations that detections read.
 async fn relations(oracle: &mut Oracle, app: &App, situation: &Situation, schema: &str) -> SessionContext {
     let context = local::session();
-    let batch = data::distinct(&data::read(app, &situation.source, true).await);
+    let batch = data::in_order(&data::read(app, &situation.source, true).await);
     let times = times(&batch);
     let rows = |is: &dyn Fn(Timestamp) -> bool| -> RecordBatch {
         let rows: Vec<usize> = (0..times.len()).filter(|row| times[*row].is_some_and(is)).collect();

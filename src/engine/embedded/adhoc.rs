@@ -53,8 +53,9 @@ pub struct Files {
     pub window: Option<Window>,
     /// Other names of `events`.
     pub names: TableNames,
-    /// Whether fields are normalized, as detections see them; a person's statement sees records as they are.
-    pub normalized: bool,
+    /// Whether the relation holds what detections see: fields normalized, each event once. A person's statement sees every
+    /// record as it is.
+    pub as_detections: bool,
     /// Progress of reading.
     pub progress: Arc<Progress>,
 }
@@ -181,8 +182,8 @@ impl TableProvider for LogTable {
                 late: Vec::new(),
                 omissions: Omissions::default(),
                 columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
-                distinct: false,
-                normalized: self.files.normalized,
+                distinct: self.files.as_detections,
+                normalized: self.files.as_detections,
                 threads: self.threads,
                 limits: self.limits,
             }),

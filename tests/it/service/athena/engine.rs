@@ -99,7 +99,7 @@ impl<'a> Reading<'a> {
                 files: Arc::new(files),
                 window: None,
                 names: datafusion_trino::TableNames::default(),
-                normalized: false,
+                as_detections: false,
                 progress: Arc::default(),
             },
             partitions: reads.iter().map(Read::partitions).sum(),
