@@ -141,13 +141,19 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     Ok((plan, pack))
 }
 
-/// The log files that can hold what a pack reads.
+/// The log files of these deliveries that a run reads.
 ///
 /// # Errors
 ///
 /// If they cannot be listed.
-pub async fn list(source: &Source, deliveries: Option<Deliveries>) -> Result<Listing, RunError> {
-    let Some(deliveries) = deliveries else { return Ok(Listing::default()) };
+pub async fn list(
+    source: &Source,
+    occasion: &Occasion<'_>,
+    deliveries: Option<Deliveries>,
+) -> Result<Listing, RunError> {
+    let Some(deliveries) = deliveries.map(|deliveries| occasion.files_of(deliveries)) else {
+        return Ok(Listing::default());
+    };
     let source = source.clone();
     tokio::task::spawn_blocking(move || walk(&source, Some(deliveries)))
         .await
@@ -169,7 +175,7 @@ pub async fn run(
 ) -> Result<Outcome, RunError> {
     let (plan, pack) = prepare(context, &job).await?;
     let read = match job.logs {
-        Logs::Files(source) => read_files(context, (source, job.now), &plan, pack, progress).await?,
+        Logs::Files(source) => read_files(context, source, &job, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
@@ -282,19 +288,20 @@ struct ReadCost {
 
 async fn read_files(
     context: &RunContext,
-    (source, now): (&Source, Timestamp),
+    source: &Source,
+    job: &Job<'_>,
     plan: &RunPlan,
     pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
-    let mut listing = list(source, pack.deliveries()).await?;
+    let mut listing = list(source, &job.occasion, pack.deliveries()).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
     let concerned = Concerned::of(plan, &pack);
     let (mut answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
     let again = late::Again::of(plan, &stats);
     let read = (&mut answers[..], &mut stats);
-    let notes = again.answer(context, (source, now), read, progress).await?;
+    let notes = again.answer(context, (source, job), read, progress).await?;
     for (called, count) in std::mem::take(&mut stats.skipped) {
         *listing.skipped.entry(called).or_default() += count;
     }

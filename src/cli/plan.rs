@@ -81,7 +81,7 @@ pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
     let (plan, pack) = run::prepare(&app.context, job).await?;
     let reads = match job.logs {
         Logs::Files(source) => {
-            let listing = run::list(source, pack.deliveries()).await?;
+            let listing = run::list(source, &job.occasion, pack.deliveries()).await?;
             Reads::Files { files: listing.files.len(), bytes: source.stored_bytes(&listing.files) }
         }
         #[cfg(feature = "aws")]
