@@ -5,6 +5,8 @@
 #[cfg(feature = "aws")]
 mod athena;
 pub mod log_source;
+#[cfg(feature = "aws")]
+mod organization;
 mod suppressions;
 #[cfg(feature = "aws")]
 pub mod table;
@@ -59,8 +61,8 @@ pub enum TableUse {
     /// As it is, without asking Organizations for the names of accounts.
     #[cfg(feature = "aws")]
     WithoutAccountNames,
-    /// After an update for the accounts and regions of today.
-    UpToDate,
+    /// After an update for the accounts and regions of this time.
+    UpToDate(Timestamp),
 }
 
 /// What a check found.

@@ -1,4 +1,5 @@
-//! The environment: the only place that reads environment variables.
+//! The environment: the only place that reads environment variables, but for those of AWS, which the SDK, `object_store`,
+//! `s3/endpoint.rs` and `aws/profile.rs` read.
 
 use std::path::PathBuf;
 
