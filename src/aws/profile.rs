@@ -1,20 +1,22 @@
 //! Whether the profile that `AWS_PROFILE` names is in the files of AWS's configuration.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::OnceLock};
 
-/// The name in `AWS_PROFILE` if no file that can be read defines such a profile.
+/// The profile, and the files that may define it.
+static CHOSEN: OnceLock<(String, Vec<PathBuf>)> = OnceLock::new();
+
+/// Remembers which profile the SDK uses. A second call in one process leaves the first in place.
+pub fn choose(name: &str, files: &[PathBuf]) {
+    let _ = CHOSEN.set((name.to_owned(), files.to_vec()));
+}
+
+/// The name of the chosen profile if no file that can be read defines it.
 #[must_use]
 pub fn missing() -> Option<String> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let name = variable("AWS_PROFILE")?;
-    let file = |own: &str, usual: &str| {
-        let usual = || Some(PathBuf::from(variable("HOME")?).join(".aws").join(usual));
-        variable(own).map(PathBuf::from).or_else(usual)
-    };
-    let files = [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
-    let texts = files.into_iter().flatten().filter_map(|path| fs::read_to_string(path).ok());
-    let is_defined = texts.into_iter().any(|text| defines(&text, &name));
-    (!is_defined).then_some(name)
+    let (name, files) = CHOSEN.get()?;
+    let mut texts = files.iter().filter_map(|path| fs::read_to_string(path).ok());
+    let is_defined = texts.any(|text| defines(&text, name));
+    (!is_defined).then(|| name.clone())
 }
 
 /// Whether a file defines a profile.

@@ -9,8 +9,14 @@ use serde::Serialize;
 
 use super::view;
 use crate::domain::{
-    brief::Brief, detection::Detection, finding::FindingState, severity::Severity,
-    suppression::SuppressionUse, truncation::Truncation, undecidable::Undecidable, untrusted::Untrusted,
+    brief::Brief,
+    detection::{Detection, DetectionId},
+    finding::FindingState,
+    severity::Severity,
+    suppression::SuppressionUse,
+    truncation::Truncation,
+    undecidable::Undecidable,
+    untrusted::Untrusted,
 };
 
 pub(crate) use cost::CostV1;
@@ -163,6 +169,7 @@ struct DriftV1<'a> {
     what: &'a str,
     records: u64,
     example: &'a str,
+    detections: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -289,7 +296,12 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
         drift: coverage
             .drift
             .iter()
-            .map(|drift| DriftV1 { what: &drift.what, records: drift.records, example: &drift.example })
+            .map(|drift| DriftV1 {
+                what: &drift.what,
+                records: drift.records,
+                example: &drift.example,
+                detections: drift.detections.iter().map(DetectionId::as_str).collect(),
+            })
             .collect(),
     }
 }

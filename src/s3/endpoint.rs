@@ -1,5 +1,7 @@
 //! The address of S3 in a region: in every partition, with FIPS and dual stack if the standard variables ask for them.
 
+use std::sync::OnceLock;
+
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 
 /// Which of a region's endpoints requests go to.
@@ -11,12 +13,17 @@ struct Kind {
     dual_stack: bool,
 }
 
+/// What [`prefer`] was given.
+static PREFERRED: OnceLock<Kind> = OnceLock::new();
+
+/// From now on, requests go to these endpoints. A second call in one process leaves the first in place.
+pub fn prefer(fips: bool, dual_stack: bool) {
+    let _ = PREFERRED.set(Kind { fips, dual_stack });
+}
+
 /// The builder with the endpoint of its region, unless it has an endpoint already.
 pub fn with_endpoint(builder: AmazonS3Builder) -> AmazonS3Builder {
-    // `object_store` reads the other variables of AWS, and the SDK reads these two for all other services.
-    let asks = |name| std::env::var(name).is_ok_and(|value| value.trim().eq_ignore_ascii_case("true"));
-    let kind = Kind { fips: asks("AWS_USE_FIPS_ENDPOINT"), dual_stack: asks("AWS_USE_DUALSTACK_ENDPOINT") };
-    of_kind(builder, kind)
+    of_kind(builder, PREFERRED.get().copied().unwrap_or_default())
 }
 
 fn of_kind(builder: AmazonS3Builder, kind: Kind) -> AmazonS3Builder {
