@@ -17,6 +17,7 @@ mod resumed;
 mod runs;
 pub mod stack;
 mod table;
+mod trouble;
 mod unknown_statements;
 
 use std::{
