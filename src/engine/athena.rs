@@ -9,6 +9,7 @@ pub mod adhoc;
 pub mod batches;
 pub mod candidates;
 pub mod estimate;
+mod event_times;
 mod execute;
 mod listing_time;
 pub mod normal;
@@ -21,6 +22,7 @@ pub mod route;
 mod rows;
 mod runner;
 mod table;
+mod text;
 
 pub use execute::PackResult;
 pub use runner::{ExecuteError, ExecutionStats, Invocation};

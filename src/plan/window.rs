@@ -145,7 +145,7 @@ pub enum Counts {
     Nothing,
     /// Together: by buckets of this length, at whose begin its windows begin; zero if it has none.
     Buckets(Span),
-    /// Together, or in whatever way: it is not known when events were delivered.
+    /// Together, or in whatever way: its SQL has not been planned yet.
     OnEventTime(Span),
 }
 

@@ -7,6 +7,7 @@ mod covered;
 mod day;
 mod function;
 mod killed;
+mod late;
 mod logged;
 mod members;
 mod mistakes;

@@ -42,12 +42,12 @@ impl Reading {
         questions: &[Question],
         pack: &Pack,
     ) -> Self {
-        let routes = athena.routes(questions, pack, &run::own_statement_inputs(context));
+        let routes = athena.routes(questions, pack, &run::own_statement_inputs(context), None);
         let estimated = match pack.deliveries() {
             Some(deliveries) => Some(estimated(athena, &routes, deliveries.days()).await),
             None => None,
         };
-        let unread = pack.reach().and_then(|reach| athena.note_of(reach));
+        let unread = pack.deliveries().and_then(|deliveries| athena.note_of(deliveries.window()));
         let notes = unread.into_iter().chain(athena.note_of_listing(&routes)).collect();
         Self { routes, estimated, notes }
     }

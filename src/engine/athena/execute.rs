@@ -29,7 +29,9 @@ pub struct PackResult {
     pub candidates: Option<TempDir>,
     /// Answers by question: of detections with statements of their own, and of all that cannot be answered over candidates.
     pub answers: BTreeMap<usize, Answer>,
-    /// Whether there were too many candidates, so that each detection had a statement of its own.
+    /// Whether there were more candidates than are kept.
+    pub overflowed: bool,
+    /// Whether each detection had a statement of its own because of that.
     pub fell_back: bool,
     /// Statements that were executed.
     pub statements: u64,
@@ -37,6 +39,14 @@ pub struct PackResult {
     pub partitions: u64,
     /// The statistics of every execution, also of those that were repeated.
     pub executed: Vec<ExecutionStats>,
+}
+
+impl PackResult {
+    /// Bytes that all executions scanned.
+    #[must_use]
+    pub fn scanned_bytes(&self) -> u64 {
+        self.executed.iter().map(|stats| stats.scanned_bytes).sum()
+    }
 }
 
 impl Athena {
@@ -69,6 +79,7 @@ impl Athena {
             candidates: Candidates::Collecting(None),
             partial: BTreeMap::new(),
             answers: BTreeMap::new(),
+            overflowed: false,
             fell_back: false,
             partitions: 0,
         };
@@ -81,6 +92,7 @@ impl Athena {
         Ok(PackResult {
             candidates,
             answers: task.answers,
+            overflowed: task.overflowed,
             fell_back: task.fell_back,
             statements: task.purposes.len() as u64,
             partitions: task.partitions,
@@ -134,6 +146,7 @@ struct PackExecution<'a> {
     candidates: Candidates,
     partial: BTreeMap<usize, PartialAnswer>,
     answers: BTreeMap<usize, Answer>,
+    overflowed: bool,
     fell_back: bool,
     partitions: u64,
 }
@@ -218,6 +231,7 @@ impl PackExecution<'_> {
             }
             Err(ResultError::Refused(error)) => Err(error.into()),
             Err(ResultError::NoAnswer(_)) if file.count > limit => {
+                self.overflowed = true;
                 match &self.routes.no_fall_back {
                     Some(no_answer) => self.give_up_shared(runner, no_answer).await,
                     None => self.fall_back(runner).await,

@@ -130,7 +130,9 @@ impl<'a> Reading<'a> {
         let schema = match trino::schema(&listed) {
             Some(schema) => schema,
             None => {
-                let all = self.ask(Sql::ad_hoc("SELECT * FROM events".to_owned())).await.unwrap();
+                // The column that Athena hides is an ordinary one here.
+                let all = "SELECT * FROM events WHERE \"$path\" IS NOT NULL".to_owned();
+                let all = self.ask(Sql::ad_hoc(all)).await.unwrap();
                 match trino::records(all).await {
                     Ok(records) => trino::load(listed, &records),
                     Err(file) => return Ok(self.ran(Vec::new(), Err(damaged(&file)))),
