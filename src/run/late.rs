@@ -161,6 +161,7 @@ mod tests {
             bucket: Span::HOUR,
             margin: Span::HOUR,
             delay: Span::from_s(7_200),
+            in_time: Span::HOUR,
         };
         let question = Question {
             detection: "a.b".parse().unwrap(),
