@@ -14,6 +14,7 @@ mod execute;
 mod listing_time;
 pub mod normal;
 pub mod own_statement;
+mod parts;
 pub mod planned_statement;
 pub mod price;
 mod request_token;
@@ -23,6 +24,7 @@ mod rows;
 mod runner;
 mod table;
 mod text;
+pub mod unreadable;
 
 pub use execute::PackResult;
 pub use runner::{ExecuteError, ExecutionStats, Invocation};

@@ -86,13 +86,16 @@ pub(super) async fn read<L: Ledger>(
     }
     // The file of candidates is not one of the log files.
     stats.files = 0;
-    let problems = std::mem::take(&mut stats.problems);
+    let mut problems = std::mem::take(&mut stats.problems);
+    let folders_unlisted = executed.unread.count();
+    problems.extend(std::mem::take(&mut executed.unread).into_problems());
     let coverage = Coverage {
         events_without_time: stats.without_time,
         events_too_late: std::mem::take(&mut stats.too_late).into_iter().collect(),
         events_sharing_id: stats.sharing_id,
         // The table has documented columns only, so fields that are not documented do not show.
         drift: std::mem::take(&mut stats.drift).into_report(),
+        folders_unlisted,
         ..Coverage::default()
     };
     let mut read = Read { answers, stats, coverage, problems, cost };
@@ -164,6 +167,7 @@ impl Counting<'_> {
         executed.statements += repeated.statements;
         executed.partitions += repeated.partitions;
         executed.executed.append(&mut repeated.executed);
+        executed.unread.merge(std::mem::take(&mut repeated.unread));
         if repeated.overflowed {
             notes.push(not_again(reason));
             return Ok(notes);

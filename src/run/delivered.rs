@@ -91,9 +91,9 @@ fn add_coverage(read: &mut Read, athena: &Athena, accounts: &Accounts, window: W
         events_too_late: std::mem::take(&mut read.coverage.events_too_late),
         events_sharing_id: read.coverage.events_sharing_id,
         drift: std::mem::take(&mut read.coverage.drift),
+        folders_unlisted: read.coverage.folders_unlisted + found.problems.len() as u64,
         ..coverage::of_partitions(&covered_partitions, &listing, accounts, Some(window))
     };
-    read.coverage.folders_unlisted = found.problems.len() as u64;
     read.problems.extend(found.problems);
 }
 

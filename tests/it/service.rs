@@ -19,6 +19,7 @@ mod runs;
 pub mod stack;
 mod table;
 mod unknown_statements;
+mod unreadable;
 
 use std::{
     path::Path,

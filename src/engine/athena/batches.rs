@@ -31,24 +31,27 @@ pub enum Members {
     All,
     /// These.
     Only(Vec<String>),
+    /// All but these.
+    Except(Vec<String>),
 }
 
 /// Account ids in one statement at most: its text may have 262,144 bytes.
 const ACCOUNTS_LIMIT: u64 = 10_000;
 
 impl Batch {
-    /// The condition on the partition columns that only these partitions meet, with these spaces before each line but the first.
-    pub(super) fn condition(&self, indent: &str) -> String {
+    /// The condition that only rows of these partitions meet, less the files that are left out.
+    pub(super) fn condition(&self) -> String {
         let days = (literal(&self.first.path()), literal(&self.last.path()));
         let mut text = format!("\"timestamp\" BETWEEN {} AND {}", days.0, days.1);
         for (column, members) in [("account", &self.accounts), ("region", &self.regions)] {
             let _ = match members {
                 Members::All => Ok(()),
-                Members::Only(some) => write!(text, "\n{indent}AND {column} IN ({})", listed(some)),
+                Members::Only(some) => write!(text, " AND {column} IN ({})", listed(some)),
+                Members::Except(some) => write!(text, " AND {column} NOT IN ({})", listed(some)),
             };
         }
         if !self.without.is_empty() {
-            let _ = write!(text, "\n{indent}AND \"$path\" NOT IN ({})", listed(&self.without));
+            let _ = write!(text, " AND \"$path\" NOT IN ({})", listed(&self.without));
         }
         text
     }
@@ -133,7 +136,7 @@ mod tests {
                     prop_assert!(days.contains(&day), "a day that nobody wants");
                     let of_batch = match &batch.accounts {
                         Members::Only(some) => some,
-                        Members::All => &ids,
+                        Members::All | Members::Except(_) => &ids,
                     };
                     for account in of_batch {
                         pairs += 1;
@@ -151,14 +154,14 @@ mod tests {
     fn a_condition_names_only_what_is_not_all() {
         let day = Day::from_ymd(2026, 3, 10).unwrap();
         let mut batch = batches([day], &["1".to_owned()], 1, 10).remove(0);
-        assert_eq!(batch.condition(""), "\"timestamp\" BETWEEN '2026/03/10' AND '2026/03/10'");
-        batch.accounts = Members::Only(vec!["1".to_owned(), "2".to_owned()]);
+        assert_eq!(batch.condition(), "\"timestamp\" BETWEEN '2026/03/10' AND '2026/03/10'");
+        batch.accounts = Members::Except(vec!["1".to_owned(), "2".to_owned()]);
         batch.regions = Members::Only(vec!["r".to_owned()]);
         batch.without = vec!["s3://b/it's".to_owned()];
         assert_eq!(
-            batch.condition("  "),
-            "\"timestamp\" BETWEEN '2026/03/10' AND '2026/03/10'\n  AND account IN ('1', '2')\n  AND region IN ('r')\n  \
-             AND \"$path\" NOT IN ('s3://b/it''s')"
+            batch.condition(),
+            "\"timestamp\" BETWEEN '2026/03/10' AND '2026/03/10' AND account NOT IN ('1', '2') AND region IN ('r') AND \
+             \"$path\" NOT IN ('s3://b/it''s')"
         );
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn statement(
         values.join(", "),
         name(&table.database),
         name(&table.name),
-        batch.condition("    "),
+        batch.condition(),
         times.condition("    "),
     );
     let conditions: BTreeSet<String> = needs

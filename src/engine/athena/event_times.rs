@@ -129,6 +129,7 @@ mod tests {
             bucket: Span::HOUR,
             margin: Span::HOUR,
             delay: Span::HOUR,
+            in_time: Span::ZERO,
         };
         let counts =
             Question { late: Some(late), lookback: Span::DAY, ..question("10T10:00:00", "10T12:00:00") };

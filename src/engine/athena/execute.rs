@@ -1,6 +1,8 @@
 //! Executes the statements of a pack: downloads its candidates into a file for the embedded engine, and reads the rows of
 //! detections with statements of their own.
 
+mod repair;
+
 use std::{
     collections::BTreeMap,
     fs::File,
@@ -16,6 +18,7 @@ use super::{
     route::{RoutedQuestion, Routes},
     rows,
     runner::{EndedStatement, Runner},
+    unreadable::Unread,
 };
 use crate::{
     domain::rows::Rows,
@@ -33,6 +36,8 @@ pub struct PackResult {
     pub overflowed: bool,
     /// Whether each detection had a statement of its own because of that.
     pub fell_back: bool,
+    /// What was not read because of objects that Athena cannot read.
+    pub unread: Unread,
     /// Statements that were executed.
     pub statements: u64,
     /// Partitions that they listed.
@@ -76,6 +81,11 @@ impl Athena {
             routes,
             limit,
             purposes: Vec::new(),
+            planned: Vec::new(),
+            repairs: 0,
+            unread: Unread::default(),
+            shared_read: false,
+            shared_failure: None,
             candidates: Candidates::Collecting(None),
             partial: BTreeMap::new(),
             answers: BTreeMap::new(),
@@ -94,6 +104,7 @@ impl Athena {
             answers: task.answers,
             overflowed: task.overflowed,
             fell_back: task.fell_back,
+            unread: task.unread,
             statements: task.purposes.len() as u64,
             partitions: task.partitions,
             executed: runner.executed().cloned().collect(),
@@ -134,6 +145,8 @@ impl CandidateFile {
 struct PartialAnswer {
     /// Statements that have not ended.
     missing: usize,
+    /// Whether one of them has succeeded.
+    is_read: bool,
     rows: Rows,
 }
 
@@ -143,6 +156,14 @@ struct PackExecution<'a> {
     limit: usize,
     /// By the statement's number.
     purposes: Vec<Purpose>,
+    planned: Vec<PlannedStatement>,
+    /// Statements in place of those that failed because of an object.
+    repairs: usize,
+    unread: Unread,
+    /// Whether a statement for candidates has succeeded.
+    shared_read: bool,
+    /// Why one of them was replaced.
+    shared_failure: Option<NoAnswer>,
     candidates: Candidates,
     partial: BTreeMap<usize, PartialAnswer>,
     answers: BTreeMap<usize, Answer>,
@@ -182,6 +203,7 @@ impl PackExecution<'_> {
     ) {
         runner.add(statement.sql.clone());
         self.purposes.push(purpose);
+        self.planned.push(statement.clone());
         self.partitions += statement.partitions;
     }
 
@@ -192,7 +214,8 @@ impl PackExecution<'_> {
             Ok(statements) => {
                 let columns = outline.columns.iter().map(|(name, _)| name.clone()).collect();
                 let rows = Rows { columns, rows: Vec::new() };
-                self.partial.insert(question, PartialAnswer { missing: statements.len(), rows });
+                self.partial
+                    .insert(question, PartialAnswer { missing: statements.len(), is_read: false, rows });
                 for statement in statements {
                     self.add(runner, statement, Purpose::Own(question));
                 }
@@ -224,7 +247,10 @@ impl PackExecution<'_> {
             Err(no_answer) => Err(ResultError::NoAnswer(no_answer.clone())),
         };
         match taken {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.shared_read = true;
+                Ok(())
+            }
             Err(ResultError::Gone) => {
                 again(runner, ended);
                 Ok(())
@@ -239,7 +265,9 @@ impl PackExecution<'_> {
                 Ok(())
             }
             Err(ResultError::NoAnswer(no_answer)) => {
-                self.give_up_shared(runner, &no_answer).await;
+                if self.repair(runner, ended.statement(), &no_answer).is_none() {
+                    self.give_up_shared(runner, &no_answer).await;
+                }
                 Ok(())
             }
         }
@@ -290,16 +318,8 @@ impl PackExecution<'_> {
         };
         match taken {
             Ok(()) => {
-                answer.missing -= 1;
-                if answer.missing == 0
-                    && let Some(mut complete) = self.partial.remove(&question)
-                {
-                    let truncated = complete.rows.rows.len() > self.limit;
-                    complete.rows.rows.truncate(self.limit);
-                    let rows = complete.rows;
-                    let answer = Answer::Rows { rows, truncated, undecidable: Vec::new() };
-                    self.answers.insert(question, answer);
-                }
+                (answer.missing, answer.is_read) = (answer.missing - 1, true);
+                self.complete(question, None);
             }
             Err(ResultError::Gone) => {
                 answer.rows.rows.truncate(before);
@@ -307,28 +327,46 @@ impl PackExecution<'_> {
             }
             Err(ResultError::Refused(error)) => return Err(error.into()),
             Err(ResultError::NoAnswer(no_answer)) => {
-                self.partial.remove(&question);
-                self.answers.insert(question, Answer::Unanswered(no_answer));
-                self.give_up(runner, Purpose::Own(question)).await;
+                answer.rows.rows.truncate(before);
+                let more = self.repair(runner, ended.statement(), &no_answer);
+                if let (Some(more), Some(answer)) = (more, self.partial.get_mut(&question)) {
+                    answer.missing = answer.missing + more - 1;
+                    self.complete(question, Some(no_answer));
+                } else {
+                    self.partial.remove(&question);
+                    self.answers.insert(question, Answer::Unanswered(no_answer));
+                    self.give_up(runner, Purpose::Own(question)).await;
+                }
             }
         }
         Ok(())
     }
 
-    /// The folder with all candidates; if their file cannot be completed, nothing is answered over them.
+    /// Makes an answer of a partial one whose statements have all ended; if nothing was read for it, it has none, for the reason
+    /// for which the last of them failed.
+    fn complete(&mut self, question: usize, failure: Option<NoAnswer>) {
+        let Some(PartialAnswer { missing: 0, .. }) = self.partial.get(&question) else { return };
+        let Some(PartialAnswer { is_read, mut rows, .. }) = self.partial.remove(&question) else { return };
+        let truncated = rows.rows.len() > self.limit;
+        rows.rows.truncate(self.limit);
+        let answer = match failure {
+            Some(no_answer) if !is_read => Answer::Unanswered(no_answer),
+            _ => Answer::Rows { rows, truncated, undecidable: Vec::new() },
+        };
+        self.answers.insert(question, answer);
+    }
+
+    /// The folder with all candidates; if their file cannot be completed, or none of their statements succeeded, nothing is
+    /// answered over them.
     fn candidate_folder(&mut self) -> Option<TempDir> {
-        match std::mem::replace(&mut self.candidates, Candidates::GivenUp) {
-            Candidates::Collecting(Some(mut file)) => match file.out.flush() {
-                Ok(()) => Some(file.folder),
-                Err(error) => {
-                    let no_answer = cannot_keep(error);
-                    let unanswered = |question| (question, Answer::Unanswered(no_answer.clone()));
-                    self.answers.extend(self.routes.shared_questions().map(unanswered));
-                    None
-                }
-            },
-            _ => None,
-        }
+        let taken = std::mem::replace(&mut self.candidates, Candidates::GivenUp);
+        let Candidates::Collecting(Some(mut file)) = taken else { return None };
+        let unread = self.shared_failure.take().filter(|_| !self.shared_read);
+        let failure = unread.or_else(|| file.out.flush().map_err(cannot_keep).err());
+        let Some(no_answer) = failure else { return Some(file.folder) };
+        let unanswered = |question| (question, Answer::Unanswered(no_answer.clone()));
+        self.answers.extend(self.routes.shared_questions().map(unanswered));
+        None
     }
 }
 

@@ -102,7 +102,8 @@ pub(super) fn statements(
                 });
             }
             let partitions = if alone { partitions } else { part.partitions };
-            Ok(PlannedStatement { sql: Sql::of_own(text), partitions })
+            let batch = outline.by_event.then(|| part.clone());
+            Ok(PlannedStatement { sql: Sql::of_own(text), partitions, batch })
         })
         .collect()
 }
@@ -207,7 +208,7 @@ fn events(
         content.join(", "),
         name(&athena.table.database),
         name(&athena.table.name),
-        batch.condition("            "),
+        batch.condition(),
     );
     let (start, end) = (literal(&window.start().to_string()), literal(&window.end().to_string()));
     let _ = write!(text, "\n            AND eventtime >= {start} AND eventtime < {end}");

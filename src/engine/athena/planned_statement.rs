@@ -1,5 +1,6 @@
 //! A statement that is to run on Athena, before anything is started.
 
+use super::batches::Batch;
 use crate::plan::Sql;
 
 /// A statement, and how much it lists.
@@ -9,4 +10,15 @@ pub struct PlannedStatement {
     pub sql: Sql,
     /// Partitions that it lists.
     pub partitions: u64,
+    /// The partitions that it may be split by; `None` if its answer is not the union of the answers over parts.
+    pub batch: Option<Batch>,
+}
+
+impl PlannedStatement {
+    /// The same over other partitions.
+    pub(super) fn over(&self, batch: Batch) -> Self {
+        let own = self.batch.as_ref().map(Batch::condition).unwrap_or_default();
+        let sql = self.sql.clone().with_condition(&own, &batch.condition());
+        Self { sql, partitions: batch.partitions, batch: Some(batch) }
+    }
 }

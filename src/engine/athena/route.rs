@@ -156,7 +156,7 @@ impl Athena {
                 // One above the limit, to notice when there are too many.
                 let limit = self.settings.candidates + 1;
                 let sql = candidates::statement(&self.table, &batch, times, needs, limit);
-                PlannedStatement { sql, partitions: batch.partitions }
+                PlannedStatement { sql, partitions: batch.partitions, batch: Some(batch) }
             })
             .collect()
     }

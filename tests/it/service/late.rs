@@ -20,14 +20,14 @@ use crate::{
 };
 
 /// A bucket, a table of one account and region, a state of its own.
-struct Place {
+pub(super) struct Place {
     name: &'static str,
-    folder: tempfile::TempDir,
-    athena: Athena,
+    pub(super) folder: tempfile::TempDir,
+    pub(super) athena: Athena,
 }
 
 impl Place {
-    fn new(name: &'static str, athena: &str) -> Self {
+    pub(super) fn new(name: &'static str, athena: &str) -> Self {
         rig::make_bucket(&format!("logs-{name}"));
         rig::make_bucket(&format!("results-{name}"));
         let folder = tempfile::tempdir().unwrap();
@@ -42,7 +42,7 @@ impl Place {
         Self { name, folder, athena: Athena::start() }
     }
 
-    async fn put(&self, path: &str, bytes: Vec<u8>) {
+    pub(super) async fn put(&self, path: &str, bytes: Vec<u8>) {
         rig::bucket(&format!("logs-{}", self.name)).put(&path.into(), bytes.into()).await.unwrap();
     }
 
