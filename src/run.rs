@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 mod athena;
 mod collect;
+mod concerned;
 mod coverage;
 #[cfg(feature = "aws")]
 mod delivered;
@@ -49,6 +50,7 @@ use crate::{
 };
 
 use collect::{Answers, advanced};
+use concerned::Concerned;
 
 /// What every run of a process shares: the configuration as types of the domain, and the engine.
 #[derive(Debug)]
@@ -276,6 +278,7 @@ async fn read_files(
     let mut listing = list(source, pack.deliveries()).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
+    let concerned = Concerned::of(plan, &pack);
     let (mut answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
     let again = late::Again::of(plan, &stats);
     let read = (&mut answers[..], &mut stats);
@@ -290,7 +293,7 @@ async fn read_files(
         files_passed_over: listing.passed_over,
         folders_unlisted: listing.unlisted,
         events_sharing_id: stats.sharing_id,
-        drift: std::mem::take(&mut stats.drift).into_report(),
+        drift: std::mem::take(&mut stats.drift).into_report(|concern| concerned.by(concern)),
         ..coverage::of_partitions(&seen, &listing, &context.accounts, plan.window)
     };
     let mut problems = listing.problems;

@@ -8,8 +8,14 @@ use serde::Serialize;
 
 use super::view;
 use crate::domain::{
-    brief::Brief, detection::Detection, finding::FindingState, severity::Severity,
-    suppression::SuppressionUse, truncation::Truncation, undecidable::Undecidable, untrusted::Untrusted,
+    brief::Brief,
+    detection::{Detection, DetectionId},
+    finding::FindingState,
+    severity::Severity,
+    suppression::SuppressionUse,
+    truncation::Truncation,
+    undecidable::Undecidable,
+    untrusted::Untrusted,
 };
 
 use finding::FindingV1;
@@ -160,6 +166,7 @@ struct DriftV1<'a> {
     what: &'a str,
     records: u64,
     example: &'a str,
+    detections: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -286,7 +293,12 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
         drift: coverage
             .drift
             .iter()
-            .map(|drift| DriftV1 { what: &drift.what, records: drift.records, example: &drift.example })
+            .map(|drift| DriftV1 {
+                what: &drift.what,
+                records: drift.records,
+                example: &drift.example,
+                detections: drift.detections.iter().map(DetectionId::as_str).collect(),
+            })
             .collect(),
     }
 }

@@ -4,7 +4,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Job, Read, ReadCost, RunContext, RunError, delivered,
+    Job, Read, ReadCost, RunContext, RunError,
+    concerned::Concerned,
+    delivered,
     late::{self, Again},
 };
 use crate::{
@@ -72,6 +74,7 @@ pub(super) async fn read<L: Ledger>(
     let before_table = pack.deliveries().and_then(|deliveries| athena.note_of(deliveries.window()));
     let slow = athena.note_of_listing(&routes);
     slow.iter().for_each(|slow| progress.listener.notify(slow));
+    let concerned = Concerned::of(plan, &pack);
     let mut executed = athena.execute(&mut invocation, &routes, context.limits.answer_rows()).await?;
     let (mut answers, mut stats) = answers(context, &mut executed, pack, progress).await?;
     let again = Again::of(plan, &stats);
@@ -94,7 +97,7 @@ pub(super) async fn read<L: Ledger>(
         events_too_late: std::mem::take(&mut stats.too_late).into_iter().collect(),
         events_sharing_id: stats.sharing_id,
         // The table has documented columns only, so fields that are not documented do not show.
-        drift: std::mem::take(&mut stats.drift).into_report(),
+        drift: std::mem::take(&mut stats.drift).into_report(|concern| concerned.by(concern)),
         folders_unlisted,
         ..Coverage::default()
     };

@@ -31,29 +31,29 @@ pub(super) struct Folder {
     /// The delivery day, as in the path; empty for a loose file.
     day: String,
     date: Option<Day>,
-    /// The time in the file's name.
-    named: Option<Timestamp>,
+    /// The time in the file's name, or that at which an object store got the file, if that is later.
+    arrived: Option<Timestamp>,
 }
 
 impl Folder {
     pub(super) fn of(file: &LogFile) -> Self {
-        Self::new(file.partition.as_ref(), &file.path)
+        Self::new(file.partition.as_ref(), time_in_name(&file.path).max(file.stored))
     }
 
     /// Of a candidate of Athena, which carries the path of its file.
     pub(super) fn of_path(path: &str) -> Self {
         let segments: Vec<&str> = path.split('/').collect();
-        Self::new(layout::partition(&segments).as_ref(), path)
+        Self::new(layout::partition(&segments).as_ref(), time_in_name(path))
     }
 
-    fn new(partition: Option<&PathPartition>, path: &str) -> Self {
+    fn new(partition: Option<&PathPartition>, arrived: Option<Timestamp>) -> Self {
         let date = partition.map(|partition| partition.day);
-        Self { day: date.map(Day::path).unwrap_or_default(), date, named: time_in_name(path) }
+        Self { day: date.map(Day::path).unwrap_or_default(), date, arrived }
     }
 
     /// When a record that happened at `time` was delivered.
     pub(super) fn delivered(&self, time: Timestamp) -> Timestamp {
-        delivered(self.named, self.date, time)
+        delivered(self.arrived, self.date, time)
     }
 }
 

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     domain::{
-        brief::Problem, cloudtrail::COLUMNS, time::Timestamp, undecidable::UndecidableEvent,
-        untrusted::Untrusted,
+        brief::Problem, cloudtrail::COLUMNS, normal::event_time, time::Timestamp,
+        undecidable::UndecidableEvent, untrusted::Untrusted,
     },
     engine::embedded::{
         reader::{EventBuilder, Flow, Input, RawRecord, Reader, Values},
@@ -162,7 +162,7 @@ impl Worker<'_> {
         let carried = path.as_deref().map(Folder::of_path);
         let (carries_path, folder) = (carried.is_some(), carried.as_ref().unwrap_or(folder));
         let path = path.as_deref().unwrap_or(&file.path);
-        let time = record.text(INDEX.time).and_then(|text| Timestamp::parse_iso(&text));
+        let time = record.text(INDEX.time).and_then(|text| event_time(&text));
         let delivered = time.map(|time| folder.delivered(time));
         match (request.span, time.zip(delivered)) {
             (Some(span), Some((time, delivered))) if !span.holds(time, delivered) => {
@@ -184,7 +184,7 @@ impl Worker<'_> {
         }
         let found = Found { file, folder, path, carries_path, record, times: time.zip(delivered) };
         if request.normalized {
-            self.stats.drift.look(record, path);
+            self.stats.drift.look(record, path, request.gate.versions());
             let normal = NormalRecord::new(record);
             let update = normal.updates().map(Cow::into_owned);
             let updates = update.is_some();
