@@ -14,6 +14,8 @@ pub mod suppress;
 
 #[cfg(feature = "aws")]
 pub use athena::own_statement_inputs;
+#[cfg(feature = "aws")]
+pub use delivered::lists_of_delivered;
 pub use error::RunError;
 pub use job::{Job, scheduled_id};
 
@@ -27,6 +29,7 @@ use crate::{
         brief::{Brief, Coverage, Problem, RunFacts},
         delivery::Deliveries,
         detection::{DetectionId, ParamValue},
+        price::Price,
         shared::SharedEvents,
         state::State,
         suppression::Suppression,
@@ -189,7 +192,7 @@ pub async fn run(
         candidates: stats.candidates,
         duplicates_dropped: stats.duplicates,
         bytes_scanned: cost.bytes_read,
-        cost_usd: cost.cost_usd,
+        price: cost.price,
         notes,
     };
     let state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
@@ -264,7 +267,7 @@ struct Read {
 struct ReadCost {
     engine: &'static str,
     bytes_read: u64,
-    cost_usd: f64,
+    price: Price,
     notes: Vec<String>,
 }
 
@@ -299,6 +302,7 @@ async fn read_files(
     let mut problems = listing.problems;
     problems.append(&mut stats.problems);
     problems.sort();
-    let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, cost_usd: 0.0, notes };
+    let price = Price { requests: source.requests(), ..Price::default() };
+    let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, price, notes };
     Ok(Read { answers, stats, coverage, problems, cost })
 }

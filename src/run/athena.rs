@@ -10,12 +10,13 @@ use super::{
     late::{self, Again},
 };
 use crate::{
-    domain::{brief::Coverage, detection::DetectionId},
+    domain::{brief::Coverage, detection::DetectionId, price::Price},
     engine::{
         Answer, NoAnswer,
         athena::{
             Athena, ExecuteError, Invocation, Ledger, PackResult,
-            estimate::{Estimate, Sample},
+            estimate::{Estimate, EstimateError, Sample},
+            flood::FallBack,
             own_statement::OwnStatementInputs,
             route::Routes,
         },
@@ -61,16 +62,17 @@ pub(super) async fn read<L: Ledger>(
     let run = token_id(job, ledger.keeps());
     let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
     let mut routes = athena.routes(&plan.questions, &pack, &own_statement_inputs(context), None);
-    let mut sample = None;
-    if let Some(deliveries) = pack.deliveries().filter(|_| athena.is_limited()) {
-        let listed = athena.sample(deliveries.days()).await?;
+    let sample = sample(athena, &pack).await?;
+    if let Ok(sample) = &sample
+        && athena.is_limited()
+    {
         // What was started is paid already; what it may fall back to is not.
         if !athena.has_begun(&mut invocation, &routes) {
-            athena.estimate(routes.statements(), listed).within(athena, job.spent_bytes)?;
+            athena.estimate(routes.statements(), *sample).within(athena, job.spent_bytes)?;
         }
-        routes.limit_fall_back(athena, listed, job.spent_bytes);
-        sample = Some(listed);
     }
+    let first = by_severity(job, &plan.questions, &routes);
+    routes.limit_fall_back(athena, sample.as_ref().copied(), (&first, job.spent_bytes));
     let before_table = pack.deliveries().and_then(|deliveries| athena.note_of(deliveries.window()));
     let slow = athena.note_of_listing(&routes);
     slow.iter().for_each(|slow| progress.listener.notify(slow));
@@ -78,13 +80,19 @@ pub(super) async fn read<L: Ledger>(
     let mut executed = athena.execute(&mut invocation, &routes, context.limits.answer_rows()).await?;
     let (mut answers, mut stats) = answers(context, &mut executed, pack, progress).await?;
     let again = Again::of(plan, &stats);
-    let counting = Counting { context, athena, job, sample, progress };
+    let counting = Counting { context, athena, job, sample: sample.as_ref().ok().copied(), progress };
     let counted_again = counting.again(again, &mut invocation, (&mut answers, &mut executed)).await?;
-    let mut cost = ReadCost { engine: "athena", bytes_read: 0, cost_usd: 0.0, notes: Vec::new() };
+    let mut cost = ReadCost { engine: "athena", bytes_read: 0, price: Price::default(), notes: Vec::new() };
     if executed.statements > 0 {
         cost.bytes_read = executed.scanned_bytes();
-        cost.cost_usd = executed.executed.iter().map(|stats| stats.cost_usd).sum();
-        cost.notes = notes(athena, &plan.questions, &routes, &executed);
+        cost.price.athena_usd = executed.executed.iter().map(|stats| stats.cost_usd).sum();
+        match sample {
+            Ok(sample) => cost.price.requests = sample.requests(executed.partitions) + sample.0.requests,
+            Err(error) => {
+                cost.notes.push(format!("what S3 charges for reading the files is not known: {error}"))
+            }
+        }
+        cost.notes.extend(notes(athena, &plan.questions, &routes, &executed));
         cost.notes.extend(before_table.into_iter().chain(slow).chain(counted_again));
     }
     // The file of candidates is not one of the log files.
@@ -104,6 +112,30 @@ pub(super) async fn read<L: Ledger>(
     let mut read = Read { answers, stats, coverage, problems, cost };
     delivered::add(&mut read, athena, &context.accounts, plan.window).await;
     Ok(read)
+}
+
+/// A sample of the partitions that a pack reads, or why there is none.
+///
+/// # Errors
+///
+/// If there is none, and the limits of bytes need one.
+async fn sample(athena: &Athena, pack: &Pack) -> Result<Result<Sample, EstimateError>, RunError> {
+    let Some(deliveries) = pack.deliveries() else { return Ok(Ok(Sample::default())) };
+    match athena.sample(deliveries.days()).await {
+        Err(error) if athena.is_limited() => Err(error.into()),
+        sample => Ok(sample),
+    }
+}
+
+/// The questions with the shared route, those of the worst severity first.
+fn by_severity(job: &Job<'_>, questions: &[Question], routes: &Routes) -> Vec<usize> {
+    let severity = |number: &usize| {
+        let id = &questions[*number].detection;
+        job.detections.iter().find(|detection| detection.id == *id).map(|detection| detection.severity)
+    };
+    let mut numbers: Vec<usize> = routes.shared_questions().collect();
+    numbers.sort_by_key(|number| std::cmp::Reverse(severity(number)));
+    numbers
 }
 
 /// The answers of a pack: those that Athena gave, and the others over the candidates that it returned.
@@ -156,9 +188,11 @@ impl Counting<'_> {
         let pack = Pack::plan(&context.sessions, &questions, &surroundings).await?;
         let mut routes = athena.routes(&questions, &pack, &own_statement_inputs(context), recent);
         let reason = format!("more than {} candidate events lie in it", athena.settings.candidates);
-        routes.no_fall_back = Some(NoAnswer { reason: reason.clone(), hint: None });
+        let refused = |number| (number, NoAnswer { reason: reason.clone(), hint: None });
+        routes.fall_back = FallBack { levels: 0, refused: routes.shared_questions().map(refused).collect() };
         let not_again = |reason: String| format!("the time of late events was not counted again: {reason}");
-        if let Some(sample) = self.sample.filter(|_| !athena.has_begun(invocation, &routes)) {
+        let sample = self.sample.filter(|_| athena.is_limited());
+        if let Some(sample) = sample.filter(|_| !athena.has_begun(invocation, &routes)) {
             let estimate = athena.estimate(routes.statements(), sample);
             let whole = Estimate { bytes: estimate.bytes + executed.scanned_bytes(), ..estimate };
             if let Err(over) = whole.within(athena, job.spent_bytes) {
@@ -222,13 +256,24 @@ fn notes(athena: &Athena, questions: &[Question], routes: &Routes, executed: &Pa
             plural(counting)
         ));
     }
+    let too_many = format!("there were more than {} candidate events", athena.settings.candidates);
+    let advice = "narrow the detections that select so many, or raise `candidates` in `[athena]`";
     if executed.fell_back {
-        let detections = routes.shared_questions().count();
-        notes.push(format!(
-            "there were more than {} candidate events, so {detections} detection{} had statements of their own, which \
-             scan and cost more; raise `candidates` in `[athena]`, or narrow the detections that select so many",
-            athena.settings.candidates,
+        let refused = routes.fall_back.refused.len();
+        let detections = routes.shared_questions().count() - refused;
+        let mut note = format!(
+            "{too_many}, so {detections} detection{} had statements of their own, which scan and cost more",
             plural(detections)
+        );
+        if refused > 0 {
+            note = format!("{note}, and {refused} gave no answer");
+        }
+        notes.push(format!("{note}; {advice}"));
+    } else if executed.halved > 0 {
+        notes.push(format!(
+            "{too_many}, so {} statement{} ran again over each half of its time, which scans and costs more; {advice}",
+            executed.halved,
+            plural(executed.halved)
         ));
     }
     notes

@@ -18,6 +18,7 @@ mod resumed;
 mod runs;
 pub mod stack;
 mod table;
+mod trouble;
 mod unknown_statements;
 mod unreadable;
 

@@ -12,7 +12,10 @@ use super::{
     text::{listed, literal, name},
 };
 use crate::{
-    domain::cloudtrail::{COLUMNS, PATH_COLUMN},
+    domain::{
+        cloudtrail::{COLUMNS, PATH_COLUMN},
+        time::Window,
+    },
     engine::embedded::{
         pack::Needs,
         reader::{ACCOUNT_KEY, REGION_KEY},
@@ -54,12 +57,12 @@ pub fn is_selective(needs: &Needs) -> bool {
     needs.conditions.iter().all(|condition| *condition != Condition::Unknown)
 }
 
-/// The statement for one batch of a table's partitions, with at most `limit` events.
+/// The statement for one batch of a table's partitions, with at most `limit` events; `within` leaves out those of other times.
 #[must_use]
 pub(super) fn statement(
     table: &Definition,
     batch: &Batch,
-    times: &EventTimes,
+    (times, within): (&EventTimes, Option<Window>),
     needs: &[&Needs],
     limit: u64,
 ) -> Sql {
@@ -81,6 +84,14 @@ pub(super) fn statement(
         batch.condition(),
         times.condition("    "),
     );
+    if let Some(window) = within {
+        let (start, end) = (literal(&window.start().to_string()), literal(&window.end().to_string()));
+        let _ = write!(text, "\n    AND eventtime < {end}");
+        // What was delivered late may be older than the whole.
+        if times.whole().is_some_and(|whole| window.start() > whole.start()) {
+            let _ = write!(text, " AND eventtime >= {start}");
+        }
+    }
     let conditions: BTreeSet<String> = needs
         .iter()
         .flat_map(|needs| &needs.conditions)

@@ -59,6 +59,12 @@ impl EventTimes {
         times
     }
 
+    /// The span of event time that is worth halving.
+    pub(super) fn whole(&self) -> Option<Window> {
+        let lately = self.lately.and_then(|(end, from)| Window::new(from, end).ok());
+        self.windows.iter().copied().chain(lately).reduce(Window::union)
+    }
+
     fn add_lately(&mut self, end: Timestamp, from: Timestamp) {
         let (latest, earliest) = self.lately.unwrap_or((end, from));
         self.lately = Some((latest.max(end), earliest.min(from)));

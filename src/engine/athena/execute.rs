@@ -3,16 +3,13 @@
 
 mod repair;
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::{self, BufWriter, Write as _},
-};
+use std::{collections::BTreeMap, io};
 
 use tempfile::TempDir;
 
 use super::{
     Athena, ExecuteError, ExecutionStats, Invocation, Ledger,
+    flood::{CandidateFile, MOST_FULL_STATEMENTS},
     planned_statement::PlannedStatement,
     results::{self, ResultError, unanswered},
     route::{RoutedQuestion, Routes},
@@ -34,7 +31,9 @@ pub struct PackResult {
     pub answers: BTreeMap<usize, Answer>,
     /// Whether there were more candidates than are kept.
     pub overflowed: bool,
-    /// Whether each detection had a statement of its own because of that.
+    /// How many shared statements ran again over both halves of their time, because they returned too many candidates.
+    pub halved: usize,
+    /// Whether there were too many candidates even so, so that detections had statements of their own.
     pub fell_back: bool,
     /// What was not read because of objects that Athena cannot read.
     pub unread: Unread,
@@ -90,6 +89,8 @@ impl Athena {
             partial: BTreeMap::new(),
             answers: BTreeMap::new(),
             overflowed: false,
+            levels: BTreeMap::new(),
+            halved: 0,
             fell_back: false,
             partitions: 0,
         };
@@ -103,6 +104,7 @@ impl Athena {
             candidates,
             answers: task.answers,
             overflowed: task.overflowed,
+            halved: task.halved,
             fell_back: task.fell_back,
             unread: task.unread,
             statements: task.purposes.len() as u64,
@@ -125,20 +127,6 @@ enum Purpose {
 enum Candidates {
     Collecting(Option<CandidateFile>),
     GivenUp,
-}
-
-struct CandidateFile {
-    folder: TempDir,
-    out: BufWriter<File>,
-    count: u64,
-}
-
-impl CandidateFile {
-    fn new() -> io::Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let out = BufWriter::new(File::create(folder.path().join("candidates.jsonl"))?);
-        Ok(Self { folder, out, count: 0 })
-    }
 }
 
 /// An answer of which some statements are missing.
@@ -168,14 +156,17 @@ struct PackExecution<'a> {
     partial: BTreeMap<usize, PartialAnswer>,
     answers: BTreeMap<usize, Answer>,
     overflowed: bool,
+    /// How often the time of each shared statement was halved, by its number.
+    levels: BTreeMap<usize, usize>,
+    halved: usize,
     fell_back: bool,
     partitions: u64,
 }
 
-impl PackExecution<'_> {
+impl<'a> PackExecution<'a> {
     async fn work<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>) -> Result<(), ExecuteError> {
         for statement in &self.routes.shared {
-            self.add(runner, statement, Purpose::Shared);
+            self.add_shared(runner, statement, 0);
         }
         if !self.routes.shared.is_empty() {
             match CandidateFile::new() {
@@ -207,6 +198,16 @@ impl PackExecution<'_> {
         self.partitions += statement.partitions;
     }
 
+    fn add_shared<L: Ledger>(
+        &mut self,
+        runner: &mut Runner<'_, '_, L>,
+        statement: &PlannedStatement,
+        level: usize,
+    ) {
+        self.levels.insert(self.purposes.len(), level);
+        self.add(runner, statement, Purpose::Shared);
+    }
+
     /// Adds a detection's own statements.
     fn add_own<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>, question: usize) {
         let Some(RoutedQuestion { own, outline, .. }) = &self.routes.routed[question] else { return };
@@ -233,12 +234,14 @@ impl PackExecution<'_> {
     ) -> Result<(), ExecuteError> {
         let Candidates::Collecting(Some(file)) = &mut self.candidates else { return Ok(()) };
         let limit = self.athena.settings.candidates;
+        let (before, mut is_too_much) = (file.length(), false);
         let mut take = |record: &[u8]| {
-            file.count += 1;
-            if file.count > limit {
+            let lines = file.length().lines;
+            is_too_much = lines - before.lines >= limit || lines >= limit * MOST_FULL_STATEMENTS;
+            if is_too_much {
                 return Err(unanswered(String::new(), ""));
             }
-            file.out.write_all(record).and_then(|()| file.out.write_all(b"\n")).map_err(cannot_keep)
+            file.add(record).map_err(cannot_keep)
         };
         let taken = match &ended.outcome {
             Ok(object) => {
@@ -256,11 +259,11 @@ impl PackExecution<'_> {
                 Ok(())
             }
             Err(ResultError::Refused(error)) => Err(error.into()),
-            Err(ResultError::NoAnswer(_)) if file.count > limit => {
+            Err(ResultError::NoAnswer(_)) if is_too_much => {
                 self.overflowed = true;
-                match &self.routes.no_fall_back {
-                    Some(no_answer) => self.give_up_shared(runner, no_answer).await,
-                    None => self.fall_back(runner).await,
+                match file.cut(before) {
+                    Ok(()) => self.ask_in_parts(runner, ended.statement()).await,
+                    Err(error) => self.give_up_shared(runner, &cannot_keep(error)).await,
                 }
                 Ok(())
             }
@@ -273,13 +276,31 @@ impl PackExecution<'_> {
         }
     }
 
-    /// There are too many candidates: every detection gets a statement of its own.
+    /// A shared statement returned too many candidates: it runs again over both halves of its time, if that is allowed.
+    async fn ask_in_parts<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>, number: usize) {
+        let level = self.levels.get(&number).copied().unwrap_or(0);
+        let halves = self.planned[number].halves.clone();
+        if level >= self.routes.fall_back.levels || halves.is_empty() {
+            return self.fall_back(runner).await;
+        }
+        self.halved += 1;
+        for half in &halves {
+            self.add_shared(runner, half, level + 1);
+        }
+    }
+
+    /// There are too many candidates: detections get statements of their own, as far as the price allows.
     async fn fall_back<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>) {
         self.give_up(runner, Purpose::Shared).await;
         self.candidates = Candidates::GivenUp;
         self.fell_back = true;
         for question in self.routes.shared_questions() {
-            self.add_own(runner, question);
+            match self.routes.fall_back.refused.get(&question) {
+                Some(no_answer) => {
+                    self.answers.insert(question, Answer::Unanswered(no_answer.clone()));
+                }
+                None => self.add_own(runner, question),
+            }
         }
     }
 
@@ -360,10 +381,13 @@ impl PackExecution<'_> {
     /// answered over them.
     fn candidate_folder(&mut self) -> Option<TempDir> {
         let taken = std::mem::replace(&mut self.candidates, Candidates::GivenUp);
-        let Candidates::Collecting(Some(mut file)) = taken else { return None };
+        let Candidates::Collecting(Some(file)) = taken else { return None };
         let unread = self.shared_failure.take().filter(|_| !self.shared_read);
-        let failure = unread.or_else(|| file.out.flush().map_err(cannot_keep).err());
-        let Some(no_answer) = failure else { return Some(file.folder) };
+        let closed = unread.map_or_else(|| file.close().map_err(cannot_keep), Err);
+        let no_answer = match closed {
+            Ok(folder) => return Some(folder),
+            Err(no_answer) => no_answer,
+        };
         let unanswered = |question| (question, Answer::Unanswered(no_answer.clone()));
         self.answers.extend(self.routes.shared_questions().map(unanswered));
         None

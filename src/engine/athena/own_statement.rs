@@ -103,7 +103,7 @@ pub(super) fn statements(
             }
             let partitions = if alone { partitions } else { part.partitions };
             let batch = outline.by_event.then(|| part.clone());
-            Ok(PlannedStatement { sql: Sql::of_own(text), partitions, batch })
+            Ok(PlannedStatement { sql: Sql::of_own(text), partitions, batch, halves: Vec::new() })
         })
         .collect()
 }

@@ -12,13 +12,19 @@ pub struct PlannedStatement {
     pub partitions: u64,
     /// The partitions that it may be split by; `None` if its answer is not the union of the answers over parts.
     pub batch: Option<Batch>,
+    /// The same over both halves of its time, for when it returns too much; none if it is not halved.
+    pub halves: Vec<PlannedStatement>,
 }
 
 impl PlannedStatement {
     /// The same over other partitions.
-    pub(super) fn over(&self, batch: Batch) -> Self {
+    pub(super) fn over(&self, batch: &Batch) -> Self {
         let own = self.batch.as_ref().map(Batch::condition).unwrap_or_default();
-        let sql = self.sql.clone().with_condition(&own, &batch.condition());
-        Self { sql, partitions: batch.partitions, batch: Some(batch) }
+        Self {
+            sql: self.sql.clone().with_condition(&own, &batch.condition()),
+            partitions: batch.partitions,
+            batch: Some(batch.clone()),
+            halves: self.halves.iter().map(|half| half.over(batch)).collect(),
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::{
     batches::batches,
     candidates,
     event_times::EventTimes,
+    flood::{FallBack, MOST_LEVELS, halved},
     own_statement::{self, OwnStatementInputs},
     planned_statement::PlannedStatement,
 };
@@ -75,8 +76,8 @@ pub struct Routes {
     pub routed: Vec<Option<RoutedQuestion>>,
     /// The statements that select the candidates of the detections with the shared route.
     pub shared: Vec<PlannedStatement>,
-    /// Why too many candidates mean no answer instead of statements of their own; `None` if they may fall back to those.
-    pub no_fall_back: Option<NoAnswer>,
+    /// What may be asked if there are too many candidates.
+    pub fall_back: FallBack,
 }
 
 impl Routes {
@@ -121,7 +122,7 @@ impl Athena {
                 Some(RoutedQuestion { route: self.route(question, needs), own, outline })
             })
             .collect();
-        let mut routes = Routes { routed, shared: Vec::new(), no_fall_back: None };
+        let mut routes = Routes { routed, shared: Vec::new(), fall_back: FallBack::default() };
         let shared: Vec<usize> = routes.shared_questions().collect();
         if shared.is_empty() {
             return routes;
@@ -155,8 +156,13 @@ impl Athena {
             .map(|batch| {
                 // One above the limit, to notice when there are too many.
                 let limit = self.settings.candidates + 1;
-                let sql = candidates::statement(&self.table, &batch, times, needs, limit);
-                PlannedStatement { sql, partitions: batch.partitions, batch: Some(batch) }
+                let statement = |within| PlannedStatement {
+                    sql: candidates::statement(&self.table, &batch, (times, within), needs, limit),
+                    partitions: batch.partitions,
+                    batch: Some(batch.clone()),
+                    halves: Vec::new(),
+                };
+                halved(times.whole(), MOST_LEVELS, &statement, None)
             })
             .collect()
     }

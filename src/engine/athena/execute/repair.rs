@@ -43,8 +43,13 @@ impl PackExecution<'_> {
         }
         self.repairs += parts.len();
         let count = parts.len();
+        let level = self.levels.get(&number).copied().unwrap_or(0);
         for part in parts {
-            self.add(runner, &planned.over(part), purpose);
+            let part = planned.over(&part);
+            match purpose {
+                Purpose::Shared => self.add_shared(runner, &part, level),
+                Purpose::Own(_) => self.add(runner, &part, purpose),
+            }
         }
         Some(count)
     }
