@@ -143,7 +143,7 @@ pub fn plan<'a>(
 }
 
 impl RunPlan {
-    /// Gives the questions of a scheduled run their windows of delivery, for a log source that shows when events were delivered.
+    /// Gives the questions of a scheduled run their windows of delivery.
     /// `by_event` says of a question's number whether it judges each event by itself.
     pub fn judge_deliveries(&mut self, occasion: &Occasion<'_>, by_event: impl Fn(usize) -> bool) {
         let Occasion::Scheduled { at, cadence, state } = occasion else { return };

@@ -83,16 +83,6 @@ pub enum Logs<'a> {
 }
 
 impl Logs<'_> {
-    /// Whether they show when an event was delivered. Log files do, by their names.
-    #[must_use]
-    pub fn know_delivery(self) -> bool {
-        match self {
-            Self::Files(_) => true,
-            #[cfg(feature = "aws")]
-            Self::Athena(_) => false,
-        }
-    }
-
     /// Their name for people.
     #[must_use]
     pub fn name(self) -> String {
@@ -135,12 +125,10 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     let surroundings =
         Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
     let mut pack = Pack::plan(&context.sessions, &plan.questions, &surroundings).await?;
-    if job.logs.know_delivery() {
-        plan.judge_deliveries(&job.occasion, |number| {
-            pack.outline(number).is_some_and(|outline| outline.by_event)
-        });
-        pack.ask(&plan.questions);
-    }
+    plan.judge_deliveries(&job.occasion, |number| {
+        pack.outline(number).is_some_and(|outline| outline.by_event)
+    });
+    pack.ask(&plan.questions);
     Ok((plan, pack))
 }
 

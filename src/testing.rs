@@ -115,6 +115,7 @@ pub mod engine {
         pub mod reader {
             pub use crate::engine::embedded::reader::{
                 ColumnSet, EventBuilder, FileStats, Flow, Input, Limits, Partition, Reader, schema,
+                schema_with_path,
             };
         }
         pub mod scan {

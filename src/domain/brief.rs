@@ -149,7 +149,7 @@ pub struct Coverage {
     pub files_passed_over: u64,
     /// For a run on demand, until when the log files were delivered that it read, if later ones may exist.
     pub delivered_until: Option<Timestamp>,
-    /// Folders that could not be listed, so that their logs were not read.
+    /// Folders that could not be listed, or that hold an object which Athena cannot read, so that their logs were not all read.
     pub folders_unlisted: u64,
     /// Events that have the id of another event and differ from it; all were kept.
     pub events_sharing_id: u64,

@@ -174,6 +174,9 @@ pub const COLUMNS: &[Column] = &[
 /// (`recipientAccountId`, `awsRegion`, the day of `eventTime` as `yyyy/MM/dd`). All text.
 pub const PARTITION_COLUMNS: [&str; 3] = ["account", "region", "timestamp"];
 
+/// Athena's hidden column with the path of the file that a row lies in.
+pub const PATH_COLUMN: &str = "$path";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -73,6 +73,12 @@ impl Sql {
         Self::new(text)
     }
 
+    /// The same with another condition in place of the first of this text.
+    #[cfg(feature = "aws")]
+    pub(crate) fn with_condition(self, condition: &str, other: &str) -> Self {
+        Self { text: self.text.replacen(condition, other, 1), ..self }
+    }
+
     /// The statement.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -97,6 +97,7 @@ impl Due {
                 bucket: if align == Span::ZERO { ROLLING } else { align },
                 margin: if align == Span::ZERO { ROLLING } else { Span::ZERO },
                 delay: cadence.lateness.max(USUAL_DELAY),
+                in_time: Span::from_s(cadence.lateness.seconds() / 2),
             }),
             Counts::OnEventTime(_) | Counts::Nothing => None,
         };
@@ -125,13 +126,18 @@ pub struct LateSpan {
     pub margin: Span,
     /// How long after their event time the events of such a bucket were delivered that are not late.
     pub delay: Span,
+    /// An event that was delivered this long after it happened, or sooner, was counted in time: it lay in the window of an earlier
+    /// run, whose windows reach back twice as long for files that appear later than their names say.
+    pub in_time: Span,
 }
 
 impl LateSpan {
     /// The time to count again for an event, if it is one of these: its bucket, with the margin.
     #[must_use]
     pub fn bucket_of(self, time: Timestamp, delivered: Timestamp) -> Option<Window> {
-        let is_late = self.window.contains(time) && delivered >= self.delivered_from;
+        let is_late = self.window.contains(time)
+            && delivered >= self.delivered_from
+            && delivered > time.plus(self.in_time);
         let start = time.floor(self.bucket);
         let (start, end) = (start.minus(self.margin), start.plus(self.bucket).plus(self.margin));
         is_late.then(|| Window::new(start, end).expect("a bucket is not empty"))
@@ -145,7 +151,7 @@ pub enum Counts {
     Nothing,
     /// Together: by buckets of this length, at whose begin its windows begin; zero if it has none.
     Buckets(Span),
-    /// Together, or in whatever way: it is not known when events were delivered.
+    /// Together, or in whatever way: its SQL has not been planned yet.
     OnEventTime(Span),
 }
 
@@ -224,6 +230,11 @@ mod tests {
         assert_eq!(late.bucket_of(old, at), Some(day));
         assert_eq!(late.bucket_of(old, old), None, "it was delivered in time");
         assert_eq!(late.bucket_of(at, at), None, "it belongs to the window");
+        let before = late.window.end().minus(Span::from_s(60));
+        let half = before.plus(Span::from_s(1_800));
+        let from = LateSpan { delivered_from: before, ..late };
+        assert_eq!(from.bucket_of(before, half), None, "an earlier run counted it");
+        assert!(from.bucket_of(before, half.plus(Span::from_s(1))).is_some());
         // Whoever counts by longer buckets than any event's age, or catches up for longer, searches it all.
         let long = Cadence { max_age: Span::HOUR, catch_up: Span::DAY, ..cadence };
         let due = Due::on_schedule(at, Some(at.minus(Span::DAY)), long, Counts::Nothing).unwrap();

@@ -3,20 +3,26 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Job, Read, ReadCost, RunContext, RunError, delivered};
+use super::{
+    Job, Read, ReadCost, RunContext, RunError,
+    concerned::Concerned,
+    delivered,
+    late::{self, Again},
+};
 use crate::{
     domain::{brief::Coverage, detection::DetectionId, price::Price},
     engine::{
         Answer, NoAnswer,
         athena::{
             Athena, ExecuteError, Invocation, Ledger, PackResult,
-            estimate::{EstimateError, Sample},
+            estimate::{Estimate, EstimateError, Sample},
+            flood::FallBack,
             own_statement::OwnStatementInputs,
             route::Routes,
         },
         embedded::{
-            pack::Pack,
-            scan::Progress,
+            pack::{Pack, Surroundings},
+            scan::{Progress, Stats},
             source::{LogFile, Source, walk::walk},
         },
     },
@@ -50,12 +56,12 @@ pub(super) async fn read<L: Ledger>(
     job: &Job<'_>,
     ledger: &mut L,
     plan: &RunPlan,
-    mut pack: Pack,
+    pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
     let run = token_id(job, ledger.keeps());
     let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
-    let mut routes = athena.routes(&plan.questions, &pack, &own_statement_inputs(context));
+    let mut routes = athena.routes(&plan.questions, &pack, &own_statement_inputs(context), None);
     let sample = sample(athena, &pack).await?;
     if let Ok(sample) = &sample
         && athena.is_limited()
@@ -67,13 +73,18 @@ pub(super) async fn read<L: Ledger>(
     }
     let first = by_severity(job, &plan.questions, &routes);
     routes.limit_fall_back(athena, sample.as_ref().copied(), (&first, job.spent_bytes));
-    let before_table = pack.reach().and_then(|reach| athena.note_of(reach));
+    let before_table = pack.deliveries().and_then(|deliveries| athena.note_of(deliveries.window()));
     let slow = athena.note_of_listing(&routes);
     slow.iter().for_each(|slow| progress.listener.notify(slow));
+    let concerned = Concerned::of(plan, &pack);
     let mut executed = athena.execute(&mut invocation, &routes, context.limits.answer_rows()).await?;
+    let (mut answers, mut stats) = answers(context, &mut executed, pack, progress).await?;
+    let again = Again::of(plan, &stats);
+    let counting = Counting { context, athena, job, sample: sample.as_ref().ok().copied(), progress };
+    let counted_again = counting.again(again, &mut invocation, (&mut answers, &mut executed)).await?;
     let mut cost = ReadCost { engine: "athena", bytes_read: 0, price: Price::default(), notes: Vec::new() };
     if executed.statements > 0 {
-        cost.bytes_read = executed.executed.iter().map(|stats| stats.scanned_bytes).sum();
+        cost.bytes_read = executed.scanned_bytes();
         cost.price.athena_usd = executed.executed.iter().map(|stats| stats.cost_usd).sum();
         match sample {
             Ok(sample) => cost.price.requests = sample.requests(executed.partitions) + sample.0.requests,
@@ -82,26 +93,20 @@ pub(super) async fn read<L: Ledger>(
             }
         }
         cost.notes.extend(notes(athena, &plan.questions, &routes, &executed));
-        cost.notes.extend(before_table.into_iter().chain(slow));
-    }
-    // The embedded engine does not answer what Athena has answered, or could not.
-    let answered = &executed.answers;
-    pack.give_up(|number| {
-        answered.contains_key(&number).then(|| NoAnswer { reason: String::new(), hint: None })
-    });
-    let (source, files) = candidates(&executed)?;
-    let (mut answers, mut stats) = pack.answer(&source, files, &context.limits, progress).await?;
-    without_files(&mut answers);
-    for (number, answer) in std::mem::take(&mut executed.answers) {
-        answers[number] = answer;
+        cost.notes.extend(before_table.into_iter().chain(slow).chain(counted_again));
     }
     // The file of candidates is not one of the log files.
     stats.files = 0;
-    let problems = std::mem::take(&mut stats.problems);
-    // The table has documented columns only, and texts where records have objects: candidates do not show what is not documented.
+    let mut problems = std::mem::take(&mut stats.problems);
+    let folders_unlisted = executed.unread.count();
+    problems.extend(std::mem::take(&mut executed.unread).into_problems());
     let coverage = Coverage {
         events_without_time: stats.without_time,
+        events_too_late: std::mem::take(&mut stats.too_late).into_iter().collect(),
         events_sharing_id: stats.sharing_id,
+        // The table has documented columns only, so fields that are not documented do not show.
+        drift: std::mem::take(&mut stats.drift).into_report(|concern| concerned.by(concern)),
+        folders_unlisted,
         ..Coverage::default()
     };
     let mut read = Read { answers, stats, coverage, problems, cost };
@@ -133,12 +138,82 @@ fn by_severity(job: &Job<'_>, questions: &[Question], routes: &Routes) -> Vec<us
     numbers
 }
 
-/// Forgets which file held an undecidable event: the file of candidates is not one of the log files.
-fn without_files(answers: &mut [Answer]) {
-    for answer in answers {
-        if let Answer::Rows { undecidable, .. } = answer {
-            undecidable.iter_mut().for_each(|event| event.file = None);
+/// The answers of a pack: those that Athena gave, and the others over the candidates that it returned.
+async fn answers(
+    context: &RunContext,
+    executed: &mut PackResult,
+    mut pack: Pack,
+    progress: &Arc<Progress>,
+) -> Result<(Vec<Answer>, Stats), RunError> {
+    // The embedded engine does not answer what Athena has answered, or could not.
+    let answered = &executed.answers;
+    pack.give_up(|number| {
+        answered.contains_key(&number).then(|| NoAnswer { reason: String::new(), hint: None })
+    });
+    let (source, files) = candidates(executed)?;
+    let (mut answers, stats) = pack.answer(&source, files, &context.limits, progress).await?;
+    for (number, answer) in std::mem::take(&mut executed.answers) {
+        answers[number] = answer;
+    }
+    Ok((answers, stats))
+}
+
+/// Evaluates detections again over the buckets that late events fall into.
+struct Counting<'a> {
+    context: &'a RunContext,
+    athena: &'a Athena,
+    job: &'a Job<'a>,
+    /// The sample of partitions that the run was estimated from; `None` without a limit.
+    sample: Option<Sample>,
+    progress: &'a Arc<Progress>,
+}
+
+impl Counting<'_> {
+    /// Adds the rows to the answers, and what it took to what was executed; gives the notes. What would cost or bring too much
+    /// is not counted again, and a note says so.
+    async fn again<L: Ledger>(
+        &self,
+        again: Again,
+        invocation: &mut Invocation<'_, L>,
+        (answers, executed): (&mut [Answer], &mut PackResult),
+    ) -> Result<Vec<String>, RunError> {
+        let Again { questions, recent, mut notes } = again;
+        if questions.is_empty() {
+            return Ok(notes);
         }
+        let Self { context, athena, job, .. } = self;
+        let (numbers, questions): (Vec<usize>, Vec<Question>) = questions.into_iter().unzip();
+        let surroundings =
+            Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
+        let pack = Pack::plan(&context.sessions, &questions, &surroundings).await?;
+        let mut routes = athena.routes(&questions, &pack, &own_statement_inputs(context), recent);
+        let reason = format!("more than {} candidate events lie in it", athena.settings.candidates);
+        let refused = |number| (number, NoAnswer { reason: reason.clone(), hint: None });
+        routes.fall_back = FallBack { levels: 0, refused: routes.shared_questions().map(refused).collect() };
+        let not_again = |reason: String| format!("the time of late events was not counted again: {reason}");
+        let sample = self.sample.filter(|_| athena.is_limited());
+        if let Some(sample) = sample.filter(|_| !athena.has_begun(invocation, &routes)) {
+            let estimate = athena.estimate(routes.statements(), sample);
+            let whole = Estimate { bytes: estimate.bytes + executed.scanned_bytes(), ..estimate };
+            if let Err(over) = whole.within(athena, job.spent_bytes) {
+                notes.push(not_again(over.to_string()));
+                return Ok(notes);
+            }
+        }
+        let mut repeated = athena.execute(invocation, &routes, context.limits.answer_rows()).await?;
+        executed.statements += repeated.statements;
+        executed.partitions += repeated.partitions;
+        executed.executed.append(&mut repeated.executed);
+        executed.unread.merge(std::mem::take(&mut repeated.unread));
+        if repeated.overflowed {
+            notes.push(not_again(reason));
+            return Ok(notes);
+        }
+        let (counted, _) = self::answers(context, &mut repeated, pack, self.progress).await?;
+        for (number, answer) in numbers.into_iter().zip(counted) {
+            late::add(&mut answers[number], answer);
+        }
+        Ok(notes)
     }
 }
 
@@ -170,6 +245,16 @@ fn notes(athena: &Athena, questions: &[Question], routes: &Routes, executed: &Pa
             [one] => format!("{one} had a statement of its own: {why}"),
             _ => format!("{} detections each had a statement of their own: {why}", detections.len()),
         });
+    }
+    let by_candidates = |number: &usize| !executed.fell_back && routes.is_shared(*number);
+    let counts = |number: &usize| questions[*number].late.is_some() && !by_candidates(number);
+    let counting = (0..questions.len()).filter(counts).count();
+    if counting > 0 {
+        notes.push(format!(
+            "{counting} detection{} that count events had statements of their own, so events that were delivered late were not \
+             counted again",
+            plural(counting)
+        ));
     }
     let too_many = format!("there were more than {} candidate events", athena.settings.candidates);
     let advice = "narrow the detections that select so many, or raise `candidates` in `[athena]`";

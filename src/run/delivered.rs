@@ -105,10 +105,12 @@ fn add_coverage(read: &mut Read, athena: &Athena, accounts: &Accounts, window: W
     let covered_partitions = CoveredPartitions::of(found.partitions);
     read.coverage = Coverage {
         events_without_time: read.coverage.events_without_time,
+        events_too_late: std::mem::take(&mut read.coverage.events_too_late),
         events_sharing_id: read.coverage.events_sharing_id,
+        drift: std::mem::take(&mut read.coverage.drift),
+        folders_unlisted: read.coverage.folders_unlisted + found.problems.len() as u64,
         ..coverage::of_partitions(&covered_partitions, &listing, accounts, Some(window))
     };
-    read.coverage.folders_unlisted = found.problems.len() as u64;
     read.problems.extend(found.problems);
 }
 

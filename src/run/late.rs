@@ -31,11 +31,11 @@ const LIMIT: Span = Span::from_s(4 * 86_400);
 #[derive(Debug, Default)]
 pub(super) struct Again {
     /// Each with the number of the question that it repeats.
-    questions: Vec<(usize, Question)>,
+    pub(super) questions: Vec<(usize, Question)>,
     /// The files that the late events came in.
-    recent: Option<Deliveries>,
+    pub(super) recent: Option<Deliveries>,
     /// Notes for the reader of the brief.
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 impl Again {
@@ -126,7 +126,7 @@ impl Again {
 }
 
 /// Adds the rows of an answer to another; one without an answer leaves none.
-fn add(answer: &mut Answer, more: Answer) {
+pub(super) fn add(answer: &mut Answer, more: Answer) {
     match (&mut *answer, more) {
         (
             Answer::Rows { rows, truncated, undecidable },
@@ -165,6 +165,7 @@ mod tests {
             bucket: Span::HOUR,
             margin: Span::HOUR,
             delay: Span::from_s(7_200),
+            in_time: Span::HOUR,
         };
         let question = Question {
             detection: "a.b".parse().unwrap(),

@@ -7,6 +7,7 @@ mod covered;
 mod day;
 mod function;
 mod killed;
+mod late;
 mod logged;
 mod members;
 mod mistakes;
@@ -19,6 +20,7 @@ pub mod stack;
 mod table;
 mod trouble;
 mod unknown_statements;
+mod unreadable;
 
 use std::{
     path::Path,

@@ -1,7 +1,7 @@
 //! Windows, watermarks and state: whatever the pieces, the findings are those of the whole.
 
 // Some minutes: with the tests of the service, so that those of a first build stay short.
-mod late;
+pub mod late;
 #[cfg(feature = "aws")]
 pub mod month;
 mod scheduled_runs;

@@ -43,12 +43,12 @@ struct Estimated {
 
 impl Reading {
     pub(super) async fn of(athena: &Athena, app: &App, job: &Job<'_>, plan: &RunPlan, pack: &Pack) -> Self {
-        let routes = athena.routes(&plan.questions, pack, &run::own_statement_inputs(&app.context));
+        let routes = athena.routes(&plan.questions, pack, &run::own_statement_inputs(&app.context), None);
         let estimated = match pack.deliveries() {
             Some(deliveries) => Some(estimated(athena, &routes, deliveries.days()).await),
             None => None,
         };
-        let unread = pack.reach().and_then(|reach| athena.note_of(reach));
+        let unread = pack.deliveries().and_then(|deliveries| athena.note_of(deliveries.window()));
         let notes = unread.into_iter().chain(athena.note_of_listing(&routes)).collect();
         let months = schedules::months(athena, app, job, plan).await;
         Self { routes, estimated, months, notes }

@@ -6,11 +6,16 @@ use std::{
 };
 
 use super::{
-    batches::{Accounts, Batch},
+    batches::Batch,
+    event_times::EventTimes,
     normal,
+    text::{listed, literal, name},
 };
 use crate::{
-    domain::{cloudtrail::COLUMNS, time::Window},
+    domain::{
+        cloudtrail::{COLUMNS, PATH_COLUMN},
+        time::Window,
+    },
     engine::embedded::{
         pack::Needs,
         reader::{ACCOUNT_KEY, REGION_KEY},
@@ -26,8 +31,9 @@ use crate::{
 /// The name of the statement's one column.
 pub const RECORD: &str = "record";
 
-/// Columns that the embedded engine needs of every event, besides those that make up its content.
-const ALWAYS: [&str; 2] = ["eventid", "recipientaccountid"];
+/// Columns that the embedded engine needs of every event, besides those that make up its content. The path of its file says
+/// when it was delivered.
+const ALWAYS: [&str; 4] = [PATH_COLUMN, "eventid", "eventversion", "recipientaccountid"];
 
 /// Columns, and fields of identities, whose value is not only the record's own text.
 const DERIVED: [&str; 8] = [
@@ -53,10 +59,10 @@ pub fn is_selective(needs: &Needs) -> bool {
 
 /// The statement for one batch of a table's partitions, with at most `limit` events; `within` leaves out those of other times.
 #[must_use]
-pub fn statement(
+pub(super) fn statement(
     table: &Definition,
     batch: &Batch,
-    (window, within): (Window, Option<Window>),
+    (times, within): (&EventTimes, Option<Window>),
     needs: &[&Needs],
     limit: u64,
 ) -> Sql {
@@ -69,22 +75,22 @@ pub fn statement(
     let names: Vec<String> = wanted.iter().map(|name| literal(key(name))).collect();
     let values: Vec<String> = wanted.iter().map(|column| format!("CAST({} AS JSON)", name(column))).collect();
     let mut text = format!(
-        "SELECT json_format(CAST(MAP(ARRAY[{}], ARRAY[{}]) AS JSON)) AS {RECORD}\nFROM {}.{}\nWHERE \"timestamp\" BETWEEN \
-         {} AND {}",
+        "SELECT json_format(CAST(MAP(ARRAY[{}], ARRAY[{}]) AS JSON)) AS {RECORD}\nFROM {}.{}\nWHERE {}\n    \
+         AND {}",
         names.join(", "),
         values.join(", "),
         name(&table.database),
         name(&table.name),
-        literal(&batch.first.path()),
-        literal(&batch.last.path()),
+        batch.condition(),
+        times.condition("    "),
     );
-    if let Accounts::Some(accounts) = &batch.accounts {
-        let ids: Vec<String> = accounts.iter().map(|id| literal(id)).collect();
-        let _ = write!(text, "\n    AND account IN ({})", ids.join(", "));
-    }
-    for window in [Some(window), within].into_iter().flatten() {
+    if let Some(window) = within {
         let (start, end) = (literal(&window.start().to_string()), literal(&window.end().to_string()));
-        let _ = write!(text, "\n    AND eventtime >= {start} AND eventtime < {end}");
+        let _ = write!(text, "\n    AND eventtime < {end}");
+        // What was delivered late may be older than the whole.
+        if times.whole().is_some_and(|whole| window.start() > whole.start()) {
+            let _ = write!(text, " AND eventtime >= {start}");
+        }
     }
     let conditions: BTreeSet<String> = needs
         .iter()
@@ -104,14 +110,6 @@ fn key(column: &str) -> &str {
         "region" => REGION_KEY,
         other => other,
     }
-}
-
-pub(super) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-pub(super) fn name(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 /// A condition as Athena's SQL.
@@ -159,11 +157,10 @@ fn field_of(field: &Field, test: &Test) -> Option<String> {
 }
 
 fn test_of(f: &mut fmt::Formatter<'_>, field: &str, test: &Test) -> fmt::Result {
-    let listed =
-        |values: &BTreeSet<String>| values.iter().map(|value| literal(value)).collect::<Vec<_>>().join(", ");
+    let of = |values: &BTreeSet<String>| listed(&values.iter().collect::<Vec<_>>());
     match test {
-        Test::In(values) => write!(f, "{field} IN ({})", listed(values)),
-        Test::NotIn(values) => write!(f, "{field} NOT IN ({})", listed(values)),
+        Test::In(values) => write!(f, "{field} IN ({})", of(values)),
+        Test::NotIn(values) => write!(f, "{field} NOT IN ({})", of(values)),
         Test::Like(pattern, true) => write!(f, "lower({field}) LIKE {}", like(pattern)),
         Test::Like(pattern, false) => write!(f, "{field} LIKE {}", like(pattern)),
         Test::Present => write!(f, "{field} IS NOT NULL"),

@@ -1,6 +1,8 @@
 //! Executes the statements of a pack: downloads its candidates into a file for the embedded engine, and reads the rows of
 //! detections with statements of their own.
 
+mod repair;
+
 use std::{collections::BTreeMap, io};
 
 use tempfile::TempDir;
@@ -13,6 +15,7 @@ use super::{
     route::{RoutedQuestion, Routes},
     rows,
     runner::{EndedStatement, Runner},
+    unreadable::Unread,
 };
 use crate::{
     domain::rows::Rows,
@@ -26,16 +29,28 @@ pub struct PackResult {
     pub candidates: Option<TempDir>,
     /// Answers by question: of detections with statements of their own, and of all that cannot be answered over candidates.
     pub answers: BTreeMap<usize, Answer>,
+    /// Whether there were more candidates than are kept.
+    pub overflowed: bool,
     /// How many shared statements ran again over both halves of their time, because they returned too many candidates.
     pub halved: usize,
     /// Whether there were too many candidates even so, so that detections had statements of their own.
     pub fell_back: bool,
+    /// What was not read because of objects that Athena cannot read.
+    pub unread: Unread,
     /// Statements that were executed.
     pub statements: u64,
     /// Partitions that they listed.
     pub partitions: u64,
     /// The statistics of every execution, also of those that were repeated.
     pub executed: Vec<ExecutionStats>,
+}
+
+impl PackResult {
+    /// Bytes that all executions scanned.
+    #[must_use]
+    pub fn scanned_bytes(&self) -> u64 {
+        self.executed.iter().map(|stats| stats.scanned_bytes).sum()
+    }
 }
 
 impl Athena {
@@ -65,10 +80,16 @@ impl Athena {
             routes,
             limit,
             purposes: Vec::new(),
+            planned: Vec::new(),
+            repairs: 0,
+            unread: Unread::default(),
+            shared_read: false,
+            shared_failure: None,
             candidates: Candidates::Collecting(None),
             partial: BTreeMap::new(),
             answers: BTreeMap::new(),
-            shared: BTreeMap::new(),
+            overflowed: false,
+            levels: BTreeMap::new(),
             halved: 0,
             fell_back: false,
             partitions: 0,
@@ -82,8 +103,10 @@ impl Athena {
         Ok(PackResult {
             candidates,
             answers: task.answers,
+            overflowed: task.overflowed,
             halved: task.halved,
             fell_back: task.fell_back,
+            unread: task.unread,
             statements: task.purposes.len() as u64,
             partitions: task.partitions,
             executed: runner.executed().cloned().collect(),
@@ -110,6 +133,8 @@ enum Candidates {
 struct PartialAnswer {
     /// Statements that have not ended.
     missing: usize,
+    /// Whether one of them has succeeded.
+    is_read: bool,
     rows: Rows,
 }
 
@@ -119,11 +144,20 @@ struct PackExecution<'a> {
     limit: usize,
     /// By the statement's number.
     purposes: Vec<Purpose>,
+    planned: Vec<PlannedStatement>,
+    /// Statements in place of those that failed because of an object.
+    repairs: usize,
+    unread: Unread,
+    /// Whether a statement for candidates has succeeded.
+    shared_read: bool,
+    /// Why one of them was replaced.
+    shared_failure: Option<NoAnswer>,
     candidates: Candidates,
     partial: BTreeMap<usize, PartialAnswer>,
     answers: BTreeMap<usize, Answer>,
-    /// The shared statements by their numbers, each with how often its time was halved.
-    shared: BTreeMap<usize, (&'a PlannedStatement, usize)>,
+    overflowed: bool,
+    /// How often the time of each shared statement was halved, by its number.
+    levels: BTreeMap<usize, usize>,
     halved: usize,
     fell_back: bool,
     partitions: u64,
@@ -160,16 +194,17 @@ impl<'a> PackExecution<'a> {
     ) {
         runner.add(statement.sql.clone());
         self.purposes.push(purpose);
+        self.planned.push(statement.clone());
         self.partitions += statement.partitions;
     }
 
     fn add_shared<L: Ledger>(
         &mut self,
         runner: &mut Runner<'_, '_, L>,
-        statement: &'a PlannedStatement,
+        statement: &PlannedStatement,
         level: usize,
     ) {
-        self.shared.insert(self.purposes.len(), (statement, level));
+        self.levels.insert(self.purposes.len(), level);
         self.add(runner, statement, Purpose::Shared);
     }
 
@@ -180,7 +215,8 @@ impl<'a> PackExecution<'a> {
             Ok(statements) => {
                 let columns = outline.columns.iter().map(|(name, _)| name.clone()).collect();
                 let rows = Rows { columns, rows: Vec::new() };
-                self.partial.insert(question, PartialAnswer { missing: statements.len(), rows });
+                self.partial
+                    .insert(question, PartialAnswer { missing: statements.len(), is_read: false, rows });
                 for statement in statements {
                     self.add(runner, statement, Purpose::Own(question));
                 }
@@ -214,13 +250,17 @@ impl<'a> PackExecution<'a> {
             Err(no_answer) => Err(ResultError::NoAnswer(no_answer.clone())),
         };
         match taken {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.shared_read = true;
+                Ok(())
+            }
             Err(ResultError::Gone) => {
                 again(runner, ended);
                 Ok(())
             }
             Err(ResultError::Refused(error)) => Err(error.into()),
             Err(ResultError::NoAnswer(_)) if is_too_much => {
+                self.overflowed = true;
                 match file.cut(before) {
                     Ok(()) => self.ask_in_parts(runner, ended.statement()).await,
                     Err(error) => self.give_up_shared(runner, &cannot_keep(error)).await,
@@ -228,7 +268,9 @@ impl<'a> PackExecution<'a> {
                 Ok(())
             }
             Err(ResultError::NoAnswer(no_answer)) => {
-                self.give_up_shared(runner, &no_answer).await;
+                if self.repair(runner, ended.statement(), &no_answer).is_none() {
+                    self.give_up_shared(runner, &no_answer).await;
+                }
                 Ok(())
             }
         }
@@ -236,17 +278,14 @@ impl<'a> PackExecution<'a> {
 
     /// A shared statement returned too many candidates: it runs again over both halves of its time, if that is allowed.
     async fn ask_in_parts<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>, number: usize) {
-        let asked = self.shared.get(&number).copied();
-        match asked.filter(|(statement, level)| {
-            *level < self.routes.fall_back.levels && !statement.halves.is_empty()
-        }) {
-            Some((statement, level)) => {
-                self.halved += 1;
-                for half in &statement.halves {
-                    self.add_shared(runner, half, level + 1);
-                }
-            }
-            None => self.fall_back(runner).await,
+        let level = self.levels.get(&number).copied().unwrap_or(0);
+        let halves = self.planned[number].halves.clone();
+        if level >= self.routes.fall_back.levels || halves.is_empty() {
+            return self.fall_back(runner).await;
+        }
+        self.halved += 1;
+        for half in &halves {
+            self.add_shared(runner, half, level + 1);
         }
     }
 
@@ -300,16 +339,8 @@ impl<'a> PackExecution<'a> {
         };
         match taken {
             Ok(()) => {
-                answer.missing -= 1;
-                if answer.missing == 0
-                    && let Some(mut complete) = self.partial.remove(&question)
-                {
-                    let truncated = complete.rows.rows.len() > self.limit;
-                    complete.rows.rows.truncate(self.limit);
-                    let rows = complete.rows;
-                    let answer = Answer::Rows { rows, truncated, undecidable: Vec::new() };
-                    self.answers.insert(question, answer);
-                }
+                (answer.missing, answer.is_read) = (answer.missing - 1, true);
+                self.complete(question, None);
             }
             Err(ResultError::Gone) => {
                 answer.rows.rows.truncate(before);
@@ -317,28 +348,49 @@ impl<'a> PackExecution<'a> {
             }
             Err(ResultError::Refused(error)) => return Err(error.into()),
             Err(ResultError::NoAnswer(no_answer)) => {
-                self.partial.remove(&question);
-                self.answers.insert(question, Answer::Unanswered(no_answer));
-                self.give_up(runner, Purpose::Own(question)).await;
+                answer.rows.rows.truncate(before);
+                let more = self.repair(runner, ended.statement(), &no_answer);
+                if let (Some(more), Some(answer)) = (more, self.partial.get_mut(&question)) {
+                    answer.missing = answer.missing + more - 1;
+                    self.complete(question, Some(no_answer));
+                } else {
+                    self.partial.remove(&question);
+                    self.answers.insert(question, Answer::Unanswered(no_answer));
+                    self.give_up(runner, Purpose::Own(question)).await;
+                }
             }
         }
         Ok(())
     }
 
-    /// The folder with all candidates; if their file cannot be completed, nothing is answered over them.
+    /// Makes an answer of a partial one whose statements have all ended; if nothing was read for it, it has none, for the reason
+    /// for which the last of them failed.
+    fn complete(&mut self, question: usize, failure: Option<NoAnswer>) {
+        let Some(PartialAnswer { missing: 0, .. }) = self.partial.get(&question) else { return };
+        let Some(PartialAnswer { is_read, mut rows, .. }) = self.partial.remove(&question) else { return };
+        let truncated = rows.rows.len() > self.limit;
+        rows.rows.truncate(self.limit);
+        let answer = match failure {
+            Some(no_answer) if !is_read => Answer::Unanswered(no_answer),
+            _ => Answer::Rows { rows, truncated, undecidable: Vec::new() },
+        };
+        self.answers.insert(question, answer);
+    }
+
+    /// The folder with all candidates; if their file cannot be completed, or none of their statements succeeded, nothing is
+    /// answered over them.
     fn candidate_folder(&mut self) -> Option<TempDir> {
-        match std::mem::replace(&mut self.candidates, Candidates::GivenUp) {
-            Candidates::Collecting(Some(file)) => match file.close() {
-                Ok(folder) => Some(folder),
-                Err(error) => {
-                    let no_answer = cannot_keep(error);
-                    let unanswered = |question| (question, Answer::Unanswered(no_answer.clone()));
-                    self.answers.extend(self.routes.shared_questions().map(unanswered));
-                    None
-                }
-            },
-            _ => None,
-        }
+        let taken = std::mem::replace(&mut self.candidates, Candidates::GivenUp);
+        let Candidates::Collecting(Some(file)) = taken else { return None };
+        let unread = self.shared_failure.take().filter(|_| !self.shared_read);
+        let closed = unread.map_or_else(|| file.close().map_err(cannot_keep), Err);
+        let no_answer = match closed {
+            Ok(folder) => return Some(folder),
+            Err(no_answer) => no_answer,
+        };
+        let unanswered = |question| (question, Answer::Unanswered(no_answer.clone()));
+        self.answers.extend(self.routes.shared_questions().map(unanswered));
+        None
     }
 }
 

@@ -4,7 +4,7 @@
 //! A condition of the shared statement must let through what the embedded engine sees after it has applied the same rules. A
 //! statement of its own reads columns that are bound so; the fields inside of structs are there as the table has them.
 
-use super::candidates::{literal, name};
+use super::text::{listed, literal, name};
 use crate::{
     domain::normal::{
         NO_ERROR, READ_PREFIXES, READS, SERVICE_TYPE, SIGN_IN, TYPES_BY_ARN, UNKNOWN_TYPE, WRITES,
@@ -93,8 +93,4 @@ fn content_id() -> String {
         "concat('{CONTENT_ID}', substr(lower(to_hex(sha256(to_utf8(array_join(ARRAY[{}], chr(10)))))), 1, 32))",
         parts.join(", ")
     )
-}
-
-fn listed(texts: &[&str]) -> String {
-    texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", ")
 }

@@ -7,10 +7,12 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::{
     Athena,
-    batches::{self, Batch, batches},
-    candidates::{Printed, RECORD, literal, name},
+    batches::{Batch, batches},
+    candidates::{Printed, RECORD},
+    event_times::delivered_from,
     normal,
     planned_statement::PlannedStatement,
+    text::{literal, name},
 };
 use crate::{
     aws::athena::STATEMENT_BYTES,
@@ -18,7 +20,7 @@ use crate::{
         account::{self, Accounts},
         cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS},
         delivery::Deliveries,
-        time::Window,
+        time::{Timestamp, Window},
     },
     engine::{
         NoAnswer,
@@ -57,15 +59,17 @@ pub(super) fn statements(
     let limit = athena.settings.partitions;
     let of = |window: Window, limit: u64| {
         let days = Deliveries::of(window, question.delay).days();
-        batches(days, &athena.listed("projection.account.values"), athena.regions(), limit)
+        batches(days.iter(), &athena.listed("projection.account.values"), athena.regions(), limit)
     };
-    let whole = of(question.window, u64::MAX);
+    let delivered = question.delivered_from.and_then(|from| Window::new(from, question.window.end()).ok());
+    let read = delivered.unwrap_or(question.window);
+    let whole = of(read, u64::MAX);
     let history = (outline.history > 0).then(|| of(question.history(), u64::MAX));
     let listed = |batches: &[Batch]| batches.iter().map(|batch| batch.partitions).sum::<u64>();
     let partitions = listed(&whole) * outline.events + history.as_deref().map_or(0, listed) * outline.history;
     let parts = match (partitions <= limit, outline.by_event) {
         (true, _) => whole,
-        (false, true) => of(question.window, limit),
+        (false, true) => of(read, limit),
         (false, false) => {
             return Err(NoAnswer {
                 reason: format!(
@@ -98,7 +102,8 @@ pub(super) fn statements(
                 });
             }
             let partitions = if alone { partitions } else { part.partitions };
-            Ok(PlannedStatement { sql: Sql::of_own(text), partitions, halves: Vec::new() })
+            let batch = outline.by_event.then(|| part.clone());
+            Ok(PlannedStatement { sql: Sql::of_own(text), partitions, batch, halves: Vec::new() })
         })
         .collect()
 }
@@ -138,11 +143,12 @@ impl OwnStatement<'_> {
         let Self { athena, question, needs, outline, inputs, relations, history } = self;
         let mut bound = Vec::new();
         if relations.has("events") {
-            bound.push(format!("events AS {}", events(athena, part, question.window, needs)));
+            let span = (question.window, question.delivered_from);
+            bound.push(format!("events AS {}", events(athena, part, span, needs)));
         }
         if relations.has("history") {
             let batch = history.unwrap_or(part);
-            bound.push(format!("history AS {}", events(athena, batch, question.history(), needs)));
+            bound.push(format!("history AS {}", events(athena, batch, (question.history(), None), needs)));
         }
         if relations.has("accounts") {
             let rows = inputs.accounts.iter().map(|account| account.row().map(literal));
@@ -167,9 +173,15 @@ impl OwnStatement<'_> {
     }
 }
 
-/// The events of a window among a batch's partitions, each once, that the detection could need. Of an event that a later record
+/// The events of a window, perhaps only those that were delivered at a time or later, among a batch's partitions, each once, that
+/// the detection could need. Of an event that a later record
 /// updates, only that record counts.
-fn events(athena: &Athena, batch: &Batch, window: Window, needs: &Needs) -> String {
+fn events(
+    athena: &Athena,
+    batch: &Batch,
+    (window, delivered): (Window, Option<Timestamp>),
+    needs: &Needs,
+) -> String {
     let has = |column: &str| athena.table.columns.iter().any(|known| known.name == column);
     let (id, is_update) = match has("addendum") {
         true => (normal::original_id(), normal::IS_UPDATE),
@@ -191,20 +203,18 @@ fn events(athena: &Athena, batch: &Batch, window: Window, needs: &Needs) -> Stri
         "(\n    SELECT {}\n    FROM (\n        SELECT *, {id} AS event, {is_update} AS is_update,\n            \
          bool_or({is_update}) OVER (PARTITION BY {id}, recipientaccountid) AS is_updated,\n            \
          row_number() OVER (PARTITION BY eventid, recipientaccountid, {} ORDER BY \"timestamp\") AS delivery\n        \
-         FROM {}.{}\n        WHERE \"timestamp\" BETWEEN {} AND {}",
+         FROM {}.{}\n        WHERE {}",
         columns.join(", "),
         content.join(", "),
         name(&athena.table.database),
         name(&athena.table.name),
-        literal(&batch.first.path()),
-        literal(&batch.last.path()),
+        batch.condition(),
     );
-    if let batches::Accounts::Some(accounts) = &batch.accounts {
-        let ids: Vec<String> = accounts.iter().map(|id| literal(id)).collect();
-        let _ = write!(text, "\n            AND account IN ({})", ids.join(", "));
-    }
     let (start, end) = (literal(&window.start().to_string()), literal(&window.end().to_string()));
     let _ = write!(text, "\n            AND eventtime >= {start} AND eventtime < {end}");
+    if let Some(from) = delivered {
+        let _ = write!(text, "\n            AND {}", delivered_from(from));
+    }
     if needs.conditions.iter().all(|condition| *condition != Condition::Unknown) {
         let conditions: BTreeSet<String> =
             needs.conditions.iter().map(|condition| Printed(condition).to_string()).collect();

@@ -1,18 +1,18 @@
 //! How each detection of a pack is answered on Athena: with the others by one shared statement, or by a statement of its own.
 
+use std::collections::BTreeSet;
+
 use super::{
     Athena,
     batches::batches,
     candidates,
+    event_times::EventTimes,
     flood::{FallBack, MOST_LEVELS, halved},
     own_statement::{self, OwnStatementInputs},
     planned_statement::PlannedStatement,
 };
 use crate::{
-    domain::{
-        delivery::{Deliveries, DeliveryDays},
-        time::Window,
-    },
+    domain::{delivery::Deliveries, time::Day},
     engine::{
         NoAnswer,
         embedded::{
@@ -81,12 +81,15 @@ pub struct Routes {
 }
 
 impl Routes {
+    /// Whether a question has the shared route.
+    #[must_use]
+    pub fn is_shared(&self, number: usize) -> bool {
+        self.routed.get(number).and_then(Option::as_ref).is_some_and(|routed| routed.route == Route::Shared)
+    }
+
     /// The questions with the shared route.
     pub fn shared_questions(&self) -> impl Iterator<Item = usize> {
-        let shared = |routed: &Option<RoutedQuestion>| {
-            routed.as_ref().is_some_and(|routed| routed.route == Route::Shared)
-        };
-        self.routed.iter().enumerate().filter(move |(_, routed)| shared(routed)).map(|(number, _)| number)
+        (0..self.routed.len()).filter(|number| self.is_shared(*number))
     }
 
     /// The questions that have statements of their own, with the reason.
@@ -99,9 +102,15 @@ impl Routes {
 }
 
 impl Athena {
-    /// Decides how each question of a pack is answered.
+    /// Decides how each question of a pack is answered. The statements that select candidates read the files of `also`, too.
     #[must_use]
-    pub fn routes(&self, questions: &[Question], pack: &Pack, inputs: &OwnStatementInputs<'_>) -> Routes {
+    pub fn routes(
+        &self,
+        questions: &[Question],
+        pack: &Pack,
+        inputs: &OwnStatementInputs<'_>,
+        also: Option<Deliveries>,
+    ) -> Routes {
         let needs: Vec<Option<&Needs>> = pack.needs().collect();
         let routed: Vec<Option<RoutedQuestion>> = questions
             .iter()
@@ -115,13 +124,13 @@ impl Athena {
             .collect();
         let mut routes = Routes { routed, shared: Vec::new(), fall_back: FallBack::default() };
         let shared: Vec<usize> = routes.shared_questions().collect();
+        if shared.is_empty() {
+            return routes;
+        }
         let asked = || shared.iter().map(|number| &questions[*number]);
-        let reach = asked().map(Question::reach).reduce(Window::union);
-        let deliveries = asked().map(Question::deliveries).reduce(Deliveries::union);
+        let days = asked().map(Question::deliveries).chain(also).flat_map(|of| of.days().iter());
         let needs: Vec<&Needs> = shared.iter().filter_map(|number| needs[*number]).collect();
-        let statements =
-            reach.zip(deliveries).map(|(reach, deliveries)| self.shared(reach, deliveries.days(), &needs));
-        routes.shared = statements.unwrap_or_default();
+        routes.shared = self.shared(&EventTimes::of(asked()), days.collect(), &needs);
         routes
     }
 
@@ -139,8 +148,8 @@ impl Athena {
         }
     }
 
-    /// The statements that select the events of a window for these needs.
-    fn shared(&self, window: Window, days: DeliveryDays, needs: &[&Needs]) -> Vec<PlannedStatement> {
+    /// The statements that select the events of these times for these needs.
+    fn shared(&self, times: &EventTimes, days: BTreeSet<Day>, needs: &[&Needs]) -> Vec<PlannedStatement> {
         let accounts = self.listed("projection.account.values");
         batches(days, &accounts, self.regions(), self.settings.partitions)
             .into_iter()
@@ -148,11 +157,12 @@ impl Athena {
                 // One above the limit, to notice when there are too many.
                 let limit = self.settings.candidates + 1;
                 let statement = |within| PlannedStatement {
-                    sql: candidates::statement(&self.table, &batch, (window, within), needs, limit),
+                    sql: candidates::statement(&self.table, &batch, (times, within), needs, limit),
                     partitions: batch.partitions,
+                    batch: Some(batch.clone()),
                     halves: Vec::new(),
                 };
-                halved(Some(window), MOST_LEVELS, &statement, None)
+                halved(times.whole(), MOST_LEVELS, &statement, None)
             })
             .collect()
     }

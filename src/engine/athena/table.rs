@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::parts::Projected;
 use crate::{
     aws::athena::Statements,
     domain::time::{Day, Timestamp, Window},
@@ -82,6 +83,14 @@ impl Athena {
     pub(super) fn listed(&self, parameter: &str) -> Vec<String> {
         let list = self.table.parameters.get(parameter).map_or("", String::as_str);
         list.split(',').filter(|value| !value.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// The accounts and regions that the table projects.
+    pub(super) fn projected(&self) -> Projected {
+        Projected {
+            accounts: self.listed("projection.account.values"),
+            regions: self.listed("projection.region.values"),
+        }
     }
 
     /// How many partitions the table projects for each day.

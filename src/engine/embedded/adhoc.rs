@@ -37,7 +37,11 @@ use super::{
     session::Sessions,
     source::{LogFile, Source},
 };
-use crate::{domain::time::Window, engine::NoAnswer, plan::Sql};
+use crate::{
+    domain::{cloudtrail::PATH_COLUMN, time::Window},
+    engine::NoAnswer,
+    plan::Sql,
+};
 
 /// The relations of an ad hoc statement.
 const RELATIONS: [&str; 3] = ["events", "accounts", "watchlist"];
@@ -97,6 +101,7 @@ pub async fn run(
         threads: limits.threads,
         limits: limits.reader,
         stats: stats.clone(),
+        schema: schema_of(sql),
     };
     let failure = |error| AdHocError::Failed(failed(error));
     let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
@@ -116,6 +121,15 @@ pub async fn run(
     let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failure)?;
     let batches = execute_stream(plan, state.task_ctx()).map_err(failure)?;
     Ok(AnswerStream { schema: batches.schema(), batches, stats })
+}
+
+/// The columns of `events` for a statement: with the path of each event's file if the statement names it, as on Athena, where
+/// that column is hidden otherwise.
+fn schema_of(sql: &Sql) -> SchemaRef {
+    match sql.text().contains(&format!("\"{PATH_COLUMN}\"")) {
+        true => reader::schema_with_path(),
+        false => reader::schema(),
+    }
 }
 
 /// The error of a statement with one unknown relation, perhaps the name of a table of logs, with the option that makes it
@@ -149,12 +163,13 @@ struct LogTable {
     threads: usize,
     limits: Limits,
     stats: Arc<Mutex<Stats>>,
+    schema: SchemaRef,
 }
 
 #[async_trait]
 impl TableProvider for LogTable {
     fn schema(&self) -> SchemaRef {
-        reader::schema()
+        self.schema.clone()
     }
 
     fn table_type(&self) -> TableType {
@@ -172,7 +187,7 @@ impl TableProvider for LogTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = relations::projected(projection)?;
+        let schema = relations::projected(&self.schema, projection)?;
         let stream = LogStream {
             schema: schema.clone(),
             files: self.files.clone(),

@@ -271,6 +271,7 @@ impl Pack {
                 spans.map(|query| query.as_ref().map_or([whole; 2], |query| query.reach.spans)).collect();
             self.slot.set(StoredCandidates { store: store.clone(), spans }).expect("a pack is answered once");
         }
+        let names = std::mem::take(&mut stats.paths).into_list().unwrap_or(names);
         let candidates = Candidates { store: &store, names: &names };
         let mut lacking = vec![Vec::new(); self.queries.len()];
         for (number, event) in std::mem::take(&mut stats.undecidable) {

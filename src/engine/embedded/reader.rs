@@ -33,7 +33,7 @@ pub use json::{members, object_in_text};
 pub use keys::{ACCOUNT_KEY, REGION_KEY};
 pub use problems::FileProblem;
 pub use record::{RawRecord, member};
-pub use schema::{ColumnSet, schema};
+pub use schema::{ColumnSet, schema, schema_with_path};
 pub use text::text;
 
 use buffer::{TextBuffer, TextSource};

@@ -112,7 +112,7 @@ impl TableProvider for CandidateTable {
         let Some(candidates) = self.slot.get() else {
             return exec_err!("the candidates have not been read yet");
         };
-        let schema = projected(projection)?;
+        let schema = projected(&reader::schema(), projection)?;
         let stream = CandidateStream {
             schema: schema.clone(),
             question: self.question,
@@ -191,11 +191,11 @@ fn all(mask: &BooleanArray) -> bool {
     mask.null_count() == 0 && !mask.has_false()
 }
 
-/// The schema of `events` with the columns that a scan needs.
-pub(super) fn projected(projection: Option<&Vec<usize>>) -> Result<SchemaRef> {
+/// A schema with the columns that a scan needs.
+pub(super) fn projected(schema: &SchemaRef, projection: Option<&Vec<usize>>) -> Result<SchemaRef> {
     Ok(match projection {
-        Some(indices) => Arc::new(reader::schema().project(indices)?),
-        None => reader::schema(),
+        Some(indices) => Arc::new(schema.project(indices)?),
+        None => schema.clone(),
     })
 }
 

@@ -27,7 +27,7 @@ use std::{
 use datafusion::arrow::array::RecordBatch;
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use self::{drift::DriftCounts, gate::Gate, omitted::Omissions, seen::SeenEvents};
+use self::{drift::DriftCounts, found::Paths, gate::Gate, omitted::Omissions, seen::SeenEvents};
 use super::{
     reader::{ColumnSet, Limits},
     source::{LogFile, Source},
@@ -50,7 +50,7 @@ pub const DELIVERED_COLUMN: &str = "__delivered";
 /// Name of the column that shows which questions could need the event: a bit for each.
 pub const WANTED_COLUMN: &str = "__wanted";
 
-/// Name of the column with the position of the event's file among those that were read.
+/// Name of the column with the position of the event's file among those that were read, or in [`Stats::paths`].
 pub const FILE_COLUMN: &str = "__file";
 /// Name of the column that shows whether the record updates an earlier record of its event.
 pub const UPDATE_COLUMN: &str = "__update";
@@ -210,6 +210,8 @@ pub struct Stats {
     pub skipped: BTreeMap<String, u64>,
     /// Events that questions could need and that lack a field: each with the question's number.
     pub undecidable: Vec<(usize, UndecidableEvent)>,
+    /// The paths that candidates of Athena carry, by the positions in [`FILE_COLUMN`].
+    pub paths: Paths,
 }
 
 impl Stats {
@@ -239,6 +241,7 @@ impl Stats {
             *self.skipped.entry(called).or_default() += count;
         }
         self.undecidable.extend(other.undecidable);
+        self.paths.merge(other.paths);
     }
 }
 

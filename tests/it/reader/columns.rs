@@ -11,7 +11,7 @@ use trailbrief::testing::engine::embedded::reader::{
 use super::column;
 
 const PARTITION: Partition<'_> =
-    Partition { account: "123456789012", region: "us-east-1", timestamp: "2026/03/01" };
+    Partition { account: "123456789012", region: "us-east-1", timestamp: "2026/03/01", path: "p" };
 
 fn batch(text: &str, columns: &ColumnSet) -> RecordBatch {
     let mut builder = EventBuilder::new(columns);

@@ -10,7 +10,7 @@ use trailbrief::testing::engine::embedded::reader::{
 
 use super::{Pieces, gzip};
 
-const PARTITION: Partition<'_> = Partition { account: "a", region: "r", timestamp: "t" };
+const PARTITION: Partition<'_> = Partition { account: "a", region: "r", timestamp: "t", path: "p" };
 
 fn json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![any::<String>(), "[ -~\"\\\\\\n{}\\[\\],:]{0,12}", Just("Root".into())];

@@ -148,8 +148,10 @@ fn a_run_that_is_not_recorded_shares_no_statement_with_the_recorded_one() {
         assert_eq!(output.status.code(), Some(0), "{}", super::stderr(&output));
     }
     let executions = athena.executions();
-    assert_eq!(executions.len(), 3);
-    assert!(executions.iter().all(|one| one.sql == executions[0].sql), "the same statement, asked anew");
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    executions.iter().for_each(|one| *times.entry(&one.sql).or_default() += 1);
+    // One for the window, others for the time that late events of the sample fall into.
+    assert!(times.values().all(|times| *times == 3), "the same statements, asked anew: {}", executions.len());
 }
 
 /// Otherwise every process that resumes the run would be charged as much again.

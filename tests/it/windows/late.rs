@@ -18,27 +18,27 @@ use super::{answer, job, source, start};
 use crate::common::{app, base, log_file};
 
 /// An event or several: kind, when they happened, and when their file was delivered.
-struct Delivery {
-    kind: &'static str,
-    at: Timestamp,
-    copies: i64,
-    delivered: Timestamp,
+pub struct Delivery {
+    pub kind: &'static str,
+    pub at: Timestamp,
+    pub copies: i64,
+    pub delivered: Timestamp,
 }
 
-fn hours(hours: i64) -> Timestamp {
+pub fn hours(hours: i64) -> Timestamp {
     start().plus(Span::from_s(hours * 3_600))
 }
 
-fn minutes_after(time: Timestamp, minutes: i64) -> Timestamp {
+pub fn minutes_after(time: Timestamp, minutes: i64) -> Timestamp {
     time.plus(Span::from_s(minutes * 60))
 }
 
-fn minutes_before(time: Timestamp, minutes: i64) -> Timestamp {
+pub fn minutes_before(time: Timestamp, minutes: i64) -> Timestamp {
     time.minus(Span::from_s(minutes * 60))
 }
 
 /// A call that no detection reports, delivered just before a run: a run that reads nothing does not count as one.
-fn ordinary(hour: i64) -> Delivery {
+pub fn ordinary(hour: i64) -> Delivery {
     let at = minutes_before(hours(hour), 20);
     Delivery { kind: ORDINARY, at, copies: 1, delivered: minutes_after(at, 5) }
 }
@@ -46,7 +46,7 @@ fn ordinary(hour: i64) -> Delivery {
 const ORDINARY: &str = "ordinary";
 
 /// A file of CloudTrail for each delivery.
-fn files(deliveries: &[Delivery]) -> Vec<(Timestamp, String, Vec<u8>)> {
+pub fn files(deliveries: &[Delivery]) -> Vec<(Timestamp, String, Vec<u8>)> {
     let file = |(index, delivery): (usize, &Delivery)| {
         let records: Vec<Value> = (0..delivery.copies)
             .map(|copy| {
@@ -111,11 +111,11 @@ fn reported(briefs: &[Brief], detection: &str) -> BTreeMap<Timestamp, Vec<Findin
     reported
 }
 
-fn root_sign_in(at: Timestamp, delivered: Timestamp) -> Delivery {
+pub fn root_sign_in(at: Timestamp, delivered: Timestamp) -> Delivery {
     Delivery { kind: "console-login-root", at, copies: 1, delivered }
 }
 
-const SIGN_IN: &str = "iam.root-console-login";
+pub const SIGN_IN: &str = "iam.root-console-login";
 
 #[test]
 fn an_event_that_arrives_late_is_reported_once_however_late() {

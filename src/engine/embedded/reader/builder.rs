@@ -34,7 +34,7 @@ impl Values for RawRecord<'_> {
     }
 }
 
-/// The values of the partition columns for the records of one file.
+/// The values of the partition columns and of the path for the records of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partition<'a> {
     /// The account id.
@@ -43,6 +43,8 @@ pub struct Partition<'a> {
     pub region: &'a str,
     /// The day as `yyyy/MM/dd`.
     pub timestamp: &'a str,
+    /// The path of the file.
+    pub path: &'a str,
 }
 
 /// Collects chosen columns of chosen records into Arrow batches.
@@ -74,7 +76,8 @@ impl EventBuilder {
                 None => column.append(record.json(*index).as_deref()),
                 Some(0) => column.append_plain(partition.account),
                 Some(1) => column.append_plain(partition.region),
-                Some(_) => column.append_plain(partition.timestamp),
+                Some(2) => column.append_plain(partition.timestamp),
+                Some(_) => column.append_plain(partition.path),
             };
         }
         self.rows += 1;
@@ -94,7 +97,7 @@ impl EventBuilder {
 
     /// The rows as one batch; the builder is empty afterwards.
     ///
-    /// Its schema is [`schema`](super::schema()) projected to the chosen columns.
+    /// Its schema is [`schema_with_path`](super::schema_with_path) projected to the chosen columns.
     #[must_use]
     pub fn finish(&mut self) -> RecordBatch {
         let arrays: Vec<ArrayRef> = self.growing.iter_mut().map(Growing::finish).collect();

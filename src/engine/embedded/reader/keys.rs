@@ -3,7 +3,7 @@
 //! Slots `0..COLUMNS.len()` are the columns; the slots after them are keys that only show what kind
 //! of document an object is. Knows names, never values.
 
-use crate::domain::cloudtrail::COLUMNS;
+use crate::domain::cloudtrail::{COLUMNS, PATH_COLUMN};
 
 /// The list of records in a log file; Lambda's events of SQS and SNS have a list of the same name.
 pub const RECORDS: usize = COLUMNS.len();
@@ -39,8 +39,10 @@ pub const DIGEST_S3_OBJECT: usize = RECORDS + 13;
 pub const ACCOUNT: usize = RECORDS + 14;
 /// The region of that partition.
 pub const REGION: usize = RECORDS + 15;
+/// The path of the file that a candidate of Athena lay in.
+pub const PATH: usize = RECORDS + 16;
 /// How many slots there are.
-pub const SLOTS: usize = RECORDS + 16;
+pub const SLOTS: usize = RECORDS + 17;
 
 /// The key of a candidate with its partition's account; no record of CloudTrail has such a key.
 pub const ACCOUNT_KEY: &str = "$account";
@@ -122,6 +124,7 @@ const fn names() -> [&'static [u8]; SLOTS] {
     names[DIGEST_S3_OBJECT] = b"digestS3Object";
     names[ACCOUNT] = ACCOUNT_KEY.as_bytes();
     names[REGION] = REGION_KEY.as_bytes();
+    names[PATH] = PATH_COLUMN.as_bytes();
     names
 }
 

@@ -59,6 +59,13 @@ impl<'a> RawRecord<'a> {
         (of(keys::ACCOUNT), of(keys::REGION))
     }
 
+    /// The path of the file that the record lay in, where a candidate of Athena carries it.
+    #[inline]
+    #[must_use]
+    pub fn path(&self) -> Option<Cow<'a, str>> {
+        text::text(self.slots.get(self.object, keys::PATH)?)
+    }
+
     /// A member of a column's value as SQL text, such as `userIdentity` and `type`; the key in any case.
     ///
     /// `None` for `null`, absent, and if the column's value is not an object, nor a text that holds one.

@@ -4,12 +4,17 @@ use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 
-use crate::domain::cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS};
+use crate::domain::cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS, PATH_COLUMN};
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let record = COLUMNS.iter().map(field);
     let partition = PARTITION_COLUMNS.iter().map(|name| Field::new(*name, DataType::Utf8, true));
     Arc::new(Schema::new(record.chain(partition).collect::<Vec<_>>()))
+});
+
+static WITH_PATH: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let path = Field::new(PATH_COLUMN, DataType::Utf8, true);
+    Arc::new(Schema::new([schema().fields().to_vec(), vec![Arc::new(path)]].concat()))
 });
 
 /// The Arrow schema of `events`: all of `COLUMNS`, then `PARTITION_COLUMNS`; every column may be NULL.
@@ -20,7 +25,13 @@ pub fn schema() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }
 
-/// Some columns of [`schema`], by index, in the schema's order.
+/// [`schema`] and after it the path of a record's file.
+#[must_use]
+pub fn schema_with_path() -> SchemaRef {
+    Arc::clone(&WITH_PATH)
+}
+
+/// Some columns of [`schema_with_path`], by index, in the schema's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnSet {
     indices: Vec<usize>,
@@ -31,7 +42,7 @@ impl ColumnSet {
     /// The columns with these indices, in any order; an index beyond the schema is left out.
     #[must_use]
     pub fn new(indices: impl IntoIterator<Item = usize>) -> Self {
-        let whole = schema();
+        let whole = schema_with_path();
         let mut indices: Vec<usize> =
             indices.into_iter().filter(|index| *index < whole.fields().len()).collect();
         indices.sort_unstable();
@@ -43,17 +54,17 @@ impl ColumnSet {
     /// The columns with these names; names that `events` does not have are left out.
     #[must_use]
     pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let whole = schema();
+        let whole = schema_with_path();
         Self::new(names.into_iter().filter_map(|name| whole.index_of(name).ok()))
     }
 
-    /// The indices into [`schema`], ascending.
+    /// The indices into [`schema_with_path`], ascending.
     #[must_use]
     pub fn indices(&self) -> &[usize] {
         &self.indices
     }
 
-    /// [`schema`] projected to these columns.
+    /// [`schema_with_path`] projected to these columns.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)

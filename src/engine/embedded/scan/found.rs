@@ -12,6 +12,7 @@ use datafusion::{
     },
     error::Result,
 };
+use hashbrown::HashMap;
 
 use super::{DELIVERED_COLUMN, FILE_COLUMN, TIME_COLUMN, UPDATE_COLUMN, WANTED_COLUMN, worker::INDEX};
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     },
     engine::embedded::{
         reader::{EventBuilder, Partition, RawRecord, Values},
-        source::LogFile,
+        source::{LogFile, PathPartition, layout},
     },
 };
 
@@ -36,12 +37,18 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn of(file: &LogFile) -> Self {
-        let date = file.partition.as_ref().map(|partition| partition.day);
-        Self {
-            day: date.map(Day::path).unwrap_or_default(),
-            date,
-            arrived: time_in_name(&file.path).max(file.stored),
-        }
+        Self::new(file.partition.as_ref(), time_in_name(&file.path).max(file.stored))
+    }
+
+    /// Of a candidate of Athena, which carries the path of its file.
+    pub(super) fn of_path(path: &str) -> Self {
+        let segments: Vec<&str> = path.split('/').collect();
+        Self::new(layout::partition(&segments).as_ref(), time_in_name(path))
+    }
+
+    fn new(partition: Option<&PathPartition>, arrived: Option<Timestamp>) -> Self {
+        let date = partition.map(|partition| partition.day);
+        Self { day: date.map(Day::path).unwrap_or_default(), date, arrived }
     }
 
     /// When a record that happened at `time` was delivered.
@@ -54,6 +61,10 @@ impl Folder {
 pub(super) struct Found<'a> {
     pub(super) file: &'a LogFile,
     pub(super) folder: &'a Folder,
+    /// The path of the file.
+    pub(super) path: &'a str,
+    /// Whether the record itself carries the path, as a candidate of Athena does.
+    pub(super) carries_path: bool,
     pub(super) record: &'a RawRecord<'a>,
     /// When it happened, and when it was delivered; `None` without a readable time.
     pub(super) times: Option<(Timestamp, Timestamp)>,
@@ -65,7 +76,8 @@ impl Found<'_> {
     pub(super) fn append(&self, builder: &mut EventBuilder, values: &impl Values) {
         if let Some(partition) = &self.file.partition {
             let (account, region) = (&partition.account, &partition.region);
-            return builder.append(values, Partition { account, region, timestamp: &self.folder.day });
+            let timestamp = &self.folder.day;
+            return builder.append(values, Partition { account, region, timestamp, path: self.path });
         }
         let record = self.record;
         let (account, region) = record.partition();
@@ -75,12 +87,39 @@ impl Found<'_> {
             .unwrap_or_default();
         let region = region.or_else(|| record.text(INDEX.region)).unwrap_or_default();
         let day = self.times.map(|(time, _)| time.day().path()).unwrap_or_default();
-        builder.append(values, Partition { account: &account, region: &region, timestamp: &day });
+        let partition = Partition { account: &account, region: &region, timestamp: &day, path: self.path };
+        builder.append(values, partition);
     }
 }
 
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The paths of files, each with its position.
+#[derive(Debug, Default)]
+pub struct Paths(HashMap<String, usize>);
+
+impl Paths {
+    /// The position of a path.
+    pub(super) fn position(&mut self, path: &str) -> usize {
+        let next = self.0.len();
+        *self.0.entry_ref(path).or_insert(next)
+    }
+
+    /// Adds those of another thread, unless there are some: all candidates of Athena lie in one file, which one thread reads.
+    pub(super) fn merge(&mut self, other: Self) {
+        if self.0.is_empty() {
+            *self = other;
+        }
+    }
+
+    /// The paths by position; `None` if there is none.
+    pub fn into_list(self) -> Option<Vec<String>> {
+        let mut paths: Vec<_> = self.0.into_iter().collect();
+        paths.sort_by_key(|(_, position)| *position);
+        (!paths.is_empty()).then(|| paths.into_iter().map(|(path, _)| path).collect())
+    }
 }
 
 /// What is known of each collected record besides its values.

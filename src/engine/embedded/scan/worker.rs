@@ -157,6 +157,11 @@ impl Worker<'_> {
 
     fn record(&mut self, file: &LogFile, folder: &Folder, record: &RawRecord<'_>) -> Flow {
         let request = self.shared.request;
+        // A candidate of Athena lies in no folder and carries the path of the file that held it.
+        let path = if file.partition.is_none() { record.path() } else { None };
+        let carried = path.as_deref().map(Folder::of_path);
+        let (carries_path, folder) = (carried.is_some(), carried.as_ref().unwrap_or(folder));
+        let path = path.as_deref().unwrap_or(&file.path);
         let time = record.text(INDEX.time).and_then(|text| event_time(&text));
         let delivered = time.map(|time| folder.delivered(time));
         match (request.span, time.zip(delivered)) {
@@ -177,9 +182,9 @@ impl Worker<'_> {
             self.stats.duplicates += 1;
             return Flow::Continue;
         }
-        let found = Found { file, folder, record, times: time.zip(delivered) };
+        let found = Found { file, folder, path, carries_path, record, times: time.zip(delivered) };
         if request.normalized {
-            self.stats.drift.look(record, &file.path, request.gate.versions());
+            self.stats.drift.look(record, path, request.gate.versions());
             let normal = NormalRecord::new(record);
             let update = normal.updates().map(Cow::into_owned);
             let updates = update.is_some();
@@ -209,7 +214,8 @@ impl Worker<'_> {
         self.stats.candidates += 1;
         self.added.times.push(found.times.map(|(time, _)| time.unix_s()));
         self.added.delivered.push(found.times.map(|(_, delivered)| delivered.unix_s()));
-        self.added.files.push(self.at as u32);
+        let at = if found.carries_path { self.stats.paths.position(found.path) } else { self.at };
+        self.added.files.push(at as u32);
         self.added.updates.push(updates);
         found.append(&mut self.builder, fields);
         if (self.builder.rows() >= BATCH_ROWS || self.builder.bytes() >= BATCH_BYTES) && !self.flush() {
@@ -227,7 +233,7 @@ impl Worker<'_> {
                 event_time: time,
                 event_id: text(INDEX.id),
                 account_id: text(INDEX.recipient),
-                file: Some(found.file.path.clone()),
+                file: Some(found.path.to_owned()),
                 reason,
             };
             self.stats.undecidable.push((question, event));

@@ -108,6 +108,17 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// What Athena says of a file that it cannot read; it does not name every one.
+    fn damaged(&self, file: &str) -> String {
+        match file.contains("nameless") {
+            true => "HIVE_CURSOR_ERROR: Row is not a valid JSON Object".to_owned(),
+            false => format!(
+                "HIVE_CURSOR_ERROR: Failed to read file: {}/{file}",
+                self.location.trim_end_matches('/')
+            ),
+        }
+    }
+
     /// How it ended.
     fn ran(&self, columns: Vec<(String, String)>, result: Result<Vec<u8>, String>) -> Ran {
         Ran { result, columns, partitions: self.partitions, scanned_bytes: self.scanned_bytes }
@@ -130,10 +141,12 @@ impl<'a> Reading<'a> {
         let schema = match trino::schema(&listed) {
             Some(schema) => schema,
             None => {
-                let all = self.ask(Sql::ad_hoc("SELECT * FROM events".to_owned())).await.unwrap();
+                // The column that Athena hides is an ordinary one here.
+                let all = "SELECT * FROM events WHERE \"$path\" IS NOT NULL".to_owned();
+                let all = self.ask(Sql::ad_hoc(all)).await.unwrap();
                 match trino::records(all).await {
                     Ok(records) => trino::load(listed, &records),
-                    Err(file) => return Ok(self.ran(Vec::new(), Err(damaged(&file)))),
+                    Err(file) => return Ok(self.ran(Vec::new(), Err(self.damaged(&file)))),
                 }
             }
         };
@@ -170,17 +183,12 @@ impl<'a> Reading<'a> {
         let problem = stats.lock().unwrap().problems.first().map(|problem| problem.file.clone());
         let result = match (written, problem) {
             (Ok(()), None) => Ok(bytes),
-            (_, Some(file)) => Err(damaged(&file)),
+            (_, Some(file)) => Err(self.damaged(&file)),
             (Err(WriteError::Failed(error)), None) => Err(error.reason),
             (Err(WriteError::Io(error)), None) => Err(error.to_string()),
         };
         Ok(self.ran(columns, result))
     }
-}
-
-/// What Athena says of a file that it cannot read.
-fn damaged(file: &str) -> String {
-    format!("HIVE_CURSOR_ERROR: Failed to read file: {file}")
 }
 
 /// What Athena calls a type.

@@ -8,6 +8,8 @@ pub(super) struct Read {
     days: [String; 2],
     accounts: Vec<String>,
     regions: Vec<String>,
+    /// Paths of files that are left out.
+    without: Vec<String>,
 }
 
 impl Read {
@@ -30,11 +32,18 @@ impl Read {
             // Days out of the projection's range have no partition.
             |days| [since.max(&days[1]).to_owned(), days[2].to_owned()],
         );
-        let accounts = Regex::new(r"AND account IN \(([^)]*)\)").unwrap().captures(conditions).map_or_else(
-            || listed("account"),
-            |some| some[1].split(", ").map(|id| id.trim_matches('\'').to_owned()).collect(),
-        );
-        Self { days, accounts, regions: listed("region") }
+        let values = |before: &str| -> Option<Vec<String>> {
+            let list = Regex::new(&format!(r"AND {before} \(([^)]*)\)")).unwrap();
+            let found = list.captures(conditions)?;
+            Some(found[1].split(", ").map(|value| value.trim_matches('\'').to_owned()).collect())
+        };
+        let chosen = |column: &str| -> Vec<String> {
+            let except = values(&format!("{column} NOT IN")).unwrap_or_default();
+            let some = values(&format!("{column} IN")).unwrap_or_else(|| listed(column));
+            some.into_iter().filter(|value| !except.contains(value)).collect()
+        };
+        let without = values(r#""\$path" NOT IN"#).unwrap_or_default();
+        Self { days, accounts: chosen("account"), regions: chosen("region"), without }
     }
 
     /// Partitions that it lists.
@@ -50,6 +59,7 @@ impl Read {
         let day = partition.day.path();
         let projected =
             self.accounts.contains(&partition.account) && self.regions.contains(&partition.region);
-        projected && self.days[0] <= day && day <= self.days[1]
+        let left_out = self.without.iter().any(|path| path.ends_with(&file.path));
+        !left_out && projected && self.days[0] <= day && day <= self.days[1]
     }
 }

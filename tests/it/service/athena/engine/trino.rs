@@ -32,7 +32,7 @@ pub(super) async fn records(arriving: AnswerStream) -> Result<RecordBatch, Strin
     let batches: Vec<RecordBatch> = batches.into_iter().map(Result::unwrap).collect();
     match stats.lock().unwrap().problems.first() {
         Some(problem) => Err(problem.file.clone()),
-        None => Ok(concat_batches(&reader::schema(), &batches).unwrap()),
+        None => Ok(concat_batches(&reader::schema_with_path(), &batches).unwrap()),
     }
 }
 

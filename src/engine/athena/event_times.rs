@@ -1,0 +1,152 @@
+//! Which rows a statement takes by when their events happened and when they were delivered.
+//!
+//! Delivery time is the time in the name of a row's file (`"$path"`), else the day of its folder, and never before the event:
+//! the rule of [`domain::delivery`](crate::domain::delivery). Partitions are pruned by the day of delivery; the name only
+//! filters rows that were read.
+
+use super::text::literal;
+use crate::{
+    domain::time::{Span, Timestamp, Window},
+    plan::Question,
+};
+
+/// The time in the name of a row's file, else the first minute of its folder's day: a text that sorts by time.
+const DELIVERED: &str = "COALESCE(regexp_extract(\"$path\", '(?:^|[/_.])([0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\
+                         T(?:[01][0-9]|2[0-3])[0-5][0-9]Z)(?:[_.][^/]*)?$', 1), concat(replace(\"timestamp\", '/', ''), 'T0000Z'))";
+
+/// The condition that a row with an event of this time was delivered at `from` or later.
+pub(super) fn delivered_from(from: Timestamp) -> String {
+    // Names have minutes: of one that begins before `from`, no second counts.
+    let minute = from.plus(Span::from_s(59)).floor(Span::from_s(60));
+    let minute: String = minute.to_string().replace(['-', ':'], "").chars().take(13).collect();
+    format!("(eventtime >= {} OR {DELIVERED} >= '{minute}Z')", literal(&from.to_string()))
+}
+
+/// The events that several questions read: by event time, by delivery, or by both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct EventTimes {
+    /// Spans of event time of which every event counts, in order and apart from each other.
+    windows: Vec<Window>,
+    /// Events of any age before the first time, delivered at the second or later. Those that are too old to be judged are
+    /// among them, because the brief counts them.
+    lately: Option<(Timestamp, Timestamp)>,
+}
+
+impl EventTimes {
+    /// What these questions read.
+    pub(super) fn of<'a>(questions: impl Iterator<Item = &'a Question>) -> Self {
+        let mut times = Self::default();
+        let mut windows = Vec::new();
+        for question in questions {
+            match question.delivered_from {
+                Some(from) => times.add_lately(question.window.end(), from),
+                None => windows.push(question.window),
+            }
+            if question.lookback != Span::ZERO {
+                windows.push(question.history());
+            }
+            if let Some(late) = question.late {
+                times.add_lately(late.window.end(), late.delivered_from);
+            }
+        }
+        windows.sort_by_key(|window| window.start());
+        for window in windows {
+            match times.windows.last_mut() {
+                Some(last) if window.start() <= last.end() => *last = last.union(window),
+                _ => times.windows.push(window),
+            }
+        }
+        times
+    }
+
+    /// The span of event time that is worth halving.
+    pub(super) fn whole(&self) -> Option<Window> {
+        let lately = self.lately.and_then(|(end, from)| Window::new(from, end).ok());
+        self.windows.iter().copied().chain(lately).reduce(Window::union)
+    }
+
+    fn add_lately(&mut self, end: Timestamp, from: Timestamp) {
+        let (latest, earliest) = self.lately.unwrap_or((end, from));
+        self.lately = Some((latest.max(end), earliest.min(from)));
+    }
+
+    /// The condition that such an event meets, with these spaces before each line but the first.
+    pub(super) fn condition(&self, indent: &str) -> String {
+        let time = |time: Timestamp| literal(&time.to_string());
+        let window = |window: &Window| {
+            format!("eventtime >= {} AND eventtime < {}", time(window.start()), time(window.end()))
+        };
+        let lately = |(end, from)| format!("eventtime < {} AND {}", time(end), delivered_from(from));
+        let parts: Vec<String> = self.windows.iter().map(window).chain(self.lately.map(lately)).collect();
+        match &parts[..] {
+            [] => "FALSE".to_owned(),
+            [one] => one.clone(),
+            parts => format!("(({}))", parts.join(&format!(")\n{indent}    OR ("))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{LateSpan, Sql};
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-03-{text}Z").parse().unwrap()
+    }
+
+    fn question(start: &str, end: &str) -> Question {
+        Question {
+            detection: "a.b".parse().unwrap(),
+            sql: Sql::ad_hoc(String::new()),
+            window: Window::new(at(start), at(end)).unwrap(),
+            delivered_from: None,
+            late: None,
+            delay: Span::HOUR,
+            align: Span::ZERO,
+            lookback: Span::ZERO,
+            own_scan: false,
+        }
+    }
+
+    #[test]
+    fn windows_that_touch_are_one_and_others_stay_apart() {
+        let questions = [
+            question("10T05:00:00", "10T06:00:00"),
+            question("08T00:00:00", "08T01:00:00"),
+            question("10T06:00:00", "10T07:00:00"),
+        ];
+        let condition = EventTimes::of(questions.iter()).condition("");
+        assert_eq!(
+            condition,
+            "((eventtime >= '2026-03-08T00:00:00Z' AND eventtime < '2026-03-08T01:00:00Z')\n    OR (eventtime >= \
+             '2026-03-10T05:00:00Z' AND eventtime < '2026-03-10T07:00:00Z'))"
+        );
+        assert_eq!(EventTimes::of([].iter()).condition(""), "FALSE");
+    }
+
+    #[test]
+    fn what_was_delivered_lately_counts_whatever_its_age() {
+        let judges =
+            Question { delivered_from: Some(at("10T10:00:01")), ..question("01T00:00:00", "10T12:00:00") };
+        let late = LateSpan {
+            window: Window::new(at("01T00:00:00"), at("10T10:00:00")).unwrap(),
+            delivered_from: at("10T10:00:00"),
+            bucket: Span::HOUR,
+            margin: Span::HOUR,
+            delay: Span::HOUR,
+            in_time: Span::ZERO,
+        };
+        let counts =
+            Question { late: Some(late), lookback: Span::DAY, ..question("10T10:00:00", "10T12:00:00") };
+        let times = EventTimes::of([judges, counts].iter());
+        assert_eq!(times.windows, [Window::new(at("09T10:00:00"), at("10T12:00:00")).unwrap()]);
+        assert_eq!(times.lately, Some((at("10T12:00:00"), at("10T10:00:00"))));
+        assert!(times.condition("").contains("OR (eventtime < '2026-03-10T12:00:00Z' AND (eventtime >="));
+        assert!(
+            delivered_from(at("10T10:00:01")).ends_with(">= '20260310T1001Z')"),
+            "a minute that begins later"
+        );
+        assert!(delivered_from(at("10T10:00:00")).ends_with(">= '20260310T1000Z')"));
+    }
+}
