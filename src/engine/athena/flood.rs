@@ -199,6 +199,7 @@ mod tests {
         let statement = |within: Option<Window>| PlannedStatement {
             sql: Sql::of_own(within.map_or_else(String::new, |within| within.to_string())),
             partitions: 1,
+            batch: None,
             halves: Vec::new(),
         };
         let whole = [halved(Some(window), MOST_LEVELS, &statement, None)];
