@@ -250,6 +250,7 @@ impl App {
         let cadence = Cadence {
             every: schedule.every.value,
             lateness: schedule.lateness.value,
+            max_window: schedule.max_window.value,
             catch_up: schedule.catch_up.value,
             max_age: schedule.max_age.value,
             settle: schedule.settle.value,
@@ -331,6 +332,7 @@ fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineE
             record_bytes: bytes(config.limits.record.value.get()),
             file_bytes: FILE_LIMIT_BYTES,
         },
+        deadline: None,
     };
     let params: BTreeMap<_, _> =
         library.detections().map(|detection| (detection.id.clone(), config.params_of(detection))).collect();

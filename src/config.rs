@@ -141,7 +141,9 @@ pub struct Schedule {
     pub every: Sourced<Span>,
     /// How far before its watermark a window begins: files may appear later than the time in their names.
     pub lateness: Sourced<Span>,
-    /// The most time that one run catches up.
+    /// The longest time that one pass searches: longer ones are caught up in steps.
+    pub max_window: Sourced<Span>,
+    /// The most time that is caught up.
     pub catch_up: Sourced<Span>,
     /// The greatest age of an event that is judged when it is delivered at last.
     pub max_age: Sourced<Span>,

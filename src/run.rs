@@ -2,17 +2,20 @@
 
 #[cfg(feature = "aws")]
 mod athena;
+mod catch_up;
 mod collect;
 mod coverage;
 #[cfg(feature = "aws")]
 mod delivered;
 mod error;
+mod followed_by;
 mod job;
 mod late;
 pub mod suppress;
 
 #[cfg(feature = "aws")]
 pub use athena::own_statement_inputs;
+pub use catch_up::{job_of_step, run, steps};
 pub use error::RunError;
 pub use job::{Job, scheduled_id};
 
@@ -153,12 +156,8 @@ pub async fn list(source: &Source, deliveries: Option<Deliveries>) -> Result<Lis
         .map_err(RunError::Source)
 }
 
-/// Runs a job and returns its brief. Executions on Athena are recorded in `ledger` before they are waited for.
-///
-/// # Errors
-///
-/// If the run as a whole fails, or its deadline comes and it can be resumed. A detection that fails is part of the brief.
-pub async fn run(
+/// Runs a job in one step.
+async fn once(
     context: &RunContext,
     job: Job<'_>,
     progress: &Arc<Progress>,
@@ -167,7 +166,7 @@ pub async fn run(
 ) -> Result<Outcome, RunError> {
     let (plan, pack) = prepare(context, &job).await?;
     let read = match job.logs {
-        Logs::Files(source) => read_files(context, (source, job.now), &plan, pack, progress).await?,
+        Logs::Files(source) => read_files(context, (source, &job), &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
@@ -185,7 +184,7 @@ pub async fn run(
     let (mut findings, suppressed, suppressions) = suppress::apply(context, reported, job.now).await;
     let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
     collected.hold(&job, &truncated);
-    let notes = [job.notes.clone(), plan.notes, cost.notes, notes_of(&stats)].concat();
+    let notes = [job.notes.clone(), cost.notes, notes_of(&stats)].concat();
     let run = RunFacts {
         id: job.id.clone(),
         schedule: job.schedule.clone(),
@@ -216,6 +215,7 @@ pub async fn run(
             detections_answered: collected.answered.len() as u64,
             idle: plan.idle,
             delivered_until: delivered_until(&job.occasion, job.now),
+            skipped: job.set_aside.clone(),
             ..coverage
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
@@ -280,7 +280,7 @@ struct ReadCost {
 
 async fn read_files(
     context: &RunContext,
-    (source, now): (&Source, Timestamp),
+    (source, job): (&Source, &Job<'_>),
     plan: &RunPlan,
     pack: Pack,
     progress: &Arc<Progress>,
@@ -288,10 +288,10 @@ async fn read_files(
     let mut listing = list(source, pack.deliveries()).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
-    let (mut answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
+    let (mut answers, mut stats) = pack.answer(source, files, &job.limits(context), progress).await?;
     let again = late::Again::of(plan, &stats);
     let read = (&mut answers[..], &mut stats);
-    let notes = again.answer(context, (source, now), read, progress).await?;
+    let notes = again.answer(context, (source, job), read, progress).await?;
     for (called, count) in std::mem::take(&mut stats.skipped) {
         *listing.skipped.entry(called).or_default() += count;
     }

@@ -154,6 +154,10 @@ pub struct Coverage {
     pub events_sharing_id: u64,
     /// What about records of the window is not documented, so that a detection may miss what it says.
     pub drift: Vec<Drift>,
+    /// Time that no run of the schedule will search: catching up is capped, or a run for it was set aside.
+    pub skipped: Vec<Window>,
+    /// For a schedule that has not caught up yet, up to when all detections that gave an answer have searched.
+    pub searched_until: Option<Timestamp>,
 }
 
 /// Something about records that the documentation of CloudTrail does not say.
@@ -177,7 +181,9 @@ impl Brief {
     /// Whether everything that was asked for was read and answered.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.failures.is_empty() && self.coverage.folders_unlisted == 0 && !self.is_blind()
+        let Coverage { folders_unlisted, skipped, searched_until, .. } = &self.coverage;
+        let is_searched = *folders_unlisted == 0 && skipped.is_empty() && searched_until.is_none();
+        self.failures.is_empty() && is_searched && !self.is_blind()
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{detection::DetectionId, finding::Fingerprint, time::Timestamp};
+use super::{
+    detection::DetectionId,
+    finding::Fingerprint,
+    time::{Timestamp, Window},
+};
 
 /// What a schedule remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +16,8 @@ pub struct State {
     /// Per detection, the end of the last window that it has answered and whose brief was delivered. For one that has run
     /// but never answered, the start of its first window.
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
+    /// Detections that gave no answer in their last runs: in how many in a row.
+    pub unanswered: BTreeMap<DetectionId, u64>,
     /// Reported findings, each with the time of its last event.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
     /// Of these, those whose events were delivered late, each with the scheduled time of the last run that found it: until
@@ -28,6 +34,21 @@ pub struct State {
     /// Runs whose messages were in the outbox when this state was started over, until they are made pending. Which channel
     /// has them is unknown.
     pub orphans: BTreeSet<String>,
+    /// Runs that ended their processes, the latest last.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// A run that ended its process again and again, so that the schedule goes on without the time that it was to search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// The run's id.
+    pub run: String,
+    /// What it was to search.
+    pub window: Window,
+    /// How many detections were to search it.
+    pub detections: u64,
+    /// Whether a delivered brief has reported it.
+    pub is_reported: bool,
 }
 
 /// A run that has begun and is not committed: the process that finds it resumes it.
@@ -48,6 +69,8 @@ pub struct OpenRun {
 pub struct Dispatch {
     /// The new watermarks.
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
+    /// Detections that gave no answer; see [`State::unanswered`].
+    pub unanswered: BTreeMap<DetectionId, u64>,
     /// Reported findings, including those of this brief.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
     /// Of these, those whose events were delivered late; see [`State::seen_late`].
@@ -125,7 +148,10 @@ impl State {
         let Some(OpenRun { id, at, dispatch, .. }) = self.open.take() else { return self };
         self.generation += 1;
         self.last_delivered = self.last_delivered.max(Some(at));
-        let Some(Dispatch { watermarks, seen, seen_late, receipts }) = dispatch else { return self };
+        let Some(Dispatch { watermarks, unanswered, seen, seen_late, receipts }) = dispatch else {
+            return self;
+        };
+        self.unanswered = unanswered;
         for (detection, end) in watermarks {
             let watermark = self.watermarks.entry(detection).or_insert(end);
             *watermark = (*watermark).max(end);
@@ -268,6 +294,7 @@ mod tests {
             watermarks: [(one.clone(), at(200)), (other.clone(), at(50))].into(),
             seen: [(fingerprint("new"), at(7))].into(),
             seen_late: [(fingerprint("new"), at(200))].into(),
+            unanswered: [(other.clone(), 2)].into(),
             receipts: receipts(&[
                 ("took", Receipt::Delivered("id".to_owned())),
                 ("gave up", Receipt::GivenUp("too long".to_owned())),
@@ -288,6 +315,7 @@ mod tests {
         assert_eq!((after.generation, after.last_delivered, after.open), (4, Some(at(200)), None));
         assert_eq!(after.seen, [(fingerprint("new"), at(7))].into());
         assert_eq!(after.seen_late, [(fingerprint("new"), at(200))].into());
+        assert_eq!(after.unanswered.values().collect::<Vec<_>>(), [&2]);
         let channels =
             [("absent".to_owned(), Arrival::Missing), ("silent".to_owned(), Arrival::Unknown)].into();
         assert_eq!(after.pending, [("run-1".to_owned(), Pending { since: at(201), channels })].into());

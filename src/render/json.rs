@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::view;
 use crate::domain::{
     brief::Brief, detection::Detection, finding::FindingState, severity::Severity,
-    suppression::SuppressionUse, truncation::Truncation, undecidable::Undecidable, untrusted::Untrusted,
+    suppression::SuppressionUse, time::Window, truncation::Truncation, undecidable::Undecidable,
+    untrusted::Untrusted,
 };
 
 use finding::FindingV1;
@@ -56,6 +57,12 @@ struct RunV1<'a> {
 struct WindowV1 {
     start: String,
     end: String,
+}
+
+impl WindowV1 {
+    fn of(window: Window) -> Self {
+        Self { start: window.start().to_string(), end: window.end().to_string() }
+    }
 }
 
 #[derive(Serialize)]
@@ -147,6 +154,8 @@ struct CoverageV1<'a> {
     delivered_until: Option<String>,
     events_sharing_id: u64,
     drift: Vec<DriftV1<'a>>,
+    skipped: Vec<WindowV1>,
+    searched_until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -288,6 +297,8 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
             .iter()
             .map(|drift| DriftV1 { what: &drift.what, records: drift.records, example: &drift.example })
             .collect(),
+        skipped: coverage.skipped.iter().copied().map(WindowV1::of).collect(),
+        searched_until: coverage.searched_until.map(|until| until.to_string()),
     }
 }
 
@@ -301,7 +312,7 @@ pub(super) fn render(brief: &Brief) -> String {
             id: &run.id,
             schedule: run.schedule.as_deref(),
             engine: run.engine,
-            window: WindowV1 { start: run.window.start().to_string(), end: run.window.end().to_string() },
+            window: WindowV1::of(run.window),
             started: run.started.to_string(),
             source: &run.source,
             files_read: run.files_read,

@@ -79,7 +79,7 @@ pub(super) async fn read<L: Ledger>(
         answered.contains_key(&number).then(|| NoAnswer { reason: String::new(), hint: None })
     });
     let (source, files) = candidates(&executed)?;
-    let (mut answers, mut stats) = pack.answer(&source, files, &context.limits, progress).await?;
+    let (mut answers, mut stats) = pack.answer(&source, files, &job.limits(context), progress).await?;
     without_files(&mut answers);
     for (number, answer) in std::mem::take(&mut executed.answers) {
         answers[number] = answer;

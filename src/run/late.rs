@@ -6,12 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use super::{RunContext, RunError, list};
+use super::{Job, RunContext, RunError, list};
 use crate::{
     domain::{
         delivery::Deliveries,
         list::first_few,
-        time::{Span, Timestamp, Window},
+        time::{Span, Window},
     },
     engine::{
         Answer,
@@ -97,7 +97,7 @@ impl Again {
     pub(super) async fn answer(
         self,
         context: &RunContext,
-        (source, now): (&Source, Timestamp),
+        (source, job): (&Source, &Job<'_>),
         (answers, stats): (&mut [Answer], &mut Stats),
         progress: &Arc<Progress>,
     ) -> Result<Vec<String>, RunError> {
@@ -106,7 +106,8 @@ impl Again {
             return Ok(notes);
         }
         let (numbers, questions): (Vec<usize>, Vec<Question>) = questions.into_iter().unzip();
-        let surroundings = Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now };
+        let surroundings =
+            Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
         let pack = Pack::plan(&context.sessions, &questions, &surroundings).await?;
         // The buckets' own files, and those that the late events came in.
         let mut files: BTreeMap<String, LogFile> = BTreeMap::new();
@@ -115,7 +116,7 @@ impl Again {
             files.extend(listing.files.into_iter().map(|file| (file.path.clone(), file)));
         }
         let (repeated, read) =
-            pack.answer(source, files.into_values().collect(), &context.limits, progress).await?;
+            pack.answer(source, files.into_values().collect(), &job.limits(context), progress).await?;
         for (number, answer) in numbers.into_iter().zip(repeated) {
             add(&mut answers[number], answer);
         }
@@ -143,7 +144,10 @@ fn add(answer: &mut Answer, more: Answer) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{LateSpan, Sql};
+    use crate::{
+        domain::time::Timestamp,
+        plan::{LateSpan, Sql},
+    };
 
     fn at(hours: i64) -> Timestamp {
         "2026-03-10T00:00:00Z".parse::<Timestamp>().unwrap().plus(Span::from_s(hours * 3_600))

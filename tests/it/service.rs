@@ -14,6 +14,7 @@ mod own;
 mod price;
 mod query;
 mod resumed;
+mod retried;
 mod runs;
 pub mod stack;
 mod table;
