@@ -4,6 +4,7 @@
 mod athena;
 mod catch_up;
 mod collect;
+mod concerned;
 mod coverage;
 #[cfg(feature = "aws")]
 mod delivered;
@@ -52,6 +53,7 @@ use crate::{
 };
 
 use collect::{Answers, advanced};
+use concerned::Concerned;
 
 /// What every run of a process shares: the configuration as types of the domain, and the engine.
 #[derive(Debug)]
@@ -288,6 +290,7 @@ async fn read_files(
     let mut listing = list(source, pack.deliveries()).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
+    let concerned = Concerned::of(plan, &pack);
     let (mut answers, mut stats) = pack.answer(source, files, &job.limits(context), progress).await?;
     let again = late::Again::of(plan, &stats);
     let read = (&mut answers[..], &mut stats);
@@ -302,7 +305,7 @@ async fn read_files(
         files_passed_over: listing.passed_over,
         folders_unlisted: listing.unlisted,
         events_sharing_id: stats.sharing_id,
-        drift: std::mem::take(&mut stats.drift).into_report(),
+        drift: std::mem::take(&mut stats.drift).into_report(|concern| concerned.by(concern)),
         ..coverage::of_partitions(&seen, &listing, &context.accounts, plan.window)
     };
     let mut problems = listing.problems;

@@ -171,6 +171,7 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
     };
     let surroundings =
         Surroundings { accounts: &app.context.accounts, watchlist: &app.context.watchlist, now };
+    let nothing_listed = files.files.is_empty();
     let bar = progress::follow(&progress);
     let arriving =
         adhoc::run(&app.context.sessions, &Sql::pasted(&pasted), &files, &app.context.limits, &surroundings)
@@ -186,7 +187,20 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
     for problem in listing.problems.iter().chain(&stats.problems) {
         eprintln!("warning: {}: {}", shown(&problem.file), shown(&problem.reason));
     }
-    Ok(Exit::Done)
+    if listing.passed_over > 0 {
+        let (files, were) = if listing.passed_over == 1 { ("file", "was") } else { ("files", "were") };
+        eprintln!(
+            "note: {} {files} of other deliveries {were} not read, by the time in their names",
+            listing.passed_over
+        );
+    }
+    if nothing_listed {
+        eprintln!("warning: no log file was read: check `--logs` and the window");
+    }
+    // What could not be listed or read may hold rows that are missing.
+    let is_complete =
+        listing.unlisted == 0 && !nothing_listed && (stats.files > 0 || stats.problems.is_empty());
+    Ok(if is_complete { Exit::Done } else { Exit::Partial })
 }
 
 /// Turns a failure to write the result into an error; if the reader closed the pipe, the command ends without one.

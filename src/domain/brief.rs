@@ -169,6 +169,8 @@ pub struct Drift {
     pub records: u64,
     /// A file with such a record; untrusted text as well.
     pub example: String,
+    /// The detections that may miss what such a record says.
+    pub detections: Vec<DetectionId>,
 }
 
 impl Brief {

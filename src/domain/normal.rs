@@ -3,6 +3,8 @@
 //! The embedded engine applies these rules to records, the statements on Athena apply them in SQL. Empty text counts as absent
 //! in every field.
 
+use super::time::Timestamp;
+
 /// What stands for success in `errorCode`, in lower case.
 pub const NO_ERROR: [&str; 9] = ["", "-", "0", "200", "n/a", "none", "null", "ok", "success"];
 
@@ -54,6 +56,35 @@ pub fn is_no_error(code: &str) -> bool {
 pub fn is_read(event_name: &str) -> bool {
     READS.contains(&event_name)
         || READ_PREFIXES.iter().any(|prefix| event_name.starts_with(prefix)) && !WRITES.contains(&event_name)
+}
+
+/// When an event happened: an ISO time, in UTC if it names no zone, with or without its seconds, or the seconds,
+/// milliseconds, microseconds or nanoseconds since 1970.
+#[must_use]
+pub fn event_time(text: &str) -> Option<Timestamp> {
+    Timestamp::parse_iso(text).or_else(|| {
+        let text = text.trim();
+        if text.as_bytes().get(4) != Some(&b'-') {
+            return since_1970(text);
+        }
+        // Only an ISO date has a `-` there; the time follows a `T` or a space.
+        let (date, time) = text.split_at_checked(10)?;
+        let time = time.strip_prefix([' ', 'T', 't'])?;
+        let zone = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
+        let (clock, zone) = time.split_at(zone);
+        let clock =
+            if clock.len() == "12:00".len() { format!("{clock}:00") } else { clock.trim_end().to_owned() };
+        Timestamp::parse_iso(&format!("{date}T{clock}{}", if zone.is_empty() { "Z" } else { zone }))
+    })
+}
+
+/// A time as a number: the unit is the one that makes it a time between 1973 and 5138.
+fn since_1970(text: &str) -> Option<Timestamp> {
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+');
+    let number: f64 = text.chars().all(is_number).then(|| text.parse().ok())??;
+    let seconds =
+        [1.0, 1e3, 1e6, 1e9].into_iter().map(|unit| number / unit).find(|seconds| *seconds < 1e11)?;
+    (seconds >= 1e8).then(|| Timestamp::from_unix_s(seconds as i64))
 }
 
 /// The type of an event whose record has none.
@@ -172,6 +203,57 @@ mod tests {
             assert!(!is_no_error(code), "{code}");
         }
         assert!(NO_ERROR.iter().all(|code| code.to_ascii_lowercase() == *code), "SQL compares in lower case");
+    }
+
+    #[test]
+    fn times_have_many_spellings() {
+        for text in [
+            "2026-03-10T12:00:07Z",
+            "2026-03-10T14:00:07.5+02:00",
+            "2026-03-10 12:00:07",
+            "2026-03-10 12:00:07.000000000",
+            "2026-03-10T12:00:07",
+            "2026-03-10 14:00:07 +02:00",
+            "1773144007",
+            "1773144007000",
+            "1773144007000000",
+            "1773144007.25",
+            "1.773144007E9",
+        ] {
+            assert_eq!(
+                event_time(text).map(|at| at.to_string()).as_deref(),
+                Some("2026-03-10T12:00:07Z"),
+                "{text}"
+            );
+        }
+        for text in ["2026-03-10T12:00Z", "2026-03-10 12:00", "2026-03-10T13:00+01:00"] {
+            assert_eq!(
+                event_time(text).map(|at| at.to_string()).as_deref(),
+                Some("2026-03-10T12:00:00Z"),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "-",
+            "2026-03-10",
+            "2026-03-10T",
+            "2026-03-10x12:00",
+            "Mar 10, 2026, 12:00:09 PM",
+            "20260310T120011Z",
+            "12:00",
+            "42",
+            "1e999",
+            "1e30",
+            "NaN",
+            "2026-03-10 25:00:00",
+            "2026-é3-10 12:00:00",
+            "....-",
+            "é",
+            "   -",
+        ] {
+            assert_eq!(event_time(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -8,8 +8,14 @@ use serde::Serialize;
 
 use super::view;
 use crate::domain::{
-    brief::Brief, detection::Detection, finding::FindingState, severity::Severity,
-    suppression::SuppressionUse, time::Window, truncation::Truncation, undecidable::Undecidable,
+    brief::Brief,
+    detection::{Detection, DetectionId},
+    finding::FindingState,
+    severity::Severity,
+    suppression::SuppressionUse,
+    time::Window,
+    truncation::Truncation,
+    undecidable::Undecidable,
     untrusted::Untrusted,
 };
 
@@ -169,6 +175,7 @@ struct DriftV1<'a> {
     what: &'a str,
     records: u64,
     example: &'a str,
+    detections: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -295,7 +302,12 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
         drift: coverage
             .drift
             .iter()
-            .map(|drift| DriftV1 { what: &drift.what, records: drift.records, example: &drift.example })
+            .map(|drift| DriftV1 {
+                what: &drift.what,
+                records: drift.records,
+                example: &drift.example,
+                detections: drift.detections.iter().map(DetectionId::as_str).collect(),
+            })
             .collect(),
         skipped: coverage.skipped.iter().copied().map(WindowV1::of).collect(),
         searched_until: coverage.searched_until.map(|until| until.to_string()),

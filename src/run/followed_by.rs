@@ -88,7 +88,12 @@ fn covered(first: &Brief, then: &Brief) -> Coverage {
     let mut drift = one.drift.clone();
     for more in &other.drift {
         match drift.iter_mut().find(|known| known.what == more.what) {
-            Some(known) => known.records += more.records,
+            Some(known) => {
+                known.records += more.records;
+                known.detections.extend(more.detections.iter().cloned());
+                known.detections.sort();
+                known.detections.dedup();
+            }
             None => drift.push(more.clone()),
         }
     }

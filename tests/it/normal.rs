@@ -183,22 +183,41 @@ fn what_is_not_documented_is_counted_with_an_example() {
     odd["readOnly"] = json!("false");
     let mut other = base("create-access-key");
     other["newField"] = json!(null);
+    other["eventName"] = json!("CreateUser20260101v2");
     fs::write(folder.path().join("a.json.gz"), log_file(&[odd])).unwrap();
     fs::write(folder.path().join("b.json.gz"), log_file(&[other, base("console-login-root")])).unwrap();
     let day = ["--from", "2026-03-10", "--to", "2026-03-11"];
     let run = |format| ["run", "--logs", ".", "--query", "iam.user-changed", "--format", format];
     let json = trailbrief(folder.path(), &[&run("json")[..], &day].concat());
     let brief: Value = serde_json::from_str(&json).unwrap();
-    let of = |what: &str, records: u64| json!({"what": what, "records": records, "example": "a.json.gz"});
+    let id = "iam.user-changed";
+    let of = |what: &str, records: u64, file: &str, ids: &[&str]| json!({"what": what, "records": records, "example": file, "detections": ids});
     assert_eq!(
         brief["coverage"]["drift"],
         json!([
-            of("`requestParameters` is a list instead of an object", 1),
-            of("`userIdentity` is a text instead of an object", 1),
-            of("the field `newField` is not documented", 2),
-            of("the version 1.99 is not documented", 1),
+            of("`requestParameters` is a list instead of an object", 1, "a.json.gz", &[id]),
+            of("`userIdentity` is a text instead of an object", 1, "a.json.gz", &[id]),
+            of("the event `CreateUser20260101v2` is another version of CreateUser", 1, "b.json.gz", &[id]),
+            of("the field `newField` is not documented", 2, "a.json.gz", &[]),
+            of("the version 1.99 is not documented", 1, "a.json.gz", &[id]),
         ])
     );
     let text = trailbrief(folder.path(), &[&run("text")[..], &day].concat());
     assert!(text.contains("the field `newField` is not documented (2 records"), "{text}");
+}
+
+#[test]
+fn times_of_other_forms_are_those_of_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let forms = [json!("2026-03-10 12:00:03"), json!(1_773_144_003_000_u64), json!("2026-03-10T12:00:03")];
+    let records: Vec<Value> =
+        forms.iter().map(|form| with("create-access-key", &[("eventTime", form.clone())])).collect();
+    fs::write(folder.path().join("a.json.gz"), log_file(&records)).unwrap();
+    let run = ["run", "--logs", ".", "--query", "iam.access-key-created", "--format", "json"];
+    let day = ["--from", "2026-03-10", "--to", "2026-03-11"];
+    let brief: Value = serde_json::from_str(&trailbrief(folder.path(), &[&run[..], &day].concat())).unwrap();
+    assert_eq!(brief["coverage"]["events_without_time"], 0, "{brief:#}");
+    let times: Vec<&Value> =
+        brief["findings"].as_array().unwrap().iter().map(|finding| &finding["event_time"]).collect();
+    assert!(!times.is_empty() && times.iter().all(|time| **time == "2026-03-10T12:00:03Z"), "{times:?}");
 }

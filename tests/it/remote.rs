@@ -2,7 +2,7 @@
 
 mod bucket;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fs, sync::Arc};
 
 use object_store::{ObjectStoreExt as _, memory::InMemory, path::Path};
 use serde_json::{Value, json};
@@ -206,4 +206,34 @@ fn what_s3_refuses_is_named_and_what_is_large_is_streamed() {
     );
     assert_eq!(brief["findings"].as_array().unwrap().len(), 2);
     assert!(brief["run"]["events_read"].as_u64().unwrap() > 9);
+}
+
+/// A file that reached the bucket hours after the time in its name counts as delivered then.
+#[test]
+fn what_reaches_the_bucket_late_is_judged_once() {
+    let mut record = base("console-login-root");
+    record["eventTime"] = json!("2026-03-10T07:58:00Z");
+    let name = |time: &str| format!("{DAY}/123456789012_CloudTrail_us-east-1_20260310T{time}Z_a.json.gz");
+    let objects = [(name("0805"), log_file(&[record])), (name("1205"), login(1))];
+    // The bucket got both at 12:10.
+    let bucket = Bucket::start(objects.into(), BTreeMap::new());
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("trailbrief.toml"), "[state]\npath = \"state\"\n").unwrap();
+    let mut states = Vec::new();
+    for hour in [13, 14] {
+        let at = format!("2026-03-10T{hour}:00:00Z");
+        let run = ["--schedule", "hourly", "--at", &at, "--format", "json"];
+        let output = bucket.run_for(folder.path(), "", &run);
+        let brief: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        let logins = brief["findings"].as_array().unwrap().iter();
+        let logins = logins.filter(|finding| finding["detection"] == "iam.root-console-login");
+        states.push(
+            logins
+                .map(|finding| format!("{} {}", finding["event_time"], finding["state"]).replace('"', ""))
+                .collect::<Vec<_>>(),
+        );
+    }
+    assert_eq!(states[0], ["2026-03-10T07:58:00Z new", "2026-03-10T12:00:00Z new"], "{states:?}");
+    assert!(states[1].iter().all(|state| state.ends_with("repeated")), "{states:?}");
 }

@@ -16,6 +16,7 @@ mod feed;
 mod gunzip;
 mod json;
 mod keys;
+mod printed;
 mod problems;
 mod record;
 mod recover;
@@ -28,12 +29,12 @@ mod wrapped;
 use std::io::Read;
 
 pub use builder::{EventBuilder, Partition, Values};
-pub use json::members;
+pub use json::{members, object_in_text};
 pub use keys::{ACCOUNT_KEY, REGION_KEY};
 pub use problems::FileProblem;
 pub use record::{RawRecord, member};
 pub use schema::{ColumnSet, schema};
-pub use text::{text, unescape};
+pub use text::text;
 
 use buffer::{TextBuffer, TextSource};
 use document::Document;

@@ -4,13 +4,14 @@
 
 pub mod condition;
 pub mod content;
-mod drift;
+pub mod drift;
 mod found;
 pub mod gate;
 pub mod normal;
 pub mod omitted;
 mod seen;
 pub mod store;
+pub mod versions;
 mod worker;
 
 use std::{

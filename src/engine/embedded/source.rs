@@ -23,6 +23,7 @@ pub use layout::PathPartition;
 pub use memory::Memory;
 
 use super::reader::begins_like_log;
+use crate::domain::time::Timestamp;
 use names::FileKind;
 
 /// A log source: something that holds log files.
@@ -43,6 +44,8 @@ pub struct LogFile {
     pub path: String,
     /// Account, region and delivery day, if the path is one of CloudTrail's.
     pub partition: Option<PathPartition>,
+    /// When an object store got it, if that is within the deliveries that were asked for.
+    pub stored: Option<Timestamp>,
 }
 
 /// Why a source cannot be used at all.
@@ -178,11 +181,19 @@ impl Source {
     }
 }
 
+/// A file, as a listing describes it.
+#[derive(Debug)]
+struct ListedFile {
+    path: String,
+    /// When an object store got it; `None` where that is not known, as in a directory whose files may be copies.
+    stored: Option<Timestamp>,
+}
+
 /// What is directly inside a folder. Paths are relative to the source, joined by `/`.
 #[derive(Debug, Default)]
 struct Children {
     folders: Vec<String>,
-    files: Vec<String>,
+    files: Vec<ListedFile>,
     /// The folders that are links, with the directories that they lead to.
     links: Vec<(String, PathBuf)>,
     /// What could not be looked at, with the reason.

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Section};
 use crate::{
-    domain::brief::{Brief, Coverage, Drift, RunFacts},
+    domain::{
+        brief::{Brief, Coverage, Drift, RunFacts},
+        detection::DetectionId,
+    },
     render::{clean::Line, limits::Limits, words},
 };
 
@@ -97,7 +100,13 @@ fn not_documented(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, St
     let kind = |drift: &Drift| {
         let (what, file) = (Line::short(&drift.what, 120), Line::short(&drift.example, 120));
         let records = words::count(drift.records, "record");
-        (head, format!("{what} ({records}, for example in {file})"))
+        let ids: Vec<&str> = drift.detections.iter().map(DetectionId::as_str).collect();
+        let concerns = match ids.len() {
+            0 => String::new(),
+            many if many as u64 == coverage.detections_answered => "; concerns all detections".to_owned(),
+            _ => format!("; concerns {}", words::list(&ids, limits.list)),
+        };
+        (head, format!("{what} ({records}, for example in {file}){concerns}"))
     };
     let mut lines: Vec<_> = coverage.drift.iter().take(limits.list).map(kind).collect();
     let rest = coverage.drift.len() - lines.len();

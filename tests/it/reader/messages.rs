@@ -241,9 +241,11 @@ fn utf16_is_read() {
 fn an_identity_as_text_is_read_or_reported() {
     let record = |identity: &str| format!(r#"{{"eventName":"A","userIdentity":{identity}}}"#);
     let packed = text(r#"{"type":"Root","sessionContext":{"attributes":{}}}"#);
-    let odd = text("{type=Root, arn=x}");
+    let odd = text("{Root}");
+    let printed = text("{type=Root, arn=x}");
     check(&[
         ("JSON", record(&packed), "A", &[]),
+        ("a struct as Athena prints it", record(&printed), "A", &[]),
         ("empty", record("\"\""), "A", &[]),
         (
             "no JSON",

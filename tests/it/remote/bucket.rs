@@ -49,12 +49,18 @@ impl Bucket {
         self.requests.lock().unwrap().clone()
     }
 
-    /// Runs the program on `s3://logs/` and a prefix in it.
+    /// Runs the program on `s3://logs/` and a prefix in it, for the day of the base events.
     pub fn run(&self, folder: &Path, prefix: &str, more: &[&str]) -> Output {
+        let day = ["--from", "2026-03-10", "--to", "2026-03-11"];
+        self.run_for(folder, prefix, &[&day, more].concat())
+    }
+
+    /// Runs the program on `s3://logs/` and a prefix in it, for the time that the arguments say.
+    pub fn run_for(&self, folder: &Path, prefix: &str, arguments: &[&str]) -> Output {
         let logs = format!("s3://logs/{prefix}");
         Command::new(env!("CARGO_BIN_EXE_trailbrief"))
-            .args(["run", "--logs", &logs, "--from", "2026-03-10", "--to", "2026-03-11"])
-            .args(more)
+            .args(["run", "--logs", &logs])
+            .args(arguments)
             .current_dir(folder)
             .env_remove("TRAILBRIEF_CONFIG")
             .envs([("AWS_ENDPOINT_URL", self.url.as_str()), ("AWS_REGION", "us-east-1")])

@@ -269,6 +269,7 @@ pub fn small() -> Brief {
                 what: "the field `x` is not documented".to_owned(),
                 records: 7,
                 example: "AWSLogs/a.json.gz".to_owned(),
+                detections: vec![id("iam.root-console-login")],
             }],
             ..empty().coverage
         },

@@ -6,7 +6,7 @@
 //! forbids are let through otherwise.
 
 use super::keys::{self, EVENT_NAME, LISTS, SLOTS};
-use super::text;
+use super::{printed, text};
 
 /// Levels of nesting, the record itself included, that a record may have.
 pub const MAX_DEPTH: usize = 128;
@@ -270,13 +270,17 @@ fn byte(bytes: &[u8], at: usize) -> Result<u8, Stop> {
     bytes.get(at).copied().ok_or(Stop::More)
 }
 
-/// The object that a string holds as JSON text, given between its quotes.
+/// The object that a string holds as JSON text, or as a struct that Athena printed, given between its quotes.
 pub fn object_in_text(inner: &[u8]) -> Option<Vec<u8>> {
     let text = text::unescape(inner);
     let text = text.trim_ascii();
-    let whole = Ok(Object::Complete(text.len()));
-    let is_object = text.starts_with('{') && object(text.as_bytes(), &mut Slots::default(), false) == whole;
-    is_object.then(|| text.as_bytes().to_vec())
+    if !text.starts_with('{') {
+        return None;
+    }
+    if object(text.as_bytes(), &mut Slots::default(), false) == Ok(Object::Complete(text.len())) {
+        return Some(text.as_bytes().to_vec());
+    }
+    printed::json(text).map(String::into_bytes)
 }
 
 /// The members of the object in `raw` as (key between the quotes, value), until it ends or stops being JSON.

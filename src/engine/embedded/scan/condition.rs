@@ -98,6 +98,22 @@ impl Condition {
     fn any(parts: Vec<Self>) -> Self {
         if parts.contains(&Self::Unknown) { Self::Unknown } else { Self::Any(parts) }
     }
+
+    /// The event names of which it needs one, if it does: those of one part that must hold, or of every branch.
+    #[must_use]
+    pub fn event_names(&self) -> Option<BTreeSet<String>> {
+        match self {
+            Self::Is(Field::Top(column), Test::In(names)) if *column == Field::event_name() => {
+                Some(names.clone())
+            }
+            Self::All(parts) => parts.iter().filter_map(Self::event_names).min_by_key(BTreeSet::len),
+            Self::Any(parts) => {
+                let names: Option<Vec<_>> = parts.iter().map(Self::event_names).collect();
+                names.map(|names| names.into_iter().flatten().collect())
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Test {

@@ -30,19 +30,23 @@ pub(super) struct Folder {
     /// The delivery day, as in the path; empty for a loose file.
     day: String,
     date: Option<Day>,
-    /// The time in the file's name.
-    named: Option<Timestamp>,
+    /// The time in the file's name, or that at which an object store got the file, if that is later.
+    arrived: Option<Timestamp>,
 }
 
 impl Folder {
     pub(super) fn of(file: &LogFile) -> Self {
         let date = file.partition.as_ref().map(|partition| partition.day);
-        Self { day: date.map(Day::path).unwrap_or_default(), date, named: time_in_name(&file.path) }
+        Self {
+            day: date.map(Day::path).unwrap_or_default(),
+            date,
+            arrived: time_in_name(&file.path).max(file.stored),
+        }
     }
 
     /// When a record that happened at `time` was delivered.
     pub(super) fn delivered(&self, time: Timestamp) -> Timestamp {
-        delivered(self.named, self.date, time)
+        delivered(self.arrived, self.date, time)
     }
 }
 

@@ -5,11 +5,14 @@
 //! again on what it admits. Event names are looked up in one table, so that a longer library does not make the gate
 //! slower.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::borrow::Cow;
 
 use hashbrown::HashMap;
 
-use super::condition::{Condition, Field, Test};
+use super::{
+    condition::{Condition, Field, Test},
+    versions::Versions,
+};
 
 /// Raw fields of a record, by index into [`COLUMNS`](crate::domain::cloudtrail::COLUMNS).
 pub trait Fields {
@@ -31,6 +34,7 @@ pub struct Gate {
     by_name: HashMap<String, Vec<Alternative>>,
     /// Alternatives that may hold for any event name.
     others: Vec<Alternative>,
+    versions: Versions,
     questions: usize,
 }
 
@@ -67,7 +71,7 @@ impl Gate {
         };
         let mut known = HashMap::new();
         for (question, condition) in alternatives {
-            let names = event_names(&condition);
+            let names = condition.event_names();
             let alternative = Alternative { question, node: gate.node(condition, &mut known) };
             match names {
                 Some(names) => {
@@ -78,6 +82,7 @@ impl Gate {
                 None => gate.others.push(alternative),
             }
         }
+        gate.versions = Versions::of(gate.by_name.keys().map(String::as_str));
         gate
     }
 
@@ -102,6 +107,12 @@ impl Gate {
             self.nodes.push(node.clone());
             self.nodes.len() - 1
         })
+    }
+
+    /// The event names of which questions need one, by the calls that they are versions of.
+    #[must_use]
+    pub fn versions(&self) -> &Versions {
+        &self.versions
     }
 
     /// How many bytes hold a bit for each question: at least one.
@@ -187,21 +198,6 @@ pub fn unset(wanted: &mut [u8], question: usize) {
 /// Sets the bits that are set in `more`, which is no longer.
 pub fn unite(wanted: &mut [u8], more: &[u8]) {
     wanted.iter_mut().zip(more).for_each(|(byte, more)| *byte |= more);
-}
-
-/// The event names of which a condition needs one, if it does: those of one part that must hold, or of every branch.
-fn event_names(condition: &Condition) -> Option<BTreeSet<String>> {
-    match condition {
-        Condition::Is(Field::Top(column), Test::In(names)) if *column == Field::event_name() => {
-            Some(names.clone())
-        }
-        Condition::All(parts) => parts.iter().filter_map(event_names).min_by_key(BTreeSet::len),
-        Condition::Any(parts) => {
-            let names: Option<Vec<_>> = parts.iter().map(event_names).collect();
-            names.map(|names| names.into_iter().flatten().collect())
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

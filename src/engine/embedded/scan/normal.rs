@@ -11,8 +11,9 @@ use crate::{
     domain::{
         cloudtrail::COLUMNS,
         normal::{self, Identity},
+        time::Timestamp,
     },
-    engine::embedded::reader::{RawRecord, Values, member, members, text, unescape},
+    engine::embedded::reader::{RawRecord, Values, member, members, object_in_text, text},
 };
 
 /// What stands before the hash that is the id of an event without one.
@@ -44,6 +45,7 @@ struct Indices {
     event_name: usize,
     event_source: usize,
     event_id: usize,
+    time: usize,
     details: usize,
     addendum: usize,
     shared: usize,
@@ -62,6 +64,7 @@ static INDEX: LazyLock<Indices> = LazyLock::new(|| {
         event_name: of("eventname"),
         event_source: of("eventsource"),
         event_id: of("eventid"),
+        time: of("eventtime"),
         details: of("serviceeventdetails"),
         addendum: of("addendum"),
         shared: of("sharedeventid"),
@@ -146,7 +149,7 @@ impl<'r, 'a> NormalRecord<'r, 'a> {
         let raw = self.record.raw(INDEX.identity).unwrap_or_default();
         let normal = self.identity.get_or_init(|| match raw {
             [b'{', ..] => needs_change(raw).then(|| normal_identity(raw)),
-            [b'"', inner @ .., b'"'] => Some(normal_identity(unescape(inner).trim().as_bytes())),
+            [b'"', inner @ .., b'"'] => Some(normal_identity(&object_in_text(inner).unwrap_or_default())),
             _ => Some(normal_identity(b"")),
         });
         normal.as_deref().unwrap_or(raw)
@@ -169,6 +172,8 @@ impl Fields for NormalRecord<'_, '_> {
             Some(self.plain(column).unwrap_or_else(|| Cow::Borrowed(self.event_type())))
         } else if column == index.event_id {
             Some(self.event_id())
+        } else if column == index.time {
+            self.plain(column).map(iso_time)
         } else {
             self.plain(column)
         }
@@ -196,16 +201,28 @@ impl Values for NormalRecord<'_, '_> {
         if column == index.error_code {
             return raw.filter(|_| self.text(column).is_some()).map(Cow::Borrowed);
         }
-        let derived = [index.read_only, index.management, index.console, index.event_type, index.event_id];
+        let derived =
+            [index.read_only, index.management, index.console, index.event_type, index.event_id, index.time];
         if !derived.contains(&column) {
             return raw.map(Cow::Borrowed);
         }
         let value = self.text(column)?;
         match raw {
             Some(raw) if text(raw).is_some_and(|written| written == value) => Some(Cow::Borrowed(raw)),
-            // Such a value is a word, an id or a hash: nothing in it needs an escape.
+            // Such a value is a word, an id, a hash or a time: nothing in it needs an escape.
             _ => Some(Cow::Owned(format!("\"{value}\"").into_bytes())),
         }
+    }
+}
+
+/// A time as CloudTrail writes it, if SQL could not read it as an ISO time; otherwise as it is.
+fn iso_time(written: Cow<'_, str>) -> Cow<'_, str> {
+    if Timestamp::parse_iso(&written).is_some() {
+        return written;
+    }
+    match normal::event_time(&written) {
+        Some(time) => Cow::Owned(time.to_string()),
+        None => written,
     }
 }
 

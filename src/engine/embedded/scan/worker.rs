@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     domain::{
-        brief::Problem, cloudtrail::COLUMNS, time::Timestamp, undecidable::UndecidableEvent,
-        untrusted::Untrusted,
+        brief::Problem, cloudtrail::COLUMNS, normal::event_time, time::Timestamp,
+        undecidable::UndecidableEvent, untrusted::Untrusted,
     },
     engine::embedded::{
         reader::{EventBuilder, Flow, Input, RawRecord, Reader, Values},
@@ -162,7 +162,7 @@ impl Worker<'_> {
 
     fn record(&mut self, file: &LogFile, folder: &Folder, record: &RawRecord<'_>) -> Flow {
         let request = self.shared.request;
-        let time = record.text(INDEX.time).and_then(|text| Timestamp::parse_iso(&text));
+        let time = record.text(INDEX.time).and_then(|text| event_time(&text));
         let delivered = time.map(|time| folder.delivered(time));
         match (request.span, time.zip(delivered)) {
             (Some(span), Some((time, delivered))) if !span.holds(time, delivered) => {
@@ -184,7 +184,7 @@ impl Worker<'_> {
         }
         let found = Found { file, folder, record, times: time.zip(delivered) };
         if request.normalized {
-            self.stats.drift.look(record, &file.path);
+            self.stats.drift.look(record, &file.path, request.gate.versions());
             let normal = NormalRecord::new(record);
             let update = normal.updates().map(Cow::into_owned);
             let updates = update.is_some();

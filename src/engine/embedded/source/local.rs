@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Bytes, Children, HEAD_BYTES, SourceError, WHOLE_FILE_LIMIT_BYTES};
+use super::{Bytes, Children, HEAD_BYTES, ListedFile, SourceError, WHOLE_FILE_LIMIT_BYTES};
 
 /// A directory, or a single file.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Local {
         let mut children = Children::default();
         if self.is_file {
             let name = self.canonical.file_name().unwrap_or_default().to_string_lossy();
-            children.files.push(name.into_owned());
+            children.files.push(ListedFile { path: name.into_owned(), stored: None });
             return Ok(children);
         }
         for entry in fs::read_dir(self.full(folder))? {
@@ -75,7 +75,7 @@ impl Local {
             if kind.is_dir() {
                 children.folders.push(path);
             } else if kind.is_file() {
-                children.files.push(path);
+                children.files.push(ListedFile { path, stored: None });
             } else {
                 children.problems.push((path, "it is neither a file nor a directory".to_owned()));
             }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
-use super::{Bytes, Children};
+use super::{Bytes, Children, ListedFile};
 
 /// Files by path.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,8 @@ impl FromIterator<(String, Vec<u8>)> for Memory {
 impl Memory {
     /// All files are listed at the root: there are few, and the walk looks at each file's whole path.
     pub(super) fn children(&self, folder: &str) -> io::Result<Children> {
-        let files = if folder.is_empty() { self.0.keys().cloned().collect() } else { Vec::new() };
+        let files = self.0.keys().filter(|_| folder.is_empty());
+        let files = files.map(|path| ListedFile { path: path.clone(), stored: None }).collect();
         Ok(Children { files, ..Children::default() })
     }
 

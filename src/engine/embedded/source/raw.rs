@@ -3,10 +3,12 @@
 use std::{borrow::Cow, sync::Arc};
 
 use object_store::{
-    ObjectStore, Result,
+    ObjectMeta, ObjectStore, Result,
     list::{PaginatedListOptions, PaginatedListStore},
     path::Path,
 };
+
+use crate::domain::time::Timestamp;
 
 /// A store, with a way to list keys that `object_store` has no path for.
 #[derive(Clone)]
@@ -23,8 +25,23 @@ pub(super) struct RawStore {
 pub(super) struct Listed {
     /// Longer prefixes, which end with a slash.
     pub prefixes: Vec<String>,
-    /// Keys and sizes of objects.
-    pub objects: Vec<(String, u64)>,
+    /// Objects.
+    pub objects: Vec<ListedObject>,
+}
+
+/// An object, as a listing describes it.
+#[derive(Debug)]
+pub(super) struct ListedObject {
+    pub key: String,
+    pub size_bytes: u64,
+    pub last_modified: Timestamp,
+}
+
+impl ListedObject {
+    fn of(object: &ObjectMeta, key: String) -> Self {
+        let last_modified = Timestamp::from_unix_s(object.last_modified.timestamp());
+        Self { key, size_bytes: object.size, last_modified }
+    }
 }
 
 impl std::fmt::Debug for RawStore {
@@ -68,7 +85,9 @@ impl RawStore {
             let page = pages.list_paginated(prefix, options.clone()).await?;
             listed.prefixes.extend(page.result.common_prefixes.iter().map(unescaped));
             let objects = page.result.objects.into_iter();
-            listed.objects.extend(objects.map(|object| (unescaped(&object.location), object.size)));
+            listed
+                .objects
+                .extend(objects.map(|object| ListedObject::of(&object, unescaped(&object.location))));
             // A store that repeats itself must not keep a run from its end.
             if page.page_token.is_none() || page.page_token == options.page_token {
                 return Ok(listed);
@@ -83,8 +102,8 @@ impl RawStore {
             prefixes: listed.common_prefixes.iter().map(|path| format!("{path}/")).collect(),
             objects: listed
                 .objects
-                .into_iter()
-                .map(|object| (object.location.to_string(), object.size))
+                .iter()
+                .map(|object| ListedObject::of(object, object.location.to_string()))
                 .collect(),
         })
     }

@@ -13,7 +13,11 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::{ObjectStore, ObjectStoreExt as _, path::Path};
 use tracing::{Instrument as _, Span};
 
-use super::{Bytes, Children, HEAD_BYTES, SourceError, chunks::Chunks, raw::RawStore};
+use super::{
+    Bytes, Children, HEAD_BYTES, ListedFile, SourceError,
+    chunks::Chunks,
+    raw::{ListedObject, RawStore},
+};
 use crate::telemetry::called;
 
 /// How many requests are under way at once.
@@ -121,12 +125,12 @@ impl Remote {
             }
         }
         let mut sizes = self.sizes.lock().expect("no thread panics in here");
-        for (key, size) in listed.objects {
+        for ListedObject { key, size_bytes, last_modified } in listed.objects {
             // What the S3 console makes for an empty folder.
-            let is_marker = key.ends_with('/') && size == 0;
+            let is_marker = key.ends_with('/') && size_bytes == 0;
             if let Some(path) = key.strip_prefix(&self.prefix).filter(|path| !path.is_empty() && !is_marker) {
-                sizes.insert(path.to_owned(), size);
-                children.files.push(path.to_owned());
+                sizes.insert(path.to_owned(), size_bytes);
+                children.files.push(ListedFile { path: path.to_owned(), stored: Some(last_modified) });
             }
         }
         Ok(children)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Children, LogFile, Source, SourceError,
+    Children, ListedFile, LogFile, Source, SourceError,
     layout::{self, Folder},
     levels::{levels, segments},
     names::{self, FileKind},
@@ -69,8 +69,8 @@ impl Listing {
     ) -> Vec<String> {
         let problem = |(file, reason)| Problem { file, reason, records: 0, uncounted: true };
         self.problems.extend(children.problems.into_iter().map(problem));
-        for path in children.files {
-            self.take_file(leading, path, deliveries);
+        for file in children.files {
+            self.take_file(leading, file, deliveries);
         }
         children.folders.into_iter().filter(|path| self.enter(leading, path, deliveries)).collect()
     }
@@ -99,7 +99,8 @@ impl Listing {
         }
     }
 
-    fn take_file(&mut self, leading: &[String], path: String, deliveries: Option<Deliveries>) {
+    fn take_file(&mut self, leading: &[String], file: ListedFile, deliveries: Option<Deliveries>) {
+        let ListedFile { path, mut stored } = file;
         let name = path.rsplit('/').next().unwrap_or(&path);
         if name.starts_with(['.', '_']) {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
@@ -112,13 +113,15 @@ impl Listing {
         let partition = layout::partition(&segments(leading, &path));
         if let Some(deliveries) = deliveries {
             let in_days = |day: Day| deliveries.days().overlaps(day, day.next());
-            let may_hold = time_in_name(&path).is_none_or(|time| deliveries.can_hold(time));
+            stored = stored.filter(|stored| deliveries.can_hold(*stored));
+            let may_hold =
+                stored.is_some() || time_in_name(&path).is_none_or(|time| deliveries.can_hold(time));
             if !may_hold || partition.as_ref().is_some_and(|partition| !in_days(partition.day)) {
                 self.passed_over += 1;
                 return;
             }
         }
-        self.files.push(LogFile { path, partition });
+        self.files.push(LogFile { path, partition, stored });
     }
 }
 
