@@ -19,14 +19,14 @@ mod table;
 mod watchlists;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     path::{Path, PathBuf},
 };
 
 use crate::{
     domain::{
-        account::Accounts,
+        account::{AccountId, Accounts},
         detection::{Detection, DetectionId, ParamValue, pattern_matches},
         suppression::Suppression,
         time::Span,
@@ -168,6 +168,8 @@ pub struct Config {
     pub watchlists: BTreeMap<String, Sourced<Vec<String>>>,
     /// `[[accounts]]`.
     pub accounts: AccountList,
+    /// Those of them that often deliver no logs.
+    pub quiet_accounts: BTreeSet<AccountId>,
     /// `[table]`.
     pub table: TableSetting,
     /// `[athena]`.

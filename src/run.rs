@@ -12,6 +12,7 @@ mod error;
 mod followed_by;
 mod job;
 mod late;
+mod returned;
 pub mod suppress;
 
 #[cfg(feature = "aws")]
@@ -20,7 +21,10 @@ pub use catch_up::{job_of_step, run, steps};
 pub use error::RunError;
 pub use job::{Job, scheduled_id};
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 #[cfg(feature = "aws")]
 use crate::engine::athena::Athena;
@@ -43,7 +47,7 @@ use crate::{
             session::Sessions,
             source::{
                 Source,
-                walk::{Listing, walk},
+                walk::{Listing, walk, walk_accounts},
             },
         },
         ledger::Ledger,
@@ -60,6 +64,8 @@ use concerned::Concerned;
 pub struct RunContext {
     /// The known accounts.
     pub accounts: Accounts,
+    /// The ids of those that must deliver logs: a run without any log of one of them is incomplete.
+    pub expected: BTreeSet<String>,
     /// The relation `watchlist`.
     pub watchlist: Vec<(String, String)>,
     /// The configuration's parameter values.
@@ -158,6 +164,19 @@ pub async fn list(source: &Source, deliveries: Option<Deliveries>) -> Result<Lis
         .map_err(RunError::Source)
 }
 
+/// The files of these accounts that were delivered then.
+async fn list_accounts(
+    source: &Source,
+    deliveries: Deliveries,
+    accounts: BTreeSet<String>,
+) -> Result<Listing, RunError> {
+    let source = source.clone();
+    tokio::task::spawn_blocking(move || walk_accounts(&source, Some(deliveries), Some(accounts)))
+        .await
+        .map_err(|error| RunError::Pack(PackError::Panicked(error)))?
+        .map_err(RunError::Source)
+}
+
 /// Runs a job in one step.
 async fn once(
     context: &RunContext,
@@ -172,7 +191,7 @@ async fn once(
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
-    let Read { answers, stats, coverage, problems, cost } = read;
+    let Read { answers, stats, coverage, problems, cost, accounts } = read;
 
     let mut collected = Answers::default();
     collected.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
@@ -203,7 +222,13 @@ async fn once(
         cost_usd: cost.cost_usd,
         notes,
     };
-    let state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
+    let mut state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
+    if let Some(state) = &mut state {
+        // Who came again is read again if it is not known that everybody has judged it.
+        let is_judged = collected.failures.is_empty() && truncated.is_empty();
+        let read = accounts.newest.into_iter();
+        state.have_read(read.filter(|(account, _)| is_judged || !accounts.returned.contains_key(account)));
+    }
     let brief = Brief {
         run,
         findings,
@@ -218,6 +243,12 @@ async fn once(
             idle: plan.idle,
             delivered_until: delivered_until(&job.occasion, job.now),
             skipped: job.set_aside.clone(),
+            accounts_missing: coverage
+                .accounts_silent
+                .iter()
+                .filter(|account| context.expected.contains(*account))
+                .cloned()
+                .collect(),
             ..coverage
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
@@ -270,6 +301,7 @@ struct Read {
     coverage: Coverage,
     problems: Vec<Problem>,
     cost: ReadCost,
+    accounts: returned::Accounts,
 }
 
 /// By which engine it was read, and what that cost.
@@ -288,6 +320,7 @@ async fn read_files(
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
     let mut listing = list(source, pack.deliveries()).await?;
+    let accounts = returned::add(source, job, plan, pack.deliveries(), &mut listing).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
     let concerned = Concerned::of(plan, &pack);
@@ -312,5 +345,5 @@ async fn read_files(
     problems.append(&mut stats.problems);
     problems.sort();
     let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, cost_usd: 0.0, notes };
-    Ok(Read { answers, stats, coverage, problems, cost })
+    Ok(Read { answers, stats, coverage, problems, cost, accounts })
 }

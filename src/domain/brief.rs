@@ -130,6 +130,8 @@ pub struct Coverage {
     pub accounts_seen: Vec<String>,
     /// Known accounts without any log file in the window's partitions.
     pub accounts_silent: Vec<String>,
+    /// Those of them that the configuration lists, so that they must have some.
+    pub accounts_missing: Vec<String>,
     /// Accounts with log files that the account list does not know; empty if there is no list.
     pub accounts_unknown: Vec<String>,
     /// Regions with log files in the window's partitions.
@@ -183,8 +185,11 @@ impl Brief {
     /// Whether everything that was asked for was read and answered.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let Coverage { folders_unlisted, skipped, searched_until, .. } = &self.coverage;
-        let is_searched = *folders_unlisted == 0 && skipped.is_empty() && searched_until.is_none();
+        let Coverage { folders_unlisted, skipped, searched_until, accounts_missing, .. } = &self.coverage;
+        let is_searched = *folders_unlisted == 0
+            && skipped.is_empty()
+            && searched_until.is_none()
+            && accounts_missing.is_empty();
         self.failures.is_empty() && is_searched && !self.is_blind()
     }
 }

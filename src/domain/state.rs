@@ -23,6 +23,8 @@ pub struct State {
     /// Of these, those whose events were delivered late, each with the scheduled time of the last run that found it: until
     /// then at least it may be read again.
     pub seen_late: BTreeMap<Fingerprint, Timestamp>,
+    /// Per account, the time in the name of its newest log file that was read.
+    pub accounts: BTreeMap<String, Timestamp>,
     /// The scheduled time of the last run whose brief was delivered; `None` before the first.
     pub last_delivered: Option<Timestamp>,
     /// Bytes that Athena scanned for this schedule, by month (`2026-03`).
@@ -71,6 +73,8 @@ pub struct Dispatch {
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
     /// Detections that gave no answer; see [`State::unanswered`].
     pub unanswered: BTreeMap<DetectionId, u64>,
+    /// The accounts' newest log files; see [`State::accounts`].
+    pub accounts: BTreeMap<String, Timestamp>,
     /// Reported findings, including those of this brief.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
     /// Of these, those whose events were delivered late; see [`State::seen_late`].
@@ -148,9 +152,10 @@ impl State {
         let Some(OpenRun { id, at, dispatch, .. }) = self.open.take() else { return self };
         self.generation += 1;
         self.last_delivered = self.last_delivered.max(Some(at));
-        let Some(Dispatch { watermarks, unanswered, seen, seen_late, receipts }) = dispatch else {
+        let Some(Dispatch { watermarks, unanswered, accounts, seen, seen_late, receipts }) = dispatch else {
             return self;
         };
+        self.have_read(accounts);
         self.unanswered = unanswered;
         for (detection, end) in watermarks {
             let watermark = self.watermarks.entry(detection).or_insert(end);
@@ -168,6 +173,14 @@ impl State {
             self.pending.insert(id, Pending { since: now, channels });
         }
         self
+    }
+
+    /// Notes the time in the name of each account's newest log file that was read.
+    pub fn have_read(&mut self, accounts: impl IntoIterator<Item = (String, Timestamp)>) {
+        for (account, newest) in accounts {
+            let known = self.accounts.entry(account).or_insert(newest);
+            *known = (*known).max(newest);
+        }
     }
 
     /// Adds to what Athena scanned in the month of a time, in bytes. Keeps twelve months.
@@ -295,6 +308,7 @@ mod tests {
             seen: [(fingerprint("new"), at(7))].into(),
             seen_late: [(fingerprint("new"), at(200))].into(),
             unanswered: [(other.clone(), 2)].into(),
+            accounts: [("111122223333".to_owned(), at(150))].into(),
             receipts: receipts(&[
                 ("took", Receipt::Delivered("id".to_owned())),
                 ("gave up", Receipt::GivenUp("too long".to_owned())),
@@ -316,6 +330,7 @@ mod tests {
         assert_eq!(after.seen, [(fingerprint("new"), at(7))].into());
         assert_eq!(after.seen_late, [(fingerprint("new"), at(200))].into());
         assert_eq!(after.unanswered.values().collect::<Vec<_>>(), [&2]);
+        assert_eq!(after.accounts.values().collect::<Vec<_>>(), [&at(150)]);
         let channels =
             [("absent".to_owned(), Arrival::Missing), ("silent".to_owned(), Arrival::Unknown)].into();
         assert_eq!(after.pending, [("run-1".to_owned(), Pending { since: at(201), channels })].into());

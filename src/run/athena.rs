@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Job, Read, ReadCost, RunContext, RunError, delivered};
+use super::{Job, Read, ReadCost, RunContext, RunError, delivered, returned::Accounts};
 use crate::{
     domain::{brief::Coverage, detection::DetectionId},
     engine::{
@@ -93,7 +93,7 @@ pub(super) async fn read<L: Ledger>(
         events_sharing_id: stats.sharing_id,
         ..Coverage::default()
     };
-    let mut read = Read { answers, stats, coverage, problems, cost };
+    let mut read = Read { answers, stats, coverage, problems, cost, accounts: Accounts::default() };
     delivered::add(&mut read, athena, &context.accounts, plan.window).await;
     Ok(read)
 }

@@ -101,6 +101,7 @@ fn covered(first: &Brief, then: &Brief) -> Coverage {
         detections_answered: 0,
         idle: one.idle.iter().chain(&other.idle).cloned().collect(),
         accounts_silent: silent(united(&one.accounts_silent, &other.accounts_silent), &accounts_seen),
+        accounts_missing: silent(united(&one.accounts_missing, &other.accounts_missing), &accounts_seen),
         accounts_unknown: united(&one.accounts_unknown, &other.accounts_unknown),
         accounts_seen,
         regions_silent: silent(united(&one.regions_silent, &other.regions_silent), &regions_seen),

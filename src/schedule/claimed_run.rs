@@ -176,6 +176,7 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let dispatch = Dispatch {
             watermarks: next.watermarks,
             unanswered: next.unanswered,
+            accounts: next.accounts,
             seen: next.seen,
             seen_late: next.seen_late,
             ..Dispatch::default()

@@ -1,6 +1,6 @@
 //! The first version of a state as JSON.
 //!
-//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered` and `set_aside` came later: an object without them reads as
+//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered`, `accounts` and `set_aside` came later: an object without them reads as
 //! before, and programs that do not know them ignore them. Keys keep their names; the program calls `untold` pending notes,
 //! `told` the last delivered time, `owed` pending messages.
 
@@ -72,6 +72,8 @@ struct Document {
     watermarks: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     unanswered: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    accounts: BTreeMap<String, String>,
     seen: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     seen_late: BTreeMap<String, String>,
@@ -124,6 +126,7 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         pending_notes: pending_notes.clone(),
         write: write.clone(),
         watermarks: texts(&state.watermarks),
+        accounts: texts(&state.accounts),
         unanswered: state.unanswered.iter().map(|(id, runs)| (id.to_string(), *runs)).collect(),
         seen: texts(&state.seen),
         seen_late: texts(&state.seen_late),
@@ -149,6 +152,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
     let state = State {
         generation: document.generation,
         watermarks: watermarks(&document.watermarks)?,
+        accounts: accounts(document.accounts)?,
         unanswered: by_detection(document.unanswered, Ok)?,
         seen: seen(&document.seen)?,
         seen_late: seen(&document.seen_late)?,
@@ -183,6 +187,10 @@ fn time(text: &str) -> Result<Timestamp, Unreadable> {
 
 fn watermarks(texts: &BTreeMap<String, String>) -> Result<BTreeMap<DetectionId, Timestamp>, Unreadable> {
     by_detection(texts.clone(), |end| time(&end))
+}
+
+fn accounts(texts: BTreeMap<String, String>) -> Result<BTreeMap<String, Timestamp>, Unreadable> {
+    texts.into_iter().map(|(account, at)| Ok((account, time(&at)?))).collect()
 }
 
 fn by_detection<T, V>(
@@ -239,6 +247,7 @@ mod tests {
         let dispatch = Dispatch {
             watermarks: before.watermarks.clone(),
             unanswered: [("iam.x".parse().unwrap(), 1)].into(),
+            accounts: [("111122223333".to_owned(), at)].into(),
             seen: before.seen.clone(),
             seen_late: before.seen_late.clone(),
             receipts: [
@@ -258,6 +267,7 @@ mod tests {
             pending: [("hourly-0".to_owned(), pending)].into(),
             orphans: ["hourly-lost".to_owned()].into(),
             unanswered: [("iam.x".parse().unwrap(), 3)].into(),
+            accounts: [("444455556666".to_owned(), at)].into(),
             set_aside: vec![SetAside {
                 run: "hourly-bad".to_owned(),
                 window: Window::new(Timestamp::from_unix_s(7), at).unwrap(),

@@ -82,6 +82,10 @@ pub(crate) fn headline(brief: &Brief) -> Line {
         0 => what,
         n => format!("{} could not be read; {what}", words::count(n, "folder")),
     };
+    let what = match &brief.coverage.accounts_missing {
+        missing if missing.is_empty() || brief.is_blind() => what,
+        missing => format!("No log of {}; {what}", words::count(missing.len() as u64, "configured account")),
+    };
     let what = not_searched(brief).into_iter().chain([what]).collect::<Vec<_>>().join("; ");
     let mut gaps = Vec::new();
     if unanswered > 0 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Unreadable, by_detection, seen, texts, time, watermarks};
+use super::{Unreadable, accounts, by_detection, seen, texts, time, watermarks};
 use crate::domain::{
     state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside},
     time::Window,
@@ -25,6 +25,8 @@ struct DispatchDocument {
     watermarks: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     unanswered: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    accounts: BTreeMap<String, String>,
     seen: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     seen_late: BTreeMap<String, String>,
@@ -88,6 +90,7 @@ impl From<&OpenRun> for OpenDocument {
             executions: open.executions.clone(),
             dispatch: open.dispatch.as_ref().map(|dispatch| DispatchDocument {
                 watermarks: texts(&dispatch.watermarks),
+                accounts: texts(&dispatch.accounts),
                 unanswered: dispatch.unanswered.iter().map(|(id, runs)| (id.to_string(), *runs)).collect(),
                 seen: texts(&dispatch.seen),
                 seen_late: texts(&dispatch.seen_late),
@@ -107,6 +110,7 @@ impl OpenDocument {
                 let given_up = given_up.map(|(channel, reason)| (channel, Receipt::GivenUp(reason)));
                 Some(Dispatch {
                     watermarks: watermarks(&dispatch.watermarks)?,
+                    accounts: accounts(dispatch.accounts)?,
                     unanswered: by_detection(dispatch.unanswered, Ok)?,
                     seen: seen(&dispatch.seen)?,
                     seen_late: seen(&dispatch.seen_late)?,

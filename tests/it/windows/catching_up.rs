@@ -1,6 +1,6 @@
 //! Scheduled runs after missed runs, after processes that died, and with too little time.
 
-use std::{fs, time::Instant};
+use std::{collections::BTreeMap, fs, time::Instant};
 
 use trailbrief::testing::{
     domain::{
@@ -9,9 +9,12 @@ use trailbrief::testing::{
         state::OpenRun,
         time::{Span, Timestamp, Window},
     },
-    run, schedule,
+    engine::embedded::source::{Memory, Source},
+    render, run, schedule,
     store::Store,
 };
+
+use crate::common::{base, log_file};
 
 use super::scheduled_runs::{
     FAILS, Reader, SOUND, at, execute, rewrite, scheduled_run, sign_ins, workspace, workspace_with,
@@ -205,5 +208,69 @@ async fn a_lost_state_goes_on_from_the_newest_archived_brief() {
         assert!(!own.exists() && others.exists());
         let (_, briefs) = execute(&app, &store, &logs, "10T18:30", false).await;
         assert_eq!(briefs[0].run.notes, Vec::<String>::new());
+    }
+}
+
+/// Files of two accounts, each with a sign-in at these times, named five minutes later.
+fn files(deliveries: &[(&str, String)]) -> Source {
+    let file = |(number, (account, time)): (usize, &(&str, String))| {
+        let mut record = base("console-login-root");
+        record["eventTime"] = serde_json::json!(at(time).to_string());
+        record["eventID"] = serde_json::json!(format!("{number:08x}-0000-4000-8000-0000{}", &account[4..]));
+        record["recipientAccountId"] = serde_json::json!(account);
+        let named = at(time).plus(Span::from_s(300)).to_string().replace(['-', ':'], "");
+        let named = &named[..13];
+        let folder = format!("AWSLogs/{account}/CloudTrail/us-east-1/2026/03/{}", &time[..2]);
+        (format!("{folder}/{account}_CloudTrail_us-east-1_{named}Z_{number}.json.gz"), log_file(&[record]))
+    };
+    Source::Memory(deliveries.iter().enumerate().map(file).collect::<Memory>())
+}
+
+#[tokio::test]
+async fn an_account_that_delivers_again_is_read_from_where_it_was_last_read() {
+    let (_place, app) = workspace(SOUND, "");
+    let (steady, broken) = ("111122223333", "444455556666");
+    let store = Store::memory();
+    let mut found = BTreeMap::new();
+    for hour in 12..21 {
+        // The files of six hours are there only from 18:30 on, with names as if they had always been.
+        let hours = |there: &dyn Fn(i32) -> bool| (12..=hour).filter(|it| there(*it)).collect::<Vec<_>>();
+        let events = hours(&|_| true).into_iter().map(|it| (steady, format!("10T{it}:10")));
+        let late = hours(&|it| it == 12 || hour >= 18).into_iter().map(|it| (broken, format!("10T{it}:20")));
+        let logs = files(&events.chain(late).collect::<Vec<_>>());
+        let (ended, briefs) = execute(&app, &store, &logs, &format!("10T{hour}:30"), false).await;
+        ended.unwrap();
+        if (14..18).contains(&hour) {
+            assert_eq!(briefs[0].coverage.accounts_silent, [broken], "{hour}");
+        }
+        for time in news(&briefs[0]) {
+            found.entry(time).or_insert_with(Vec::new).push(hour);
+        }
+    }
+    let expected: BTreeMap<Timestamp, Vec<i32>> = (12..21)
+        .flat_map(|hour| [(hour, 10, hour), (hour, 20, if (13..18).contains(&hour) { 18 } else { hour })])
+        .map(|(hour, minute, run)| (at(&format!("10T{hour}:{minute}")), vec![run]))
+        .collect();
+    assert_eq!(found, expected, "each once");
+}
+
+#[tokio::test]
+async fn a_configured_account_without_any_log_makes_a_run_incomplete() {
+    let listed = "[[accounts]]\nid = \"111122223333\"\nname = \"payments\"\n[[accounts]]\nid = \"444455556666\"\nname = \"sandbox\"\n";
+    for (quiet, missing) in [("", vec!["444455556666"]), ("quiet = true\n", Vec::new())] {
+        let (_place, app) = workspace_with(SOUND, "", &format!("{listed}{quiet}"));
+        let logs = files(&[("111122223333", "10T12:10".to_owned())]);
+        let (_, briefs) = execute(&app, &Store::memory(), &logs, "10T12:30", false).await;
+        assert_eq!(
+            (&briefs[0].coverage.accounts_missing, briefs[0].is_complete()),
+            (&missing.iter().map(ToString::to_string).collect(), missing.is_empty())
+        );
+        assert_eq!(briefs[0].coverage.accounts_silent, ["444455556666"]);
+        let headline = render::json(&briefs[0]);
+        assert_eq!(
+            headline.contains("No log of 1 configured account; 1 critical"),
+            !missing.is_empty(),
+            "{headline}"
+        );
     }
 }
