@@ -5,6 +5,8 @@
 #[cfg(feature = "aws")]
 mod athena;
 pub mod log_source;
+#[cfg(feature = "aws")]
+mod organization;
 mod suppressions;
 #[cfg(feature = "aws")]
 pub mod table;
@@ -63,8 +65,8 @@ pub enum TableUse {
     /// As it is, without asking Organizations for the names of accounts.
     #[cfg(feature = "aws")]
     WithoutAccountNames,
-    /// After an update for the accounts and regions of today.
-    UpToDate,
+    /// After an update for the accounts and regions of this time.
+    UpToDate(Timestamp),
 }
 
 /// What a check found.
@@ -165,6 +167,12 @@ pub fn configuration(named: Option<&Path>) -> Result<Config, AppError> {
 
 fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, AppError> {
     let environment = Environment::read();
+    #[cfg(feature = "s3")]
+    crate::s3::endpoint::prefer(environment.fips_endpoint, environment.dual_stack_endpoint);
+    #[cfg(feature = "aws")]
+    if let Variable::Set(name) = &environment.profile {
+        crate::aws::profile::choose(name, &environment.profile_files);
+    }
     let named = named.map(Path::to_owned).or(match environment.config {
         Variable::Set(path) => Some(path),
         Variable::NotSet => None,

@@ -13,6 +13,8 @@ pub mod function;
 pub mod glue;
 pub mod mail;
 pub mod organizations;
+pub mod partition;
+pub mod profile;
 pub mod secrets;
 
 use std::time::Duration;

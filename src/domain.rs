@@ -10,6 +10,8 @@ pub mod finding;
 pub mod list;
 pub mod message;
 pub mod normal;
+pub mod organization;
+pub mod price;
 pub mod rows;
 pub mod severity;
 pub mod shared;

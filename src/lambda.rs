@@ -157,7 +157,7 @@ async fn scheduled_run(
     schedule::scheduled(app, schedule)?;
     check_state_location(app)?;
     log.begin(&run::scheduled_id(schedule, *at), schedule, now);
-    let resolved = log_source::resolve(None, app, TableUse::UpToDate).await?;
+    let resolved = log_source::resolve(None, app, TableUse::UpToDate(now)).await?;
     app.learn_accounts(resolved.accounts);
     let (source, mut notes) = (resolved.source, resolved.notes);
     log.line(Level::Info, "table up to date", json!({"logs": source.logs().name(), "notes": notes}));

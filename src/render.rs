@@ -16,7 +16,8 @@ mod text;
 mod view;
 mod words;
 
-use crate::domain::{brief::Brief, message::Message};
+use crate::domain::{brief::Brief, message::Message, price::Price};
+pub(crate) use json::CostV1;
 pub(crate) use text::wrap;
 
 /// How the text brief is laid out.
@@ -58,6 +59,12 @@ pub fn html(brief: &Brief) -> Result<String, RenderError> {
 #[must_use]
 pub fn json(brief: &Brief) -> String {
     json::render(brief)
+}
+
+/// A price in words, with its parts.
+#[must_use]
+pub fn price(price: &Price) -> String {
+    words::price(price)
 }
 
 /// The findings, with the suppressed ones last, as CSV (RFC 4180): one row a finding and a header row.

@@ -18,6 +18,8 @@ pub mod suppress;
 #[cfg(feature = "aws")]
 pub use athena::own_statement_inputs;
 pub use catch_up::{job_of_step, run, steps};
+#[cfg(feature = "aws")]
+pub use delivered::lists_of_delivered;
 pub use error::RunError;
 pub use job::{Job, scheduled_id};
 
@@ -34,6 +36,7 @@ use crate::{
         brief::{Brief, Coverage, Problem, RunFacts},
         delivery::Deliveries,
         detection::{DetectionId, ParamValue},
+        price::Price,
         shared::SharedEvents,
         state::State,
         suppression::Suppression,
@@ -219,7 +222,7 @@ async fn once(
         candidates: stats.candidates,
         duplicates_dropped: stats.duplicates,
         bytes_scanned: cost.bytes_read,
-        cost_usd: cost.cost_usd,
+        price: cost.price,
         notes,
     };
     let mut state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
@@ -308,7 +311,7 @@ struct Read {
 struct ReadCost {
     engine: &'static str,
     bytes_read: u64,
-    cost_usd: f64,
+    price: Price,
     notes: Vec<String>,
 }
 
@@ -344,6 +347,7 @@ async fn read_files(
     let mut problems = listing.problems;
     problems.append(&mut stats.problems);
     problems.sort();
-    let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, cost_usd: 0.0, notes };
+    let price = Price { requests: source.requests(), ..Price::default() };
+    let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, price, notes };
     Ok(Read { answers, stats, coverage, problems, cost, accounts })
 }

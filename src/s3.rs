@@ -1,8 +1,11 @@
 //! Opens buckets for every part of the program, with credentials and endpoint from the standard `AWS_*` variables.
 
+pub mod endpoint;
 #[cfg(feature = "aws")]
 pub mod fetch;
 pub mod raw_keys;
+mod region;
+pub mod requests;
 #[cfg(feature = "aws")]
 pub mod stored;
 
@@ -18,6 +21,7 @@ use object_store::{
 /// If the endpoint cannot be used: see [`check_endpoint`].
 pub fn bucket(name: &str) -> Result<AmazonS3Builder, String> {
     let builder = with_credentials(AmazonS3Builder::from_env().with_bucket_name(name));
+    let builder = endpoint::with_endpoint(builder).with_http_connector(region::NamedRegion);
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
     let builder = if endpoint.is_some_and(|url| is_on_loopback(&url)) {
         builder.with_allow_http(true)
@@ -95,6 +99,7 @@ pub fn said(error: &object_store::Error) -> String {
         rest.split_once(&format!("</{name}>")).map(|(value, _)| value)
     };
     let said = match (tag("Code"), tag("Message")) {
+        (Some(_), Some(message)) if message.starts_with(region::IN_REGION) => message.to_owned(),
         (Some(code), Some(message)) => format!("{code}: {message}"),
         // The address of a machine's role, where `object_store` looks last.
         _ if text.contains("169.254.169.254") => NO_CREDENTIALS.to_owned(),
@@ -107,6 +112,12 @@ pub fn said(error: &object_store::Error) -> String {
         },
     };
     said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is wrong, if it is something that a person can do something about: then the library's own words add nothing.
+#[must_use]
+pub fn known(error: &object_store::Error) -> Option<String> {
+    Some(said(error)).filter(|said| hint(said).is_some())
 }
 
 /// The error of one object or folder in one sentence that says what to do, if there is something to do about it.
@@ -140,6 +151,12 @@ const ALLOW_KEY: &str =
 /// The message of the SDK's credentials when there are none.
 const NO_CREDENTIALS: &str = "there are no credentials";
 
+/// How the message ends of a profile that does not exist.
+const NO_PROFILE: &str = "which AWS_PROFILE names";
+
+/// What to do if a profile does not exist.
+const NAME_PROFILE: &str = "correct AWS_PROFILE: `aws configure list-profiles` lists the profiles";
+
 /// What to do if there are none.
 #[cfg(feature = "aws")]
 const GIVE_CREDENTIALS: &str =
@@ -158,6 +175,8 @@ pub fn hint(said: &str) -> Option<&'static str> {
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if says(&["NoSuchBucket"]) {
         Some("check the bucket's name, and that AWS_ENDPOINT_URL is not set to anything but AWS")
+    } else if says(&[region::IN_REGION]) {
+        Some("set AWS_REGION to that region")
     } else if says(&[ELSEWHERE, "PermanentRedirect", "AuthorizationHeaderMalformed"]) {
         Some("set AWS_REGION to the bucket's region")
     } else if key_of(said).is_some() {
@@ -167,6 +186,8 @@ pub fn hint(said: &str) -> Option<&'static str> {
             "allow `s3:ListBucket` on the bucket and `s3:GetObject` on its objects, in the policy of the role or user that \
              runs this and in the bucket's; also `kms:Decrypt`, if a KMS key encrypts them",
         )
+    } else if says(&[NO_PROFILE]) {
+        Some(NAME_PROFILE)
     } else if says(&[NO_CREDENTIALS]) {
         Some(GIVE_CREDENTIALS)
     } else if says(&["ExpiredToken"]) {
@@ -205,6 +226,14 @@ mod tests {
                     &format!("User: x is not authorized to perform: kms:Decrypt on resource: {key} because"),
                 ),
                 "`arn:aws:kms:us-east-1:123456789012:key/1234abcd` encrypts it, and these credentials may not use that key: allow",
+            ),
+            (
+                xml("PermanentRedirect", "the bucket is in the region `eu-central-1`"),
+                "the bucket is in the region `eu-central-1`; set AWS_REGION to that region",
+            ),
+            (
+                error("there are no credentials: there is no profile `x`, which AWS_PROFILE names"),
+                "there are no credentials: there is no profile `x`, which AWS_PROFILE names; correct AWS_PROFILE",
             ),
             (xml("AccessDenied", "Access Denied"), "AccessDenied: Access Denied; allow `s3:ListBucket`"),
             (

@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod lease;
 mod objects;
+mod organization;
 mod outbox;
 mod s3;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use lease::{Deaths, LEASE, LeaseTerms};
 use crate::{
     domain::{
         message::Message,
+        organization::KnownOrganization,
         state::{OpenRun, State},
         time::Timestamp,
     },
@@ -37,7 +39,7 @@ use claimable::Claimable;
 use lease::Lease;
 
 /// Keeps states (`state/<schedule>.json`), briefs (`briefs/<schedule>/<run>.json.gz` and `.html.gz`) and messages that some
-/// channel has not got yet (`outbox/<schedule>/<run>.json`).
+/// channel has not got yet (`outbox/<schedule>/<run>.json`); and what Organizations said (`organization.json`).
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Backend,
@@ -68,11 +70,8 @@ impl Store {
     /// If a variable has a value that cannot be used.
     #[cfg(feature = "s3")]
     pub fn s3(bucket: &str, prefix: &str) -> Result<Self, StoreError> {
-        Self::s3_by(
-            crate::s3::with_credentials(object_store::aws::AmazonS3Builder::from_env()),
-            bucket,
-            prefix,
-        )
+        let unusable = |reason| StoreError::Unusable { location: format!("s3://{bucket}/{prefix}"), reason };
+        Self::s3_by(crate::s3::bucket(bucket).map_err(unusable)?, bucket, prefix)
     }
 
     /// An error: this program was built without S3.
@@ -210,6 +209,26 @@ impl Store {
             }
         }
         Ok(briefs)
+    }
+
+    /// What Organizations said last; `None` if nothing was kept.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is damaged, or was written by a newer program.
+    pub async fn organization(&self) -> Result<Option<KnownOrganization>, StoreError> {
+        let known =
+            self.backend.get(organization::NAME).await?.as_deref().map(organization::read).transpose();
+        known.map_err(|error| error.at(self.backend.location(organization::NAME)))
+    }
+
+    /// Keeps what Organizations said, for all schedules.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub async fn keep_organization(&self, known: &KnownOrganization) -> Result<(), StoreError> {
+        self.backend.put(organization::NAME, organization::write(known)).await
     }
 
     /// The address of an archived brief, for people.

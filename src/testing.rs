@@ -68,6 +68,9 @@ pub mod domain {
     pub mod finding {
         pub use crate::domain::finding::{Finding, FindingState, Fingerprint};
     }
+    pub mod price {
+        pub use crate::domain::price::{Price, Requests};
+    }
     pub mod rows {
         pub use crate::domain::rows::{Rows, Value};
     }

@@ -173,6 +173,10 @@ impl From<LogSourceError> for UserError {
             #[cfg(feature = "aws")]
             LogSourceError::NotOurs(_) => ErrorKind::Request,
             #[cfg(feature = "aws")]
+            LogSourceError::NotMade { .. } => ErrorKind::Table,
+            #[cfg(feature = "aws")]
+            LogSourceError::Store(error) => return error.into(),
+            #[cfg(feature = "aws")]
             LogSourceError::Upkeep(error) => return error.into(),
         };
         let hint = error.hint();

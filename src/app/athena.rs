@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    TableUse,
+    App, TableUse,
     log_source::{LogSource, LogSourceError, ResolvedLogs},
+    organization,
     upkeep::{self, UpkeepError, Wanted},
 };
 use crate::{
@@ -16,11 +17,12 @@ use crate::{
         sdk_config,
     },
     config::{
-        AccountList, AthenaConfig, BucketOwner, Config, ResultEncryption, ResultLocation, ScanMode,
-        TableConfig, Trail,
+        AccountList, AthenaConfig, BucketOwner, ResultEncryption, ResultLocation, ScanMode, TableConfig,
+        Trail,
     },
-    domain::{account::Accounts, list::first_few},
+    domain::{account::Accounts, list::first_few, time::Timestamp},
     engine::athena::{Athena, Settings, UNKNOWN},
+    store::Store,
     table::{Definition, MARK},
 };
 
@@ -33,13 +35,14 @@ struct Table {
 
 /// Connects to the configured table.
 pub(super) async fn connect(
-    config: &Config,
+    app: &App,
     table: &TableConfig,
     table_use: TableUse,
 ) -> Result<ResolvedLogs, LogSourceError> {
+    let config = &app.config;
     let sdk = sdk_config(None).await;
     let Table { definition, accounts, notes } = match table_use {
-        TableUse::UpToDate => updated(table, &config.accounts, &sdk).await?,
+        TableUse::UpToDate(now) => updated(table, &config.accounts, &sdk, (&app.store()?, now)).await?,
         TableUse::AsItIs => {
             let definition = found(table, &sdk).await?;
             let (accounts, notes) = account_names(table, &config.accounts, &sdk).await;
@@ -54,16 +57,61 @@ pub(super) async fn connect(
     Ok(ResolvedLogs { source: LogSource::Athena(Box::new(athena)), accounts, notes })
 }
 
-/// Updates the table for the accounts and regions of today.
+/// Updates the table for the accounts and regions of now. If a service is in trouble, a table that is there is used as it is,
+/// and a note says so.
 async fn updated(
     table: &TableConfig,
     listed: &AccountList,
     sdk: &SdkConfig,
+    (store, now): (&Store, Timestamp),
 ) -> Result<Table, LogSourceError> {
-    let wanted = upkeep::wanted(table, listed, sdk).await?;
-    let applied = upkeep::apply(&Glue::new(sdk), &wanted.table, false).await?;
-    let notes = notes_of(&wanted);
-    Ok(Table { definition: applied.difference.result, accounts: Some(wanted.accounts), notes })
+    let wanted = match organization::wanted(table, listed, sdk, (store, now)).await {
+        Ok(wanted) => wanted,
+        Err(error) => return as_it_is(table, sdk, error).await,
+    };
+    match upkeep::apply(&Glue::new(sdk), &wanted.table, false).await {
+        Ok(applied) => {
+            let (definition, notes) = (applied.difference.result, notes_of(&wanted));
+            Ok(Table { definition, accounts: Some(wanted.accounts), notes })
+        }
+        // Nobody can say what the table is, but what it should be is known, and Athena reads it by itself.
+        Err(UpkeepError::Aws(error)) if error.operation == "glue:GetTable" => {
+            let mut notes = notes_of(&wanted);
+            notes.push(format!("the table was not updated, and it is taken to be up to date: {error}"));
+            Ok(Table { definition: wanted.table, accounts: Some(wanted.accounts), notes })
+        }
+        Err(error) => {
+            let Table { definition, mut notes, .. } = as_it_is(table, sdk, error).await?;
+            notes.extend(notes_of(&wanted));
+            Ok(Table { definition, accounts: Some(wanted.accounts), notes })
+        }
+    }
+}
+
+/// The table as it is in Glue, because it cannot be updated.
+async fn as_it_is(table: &TableConfig, sdk: &SdkConfig, error: UpkeepError) -> Result<Table, LogSourceError> {
+    if !error.leaves_table_usable() {
+        return Err(error.into());
+    }
+    match found(table, sdk).await {
+        Ok(definition) => {
+            let mut note = format!("the table was not updated and is used as it is: {}", with_causes(&error));
+            if let Some(hint) = error.hint() {
+                note = format!("{note}; {hint}");
+            }
+            Ok(Table { definition, accounts: None, notes: vec![note] })
+        }
+        Err(LogSourceError::NoTable(table)) => Err(LogSourceError::NotMade { table, source: error.into() }),
+        // What Glue says about the table is no news then.
+        Err(LogSourceError::Upkeep(_)) => Err(error.into()),
+        Err(other) => Err(other),
+    }
+}
+
+/// An error with its causes in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// What a reader of the brief must know of an update.
@@ -123,6 +171,7 @@ fn settings(config: &AthenaConfig) -> Settings {
         concurrency: usize::try_from(config.concurrency.value).unwrap_or(1),
         partitions: config.partitions.value,
         candidates: config.candidates.value,
+        flood_factor: config.flood_factor.value,
         timeout: Duration::from_secs(timeout_s),
         unknown: UNKNOWN,
         own: config.scan.value == ScanMode::Own,

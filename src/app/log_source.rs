@@ -3,14 +3,14 @@
 #[cfg(feature = "aws")]
 use super::upkeep::UpkeepError;
 use super::{App, TableUse};
-#[cfg(feature = "aws")]
-use crate::engine::athena::Athena;
 use crate::{
     config::TableSetting,
     domain::account::Accounts,
     engine::embedded::source::{Source, SourceError},
     run::Logs,
 };
+#[cfg(feature = "aws")]
+use crate::{engine::athena::Athena, store::StoreError};
 
 /// Where the events are.
 #[derive(Debug)]
@@ -62,6 +62,19 @@ pub enum LogSourceError {
     #[cfg(feature = "aws")]
     #[error("there is no table `{0}`")]
     NoTable(String),
+    /// The configured table does not exist yet, and cannot be made.
+    #[cfg(feature = "aws")]
+    #[error("there is no table `{table}` yet, and it cannot be made: {source}")]
+    NotMade {
+        /// Database and name.
+        table: String,
+        /// Why.
+        source: Box<UpkeepError>,
+    },
+    /// The store for what Organizations says cannot be used.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The configured table was made by something else.
     #[cfg(feature = "aws")]
     #[error("`{0}` was not made by trailbrief: what its partitions mean is not known")]
@@ -92,6 +105,10 @@ impl LogSourceError {
             }
             #[cfg(feature = "aws")]
             Self::Upkeep(error) => return error.hint(),
+            #[cfg(feature = "aws")]
+            Self::NotMade { source, .. } => return source.hint(),
+            #[cfg(feature = "aws")]
+            Self::Store(_) => "check `path` in `[state]`",
         };
         Some(hint.to_owned())
     }
@@ -124,7 +141,7 @@ pub async fn resolve(
     match &app.config.table {
         TableSetting::NotConfigured => Err(LogSourceError::NotConfigured),
         #[cfg(feature = "aws")]
-        TableSetting::Configured(table) => super::athena::connect(&app.config, table, table_use).await,
+        TableSetting::Configured(table) => super::athena::connect(app, table, table_use).await,
         #[cfg(not(feature = "aws"))]
         TableSetting::Configured(_) => Err(LogSourceError::WithoutAthena),
     }

@@ -47,7 +47,7 @@ impl ConfiguredTable {
     pub async fn of(config: &Config) -> Result<Self, TableError> {
         let TableSetting::Configured(table) = &config.table else { return Err(TableError::NotConfigured) };
         let sdk = sdk_config(None).await;
-        let wanted = upkeep::wanted(table, &config.accounts, &sdk).await?;
+        let wanted = upkeep::wanted(table, &config.accounts, &sdk, None).await?;
         Ok(Self { wanted, glue: Glue::new(&sdk) })
     }
 

@@ -11,7 +11,10 @@ use crate::{
         organizations::{AccountsInUnits, Organizations},
     },
     config::{AccountList, Organization, RegionList, TableConfig, Trail},
-    domain::account::{Account, AccountId, Accounts},
+    domain::{
+        account::{Account, AccountId, Accounts},
+        organization::KnownOrganization,
+    },
     engine::embedded::source::{Source, SourceError, regions::regions},
     table::{self, Definition, Difference, Layout, MARK, NotOurs, OrganizationId, Spec, TooLarge},
 };
@@ -102,6 +105,19 @@ pub enum UpkeepError {
 }
 
 impl UpkeepError {
+    /// Whether a service is in trouble or denies something, so that a table that is there can be used as it is.
+    #[must_use]
+    pub const fn leaves_table_usable(&self) -> bool {
+        match self {
+            Self::Aws(_) | Self::Source(_) | Self::Panicked(_) | Self::Contended(_) => true,
+            Self::Organization(_)
+            | Self::NoAccounts(_)
+            | Self::TooLarge(_)
+            | Self::NotOurs(_)
+            | Self::View(_) => false,
+        }
+    }
+
     /// What to do about it, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -125,7 +141,7 @@ impl UpkeepError {
     }
 }
 
-/// Gathers accounts and regions, and decides what the table should be.
+/// Gathers accounts and regions, and decides what the table should be. `known` takes the place of asking Organizations.
 ///
 /// # Errors
 ///
@@ -134,13 +150,17 @@ pub async fn wanted(
     config: &TableConfig,
     listed: &AccountList,
     sdk: &SdkConfig,
+    known: Option<&KnownOrganization>,
 ) -> Result<Wanted, UpkeepError> {
     let organizations = Organizations::new(sdk);
     let mut notes = Vec::new();
-    let layout = layout(config, &organizations).await?;
+    let layout = layout(config, &organizations, known).await?;
     let (accounts, source) = match (listed, &layout) {
         (AccountList::Listed(accounts), _) => (accounts.clone(), AccountSource::Configuration),
         (AccountList::NotConfigured, Layout::Account) => (Accounts::default(), AccountSource::Bucket),
+        (AccountList::NotConfigured, _) if known.is_some_and(|known| known.accounts.is_some()) => {
+            (known.and_then(|known| known.accounts.clone()).unwrap_or_default(), AccountSource::Organizations)
+        }
         (AccountList::NotConfigured, _) => {
             let (accounts, note) = members(config, &organizations).await?;
             notes.extend(note);
@@ -237,11 +257,18 @@ pub async fn members(
     Ok((accounts, note))
 }
 
-async fn layout(config: &TableConfig, organizations: &Organizations) -> Result<Layout, UpkeepError> {
+async fn layout(
+    config: &TableConfig,
+    organizations: &Organizations,
+    known: Option<&KnownOrganization>,
+) -> Result<Layout, UpkeepError> {
     let id = match (&config.organization, config.trail.value) {
         (_, Trail::Account) => return Ok(Layout::Account),
         (Organization::Configured(id), _) => id.value.clone(),
-        (Organization::FromOrganizations, _) => organizations.id().await?.parse::<OrganizationId>()?,
+        (Organization::FromOrganizations, _) => match known.and_then(|known| known.id.clone()) {
+            Some(id) => id.parse::<OrganizationId>()?,
+            None => organizations.id().await?.parse::<OrganizationId>()?,
+        },
     };
     Ok(match config.trail.value {
         Trail::ControlTower => Layout::ControlTower(id),

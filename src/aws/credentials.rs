@@ -50,6 +50,9 @@ impl SdkCredentials {
         let config = self.config.get_or_init(|| super::sdk_config(None)).await;
         let provider = config.credentials_provider().ok_or("there are no credentials")?;
         provider.provide_credentials().await.map_err(|error| {
+            if let Some(profile) = super::profile::missing() {
+                return format!("there are no credentials: {}", super::Failure::NoProfile(profile));
+            }
             let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
             let last = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
             format!("there are no credentials: {last}")

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
 
+use super::profile;
 use crate::domain::untrusted::visible;
 
 /// Why a call failed.
@@ -15,6 +16,9 @@ pub enum Failure {
     /// No credentials were found.
     #[error("there are no credentials")]
     NoCredentials,
+    /// `AWS_PROFILE` names a profile that no file defines.
+    #[error("there is no profile `{0}`, which AWS_PROFILE names")]
+    NoProfile(String),
     /// The service did not answer in time.
     #[error("no answer in time")]
     TimedOut,
@@ -56,6 +60,7 @@ impl Failure {
             Self::NoCredentials => {
                 "set AWS_PROFILE, sign in with `aws sso login`, or give the machine or function a role"
             }
+            Self::NoProfile(_) => "correct AWS_PROFILE: `aws configure list-profiles` lists the profiles",
             Self::TimedOut | Self::Unreachable(_) => {
                 "check the region, AWS_ENDPOINT_URL and the route to the network (NAT gateway, VPC endpoint)"
             }
@@ -98,7 +103,7 @@ impl Failure {
             .collect();
         let about = |words: &[&str]| chain.iter().any(|text| words.iter().any(|word| text.contains(word)));
         if about(&["credential", "identity"]) {
-            Self::NoCredentials
+            profile::missing().map_or(Self::NoCredentials, Self::NoProfile)
         } else if about(&["Missing Region", "missing signing region"]) {
             Self::NoRegion
         } else {

@@ -12,12 +12,17 @@ use super::{
 };
 use crate::{
     app::{App, TableUse, log_source},
-    domain::{time::Window, untrusted::visible},
+    domain::{
+        price::{Encryption, Price, Requests},
+        time::Window,
+        untrusted::visible,
+    },
     engine::embedded::{
         pack::{Needs, Pack},
         scan::condition::Condition,
     },
     plan::{Question, RunPlan},
+    render::{self, CostV1},
     run::{self, Job, Logs},
     selection::select,
 };
@@ -90,11 +95,16 @@ async fn print_step(app: &App, job: &Job<'_>, notes: &[String], format: Format) 
     let reads = match job.logs {
         Logs::Files(source) => {
             let listing = run::list(source, pack.deliveries()).await?;
-            Reads::Files { files: listing.files.len(), bytes: source.stored_bytes(&listing.files) }
+            let bytes = source.stored_bytes(&listing.files);
+            // The run lists the same folders again.
+            let lists = source.requests().lists;
+            let gets = if lists > 0 { listing.files.len() as u64 } else { 0 };
+            let requests = Requests::reading(gets, lists, Encryption::Unknown);
+            Reads::Files { files: listing.files.len(), bytes, price: Price { requests, ..Price::default() } }
         }
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => {
-            let reading = athena::Reading::of(athena, &app.context, &plan.questions, &pack).await;
+            let reading = athena::Reading::of(athena, app, job, &plan, &pack).await;
             Reads::Athena(Box::new(reading))
         }
     };
@@ -108,8 +118,8 @@ async fn print_step(app: &App, job: &Job<'_>, notes: &[String], format: Format) 
 
 /// What a pack would read.
 enum Reads {
-    /// Log files, and their stored size in bytes where the source gives it.
-    Files { files: usize, bytes: u64 },
+    /// Log files, their stored size in bytes where the source gives it, and what reading them costs.
+    Files { files: usize, bytes: u64, price: Price },
     /// Partitions of the table, read by statements on Athena.
     #[cfg(feature = "aws")]
     Athena(Box<athena::Reading>),
@@ -143,8 +153,11 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, notes: &[Stri
     }
     lines.push(format!("logs        {}", job.logs.name()));
     match reads {
-        Reads::Files { files, bytes } => {
+        Reads::Files { files, bytes, price } => {
             lines.push(format!("files       {files}, {} stored", indicatif::HumanBytes(*bytes)));
+            if price.requests.lists > 0 {
+                lines.push(format!("estimate    {}", render::price(price)));
+            }
         }
         #[cfg(feature = "aws")]
         Reads::Athena(reading) => lines.extend(reading.lines(sql)),
@@ -220,9 +233,12 @@ fn object(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, notes: &[St
         "notes": notes,
     });
     match reads {
-        Reads::Files { files, bytes } => {
+        Reads::Files { files, bytes, price } => {
             object["files"] = json!(files);
             object["stored_bytes"] = json!(bytes);
+            if price.requests.lists > 0 {
+                object["estimate"] = json!({"cost_usd": price.total_usd(), "cost": CostV1::of(price)});
+            }
         }
         #[cfg(feature = "aws")]
         Reads::Athena(reading) => reading.object(&mut object),

@@ -92,7 +92,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         output::make(folder)?;
     }
     let recorded = options.schedule.is_some() && !options.no_state && !options.dry_run;
-    let table_use = if recorded { TableUse::UpToDate } else { TableUse::AsItIs };
+    let table_use = if recorded { TableUse::UpToDate(now) } else { TableUse::AsItIs };
     let resolved = log_source::resolve(options.logs.logs.as_deref(), &app, table_use).await?;
     app.learn_accounts(resolved.accounts);
     let (source, mut notes) = (resolved.source, resolved.notes);

@@ -23,8 +23,10 @@ pub struct AthenaConfig {
     pub concurrency: Sourced<u64>,
     /// `athena.partitions`: partitions that one statement may list.
     pub partitions: Sourced<u64>,
-    /// `athena.candidates`: candidates that a pack may have.
+    /// `athena.candidates`: candidates that one shared statement may return.
     pub candidates: Sourced<u64>,
+    /// `athena.flood_factor`: what may be asked in addition if there are too many, as a multiple of the shared statements' price.
+    pub flood_factor: Sourced<u64>,
     /// `athena.timeout`: how long the statements of a pack may take.
     pub timeout: Sourced<Span>,
     /// `athena.scan`: whether detections share statements.
@@ -154,6 +156,7 @@ pub(super) fn read(table: Option<TomlTable<'_>>) -> AthenaConfig {
         concurrency: table.count("concurrency", 4, 100),
         partitions: table.count("partitions", 50_000, MOST_PARTITIONS),
         candidates: table.count("candidates", 200_000, 10_000_000),
+        flood_factor: table.count("flood_factor", 10, 1_000),
         timeout: table.timeout().unwrap_or(Sourced::default(Span::from_s(1_200))),
         scan: table.scan().unwrap_or(Sourced::default(ScanMode::Shared)),
         run_bytes: table.limit("run_bytes"),

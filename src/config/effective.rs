@@ -123,6 +123,7 @@ impl EffectiveText {
         self.value("concurrency", athena.concurrency.value, athena.concurrency.origin);
         self.value("partitions", athena.partitions.value, athena.partitions.origin);
         self.value("candidates", athena.candidates.value, athena.candidates.origin);
+        self.value("flood_factor", athena.flood_factor.value, athena.flood_factor.origin);
         self.shown("timeout", &athena.timeout);
         self.value("scan", athena.scan.value.as_str(), athena.scan.origin);
         for (key, bytes) in [("run_bytes", &athena.run_bytes), ("month_bytes", &athena.month_bytes)] {

@@ -26,6 +26,14 @@ pub struct Environment {
     pub function_memory: Variable<u64>,
     /// `AWS_LAMBDA_RUNTIME_API`: set where Lambda started this process.
     pub is_function: bool,
+    /// `AWS_USE_FIPS_ENDPOINT`: whether S3 is reached by endpoints validated by FIPS; the SDK reads it for other services.
+    pub fips_endpoint: bool,
+    /// `AWS_USE_DUALSTACK_ENDPOINT`: whether S3 is reached by endpoints that have IPv6 addresses, too.
+    pub dual_stack_endpoint: bool,
+    /// `AWS_PROFILE`: the profile whose credentials the SDK uses.
+    pub profile: Variable<String>,
+    /// `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, or their usual places: the files that define profiles.
+    pub profile_files: Vec<PathBuf>,
     /// `RUST_LOG`: what the command line logs, with the syntax that Rust programs share.
     pub rust_log: Variable<String>,
     /// `NO_COLOR`: whether it is set and not empty, which turns colours off.
@@ -48,6 +56,12 @@ impl Environment {
     #[must_use]
     pub fn read() -> Self {
         let filled = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let is_true = |name: &str| matches!(variable(name), Variable::Set(value) if value.trim().eq_ignore_ascii_case("true"));
+        let file = |name: &str, usual: &str| {
+            let usual = || Some(PathBuf::from(filled("HOME")?).join(".aws").join(usual));
+            filled(name).map(PathBuf::from).or_else(usual)
+        };
+        let files = [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
         Self {
             config: filled("TRAILBRIEF_CONFIG").map_or(Variable::NotSet, |path| Variable::Set(path.into())),
             config_text: variable("TRAILBRIEF_CONFIG_TEXT"),
@@ -61,6 +75,10 @@ impl Environment {
                 Variable::NotSet => Variable::NotSet,
             },
             is_function: filled("AWS_LAMBDA_RUNTIME_API").is_some(),
+            fips_endpoint: is_true("AWS_USE_FIPS_ENDPOINT"),
+            dual_stack_endpoint: is_true("AWS_USE_DUALSTACK_ENDPOINT"),
+            profile: variable("AWS_PROFILE"),
+            profile_files: files.into_iter().flatten().collect(),
             rust_log: variable("RUST_LOG"),
             no_color: filled("NO_COLOR").is_some(),
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     brief::{Brief, Coverage, RunFacts},
+    price::Price,
     time::{Span, Timestamp, Window},
 };
 
@@ -27,7 +28,7 @@ pub fn trial(now: Timestamp) -> Brief {
             candidates: 0,
             duplicates_dropped: 0,
             bytes_scanned: 0,
-            cost_usd: 0.0,
+            price: Price::default(),
             notes: vec![note.to_owned()],
         },
         findings: Vec::new(),

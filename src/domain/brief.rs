@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     detection::{Detection, DetectionId},
     finding::Finding,
+    price::Price,
     severity::Severity,
     suppression::SuppressionUse,
     time::{Timestamp, Window},
@@ -89,8 +90,8 @@ pub struct RunFacts {
     pub duplicates_dropped: u64,
     /// Bytes read, as stored (compressed).
     pub bytes_scanned: u64,
-    /// What it cost, in US dollars.
-    pub cost_usd: f64,
+    /// What it cost.
+    pub price: Price,
     /// What a reader of the brief must know about this run: catching up was capped, the state was lost, ….
     pub notes: Vec<String>,
 }
@@ -228,7 +229,7 @@ mod tests {
                 candidates: 0,
                 duplicates_dropped: 0,
                 bytes_scanned: 0,
-                cost_usd: 0.0,
+                price: Price::default(),
                 notes: Vec::new(),
             },
             findings: Vec::new(),

@@ -89,6 +89,18 @@ impl DeliveryDays {
         Deliveries::of(window, USUAL_DELAY).days()
     }
 
+    /// One day alone.
+    #[must_use]
+    pub fn one(day: Day) -> Self {
+        Self { first: day, end: day.next() }
+    }
+
+    /// How many days that is.
+    #[must_use]
+    pub fn count(self) -> u64 {
+        self.iter().count() as u64
+    }
+
     /// The same days without those before `first`.
     #[must_use]
     pub fn from(self, first: Day) -> Self {

@@ -292,6 +292,13 @@ impl Window {
         Self { start: self.start.min(start), end: self.end }
     }
 
+    /// Its first and its second half; `None` if it is a second long.
+    #[must_use]
+    pub fn halves(self) -> Option<[Self; 2]> {
+        let middle = self.start.plus(Span(self.span().0 / 2));
+        Some([Self::new(self.start, middle).ok()?, Self::new(middle, self.end).ok()?])
+    }
+
     /// The smallest window that holds both.
     #[must_use]
     pub fn union(self, other: Self) -> Self {

@@ -169,7 +169,7 @@ impl Log {
                 "suppressed": brief.suppressed.len(),
                 "candidates": run.candidates,
                 "scanned_bytes": run.bytes_scanned,
-                "cost_usd": run.cost_usd,
+                "cost_usd": run.price.total_usd(),
             }),
         );
         for severity in Severity::ALL {

@@ -2,6 +2,7 @@
 //!
 //! Nothing is left out, and texts are as they are in the records: a JSON string escapes them.
 
+mod cost;
 mod finding;
 
 use serde::Serialize;
@@ -19,6 +20,7 @@ use crate::domain::{
     untrusted::Untrusted,
 };
 
+pub(crate) use cost::CostV1;
 use finding::FindingV1;
 pub(super) use finding::fields;
 
@@ -56,6 +58,7 @@ struct RunV1<'a> {
     duplicates_dropped: u64,
     bytes_scanned: u64,
     cost_usd: f64,
+    cost: CostV1,
     notes: &'a [String],
 }
 
@@ -335,7 +338,8 @@ pub(super) fn render(brief: &Brief) -> String {
             candidates: run.candidates,
             duplicates_dropped: run.duplicates_dropped,
             bytes_scanned: run.bytes_scanned,
-            cost_usd: run.cost_usd,
+            cost_usd: run.price.total_usd(),
+            cost: CostV1::of(&run.price),
             notes: &run.notes,
         },
         findings: brief.findings.iter().map(|finding| FindingV1::of(finding, brief)).collect(),

@@ -4,7 +4,10 @@
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 
-use crate::domain::time::{Span, Timestamp, Window};
+use crate::domain::{
+    price::{Price, Requests},
+    time::{Span, Timestamp, Window},
+};
 
 /// What people read for a finding whose state is `repeated`.
 pub(super) const ALREADY_REPORTED: &str = "already reported";
@@ -70,6 +73,34 @@ pub(super) fn dollars(usd: f64) -> String {
     } else {
         format!("${usd:.2}")
     }
+}
+
+/// What a run costs, with its parts where there is more than one.
+pub(super) fn price(price: &Price) -> String {
+    let (total, requests) = (dollars(price.total_usd()), price.requests);
+    if requests == Requests::default() {
+        return total;
+    }
+    let mut parts = Vec::new();
+    if price.athena_usd > 0.0 {
+        parts.push(format!("Athena {}", dollars(price.athena_usd)));
+    }
+    parts.push(format!(
+        "S3 {} for {} and {}",
+        dollars(price.s3_usd()),
+        count(requests.gets, "GET"),
+        count(requests.lists, "LIST")
+    ));
+    if requests.decrypts > 0 {
+        parts.push(format!("KMS {} for {}", dollars(price.kms_usd()), count(requests.decrypts, "request")));
+    }
+    if requests.unknown > 0 {
+        parts.push(format!(
+            "up to {} more if a KMS key without a bucket key encrypts the files",
+            dollars(price.kms_usd_more())
+        ));
+    }
+    format!("{total}: {}", parts.join("; "))
 }
 
 fn utc(at: Timestamp) -> Option<DateTime<Utc>> {

@@ -5,11 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Job, Read, ReadCost, RunContext, RunError, delivered, returned::Accounts};
 use crate::{
-    domain::{brief::Coverage, detection::DetectionId},
+    domain::{brief::Coverage, detection::DetectionId, price::Price},
     engine::{
         Answer, NoAnswer,
         athena::{
-            Athena, ExecuteError, Invocation, Ledger, PackResult, own_statement::OwnStatementInputs,
+            Athena, ExecuteError, Invocation, Ledger, PackResult,
+            estimate::{EstimateError, Sample},
+            own_statement::OwnStatementInputs,
             route::Routes,
         },
         embedded::{
@@ -54,23 +56,32 @@ pub(super) async fn read<L: Ledger>(
     let run = token_id(job, ledger.keeps());
     let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
     let mut routes = athena.routes(&plan.questions, &pack, &own_statement_inputs(context));
-    if let Some(deliveries) = pack.deliveries().filter(|_| athena.is_limited()) {
-        let sample = athena.sample(deliveries.days()).await?;
+    let sample = sample(athena, &pack).await?;
+    if let Ok(sample) = &sample
+        && athena.is_limited()
+    {
         // What was started is paid already; what it may fall back to is not.
         if !athena.has_begun(&mut invocation, &routes) {
-            athena.estimate(routes.statements(), sample).within(athena, job.spent_bytes)?;
+            athena.estimate(routes.statements(), *sample).within(athena, job.spent_bytes)?;
         }
-        routes.limit_fall_back(athena, sample, job.spent_bytes);
     }
+    let first = by_severity(job, &plan.questions, &routes);
+    routes.limit_fall_back(athena, sample.as_ref().copied(), (&first, job.spent_bytes));
     let before_table = pack.reach().and_then(|reach| athena.note_of(reach));
     let slow = athena.note_of_listing(&routes);
     slow.iter().for_each(|slow| progress.listener.notify(slow));
     let mut executed = athena.execute(&mut invocation, &routes, context.limits.answer_rows()).await?;
-    let mut cost = ReadCost { engine: "athena", bytes_read: 0, cost_usd: 0.0, notes: Vec::new() };
+    let mut cost = ReadCost { engine: "athena", bytes_read: 0, price: Price::default(), notes: Vec::new() };
     if executed.statements > 0 {
         cost.bytes_read = executed.executed.iter().map(|stats| stats.scanned_bytes).sum();
-        cost.cost_usd = executed.executed.iter().map(|stats| stats.cost_usd).sum();
-        cost.notes = notes(athena, &plan.questions, &routes, &executed);
+        cost.price.athena_usd = executed.executed.iter().map(|stats| stats.cost_usd).sum();
+        match sample {
+            Ok(sample) => cost.price.requests = sample.requests(executed.partitions) + sample.0.requests,
+            Err(error) => {
+                cost.notes.push(format!("what S3 charges for reading the files is not known: {error}"))
+            }
+        }
+        cost.notes.extend(notes(athena, &plan.questions, &routes, &executed));
         cost.notes.extend(before_table.into_iter().chain(slow));
     }
     // The embedded engine does not answer what Athena has answered, or could not.
@@ -96,6 +107,30 @@ pub(super) async fn read<L: Ledger>(
     let mut read = Read { answers, stats, coverage, problems, cost, accounts: Accounts::default() };
     delivered::add(&mut read, athena, &context.accounts, plan.window).await;
     Ok(read)
+}
+
+/// A sample of the partitions that a pack reads, or why there is none.
+///
+/// # Errors
+///
+/// If there is none, and the limits of bytes need one.
+async fn sample(athena: &Athena, pack: &Pack) -> Result<Result<Sample, EstimateError>, RunError> {
+    let Some(deliveries) = pack.deliveries() else { return Ok(Ok(Sample::default())) };
+    match athena.sample(deliveries.days()).await {
+        Err(error) if athena.is_limited() => Err(error.into()),
+        sample => Ok(sample),
+    }
+}
+
+/// The questions with the shared route, those of the worst severity first.
+fn by_severity(job: &Job<'_>, questions: &[Question], routes: &Routes) -> Vec<usize> {
+    let severity = |number: &usize| {
+        let id = &questions[*number].detection;
+        job.detections.iter().find(|detection| detection.id == *id).map(|detection| detection.severity)
+    };
+    let mut numbers: Vec<usize> = routes.shared_questions().collect();
+    numbers.sort_by_key(|number| std::cmp::Reverse(severity(number)));
+    numbers
 }
 
 /// Forgets which file held an undecidable event: the file of candidates is not one of the log files.
@@ -136,13 +171,24 @@ fn notes(athena: &Athena, questions: &[Question], routes: &Routes, executed: &Pa
             _ => format!("{} detections each had a statement of their own: {why}", detections.len()),
         });
     }
+    let too_many = format!("there were more than {} candidate events", athena.settings.candidates);
+    let advice = "narrow the detections that select so many, or raise `candidates` in `[athena]`";
     if executed.fell_back {
-        let detections = routes.shared_questions().count();
-        notes.push(format!(
-            "there were more than {} candidate events, so {detections} detection{} had statements of their own, which \
-             scan and cost more; raise `candidates` in `[athena]`, or narrow the detections that select so many",
-            athena.settings.candidates,
+        let refused = routes.fall_back.refused.len();
+        let detections = routes.shared_questions().count() - refused;
+        let mut note = format!(
+            "{too_many}, so {detections} detection{} had statements of their own, which scan and cost more",
             plural(detections)
+        );
+        if refused > 0 {
+            note = format!("{note}, and {refused} gave no answer");
+        }
+        notes.push(format!("{note}; {advice}"));
+    } else if executed.halved > 0 {
+        notes.push(format!(
+            "{too_many}, so {} statement{} ran again over each half of its time, which scans and costs more; {advice}",
+            executed.halved,
+            plural(executed.halved)
         ));
     }
     notes

@@ -8,7 +8,10 @@ use super::{
     coverage::{self, CoveredPartitions},
 };
 use crate::{
-    domain::{account::Accounts, brief::Coverage, delivery::DeliveryDays, list::first_few, time::Window},
+    domain::{
+        account::Accounts, brief::Coverage, delivery::DeliveryDays, list::first_few, price::Requests,
+        time::Window,
+    },
     engine::{
         athena::Athena,
         embedded::source::{
@@ -28,7 +31,7 @@ const BELOW_ACCOUNTS: &str = "${account}/CloudTrail/${region}/${timestamp}/";
 /// Adds to the coverage which accounts and regions delivered in the window, or a note that says why this is not known.
 pub(super) async fn add(read: &mut Read, athena: &Athena, accounts: &Accounts, window: Option<Window>) {
     let Some(window) = window else { return };
-    match list(athena, window).await {
+    match list(athena, window, &mut read.cost.price.requests).await {
         Ok(delivered) => add_coverage(read, athena, accounts, window, delivered),
         Err(reason) => {
             let note = format!("which accounts and regions delivered logs is not known: {reason}");
@@ -37,7 +40,19 @@ pub(super) async fn add(read: &mut Read, athena: &Athena, accounts: &Accounts, w
     }
 }
 
-async fn list(athena: &Athena, window: Window) -> Result<Delivered, String> {
+/// How many pages a run asks for at most to see who delivered: the root, two for each account, and the month of each region.
+#[must_use]
+pub fn lists_of_delivered(athena: &Athena) -> u64 {
+    let accounts = projected(athena, "account").len() as u64;
+    let (fixed, months) = (1 + 2 * accounts, athena.partitions_a_day());
+    match fixed {
+        _ if 2 * accounts > REQUESTS => 0,
+        _ if 2 * accounts + months > REQUESTS => fixed,
+        _ => fixed + months,
+    }
+}
+
+async fn list(athena: &Athena, window: Window, requests: &mut Requests) -> Result<Delivered, String> {
     let template = athena.table.parameters.get("storage.location.template").map_or("", String::as_str);
     let folder = template
         .strip_suffix(BELOW_ACCOUNTS)
@@ -53,8 +68,10 @@ async fn list(athena: &Athena, window: Window) -> Result<Delivered, String> {
         Some(first) => DeliveryDays::of(window).from(first),
         None => DeliveryDays::of(window),
     };
+    let listed = source.clone();
     let delivered =
-        tokio::task::spawn_blocking(move || delivered(&source, days, REQUESTS - fixed_requests)).await;
+        tokio::task::spawn_blocking(move || delivered(&listed, days, REQUESTS - fixed_requests)).await;
+    *requests = *requests + source.requests();
     delivered.map_err(|error| error.to_string())?.map_err(|error| match error {
         NotListed::TooMany(requests) => too_many(fixed_requests + requests),
         NotListed::Source(SourceError::Unlisted { path, source }) => {

@@ -57,6 +57,11 @@ pub(super) fn followed_by(mut first: Brief, then: Brief, asked: &BTreeSet<Detect
 fn facts(first: RunFacts, then: RunFacts) -> RunFacts {
     let mut notes = first.notes;
     notes.extend(then.notes.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
+    let mut price = then.price;
+    // A source of log files counts the requests of all steps.
+    if first.engine != "embedded" {
+        price += first.price;
+    }
     RunFacts {
         window: first.window.union(then.window),
         files_read: first.files_read + then.files_read,
@@ -65,7 +70,7 @@ fn facts(first: RunFacts, then: RunFacts) -> RunFacts {
         candidates: first.candidates + then.candidates,
         duplicates_dropped: first.duplicates_dropped + then.duplicates_dropped,
         bytes_scanned: first.bytes_scanned + then.bytes_scanned,
-        cost_usd: first.cost_usd + then.cost_usd,
+        price,
         notes,
         ..first
     }

@@ -3,7 +3,7 @@
 //! A [`Path`] of `object_store` holds no key with an empty segment or a control character, and one such key fails a whole
 //! listing. So a listing's keys are escaped in S3's answer, before `object_store` reads it, and unescaped afterwards.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use async_trait::async_trait;
 use object_store::{
@@ -14,27 +14,48 @@ use object_store::{
     path::{Path, PathPart},
 };
 
-/// Connects as usual, and escapes the keys of listings, which [`unescaped`] reads.
-#[derive(Debug, Default)]
-pub struct EscapedListings;
+use super::{region::named, requests::RequestCounter};
+
+/// Connects as usual, counts the requests, and escapes the keys of listings, which [`unescaped`] reads.
+#[derive(Debug)]
+pub struct EscapedListings {
+    counter: Arc<RequestCounter>,
+}
+
+impl EscapedListings {
+    /// Connects so, and counts the requests with this counter.
+    #[must_use]
+    pub fn counted_by(counter: Arc<RequestCounter>) -> Self {
+        Self { counter }
+    }
+}
 
 impl HttpConnector for EscapedListings {
     fn connect(&self, options: &ClientOptions) -> Result<HttpClient> {
-        Ok(HttpClient::new(Escaping(ReqwestConnector::default().connect(options)?)))
+        let client = ReqwestConnector::default().connect(options)?;
+        Ok(HttpClient::new(Escaping { client, counter: self.counter.clone() }))
     }
 }
 
 #[derive(Debug)]
-struct Escaping(HttpClient);
+struct Escaping {
+    client: HttpClient,
+    counter: Arc<RequestCounter>,
+}
 
 #[async_trait]
 impl HttpService for Escaping {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let is_listing = request.uri().query().is_some_and(|query| query.contains("list-type=2"));
-        let response = self.0.execute(request).await?;
-        if !is_listing || !response.status().is_success() {
+        let response = named(self.client.execute(request).await?);
+        if !response.status().is_success() {
             return Ok(response);
         }
+        if !is_listing {
+            self.counter.note_object(&response);
+            return Ok(response);
+        }
+        self.counter.note_list();
         let (parts, body) = response.into_parts();
         let listing = body.bytes().await?;
         let listing = escaped_listing(&String::from_utf8_lossy(&listing));

@@ -93,6 +93,13 @@ impl StoreError {
                  this prefix, and s3:ListBucket on the bucket: without it S3 also denies what does not exist yet"
                 }
                 Trouble::Region => "set `AWS_REGION` to the bucket's region",
+                Trouble::Key => {
+                    "allow `kms:Decrypt` and `kms:GenerateDataKey` on the key that encrypts the bucket, in the policy of the \
+                     role or user that runs this, and in the key's"
+                }
+                Trouble::NoProfile => {
+                    "correct `AWS_PROFILE`: `aws configure list-profiles` lists the profiles"
+                }
                 Trouble::NoCredentials if cfg!(feature = "aws") => {
                     "set `AWS_PROFILE`, sign in with `aws sso login`, or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`"
                 }
@@ -137,6 +144,10 @@ impl Error for OneLineError {}
 
 impl fmt::Display for OneLineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(feature = "s3")]
+        if let Some(known) = crate::s3::known(&self.0) {
+            return f.write_str(&visible(&known));
+        }
         let mut text = self.0.to_string();
         for cause in iter::successors(self.0.source(), |&error| error.source()).map(ToString::to_string) {
             if !text.contains(&cause) {
@@ -184,6 +195,10 @@ pub enum Trouble {
     NoBucket,
     /// Permission is denied, or the credentials are wrong.
     Denied,
+    /// The KMS key that encrypts the bucket may not be used.
+    Key,
+    /// `AWS_PROFILE` names a profile that does not exist.
+    NoProfile,
     /// No credentials were found, neither in the environment nor from the machine's own service.
     NoCredentials,
     /// The bucket is in another region than the requests.
@@ -199,7 +214,8 @@ impl fmt::Display for Trouble {
         f.write_str(match self {
             Self::NoBucket => ": the bucket does not exist",
             Self::Denied => ": permission is denied",
-            Self::NoCredentials => ": there are no credentials",
+            Self::Key => ": its key may not be used",
+            Self::NoProfile | Self::NoCredentials => ": there are no credentials",
             Self::Region => ": the bucket is in another region",
             Self::Unreachable => ": the endpoint does not answer",
             Self::Other => "",

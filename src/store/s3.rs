@@ -40,6 +40,10 @@ pub(super) fn trouble(error: &Error) -> Trouble {
     let says = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
     if says(&["NoSuchBucket"]) {
         Trouble::NoBucket
+    } else if says(&["which AWS_PROFILE names"]) {
+        Trouble::NoProfile
+    } else if says(&["AccessDenied"]) && says(&["kms:"]) {
+        Trouble::Key
     } else if says(&CREDENTIAL_SERVICES) {
         Trouble::NoCredentials
     } else if says(&["PermanentRedirect", "AuthorizationHeaderMalformed", "incorrectly configured region"]) {

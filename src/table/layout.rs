@@ -86,6 +86,15 @@ pub enum Layout {
 }
 
 impl Layout {
+    /// The organization's id, if the trail is an organization's.
+    #[must_use]
+    pub const fn organization(&self) -> Option<&OrganizationId> {
+        match self {
+            Self::Account => None,
+            Self::Organization(id) | Self::ControlTower(id) => Some(id),
+        }
+    }
+
     /// The folder that holds the accounts' folders, with a slash at its end.
     #[must_use]
     pub fn accounts_folder(&self, logs: &LogsUrl) -> String {

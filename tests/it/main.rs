@@ -22,6 +22,7 @@ mod remote;
 mod render;
 #[cfg(feature = "aws")]
 mod rig;
+mod rights;
 #[cfg(feature = "aws")]
 mod service;
 mod shipped;

@@ -111,6 +111,10 @@ fn a_key_of_any_characters_costs_itself_only() {
     assert!(problems.iter().all(|problem| problem["uncounted"] == true));
     let listings = bucket.requests().iter().filter(|target| target.contains("list-type=2")).count();
     assert!(listings < 200, "{listings} listings");
+    // What S3 charges is counted.
+    let cost = &brief["run"]["cost"];
+    assert_eq!((&cost["s3_gets"], &cost["s3_lists"]), (&json!(readable.len()), &json!(listings)), "{cost}");
+    assert!(brief["run"]["cost_usd"].as_f64().unwrap() > 0.0, "{brief}");
 }
 
 #[test]

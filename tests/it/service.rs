@@ -18,6 +18,7 @@ mod retried;
 mod runs;
 pub mod stack;
 mod table;
+mod trouble;
 mod unknown_statements;
 
 use std::{

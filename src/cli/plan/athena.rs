@@ -1,9 +1,12 @@
 //! The part of a plan that concerns Athena: how each detection is run and why, and what both ways cost.
 
+mod schedules;
+
 use serde_json::{Value, json};
 
 use crate::{
-    domain::delivery::DeliveryDays,
+    app::App,
+    domain::{delivery::DeliveryDays, price},
     engine::{
         athena::{
             Athena,
@@ -12,8 +15,9 @@ use crate::{
         },
         embedded::pack::Pack,
     },
-    plan::Question,
-    run::{self, RunContext},
+    plan::RunPlan,
+    render::{self, CostV1},
+    run::{self, Job},
 };
 
 /// How the detections of a pack are run on Athena.
@@ -21,6 +25,8 @@ pub(super) struct Reading {
     routes: Routes,
     /// The estimated cost, or why there is no estimate; `None` if nothing is read.
     estimated: Option<Result<Estimated, String>>,
+    /// What each schedule of the configuration costs in a month, by its name; or why that is not known.
+    months: Result<Vec<(String, Estimate)>, String>,
     /// Notes: the table begins after the window, or listing its partitions takes too long.
     notes: Vec<String>,
 }
@@ -36,20 +42,16 @@ struct Estimated {
 }
 
 impl Reading {
-    pub(super) async fn of(
-        athena: &Athena,
-        context: &RunContext,
-        questions: &[Question],
-        pack: &Pack,
-    ) -> Self {
-        let routes = athena.routes(questions, pack, &run::own_statement_inputs(context));
+    pub(super) async fn of(athena: &Athena, app: &App, job: &Job<'_>, plan: &RunPlan, pack: &Pack) -> Self {
+        let routes = athena.routes(&plan.questions, pack, &run::own_statement_inputs(&app.context));
         let estimated = match pack.deliveries() {
             Some(deliveries) => Some(estimated(athena, &routes, deliveries.days()).await),
             None => None,
         };
         let unread = pack.reach().and_then(|reach| athena.note_of(reach));
         let notes = unread.into_iter().chain(athena.note_of_listing(&routes)).collect();
-        Self { routes, estimated, notes }
+        let months = schedules::months(athena, app, job, plan).await;
+        Self { routes, estimated, months, notes }
     }
 
     /// The lines about all detections together.
@@ -68,6 +70,12 @@ impl Reading {
             }
             Some(Err(reason)) => lines.push(format!("estimate    unknown: {reason}")),
             None => {}
+        }
+        for (name, month) in self.months.iter().flatten() {
+            lines.push(format!("a month     `{name}`: {}", cost(month)));
+        }
+        if let (Some(Ok(_)), Ok(_)) = (&self.estimated, &self.months) {
+            lines.push(format!("            at the prices of {}, {}", price::REGION, price::AS_OF));
         }
         lines.extend(self.notes.iter().map(|note| format!("note        {note}")));
         if sql {
@@ -102,13 +110,19 @@ impl Reading {
                     "statements": estimate.statements,
                     "partitions": estimate.partitions,
                     "bytes": estimate.bytes,
-                    "cost_usd": estimate.cost_usd,
+                    "cost_usd": estimate.price.total_usd(),
+                    "cost": CostV1::of(&estimate.price),
                 })
             };
+            let months = self.months.iter().flatten();
+            let months: serde_json::Map<_, _> =
+                months.map(|(name, month)| (name.clone(), of(month))).collect();
             object["estimate"] = json!({
                 "partitions_listed": listed,
                 "planned": of(planned),
                 "each_alone": of(alone),
+                "months": months,
+                "prices": {"region": price::REGION, "as_of": price::AS_OF},
             });
         }
         if let Some(questions) = object["questions"].as_array_mut() {
@@ -136,7 +150,7 @@ impl Reading {
 async fn estimated(athena: &Athena, routes: &Routes, days: DeliveryDays) -> Result<Estimated, String> {
     let sample = athena.sample(days).await.map_err(|error| error.to_string())?;
     Ok(Estimated {
-        listed: sample.listed,
+        listed: sample.0.prefixes,
         planned: athena.estimate(routes.statements(), sample),
         alone: athena.estimate(routes.all_own(), sample),
     })
@@ -144,9 +158,9 @@ async fn estimated(athena: &Athena, routes: &Routes, days: DeliveryDays) -> Resu
 
 fn cost(estimate: &Estimate) -> String {
     format!(
-        "about {} in {} partitions, ${:.4}",
+        "about {} in {} partitions, {}",
         indicatif::DecimalBytes(estimate.bytes),
         estimate.partitions,
-        estimate.cost_usd
+        render::price(&estimate.price)
     )
 }

@@ -51,9 +51,15 @@ pub fn is_selective(needs: &Needs) -> bool {
     needs.conditions.iter().all(|condition| *condition != Condition::Unknown)
 }
 
-/// The statement for one batch of a table's partitions, with at most `limit` events.
+/// The statement for one batch of a table's partitions, with at most `limit` events; `within` leaves out those of other times.
 #[must_use]
-pub fn statement(table: &Definition, batch: &Batch, window: Window, needs: &[&Needs], limit: u64) -> Sql {
+pub fn statement(
+    table: &Definition,
+    batch: &Batch,
+    (window, within): (Window, Option<Window>),
+    needs: &[&Needs],
+    limit: u64,
+) -> Sql {
     let mut wanted: BTreeSet<&str> = ALWAYS.into_iter().chain(IDENTIFYING).collect();
     let has = |column: &&str| table.columns.iter().any(|known| known.name == **column);
     wanted.extend(WHERE_THERE.into_iter().filter(has));
@@ -76,8 +82,10 @@ pub fn statement(table: &Definition, batch: &Batch, window: Window, needs: &[&Ne
         let ids: Vec<String> = accounts.iter().map(|id| literal(id)).collect();
         let _ = write!(text, "\n    AND account IN ({})", ids.join(", "));
     }
-    let (start, end) = (literal(&window.start().to_string()), literal(&window.end().to_string()));
-    let _ = write!(text, "\n    AND eventtime >= {start} AND eventtime < {end}");
+    for window in [Some(window), within].into_iter().flatten() {
+        let (start, end) = (literal(&window.start().to_string()), literal(&window.end().to_string()));
+        let _ = write!(text, "\n    AND eventtime >= {start} AND eventtime < {end}");
+    }
     let conditions: BTreeSet<String> = needs
         .iter()
         .flat_map(|needs| &needs.conditions)

@@ -4,22 +4,23 @@
 use super::{
     Athena,
     planned_statement::PlannedStatement,
-    price::{cost_usd, listing_usd, readable},
+    price::{cost_usd, readable},
     route::Routes,
 };
-use crate::{domain::delivery::DeliveryDays, engine::NoAnswer, s3::stored::bytes_below};
+use crate::{
+    domain::{
+        delivery::DeliveryDays,
+        price::{Price, Requests},
+    },
+    s3::stored::{Stored, stored_below},
+};
 
 /// Partitions that are listed at most.
 const SAMPLE_SIZE: u64 = 200;
 
-/// The bytes of some partitions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sample {
-    /// How many were listed.
-    pub listed: u64,
-    /// The bytes in them.
-    pub bytes: u64,
-}
+/// What is stored in some partitions, by which all are estimated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sample(pub Stored);
 
 /// What some statements will scan and cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,8 +31,8 @@ pub struct Estimate {
     pub partitions: u64,
     /// Bytes that they scan.
     pub bytes: u64,
-    /// What Athena charges for it, and S3 for the listing, in dollars.
-    pub cost_usd: f64,
+    /// What Athena charges for it, and S3 and KMS for the requests that it makes.
+    pub price: Price,
 }
 
 /// Why the bytes that a run will scan are not known.
@@ -81,15 +82,30 @@ impl Estimate {
         sample: Sample,
         price_per_tb: f64,
     ) -> Self {
-        statements.into_iter().fold(Self::default(), |sum, statement| {
-            let bytes = sample.of(statement.partitions);
-            Self {
-                statements: sum.statements + 1,
-                partitions: sum.partitions + statement.partitions,
-                bytes: sum.bytes + bytes,
-                cost_usd: sum.cost_usd + cost_usd(bytes, price_per_tb) + listing_usd(statement.partitions),
-            }
+        statements.into_iter().fold(Self::default(), |mut sum, statement| {
+            let bytes = sample.bytes(statement.partitions);
+            sum.statements += 1;
+            sum.partitions += statement.partitions;
+            sum.bytes += bytes;
+            sum.price += Price {
+                athena_usd: cost_usd(bytes, price_per_tb),
+                requests: sample.requests(statement.partitions),
+            };
+            sum
         })
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let mut price = self.price;
+        price += other.price;
+        Self {
+            statements: self.statements + other.statements,
+            partitions: self.partitions + other.partitions,
+            bytes: self.bytes.saturating_add(other.bytes),
+            price,
+        }
     }
 
     /// Checks it against the limit of a run, and with the bytes `spent` already against the limit of a month.
@@ -98,7 +114,7 @@ impl Estimate {
     ///
     /// If it exceeds a limit.
     pub fn within(&self, athena: &Athena, spent: u64) -> Result<(), OverLimit> {
-        let Self { bytes, cost_usd, .. } = *self;
+        let (bytes, cost_usd) = (self.bytes, self.price.total_usd());
         match (athena.settings.run_bytes, athena.settings.month_bytes) {
             (Some(limit), _) if bytes > limit => Err(OverLimit::Run { bytes, cost_usd, limit }),
             (_, Some(limit)) if bytes.saturating_add(spent) > limit => {
@@ -110,10 +126,24 @@ impl Estimate {
 }
 
 impl Sample {
-    /// The bytes that this many partitions hold, by the sample.
-    fn of(self, partitions: u64) -> u64 {
-        let bytes = u128::from(self.bytes) * u128::from(partitions) / u128::from(self.listed.max(1));
-        u64::try_from(bytes).unwrap_or(u64::MAX)
+    /// The bytes that this many partitions hold.
+    #[must_use]
+    pub fn bytes(self, partitions: u64) -> u64 {
+        self.scaled(self.0.bytes, partitions)
+    }
+
+    /// The requests that Athena makes to list this many partitions and to read their files: a page of each partition at least,
+    /// and one GET for each file.
+    #[must_use]
+    pub fn requests(self, partitions: u64) -> Requests {
+        let gets = self.scaled(self.0.files, partitions);
+        let lists = if self.0.prefixes == 0 { partitions } else { self.scaled(self.0.pages, partitions) };
+        Requests::reading(gets, lists, self.0.encryption)
+    }
+
+    fn scaled(self, found: u64, partitions: u64) -> u64 {
+        let all = u128::from(found) * u128::from(partitions) / u128::from(self.0.prefixes.max(1));
+        u64::try_from(all).unwrap_or(u64::MAX)
     }
 }
 
@@ -129,22 +159,10 @@ impl Routes {
         (0..self.routed.len()).flat_map(|number| self.own_statements(number))
     }
 
-    fn own_statements(&self, number: usize) -> impl Iterator<Item = &PlannedStatement> {
+    /// The statements that a question has of its own.
+    pub(super) fn own_statements(&self, number: usize) -> impl Iterator<Item = &PlannedStatement> {
         let routed = self.routed.get(number).and_then(Option::as_ref);
         routed.and_then(|routed| routed.own.as_ref().ok()).into_iter().flatten()
-    }
-
-    /// Forbids the fallback to statements of their own if those would exceed a limit.
-    pub fn limit_fall_back(&mut self, athena: &Athena, sample: Sample, spent: u64) {
-        if let Err(error) = athena.estimate(self.all_own(), sample).within(athena, spent) {
-            self.no_fall_back = Some(NoAnswer {
-                reason: format!(
-                    "there are more than {} candidate events, and with a statement of its own for each detection {error}",
-                    athena.settings.candidates
-                ),
-                hint: Some("ask for a shorter window, or raise `candidates` in `[athena]`".to_owned()),
-            });
-        }
     }
 }
 
@@ -190,15 +208,20 @@ impl Athena {
                     .replace("${timestamp}", &days[day])
             })
             .collect();
-        let bytes = bytes_below(bucket, prefixes).await.map_err(EstimateError)?;
-        Ok(Sample { listed: bytes.len() as u64, bytes: bytes.iter().sum() })
+        stored_below(bucket, prefixes).await.map(Sample).map_err(EstimateError)
     }
+}
+
+/// How many of this many partitions are listed for a sample.
+#[must_use]
+pub fn sampled(partitions: u64) -> u64 {
+    partitions.min(SAMPLE_SIZE)
 }
 
 /// The numbers of a sample of `all` partitions: one of each of equal parts. Its position differs from part to part, so that
 /// parts as long as the list of regions do not all give the same region.
 fn spread(all: u64) -> impl Iterator<Item = u64> {
-    let parts = all.min(SAMPLE_SIZE);
+    let parts = sampled(all);
     (0..parts).map(move |part| {
         let (first, next) = (part * all / parts, (part + 1) * all / parts);
         let scattered = part.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;

@@ -1,16 +1,13 @@
 //! Executes the statements of a pack: downloads its candidates into a file for the embedded engine, and reads the rows of
 //! detections with statements of their own.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::{self, BufWriter, Write as _},
-};
+use std::{collections::BTreeMap, io};
 
 use tempfile::TempDir;
 
 use super::{
     Athena, ExecuteError, ExecutionStats, Invocation, Ledger,
+    flood::{CandidateFile, MOST_FULL_STATEMENTS},
     planned_statement::PlannedStatement,
     results::{self, ResultError, unanswered},
     route::{RoutedQuestion, Routes},
@@ -29,7 +26,9 @@ pub struct PackResult {
     pub candidates: Option<TempDir>,
     /// Answers by question: of detections with statements of their own, and of all that cannot be answered over candidates.
     pub answers: BTreeMap<usize, Answer>,
-    /// Whether there were too many candidates, so that each detection had a statement of its own.
+    /// How many shared statements ran again over both halves of their time, because they returned too many candidates.
+    pub halved: usize,
+    /// Whether there were too many candidates even so, so that detections had statements of their own.
     pub fell_back: bool,
     /// Statements that were executed.
     pub statements: u64,
@@ -69,6 +68,8 @@ impl Athena {
             candidates: Candidates::Collecting(None),
             partial: BTreeMap::new(),
             answers: BTreeMap::new(),
+            shared: BTreeMap::new(),
+            halved: 0,
             fell_back: false,
             partitions: 0,
         };
@@ -81,6 +82,7 @@ impl Athena {
         Ok(PackResult {
             candidates,
             answers: task.answers,
+            halved: task.halved,
             fell_back: task.fell_back,
             statements: task.purposes.len() as u64,
             partitions: task.partitions,
@@ -104,20 +106,6 @@ enum Candidates {
     GivenUp,
 }
 
-struct CandidateFile {
-    folder: TempDir,
-    out: BufWriter<File>,
-    count: u64,
-}
-
-impl CandidateFile {
-    fn new() -> io::Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let out = BufWriter::new(File::create(folder.path().join("candidates.jsonl"))?);
-        Ok(Self { folder, out, count: 0 })
-    }
-}
-
 /// An answer of which some statements are missing.
 struct PartialAnswer {
     /// Statements that have not ended.
@@ -134,14 +122,17 @@ struct PackExecution<'a> {
     candidates: Candidates,
     partial: BTreeMap<usize, PartialAnswer>,
     answers: BTreeMap<usize, Answer>,
+    /// The shared statements by their numbers, each with how often its time was halved.
+    shared: BTreeMap<usize, (&'a PlannedStatement, usize)>,
+    halved: usize,
     fell_back: bool,
     partitions: u64,
 }
 
-impl PackExecution<'_> {
+impl<'a> PackExecution<'a> {
     async fn work<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>) -> Result<(), ExecuteError> {
         for statement in &self.routes.shared {
-            self.add(runner, statement, Purpose::Shared);
+            self.add_shared(runner, statement, 0);
         }
         if !self.routes.shared.is_empty() {
             match CandidateFile::new() {
@@ -172,6 +163,16 @@ impl PackExecution<'_> {
         self.partitions += statement.partitions;
     }
 
+    fn add_shared<L: Ledger>(
+        &mut self,
+        runner: &mut Runner<'_, '_, L>,
+        statement: &'a PlannedStatement,
+        level: usize,
+    ) {
+        self.shared.insert(self.purposes.len(), (statement, level));
+        self.add(runner, statement, Purpose::Shared);
+    }
+
     /// Adds a detection's own statements.
     fn add_own<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>, question: usize) {
         let Some(RoutedQuestion { own, outline, .. }) = &self.routes.routed[question] else { return };
@@ -197,12 +198,14 @@ impl PackExecution<'_> {
     ) -> Result<(), ExecuteError> {
         let Candidates::Collecting(Some(file)) = &mut self.candidates else { return Ok(()) };
         let limit = self.athena.settings.candidates;
+        let (before, mut is_too_much) = (file.length(), false);
         let mut take = |record: &[u8]| {
-            file.count += 1;
-            if file.count > limit {
+            let lines = file.length().lines;
+            is_too_much = lines - before.lines >= limit || lines >= limit * MOST_FULL_STATEMENTS;
+            if is_too_much {
                 return Err(unanswered(String::new(), ""));
             }
-            file.out.write_all(record).and_then(|()| file.out.write_all(b"\n")).map_err(cannot_keep)
+            file.add(record).map_err(cannot_keep)
         };
         let taken = match &ended.outcome {
             Ok(object) => {
@@ -217,10 +220,10 @@ impl PackExecution<'_> {
                 Ok(())
             }
             Err(ResultError::Refused(error)) => Err(error.into()),
-            Err(ResultError::NoAnswer(_)) if file.count > limit => {
-                match &self.routes.no_fall_back {
-                    Some(no_answer) => self.give_up_shared(runner, no_answer).await,
-                    None => self.fall_back(runner).await,
+            Err(ResultError::NoAnswer(_)) if is_too_much => {
+                match file.cut(before) {
+                    Ok(()) => self.ask_in_parts(runner, ended.statement()).await,
+                    Err(error) => self.give_up_shared(runner, &cannot_keep(error)).await,
                 }
                 Ok(())
             }
@@ -231,13 +234,34 @@ impl PackExecution<'_> {
         }
     }
 
-    /// There are too many candidates: every detection gets a statement of its own.
+    /// A shared statement returned too many candidates: it runs again over both halves of its time, if that is allowed.
+    async fn ask_in_parts<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>, number: usize) {
+        let asked = self.shared.get(&number).copied();
+        match asked.filter(|(statement, level)| {
+            *level < self.routes.fall_back.levels && !statement.halves.is_empty()
+        }) {
+            Some((statement, level)) => {
+                self.halved += 1;
+                for half in &statement.halves {
+                    self.add_shared(runner, half, level + 1);
+                }
+            }
+            None => self.fall_back(runner).await,
+        }
+    }
+
+    /// There are too many candidates: detections get statements of their own, as far as the price allows.
     async fn fall_back<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>) {
         self.give_up(runner, Purpose::Shared).await;
         self.candidates = Candidates::GivenUp;
         self.fell_back = true;
         for question in self.routes.shared_questions() {
-            self.add_own(runner, question);
+            match self.routes.fall_back.refused.get(&question) {
+                Some(no_answer) => {
+                    self.answers.insert(question, Answer::Unanswered(no_answer.clone()));
+                }
+                None => self.add_own(runner, question),
+            }
         }
     }
 
@@ -304,8 +328,8 @@ impl PackExecution<'_> {
     /// The folder with all candidates; if their file cannot be completed, nothing is answered over them.
     fn candidate_folder(&mut self) -> Option<TempDir> {
         match std::mem::replace(&mut self.candidates, Candidates::GivenUp) {
-            Candidates::Collecting(Some(mut file)) => match file.out.flush() {
-                Ok(()) => Some(file.folder),
+            Candidates::Collecting(Some(file)) => match file.close() {
+                Ok(folder) => Some(folder),
                 Err(error) => {
                     let no_answer = cannot_keep(error);
                     let unanswered = |question| (question, Answer::Unanswered(no_answer.clone()));

@@ -98,7 +98,7 @@ pub(super) fn statements(
                 });
             }
             let partitions = if alone { partitions } else { part.partitions };
-            Ok(PlannedStatement { sql: Sql::of_own(text), partitions })
+            Ok(PlannedStatement { sql: Sql::of_own(text), partitions, halves: Vec::new() })
         })
         .collect()
 }

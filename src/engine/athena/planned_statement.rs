@@ -9,4 +9,6 @@ pub struct PlannedStatement {
     pub sql: Sql,
     /// Partitions that it lists.
     pub partitions: u64,
+    /// The same over both halves of its time, for when it returns too much; none if it is not halved.
+    pub halves: Vec<PlannedStatement>,
 }

@@ -1,4 +1,4 @@
-//! The price of statements, and of listing their partitions.
+//! The price of statements.
 
 /// Athena charges by the terabyte, for at least ten megabytes per statement, rounded up to whole megabytes.
 const TERABYTE: f64 = (1u64 << 40) as f64;
@@ -10,12 +10,6 @@ const MEGABYTE: u64 = 1 << 20;
 pub fn cost_usd(scanned_bytes: u64, price_per_tb: f64) -> f64 {
     let billed = scanned_bytes.max(LEAST_BYTES).div_ceil(MEGABYTE) * MEGABYTE;
     billed as f64 / TERABYTE * price_per_tb
-}
-
-/// What S3 charges in dollars for listing this many partitions: half a cent per thousand.
-#[must_use]
-pub fn listing_usd(partitions: u64) -> f64 {
-    partitions as f64 * 0.005 / 1_000.0
 }
 
 /// Bytes for people.

@@ -29,6 +29,7 @@ mod tests {
             concurrency: 1,
             partitions: 1,
             candidates: 1,
+            flood_factor: 1,
             timeout: Duration::from_secs(1),
             unknown: Duration::ZERO,
             own: false,

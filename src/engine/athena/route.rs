@@ -4,6 +4,7 @@ use super::{
     Athena,
     batches::batches,
     candidates,
+    flood::{FallBack, MOST_LEVELS, halved},
     own_statement::{self, OwnStatementInputs},
     planned_statement::PlannedStatement,
 };
@@ -75,8 +76,8 @@ pub struct Routes {
     pub routed: Vec<Option<RoutedQuestion>>,
     /// The statements that select the candidates of the detections with the shared route.
     pub shared: Vec<PlannedStatement>,
-    /// Why too many candidates mean no answer instead of statements of their own; `None` if they may fall back to those.
-    pub no_fall_back: Option<NoAnswer>,
+    /// What may be asked if there are too many candidates.
+    pub fall_back: FallBack,
 }
 
 impl Routes {
@@ -112,7 +113,7 @@ impl Athena {
                 Some(RoutedQuestion { route: self.route(question, needs), own, outline })
             })
             .collect();
-        let mut routes = Routes { routed, shared: Vec::new(), no_fall_back: None };
+        let mut routes = Routes { routed, shared: Vec::new(), fall_back: FallBack::default() };
         let shared: Vec<usize> = routes.shared_questions().collect();
         let asked = || shared.iter().map(|number| &questions[*number]);
         let reach = asked().map(Question::reach).reduce(Window::union);
@@ -146,8 +147,12 @@ impl Athena {
             .map(|batch| {
                 // One above the limit, to notice when there are too many.
                 let limit = self.settings.candidates + 1;
-                let sql = candidates::statement(&self.table, &batch, window, needs, limit);
-                PlannedStatement { sql, partitions: batch.partitions }
+                let statement = |within| PlannedStatement {
+                    sql: candidates::statement(&self.table, &batch, (window, within), needs, limit),
+                    partitions: batch.partitions,
+                    halves: Vec::new(),
+                };
+                halved(Some(window), MOST_LEVELS, &statement, None)
             })
             .collect()
     }

@@ -22,8 +22,11 @@ pub struct Settings {
     pub concurrency: usize,
     /// Partitions that one statement may list.
     pub partitions: u64,
-    /// Candidates that a pack may have; with more, each detection gets a statement of its own.
+    /// Candidates that one shared statement may return; with more, its time is halved, or detections get statements of their
+    /// own.
     pub candidates: u64,
+    /// How many times the price of the shared statements what is asked in addition may cost if there are too many candidates.
+    pub flood_factor: u64,
     /// How long all statements of a pack may take.
     pub timeout: Duration,
     /// How long after its start Athena may not know a statement before it is started, and paid, again; [`UNKNOWN`] except in
@@ -79,6 +82,12 @@ impl Athena {
     pub(super) fn listed(&self, parameter: &str) -> Vec<String> {
         let list = self.table.parameters.get(parameter).map_or("", String::as_str);
         list.split(',').filter(|value| !value.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// How many partitions the table projects for each day.
+    #[must_use]
+    pub fn partitions_a_day(&self) -> u64 {
+        self.listed("projection.account.values").len() as u64 * self.regions()
     }
 
     /// How many regions the table projects.

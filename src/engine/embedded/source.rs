@@ -23,7 +23,7 @@ pub use layout::PathPartition;
 pub use memory::Memory;
 
 use super::reader::begins_like_log;
-use crate::domain::time::Timestamp;
+use crate::domain::{price::Requests, time::Timestamp};
 use names::FileKind;
 
 /// A log source: something that holds log files.
@@ -160,6 +160,15 @@ impl Source {
                 Self::Memory(memory) => memory.stored_bytes(&file.path),
             })
             .sum()
+    }
+
+    /// The requests to S3 and KMS that listing and reading took so far.
+    #[must_use]
+    pub fn requests(&self) -> Requests {
+        match self {
+            Self::Remote(remote) => remote.requests(),
+            Self::Local(_) | Self::Memory(_) => Requests::default(),
+        }
     }
 
     /// The folders and files directly inside each of these folders, in the same order.

@@ -159,7 +159,7 @@ pub(super) fn reading(brief: &Brief, limits: &Limits) -> Section {
                     words::count(run.candidates, "candidate")
                 ),
             ),
-            entry("Cost", words::dollars(run.cost_usd)),
+            entry("Cost", words::price(&run.price)),
             entry("Source", format!("{} ({} engine)", run.source, run.engine)),
             entry("Run", format!("{}, started {}", run.id, run.started)),
         ],

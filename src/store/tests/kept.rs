@@ -114,6 +114,16 @@ fn every_error_of_a_bucket_says_what_is_wrong_and_what_to_do() {
         (said("<Code>NoSuchBucket</Code>"), ": the bucket does not exist", "create the bucket"),
         (denied(), ": permission is denied", "s3:PutObject"),
         (said("http://169.254.169.254/ does not answer"), ": there are no credentials", credentials),
+        (
+            said("there is no profile `x`, which AWS_PROFILE names"),
+            ": there are no credentials",
+            "correct `AWS_PROFILE`",
+        ),
+        (
+            said("<Code>AccessDenied</Code><Message>not authorized to perform: kms:Decrypt</Message>"),
+            ": its key may not be used",
+            "kms:GenerateDataKey",
+        ),
         (said("PermanentRedirect"), ": the bucket is in another region", "AWS_REGION"),
         (said("odd"), "", "check bucket, region and credentials"),
     ] {

@@ -121,7 +121,7 @@ pub fn empty() -> Brief {
             candidates: 2_113,
             duplicates_dropped: 417,
             bytes_scanned: 312_400_120,
-            cost_usd: 0.0,
+            price: trailbrief::testing::domain::price::Price::default(),
             notes: vec![],
         },
         findings: vec![],

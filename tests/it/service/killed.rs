@@ -28,7 +28,7 @@ use crate::{
 };
 use proxy::{Moment, Proxy};
 
-const DETECTION: &str = r#"-- ---
+pub(super) const DETECTION: &str = r#"-- ---
 -- id = "test.root-login"
 -- title = "Root user signed in"
 -- description = "A sign-in of the root user."

@@ -49,10 +49,55 @@ fn statements_of_their_own_find_what_files_and_one_statement_find() {
 #[test]
 fn too_many_candidates_mean_statements_of_their_own_and_the_brief_shows_it() {
     let athena = Athena::start();
-    let brief = run(&athena, "candidates = 3\n", PICKED);
+    let brief = run(&athena, "candidates = 3\nflood_factor = 100\n", PICKED);
     assert_eq!(reported(&brief), reported(&local(PICKED)));
-    assert_eq!(athena.executions().len(), 5);
-    assert!(notes(&brief).contains("there were more than 3 candidate events"), "{}", notes(&brief));
+    // The window, halves or quarters of it, and one for each detection.
+    let asked = athena.executions().len();
+    assert!((4 + 3..=4 + 7).contains(&asked), "{asked}");
+    assert!(
+        notes(&brief).contains("there were more than 3 candidate events, so 4 detections"),
+        "{}",
+        notes(&brief)
+    );
+}
+
+#[test]
+fn a_flood_is_asked_again_in_parts_of_its_time() {
+    let whole = run(&Athena::start(), "", PICKED);
+    let candidates = whole["run"]["events_read"].as_u64().unwrap();
+    assert!(candidates > 10, "{whole}");
+    let athena = Athena::start();
+    let brief = run(&athena, &format!("candidates = {}\n", candidates - 1), PICKED);
+    assert_eq!(reported(&brief), reported(&whole));
+    assert_eq!(brief["run"]["events_read"], candidates, "each candidate once");
+    let asked = athena.executions();
+    assert_eq!(asked.len(), 3, "the window and its halves");
+    assert!(notes(&brief).contains("1 statement ran again over each half of its time"), "{}", notes(&brief));
+}
+
+/// Whatever a flood would cost: what is not asked gives no answer, and a schedule asks for it again.
+#[test]
+fn a_flood_does_not_multiply_the_bill() {
+    let athena = Athena::start();
+    let arguments = [["run", "--query", PICKED].as_slice(), &DAYS].concat();
+    let output = asked(&athena, "candidates = 1\nflood_factor = 1\n", &arguments);
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    let brief = json(&output);
+    let executions = athena.executions();
+    assert_eq!(executions.len(), 2, "the window, and the worst detection alone");
+    assert!(executions[1].scanned_bytes <= executions[0].scanned_bytes);
+    let failures = brief["failures"].as_array().unwrap();
+    assert_eq!(failures.len(), 3, "{failures:?}");
+    for failure in failures {
+        assert_ne!(failure["detection"], "iam.root-console-login", "it has the highest severity");
+        let reason = failure["reason"].as_str().unwrap();
+        let words = "there are more than 1 candidate events, and a statement of its own was not run: what is asked in \
+                     addition may cost 1 times as much as the shared statements, $0.0";
+        assert!(reason.starts_with(words), "{reason}");
+        assert!(failure["hint"].as_str().unwrap().contains("`flood_factor`"), "{failure}");
+    }
+    let words = "so 1 detection had statements of their own, which scan and cost more, and 3 gave no answer";
+    assert!(notes(&brief).contains(words), "{}", notes(&brief));
 }
 
 #[test]

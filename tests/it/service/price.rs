@@ -92,7 +92,16 @@ fn estimate_measured_cost_and_limits_count_with_the_price_that_is_configured() {
             let refused = stderr(&asked(&athena, &more, &of("run")));
             let limit = refused.split(" on Athena for $").nth(1).and_then(|rest| rest.split(',').next());
             let planned = number(&plan["estimate"]["planned"]["cost_usd"]);
-            (planned, number(&brief["run"]["cost_usd"]), limit.unwrap().parse().unwrap())
+            let (whole, cost) = (number(&brief["run"]["cost_usd"]), &brief["run"]["cost"]);
+            let athena = number(&cost["athena_usd"]);
+            // Each file is read once, with S3's own encryption; every partition is listed.
+            assert!(number(&cost["s3_gets"]) > 0.0 && number(&cost["s3_lists"]) > 0.0, "{cost}");
+            let requests = number(&cost["s3_usd"]) + number(&cost["kms_usd"]);
+            assert!(requests > 0.0 && (whole - athena - requests).abs() < 1e-9, "{brief}");
+            assert_eq!(number(&cost["kms_usd_at_most"]), 0.0, "{cost}");
+            let months = plan["estimate"]["months"].as_object().unwrap();
+            assert!(months.values().all(|month| number(&month["cost_usd"]) > planned), "{months:?}");
+            (planned, athena, limit.unwrap().parse().unwrap())
         })
         .collect();
     let [nothing, some, much] = costs[..] else { panic!("{costs:?}") };

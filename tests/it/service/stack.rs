@@ -15,8 +15,8 @@ use trailbrief::testing::aws::glue::Glue;
 
 use super::{stderr, trailbrief};
 use crate::rig;
-pub use deployed::deploy;
-use deployed::{Stack, call, create, get, infra, query, texts};
+use deployed::{Stack, create, get, infra, query, texts};
+pub use deployed::{call, deploy};
 
 const IDENTITY: &str = "arn:aws:ses:us-east-1:000000000000:identity/example.com";
 const SECRET: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:trailbrief/slack-a1B2c3";
@@ -143,6 +143,16 @@ fn alarms_watch_what_runs() {
     assert_eq!(quiet["TreatMissingData"], "breaching");
     assert_eq!((&quiet["Namespace"], &quiet["Period"]), (&json!("trailbrief"), &json!(3_600)));
     assert_eq!(quiet["Dimensions"], json!([{"Name": "Schedule", "Value": "hourly"}]));
+    for (metric, statistic, threshold) in [("Failures", "Sum", 1.0), ("WatermarkAge", "Maximum", 10_800.0)] {
+        let [alarm] = of(metric)[..] else { panic!("{metric}: {alarms:?}") };
+        assert_eq!(alarm["Dimensions"], quiet["Dimensions"]);
+        assert_eq!((&alarm["Namespace"], &alarm["Statistic"]), (&quiet["Namespace"], &json!(statistic)));
+        assert_eq!((&alarm["Threshold"], &alarm["Period"]), (&json!(threshold), &json!(3_600)));
+        assert_eq!(
+            alarm["TreatMissingData"], "notBreaching",
+            "a run that is missing has an alarm of its own"
+        );
+    }
 }
 
 /// Parameters of a stack, by the name of what they show.
@@ -261,6 +271,7 @@ async fn the_function_may_do_only_what_it_needs() {
         ("SecretKeyArn", KEY),
         ("LogKeyArn", KEY),
         ("KeyArn", KEY),
+        ("LakeFormation", "yes"),
     ];
     let whole = deploy("rights-more", &[&parameters[..1], &more].concat()).await.unwrap();
     let whole = statements(whole.output("FunctionRoleArn"));
@@ -268,12 +279,16 @@ async fn the_function_may_do_only_what_it_needs() {
         statements.iter().map(|statement| statement["Sid"].as_str().unwrap().to_owned()).collect()
     };
     let optional: Vec<String> = sids(&whole).difference(&sids(&least)).cloned().collect();
-    assert_eq!(optional, ["DecryptLogs", "DecryptSecret", "ReadParameter", "SendMail", "UseKey"]);
+    assert_eq!(
+        optional,
+        ["DecryptLogs", "DecryptSecret", "GetDataAccess", "ReadParameter", "SendMail", "UseKey"]
+    );
     for statement in &whole {
         let (sid, text) = (&statement["Sid"], statement["Action"].to_string());
         assert!(!text.contains('*'), "{sid}: {text}");
-        // Only Organizations knows no narrower resource.
-        assert_eq!(statement["Resource"] == "*", sid == "ReadOrganization", "{sid}");
+        // Only Organizations and Lake Formation know no narrower resource.
+        let is_wide = sid == "ReadOrganization" || sid == "GetDataAccess";
+        assert_eq!(statement["Resource"] == "*", is_wide, "{sid}");
         assert!(!text.contains("kms:") || statement["Condition"].is_object(), "{sid}: a key for one service");
     }
     let resource =
@@ -284,6 +299,8 @@ async fn the_function_may_do_only_what_it_needs() {
         resource("SendMail"),
         json!([format!("{sender}example.com"), format!("{sender}*@example.com")])
     );
+    let mail = whole.iter().find(|statement| statement["Sid"] == "SendMail").unwrap();
+    assert_eq!(mail["Condition"], json!({"StringEquals": {"ses:FromAddress": "a@example.com"}}));
     let itself = resource("InvokeItself");
     let [function, qualified] = [0, 1].map(|nth| itself[nth].as_str().unwrap());
     assert!(function.contains(":function:rights-more-") && qualified == format!("{function}:*"), "{itself}");

@@ -62,10 +62,14 @@ impl RawStore {
     ///
     /// If its endpoint or credentials cannot be used.
     #[cfg(feature = "s3")]
-    pub(super) fn open(bucket: &str) -> Result<Self, String> {
+    pub(super) fn open(
+        bucket: &str,
+        counter: &Arc<crate::s3::requests::RequestCounter>,
+    ) -> Result<Self, String> {
         let build = |name: &str| {
             let builder = crate::s3::bucket(name)?;
-            let builder = builder.with_http_connector(crate::s3::raw_keys::EscapedListings);
+            let connector = crate::s3::raw_keys::EscapedListings::counted_by(counter.clone());
+            let builder = builder.with_http_connector(connector);
             builder.build().map(Arc::new).map_err(|error| crate::s3::said(&error))
         };
         let store = build(bucket)?;

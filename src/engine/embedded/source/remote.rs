@@ -18,7 +18,7 @@ use super::{
     chunks::Chunks,
     raw::{ListedObject, RawStore},
 };
-use crate::telemetry::called;
+use crate::{domain::price::Requests, telemetry::called};
 
 /// How many requests are under way at once.
 const CONCURRENT_REQUESTS: usize = 32;
@@ -55,6 +55,8 @@ pub struct Remote {
     span: Span,
     /// The sizes that listing returned, by path.
     sizes: Arc<Mutex<HashMap<String, u64>>>,
+    #[cfg(feature = "s3")]
+    counter: Arc<crate::s3::requests::RequestCounter>,
 }
 
 impl Remote {
@@ -65,7 +67,16 @@ impl Remote {
 
     fn of(url: String, store: RawStore, prefix: &str) -> Self {
         let (runtime, span) = (tokio::runtime::Handle::current(), Span::current());
-        Self { url, store, prefix: as_folder(prefix), runtime, span, sizes: Arc::default() }
+        Self {
+            url,
+            store,
+            prefix: as_folder(prefix),
+            runtime,
+            span,
+            sizes: Arc::default(),
+            #[cfg(feature = "s3")]
+            counter: Arc::default(),
+        }
     }
 
     #[cfg(feature = "s3")]
@@ -78,7 +89,9 @@ impl Remote {
         if bucket.is_empty() {
             return Err(bad("it does not name a bucket".to_owned()));
         }
-        Ok(Self::of(url.to_owned(), RawStore::open(bucket).map_err(bad)?, prefix))
+        let counter = Arc::default();
+        let store = RawStore::open(bucket, &counter).map_err(bad)?;
+        Ok(Self { counter, ..Self::of(url.to_owned(), store, prefix) })
     }
 
     #[cfg(not(feature = "s3"))]
@@ -87,6 +100,19 @@ impl Remote {
             url: url.to_owned(),
             reason: "this program was built without the `s3` feature".to_owned(),
         })
+    }
+
+    /// The requests so far.
+    #[cfg(feature = "s3")]
+    pub(super) fn requests(&self) -> Requests {
+        self.counter.requests()
+    }
+
+    /// The requests so far: only those to S3 are counted.
+    #[cfg(not(feature = "s3"))]
+    #[expect(clippy::unused_self, reason = "with S3 they are the source's")]
+    pub(super) fn requests(&self) -> Requests {
+        Requests::default()
     }
 
     pub(super) fn url(&self) -> &str {

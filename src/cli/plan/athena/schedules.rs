@@ -1,0 +1,62 @@
+//! What each schedule of the configuration costs in a month, by the last full day of the window.
+
+use crate::{
+    app::App,
+    domain::{
+        delivery::DeliveryDays,
+        state::State,
+        time::{Span, Timestamp},
+    },
+    engine::athena::{
+        Athena,
+        estimate::{Estimate, sampled},
+        month::Reading,
+    },
+    plan::RunPlan,
+    run::{self, Job},
+};
+
+/// The estimates by the names of schedules; empty if nothing is read.
+///
+/// # Errors
+///
+/// If the day's folders cannot be listed.
+pub(super) async fn months(
+    athena: &Athena,
+    app: &App,
+    job: &Job<'_>,
+    plan: &RunPlan,
+) -> Result<Vec<(String, Estimate)>, String> {
+    let Some(window) = plan.window else { return Ok(Vec::new()) };
+    let end = window.end().min(job.now).floor(Span::DAY);
+    let day = DeliveryDays::one(end.minus(Span::DAY).day());
+    let sample = athena.sample(day).await.map_err(|error| error.to_string())?;
+    let mut months = Vec::new();
+    for name in app.config.schedules.keys() {
+        // A detection that cannot be planned costs nothing.
+        if let Some(reading) = reading(athena, app, name, end, job).await {
+            months.push((name.clone(), reading.month(sample, athena.settings.price_per_tb)));
+        }
+    }
+    Ok(months)
+}
+
+/// How a schedule reads whose last run was in time.
+async fn reading(athena: &Athena, app: &App, name: &str, at: Timestamp, job: &Job<'_>) -> Option<Reading> {
+    let (detections, cadence) = app.schedule(name)?;
+    let watermarks = detections.iter().map(|detection| (detection.id.clone(), at.minus(cadence.every)));
+    let state = State { watermarks: watermarks.collect(), ..State::default() };
+    let run = Job::scheduled(name, at, (detections, cadence), &state, job.logs, job.now);
+    let (plan, pack) = run::prepare(&app.context, &run).await.ok()?;
+    let routes = athena.routes(&plan.questions, &pack, &run::own_statement_inputs(&app.context));
+    let days = pack.deliveries()?.days().count();
+    let partitions_a_day = athena.partitions_a_day();
+    let listed: u64 = routes.statements().map(|statement| statement.partitions).sum();
+    Some(Reading {
+        cadence,
+        statements: routes.statements().count() as u64,
+        passes: listed as f64 / (partitions_a_day * days).max(1) as f64,
+        partitions_a_day,
+        own_lists: run::lists_of_delivered(athena) + sampled(partitions_a_day * days),
+    })
+}
