@@ -20,7 +20,7 @@ pub use window::LateSpan;
 use self::window::{Cadence, Counts, Due};
 use crate::domain::{
     brief::Failure,
-    delivery::USUAL_DELAY,
+    delivery::{Deliveries, USUAL_DELAY},
     detection::{Detection, DetectionId, Need, ParamValue},
     state::State,
     time::{Span, Timestamp, Window},
@@ -54,6 +54,15 @@ impl Occasion<'_> {
         match self {
             Self::OnDemand { delay, .. } => *delay,
             Self::Scheduled { .. } => USUAL_DELAY,
+        }
+    }
+
+    /// The files to read of these: a scheduled run leaves what was delivered after its time to the next one.
+    #[must_use]
+    pub fn files_of(&self, deliveries: Deliveries) -> Deliveries {
+        match self {
+            Self::OnDemand { .. } => deliveries,
+            Self::Scheduled { at, .. } => deliveries.before(*at),
         }
     }
 }

@@ -153,13 +153,19 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     Ok((plan, pack))
 }
 
-/// The log files that can hold what a pack reads.
+/// The log files of these deliveries that a run reads.
 ///
 /// # Errors
 ///
 /// If they cannot be listed.
-pub async fn list(source: &Source, deliveries: Option<Deliveries>) -> Result<Listing, RunError> {
-    let Some(deliveries) = deliveries else { return Ok(Listing::default()) };
+pub async fn list(
+    source: &Source,
+    occasion: &Occasion<'_>,
+    deliveries: Option<Deliveries>,
+) -> Result<Listing, RunError> {
+    let Some(deliveries) = deliveries.map(|deliveries| occasion.files_of(deliveries)) else {
+        return Ok(Listing::default());
+    };
     let source = source.clone();
     tokio::task::spawn_blocking(move || walk(&source, Some(deliveries)))
         .await
@@ -190,7 +196,7 @@ async fn once(
 ) -> Result<Outcome, RunError> {
     let (plan, pack) = prepare(context, &job).await?;
     let read = match job.logs {
-        Logs::Files(source) => read_files(context, (source, &job), &plan, pack, progress).await?,
+        Logs::Files(source) => read_files(context, source, &job, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
@@ -317,12 +323,13 @@ struct ReadCost {
 
 async fn read_files(
     context: &RunContext,
-    (source, job): (&Source, &Job<'_>),
+    source: &Source,
+    job: &Job<'_>,
     plan: &RunPlan,
     pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
-    let mut listing = list(source, pack.deliveries()).await?;
+    let mut listing = list(source, &job.occasion, pack.deliveries()).await?;
     let accounts = returned::add(source, job, plan, pack.deliveries(), &mut listing).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);

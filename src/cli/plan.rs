@@ -94,7 +94,7 @@ async fn print_step(app: &App, job: &Job<'_>, notes: &[String], format: Format) 
     let (plan, pack) = run::prepare(&app.context, job).await?;
     let reads = match job.logs {
         Logs::Files(source) => {
-            let listing = run::list(source, pack.deliveries()).await?;
+            let listing = run::list(source, &job.occasion, pack.deliveries()).await?;
             let bytes = source.stored_bytes(&listing.files);
             // The run lists the same folders again.
             let lists = source.requests().lists;

@@ -29,6 +29,13 @@ impl Deliveries {
         Self { window: self.window.union(other.window) }
     }
 
+    /// Those before this time.
+    #[must_use]
+    pub fn before(self, end: Timestamp) -> Self {
+        let end = end.min(self.window.end());
+        Self { window: Window::new(self.window.start(), end).unwrap_or(self.window) }
+    }
+
     /// The span of their delivery.
     #[must_use]
     pub fn window(self) -> Window {
@@ -38,7 +45,8 @@ impl Deliveries {
     /// The days whose folders hold them.
     #[must_use]
     pub fn days(self) -> DeliveryDays {
-        DeliveryDays { first: self.window.start().day(), end: self.window.end().day() }
+        let last = self.window.end().minus(Span::from_s(1)).day();
+        DeliveryDays { first: self.window.start().day(), end: last.next() }
     }
 
     /// Whether a file whose name has this time can be one of them.
@@ -199,6 +207,11 @@ mod tests {
         let longer = hour.union(Deliveries::of(window, Span::DAY));
         assert!(longer.can_hold(time("11T23:59:00")) && !longer.can_hold(time("12T00:00:00")));
         assert_eq!(longer.window(), Window::new(window.start(), time("12T00:00:00")).unwrap());
+        let before = longer.before(time("11T06:00:00"));
+        assert!(before.can_hold(time("11T05:59:00")) && !before.can_hold(time("11T06:00:00")));
+        assert_eq!(before.days().iter().collect::<Vec<_>>(), [day(10), day(11)]);
+        assert_eq!(before.before(time("11T00:00:00")).days().iter().collect::<Vec<_>>(), [day(10)]);
+        assert_eq!(hour.before(time("20T00:00:00")), hour);
     }
 
     #[test]

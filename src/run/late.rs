@@ -112,7 +112,7 @@ impl Again {
         // The buckets' own files, and those that the late events came in.
         let mut files: BTreeMap<String, LogFile> = BTreeMap::new();
         for deliveries in questions.iter().map(Question::deliveries).chain(recent) {
-            let listing = list(source, Some(deliveries)).await?;
+            let listing = list(source, &job.occasion, Some(deliveries)).await?;
             files.extend(listing.files.into_iter().map(|file| (file.path.clone(), file)));
         }
         let (repeated, read) =
