@@ -13,7 +13,11 @@ pub mod table;
 #[cfg(feature = "aws")]
 pub mod upkeep;
 
-use std::{collections::BTreeMap, io, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::Path,
+};
 
 use datafusion_trino::{ErrorClass, Mention, Output};
 
@@ -258,6 +262,7 @@ impl App {
         let cadence = Cadence {
             every: schedule.every.value,
             lateness: schedule.lateness.value,
+            max_window: schedule.max_window.value,
             catch_up: schedule.catch_up.value,
             max_age: schedule.max_age.value,
             settle: schedule.settle.value,
@@ -326,6 +331,13 @@ fn engine_memory(configured: &Sourced<Bytes>, function: &Variable<u64>) -> u64 {
     }
 }
 
+/// The accounts that must deliver logs: those that are listed and active, but for quiet ones.
+fn expected(config: &Config) -> BTreeSet<String> {
+    let AccountList::Listed(accounts) = &config.accounts else { return BTreeSet::new() };
+    let active = accounts.iter().filter(|account| account.state == "ACTIVE");
+    active.filter(|it| !config.quiet_accounts.contains(&it.id)).map(|it| it.id.to_string()).collect()
+}
+
 fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
@@ -339,10 +351,12 @@ fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineE
             record_bytes: bytes(config.limits.record.value.get()),
             file_bytes: FILE_LIMIT_BYTES,
         },
+        deadline: None,
     };
     let params: BTreeMap<_, _> =
         library.detections().map(|detection| (detection.id.clone(), config.params_of(detection))).collect();
     Ok(RunContext {
+        expected: expected(config),
         accounts: match &config.accounts {
             AccountList::NotConfigured => Accounts::default(),
             AccountList::Listed(accounts) => accounts.clone(),

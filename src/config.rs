@@ -19,14 +19,14 @@ mod table;
 mod watchlists;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     path::{Path, PathBuf},
 };
 
 use crate::{
     domain::{
-        account::Accounts,
+        account::{AccountId, Accounts},
         detection::{Detection, DetectionId, ParamValue, pattern_matches},
         suppression::Suppression,
         time::Span,
@@ -141,7 +141,9 @@ pub struct Schedule {
     pub every: Sourced<Span>,
     /// How far before its watermark a window begins: files may appear later than the time in their names.
     pub lateness: Sourced<Span>,
-    /// The most time that one run catches up.
+    /// The longest time that one pass searches: longer ones are caught up in steps.
+    pub max_window: Sourced<Span>,
+    /// The most time that is caught up.
     pub catch_up: Sourced<Span>,
     /// The greatest age of an event that is judged when it is delivered at last.
     pub max_age: Sourced<Span>,
@@ -166,6 +168,8 @@ pub struct Config {
     pub watchlists: BTreeMap<String, Sourced<Vec<String>>>,
     /// `[[accounts]]`.
     pub accounts: AccountList,
+    /// Those of them that often deliver no logs.
+    pub quiet_accounts: BTreeSet<AccountId>,
     /// `[table]`.
     pub table: TableSetting,
     /// `[athena]`.

@@ -23,6 +23,22 @@ pub enum Answer {
     Unanswered(NoAnswer),
 }
 
+impl NoAnswer {
+    /// The time of the run was over; this many files were not read by then.
+    #[must_use]
+    pub fn of_time(unread: u64) -> Self {
+        let what = match unread {
+            0 => "before its events were judged".to_owned(),
+            1 => "before all log files were read: 1 is left".to_owned(),
+            many => format!("before all log files were read: {many} are left"),
+        };
+        Self {
+            reason: format!("the time of the run was over {what}"),
+            hint: Some("the next run searches the same time again, in shorter windows".to_owned()),
+        }
+    }
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoAnswer {

@@ -7,6 +7,7 @@ pub mod adhoc;
 pub mod pasted;
 mod question;
 pub mod sql;
+pub mod steps;
 pub mod window;
 mod words;
 
@@ -77,8 +78,6 @@ pub struct RunPlan {
     pub failures: Vec<Failure>,
     /// Detections that cannot fire, with the reason: they are not evaluated.
     pub idle: Vec<(DetectionId, String)>,
-    /// What the brief must mention.
-    pub notes: Vec<String>,
     /// The window that the brief shows: the union of the questions' windows without their overlap.
     pub window: Option<Window>,
 }
@@ -94,7 +93,6 @@ pub fn plan<'a>(
     watchlists: &[&str],
 ) -> RunPlan {
     let mut plan = RunPlan::default();
-    let mut skipped: BTreeMap<(Timestamp, Timestamp), Vec<&DetectionId>> = BTreeMap::new();
     for detection in detections {
         if let Some(reason) = unmet(detection, watchlists) {
             plan.idle.push((detection.id.clone(), reason));
@@ -110,9 +108,6 @@ pub fn plan<'a>(
                 }
             }
         };
-        if let Some(window) = due.skipped {
-            skipped.entry((window.start(), window.end())).or_default().push(&detection.id);
-        }
         let no_params = BTreeMap::new();
         match Sql::of_detection(detection, params.get(&detection.id).unwrap_or(&no_params)) {
             Ok(sql) => {
@@ -138,7 +133,6 @@ pub fn plan<'a>(
             }),
         }
     }
-    plan.notes.extend(skipped.iter().map(|((start, end), detections)| gap(*start, *end, detections)));
     plan
 }
 

@@ -2,24 +2,31 @@
 
 #[cfg(feature = "aws")]
 mod athena;
+mod catch_up;
 mod collect;
 mod concerned;
 mod coverage;
 #[cfg(feature = "aws")]
 mod delivered;
 mod error;
+mod followed_by;
 mod job;
 mod late;
+mod returned;
 pub mod suppress;
 
 #[cfg(feature = "aws")]
 pub use athena::own_statement_inputs;
+pub use catch_up::{job_of_step, run, steps};
 #[cfg(feature = "aws")]
 pub use delivered::lists_of_delivered;
 pub use error::RunError;
 pub use job::{Job, scheduled_id};
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 #[cfg(feature = "aws")]
 use crate::engine::athena::Athena;
@@ -43,7 +50,7 @@ use crate::{
             session::Sessions,
             source::{
                 Source,
-                walk::{Listing, walk},
+                walk::{Listing, walk, walk_accounts},
             },
         },
         ledger::Ledger,
@@ -60,6 +67,8 @@ use concerned::Concerned;
 pub struct RunContext {
     /// The known accounts.
     pub accounts: Accounts,
+    /// The ids of those that must deliver logs: a run without any log of one of them is incomplete.
+    pub expected: BTreeSet<String>,
     /// The relation `watchlist`.
     pub watchlist: Vec<(String, String)>,
     /// The configuration's parameter values.
@@ -152,12 +161,21 @@ pub async fn list(
         .map_err(RunError::Source)
 }
 
-/// Runs a job and returns its brief. Executions on Athena are recorded in `ledger` before they are waited for.
-///
-/// # Errors
-///
-/// If the run as a whole fails, or its deadline comes and it can be resumed. A detection that fails is part of the brief.
-pub async fn run(
+/// The files of these accounts that were delivered then.
+async fn list_accounts(
+    source: &Source,
+    deliveries: Deliveries,
+    accounts: BTreeSet<String>,
+) -> Result<Listing, RunError> {
+    let source = source.clone();
+    tokio::task::spawn_blocking(move || walk_accounts(&source, Some(deliveries), Some(accounts)))
+        .await
+        .map_err(|error| RunError::Pack(PackError::Panicked(error)))?
+        .map_err(RunError::Source)
+}
+
+/// Runs a job in one step.
+async fn once(
     context: &RunContext,
     job: Job<'_>,
     progress: &Arc<Progress>,
@@ -170,7 +188,7 @@ pub async fn run(
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
-    let Read { answers, stats, coverage, problems, cost } = read;
+    let Read { answers, stats, coverage, problems, cost, accounts } = read;
 
     let mut collected = Answers::default();
     collected.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
@@ -184,7 +202,7 @@ pub async fn run(
     let (mut findings, suppressed, suppressions) = suppress::apply(context, reported, job.now).await;
     let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
     collected.hold(&job, &truncated);
-    let notes = [job.notes.clone(), plan.notes, cost.notes, notes_of(&stats)].concat();
+    let notes = [job.notes.clone(), cost.notes, notes_of(&stats)].concat();
     let run = RunFacts {
         id: job.id.clone(),
         schedule: job.schedule.clone(),
@@ -201,7 +219,13 @@ pub async fn run(
         price: cost.price,
         notes,
     };
-    let state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
+    let mut state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
+    if let Some(state) = &mut state {
+        // Who came again is read again if it is not known that everybody has judged it.
+        let is_judged = collected.failures.is_empty() && truncated.is_empty();
+        let read = accounts.newest.into_iter();
+        state.have_read(read.filter(|(account, _)| is_judged || !accounts.returned.contains_key(account)));
+    }
     let brief = Brief {
         run,
         findings,
@@ -215,6 +239,13 @@ pub async fn run(
             detections_answered: collected.answered.len() as u64,
             idle: plan.idle,
             delivered_until: delivered_until(&job.occasion, job.now),
+            skipped: job.set_aside.clone(),
+            accounts_missing: coverage
+                .accounts_silent
+                .iter()
+                .filter(|account| context.expected.contains(*account))
+                .cloned()
+                .collect(),
             ..coverage
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
@@ -267,6 +298,7 @@ struct Read {
     coverage: Coverage,
     problems: Vec<Problem>,
     cost: ReadCost,
+    accounts: returned::Accounts,
 }
 
 /// By which engine it was read, and what that cost.
@@ -286,10 +318,11 @@ async fn read_files(
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
     let mut listing = list(source, &job.occasion, pack.deliveries()).await?;
+    let accounts = returned::add(source, job, plan, pack.deliveries(), &mut listing).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
     let concerned = Concerned::of(plan, &pack);
-    let (mut answers, mut stats) = pack.answer(source, files, &context.limits, progress).await?;
+    let (mut answers, mut stats) = pack.answer(source, files, &job.limits(context), progress).await?;
     let again = late::Again::of(plan, &stats);
     let read = (&mut answers[..], &mut stats);
     let notes = again.answer(context, (source, job), read, progress).await?;
@@ -311,5 +344,5 @@ async fn read_files(
     problems.sort();
     let price = Price { requests: source.requests(), ..Price::default() };
     let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, price, notes };
-    Ok(Read { answers, stats, coverage, problems, cost })
+    Ok(Read { answers, stats, coverage, problems, cost, accounts })
 }

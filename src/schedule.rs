@@ -16,7 +16,9 @@ mod observer;
 mod orphans;
 #[cfg(feature = "aws")]
 mod pending;
+mod recovered;
 mod run_ledger;
+mod setting_aside;
 mod stored_message;
 
 use std::time::Instant;

@@ -4,6 +4,7 @@
 //! a lease, and a save replaces only what the claim wrote. So of two runs at once one works, and a run that was taken for
 //! dead cannot overwrite what came after it. Nothing here knows what a state means.
 
+mod archive;
 mod backend;
 mod claimable;
 mod directory;
@@ -22,7 +23,7 @@ use std::path::PathBuf;
 pub use error::{Holder, StoreError};
 #[cfg(feature = "aws")]
 pub use lease::MARGIN;
-pub use lease::{LEASE, LeaseTerms};
+pub use lease::{Deaths, LEASE, LeaseTerms};
 
 use crate::{
     domain::{
@@ -37,7 +38,7 @@ use backend::{Backend, Hold};
 use claimable::Claimable;
 use lease::Lease;
 
-/// Keeps states (`state/<schedule>.json`), briefs (`briefs/<schedule>/<run>.json` and `.html`) and messages that some
+/// Keeps states (`state/<schedule>.json`), briefs (`briefs/<schedule>/<run>.json.gz` and `.html.gz`) and messages that some
 /// channel has not got yet (`outbox/<schedule>/<run>.json`); and what Organizations said (`organization.json`).
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -122,7 +123,8 @@ impl Store {
         terms: impl Into<LeaseTerms>,
     ) -> Result<Claim, StoreError> {
         let LeaseTerms { length, invocation } = terms.into();
-        let lease = Lease { run: run.id.clone(), until: now.plus(length), invocation };
+        let lease =
+            Lease { run: run.id.clone(), until: now.plus(length), invocation, at: Some(run.at), deaths: 0 };
         let claiming = self.backend.claim(schedule, &run, &lease, now);
         let (saved, hold) = called("state:claim", schedule, claiming).await?;
         Ok(Claim { lease, saved, hold })
@@ -171,16 +173,42 @@ impl Store {
         self.backend.remove(&outbox::name(schedule, run)).await
     }
 
-    /// Keeps a brief as JSON and HTML.
+    /// Keeps a brief as JSON and HTML, compressed.
     ///
     /// # Errors
     ///
     /// If it cannot be written.
     pub async fn archive(&self, schedule: &str, run: &str, json: &str, html: &str) -> Result<(), StoreError> {
         for (ending, text) in [("json", json), ("html", html)] {
-            self.backend.put(&archive_name(schedule, run, ending), text.as_bytes().to_vec()).await?;
+            self.backend.put(&archive::name(schedule, run, ending), archive::compressed(text)).await?;
         }
         Ok(())
+    }
+
+    /// The JSON of the newest archived briefs of the runs before this one, by the names of the runs, the newest first; at most
+    /// so many. What cannot be read is left out.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be listed.
+    pub async fn archived(
+        &self,
+        schedule: &str,
+        before: &str,
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let files = self.backend.list(&archive::folder(schedule)).await?;
+        let mut briefs = Vec::new();
+        for (run, file) in archive::latest(files.into_iter()) {
+            if briefs.len() == most {
+                break;
+            }
+            if run.as_str() < before {
+                let bytes = self.backend.get(&format!("{}/{file}", archive::folder(schedule))).await?;
+                briefs.extend(bytes.and_then(|bytes| archive::text(&bytes).ok()));
+            }
+        }
+        Ok(briefs)
     }
 
     /// What Organizations said last; `None` if nothing was kept.
@@ -206,7 +234,7 @@ impl Store {
     /// The address of an archived brief, for people.
     #[must_use]
     pub fn archive_location(&self, schedule: &str, run: &str) -> String {
-        self.backend.location(&archive_name(schedule, run, "html"))
+        self.backend.location(&archive::name(schedule, run, "html"))
     }
 }
 
@@ -215,6 +243,17 @@ impl Claim {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.saved.state
+    }
+
+    /// The processes before this one that died while they held the state; `None` if the last one gave it back.
+    #[must_use]
+    pub fn deaths(&self) -> Option<&Deaths> {
+        self.saved.deaths.as_ref()
+    }
+
+    /// Forgets the processes that died, from the next save on.
+    pub fn forget_deaths(&mut self) {
+        self.saved.deaths = None;
     }
 
     /// What a reader of the next brief must know: the run before did not finish, the state was damaged, a brief was given
@@ -278,8 +317,4 @@ fn state_name(schedule: &str) -> String {
 /// The file name under which a damaged state is kept. No schedule's name has a dot, so it is not the name of a state.
 fn damaged_name(schedule: &str, now: Timestamp) -> String {
     format!("{schedule}.damaged-{}.json", now.to_string().replace(['-', ':'], ""))
-}
-
-fn archive_name(schedule: &str, run: &str, ending: &str) -> String {
-    format!("briefs/{schedule}/{run}.{ending}")
 }

@@ -81,8 +81,16 @@ pub(super) async fn run(options: Options) -> Outcome {
     print(&app, &job, format).await
 }
 
-/// Prints what a job would read, and the SQL that it would run.
+/// Prints what a job would read, and the SQL that it would run; of a scheduled run, its first step.
 pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
+    let Some(mut steps) = run::steps(&app.context, job) else {
+        return print_step(app, job, &[], format).await;
+    };
+    let step = steps.next_step().expect("a run has a first step");
+    print_step(app, &run::job_of_step(job, &step, steps.state(), true), &steps.notes, format).await
+}
+
+async fn print_step(app: &App, job: &Job<'_>, notes: &[String], format: Format) -> Outcome {
     let (plan, pack) = run::prepare(&app.context, job).await?;
     let reads = match job.logs {
         Logs::Files(source) => {
@@ -101,8 +109,8 @@ pub(super) async fn print(app: &App, job: &Job<'_>, format: Format) -> Outcome {
         }
     };
     let text = match format {
-        Format::Json => format!("{:#}", object(&plan, &pack, &reads, job)),
-        Format::Text | Format::Sql => text(&plan, &pack, &reads, job, format == Format::Sql),
+        Format::Json => format!("{:#}", object(&plan, &pack, &reads, job, notes)),
+        Format::Text | Format::Sql => text(&plan, &pack, &reads, job, notes, format == Format::Sql),
     };
     output::print(&text)?;
     Ok(Exit::Done)
@@ -132,7 +140,7 @@ impl Reads {
     }
 }
 
-fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) -> String {
+fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, notes: &[String], sql: bool) -> String {
     let mut lines = Vec::new();
     if let Some(window) = plan.window {
         lines.push(format!("window      {window}"));
@@ -156,7 +164,7 @@ fn text(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, sql: bool) ->
     }
     let pass = if matches!(reads, Reads::Files { .. }) { " in one pass" } else { "" };
     lines.push(format!("detections  {}{pass}", plan.questions.len()));
-    for note in &plan.notes {
+    for note in notes {
         lines.push(format!("note        {note}"));
     }
     for (id, reason) in &plan.idle {
@@ -197,7 +205,7 @@ fn needed(question: &Question, needs: &Needs, window: Option<Window>) -> Vec<Str
     lines
 }
 
-fn object(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>) -> serde_json::Value {
+fn object(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>, notes: &[String]) -> serde_json::Value {
     let window =
         |window: Window| json!({"start": window.start().to_string(), "end": window.end().to_string()});
     let questions: Vec<_> = plan
@@ -222,7 +230,7 @@ fn object(plan: &RunPlan, pack: &Pack, reads: &Reads, job: &Job<'_>) -> serde_js
         "logs": job.logs.name(),
         "questions": questions,
         "idle": plan.idle.iter().map(|(id, reason)| json!({"detection": id.as_str(), "reason": reason})).collect::<Vec<_>>(),
-        "notes": plan.notes,
+        "notes": notes,
     });
     match reads {
         Reads::Files { files, bytes, price } => {

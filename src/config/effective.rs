@@ -86,6 +86,7 @@ impl EffectiveText {
         self.value("packs", schedule.packs.value.clone(), schedule.packs.origin);
         self.shown("every", &schedule.every);
         self.shown("lateness", &schedule.lateness);
+        self.shown("max_window", &schedule.max_window);
         self.shown("catch_up", &schedule.catch_up);
         self.shown("max_age", &schedule.max_age);
         self.shown("settle", &schedule.settle);

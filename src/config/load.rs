@@ -80,6 +80,7 @@ fn parse(text: &str, file: ConfigFile, base: &Path) -> Result<Config, Vec<Diagno
 fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
     let table = |key| top.take(key).and_then(|item| item.table());
     let (library_paths, disable) = library(table("library"), base);
+    let (listed, quiet_accounts) = accounts(&top);
     let config = Config {
         file,
         library_paths,
@@ -87,7 +88,8 @@ fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
         schedules: schedules::read(table("schedules")),
         params: table("params").map(|table| params(&table)).unwrap_or_default(),
         watchlists: table("watchlists").map(|table| watchlists::read(&table)).unwrap_or_default(),
-        accounts: accounts(&top),
+        accounts: listed,
+        quiet_accounts,
         suppressions: top.tables("suppress").into_iter().filter_map(suppress::read).collect(),
         table: table_setting::read(table("table")),
         athena: athena::read(table("athena")),
@@ -129,21 +131,26 @@ fn params(table: &TomlTable<'_>) -> Params {
     params
 }
 
-fn accounts(top: &TomlTable<'_>) -> AccountList {
+/// The listed accounts, and those of them whose silence is normal.
+fn accounts(top: &TomlTable<'_>) -> (AccountList, BTreeSet<AccountId>) {
     let tables = top.tables("accounts");
     if tables.is_empty() {
-        return AccountList::NotConfigured;
+        return (AccountList::NotConfigured, BTreeSet::new());
     }
     let mut found: Vec<Account> = Vec::new();
-    let mut ids = BTreeSet::new();
+    let (mut ids, mut quiet) = (BTreeSet::new(), BTreeSet::new());
     for table in tables {
         let id = table.need("id").and_then(|item| item.parsed::<AccountId>());
         let name = table.need("name").and_then(|item| item.text());
         let text = |key| table.take(key).and_then(|item| item.text()).map(|text: At<String>| text.value);
         let (email, ou, state) = (text("email"), text("ou"), text("state"));
+        let is_quiet = table.take("quiet").and_then(|item| item.boolean()).is_some_and(|quiet| quiet.value);
         let report = table.report();
         table.finish();
         let (Some(id), Some(name)) = (id, name) else { continue };
+        if is_quiet {
+            quiet.insert(id.value.clone());
+        }
         if !ids.insert(id.value.clone()) {
             report.error(Lint::BadValue, id.place, format!("account {} is listed twice", id.value));
         }
@@ -155,5 +162,5 @@ fn accounts(top: &TomlTable<'_>) -> AccountList {
             state: state.unwrap_or_else(|| "ACTIVE".to_owned()),
         });
     }
-    AccountList::Listed(found.into_iter().collect::<Accounts>())
+    (AccountList::Listed(found.into_iter().collect::<Accounts>()), quiet)
 }

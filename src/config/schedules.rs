@@ -8,6 +8,9 @@ use crate::{
     text::{At, Lint, TomlTable},
 };
 
+/// The longest time that one pass searches by default; at least two periods.
+const MAX_WINDOW: Span = Span::from_s(6 * 3_600);
+
 /// How far back missed runs are caught up by default.
 const CATCH_UP: Span = Span::from_s(7 * 86_400);
 
@@ -47,10 +50,16 @@ fn shipped(name: &str, every: Span, lateness: Span) -> Schedule {
         packs: Sourced::default(vec![name.to_owned()]),
         every: Sourced::default(every),
         lateness: Sourced::default(lateness),
+        max_window: Sourced::default(max_window(every)),
         catch_up: Sourced::default(CATCH_UP),
         max_age: Sourced::default(MAX_AGE),
         settle: Sourced::default(SETTLE),
     }
+}
+
+/// The longest time that one pass searches if nothing is configured.
+fn max_window(every: Span) -> Span {
+    MAX_WINDOW.max(Span::from_s(2 * every.seconds()))
 }
 
 fn schedule(table: TomlTable<'_>, name: &str, known: Option<Schedule>) -> Schedule {
@@ -64,6 +73,7 @@ fn schedule(table: TomlTable<'_>, name: &str, known: Option<Schedule>) -> Schedu
     let packs = packs.and_then(|item| item.texts());
     let every = span("every", is_new);
     let (lateness, catch_up) = (span("lateness", false), span("catch_up", false));
+    let max_window_given = span("max_window", false);
     let (max_age, settle) = (span("max_age", false), span("settle", false));
     let report = table.report();
     let place = table.place();
@@ -75,7 +85,11 @@ fn schedule(table: TomlTable<'_>, name: &str, known: Option<Schedule>) -> Schedu
         let names = packs.value.into_iter().map(|pack| pack.value).collect();
         schedule.packs = sourced(At { value: names, place: packs.place });
     }
+    if let Some(every) = &every {
+        schedule.max_window = Sourced::default(max_window(every.value));
+    }
     set(&mut schedule.every, every);
+    set(&mut schedule.max_window, max_window_given);
     set(&mut schedule.lateness, lateness);
     set(&mut schedule.catch_up, catch_up);
     set(&mut schedule.max_age, max_age);
@@ -87,6 +101,11 @@ fn schedule(table: TomlTable<'_>, name: &str, known: Option<Schedule>) -> Schedu
         let message =
             format!("schedule `{name}` could never catch up: `catch_up` is {catch_up}, `every` is {every}");
         report.error_with(Lint::BadValue, place, message, Some(format!("set `catch_up` to {every} or more")));
+    } else if schedule.max_window.value < every {
+        let (longest, hint) = (schedule.max_window.value, format!("set `max_window` to {every} or more"));
+        let message =
+            format!("schedule `{name}` could never catch up: `max_window` is {longest}, `every` is {every}");
+        report.error_with(Lint::BadValue, place, message, Some(hint));
     }
     schedule
 }

@@ -131,6 +131,8 @@ pub struct Coverage {
     pub accounts_seen: Vec<String>,
     /// Known accounts without any log file in the window's partitions.
     pub accounts_silent: Vec<String>,
+    /// Those of them that the configuration lists, so that they must have some.
+    pub accounts_missing: Vec<String>,
     /// Accounts with log files that the account list does not know; empty if there is no list.
     pub accounts_unknown: Vec<String>,
     /// Regions with log files in the window's partitions.
@@ -155,6 +157,10 @@ pub struct Coverage {
     pub events_sharing_id: u64,
     /// What about records of the window is not documented, so that a detection may miss what it says.
     pub drift: Vec<Drift>,
+    /// Time that no run of the schedule will search: catching up is capped, or a run for it was set aside.
+    pub skipped: Vec<Window>,
+    /// For a schedule that has not caught up yet, up to when all detections that gave an answer have searched.
+    pub searched_until: Option<Timestamp>,
 }
 
 /// Something about records that the documentation of CloudTrail does not say.
@@ -180,7 +186,12 @@ impl Brief {
     /// Whether everything that was asked for was read and answered.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.failures.is_empty() && self.coverage.folders_unlisted == 0 && !self.is_blind()
+        let Coverage { folders_unlisted, skipped, searched_until, accounts_missing, .. } = &self.coverage;
+        let is_searched = *folders_unlisted == 0
+            && skipped.is_empty()
+            && searched_until.is_none()
+            && accounts_missing.is_empty();
+        self.failures.is_empty() && is_searched && !self.is_blind()
     }
 }
 

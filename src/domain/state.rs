@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{detection::DetectionId, finding::Fingerprint, time::Timestamp};
+use super::{
+    detection::DetectionId,
+    finding::Fingerprint,
+    time::{Timestamp, Window},
+};
 
 /// What a schedule remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,11 +16,15 @@ pub struct State {
     /// Per detection, the end of the last window that it has answered and whose brief was delivered. For one that has run
     /// but never answered, the start of its first window.
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
+    /// Detections that gave no answer in their last runs: in how many in a row.
+    pub unanswered: BTreeMap<DetectionId, u64>,
     /// Reported findings, each with the time of its last event.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
     /// Of these, those whose events were delivered late, each with the scheduled time of the last run that found it: until
     /// then at least it may be read again.
     pub seen_late: BTreeMap<Fingerprint, Timestamp>,
+    /// Per account, the time in the name of its newest log file that was read.
+    pub accounts: BTreeMap<String, Timestamp>,
     /// The scheduled time of the last run whose brief was delivered; `None` before the first.
     pub last_delivered: Option<Timestamp>,
     /// Bytes that Athena scanned for this schedule, by month (`2026-03`).
@@ -28,6 +36,21 @@ pub struct State {
     /// Runs whose messages were in the outbox when this state was started over, until they are made pending. Which channel
     /// has them is unknown.
     pub orphans: BTreeSet<String>,
+    /// Runs that ended their processes, the latest last.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// A run that ended its process again and again, so that the schedule goes on without the time that it was to search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// The run's id.
+    pub run: String,
+    /// What it was to search.
+    pub window: Window,
+    /// How many detections were to search it.
+    pub detections: u64,
+    /// Whether a delivered brief has reported it.
+    pub is_reported: bool,
 }
 
 /// A run that has begun and is not committed: the process that finds it resumes it.
@@ -48,6 +71,10 @@ pub struct OpenRun {
 pub struct Dispatch {
     /// The new watermarks.
     pub watermarks: BTreeMap<DetectionId, Timestamp>,
+    /// Detections that gave no answer; see [`State::unanswered`].
+    pub unanswered: BTreeMap<DetectionId, u64>,
+    /// The accounts' newest log files; see [`State::accounts`].
+    pub accounts: BTreeMap<String, Timestamp>,
     /// Reported findings, including those of this brief.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
     /// Of these, those whose events were delivered late; see [`State::seen_late`].
@@ -125,7 +152,11 @@ impl State {
         let Some(OpenRun { id, at, dispatch, .. }) = self.open.take() else { return self };
         self.generation += 1;
         self.last_delivered = self.last_delivered.max(Some(at));
-        let Some(Dispatch { watermarks, seen, seen_late, receipts }) = dispatch else { return self };
+        let Some(Dispatch { watermarks, unanswered, accounts, seen, seen_late, receipts }) = dispatch else {
+            return self;
+        };
+        self.have_read(accounts);
+        self.unanswered = unanswered;
         for (detection, end) in watermarks {
             let watermark = self.watermarks.entry(detection).or_insert(end);
             *watermark = (*watermark).max(end);
@@ -142,6 +173,14 @@ impl State {
             self.pending.insert(id, Pending { since: now, channels });
         }
         self
+    }
+
+    /// Notes the time in the name of each account's newest log file that was read.
+    pub fn have_read(&mut self, accounts: impl IntoIterator<Item = (String, Timestamp)>) {
+        for (account, newest) in accounts {
+            let known = self.accounts.entry(account).or_insert(newest);
+            *known = (*known).max(newest);
+        }
     }
 
     /// Adds to what Athena scanned in the month of a time, in bytes. Keeps twelve months.
@@ -268,6 +307,8 @@ mod tests {
             watermarks: [(one.clone(), at(200)), (other.clone(), at(50))].into(),
             seen: [(fingerprint("new"), at(7))].into(),
             seen_late: [(fingerprint("new"), at(200))].into(),
+            unanswered: [(other.clone(), 2)].into(),
+            accounts: [("111122223333".to_owned(), at(150))].into(),
             receipts: receipts(&[
                 ("took", Receipt::Delivered("id".to_owned())),
                 ("gave up", Receipt::GivenUp("too long".to_owned())),
@@ -288,6 +329,8 @@ mod tests {
         assert_eq!((after.generation, after.last_delivered, after.open), (4, Some(at(200)), None));
         assert_eq!(after.seen, [(fingerprint("new"), at(7))].into());
         assert_eq!(after.seen_late, [(fingerprint("new"), at(200))].into());
+        assert_eq!(after.unanswered.values().collect::<Vec<_>>(), [&2]);
+        assert_eq!(after.accounts.values().collect::<Vec<_>>(), [&at(150)]);
         let channels =
             [("absent".to_owned(), Arrival::Missing), ("silent".to_owned(), Arrival::Unknown)].into();
         assert_eq!(after.pending, [("run-1".to_owned(), Pending { since: at(201), channels })].into());

@@ -17,6 +17,8 @@ pub struct Cadence {
     pub every: Span,
     /// How far before its watermark a window begins: files may appear later than the time in their names.
     pub lateness: Span,
+    /// The longest time that one pass over the events searches for the first time: missed runs are caught up in such steps.
+    pub max_window: Span,
     /// The longest time to catch up.
     pub catch_up: Span,
     /// The greatest age of an event that is judged when it is delivered at last.
@@ -31,6 +33,7 @@ impl Default for Cadence {
         Self {
             every: Span::HOUR,
             lateness: Span::from_s(2 * 3_600),
+            max_window: Span::from_s(6 * 3_600),
             catch_up: Span::from_s(7 * 86_400),
             max_age: Span::from_s(31 * 86_400),
             settle: Span::from_s(15 * 60),
@@ -51,8 +54,6 @@ pub struct Due {
     pub first_search: Window,
     /// Where the last answered window ended.
     pub watermark: Option<Timestamp>,
-    /// What is never searched because catching up is capped.
-    pub skipped: Option<Window>,
 }
 
 impl Due {
@@ -60,18 +61,10 @@ impl Due {
     #[must_use]
     pub fn on_demand(window: Window, align: Span) -> Self {
         let searched = window.starting_by(window.start().floor(align));
-        Self {
-            window: searched,
-            delivered_from: None,
-            late: None,
-            first_search: window,
-            watermark: None,
-            skipped: None,
-        }
+        Self { window: searched, delivered_from: None, late: None, first_search: window, watermark: None }
     }
 
     /// The window of a scheduled run at `at`; `None` if the detection has answered up to that time already.
-    ///
     #[must_use]
     pub fn on_schedule(
         at: Timestamp,
@@ -79,8 +72,7 @@ impl Due {
         cadence: Cadence,
         counts: Counts,
     ) -> Option<Self> {
-        let due = watermark.unwrap_or(at.minus(cadence.every));
-        let start = due.max(at.minus(cadence.catch_up.max(cadence.every)));
+        let start = watermark.unwrap_or(at.minus(cadence.every));
         let first_search = Window::new(start, at).ok()?;
         let lateness = if watermark.is_some() { cadence.lateness } else { Span::ZERO };
         let from = start.minus(lateness);
@@ -101,14 +93,7 @@ impl Due {
             }),
             Counts::OnEventTime(_) | Counts::Nothing => None,
         };
-        Some(Self {
-            window,
-            delivered_from,
-            late,
-            first_search,
-            watermark: watermark.map(|_| start),
-            skipped: Window::new(due, start).ok(),
-        })
+        Some(Self { window, delivered_from, late, first_search, watermark })
     }
 }
 
@@ -169,16 +154,13 @@ mod tests {
         #[test]
         fn windows_tile(steps in prop::collection::vec(1i64..5_000, 1..20), every in 60i64..4_000, late in 0i64..9_000) {
             let cadence =
-                Cadence {
-                    every: Span::from_s(every), lateness: Span::from_s(late), catch_up: Span::from_s(1_000_000), ..Cadence::default()
-                };
+                Cadence { every: Span::from_s(every), lateness: Span::from_s(late), ..Cadence::default() };
             let mut at = Timestamp::from_unix_s(1_000_000);
             let mut watermark = None;
             for step in steps {
                 let due = Due::on_schedule(at, watermark, cadence, Counts::Buckets(Span::HOUR)).unwrap();
                 prop_assert_eq!(due.first_search.end(), at);
                 prop_assert!(due.window.start() <= due.first_search.start());
-                prop_assert_eq!(due.skipped, None);
                 if let Some(watermark) = watermark {
                     prop_assert_eq!(due.first_search.start(), watermark);
                     prop_assert!(due.window.start() <= watermark.minus(cadence.lateness));
@@ -188,17 +170,6 @@ mod tests {
                 at = at.plus(Span::from_s(step));
             }
         }
-    }
-
-    #[test]
-    fn catching_up_is_capped_and_reported() {
-        let cadence = Cadence { lateness: Span::HOUR, catch_up: Span::DAY, ..Cadence::default() };
-        let at: Timestamp = "2026-03-10T00:00:00Z".parse().unwrap();
-        let due =
-            Due::on_schedule(at, Some(at.minus(Span::from_s(3 * 86_400))), cadence, Counts::Nothing).unwrap();
-        assert_eq!(due.first_search.span(), Span::DAY);
-        assert_eq!(due.skipped.unwrap().span(), Span::from_s(2 * 86_400));
-        assert_eq!(Due::on_schedule(at, Some(at), cadence, Counts::Nothing), None);
     }
 
     #[test]
@@ -235,9 +206,10 @@ mod tests {
         let from = LateSpan { delivered_from: before, ..late };
         assert_eq!(from.bucket_of(before, half), None, "an earlier run counted it");
         assert!(from.bucket_of(before, half.plus(Span::from_s(1))).is_some());
-        // Whoever counts by longer buckets than any event's age, or catches up for longer, searches it all.
-        let long = Cadence { max_age: Span::HOUR, catch_up: Span::DAY, ..cadence };
+        // Whoever searches more than the age of any event searches it all.
+        let long = Cadence { max_age: Span::HOUR, ..cadence };
         let due = Due::on_schedule(at, Some(at.minus(Span::DAY)), long, Counts::Nothing).unwrap();
         assert_eq!(Some(due.window.start()), due.delivered_from);
+        assert_eq!(Due::on_schedule(at, Some(at), cadence, Counts::Nothing), None);
     }
 }

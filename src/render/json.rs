@@ -14,6 +14,7 @@ use crate::domain::{
     finding::FindingState,
     severity::Severity,
     suppression::SuppressionUse,
+    time::Window,
     truncation::Truncation,
     undecidable::Undecidable,
     untrusted::Untrusted,
@@ -65,6 +66,12 @@ struct RunV1<'a> {
 struct WindowV1 {
     start: String,
     end: String,
+}
+
+impl WindowV1 {
+    fn of(window: Window) -> Self {
+        Self { start: window.start().to_string(), end: window.end().to_string() }
+    }
 }
 
 #[derive(Serialize)]
@@ -144,6 +151,7 @@ struct CoverageV1<'a> {
     idle: Vec<IdleV1<'a>>,
     accounts_seen: &'a [String],
     accounts_silent: &'a [String],
+    accounts_missing: &'a [String],
     accounts_unknown: &'a [String],
     regions_seen: &'a [String],
     regions_silent: &'a [String],
@@ -156,6 +164,8 @@ struct CoverageV1<'a> {
     delivered_until: Option<String>,
     events_sharing_id: u64,
     drift: Vec<DriftV1<'a>>,
+    skipped: Vec<WindowV1>,
+    searched_until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -274,6 +284,7 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
         idle: coverage.idle.iter().map(|(id, reason)| IdleV1 { detection: id.as_str(), reason }).collect(),
         accounts_seen: &coverage.accounts_seen,
         accounts_silent: &coverage.accounts_silent,
+        accounts_missing: &coverage.accounts_missing,
         accounts_unknown: &coverage.accounts_unknown,
         regions_seen: &coverage.regions_seen,
         regions_silent: &coverage.regions_silent,
@@ -303,6 +314,8 @@ fn coverage(brief: &Brief) -> CoverageV1<'_> {
                 detections: drift.detections.iter().map(DetectionId::as_str).collect(),
             })
             .collect(),
+        skipped: coverage.skipped.iter().copied().map(WindowV1::of).collect(),
+        searched_until: coverage.searched_until.map(|until| until.to_string()),
     }
 }
 
@@ -316,7 +329,7 @@ pub(super) fn render(brief: &Brief) -> String {
             id: &run.id,
             schedule: run.schedule.as_deref(),
             engine: run.engine,
-            window: WindowV1 { start: run.window.start().to_string(), end: run.window.end().to_string() },
+            window: WindowV1::of(run.window),
             started: run.started.to_string(),
             source: &run.source,
             files_read: run.files_read,

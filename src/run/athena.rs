@@ -8,6 +8,7 @@ use super::{
     concerned::Concerned,
     delivered,
     late::{self, Again},
+    returned::Accounts,
 };
 use crate::{
     domain::{brief::Coverage, detection::DetectionId, price::Price},
@@ -78,7 +79,7 @@ pub(super) async fn read<L: Ledger>(
     slow.iter().for_each(|slow| progress.listener.notify(slow));
     let concerned = Concerned::of(plan, &pack);
     let mut executed = athena.execute(&mut invocation, &routes, context.limits.answer_rows()).await?;
-    let (mut answers, mut stats) = answers(context, &mut executed, pack, progress).await?;
+    let (mut answers, mut stats) = answers(context, job, &mut executed, pack, progress).await?;
     let again = Again::of(plan, &stats);
     let counting = Counting { context, athena, job, sample: sample.as_ref().ok().copied(), progress };
     let counted_again = counting.again(again, &mut invocation, (&mut answers, &mut executed)).await?;
@@ -109,7 +110,7 @@ pub(super) async fn read<L: Ledger>(
         folders_unlisted,
         ..Coverage::default()
     };
-    let mut read = Read { answers, stats, coverage, problems, cost };
+    let mut read = Read { answers, stats, coverage, problems, cost, accounts: Accounts::default() };
     delivered::add(&mut read, athena, &context.accounts, plan.window).await;
     Ok(read)
 }
@@ -141,6 +142,7 @@ fn by_severity(job: &Job<'_>, questions: &[Question], routes: &Routes) -> Vec<us
 /// The answers of a pack: those that Athena gave, and the others over the candidates that it returned.
 async fn answers(
     context: &RunContext,
+    job: &Job<'_>,
     executed: &mut PackResult,
     mut pack: Pack,
     progress: &Arc<Progress>,
@@ -151,7 +153,7 @@ async fn answers(
         answered.contains_key(&number).then(|| NoAnswer { reason: String::new(), hint: None })
     });
     let (source, files) = candidates(executed)?;
-    let (mut answers, stats) = pack.answer(&source, files, &context.limits, progress).await?;
+    let (mut answers, stats) = pack.answer(&source, files, &job.limits(context), progress).await?;
     for (number, answer) in std::mem::take(&mut executed.answers) {
         answers[number] = answer;
     }
@@ -209,7 +211,7 @@ impl Counting<'_> {
             notes.push(not_again(reason));
             return Ok(notes);
         }
-        let (counted, _) = self::answers(context, &mut repeated, pack, self.progress).await?;
+        let (counted, _) = self::answers(context, job, &mut repeated, pack, self.progress).await?;
         for (number, answer) in numbers.into_iter().zip(counted) {
             late::add(&mut answers[number], answer);
         }

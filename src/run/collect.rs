@@ -142,7 +142,14 @@ pub(super) fn advanced(
         .map(|failure| (failure.detection.clone(), first));
     let ends = answered.iter().cloned().chain(begun);
     let horizon = horizon(job, &answered, state, *at, cadence);
-    Some((*state).clone().advanced(ends, reported, *at, horizon))
+    let mut after = (*state).clone().advanced(ends, reported, *at, horizon);
+    for (detection, _) in &answered {
+        after.unanswered.remove(detection);
+    }
+    for failure in failures.iter().filter(|failure| after.watermarks.contains_key(&failure.detection)) {
+        *after.unanswered.entry(failure.detection.clone()).or_default() += 1;
+    }
+    Some(after)
 }
 
 /// The earliest event time that a later run of this schedule can read again: not before what catching up reaches, however
@@ -179,6 +186,7 @@ mod tests {
     const CADENCE: Cadence = Cadence {
         every: Span::HOUR,
         lateness: Span::from_s(600),
+        max_window: Span::from_s(6 * 3_600),
         catch_up: Span::DAY,
         max_age: Span::DAY,
         settle: Span::ZERO,

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::Logs;
+use super::{Logs, RunContext};
 use crate::{
     domain::{
         brief::Failure,
@@ -11,6 +11,7 @@ use crate::{
         state::State,
         time::{Timestamp, Window},
     },
+    engine::embedded::pack::PackLimits,
     plan::{Occasion, window::Cadence},
 };
 
@@ -33,10 +34,22 @@ pub struct Job<'a> {
     pub notes: Vec<String>,
     /// Detections that cannot be run, as their files are broken.
     pub failures: Vec<Failure>,
-    /// When the run must have ended; `None` if there is no deadline.
+    /// When the run must have ended: what has no answer by then gets none. `None` if there is no deadline.
     pub deadline: Option<Instant>,
     /// What this schedule scanned this month already, in bytes.
     pub spent_bytes: u64,
+    /// Whether the process before this one died in such a run, so that this one takes the shortest steps.
+    pub is_cautious: bool,
+    /// Time that runs were to search which ended their processes: no run searches it any more.
+    pub set_aside: Vec<Window>,
+}
+
+impl Job<'_> {
+    /// The engine's limits for this run: with its deadline.
+    #[must_use]
+    pub fn limits(&self, context: &RunContext) -> PackLimits {
+        PackLimits { deadline: self.deadline, ..context.limits }
+    }
 }
 
 impl<'a> Job<'a> {
@@ -54,6 +67,8 @@ impl<'a> Job<'a> {
             failures: Vec::new(),
             deadline: None,
             spent_bytes: 0,
+            is_cautious: false,
+            set_aside: Vec::new(),
         }
     }
 
@@ -79,6 +94,8 @@ impl<'a> Job<'a> {
             failures: Vec::new(),
             deadline: None,
             spent_bytes: state.scanned_in_month(at),
+            is_cautious: false,
+            set_aside: Vec::new(),
         }
     }
 }

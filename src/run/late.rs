@@ -116,7 +116,7 @@ impl Again {
             files.extend(listing.files.into_iter().map(|file| (file.path.clone(), file)));
         }
         let (repeated, read) =
-            pack.answer(source, files.into_values().collect(), &context.limits, progress).await?;
+            pack.answer(source, files.into_values().collect(), &job.limits(context), progress).await?;
         for (number, answer) in numbers.into_iter().zip(repeated) {
             add(&mut answers[number], answer);
         }

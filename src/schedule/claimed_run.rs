@@ -21,7 +21,8 @@ use crate::{
 
 /// A scheduled run that holds its schedule's state.
 ///
-/// Its steps are spread over the files of this module: `orphans` (messages of a lost state), `pending` (messages of
+/// Its steps are spread over the files of this module: `orphans` (messages of a lost state), `recovered` (what its briefs say), `setting_aside` (runs that end
+/// their processes), `pending` (messages of
 /// earlier runs), `delivery` (this run's message), `closing` (commit).
 pub(super) struct ClaimedRun<'a, 'o, O> {
     pub(super) run: &'a ScheduledRun<'a>,
@@ -69,6 +70,8 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
     /// Takes the steps one after the other.
     pub(super) async fn execute(&mut self) -> Result<RunStatus, UserError> {
         self.adopt_orphans().await?;
+        self.recover().await?;
+        self.set_aside().await?;
         let first = self.first_step();
         if let (FirstStep::FinishEarlier(_) | FirstStep::Resume, Some(open)) = (&first, &self.state.open) {
             self.observer.event(ScheduleEvent::Resumed { run: &open.id });
@@ -143,10 +146,14 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let pack = scheduled(app, schedule)?;
         let before = self.state.clone();
         let open = self.state.open.get_or_insert_with(|| OpenRun::new(id, at)).clone();
+        let (set_aside, why) = self.not_searched();
         let job = Job {
             // Another one than the time's if that lies in the outbox of a lost state already.
             id: id.to_owned(),
-            notes: self.notes_of_brief(&before, at, pack.1.every),
+            notes: [self.notes_of_brief(&before, at, pack.1.every), why].concat(),
+            set_aside,
+            // Shorter steps would be other statements, and those that were started are paid.
+            is_cautious: self.claim.deaths().is_some() && open.executions.is_empty(),
             failures: app.failures(),
             deadline: self.run.deadline,
             ..Job::scheduled(schedule, at, pack, &before, self.run.logs, self.run.now)
@@ -168,6 +175,8 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let next = state.expect("a scheduled run gives a state");
         let dispatch = Dispatch {
             watermarks: next.watermarks,
+            unanswered: next.unanswered,
+            accounts: next.accounts,
             seen: next.seen,
             seen_late: next.seen_late,
             ..Dispatch::default()

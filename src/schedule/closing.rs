@@ -19,6 +19,7 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
         self.state = self.state.clone().closed(&channels, self.run.now);
         if has_reader {
             self.notes.delivered(&mut self.claim);
+            self.state.set_aside.iter_mut().for_each(|set_aside| set_aside.is_reported = true);
         }
         for (channel, reason) in given_up {
             self.note_given_up(id, &channel, &reason);

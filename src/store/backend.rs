@@ -58,6 +58,14 @@ impl Backend {
         }
     }
 
+    /// The names of the files in a folder; none if there is no such folder.
+    pub(super) async fn list(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Directory(directory) => directory.list(folder),
+            Self::Objects(objects) => objects.list(folder).await,
+        }
+    }
+
     /// Removes the thing if it is there.
     pub(super) async fn remove(&self, name: &str) -> Result<(), StoreError> {
         match self {

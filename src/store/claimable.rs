@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use super::{
-    lease::Lease,
+    lease::{Deaths, Lease},
     v1::{self, Stored},
 };
 use crate::domain::{
@@ -41,6 +41,8 @@ pub(super) struct Claimable {
     pub(super) pending_notes: Option<String>,
     /// That the run before this did not finish.
     pub(super) left_behind: Option<String>,
+    /// The processes that died while they held it, if the last one did.
+    pub(super) deaths: Option<Deaths>,
 }
 
 /// Whether the state in these bytes may be claimed; `None` is a schedule that never ran.
@@ -51,19 +53,22 @@ pub(super) fn examine(bytes: Option<&[u8]>, guard: Guard<'_>) -> Claimability {
         Some(Err(v1::Unreadable::Newer(version))) => return Claimability::Newer(version),
         Some(Err(v1::Unreadable::Damaged(reason))) => return Claimability::Damaged(reason),
     };
-    let left_behind = match (stored.lease, guard) {
+    let dead = match (stored.lease, guard) {
         (None, _) => None,
         (Some(lease), Guard::Time(now, invocation))
             if now < lease.until && (invocation.is_none() || lease.invocation.as_deref() != invocation) =>
         {
             return Claimability::Held(lease);
         }
-        (Some(lease), _) => Some(format!("run {} did not finish; this run takes over", lease.run)),
+        (Some(lease), _) => Some(lease),
     };
     Claimability::Free(Box::new(Claimable {
         state: stored.state,
         pending_notes: stored.pending_notes,
-        left_behind,
+        left_behind: dead
+            .as_ref()
+            .map(|lease| format!("run {} did not finish; this run takes over", lease.run)),
+        deaths: dead.map(|lease| Deaths { number: lease.deaths + 1, run: lease.run, at: lease.at }),
     }))
 }
 
@@ -71,10 +76,10 @@ impl Claimable {
     /// A new state in place of one that was damaged and is now kept under another name.
     pub(super) fn starting_over(reason: &str, moved_to: &str) -> Self {
         let note = format!(
-            "the state of this schedule was damaged ({reason}) and was moved to `{moved_to}`; the schedule starts over \
-             with one period and may report findings again that were already reported"
+            "the state of this schedule was damaged ({reason}) and was moved to `{moved_to}`; the schedule starts over, \
+             from its newest archived brief if there is one, and may report findings again that were already reported"
         );
-        Self { state: State::default(), pending_notes: Some(note), left_behind: None }
+        Self { state: State::default(), pending_notes: Some(note), left_behind: None, deaths: None }
     }
 
     /// The same, claimed by a run. The first run of a schedule is open from its claim on: were it forgotten, the next
@@ -89,7 +94,8 @@ impl Claimable {
 
     /// The bytes of the state with a lease, for a run that claims or keeps it.
     pub(super) fn leased(&self, lease: &Lease) -> Vec<u8> {
-        self.stored(Some(lease.clone()))
+        let deaths = self.deaths.as_ref().map_or(0, |deaths| deaths.number);
+        self.stored(Some(Lease { deaths, ..lease.clone() }))
     }
 
     /// The bytes of the state without a lease, for a run that releases it.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use super::{
+    archive,
     claimable::{Claimability, Claimable, Guard, examine},
     error::{Holder, StoreError},
     lease::Lease,
@@ -72,6 +73,7 @@ impl Directory {
                 (Claimable::starting_over(&reason, &moved_to.display().to_string()), true)
             }
         };
+        self.remove_leftovers(schedule, starts_over || claimed.deaths.is_some());
         if starts_over {
             claimed.state.orphans = self.messages(schedule)?;
         }
@@ -83,17 +85,40 @@ impl Directory {
 
     /// The runs whose messages are in the outbox.
     fn messages(&self, schedule: &str) -> Result<BTreeSet<String>, StoreError> {
-        let folder = self.root.join(outbox::folder(schedule));
+        let files = self.list(&outbox::folder(schedule))?;
+        Ok(files.iter().filter_map(|file| outbox::run(file)).collect())
+    }
+
+    /// The names of the files in a folder; none if there is no such folder. Names that are not UTF-8 are left out.
+    pub(super) fn list(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let folder = self.root.join(folder);
         let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(failed("list", &folder))?,
         };
-        let mut runs = BTreeSet::new();
+        let mut names = Vec::new();
         for entry in entries {
-            let name = entry.map_err(failed("list", &folder))?.file_name();
-            runs.extend(name.to_str().and_then(outbox::run));
+            names.extend(entry.map_err(failed("list", &folder))?.file_name().into_string().ok());
         }
-        Ok(runs)
+        Ok(names)
+    }
+
+    /// Removes what processes that died had not finished writing for this schedule, whose lock this process holds. A file that
+    /// cannot be removed does no harm.
+    fn remove_leftovers(&self, schedule: &str, has_died: bool) {
+        let mut own = vec![("state".to_owned(), unfinished(&format!("{schedule}.json")))];
+        if has_died {
+            // These folders are of this schedule alone.
+            let folders = [outbox::folder(schedule), archive::folder(schedule)];
+            own.extend(folders.map(|folder| (folder, UNFINISHED.to_owned())));
+        }
+        for (folder, prefix) in own {
+            for name in self.list(&folder).unwrap_or_default() {
+                if name.starts_with(&prefix) {
+                    let _ = fs::remove_file(self.root.join(&folder).join(name));
+                }
+            }
+        }
     }
 
     pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
@@ -154,10 +179,22 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     }
 }
 
+/// What the names of files begin with that are still being written.
+const UNFINISHED: &str = ".tmp";
+
+/// What the name of a file begins with while the file of this name is written.
+fn unfinished(name: &str) -> String {
+    format!("{UNFINISHED}-{name}-")
+}
+
 /// Writes a file so that there is the old one or the new one, never half of either.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().expect("a file of the store lies in a directory");
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed("write in", folder))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut file = tempfile::Builder::new()
+        .prefix(&unfinished(&name))
+        .tempfile_in(folder)
+        .map_err(failed("write in", folder))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed("write", path))?;
     file.persist(path).map_err(|error| failed("write", path)(error.error))?;
     Ok(())

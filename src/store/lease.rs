@@ -22,6 +22,29 @@ pub struct Lease {
     /// The invocation of the function that works on the run. Lambda repeats an invocation under its own id, and only once it
     /// has ended: the repetition takes the state over at once.
     pub invocation: Option<String>,
+    /// The scheduled time of the run; `None` if an older program wrote the lease.
+    pub at: Option<Timestamp>,
+    /// How many processes in a row died before this one, each while it held the state.
+    pub deaths: u64,
+}
+
+impl Lease {
+    /// A lease of a run on the command line that follows no death.
+    #[cfg(test)]
+    pub(super) fn new(run: &str, until: Timestamp) -> Self {
+        Self { run: run.to_owned(), until, invocation: None, at: None, deaths: 0 }
+    }
+}
+
+/// The processes that died while they held a state, the last ones in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deaths {
+    /// How many.
+    pub number: u64,
+    /// The run of the last one.
+    pub run: String,
+    /// Its scheduled time; `None` if an older program wrote the state.
+    pub at: Option<Timestamp>,
 }
 
 /// How a run holds a state.

@@ -148,7 +148,13 @@ impl Objects {
 
     /// The runs whose messages are in the outbox.
     async fn messages(&self, schedule: &str) -> Result<BTreeSet<String>, StoreError> {
-        let folder = self.path(&outbox::folder(schedule));
+        let files = self.list(&outbox::folder(schedule)).await?;
+        Ok(files.iter().filter_map(|file| outbox::run(file)).collect())
+    }
+
+    /// The names of the objects below a folder, not of those in folders there.
+    pub(super) async fn list(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let folder = self.path(folder);
         let listing = async {
             match &self.service {
                 #[cfg(feature = "s3")]
@@ -158,15 +164,21 @@ impl Objects {
         };
         let listed = called("s3:ListObjectsV2", &self.url(&folder), listing).await;
         let listed = listed.map_err(|error| self.failed("list", &folder, error))?;
-        Ok(listed.objects.iter().filter_map(|object| outbox::run(object.location.filename()?)).collect())
+        let names = listed.objects.iter().filter_map(|object| object.location.filename());
+        Ok(names.map(str::to_owned).collect())
     }
 
     /// Writes an object, whatever is there.
     pub(super) async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
         let path = self.path(name);
+        let (plain, encoding) = match name.strip_suffix(".gz") {
+            Some(plain) => (plain, Some((Attribute::ContentEncoding, "gzip"))),
+            None => (name, None),
+        };
         let content_type =
-            if name.ends_with(".html") { "text/html; charset=utf-8" } else { "application/json" };
-        let attributes = Attributes::from_iter([(Attribute::ContentType, content_type)]);
+            if plain.ends_with(".html") { "text/html; charset=utf-8" } else { "application/json" };
+        let attributes =
+            Attributes::from_iter([(Attribute::ContentType, content_type)].into_iter().chain(encoding));
         let options = PutOptions { attributes, ..PutOptions::default() };
         let put = self.put_with(&path, bytes, options).await;
         put.map(drop).map_err(|error| self.failed("write", &path, error))

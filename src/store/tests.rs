@@ -207,7 +207,7 @@ async fn a_damaged_object_is_moved_and_noted_until_a_brief_shows_it() {
     let said = notes(&claim);
     let aside = "state/daily.damaged-20260310T000000Z.json";
     assert!(said[0].contains("damaged") && said[0].contains(&format!("memory:{aside}")), "{said:?}");
-    assert!(said[0].contains("starts over with one period"), "{said:?}");
+    assert!(said[0].contains("starts over, from its newest archived brief"), "{said:?}");
     let kept = objects.read(&aside.into()).await.unwrap().unwrap();
     assert_eq!((kept.bytes.as_slice(), claim.state()), (HALF, &begun("first")));
     // No brief came of it, so the next run says it, too; its brief does.
@@ -256,7 +256,8 @@ async fn a_state_of_a_newer_program_is_left_alone() {
 async fn a_write_whose_answer_was_lost_is_recognized_when_it_is_sent_again() {
     let objects = Objects::memory();
     let path = objects.state("hourly");
-    let written = || Claimable { state: state(1), pending_notes: None, left_behind: None }.released();
+    let written =
+        || Claimable { state: state(1), pending_notes: None, left_behind: None, deaths: None }.released();
     let bytes = written();
     for _ in 0..2 {
         assert!(matches!(objects.write(&path, bytes.clone(), None).await.unwrap(), Written::Yes(_)));
@@ -335,7 +336,7 @@ async fn interleave(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Die(who) => runs[who] = Run::Idle,
             Step::Look(who) if matches!(runs[who], Run::Idle) => {
                 let found = objects.read(&path).await.unwrap();
-                let lease = Lease { run: who.to_string(), until: now.plus(LENGTH), invocation: None };
+                let lease = Lease::new(&who.to_string(), now.plus(LENGTH));
                 if let Ok(claimable) = objects.claimable("hourly", found.as_ref(), now, &lease).await {
                     runs[who] = Run::Looked(found, claimable, lease);
                 }

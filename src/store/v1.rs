@@ -1,6 +1,6 @@
 //! The first version of a state as JSON.
 //!
-//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans` and `seen_late` came later: an object without them reads as
+//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered`, `accounts` and `set_aside` came later: an object without them reads as
 //! before, and programs that do not know them ignore them. Keys keep their names; the program calls `untold` pending notes,
 //! `told` the last delivered time, `owed` pending messages.
 
@@ -70,6 +70,10 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     write: Option<String>,
     watermarks: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    unanswered: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    accounts: BTreeMap<String, String>,
     seen: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     seen_late: BTreeMap<String, String>,
@@ -83,6 +87,8 @@ struct Document {
     pending: BTreeMap<String, open::PendingDocument>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     orphans: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    set_aside: Vec<open::SetAsideDocument>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,6 +97,16 @@ struct LeaseDocument {
     until: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     invocation: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    /// How many processes in a row died before this one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    deaths: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The state as JSON.
@@ -100,6 +116,8 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         run: lease.run.clone(),
         until: lease.until.to_string(),
         invocation: lease.invocation.clone(),
+        at: lease.at.map(|at| at.to_string()),
+        deaths: lease.deaths,
     };
     let document = Document {
         version: VERSION,
@@ -108,6 +126,8 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         pending_notes: pending_notes.clone(),
         write: write.clone(),
         watermarks: texts(&state.watermarks),
+        accounts: texts(&state.accounts),
+        unanswered: state.unanswered.iter().map(|(id, runs)| (id.to_string(), *runs)).collect(),
         seen: texts(&state.seen),
         seen_late: texts(&state.seen_late),
         last_delivered: state.last_delivered.map(|at| at.to_string()),
@@ -115,6 +135,7 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         open: state.open.as_ref().map(Into::into),
         pending: state.pending.iter().map(|(run, pending)| (run.clone(), pending.into())).collect(),
         orphans: state.orphans.clone(),
+        set_aside: state.set_aside.iter().map(Into::into).collect(),
     };
     serde_json::to_vec_pretty(&document).expect("texts and numbers have a JSON form")
 }
@@ -131,6 +152,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
     let state = State {
         generation: document.generation,
         watermarks: watermarks(&document.watermarks)?,
+        accounts: accounts(document.accounts)?,
+        unanswered: by_detection(document.unanswered, Ok)?,
         seen: seen(&document.seen)?,
         seen_late: seen(&document.seen_late)?,
         last_delivered: document.last_delivered.as_deref().map(time).transpose()?,
@@ -138,10 +161,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         open: document.open.map(open::OpenDocument::read).transpose()?,
         pending: pending.collect::<Result<_, Unreadable>>()?,
         orphans: document.orphans,
+        set_aside: document
+            .set_aside
+            .into_iter()
+            .map(open::SetAsideDocument::read)
+            .collect::<Result<_, _>>()?,
     };
     let lease = match document.lease {
-        Some(LeaseDocument { run, until, invocation }) => {
-            Some(Lease { run, until: time(&until)?, invocation })
+        Some(LeaseDocument { run, until, invocation, at, deaths }) => {
+            let at = at.as_deref().map(time).transpose()?;
+            Some(Lease { run, until: time(&until)?, invocation, at, deaths })
         }
         None => None,
     };
@@ -157,8 +186,19 @@ fn time(text: &str) -> Result<Timestamp, Unreadable> {
 }
 
 fn watermarks(texts: &BTreeMap<String, String>) -> Result<BTreeMap<DetectionId, Timestamp>, Unreadable> {
+    by_detection(texts.clone(), |end| time(&end))
+}
+
+fn accounts(texts: BTreeMap<String, String>) -> Result<BTreeMap<String, Timestamp>, Unreadable> {
+    texts.into_iter().map(|(account, at)| Ok((account, time(&at)?))).collect()
+}
+
+fn by_detection<T, V>(
+    map: BTreeMap<String, T>,
+    value: impl Fn(T) -> Result<V, Unreadable>,
+) -> Result<BTreeMap<DetectionId, V>, Unreadable> {
     let bad = |id: &str| Unreadable::Damaged(format!("`{id}` is not a detection id"));
-    texts.iter().map(|(id, end)| Ok((id.parse().map_err(|_| bad(id))?, time(end)?))).collect()
+    map.into_iter().map(|(id, read)| Ok((id.parse().map_err(|_| bad(&id))?, value(read)?))).collect()
 }
 
 fn seen(texts: &BTreeMap<String, String>) -> Result<BTreeMap<Fingerprint, Timestamp>, Unreadable> {
@@ -172,7 +212,10 @@ fn seen(texts: &BTreeMap<String, String>) -> Result<BTreeMap<Fingerprint, Timest
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::state::{Arrival, Dispatch, OpenRun, Pending, Receipt};
+    use crate::domain::{
+        state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside},
+        time::Window,
+    };
 
     /// As the program wrote it before there were leases.
     const BEFORE_LEASES: &str = r#"{
@@ -203,6 +246,8 @@ mod tests {
         let at: Timestamp = "2026-03-10T01:00:00Z".parse().unwrap();
         let dispatch = Dispatch {
             watermarks: before.watermarks.clone(),
+            unanswered: [("iam.x".parse().unwrap(), 1)].into(),
+            accounts: [("111122223333".to_owned(), at)].into(),
             seen: before.seen.clone(),
             seen_late: before.seen_late.clone(),
             receipts: [
@@ -221,6 +266,14 @@ mod tests {
             open: Some(OpenRun { id: "hourly-1".to_owned(), at, executions, dispatch: Some(dispatch) }),
             pending: [("hourly-0".to_owned(), pending)].into(),
             orphans: ["hourly-lost".to_owned()].into(),
+            unanswered: [("iam.x".parse().unwrap(), 3)].into(),
+            accounts: [("444455556666".to_owned(), at)].into(),
+            set_aside: vec![SetAside {
+                run: "hourly-bad".to_owned(),
+                window: Window::new(Timestamp::from_unix_s(7), at).unwrap(),
+                detections: 3,
+                is_reported: true,
+            }],
             ..before
         }
     }
@@ -238,6 +291,8 @@ mod tests {
                 run: "hourly-1".to_owned(),
                 until: Timestamp::from_unix_s(1_773_100_800),
                 invocation: Some("4f9c".to_owned()),
+                at: Some(Timestamp::from_unix_s(1_773_100_000)),
+                deaths: 1,
             }),
             pending_notes: Some("lost".to_owned()),
             write: Some("unique".to_owned()),
@@ -261,8 +316,7 @@ mod tests {
             watermarks: BTreeMap<String, String>,
             seen: BTreeMap<String, String>,
         }
-        let lease =
-            Some(Lease { run: "hourly-1".to_owned(), until: Timestamp::from_unix_s(0), invocation: None });
+        let lease = Some(Lease::new("hourly-1", Timestamp::from_unix_s(0)));
         let stored = Stored { state: state(), lease, pending_notes: None, write: Some("unique".to_owned()) };
         let then: Then = serde_json::from_slice(&write(&stored)).unwrap();
         assert_eq!((then.version, then.generation), (1, 7));

@@ -2,11 +2,11 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde_json::Value;
 use trailbrief::testing::app::App;
 
@@ -29,6 +29,16 @@ pub fn base(name: &str) -> Value {
 /// A log file as CloudTrail delivers it.
 pub fn log_file(records: &[Value]) -> Vec<u8> {
     gzip(serde_json::json!({ "Records": records }).to_string().as_bytes())
+}
+
+/// The text of bytes that are compressed, or not.
+pub fn gunzipped(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    match bytes {
+        [0x1f, 0x8b, ..] => GzDecoder::new(bytes).read_to_string(&mut text).unwrap(),
+        mut plain => plain.read_to_string(&mut text).unwrap(),
+    };
+    text
 }
 
 /// Compressed bytes.

@@ -15,6 +15,7 @@ mod own;
 mod price;
 mod query;
 mod resumed;
+mod retried;
 mod runs;
 pub mod stack;
 mod table;

@@ -25,7 +25,7 @@ use trailbrief::testing::{
 };
 
 use crate::{
-    common::{base, log_file},
+    common::{base, gunzipped, log_file},
     rig::emulator,
 };
 
@@ -65,7 +65,7 @@ fn objects(bucket: &str) -> AmazonS3 {
 
 async fn text(bucket: &str, path: &str) -> String {
     let got = objects(bucket).get(&path.into()).await.unwrap_or_else(|error| panic!("{path}: {error}"));
-    String::from_utf8(got.bytes().await.unwrap().to_vec()).unwrap()
+    gunzipped(&got.bytes().await.unwrap())
 }
 
 fn at(seconds: i64) -> Timestamp {
@@ -198,9 +198,9 @@ async fn a_schedule_whose_state_is_in_s3_remembers_what_it_reported() {
     assert!(advanced.watermarks.values().all(|end| end.to_string() == SECOND));
 
     let id = first["run"]["id"].as_str().unwrap();
-    let kept = text("state-program", &format!("trail/brief/briefs/hourly/{id}.json")).await;
+    let kept = text("state-program", &format!("trail/brief/briefs/hourly/{id}.json.gz")).await;
     assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), first);
-    let page = text("state-program", &format!("trail/brief/briefs/hourly/{id}.html")).await;
+    let page = text("state-program", &format!("trail/brief/briefs/hourly/{id}.html.gz")).await;
     assert!(page.starts_with("<!"), "{page}");
 
     let again = scheduled_run(folder.path(), url, SECOND, &[]);

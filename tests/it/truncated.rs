@@ -47,6 +47,7 @@ fn scheduled(app: &App, source: &Source, state: &State, now: Timestamp) -> Outco
     let cadence = Cadence {
         every: Span::HOUR,
         lateness: Span::from_s(7_200),
+        max_window: Span::from_s(30 * 86_400),
         catch_up: Span::from_s(7 * 86_400),
         ..Cadence::default()
     };

@@ -200,6 +200,7 @@ fn an_odd_event_that_runs_look_back_at_is_reported_once() {
     let cadence = Cadence {
         every: Span::HOUR,
         lateness: Span::from_s(600),
+        max_window: Span::from_s(30 * 86_400),
         catch_up: Span::from_s(86_400),
         ..Cadence::default()
     };
@@ -262,6 +263,7 @@ fn an_odd_event_does_not_stop_a_schedule() {
     let cadence = Cadence {
         every: Span::HOUR,
         lateness: Span::from_s(7_200),
+        max_window: Span::from_s(30 * 86_400),
         catch_up: Span::from_s(7 * 86_400),
         ..Cadence::default()
     };

@@ -1,6 +1,8 @@
 //! Windows, watermarks and state: whatever the pieces, the findings are those of the whole.
 
 // Some minutes: with the tests of the service, so that those of a first build stay short.
+mod catching_up;
+mod kills;
 pub mod late;
 #[cfg(feature = "aws")]
 pub mod month;
@@ -161,6 +163,7 @@ fn runs_over_pieces_report_what_one_run_over_the_whole_reports() {
     let cadence = Cadence {
         every: Span::from_s(DAYS * 86_400),
         lateness: Span::from_s(LATENESS_S),
+        max_window: Span::from_s(30 * 86_400),
         catch_up: Span::from_s(10 * 86_400),
         ..Cadence::default()
     };

@@ -201,6 +201,7 @@ impl TableProvider for LogTable {
                 normalized: self.files.as_detections,
                 threads: self.threads,
                 limits: self.limits,
+                deadline: None,
             }),
             stats: self.stats.clone(),
         };

@@ -20,7 +20,7 @@ use datafusion::{
 };
 use datafusion_trino::SqlError;
 use futures::StreamExt as _;
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{
     chosen::{Candidate, Choice, Subset},
@@ -256,7 +256,10 @@ async fn execute(query: &Arc<Executable>, subset: Subset, limit: usize) -> Resul
 async fn in_task<T: Send + 'static>(
     work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
 ) -> Result<T, Failed> {
-    match tokio::spawn(work).await {
+    // Whoever waits no longer ends the task.
+    let mut task = JoinSet::new();
+    task.spawn(work);
+    match task.join_next().await.expect("it has one task") {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(Failed { may_be_data: may_be_data(&error), no_answer: failed(error) }),
         Err(panic) => Err(Failed { may_be_data: panic.is_panic(), no_answer: crashed(&panic) }),

@@ -3,7 +3,12 @@
 //! The optimized plan of a query shows what it needs (columns, filters); the same plan runs afterwards over the candidates.
 //! A query that fails stops no other. Nothing here decides windows or what a finding is.
 
-use std::sync::{Arc, OnceLock};
+mod answering;
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use datafusion::{
     catalog::TableProvider, common::tree_node::TreeNodeRecursion, datasource::source_as_provider,
@@ -14,10 +19,9 @@ use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
 
 use super::{
-    chosen::{self, Choice},
-    empty_answer::is_empty_without_events,
+    chosen::Choice,
     error::EngineError,
-    judge::{self, Effort, Executable, crashed, failed},
+    judge::{Executable, crashed},
     outline::Outline,
     reach::Reach,
     reader::{self, ColumnSet, Limits},
@@ -37,12 +41,12 @@ use crate::{
         account::Accounts,
         cloudtrail::COLUMNS,
         delivery::Deliveries,
-        rows::Rows,
         time::{Timestamp, Window},
     },
     engine::{Answer, NoAnswer},
     plan::{LateSpan, Question, Sql},
 };
+use answering::Candidates;
 
 /// What every query of a pack may read beside events.
 #[derive(Debug)]
@@ -66,6 +70,8 @@ pub struct PackLimits {
     pub rows: usize,
     /// How large a record and a file may be.
     pub reader: Limits,
+    /// When a pass and the queries after it end, whether they are done or not; `None` if they may take as long as they need.
+    pub deadline: Option<Instant>,
 }
 
 /// How many rows of one query are read for each finding that a brief may report: what is suppressed or was reported is found
@@ -237,6 +243,7 @@ impl Pack {
             normalized: true,
             threads: limits.threads,
             limits: limits.reader,
+            deadline: limits.deadline,
         }
     }
 
@@ -271,6 +278,10 @@ impl Pack {
                 spans.map(|query| query.as_ref().map_or([whole; 2], |query| query.reach.spans)).collect();
             self.slot.set(StoredCandidates { store: store.clone(), spans }).expect("a pack is answered once");
         }
+        if stats.unread > 0 {
+            let no_answer = || Answer::Unanswered(NoAnswer::of_time(stats.unread));
+            return Ok((self.queries.iter().map(|_| no_answer()).collect(), stats));
+        }
         let names = std::mem::take(&mut stats.paths).into_list().unwrap_or(names);
         let candidates = Candidates { store: &store, names: &names };
         let mut lacking = vec![Vec::new(); self.queries.len()];
@@ -281,7 +292,7 @@ impl Pack {
             .map(|(number, of)| (number, of, gate::is_set(&stats.wanted, number)))
             .map(|(number, (query, lacking), any)| async move {
                 let mut answer = match query {
-                    Ok(query) => query.answer(number, any, candidates, limits.answer_rows()).await,
+                    Ok(query) => query.answer_in_time(number, any, candidates, limits).await,
                     Err(no_answer) => Answer::Unanswered(no_answer),
                 };
                 if let Answer::Rows { undecidable, .. } = &mut answer {
@@ -293,35 +304,6 @@ impl Pack {
             .collect()
             .await;
         Ok((answers, stats))
-    }
-}
-
-/// The candidates of a pass, and the names of the files that held them.
-#[derive(Clone, Copy)]
-struct Candidates<'a> {
-    store: &'a CandidateStore,
-    names: &'a [String],
-}
-
-impl Query {
-    /// Answers the question with this number; without any candidate, only if it can return a row without them.
-    async fn answer(self, number: usize, any: bool, candidates: Candidates<'_>, limit: usize) -> Answer {
-        let plan = &self.executable.plan;
-        if !any && is_empty_without_events(plan).unwrap_or(false) {
-            let columns = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
-            let rows = Rows { columns, rows: Vec::new() };
-            return Answer::Rows { rows, truncated: false, undecidable: Vec::new() };
-        }
-        let Candidates { store, names } = candidates;
-        let candidates = || chosen::candidates(store, number, self.reach.events);
-        let judged = match judge::judge(&self.executable, candidates, limit, Effort::default()).await {
-            Ok(judged) => judged,
-            Err(no_answer) => return Answer::Unanswered(no_answer),
-        };
-        match chosen::events(store, &judged.undecidable, names) {
-            Ok(undecidable) => Answer::Rows { rows: judged.rows, truncated: judged.truncated, undecidable },
-            Err(error) => Answer::Unanswered(failed(error)),
-        }
     }
 }
 

@@ -22,6 +22,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
+    time::Instant,
 };
 
 use datafusion::arrow::array::RecordBatch;
@@ -76,6 +77,8 @@ pub struct ScanRequest {
     pub threads: usize,
     /// How large a record and a file may be.
     pub limits: Limits,
+    /// When no further file is opened; `None` if the pass may take as long as it needs.
+    pub deadline: Option<Instant>,
 }
 
 /// Which events a pass collects: those of a window of event time that happened lately or were delivered lately.
@@ -175,6 +178,8 @@ impl fmt::Debug for Listener {
 pub struct Stats {
     /// Files read, whole or in part.
     pub files: u64,
+    /// Files that were not opened because the deadline had come.
+    pub unread: u64,
     /// Records in them.
     pub records: u64,
     /// Records of the window.
@@ -218,6 +223,7 @@ impl Stats {
     /// Adds what another thread or pass read.
     pub fn merge(&mut self, other: Self) {
         self.files += other.files;
+        self.unread += other.unread;
         self.records += other.records;
         self.in_window += other.in_window;
         self.duplicates += other.duplicates;

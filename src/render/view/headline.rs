@@ -82,6 +82,11 @@ pub(crate) fn headline(brief: &Brief) -> Line {
         0 => what,
         n => format!("{} could not be read; {what}", words::count(n, "folder")),
     };
+    let what = match &brief.coverage.accounts_missing {
+        missing if missing.is_empty() || brief.is_blind() => what,
+        missing => format!("No log of {}; {what}", words::count(missing.len() as u64, "configured account")),
+    };
+    let what = not_searched(brief).into_iter().chain([what]).collect::<Vec<_>>().join("; ");
     let mut gaps = Vec::new();
     if unanswered > 0 {
         let of = words::count(of, "detection");
@@ -93,6 +98,17 @@ pub(crate) fn headline(brief: &Brief) -> Line {
     }
     let joint = if counts.is_empty() { ", but" } else { ";" };
     Line::new(format!("{what}{joint} {}", gaps.join(", ")))
+}
+
+/// What time of a schedule was not searched.
+fn not_searched(brief: &Brief) -> Option<String> {
+    let skipped = &brief.coverage.skipped;
+    match (skipped.first(), brief.coverage.searched_until) {
+        (Some(window), _) if skipped.len() == 1 => Some(format!("{window} was not searched")),
+        (Some(_), _) => Some(format!("{} were not searched", words::count(skipped.len() as u64, "window"))),
+        (None, Some(until)) => Some(format!("Searched only up to {until}")),
+        (None, None) => None,
+    }
 }
 
 /// How many events could not be judged that no earlier brief reported, with the worst severity of what they may be.

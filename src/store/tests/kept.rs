@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        archive,
         error::{OneLineError, Trouble},
         s3,
     },
@@ -39,16 +40,25 @@ fn a_damaged_message_is_named() {
 fn a_brief_is_archived_in_both_forms_where_its_address_says() {
     on_each(|store| async move {
         store.archive("daily", "daily-1", "{}", "<p>").await.unwrap();
-        for (name, kept) in [("briefs/daily/daily-1.json", "{}"), ("briefs/daily/daily-1.html", "<p>")] {
-            assert_eq!(store.backend.get(name).await.unwrap().as_deref(), Some(kept.as_bytes()), "{name}");
+        for (name, kept) in [("briefs/daily/daily-1.json.gz", "{}"), ("briefs/daily/daily-1.html.gz", "<p>")]
+        {
+            let bytes = store.backend.get(name).await.unwrap().unwrap();
+            assert_eq!(archive::text(&bytes).unwrap(), kept, "{name}");
         }
+        // As a program before this one wrote it.
+        store.backend.put("briefs/daily/daily-0.json", b"{\"old\":1}".to_vec()).await.unwrap();
+        store.archive("daily", "daily-2", "{\"new\":1}", "").await.unwrap();
+        let archived = async |before: &str| store.archived("daily", before, 2).await.unwrap();
+        assert_eq!(archived("daily-2").await, ["{}", "{\"old\":1}"]);
+        assert_eq!(archived("daily-3").await, ["{\"new\":1}", "{}"]);
+        assert!(store.archived("other", "other-9", 2).await.unwrap().is_empty());
         let address = store.archive_location("daily", "daily-1");
-        assert_eq!(address, store.backend.location("briefs/daily/daily-1.html"));
-        assert!(address.ends_with("briefs/daily/daily-1.html"), "{address}");
+        assert_eq!(address, store.backend.location("briefs/daily/daily-1.html.gz"));
+        assert!(address.ends_with("briefs/daily/daily-1.html.gz"), "{address}");
     });
-    assert_eq!(Store::memory().archive_location("daily", "daily-1"), "memory:briefs/daily/daily-1.html");
+    assert_eq!(Store::memory().archive_location("daily", "daily-1"), "memory:briefs/daily/daily-1.html.gz");
     let directory = Store::directory("kept".into());
-    assert_eq!(directory.archive_location("daily", "daily-1"), "kept/briefs/daily/daily-1.html");
+    assert_eq!(directory.archive_location("daily", "daily-1"), "kept/briefs/daily/daily-1.html.gz");
 }
 
 #[test]
@@ -162,9 +172,12 @@ fn a_lease_outlasts_the_longest_invocation() {
 fn a_bucket_is_opened_as_its_builder_says() {
     let builder = || object_store::aws::AmazonS3Builder::new().with_region("us-east-1");
     let store = Store::s3_by(builder(), "kept", "some/prefix").unwrap();
-    assert_eq!(store.archive_location("daily", "daily-1"), "s3://kept/some/prefix/briefs/daily/daily-1.html");
+    assert_eq!(
+        store.archive_location("daily", "daily-1"),
+        "s3://kept/some/prefix/briefs/daily/daily-1.html.gz"
+    );
     let other = Store::s3("other", "").unwrap();
-    assert_eq!(other.archive_location("daily", "daily-1"), "s3://other/briefs/daily/daily-1.html");
+    assert_eq!(other.archive_location("daily", "daily-1"), "s3://other/briefs/daily/daily-1.html.gz");
     let plain = Store::s3_by(builder().with_endpoint("http://192.0.2.1"), "kept", "");
     assert!(
         matches!(&plain, Err(StoreError::Unusable { reason, .. }) if reason.contains("plain HTTP")),

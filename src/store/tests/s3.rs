@@ -55,12 +55,14 @@ fn trouble(error: &StoreError) -> (&'static str, Trouble) {
 #[tokio::test]
 async fn a_brief_is_put_with_its_content_type() {
     let (objects, requests) = bucket(vec![(200, ""), (200, "")]);
-    objects.put("briefs/daily/daily-1.html", b"<p>".to_vec()).await.unwrap();
+    objects.put("briefs/daily/daily-1.html.gz", b"<p>".to_vec()).await.unwrap();
     objects.put("briefs/daily/daily-1.json", b"{}".to_vec()).await.unwrap();
     let requests = requests.lock().unwrap();
+    assert!(requests[0].contains("content-encoding: gzip"), "{}", requests[0]);
+    assert!(!requests[1].contains("content-encoding"), "{}", requests[1]);
     assert!(requests[0].contains("content-type: text/html; charset=utf-8"), "{}", requests[0]);
     assert!(requests[1].contains("content-type: application/json"), "{}", requests[1]);
-    assert!(requests[0].starts_with("put /kept/some/briefs/daily/daily-1.html "), "{}", requests[0]);
+    assert!(requests[0].starts_with("put /kept/some/briefs/daily/daily-1.html.gz "), "{}", requests[0]);
 }
 
 #[tokio::test]

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Unreadable, seen, texts, time, watermarks};
-use crate::domain::state::{Arrival, Dispatch, OpenRun, Pending, Receipt};
+use super::{Unreadable, accounts, by_detection, seen, texts, time, watermarks};
+use crate::domain::{
+    state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside},
+    time::Window,
+};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct OpenDocument {
@@ -20,6 +23,10 @@ pub(super) struct OpenDocument {
 #[derive(Serialize, Deserialize)]
 struct DispatchDocument {
     watermarks: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    unanswered: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    accounts: BTreeMap<String, String>,
     seen: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     seen_late: BTreeMap<String, String>,
@@ -37,6 +44,39 @@ pub(super) struct PendingDocument {
     channels: BTreeMap<String, bool>,
 }
 
+#[derive(Serialize, Deserialize)]
+pub(super) struct SetAsideDocument {
+    run: String,
+    from: String,
+    to: String,
+    detections: u64,
+    reported: bool,
+}
+
+impl From<&SetAside> for SetAsideDocument {
+    fn from(set_aside: &SetAside) -> Self {
+        Self {
+            run: set_aside.run.clone(),
+            from: set_aside.window.start().to_string(),
+            to: set_aside.window.end().to_string(),
+            detections: set_aside.detections,
+            reported: set_aside.is_reported,
+        }
+    }
+}
+
+impl SetAsideDocument {
+    pub(super) fn read(self) -> Result<SetAside, Unreadable> {
+        let window = Window::new(time(&self.from)?, time(&self.to)?);
+        Ok(SetAside {
+            run: self.run,
+            window: window.map_err(|error| Unreadable::Damaged(error.to_string()))?,
+            detections: self.detections,
+            is_reported: self.reported,
+        })
+    }
+}
+
 impl From<&OpenRun> for OpenDocument {
     fn from(open: &OpenRun) -> Self {
         let receipt = |(channel, receipt): (&String, &Receipt)| match receipt {
@@ -50,6 +90,8 @@ impl From<&OpenRun> for OpenDocument {
             executions: open.executions.clone(),
             dispatch: open.dispatch.as_ref().map(|dispatch| DispatchDocument {
                 watermarks: texts(&dispatch.watermarks),
+                accounts: texts(&dispatch.accounts),
+                unanswered: dispatch.unanswered.iter().map(|(id, runs)| (id.to_string(), *runs)).collect(),
                 seen: texts(&dispatch.seen),
                 seen_late: texts(&dispatch.seen_late),
                 receipts: dispatch.receipts.iter().filter_map(receipt).collect(),
@@ -68,6 +110,8 @@ impl OpenDocument {
                 let given_up = given_up.map(|(channel, reason)| (channel, Receipt::GivenUp(reason)));
                 Some(Dispatch {
                     watermarks: watermarks(&dispatch.watermarks)?,
+                    accounts: accounts(dispatch.accounts)?,
+                    unanswered: by_detection(dispatch.unanswered, Ok)?,
                     seen: seen(&dispatch.seen)?,
                     seen_late: seen(&dispatch.seen_late)?,
                     receipts: dispatch

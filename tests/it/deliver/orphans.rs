@@ -43,7 +43,7 @@ fn what_a_lost_state_left_in_the_outbox_is_sent_again_as_a_repeat() {
         assert_eq!((repeats, slack.asked().len()), (1, 3));
         let briefs = workspace.path().join(".trailbrief/briefs/hourly");
         for run in ["hourly-20260310T123000Z", "hourly-20260310T123000Z-again2"] {
-            assert!(briefs.join(format!("{run}.html")).is_file(), "{run}");
+            assert!(briefs.join(format!("{run}.html.gz")).is_file(), "{run}");
         }
         assert_eq!(outbox(workspace.path()).len(), 0);
 

@@ -14,6 +14,7 @@ use super::{
     trouble::ses_error,
     workspace,
 };
+use crate::common::gunzipped;
 
 const SLACK: &str = "[slack]\nwebhook = \"env:HOOK\"\n";
 
@@ -41,7 +42,7 @@ fn a_webhook_that_refuses_the_blocks_gets_a_plain_text() {
         let text = message["text"].as_str().unwrap();
         assert!(text.starts_with("1 critical"), "{text}");
         assert!(text.contains("refused it: ") && text.contains(word) != word.starts_with('<'), "{text}");
-        let archived = ".trailbrief/briefs/hourly/hourly-20260310T123000Z.html";
+        let archived = ".trailbrief/briefs/hourly/hourly-20260310T123000Z.html.gz";
         assert!(text.contains(archived) && workspace.path().join(archived).is_file(), "{text}");
         // It is delivered: nothing is open, nothing is pending, and the next brief is delivered as usual.
         let state = state(workspace.path());
@@ -89,8 +90,8 @@ fn giving_up_one_channel_leaves_another_pending() {
     super::program::verify("given@example.com");
     scheduled_run(workspace.path(), &slack, THIRD, &[]);
     assert_eq!(super::program::mails("given@example.com").len(), 2);
-    let next = workspace.path().join(".trailbrief/briefs/hourly/hourly-20260310T143000Z.json");
-    let next = fs::read_to_string(next).unwrap();
+    let next = workspace.path().join(".trailbrief/briefs/hourly/hourly-20260310T143000Z.json.gz");
+    let next = gunzipped(&fs::read(next).unwrap());
     assert!(next.contains("20260310T123000Z was never delivered to slack"), "{next}");
 }
 

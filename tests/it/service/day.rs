@@ -19,6 +19,7 @@ use super::{
     function::{Place, QUARTER, SECONDS, scheduled_run},
 };
 use crate::{
+    common::gunzipped,
     deliver::server::{Server, answer},
     rig,
     windows::{self, month},
@@ -46,9 +47,9 @@ async fn kept(bucket: &str) -> (BTreeMap<String, usize>, BTreeSet<String>) {
     let prefix = "state/briefs/hourly".into();
     let objects: Vec<_> = bucket.list(Some(&prefix)).try_collect().await.unwrap();
     let (mut single, mut all) = (BTreeMap::new(), BTreeSet::new());
-    for object in objects.iter().filter(|object| object.location.as_ref().ends_with(".json")) {
+    for object in objects.iter().filter(|object| object.location.as_ref().ends_with(".json.gz")) {
         let bytes = bucket.get(&object.location).await.unwrap().bytes().await.unwrap();
-        let brief: Value = serde_json::from_slice(&bytes).unwrap();
+        let brief: Value = serde_json::from_str(&gunzipped(&bytes)).unwrap();
         for finding in brief["findings"].as_array().unwrap() {
             if finding["state"] == "repeated" {
                 continue;

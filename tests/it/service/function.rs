@@ -54,7 +54,7 @@ impl Place {
         Self { folder, athena: Athena::start(), slack: Server::start(&[answer(200, "ok")]), name }
     }
 
-    fn function(&self) -> Function {
+    pub(super) fn function(&self) -> Function {
         self.function_in(self.folder.path(), &[])
     }
 
@@ -67,7 +67,7 @@ impl Place {
         Function::start(command)
     }
 
-    fn mails(&self) -> Vec<Value> {
+    pub(super) fn mails(&self) -> Vec<Value> {
         mails(&format!("{}@example.com", self.name))
     }
 

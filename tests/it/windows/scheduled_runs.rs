@@ -25,7 +25,7 @@ use crate::common::{base, log_file};
 const ID: &str = "test.root-login";
 
 /// The detection, with one more column.
-fn detection(column: &str, needs: &str) -> String {
+pub(super) fn detection(column: &str, needs: &str) -> String {
     format!(
         r#"-- ---
 -- id = "{ID}"
@@ -52,20 +52,26 @@ WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND us
 }
 
 /// Sound, and one that fails whatever the events are.
-const SOUND: &str = "1";
-const FAILS: &str = "(SELECT 1 / count(*) FROM watchlist WHERE list = 'none')";
+pub(super) const SOUND: &str = "1";
+pub(super) const FAILS: &str = "(SELECT 1 / count(*) FROM watchlist WHERE list = 'none')";
 
 /// What keeps a detection from running: a list that is empty.
 const NOBODY: &str = "\"watchlist:nobody\"";
 
 /// An hourly schedule of this one detection.
-fn workspace(column: &str, needs: &str) -> (tempfile::TempDir, App) {
+pub(super) fn workspace(column: &str, needs: &str) -> (tempfile::TempDir, App) {
+    workspace_with(column, needs, "catch_up = \"1d\"\n")
+}
+
+/// The same, with more settings.
+pub(super) fn workspace_with(column: &str, needs: &str, settings: &str) -> (tempfile::TempDir, App) {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("detections/test");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("root-login.sql"), detection(column, needs)).unwrap();
-    let config = "[library]\npaths = [\"detections\"]\n[schedules.tiny]\npacks = [\"tiny\"]\nevery = \"1h\"\n\
-                  lateness = \"10m\"\ncatch_up = \"1d\"\n";
+    let config = format!(
+        "[library]\npaths = [\"detections\"]\n[schedules.tiny]\npacks = [\"tiny\"]\nevery = \"1h\"\nlateness = \"10m\"\n{settings}"
+    );
     fs::write(place.path().join("trailbrief.toml"), config).unwrap();
     let app = load(&place);
     (place, app)
@@ -75,12 +81,12 @@ fn load(place: &tempfile::TempDir) -> App {
     App::load(Some(&place.path().join("trailbrief.toml"))).unwrap()
 }
 
-fn rewrite(place: &tempfile::TempDir, column: &str, needs: &str) -> App {
+pub(super) fn rewrite(place: &tempfile::TempDir, column: &str, needs: &str) -> App {
     fs::write(place.path().join("detections/test/root-login.sql"), detection(column, needs)).unwrap();
     load(place)
 }
 
-fn at(time: &str) -> Timestamp {
+pub(super) fn at(time: &str) -> Timestamp {
     format!("2026-03-{time}:00Z").parse().unwrap()
 }
 
@@ -90,21 +96,27 @@ fn logs(time: &str) -> Source {
 }
 
 /// Root sign-ins at these times, each an event of its own.
-fn sign_ins(times: &[&str]) -> Source {
+pub(super) fn sign_ins(times: &[&str]) -> Source {
     let record = |(number, time): (usize, &&str)| {
         let mut record = base("console-login-root");
         record["eventTime"] = serde_json::json!(at(time).to_string());
         record["eventID"] = serde_json::json!(format!("{number:08x}-0000-4000-8000-000000000000"));
         record
     };
-    let records: Vec<_> = times.iter().enumerate().map(record).collect();
-    let path = "AWSLogs/123456789012/CloudTrail/us-east-1/2026/03/10/a.json.gz";
-    Source::Memory([(path.to_owned(), log_file(&records))].into_iter().collect::<Memory>())
+    let mut days: BTreeMap<&str, Vec<serde_json::Value>> = BTreeMap::new();
+    for (number, time) in times.iter().enumerate() {
+        days.entry(&time[..2]).or_default().push(record((number, time)));
+    }
+    let file = |(day, records): (&str, Vec<serde_json::Value>)| {
+        let path = format!("AWSLogs/123456789012/CloudTrail/us-east-1/2026/03/{day}/a.json.gz");
+        (path, log_file(&records))
+    };
+    Source::Memory(days.into_iter().map(file).collect::<Memory>())
 }
 
 /// Keeps the briefs, and the oldest watermark of the detections that can run.
 #[derive(Default)]
-struct Reader(Vec<Brief>, Option<Timestamp>);
+pub(super) struct Reader(pub(super) Vec<Brief>, Option<Timestamp>);
 
 impl Observer for Reader {
     type Following = ();
@@ -125,7 +137,7 @@ impl Observer for Reader {
 }
 
 /// Executes a scheduled run; returns its result and the briefs that it showed.
-async fn execute(
+pub(super) async fn execute(
     app: &App,
     store: &Store,
     logs: &Source,
@@ -144,7 +156,19 @@ async fn execute_with(
     repeats_unanswered: bool,
     reader: &mut Reader,
 ) -> Result<RunResult, UserError> {
-    let run = ScheduledRun {
+    let run = scheduled_run(app, store, logs, time, repeats_unanswered);
+    schedule::execute(&run, reader).await
+}
+
+/// A run of the schedule five minutes after its time.
+pub(super) fn scheduled_run<'a>(
+    app: &'a App,
+    store: &'a Store,
+    logs: &'a Source,
+    time: &str,
+    repeats_unanswered: bool,
+) -> ScheduledRun<'a> {
+    ScheduledRun {
         app,
         store,
         logs: Logs::Files(logs),
@@ -158,8 +182,7 @@ async fn execute_with(
         without_delivery: false,
         notes: Vec::new(),
         repeats_unanswered,
-    };
-    schedule::execute(&run, reader).await
+    }
 }
 
 fn states(brief: &Brief) -> Vec<FindingState> {

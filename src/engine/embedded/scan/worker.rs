@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     io, mem,
     sync::{LazyLock, atomic::Ordering},
+    time::Instant,
 };
 
 use datafusion::arrow::array::FixedSizeBinaryArray;
@@ -81,6 +82,10 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
     while !shared.stop.load(Ordering::Relaxed) {
         worker.at = shared.next.fetch_add(1, Ordering::Relaxed);
         let Some(file) = shared.files.get(worker.at) else { break };
+        if shared.request.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            worker.stats.unread += 1;
+            continue;
+        }
         worker.file(file, &mut reader, &mut buffer);
         if let Some(failure) = worker.failure.take() {
             shared.stop.store(true, Ordering::Relaxed);

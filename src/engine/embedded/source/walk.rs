@@ -29,6 +29,8 @@ pub struct Listing {
     pub passed_over: u64,
     /// Accounts and regions that have a folder, whatever the day.
     pub known: BTreeSet<(String, String)>,
+    /// The only accounts whose folders are listed; `None` for all.
+    pub only: Option<BTreeSet<String>>,
 }
 
 /// Finds the log files that were delivered then; all if `None`. A loose file without a time in its name is always taken.
@@ -37,8 +39,21 @@ pub struct Listing {
 ///
 /// If the root itself cannot be listed. A folder below it that cannot be listed becomes a problem of the listing.
 pub fn walk(source: &Source, deliveries: Option<Deliveries>) -> Result<Listing, SourceError> {
+    walk_accounts(source, deliveries, None)
+}
+
+/// The same for the folders of these accounts; for all if `None`.
+///
+/// # Errors
+///
+/// If the root itself cannot be listed.
+pub fn walk_accounts(
+    source: &Source,
+    deliveries: Option<Deliveries>,
+    only: Option<BTreeSet<String>>,
+) -> Result<Listing, SourceError> {
     let leading = source.leading_segments();
-    let mut listing = Listing::default();
+    let mut listing = Listing { only, ..Listing::default() };
     levels(source, |folder, children| match children {
         Ok(children) => listing.take_folder(&leading, children, deliveries),
         Err(error) => {
@@ -82,7 +97,13 @@ impl Listing {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
             return false;
         }
+        let is_wanted = |account: &String| self.only.as_ref().is_none_or(|only| only.contains(account));
         match layout::folder(&segments(leading, path)) {
+            Folder::Account(account) | Folder::Region(account, _) | Folder::Days(account, ..)
+                if !is_wanted(&account) =>
+            {
+                false
+            }
             Folder::Other(name) => {
                 *self.skipped.entry(name).or_default() += 1;
                 false

@@ -32,8 +32,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The event that waits, with the time that it gives.
-    event: Option<(Value, Duration)>,
+    /// The event that waits, with the time that it gives and the id of its request, if that matters.
+    event: Option<(Value, Duration, Option<&'static str>)>,
     answer: Option<Answer>,
     count: u64,
     /// The alias or version that is invoked, with a colon before it; nothing if it is neither.
@@ -74,10 +74,26 @@ impl Function {
 
     /// Hands out an event and waits for its answer.
     pub fn invoke(&self, event: &Value, time: Duration) -> Answer {
+        self.hand_out(event, time, None);
+        self.answer()
+    }
+
+    /// The same, as the request with this id.
+    pub fn invoke_as(&self, id: &'static str, event: &Value, time: Duration) -> Answer {
+        self.hand_out(event, time, Some(id));
+        self.answer()
+    }
+
+    /// Hands out an event, as the request with this id if there is one, and does not wait.
+    pub fn hand_out(&self, event: &Value, time: Duration, id: Option<&'static str>) {
         let mut state = self.shared.state.lock().unwrap();
-        state.event = Some((event.clone(), time));
+        state.event = Some((event.clone(), time, id));
         state.answer = None;
         self.shared.changed.notify_all();
+    }
+
+    fn answer(&self) -> Answer {
+        let state = self.shared.state.lock().unwrap();
         let waited = self.shared.changed.wait_timeout_while(state, PATIENCE, |state| state.answer.is_none());
         let (mut state, _) = waited.unwrap();
         state.answer.take().expect("the function answers")
@@ -135,7 +151,7 @@ fn serve(stream: &TcpStream, shared: &Shared) {
             while state.event.is_none() {
                 state = shared.changed.wait(state).unwrap();
             }
-            let (event, time) = state.event.take().unwrap();
+            let (event, time, id) = state.event.take().unwrap();
             state.count += 1;
             let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + time;
             let body = event.to_string();
@@ -144,8 +160,11 @@ fn serve(stream: &TcpStream, shared: &Shared) {
                 "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: request-{}\r\nLambda-Runtime-Deadline-Ms: {}\r\n\
                  Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:000000000000:function:trailbrief{}\r\n\
                  Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                // No two functions get the same.
-                format_args!("{}-{}", state.count, stream.local_addr().unwrap().port()),
+                // No two functions get the same, unless it was chosen.
+                id.map_or_else(
+                    || format!("{}-{}", state.count, stream.local_addr().unwrap().port()),
+                    str::to_owned
+                ),
                 deadline.as_millis(),
                 state.qualifier,
                 body.len()
