@@ -87,6 +87,7 @@ pub enum Layout {
 
 impl Layout {
     /// The organization's id, if the trail is an organization's.
+    #[cfg(feature = "aws")]
     #[must_use]
     pub const fn organization(&self) -> Option<&OrganizationId> {
         match self {
