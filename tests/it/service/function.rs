@@ -108,10 +108,13 @@ async fn from_an_empty_account_to_the_brief_and_never_twice() {
     assert_eq!((place.mails().len(), place.slack.asked().len()), (1, 1));
     assert_eq!(place.athena.executions().len(), asked);
 
-    // A new account of the organization is in the table by the next run, which reports nothing twice.
+    // A new account that delivers logs is in the table by the next run, which reports nothing twice.
     let client = aws_sdk_organizations::Client::new(&rig::sdk().await);
     let created = client.create_account().email("next@example.com").account_name("next").send().await;
     let id = created.unwrap().create_account_status.unwrap().account_id.unwrap();
+    let organization = Organizations::new(&rig::sdk().await).id().await.unwrap();
+    let path = format!("AWSLogs/{organization}/{id}/CloudTrail/us-east-1/2026/03/10/a.json.gz");
+    rig::bucket("logs-function").put(&path.into(), log_file(&[]).into()).await.unwrap();
     let rule = json!({
         "version": "0", "id": "x", "detail-type": "Scheduled Event", "source": "aws.events", "account": "000000000000",
         "time": "2026-03-10T13:30:00Z", "region": "us-east-1",
