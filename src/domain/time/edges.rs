@@ -82,6 +82,11 @@ fn a_window_holds_its_start_and_not_its_end() {
     assert_eq!((one.starting_by(Timestamp(5)), one.starting_by(Timestamp(15))), (window(5, 20), one));
     assert_eq!((one.union(window(0, 5)), one.union(window(12, 30))), (window(0, 20), window(10, 30)));
     assert_eq!(one.to_string(), "1970-01-01T00:00:10Z … 1970-01-01T00:00:20Z");
+    assert_eq!(one.halves(), Some([window(10, 15), window(15, 20)]));
+    assert_eq!(
+        (window(10, 13).halves(), window(10, 11).halves()),
+        (Some([window(10, 11), window(11, 13)]), None)
+    );
     let empty = Window::new(Timestamp(20), Timestamp(10)).unwrap_err();
     assert_eq!((empty.start, empty.end), (Timestamp(20), Timestamp(10)));
 }
