@@ -16,6 +16,7 @@ mod listing_time;
 pub mod month;
 pub mod normal;
 pub mod own_statement;
+mod pack_result;
 mod parts;
 pub mod planned_statement;
 pub mod price;
@@ -28,7 +29,7 @@ mod table;
 mod text;
 pub mod unreadable;
 
-pub use execute::PackResult;
+pub use pack_result::PackResult;
 pub use runner::{ExecuteError, ExecutionStats, Invocation};
 pub use table::{Athena, Settings, UNKNOWN};
 
