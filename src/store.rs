@@ -17,6 +17,7 @@ mod s3;
 #[cfg(test)]
 mod tests;
 mod v1;
+mod versioned;
 
 use std::path::PathBuf;
 

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use super::{
     lease::{Deaths, Lease},
     v1::{self, Stored},
+    versioned::Unreadable,
 };
 use crate::domain::{
     state::{OpenRun, State},
@@ -50,8 +51,8 @@ pub(super) fn examine(bytes: Option<&[u8]>, guard: Guard<'_>) -> Claimability {
     let stored = match bytes.map(v1::read) {
         None => Stored::default(),
         Some(Ok(stored)) => stored,
-        Some(Err(v1::Unreadable::Newer(version))) => return Claimability::Newer(version),
-        Some(Err(v1::Unreadable::Damaged(reason))) => return Claimability::Damaged(reason),
+        Some(Err(Unreadable::Newer(version))) => return Claimability::Newer(version),
+        Some(Err(Unreadable::Damaged(reason))) => return Claimability::Damaged(reason),
     };
     let dead = match (stored.lease, guard) {
         (None, _) => None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::v1::Unreadable;
+use super::versioned::{self, Unreadable};
 use crate::domain::{
     account::{Account, Accounts},
     organization::KnownOrganization,
@@ -12,11 +12,6 @@ const VERSION: u64 = 1;
 
 /// Its name in the store.
 pub(super) const NAME: &str = "organization.json";
-
-#[derive(Deserialize)]
-struct Envelope {
-    version: u64,
-}
 
 #[derive(Serialize, Deserialize)]
 struct Document {
@@ -53,12 +48,7 @@ pub(super) fn write(known: &KnownOrganization) -> Vec<u8> {
 
 /// The answer in these bytes.
 pub(super) fn read(bytes: &[u8]) -> Result<KnownOrganization, Unreadable> {
-    let damaged = |error: serde_json::Error| Unreadable::Damaged(error.to_string());
-    let envelope: Envelope = serde_json::from_slice(bytes).map_err(damaged)?;
-    if envelope.version != VERSION {
-        return Err(Unreadable::Newer(envelope.version));
-    }
-    let Document { asked, id, accounts, has_units, .. } = serde_json::from_slice(bytes).map_err(damaged)?;
+    let Document { asked, id, accounts, has_units, .. } = versioned::document(bytes, VERSION)?;
     let account = |AccountDocument { id, name, email, ou, state }| {
         let id = id.parse().map_err(|_| Unreadable::Damaged("`id` is not an account id".to_owned()))?;
         Ok(Account { id, name, email, ou, state })

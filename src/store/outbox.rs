@@ -2,15 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::v1::Unreadable;
+use super::versioned::{self, Unreadable};
 use crate::domain::message::Message;
 
 const VERSION: u64 = 1;
-
-#[derive(Deserialize)]
-struct Envelope {
-    version: u64,
-}
 
 #[derive(Serialize, Deserialize)]
 struct Document {
@@ -60,12 +55,7 @@ pub(super) fn write(message: &Message) -> Vec<u8> {
 
 /// The message in these bytes.
 pub(super) fn read(bytes: &[u8]) -> Result<Message, Unreadable> {
-    let damaged = |error: serde_json::Error| Unreadable::Damaged(error.to_string());
-    let envelope: Envelope = serde_json::from_slice(bytes).map_err(damaged)?;
-    if envelope.version != VERSION {
-        return Err(Unreadable::Newer(envelope.version));
-    }
-    let document: Document = serde_json::from_slice(bytes).map_err(damaged)?;
+    let document: Document = versioned::document(bytes, VERSION)?;
     Ok(Message {
         run: document.run,
         list: document.list,

@@ -13,7 +13,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{error::StoreError, lease::Lease};
+use super::{
+    lease::Lease,
+    versioned::{self, Unreadable},
+};
 use crate::domain::{
     detection::DetectionId,
     finding::Fingerprint,
@@ -22,25 +25,6 @@ use crate::domain::{
 };
 
 const VERSION: u64 = 1;
-
-/// Why bytes cannot be read as a state.
-#[derive(Debug)]
-pub(super) enum Unreadable {
-    /// A version that this program does not know.
-    Newer(u64),
-    /// Not a state, with the reason.
-    Damaged(String),
-}
-
-impl Unreadable {
-    /// The error for bytes of this address.
-    pub(super) fn at(self, location: String) -> StoreError {
-        match self {
-            Self::Newer(version) => StoreError::Newer { location, version },
-            Self::Damaged(reason) => StoreError::Damaged { location, reason },
-        }
-    }
-}
 
 /// A state with what only the store needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,11 +36,6 @@ pub(super) struct Stored {
     pub(super) pending_notes: Option<String>,
     /// What makes this write differ from every other.
     pub(super) write: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    version: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -142,12 +121,7 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
 
 /// The state that these bytes hold.
 pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
-    let damaged = |reason: String| Unreadable::Damaged(reason);
-    let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
-    if envelope.version != VERSION {
-        return Err(Unreadable::Newer(envelope.version));
-    }
-    let document: Document = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+    let document: Document = versioned::document(bytes, VERSION)?;
     let pending = document.pending.into_iter().map(|(run, pending)| Ok((run, pending.read()?)));
     let state = State {
         generation: document.generation,
