@@ -142,6 +142,7 @@ mod tests {
         let times = EventTimes::of([judges, counts].iter());
         assert_eq!(times.windows, [Window::new(at("09T10:00:00"), at("10T12:00:00")).unwrap()]);
         assert_eq!(times.lately, Some((at("10T12:00:00"), at("10T10:00:00"))));
+        assert_eq!(times.whole(), Some(times.windows[0]), "late events are older than what is worth halving");
         assert!(times.condition("").contains("OR (eventtime < '2026-03-10T12:00:00Z' AND (eventtime >="));
         assert!(
             delivered_from(at("10T10:00:01")).ends_with(">= '20260310T1001Z')"),
