@@ -221,7 +221,7 @@ async fn once(
     };
     let mut state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
     if let Some(state) = &mut state {
-        // Who came again is read again if it is not known that everybody has judged it.
+        // An account that delivers again is read again unless every detection has judged its events.
         let is_judged = collected.failures.is_empty() && truncated.is_empty();
         let read = accounts.newest.into_iter();
         state.have_read(read.filter(|(account, _)| is_judged || !accounts.returned.contains_key(account)));

@@ -151,8 +151,8 @@ const ALLOW_KEY: &str =
 /// The message of the SDK's credentials when there are none.
 const NO_CREDENTIALS: &str = "there are no credentials";
 
-/// How the message ends of a profile that does not exist.
-const NO_PROFILE: &str = "which AWS_PROFILE names";
+/// How the message about a profile that does not exist begins.
+const NO_PROFILE: &str = "AWS_PROFILE names the profile";
 
 /// What to do if a profile does not exist.
 const NAME_PROFILE: &str = "correct AWS_PROFILE: `aws configure list-profiles` lists the profiles";
@@ -232,8 +232,8 @@ mod tests {
                 "the bucket is in the region `eu-central-1`; set AWS_REGION to that region",
             ),
             (
-                error("there are no credentials: there is no profile `x`, which AWS_PROFILE names"),
-                "there are no credentials: there is no profile `x`, which AWS_PROFILE names; correct AWS_PROFILE",
+                error("there are no credentials: AWS_PROFILE names the profile `x`, which does not exist"),
+                "there are no credentials: AWS_PROFILE names the profile `x`, which does not exist; correct AWS_PROFILE",
             ),
             (xml("AccessDenied", "Access Denied"), "AccessDenied: Access Denied; allow `s3:ListBucket`"),
             (

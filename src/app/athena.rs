@@ -57,8 +57,8 @@ pub(super) async fn connect(
     Ok(ResolvedLogs { source: LogSource::Athena(Box::new(athena)), accounts, notes })
 }
 
-/// Updates the table for the accounts and regions of now. If a service is in trouble, a table that is there is used as it is,
-/// and a note says so.
+/// Updates the table for the current accounts and regions. If a service fails, the run uses the existing table, and a note
+/// says so.
 async fn updated(
     table: &TableConfig,
     listed: &AccountList,
@@ -74,7 +74,7 @@ async fn updated(
             let (definition, notes) = (applied.difference.result, notes_of(&wanted));
             Ok(Table { definition, accounts: Some(wanted.accounts), notes })
         }
-        // Nobody can say what the table is, but what it should be is known, and Athena reads it by itself.
+        // Glue does not return the table. Athena reads it by itself, so the run uses the definition that it should have.
         Err(UpkeepError::Aws(error)) if error.operation == "glue:GetTable" => {
             let mut notes = notes_of(&wanted);
             notes.push(format!("the table was not updated, and it is taken to be up to date: {error}"));
@@ -102,7 +102,7 @@ async fn as_it_is(table: &TableConfig, sdk: &SdkConfig, error: UpkeepError) -> R
             Ok(Table { definition, accounts: None, notes: vec![note] })
         }
         Err(LogSourceError::NoTable(table)) => Err(LogSourceError::NotMade { table, source: error.into() }),
-        // What Glue says about the table is no news then.
+        // Glue fails here as well; the first error says why.
         Err(LogSourceError::Upkeep(_)) => Err(error.into()),
         Err(other) => Err(other),
     }

@@ -62,9 +62,9 @@ pub enum LogSourceError {
     #[cfg(feature = "aws")]
     #[error("there is no table `{0}`")]
     NoTable(String),
-    /// The configured table does not exist yet, and cannot be made.
+    /// The configured table does not exist, and it cannot be created.
     #[cfg(feature = "aws")]
-    #[error("there is no table `{table}` yet, and it cannot be made: {source}")]
+    #[error("the table `{table}` does not exist, and trailbrief cannot create it: {source}")]
     NotMade {
         /// Database and name.
         table: String,

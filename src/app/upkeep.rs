@@ -105,7 +105,7 @@ pub enum UpkeepError {
 }
 
 impl UpkeepError {
-    /// Whether a service is in trouble or denies something, so that a table that is there can be used as it is.
+    /// Whether the error leaves an existing table usable: a service failed or denied something.
     #[must_use]
     pub const fn leaves_table_usable(&self) -> bool {
         match self {

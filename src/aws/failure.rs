@@ -17,7 +17,7 @@ pub enum Failure {
     #[error("there are no credentials")]
     NoCredentials,
     /// `AWS_PROFILE` names a profile that no file defines.
-    #[error("there is no profile `{0}`, which AWS_PROFILE names")]
+    #[error("AWS_PROFILE names the profile `{0}`, which does not exist")]
     NoProfile(String),
     /// The service did not answer in time.
     #[error("no answer in time")]

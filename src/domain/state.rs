@@ -40,7 +40,7 @@ pub struct State {
     pub set_aside: Vec<SetAside>,
 }
 
-/// A run that ended its process again and again, so that the schedule goes on without the time that it was to search.
+/// A run whose process crashed repeatedly: the schedule continues without the time that the run was to search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
     /// The run's id.

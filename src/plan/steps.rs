@@ -30,7 +30,7 @@ pub struct Steps<'a> {
     cautious: bool,
     /// Detections that this run does not ask again.
     asked: BTreeSet<DetectionId>,
-    /// Up to when there are no logs at all, so that the next step searches this time together with the time after it.
+    /// Before this time there are no logs at all; the next step searches it together with the time after it.
     empty_until: Timestamp,
     /// How many steps were taken, and how many of them caught up.
     taken: i64,
@@ -126,7 +126,7 @@ impl<'a> Steps<'a> {
         step
     }
 
-    /// The detections that one step brings to the scheduled time. Whoever is up to date is among them.
+    /// The detections that one step brings to the scheduled time, those that are up to date included.
     fn ready(&self) -> Option<Step<'a>> {
         let is_ready = |detection: &&&Detection| {
             self.watermark(detection).is_none_or(|from| between(from, self.at) <= self.longest(detection))

@@ -206,7 +206,7 @@ mod tests {
         let from = LateSpan { delivered_from: before, ..late };
         assert_eq!(from.bucket_of(before, half), None, "an earlier run counted it");
         assert!(from.bucket_of(before, half.plus(Span::from_s(1))).is_some());
-        // Whoever searches more than the age of any event searches it all.
+        // A detection that searches more than the age of any event searches it all.
         let long = Cadence { max_age: Span::HOUR, ..cadence };
         let due = Due::on_schedule(at, Some(at.minus(Span::DAY)), long, Counts::Nothing).unwrap();
         assert_eq!(Some(due.window.start()), due.delivered_from);

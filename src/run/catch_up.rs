@@ -122,8 +122,8 @@ fn conclude(whole: &mut Outcome, steps: &Steps<'_>) {
         let (detections, until) = (behind.detections, behind.searched_until);
         brief.coverage.searched_until = Some(until);
         brief.run.notes.push(format!(
-            "this schedule is behind: {detections} {} searched up to {until} so far. A run catches up {MAX_STEPS} windows; if \
-             none is missed, the run of {} will have caught up",
+            "this schedule is behind: {detections} {} searched only up to {until}. Each run catches up {MAX_STEPS} windows, so \
+             the run of {} will be up to date if no run is missed",
             if detections == 1 { "detection has" } else { "detections have" },
             behind.caught_up_at
         ));

@@ -34,13 +34,13 @@ pub struct Job<'a> {
     pub notes: Vec<String>,
     /// Detections that cannot be run, as their files are broken.
     pub failures: Vec<Failure>,
-    /// When the run must have ended: what has no answer by then gets none. `None` if there is no deadline.
+    /// The time by which the run must end; detections without an answer by then stay unanswered. `None` without a deadline.
     pub deadline: Option<Instant>,
     /// What this schedule scanned this month already, in bytes.
     pub spent_bytes: u64,
-    /// Whether the process before this one died in such a run, so that this one takes the shortest steps.
+    /// Whether the previous process crashed in this run, so that this one takes the shortest steps.
     pub is_cautious: bool,
-    /// Time that runs were to search which ended their processes: no run searches it any more.
+    /// Time that crashed runs were to search: no scheduled run searches it again.
     pub set_aside: Vec<Window>,
 }
 

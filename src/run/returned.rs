@@ -1,5 +1,5 @@
-//! Accounts whose logs come again after a time without any: what they delivered since they were last read is read now, as if
-//! it were delivered now.
+//! Accounts that deliver logs again after a silence: what they delivered since they were last read is read now, as if it were
+//! delivered now.
 //!
 //! Files may appear long after the times in their names, when a replication or a grant is mended. A schedule would pass them
 //! over, because it reads what was delivered since its last run.
@@ -21,11 +21,11 @@ use crate::{
 pub(super) struct Accounts {
     /// The time in the name of the newest file of each.
     pub(super) newest: BTreeMap<String, Timestamp>,
-    /// Those that came again, each with the time in the name of the last file that an earlier run read.
+    /// Those that deliver again after a silence, each with the time in the name of the last file that an earlier run read.
     pub(super) returned: BTreeMap<String, Timestamp>,
 }
 
-/// Adds to a scheduled run's files those of accounts that came again, and says what is known of all accounts.
+/// Adds to a scheduled run's files those of accounts that deliver again, and returns what is known of all accounts.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub(super) async fn add(
 /// The time that the name of a file may lie behind: a shorter silence needs no second look.
 const MARGIN: Span = Span::from_s(15 * 60);
 
-/// The time in a file's name, if its account came again and no run has read it.
+/// The time in a file's name, if its account delivers again and no run has read the file.
 fn unread(file: &LogFile, returned: &BTreeMap<String, Timestamp>) -> Option<Timestamp> {
     let until = returned.get(&file.partition.as_ref()?.account)?;
     time_in_name(&file.path).filter(|named| named > until)

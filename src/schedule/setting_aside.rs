@@ -1,4 +1,4 @@
-//! Runs that end their processes, whatever the reason: the schedule goes on without the time that they were to search.
+//! Runs whose processes crash, for whatever reason: the schedule continues without the time that the runs were to search.
 
 use super::{Observer, claimed_run::ClaimedRun, scheduled};
 use crate::{
@@ -44,7 +44,7 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
         Ok(self.claim.save(&self.state).await?)
     }
 
-    /// What no brief has reported yet of the runs that were set aside: the time that was not searched, and a note on each.
+    /// The runs that were set aside and that no brief has reported: the time that was not searched, and a note on each.
     pub(super) fn not_searched(&self) -> (Vec<Window>, Vec<String>) {
         let unreported = self.state.set_aside.iter().filter(|it| !it.is_reported);
         unreported.map(|it| (it.window, note(it))).unzip()
@@ -60,8 +60,8 @@ fn searched(at: Timestamp, watermark: Option<Timestamp>, cadence: Cadence) -> Op
 fn note(SetAside { run, window, detections, .. }: &SetAside) -> String {
     let (start, end) = (window.start(), window.end());
     format!(
-        "run {run} ended its process again and again, perhaps for lack of memory, and was set aside: {detections} {} not \
-         search {start} … {end}, and no scheduled run will. Search it by hand: `trailbrief run --from {start} --to {end}`",
+        "run {run} crashed repeatedly, perhaps because it ran out of memory, and was set aside: {detections} {} not \
+         search {start} … {end}, and no scheduled run will. Search it yourself: `trailbrief run --from {start} --to {end}`",
         if *detections == 1 { "detection did" } else { "detections did" }
     )
 }

@@ -58,7 +58,7 @@ impl Backend {
         }
     }
 
-    /// The names of the files in a folder; none if there is no such folder.
+    /// The names of the files in a folder; empty if the folder does not exist.
     pub(super) async fn list(&self, folder: &str) -> Result<Vec<String>, StoreError> {
         match self {
             Self::Directory(directory) => directory.list(folder),

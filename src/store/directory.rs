@@ -89,7 +89,7 @@ impl Directory {
         Ok(files.iter().filter_map(|file| outbox::run(file)).collect())
     }
 
-    /// The names of the files in a folder; none if there is no such folder. Names that are not UTF-8 are left out.
+    /// The names of the files in a folder; empty if the folder does not exist. Names that are not UTF-8 are left out.
     pub(super) fn list(&self, folder: &str) -> Result<Vec<String>, StoreError> {
         let folder = self.root.join(folder);
         let entries = match fs::read_dir(&folder) {

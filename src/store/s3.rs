@@ -40,7 +40,7 @@ pub(super) fn trouble(error: &Error) -> Trouble {
     let says = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
     if says(&["NoSuchBucket"]) {
         Trouble::NoBucket
-    } else if says(&["which AWS_PROFILE names"]) {
+    } else if says(&["AWS_PROFILE names the profile"]) {
         Trouble::NoProfile
     } else if says(&["AccessDenied"]) && says(&["kms:"]) {
         Trouble::Key

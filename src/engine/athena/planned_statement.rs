@@ -12,7 +12,7 @@ pub struct PlannedStatement {
     pub partitions: u64,
     /// The partitions that it may be split by; `None` if its answer is not the union of the answers over parts.
     pub batch: Option<Batch>,
-    /// The same over both halves of its time, for when it returns too much; none if it is not halved.
+    /// The same statement over both halves of its time, to run if it returns too much; empty if it cannot be halved.
     pub halves: Vec<PlannedStatement>,
 }
 

@@ -115,7 +115,7 @@ fn every_error_of_a_bucket_says_what_is_wrong_and_what_to_do() {
         (denied(), ": permission is denied", "s3:PutObject"),
         (said("http://169.254.169.254/ does not answer"), ": there are no credentials", credentials),
         (
-            said("there is no profile `x`, which AWS_PROFILE names"),
+            said("AWS_PROFILE names the profile `x`, which does not exist"),
             ": there are no credentials",
             "correct `AWS_PROFILE`",
         ),

@@ -36,7 +36,7 @@ async fn the_first_retry_of_a_killed_invocation_goes_on_at_once() {
     let state = state_once("own-retried", started).await;
     assert_eq!(state["lease"]["invocation"], "request-first");
 
-    // The same event, handed out twice while the first invocation works, is no error.
+    // A duplicate event is not an error while the first invocation works.
     let other = place.function();
     let run = "hourly-20260310T123000Z";
     let twice = other.invoke_as("second", &event, QUARTER).unwrap();

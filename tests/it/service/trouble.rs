@@ -161,7 +161,7 @@ async fn without_a_table_trouble_is_an_error_that_says_what_to_do() {
     assert_eq!(output.status.code(), Some(3));
     let said = stderr(&output);
     for words in [
-        "there is no table `db_trouble_none.cloudtrail` yet, and it cannot be made",
+        "the table `db_trouble_none.cloudtrail` does not exist, and trailbrief cannot create it",
         "organizations:DescribeOrganization",
         "hint: set `organization` in `[table]`",
     ] {

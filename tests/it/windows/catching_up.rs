@@ -53,8 +53,11 @@ async fn missed_runs_are_caught_up_from_the_oldest_on_and_nothing_is_lost() {
                 assert!(close(until, expected) && watermark().await == until, "{until} {expected}");
                 assert_eq!((brief.run.window.end(), brief.is_complete()), (until, false));
                 let notes = brief.run.notes.join("\n");
-                assert!(notes.contains("this schedule is behind: 1 detection has searched up to"), "{notes}");
-                assert!(notes.contains("2026-03-12T14:30:00Z will have caught up"), "{notes}");
+                assert!(
+                    notes.contains("this schedule is behind: 1 detection has searched only up to"),
+                    "{notes}"
+                );
+                assert!(notes.contains("2026-03-12T14:30:00Z will be up to date"), "{notes}");
             }
             None => {
                 assert_eq!((brief.coverage.searched_until, brief.is_complete()), (None, true));
@@ -132,7 +135,7 @@ async fn a_run_that_ends_its_process_twice_is_set_aside_and_reported() {
         assert_eq!((briefs[0].coverage.skipped.as_slice(), briefs[0].is_complete()), (&[lost][..], false));
         let by_hand = "`trailbrief run --from 2026-03-10T12:30:00Z --to 2026-03-10T13:30:00Z`";
         assert!(
-            notes.contains("tiny-20260310T133200Z ended its process") && notes.contains(by_hand),
+            notes.contains("tiny-20260310T133200Z crashed repeatedly") && notes.contains(by_hand),
             "{notes}"
         );
         let state = store.peek("tiny").await.unwrap();
@@ -203,7 +206,7 @@ async fn a_lost_state_goes_on_from_the_newest_archived_brief() {
             "four hours, not one, and nothing twice"
         );
         let notes = briefs[0].run.notes.join("\n");
-        let found = "goes on from its newest archived brief, tiny-20260310T143000Z, whose window ended at 2026-03-10T14:30:00Z";
+        let found = "continues from its newest archived brief, tiny-20260310T143000Z, which searched up to 2026-03-10T14:30:00Z";
         assert!(notes.contains(found), "{notes}");
         assert!(!own.exists() && others.exists());
         let (_, briefs) = execute(&app, &store, &logs, "10T18:30", false).await;

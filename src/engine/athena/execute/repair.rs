@@ -74,7 +74,7 @@ impl PackExecution<'_> {
     }
 }
 
-/// The parts of a batch over which statements may succeed; none if nothing more can be left out.
+/// The parts of a batch over which statements may succeed; empty if nothing more can be left out.
 fn parts(batch: &Batch, unreadable: &Unreadable, all: &Projected) -> Vec<Batch> {
     let partition = unreadable.partition().filter(|partition| batch.holds(partition, all));
     match (partition, &unreadable.path) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// Structs inside each other deeper than this are not read.
 const DEPTH: usize = 8;
-/// A field's name is no longer than this.
+/// The longest name of a field that is recognized, in bytes.
 const NAME_BYTES: usize = 64;
 
 /// The JSON text of a struct, with all values as text; `None` if the text is not one. Keys are as Athena prints them, in
