@@ -225,7 +225,8 @@ fn candidates(executed: &PackResult) -> Result<(Source, Vec<LogFile>), RunError>
         return Ok((Source::Memory(std::iter::empty::<(String, Vec<u8>)>().collect()), Vec::new()));
     };
     let source = Source::open(&folder.path().to_string_lossy())?;
-    let files = walk(&source, None)?.files;
+    let mut files = walk(&source, None)?.files;
+    files.iter_mut().for_each(|file| file.holds_candidates = true);
     Ok((source, files))
 }
 

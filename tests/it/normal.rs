@@ -221,3 +221,36 @@ fn times_of_other_forms_are_those_of_the_window() {
         brief["findings"].as_array().unwrap().iter().map(|finding| &finding["event_time"]).collect();
     assert!(!times.is_empty() && times.iter().all(|time| **time == "2026-03-10T12:00:03Z"), "{times:?}");
 }
+
+/// Only candidates of Athena say where they lay. A record of a log file that claims it changes nothing: not the file that the
+/// brief names, not the account, not when it was delivered.
+#[test]
+fn a_record_does_not_say_where_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = [
+        ("$path", json!("s3://other/AWSLogs/1/CloudTrail/x/2020/01/01/claimed_20200101T0000Z_x.json.gz")),
+        ("$account", json!("999999999999")),
+        ("$region", json!("claimed-1")),
+        ("requestParameters", json!({"userName": "carol", "omitted": true})),
+    ];
+    for name in ["a.json.gz", "b.json.gz"] {
+        let record = with("create-access-key", &claims);
+        fs::write(folder.path().join(name), log_file(&[record, base("create-user")])).unwrap();
+    }
+    let run = ["run", "--logs", ".", "--query", "iam.access-key-created", "--format", "json"];
+    let day = ["--from", "2026-03-10", "--to", "2026-03-11"];
+    let brief: Value = serde_json::from_str(&trailbrief(folder.path(), &[&run[..], &day].concat())).unwrap();
+    assert_eq!(brief["undecidable"][0]["file"], "a.json.gz", "{brief:#}");
+    assert_eq!(brief["undecidable"][0]["account_id"], "123456789012");
+    let query = [
+        "query",
+        "--logs",
+        ".",
+        "--format",
+        "csv",
+        "SELECT DISTINCT account, region, \"$path\" FROM events ORDER BY 3",
+    ];
+    let rows = trailbrief(folder.path(), &query);
+    assert!(!rows.contains("claimed") && !rows.contains("999999999999"), "{rows}");
+    assert!(rows.contains("a.json.gz") && rows.contains("b.json.gz"), "{rows}");
+}

@@ -46,6 +46,9 @@ pub struct LogFile {
     pub partition: Option<PathPartition>,
     /// When an object store got it, if that is within the deliveries that were asked for.
     pub stored: Option<Timestamp>,
+    /// Whether it holds candidates of Athena, each of which says where it lay. What a record of a log file says of that counts
+    /// for nothing.
+    pub holds_candidates: bool,
 }
 
 /// Why a source cannot be used at all.

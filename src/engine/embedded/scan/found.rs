@@ -80,7 +80,7 @@ impl Found<'_> {
             return builder.append(values, Partition { account, region, timestamp, path: self.path });
         }
         let record = self.record;
-        let (account, region) = record.partition();
+        let (account, region) = if self.file.holds_candidates { record.partition() } else { (None, None) };
         let account = account
             .or_else(|| record.text(INDEX.recipient).filter(|account| !account.is_empty()))
             .or_else(|| record.nested_text(INDEX.identity, "accountId").filter(|account| is_account(account)))

@@ -162,8 +162,8 @@ impl Worker<'_> {
 
     fn record(&mut self, file: &LogFile, folder: &Folder, record: &RawRecord<'_>) -> Flow {
         let request = self.shared.request;
-        // A candidate of Athena lies in no folder and carries the path of the file that held it.
-        let path = if file.partition.is_none() { record.path() } else { None };
+        // A candidate of Athena carries the path of the file that held it.
+        let path = if file.holds_candidates { record.path() } else { None };
         let carried = path.as_deref().map(Folder::of_path);
         let (carries_path, folder) = (carried.is_some(), carried.as_ref().unwrap_or(folder));
         let path = path.as_deref().unwrap_or(&file.path);

@@ -142,7 +142,7 @@ impl Listing {
                 return;
             }
         }
-        self.files.push(LogFile { path, partition, stored });
+        self.files.push(LogFile { path, partition, stored, holds_candidates: false });
     }
 }
 
