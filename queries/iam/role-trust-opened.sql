@@ -60,7 +60,7 @@ trusted AS (
     FROM statements
     WHERE (principal LIKE '%"*"%' OR not_principal IS NOT NULL)
         AND NOT regexp_like(restrictions,
-            '"(aws:(sourceip|vpcsourceip|sourcevpce?|source(arn|account|orgid|orgpaths)|principal[a-z]+|userid)|saml:[a-z]+)"')
+            '"(aws:((vpc)?sourceip|source(vpce?|arn|account|orgid|orgpaths)|principal[a-z]+|userid)|saml:[a-z]+)"')
     UNION ALL
     SELECT s.event_id, concat('account ', a.id) AS trusted, s.conditions
     FROM statements s
@@ -74,7 +74,8 @@ trusted AS (
     WHERE provider IS NOT NULL
         AND provider NOT LIKE '%:saml-provider/%'
         AND NOT regexp_like(restrictions, CASE
-            WHEN regexp_like(provider, 'cognito-identity|accounts[.]google|facebook|www[.]amazon') THEN ':(sub|aud|app_id)"'
+            WHEN regexp_like(provider, 'cognito-identity|accounts[.]google|facebook|www[.]amazon')
+                THEN ':(sub|aud|app_id)"'
             ELSE ':(sub|[a-z_]*repository[a-z_]*|job_workflow_ref)"'
         END)
 )
