@@ -39,7 +39,8 @@ WITH calls AS (
         json_format(json_extract(COALESCE(
             json_format(json_extract(requestparameters, '$.bucketPolicy')),
             json_extract_scalar(requestparameters, '$.policy'),
-            json_extract_scalar(requestparameters, '$.PutAccessPointPolicyRequest.Policy')), '$.Statement')) AS statements
+            json_extract_scalar(requestparameters, '$.PutAccessPointPolicyRequest.Policy')),
+            '$.Statement')) AS statements
     FROM events
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('PutBucketPolicy', 'PutBucketAcl', 'CreateBucket', 'PutAccessPointPolicy')
