@@ -12,7 +12,7 @@
 -- steps = [
 --     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
 --     "Deny further deletions: aws backup put-backup-vault-access-policy --backup-vault-name … --policy file://deny-delete.json",
---     "See what else the actor deleted: trailbrief query \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
+--     "See what else the actor deleted: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
 --     "Check the copies in other Regions and accounts: aws backup list-recovery-points-by-backup-vault --backup-vault-name …",
 -- ]
 -- references = ["https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html", "https://attack.mitre.org/techniques/T1490/"]

@@ -13,7 +13,7 @@
 --     "Look for what is left at once, automated backups may go within days: aws rds describe-db-instance-automated-backups; aws rds describe-db-snapshots --db-instance-identifier …",
 --     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
 --     "Restore: aws rds restore-db-instance-to-point-in-time, or from the last snapshot",
---     "See what else the actor deleted: trailbrief query \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
+--     "See what else the actor deleted: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html", "https://attack.mitre.org/techniques/T1485/"]
 -- ---

@@ -12,7 +12,7 @@
 -- steps = [
 --     "Take it off the internet: aws rds modify-db-instance --db-instance-identifier … --no-publicly-accessible --apply-immediately",
 --     "If it was restored from a snapshot by somebody unknown, treat the data as taken",
---     "See who opened its port: trailbrief query \"SELECT eventtime, useridentity.arn, requestparameters FROM events WHERE eventname = 'AuthorizeSecurityGroupIngress'\"",
+--     "See who opened its port: trailbrief query --last 24h \"SELECT eventtime, useridentity.arn, requestparameters FROM events WHERE eventname = 'AuthorizeSecurityGroupIngress'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html", "https://attack.mitre.org/techniques/T1133/"]
 -- ---
@@ -39,4 +39,10 @@ WHERE eventsource IN ('rds.amazonaws.com', 'redshift.amazonaws.com', 'redshift-s
     AND (eventname LIKE 'Create%' OR eventname LIKE 'Modify%' OR eventname LIKE 'Restore%'
         OR eventname = 'UpdateWorkgroup')
     AND errorcode IS NULL
-    AND json_extract_scalar(requestparameters, '$.publiclyAccessible') = 'true'
+    AND (
+        json_extract_scalar(requestparameters, '$.publiclyAccessible') = 'true'
+        OR (
+            (eventname LIKE 'Create%' OR eventname LIKE 'Restore%')
+            AND json_extract_scalar(responseelements, '$.publiclyAccessible') = 'true'
+        )
+    )

@@ -7,7 +7,7 @@
 -- attack = ["TA0040:T1490"]
 -- about = ["account_id", "actor", "day"]
 -- says = "{actor} switched off what keeps {resource} in {account_id}, {region} from being lost ({action}, {occurrences}×)"
--- description = "Covers deletion protection of RDS, Aurora, DynamoDB and stacks, automated backups of RDS, and point-in-time recovery of DynamoDB; one finding per actor and day. Stacks that do it are left out. The deletion itself is in data.database-deleted."
+-- description = "Covers deletion protection of RDS, Aurora, DynamoDB and stacks (machines are in compute.termination-protection-changed), automated backups of RDS, and point-in-time recovery of DynamoDB; one finding per actor and day. Stacks that do it are left out. The deletion itself is in data.database-deleted."
 -- benign = ["The database or stack is about to be retired"]
 -- steps = [
 --     "Switch it on again: aws rds modify-db-instance --db-instance-identifier … --deletion-protection --backup-retention-period … --apply-immediately; aws dynamodb update-continuous-backups --table-name … --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true",

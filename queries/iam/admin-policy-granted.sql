@@ -12,7 +12,7 @@
 -- steps = [
 --     "If nobody announced it, take the rights away: aws iam detach-role-policy (or delete-role-policy, detach-user-policy, …) with the names from the finding",
 --     "Block the actor's key: aws iam update-access-key --user-name … --access-key-id … --status Inactive",
---     "See what the identity did with the rights: trailbrief query \"SELECT eventtime, eventname, requestparameters FROM events WHERE useridentity.arn LIKE '%…%'\"",
+--     "See what the identity did with the rights: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE useridentity.arn LIKE '%…%'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---

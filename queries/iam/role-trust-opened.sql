@@ -11,7 +11,7 @@
 -- benign = ["A vendor's monitoring or backup product is being connected (it should require an external id)", "A build system is being connected"]
 -- steps = [
 --     "If nobody announced it, close the role: aws iam update-assume-role-policy --role-name … --policy-document file://trust-before.json",
---     "Find sessions from outside: trailbrief query \"SELECT eventtime, sourceipaddress, requestparameters FROM events WHERE eventname LIKE 'AssumeRole%' AND requestparameters LIKE '%role/…%'\"",
+--     "Find sessions from outside: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, requestparameters FROM events WHERE eventname LIKE 'AssumeRole%' AND requestparameters LIKE '%role/…%'\"",
 --     "End those sessions: IAM console, the role, Revoke sessions",
 --     "Add the account to the watchlist partner-accounts if the trust is wanted",
 -- ]
@@ -65,7 +65,8 @@ trusted AS (
     SELECT s.event_id, concat('account ', a.id) AS trusted, s.conditions
     FROM statements s
     CROSS JOIN UNNEST(regexp_extract_all(s.principal, '"(arn:aws[a-z-]*:(iam|sts)::)?([0-9]{12})[":]', 3)) AS a(id)
-    WHERE a.id <> s.account_id
+    WHERE s.account_id <> ''
+        AND a.id <> s.account_id
         AND a.id NOT IN (SELECT account_id FROM accounts)
         AND a.id NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')
     UNION ALL

@@ -12,7 +12,7 @@
 -- steps = [
 --     "Switch it off until somebody explains it: aws rolesanywhere disable-trust-anchor --trust-anchor-id …",
 --     "See which roles it reaches: aws rolesanywhere list-profiles",
---     "Look for sessions that were opened with it: trailbrief query \"SELECT eventtime, sourceipaddress, responseelements FROM events WHERE eventsource = 'rolesanywhere.amazonaws.com' AND eventname = 'CreateSession'\"",
+--     "Look for sessions that were opened with it: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, responseelements FROM events WHERE eventsource = 'rolesanywhere.amazonaws.com' AND eventname = 'CreateSession'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---

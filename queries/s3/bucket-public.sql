@@ -13,7 +13,7 @@
 --     "Close it: aws s3api put-public-access-block --bucket … --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
 --     "If the bucket has to be public, ask the actor why, and remove the block again",
 --     "Remove the statement or the grant",
---     "Look for reads by strangers, if data events are logged: trailbrief query \"SELECT eventtime, sourceipaddress, requestparameters FROM events WHERE eventname = 'GetObject' AND useridentity.accountid = 'anonymous'\"",
+--     "Look for reads by strangers, if data events are logged: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, requestparameters FROM events WHERE eventname = 'GetObject' AND useridentity.accountid = 'anonymous'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://attack.mitre.org/techniques/T1530/"]
 -- ---

@@ -52,6 +52,7 @@ SELECT
     stranger
 FROM calls
 WHERE stranger IS NOT NULL
+    AND account_id <> ''
     AND stranger <> account_id
     AND stranger NOT IN (SELECT account_id FROM accounts)
     AND stranger NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')

@@ -13,7 +13,7 @@
 -- steps = [
 --     "Ask the person by another way than the account whether they did it, and what for",
 --     "If they did not, block the key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
---     "List what was read: trailbrief query \"SELECT eventtime, requestparameters FROM events WHERE eventname = 'GetObject' AND sourceipaddress = '…'\"",
+--     "List what was read: trailbrief query --last 24h \"SELECT eventtime, requestparameters FROM events WHERE eventname = 'GetObject' AND sourceipaddress = '…'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging.html", "https://attack.mitre.org/techniques/T1530/"]
 -- needs = ["s3-data-events"]

@@ -11,7 +11,7 @@
 -- benign = ["A legal hold ends by order", "Test data is being cleared"]
 -- steps = [
 --     "Set the default again: aws s3api put-object-lock-configuration --bucket … --object-lock-configuration …",
---     "See which objects it freed: trailbrief query \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventsource = 's3.amazonaws.com' AND eventname LIKE '%Object%'\"",
+--     "See which objects it freed: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventsource = 's3.amazonaws.com' AND eventname LIKE '%Object%'\"",
 --     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html", "https://attack.mitre.org/techniques/T1490/"]

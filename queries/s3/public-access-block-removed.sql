@@ -11,7 +11,7 @@
 -- benign = ["The bucket is about to hold a public website or downloads"]
 -- steps = [
 --     "Switch it on again: aws s3api put-public-access-block --bucket … --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
---     "Look for policies and access lists that the same actor wrote afterwards: trailbrief run --query 's3.*'",
+--     "Look for policies and access lists that the same actor wrote afterwards: trailbrief run --last 24h --query 's3.*'",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---

@@ -1,17 +1,17 @@
 -- ---
 -- id = "s3.safeguard-removed"
--- title = "Encryption, logging or replication of buckets was switched off"
+-- title = "Encryption or replication of buckets was switched off"
 -- severity = "low"
 -- status = "stable"
 -- packs = ["daily"]
 -- attack = ["TA0005:T1562.001"]
 -- about = ["account_id", "actor", "day"]
 -- says = "{actor} switched off safeguards of {resource} in {account_id} ({action}, {occurrences}×)"
--- description = "Covers default encryption, access logging and replication; one finding per actor and day. Versioning and Block Public Access have findings of their own, and several kinds in one day are in s3.safeguards-removed-together."
+-- description = "Covers default encryption and replication; one finding per actor and day. Access logging is in logging.access-logging-disabled; versioning and Block Public Access have findings of their own, and several kinds in one day are in s3.safeguards-removed-together."
 -- benign = ["A bucket is being rebuilt", "Default encryption goes back to the keys of S3, which AWS always applies"]
 -- steps = [
 --     "Compare with the former settings, and set them again",
---     "Look for the actor's other changes of buckets: trailbrief run --query 's3.*'",
+--     "Look for the actor's other changes of buckets: trailbrief run --last 24h --query 's3.*'",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---
@@ -29,12 +29,8 @@ WITH calls AS (
         substr(eventtime, 1, 10) AS day
     FROM events
     WHERE eventsource = 's3.amazonaws.com'
-        AND eventname IN ('DeleteBucketEncryption', 'DeleteBucketReplication', 'PutBucketLogging')
+        AND eventname IN ('DeleteBucketEncryption', 'DeleteBucketReplication')
         AND errorcode IS NULL
-        AND (
-            eventname <> 'PutBucketLogging'
-            OR json_extract(requestparameters, '$.BucketLoggingStatus.LoggingEnabled') IS NULL
-        )
 )
 SELECT
     MIN(event_time) AS first_seen,

@@ -13,7 +13,7 @@
 -- steps = [
 --     "Block the actor's key until somebody explains it: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
 --     "Switch versioning on again, so that deleted objects come back: aws s3api put-bucket-versioning --bucket … --versioning-configuration Status=Enabled",
---     "See what happened to the objects: trailbrief run --query 's3.mass-*' (it needs data events)",
+--     "See what happened to the objects: trailbrief run --last 24h --query 's3.mass-*' (it needs data events)",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html", "https://attack.mitre.org/techniques/T1490/"]
 -- [params.min_kinds]

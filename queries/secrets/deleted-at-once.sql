@@ -10,7 +10,7 @@
 -- description = "One finding per actor and day. Leaves out CloudFormation, and secrets that a database service deletes with its database."
 -- benign = ["A test environment is being rebuilt under the same names"]
 -- steps = [
---     "Find what reads these secrets and no longer can: trailbrief query \"SELECT eventtime, useridentity.arn FROM events WHERE eventname = 'GetSecretValue' AND errorcode IS NOT NULL\"",
+--     "Find what reads these secrets and no longer can: trailbrief query --last 24h \"SELECT eventtime, useridentity.arn FROM events WHERE eventname = 'GetSecretValue' AND errorcode IS NOT NULL\"",
 --     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
 --     "Set the values again from where they come from; there is no copy in AWS unless another Region holds a former replica",
 -- ]

@@ -11,7 +11,7 @@
 -- benign = ["An application is being retired", "Infrastructure is being torn down"]
 -- steps = [
 --     "Restore what is still in use: aws secretsmanager restore-secret --secret-id …",
---     "Look for other deletions by the actor: trailbrief query \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
+--     "Look for other deletions by the actor: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
 --     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html", "https://attack.mitre.org/techniques/T1485/"]

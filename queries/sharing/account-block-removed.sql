@@ -11,7 +11,7 @@
 -- benign = ["A product's images are about to be published", "The account is closed down or rebuilt"]
 -- steps = [
 --     "Switch it on again: aws s3control put-public-access-block --account-id … --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true (aws ec2 enable-snapshot-block-public-access --state block-all-sharing; aws ec2 enable-image-block-public-access --image-block-public-access-state block-new-sharing)",
---     "See what the actor made public meanwhile: trailbrief run --query 'sharing.*'",
+--     "See what the actor made public meanwhile: trailbrief run --last 24h --query 'sharing.*'",
 --     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html", "https://attack.mitre.org/techniques/T1562/001/"]

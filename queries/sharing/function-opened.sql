@@ -12,7 +12,7 @@
 -- steps = [
 --     "If it is not meant to be public: aws lambda remove-permission --function-name … --statement-id …; aws lambda delete-function-url-config --function-name …",
 --     "Read what the function and its role can do: aws lambda get-function-configuration --function-name …",
---     "See whether the actor changed the code too: trailbrief query \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventname LIKE 'UpdateFunction%'\"",
+--     "See whether the actor changed the code too: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventname LIKE 'UpdateFunction%'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---
@@ -62,6 +62,7 @@ SELECT
     day
 FROM calls
 WHERE stranger IS NOT NULL
+    AND (stranger = '*' OR account_id <> '')
     AND stranger <> account_id
     AND stranger NOT IN (SELECT account_id FROM accounts)
     AND stranger NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')

@@ -11,7 +11,7 @@
 -- benign = ["A topic or repository is published on purpose", "The search domain is in a VPC that lets only own hosts in"]
 -- steps = [
 --     "Put the former policy back: the same call with the policy of before, or its Delete… call (aws secretsmanager delete-resource-policy --secret-id …)",
---     "Look for calls by strangers since then: trailbrief query \"SELECT eventtime, eventname, useridentity.accountid, sourceipaddress FROM events WHERE useridentity.type = 'AWSAccount'\"",
+--     "Look for calls by strangers since then: trailbrief query --last 24h \"SELECT eventtime, eventname, useridentity.accountid, sourceipaddress FROM events WHERE useridentity.type = 'AWSAccount'\"",
 --     "If a secret or key was open, rotate it",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html", "https://attack.mitre.org/techniques/T1530/"]
@@ -51,6 +51,8 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.attributes.Policy'),
             json_extract_scalar(requestparameters, '$.attributeValue'),
             json_format(json_extract(requestparameters, '$.attributes.Policy')),
+            json_format(json_extract(requestparameters, '$.accessPolicies')),
+            json_format(json_extract(requestparameters, '$.resourcePolicy')),
             json_format(json_extract(requestparameters, '$.policy'))), '$.Statement')) AS statements
     FROM events
     WHERE eventsource IN ('kms.amazonaws.com', 'secretsmanager.amazonaws.com', 'sns.amazonaws.com', 'sqs.amazonaws.com',

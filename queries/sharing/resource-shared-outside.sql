@@ -12,7 +12,7 @@
 -- steps = [
 --     "Ask who the account belongs to: its owner, a contract, the ticket. An account that nobody knows is the thief's",
 --     "Take the access back with the former policy, aws kms revoke-grant --key-id … --grant-id …, or aws ram disassociate-resource-share --resource-share-arn … --principals …",
---     "See what it fetched: trailbrief query \"SELECT eventtime, eventname, requestparameters FROM events WHERE useridentity.accountid = '…'\"",
+--     "See what it fetched: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE useridentity.accountid = '…'\"",
 --     "Add the account to the watchlist partner-accounts if the access is wanted",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html", "https://attack.mitre.org/techniques/T1537/"]
@@ -64,6 +64,8 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.attributes.Policy'),
             json_extract_scalar(requestparameters, '$.attributeValue'),
             json_format(json_extract(requestparameters, '$.attributes.Policy')),
+            json_format(json_extract(requestparameters, '$.accessPolicies')),
+            json_format(json_extract(requestparameters, '$.resourcePolicy')),
             json_format(json_extract(requestparameters, '$.policy'))), '$.Statement')) AS statements
     FROM events
     WHERE eventsource IN ('kms.amazonaws.com', 'secretsmanager.amazonaws.com', 'sns.amazonaws.com', 'sqs.amazonaws.com',
@@ -111,7 +113,8 @@ SELECT
     day
 FROM calls
 JOIN given USING (event_id)
-WHERE stranger <> account_id
+WHERE account_id <> ''
+    AND stranger <> account_id
     AND stranger NOT IN (:aws_accounts)
     AND stranger NOT IN (SELECT account_id FROM accounts)
     AND stranger NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')

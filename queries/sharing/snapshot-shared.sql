@@ -60,7 +60,8 @@ SELECT
     CASE WHEN recipient = 'all' THEN 'everybody' ELSE concat('account ', recipient) END AS shared_with,
     day
 FROM shares
-WHERE recipient <> account_id
+WHERE (recipient = 'all' OR account_id <> '')
+    AND recipient <> account_id
     AND recipient NOT IN (SELECT account_id FROM accounts)
     AND recipient NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')
 GROUP BY account_id, actor, recipient, day
