@@ -1,7 +1,7 @@
 -- ---
 -- id = "data.database-deleted"
 -- title = "Databases were deleted"
--- severity = "medium"
+-- severity = "low"
 -- status = "stable"
 -- packs = ["daily"]
 -- attack = ["TA0040:T1485"]

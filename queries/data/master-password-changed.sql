@@ -1,7 +1,7 @@
 -- ---
 -- id = "data.master-password-changed"
 -- title = "Master password of a database was changed"
--- severity = "medium"
+-- severity = "low"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098"]

@@ -1,7 +1,7 @@
 -- ---
 -- id = "data.storage-deleted-in-bulk"
 -- title = "Many snapshots, volumes or file systems were deleted within an hour"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485"]

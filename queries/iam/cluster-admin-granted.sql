@@ -1,7 +1,7 @@
 -- ---
 -- id = "iam.cluster-admin-granted"
 -- title = "Identity became administrator of a Kubernetes cluster"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098.006"]

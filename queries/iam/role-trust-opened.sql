@@ -72,12 +72,11 @@ trusted AS (
     UNION ALL
     SELECT event_id, concat('everybody with an account at ', provider) AS trusted, conditions
     FROM statements
-    WHERE provider IS NOT NULL
-        AND provider NOT LIKE '%:saml-provider/%'
+    WHERE provider NOT LIKE '%:saml-provider/%'
         AND NOT regexp_like(restrictions, CASE
-            WHEN regexp_like(provider, 'cognito-identity|accounts[.]google|facebook|www[.]amazon')
-                THEN ':(sub|aud|app_id)"'
-            ELSE ':(sub|[a-z_]*repository[a-z_]*|job_workflow_ref)"'
+            WHEN regexp_like(provider, 'github|gitlab[.]com|app[.]terraform|bitbucket|buildkite|circleci')
+                THEN ':(sub|[a-z_]*repository[a-z_]*|job_workflow_ref)"'
+            ELSE ':(sub|aud|oaud|app_id)"'
         END)
 )
 SELECT

@@ -1,7 +1,7 @@
 -- ---
 -- id = "s3.foreign-key"
 -- title = "Bucket or objects were encrypted with a stranger's key"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1486"]

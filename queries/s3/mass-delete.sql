@@ -1,7 +1,7 @@
 -- ---
 -- id = "s3.mass-delete"
 -- title = "Many objects of a bucket were deleted within an hour"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485"]

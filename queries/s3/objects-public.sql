@@ -1,7 +1,7 @@
 -- ---
 -- id = "s3.objects-public"
 -- title = "Objects of a bucket were opened to the public"
--- severity = "medium"
+-- severity = "low"
 -- status = "stable"
 -- packs = ["daily"]
 -- attack = ["TA0009:T1530"]

@@ -1,7 +1,7 @@
 -- ---
 -- id = "s3.replication-outside"
 -- title = "Bucket is copied to a stranger's account"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0010:T1537"]

@@ -1,7 +1,7 @@
 -- ---
 -- id = "s3.safeguards-removed-together"
 -- title = "Several safeguards of buckets fell in one day"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1490"]

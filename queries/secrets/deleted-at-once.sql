@@ -1,7 +1,7 @@
 -- ---
 -- id = "secrets.deleted-at-once"
 -- title = "Secrets were deleted beyond recovery"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485"]

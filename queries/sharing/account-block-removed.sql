@@ -1,7 +1,7 @@
 -- ---
 -- id = "sharing.account-block-removed"
 -- title = "Account-wide block of public access was switched off"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.001"]

@@ -1,7 +1,7 @@
 -- ---
 -- id = "sharing.function-opened"
 -- title = "Lambda function or layer was opened to strangers"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098"]
