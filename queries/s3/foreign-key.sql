@@ -51,8 +51,7 @@ SELECT
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     stranger
 FROM calls
-WHERE stranger IS NOT NULL
-    AND account_id <> ''
+WHERE account_id <> ''
     AND stranger <> account_id
     AND stranger NOT IN (SELECT account_id FROM accounts)
     AND stranger NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')

@@ -57,8 +57,7 @@ SELECT
     array_join(slice(array_agg(DISTINCT stranger ORDER BY stranger), 1, 20), ', ') AS strangers,
     array_join(slice(array_agg(DISTINCT target ORDER BY target), 1, 20), ', ') AS targets
 FROM rules
-WHERE stranger IS NOT NULL
-    AND account_id <> ''
+WHERE account_id <> ''
     AND stranger <> account_id
     AND stranger NOT IN (SELECT account_id FROM accounts)
     AND stranger NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')

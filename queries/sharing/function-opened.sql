@@ -61,8 +61,7 @@ SELECT
         ORDER BY CASE WHEN stranger = '*' THEN 'everybody' ELSE stranger END), 1, 20), ', ') AS shared_with,
     day
 FROM calls
-WHERE stranger IS NOT NULL
-    AND (stranger = '*' OR account_id <> '')
+WHERE (stranger = '*' OR account_id <> '')
     AND stranger <> account_id
     AND stranger NOT IN (SELECT account_id FROM accounts)
     AND stranger NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')
