@@ -52,7 +52,6 @@ spans AS (
             ORDER BY COUNT(DISTINCT d.event_id) DESC, d.slot - h.hop) AS place
     FROM deletions d
     CROSS JOIN (VALUES (0), (1)) AS h(hop)
-    WHERE d.slot IS NOT NULL
     GROUP BY d.account_id, d.actor, d.slot - h.hop
     HAVING COUNT(DISTINCT d.event_id) >= :min_deleted
         AND COUNT(DISTINCT d.service) >= :min_services
