@@ -47,6 +47,8 @@ WITH calls AS (
             'DetachUserPolicy', 'DetachGroupPolicy', 'DetachRolePolicy',
             'CreatePolicy', 'DeletePolicy', 'CreatePolicyVersion', 'DeletePolicyVersion', 'SetDefaultPolicyVersion')
         AND errorcode IS NULL
+        AND NOT COALESCE(json_extract_scalar(requestparameters, '$.policyArn')
+            LIKE '%:aws:policy/AWSCompromisedKeyQuarantine%', false)
 )
 SELECT
     MIN(event_time) AS first_seen,
