@@ -7,7 +7,7 @@
 -- attack = ["TA0004:T1098.003"]
 -- about = ["account_id", "resource", "actions"]
 -- says = "{actor} allowed {resource} in {account_id} to raise its own rights by {actions}"
--- description = "Reads inline and customer managed policies: an Allow without condition, on all resources or all roles, of actions that hand out rights. Administrator rights are reported by iam.admin-policy-granted."
+-- description = "Reads inline and customer managed policies: an Allow without condition, on all resources or all roles, of actions that hand out rights. Administrator rights, and wildcards that amount to them, are reported by iam.admin-policy-granted."
 -- benign = ["The identity is a pipeline that manages IAM"]
 -- steps = [
 --     "Check who can use the identity: with these actions it can become an administrator",
@@ -58,8 +58,8 @@ grants AS (
     FROM statements
     WHERE regexp_like(actions, concat(
             '"(iam:(passrole|pass[*]|createpolicyversion|setdefaultpolicyversion|createaccesskey|createloginprofile',
-            '|updateloginprofile|addusertogroup|updateassumerolepolicy|attach(user|group|role)policy|attach[*]',
-            '|put(user|group|role)policy|put[*]|create[*]|update[*]|add[*])|sts:(assumerole|[*]))"'))
+            '|updateloginprofile|addusertogroup|updateassumerolepolicy|attach(user|group|role)policy',
+            '|put(user|group|role)policy|update[*]|add[*])|sts:(assumerole|[*]))"'))
         AND NOT regexp_like(actions, '"([*]|[*]:[*]|iam:[*])"')
     GROUP BY event_id
 )

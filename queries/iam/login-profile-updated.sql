@@ -7,6 +7,7 @@
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} changed the console password of {resource} in {account_id}"
+-- description = "A role session that bears the name of the user counts as the user."
 -- benign = ["The help desk is resetting the password on request"]
 -- steps = [
 --     "Ask the user whether they requested it",
@@ -30,5 +31,7 @@ FROM events
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname = 'UpdateLoginProfile'
     AND errorcode IS NULL
+    AND COALESCE(json_extract_scalar(requestparameters, '$.userName'), '')
+        <> COALESCE(regexp_extract(useridentity.arn, '[^/]+$'), '-')
     AND COALESCE(json_extract_scalar(requestparameters, '$.userName'), useridentity.username)
         IS DISTINCT FROM useridentity.username

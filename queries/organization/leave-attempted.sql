@@ -1,17 +1,18 @@
 -- ---
 -- id = "organization.leave-attempted"
--- title = "Attempts to take an account out of the organization were refused"
+-- title = "Attempts to take an account out of the organization failed"
 -- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1666"]
 -- about = ["account_id", "actor", "hour"]
--- says = "{actor} tried {action} for account {resource} and was refused ({error_codes}, {occurrences}×)"
--- benign = ["An administrator of an account tests the guardrails"]
+-- says = "{actor} tried {action} for account {resource} and failed ({error_codes}, {occurrences}×)"
+-- description = "Denied attempts are reported by attempts.identity-providers."
+-- benign = ["An administrator prepares the closing of an account"]
 -- steps = [
---     "Nobody makes this call by mistake: deactivate the key or revoke the sessions of the actor unless it explains itself at once",
+--     "The actor was allowed to do it, and only a precondition stopped it: deactivate the key or revoke the sessions unless it explains itself at once",
 --     "List what the actor did before and after",
---     "Check that an SCP denies organizations:LeaveOrganization in all accounts",
+--     "Deny organizations:LeaveOrganization in all accounts by an SCP",
 -- ]
 -- references = ["https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_remove.html", "https://attack.mitre.org/techniques/T1666/"]
 -- ---
@@ -32,6 +33,7 @@ WITH calls AS (
     WHERE eventsource IN ('organizations.amazonaws.com', 'account.amazonaws.com')
         AND eventname IN ('LeaveOrganization', 'RemoveAccountFromOrganization', 'CloseAccount', 'DeleteOrganization')
         AND errorcode IS NOT NULL
+        AND errorcode NOT LIKE '%AccessDenied%'
 )
 SELECT
     MIN(event_time) AS first_seen,

@@ -10,7 +10,7 @@
 -- benign = ["Access is being set up from a repository"]
 -- steps = [
 --     "Compare the changes with the repository or the ticket",
---     "See sso.permission-set-admin for grants of administrator rights",
+--     "See iam.admin-policy-granted for grants of administrator rights",
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
