@@ -51,7 +51,6 @@ spans AS (
         ) AS place
     FROM logins l
     CROSS JOIN (VALUES (0), (1)) AS h(hop)
-    WHERE l.slot IS NOT NULL
     GROUP BY l.account_id, l.actor, l.slot - h.hop
     HAVING COUNT(DISTINCT l.network) >= :min_networks
 )

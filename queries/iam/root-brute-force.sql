@@ -53,7 +53,6 @@ bursts AS (
         ) AS place
     FROM failures f
     CROSS JOIN (VALUES (0), (1)) AS h(hop)
-    WHERE f.slot IS NOT NULL
     GROUP BY f.account_id, f.slot - h.hop
     HAVING COUNT(DISTINCT f.event_id) >= :min_failures
 )

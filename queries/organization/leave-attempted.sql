@@ -32,7 +32,6 @@ WITH calls AS (
     FROM events
     WHERE eventsource IN ('organizations.amazonaws.com', 'account.amazonaws.com')
         AND eventname IN ('LeaveOrganization', 'RemoveAccountFromOrganization', 'CloseAccount', 'DeleteOrganization')
-        AND errorcode IS NOT NULL
         AND errorcode NOT LIKE '%AccessDenied%'
 )
 SELECT
