@@ -27,7 +27,7 @@ WITH calls AS (
         eventid AS event_id,
         substr(eventtime, 1, 10) AS day,
         COALESCE(json_extract_scalar(requestparameters, '$.alternateContactType'),
-        json_extract_scalar(requestparameters, '$.AlternateContactType'), 'primary') AS contact_type
+            json_extract_scalar(requestparameters, '$.AlternateContactType'), 'primary') AS contact_type
     FROM events
     WHERE eventsource = 'account.amazonaws.com'
         AND eventname IN ('PutContactInformation', 'PutAlternateContact', 'DeleteAlternateContact')

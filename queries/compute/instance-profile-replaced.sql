@@ -33,14 +33,14 @@ WITH calls AS (
         eventid AS event_id,
         substr(eventtime, 1, 13) AS hour,
         COALESCE(
-        json_extract_scalar(requestparameters, '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Name'),
-        json_extract_scalar(requestparameters, '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Arn'),
-        json_extract_scalar(requestparameters,
-            '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name'),
-        json_extract_scalar(requestparameters,
-            '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn'),
-        json_extract_scalar(requestparameters, '$.iamInstanceProfile.name'),
-        json_extract_scalar(requestparameters, '$.iamInstanceProfile.arn'), 'unknown') AS profile
+            json_extract_scalar(requestparameters, '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Name'),
+            json_extract_scalar(requestparameters, '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Arn'),
+            json_extract_scalar(requestparameters,
+                '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name'),
+            json_extract_scalar(requestparameters,
+                '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn'),
+            json_extract_scalar(requestparameters, '$.iamInstanceProfile.name'),
+            json_extract_scalar(requestparameters, '$.iamInstanceProfile.arn'), 'unknown') AS profile
     FROM events
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation')

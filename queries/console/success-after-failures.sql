@@ -7,7 +7,7 @@
 -- attack = ["TA0001:T1078.004", "TA0006:T1110"]
 -- cis = ["4.6"]
 -- about = ["account_id", "actor", "source_ip"]
--- says = "{actor} signed in to {account_id} from {source_ip} after {failures} failures of the user and of {other_users} other users at that address within an hour"
+-- says = "{actor} signed in to {account_id} from {source_ip}; in the hour before, the user failed {failures} times and {other_users} other users failed at that address"
 -- description = "Looks one hour back from the sign-in."
 -- benign = ["The user remembered the password in the end"]
 -- steps = [
@@ -35,7 +35,7 @@ WITH failures AS (
             ELSE COALESCE(useridentity.username, useridentity.arn, 'unknown') END AS person,
         sourceipaddress AS source_ip,
         eventid AS event_id,
-        to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS at
+        to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS seconds
     FROM events
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('ConsoleLogin', 'CredentialVerification')
@@ -52,7 +52,7 @@ WITH failures AS (
             ELSE COALESCE(useridentity.username, useridentity.arn, 'unknown') END AS person,
         sourceipaddress AS source_ip,
         eventid AS event_id,
-        to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS at
+        to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS seconds
     FROM history
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('ConsoleLogin', 'CredentialVerification')
@@ -73,7 +73,7 @@ logins AS (
         sourceipaddress AS source_ip,
         eventid AS event_id,
         COALESCE(useridentity.username, useridentity.arn, 'unknown') AS name,
-        to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS at
+        to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS seconds
     FROM events
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('ConsoleLogin', 'UserAuthentication')
@@ -82,14 +82,14 @@ logins AS (
             OR json_extract_scalar(serviceeventdetails, '$.UserAuthentication') = 'Success'
         )
 ),
-before AS (
+counts AS (
     SELECT
         l.event_id,
         COUNT(DISTINCT CASE WHEN f.name = l.name THEN f.event_id END) AS failures,
         COUNT(DISTINCT CASE WHEN f.name <> l.name AND f.source_ip = l.source_ip THEN f.person END) AS other_users
     FROM logins l
     INNER JOIN failures f ON f.account_id = l.account_id
-    WHERE f.at BETWEEN l.at - 3600 AND l.at
+    WHERE f.seconds BETWEEN l.seconds - 3600 AND l.seconds
     GROUP BY l.event_id
 )
 SELECT
@@ -104,6 +104,6 @@ SELECT
     b.failures,
     b.other_users
 FROM logins l
-INNER JOIN before b ON b.event_id = l.event_id
+INNER JOIN counts b ON b.event_id = l.event_id
 WHERE b.failures >= :min_failures
     OR b.other_users >= :min_users

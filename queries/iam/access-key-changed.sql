@@ -27,7 +27,7 @@ WITH calls AS (
         eventid AS event_id,
         substr(eventtime, 1, 10) AS day,
         COALESCE(json_extract_scalar(requestparameters, '$.userName'), useridentity.username,
-        useridentity.arn) AS user_name,
+            useridentity.arn) AS user_name,
         COALESCE(json_extract_scalar(requestparameters, '$.status'), 'Deleted') AS status
     FROM events
     WHERE eventsource = 'iam.amazonaws.com'

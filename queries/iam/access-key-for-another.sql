@@ -7,7 +7,7 @@
 -- attack = ["TA0003:T1098.001"]
 -- about = ["account_id", "actor", "hour"]
 -- says = "{actor} created access keys {access_keys} for {resource} in {account_id} ({occurrences}×)"
--- description = "A role session that bears the name of the user counts as the user."
+-- description = "Every key that a role creates counts as one for another, unless the session bears the name of the user."
 -- benign = ["A pipeline or an administrator is setting up a technical user"]
 -- steps = [
 --     "aws iam update-access-key --user-name {resource} --access-key-id {access_keys} --status Inactive, once for each",

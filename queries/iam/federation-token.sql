@@ -31,7 +31,7 @@ WITH calls AS (
         substr(eventtime, 1, 13) AS hour,
         json_extract_scalar(responseelements, '$.credentials.accessKeyId') AS access_key,
         COALESCE(json_format(json_extract(requestparameters, '$.policyArns')),
-        json_format(json_extract(requestparameters, '$.policy'))) AS policy
+            json_format(json_extract(requestparameters, '$.policy'))) AS policy
     FROM events
     WHERE eventsource = 'sts.amazonaws.com'
         AND eventname = 'GetFederationToken'

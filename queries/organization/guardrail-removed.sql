@@ -32,7 +32,7 @@ WITH calls AS (
         eventid AS event_id,
         substr(eventtime, 1, 13) AS hour,
         COALESCE(json_extract_scalar(requestparameters, '$.policyId'),
-        json_extract_scalar(requestparameters, '$.policyType'), 'unknown') AS policy
+            json_extract_scalar(requestparameters, '$.policyType'), 'unknown') AS policy
     FROM events
     WHERE eventsource = 'organizations.amazonaws.com'
         AND eventname IN ('DetachPolicy', 'DeletePolicy', 'DisablePolicyType')

@@ -29,9 +29,9 @@ WITH calls AS (
         eventid AS event_id,
         substr(eventtime, 1, 13) AS hour,
         concat(COALESCE(json_extract_scalar(requestparameters, '$.principalType'),
-            json_extract_scalar(requestparameters, '$.accessorType'), 'unknown'), ' ',
-        COALESCE(json_extract_scalar(requestparameters, '$.principalId'),
-            json_extract_scalar(requestparameters, '$.accessorId'), 'unknown')) AS grantee,
+                json_extract_scalar(requestparameters, '$.accessorType'), 'unknown'), ' ',
+            COALESCE(json_extract_scalar(requestparameters, '$.principalId'),
+                json_extract_scalar(requestparameters, '$.accessorId'), 'unknown')) AS grantee,
         regexp_extract(json_extract_scalar(requestparameters, '$.permissionSetArn'), '[^/]+$') AS permission_set
     FROM events
     WHERE eventsource = 'sso.amazonaws.com'

@@ -29,8 +29,8 @@ WITH calls AS (
         eventid AS event_id,
         substr(eventtime, 1, 13) AS hour,
         COALESCE(json_extract_scalar(requestparameters, '$.memberId.userId'),
-        json_extract_scalar(requestparameters, '$.memberId'),
-        json_extract_scalar(requestparameters, '$.userId'), 'unknown') AS member
+            json_extract_scalar(requestparameters, '$.memberId'),
+            json_extract_scalar(requestparameters, '$.userId'), 'unknown') AS member
     FROM events
     WHERE eventsource IN ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
         AND eventname IN ('AddMemberToGroup', 'CreateGroupMembership')

@@ -30,7 +30,7 @@ WITH calls AS (
         eventid AS event_id,
         substr(eventtime, 1, 10) AS day,
         COALESCE(json_extract_scalar(requestparameters, '$.managedPolicyArn'),
-        json_extract_scalar(requestparameters, '$.customerManagedPolicyReference.name')) AS policy
+            json_extract_scalar(requestparameters, '$.customerManagedPolicyReference.name')) AS policy
     FROM events
     WHERE eventsource = 'sso.amazonaws.com'
         AND eventname IN ('CreatePermissionSet', 'UpdatePermissionSet', 'DeletePermissionSet', 'ProvisionPermissionSet',
