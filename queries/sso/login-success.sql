@@ -5,8 +5,8 @@
 -- status = "stable"
 -- packs = ["daily"]
 -- attack = ["TA0001:T1078.004"]
--- about = ["account_id", "actor", "day"]
--- says = "{actor} signed in to Identity Center from {source_ip} ({occurrences}×)"
+-- about = ["account_id", "day"]
+-- says = "{people} people signed in to Identity Center of {account_id} ({occurrences}×): {users}"
 -- description = "Lists who came in by the portal; an inventory, not an alert."
 -- benign = ["The sign-ins belong to ordinary work"]
 -- steps = [
@@ -38,13 +38,15 @@ SELECT
     MAX(event_time) AS last_seen,
     account_id,
     array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+    'Identity Center users' AS actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     day,
+    COUNT(DISTINCT actor) AS people,
+    array_join(slice(array_agg(DISTINCT actor ORDER BY actor), 1, 20), ', ') AS users,
     array_join(slice(array_agg(DISTINCT factor ORDER BY factor), 1, 20), ', ') AS factors
 FROM calls
-GROUP BY account_id, actor, day
+GROUP BY account_id, day
