@@ -7,7 +7,7 @@
 -- attack = ["TA0005:T1562.008"]
 -- about = ["account_id", "actor", "day"]
 -- says = "{actor} ran {action} on {resource}, a bucket that holds audit logs, in {account_id}"
--- description = "Covers the buckets of the watch-list log-buckets, which may hold names with * in them."
+-- description = "Covers the buckets of the watchlist log-buckets, which may hold names with * in them."
 -- benign = ["The platform team is changing the log archive and has a ticket"]
 -- steps = [
 --     "If nobody can explain it, stop the actor: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of the role",
