@@ -1,14 +1,14 @@
 -- ---
 -- id = "attempts.reconnaissance"
--- title = "Denied: listing users, rights, accounts or detectors with a long-lived key"
+-- title = "Denied: listing users, rights and accounts with a long-lived key"
 -- severity = "low"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0007:T1087.004", "TA0007:T1069.003"]
 -- about = ["account_id", "actor", "day"]
--- says = "{actor} was denied {action} in {account_id} ({occurrences}×): somebody with the key asks what is there"
--- description = "Reports denied calls of long-lived keys only, once per key and day. People in the console are left out: it asks for much that they may not see."
--- benign = ["A new deployment lacks a permission", "Somebody tries what they may do after a change of roles"]
+-- says = "{actor} was denied {action} in {account_id} ({occurrences}×): somebody with the key asks who is there and what they may do"
+-- description = "One finding per key and day. Sessions are left out: the console and roles ask for much that they may not see."
+-- benign = ["A developer tries out what the key may do"]
 -- steps = [
 --     "If nobody can explain it, stop the key: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive",
 --     "Find out who is behind the actor, and from where: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress, errorcode FROM events WHERE useridentity.arn = 'ACTOR'\"",
@@ -33,16 +33,13 @@ WITH calls AS (
         eventid AS event_id,
         errorcode AS error_codes
     FROM events
-    WHERE eventsource IN ('iam.amazonaws.com', 'organizations.amazonaws.com', 'guardduty.amazonaws.com',
-            'ses.amazonaws.com', 'sns.amazonaws.com', 'servicequotas.amazonaws.com',
-            'resource-explorer-2.amazonaws.com')
-        AND eventname IN ('GetAccountAuthorizationDetails', 'SimulatePrincipalPolicy', 'ListUsers', 'ListRoles',
-            'ListGroupsForUser', 'ListRolePolicies', 'ListUserPolicies', 'ListAttachedUserPolicies',
-            'ListSAMLProviders', 'ListSigningCertificates', 'GetLoginProfile', 'GetRole', 'GetUser',
-            'ListAccounts', 'ListOrganizationalUnitsForParent', 'DescribeOrganization',
-            'ListDetectors', 'ListFindings', 'GetFindings', 'ListIPSets', 'GetAccount', 'GetSendQuota',
-            'GetAccountSendingEnabled', 'ListOriginationNumbers', 'ListTopics', 'ListServiceQuotas',
-            'Search')
+    WHERE eventsource IN ('iam.amazonaws.com', 'organizations.amazonaws.com')
+        AND eventname IN ('GetAccountAuthorizationDetails', 'GetAccountSummary', 'SimulatePrincipalPolicy',
+            'ListUsers', 'ListRoles', 'ListGroups', 'ListGroupsForUser', 'ListRolePolicies',
+            'ListUserPolicies', 'ListAttachedUserPolicies', 'ListAttachedRolePolicies',
+            'ListSAMLProviders', 'ListSigningCertificates', 'ListAccessKeys', 'ListMFADevices',
+            'GetLoginProfile', 'GetRole', 'GetUser', 'GetPolicyVersion', 'ListAccounts',
+            'ListOrganizationalUnitsForParent', 'ListRoots', 'DescribeOrganization')
         AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'

@@ -1,7 +1,7 @@
 -- ---
 -- id = "compute.key-pair-created"
 -- title = "Key pair for instances was created or imported"
--- severity = "low"
+-- severity = "info"
 -- status = "stable"
 -- packs = ["daily"]
 -- attack = ["TA0003:T1098.004"]
