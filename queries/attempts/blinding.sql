@@ -46,7 +46,6 @@ WITH calls AS (
             'DeleteConfigurationRecorder', 'DeleteDeliveryChannel', 'DeleteConfigRule',
             'DeleteConfigurationAggregator', 'DisableMacie', 'UpdateMacieSession', 'Disable',
             'DeleteGraph', 'DeleteAnalyzer')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -46,7 +46,6 @@ WITH calls AS (
             'InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream',
             'PutUseCaseForModelAccess', 'PutFoundationModelEntitlement',
             'CreateFoundationModelAgreement', 'RequestServiceQuotaIncrease')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -38,7 +38,6 @@ WITH calls AS (
             'EnableMFADevice', 'CreateVirtualMFADevice', 'ResyncMFADevice',
             'CreateServiceSpecificCredential', 'ResetServiceSpecificCredential', 'UploadSSHPublicKey',
             'UploadSigningCertificate', 'UpdateUser')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

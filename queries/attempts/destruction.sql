@@ -42,7 +42,6 @@ WITH calls AS (
             'DeleteDBClusterSnapshot', 'DeleteBucket', 'PutBucketLifecycle', 'PutBucketVersioning',
             'PutBucketEncryption', 'DeleteRecoveryPoint', 'DeleteBackupVault', 'ScheduleKeyDeletion',
             'DisableKey', 'DeleteFileSystem', 'DeleteMountTarget', 'DeleteTable')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -46,7 +46,6 @@ WITH calls AS (
             'CreateDevEndpoint', 'UpdateDevEndpoint', 'CreateNotebookInstance',
             'CreatePresignedNotebookInstanceUrl', 'CreatePresignedDomainUrl', 'UpdateProject',
             'StartBuild', 'CreateStack', 'UpdateResolver', 'CreateApiKey', 'SubmitJob')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

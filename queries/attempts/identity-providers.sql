@@ -47,7 +47,6 @@ WITH calls AS (
             'DeletePolicy', 'RemoveAccountFromOrganization', 'CloseAccount', 'CreateAccount',
             'InviteAccountToOrganization', 'EnableAWSServiceAccess', 'RegisterDelegatedAdministrator',
             'CreateTrustAnchor', 'CreateProfile', 'EnableRegion', 'AssumeRoot', 'GetFederationToken')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

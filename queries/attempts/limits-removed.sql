@@ -42,7 +42,6 @@ WITH calls AS (
             'PutUserPermissionsBoundary', 'PutRolePermissionsBoundary', 'DeletePolicy',
             'DeletePolicyVersion', 'DeleteRole', 'RemoveUserFromGroup', 'UpdateAccountPasswordPolicy',
             'DeleteAccountPasswordPolicy')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -42,7 +42,6 @@ WITH calls AS (
             'DeleteLoggingConfiguration', 'DeleteResolverQueryLogConfig',
             'DisassociateResolverQueryLogConfig', 'DeleteModelInvocationLoggingConfiguration',
             'PutModelInvocationLoggingConfiguration', 'DeleteGuardrail', 'DeleteTopic', 'Unsubscribe')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -44,7 +44,6 @@ WITH calls AS (
             'CreateInstanceConnectEndpoint', 'ModifyInstanceAttribute',
             'ModifyInstanceMetadataOptions', 'CreateKeyPair', 'ImportKeyPair',
             'AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -47,7 +47,6 @@ WITH calls AS (
             'TransferDomainToAnotherAwsAccount', 'UpdateDomainNameservers',
             'PublishFunction2020_05_31', 'UpdateDistribution', 'CreateRule', 'ModifyListener',
             'DeleteFirewall')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

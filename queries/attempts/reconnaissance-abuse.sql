@@ -40,7 +40,6 @@ WITH calls AS (
             'GetServiceQuota', 'ListServiceQuotas', 'ListFoundationModels',
             'GetFoundationModelAvailability', 'ListCustomModels', 'GetKnowledgeBase',
             'ListKnowledgeBases', 'GetModelInvocationLoggingConfiguration')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

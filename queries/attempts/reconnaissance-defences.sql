@@ -41,7 +41,6 @@ WITH calls AS (
             'DescribeConfigurationRecorderStatus', 'DescribeLogGroups', 'DescribeLogStreams',
             'DescribeSubscriptionFilters', 'ListRules', 'ListTargetsByRule', 'DescribeAlarms',
             'GetMacieSession')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

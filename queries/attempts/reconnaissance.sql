@@ -40,7 +40,6 @@ WITH calls AS (
             'ListSAMLProviders', 'ListSigningCertificates', 'ListAccessKeys', 'ListMFADevices',
             'GetLoginProfile', 'GetRole', 'GetUser', 'GetPolicyVersion', 'ListAccounts',
             'ListOrganizationalUnitsForParent', 'ListRoots', 'DescribeOrganization')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -40,7 +40,6 @@ WITH calls AS (
             'PutGroupPolicy', 'PutRolePolicy', 'AddUserToGroup', 'CreatePolicyVersion',
             'SetDefaultPolicyVersion', 'CreatePolicy', 'UpdateAssumeRolePolicy', 'CreateRole',
             'PassRole', 'AddRoleToInstanceProfile', 'CreateInstanceProfile', 'CreateServiceLinkedRole')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -46,7 +46,6 @@ WITH calls AS (
             'GetCertificate', 'IssueCertificate', 'Decrypt', 'CreateGrant', 'PutKeyPolicy',
             'DownloadDefaultKeyPair', 'GetConsoleScreenshot', 'GetConsoleOutput', 'PutResourcePolicy',
             'DeleteSecret', 'UpdateSecret', 'PutSecretValue')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -49,7 +49,6 @@ WITH calls AS (
             'AddPermission20150331v2', 'AddPermission', 'SetRepositoryPolicy',
             'ModifyDocumentPermission', 'CreateServer', 'CreateUser', 'CreateTask',
             'SetTopicAttributes', 'SetQueueAttributes')
-        AND errorcode IS NOT NULL
         AND (
             errorcode LIKE '%AccessDenied%'
             OR errorcode LIKE '%Unauthorized%'

@@ -39,7 +39,6 @@ WITH calls AS (
     FROM events
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('RunInstances', 'RequestSpotInstances', 'RequestSpotFleet', 'CreateFleet')
-        AND errorcode IS NOT NULL
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
