@@ -1,7 +1,7 @@
 -- ---
 -- id = "compute.instances-stopped"
 -- title = "Instances were stopped or terminated"
--- severity = "low"
+-- severity = "info"
 -- status = "stable"
 -- packs = ["daily"]
 -- attack = ["TA0040:T1489", "TA0040:T1485"]
