@@ -3,7 +3,7 @@
 //! The optimized plan of a query shows what it needs (columns, filters); the same plan runs afterwards over the candidates.
 //! A query that fails stops no other. Nothing here decides windows or what a finding is.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use datafusion::{
     catalog::TableProvider, common::tree_node::TreeNodeRecursion, datasource::source_as_provider,
@@ -90,7 +90,7 @@ pub struct Pack {
     slot: Slot,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Query {
     executable: Arc<Executable>,
     needs: Needs,
@@ -117,7 +117,7 @@ impl Pack {
         questions: &[Question],
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, EngineError> {
-        let slot: Slot = Arc::new(OnceLock::new());
+        let slot = Slot::default();
         let accounts: Arc<dyn TableProvider> = Arc::new(relations::accounts(surroundings.accounts)?);
         let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
@@ -240,13 +240,13 @@ impl Pack {
         }
     }
 
-    /// Reads the files once and answers every question, in order.
+    /// Reads the files once and answers every question, in order. A pack can be answered again, over other files.
     ///
     /// # Errors
     ///
     /// If the candidates cannot be kept.
     pub async fn answer(
-        self,
+        &mut self,
         source: &Source,
         files: Vec<LogFile>,
         limits: &PackLimits,
@@ -269,14 +269,14 @@ impl Pack {
             let spans = self.queries.iter();
             let spans =
                 spans.map(|query| query.as_ref().map_or([whole; 2], |query| query.reach.spans)).collect();
-            self.slot.set(StoredCandidates { store: store.clone(), spans }).expect("a pack is answered once");
+            self.slot.set(StoredCandidates { store: store.clone(), spans });
         }
         let candidates = Candidates { store: &store, names: &names };
         let mut lacking = vec![Vec::new(); self.queries.len()];
         for (number, event) in std::mem::take(&mut stats.undecidable) {
             lacking[number].push(event);
         }
-        let answers = stream::iter(self.queries.into_iter().zip(lacking).enumerate())
+        let answers = stream::iter(self.queries.clone().into_iter().zip(lacking).enumerate())
             .map(|(number, of)| (number, of, gate::is_set(&stats.wanted, number)))
             .map(|(number, (query, lacking), any)| async move {
                 let mut answer = match query {
@@ -291,6 +291,7 @@ impl Pack {
             .buffered(limits.threads.max(1))
             .collect()
             .await;
+        self.slot.clear();
         Ok((answers, stats))
     }
 }
@@ -346,7 +347,7 @@ async fn plan_one(
         datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
-    Ok(Query { executable: Arc::new(Executable { state, plan, choice }), needs, reach })
+    Ok(Query { executable: Arc::new(Executable::new(state, plan, choice)), needs, reach })
 }
 
 fn refused(error: &SqlError) -> NoAnswer {
