@@ -1,7 +1,7 @@
 -- ---
 -- id = "ai.invocation-logging-disabled"
 -- title = "Logging of Bedrock model calls was switched off or changed"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.008"]

@@ -1,7 +1,7 @@
 -- ---
 -- id = "compute.build-project-public"
 -- title = "Builds of a CodeBuild project were made public"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0010:T1567"]

@@ -1,7 +1,7 @@
 -- ---
 -- id = "data.database-deleted-without-snapshot"
 -- title = "Databases were deleted without a final snapshot"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485"]

@@ -7,6 +7,7 @@
 -- attack = ["TA0003:T1098.005"]
 -- about = ["account_id", "actor", "day"]
 -- says = "{actor} ran {action} for {resource} in {account_id} ({occurrences}×)"
+-- description = "Leaves out devices that are enabled for somebody else: iam.mfa-for-another reports those."
 -- benign = ["The user has a new telephone or starts to use MFA"]
 -- steps = [
 --     "Ask users that have had a device for long whether the new one is theirs",
@@ -32,6 +33,12 @@ WITH calls AS (
     WHERE eventsource = 'iam.amazonaws.com'
         AND eventname IN ('EnableMFADevice', 'CreateVirtualMFADevice')
         AND errorcode IS NULL
+        AND (eventname = 'CreateVirtualMFADevice'
+            OR useridentity.type = 'Root'
+            OR json_extract_scalar(requestparameters, '$.userName') IS NULL
+            OR json_extract_scalar(requestparameters, '$.userName') = COALESCE(useridentity.username, '')
+            OR json_extract_scalar(requestparameters, '$.userName')
+                = COALESCE(regexp_extract(useridentity.arn, '[^/]+$'), ''))
 )
 SELECT
     MIN(event_time) AS first_seen,
