@@ -40,7 +40,7 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
             .set("/requestParameters/name", "sandbox")
             .set("/requestParameters/s3BucketName", LOG_BUCKET)
             .set("/requestParameters/isOrganizationTrail", false),
-        &["logging.cloudtrail-weakened", "logging.cloudtrail-changed"],
+        &["logging.cloudtrail-changed"],
     );
     for (base, at) in [
         ("cloudtrail-put-event-selectors", "11T14:15:44"),
