@@ -1,6 +1,6 @@
 -- ---
 -- id = "s3.lifecycle-expires-soon"
--- title = "Bucket was told to delete its objects within days"
+-- title = "Bucket was set to delete its objects within days"
 -- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
