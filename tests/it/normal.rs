@@ -254,3 +254,28 @@ fn a_record_does_not_say_where_it_lies() {
     assert!(!rows.contains("claimed") && !rows.contains("999999999999"), "{rows}");
     assert!(rows.contains("a.json.gz") && rows.contains("b.json.gz"), "{rows}");
 }
+
+/// The narrower detection's finding names the wider ones. Suppressed, it hides nothing, and in a next run it is still known.
+#[test]
+fn a_run_reports_an_event_by_the_detection_that_says_most() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = with("console-login-root", &[("additionalEventData", json!({"MFAUsed": "No"}))]);
+    fs::write(folder.path().join("a.json.gz"), log_file(&[record])).unwrap();
+    let day = ["--from", "2026-03-10", "--to", "2026-03-11"];
+    let run = ["run", "--logs", ".", "--format", "json", "--query", "iam.root-*,console.login-*"];
+    let found = |more: &[&str]| {
+        let brief: Value =
+            serde_json::from_str(&trailbrief(folder.path(), &[&run[..], &day, more].concat())).unwrap();
+        let of = |finding: &Value| (finding["detection"].clone(), finding["replaces"].clone());
+        brief["findings"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let wider = ["console.login-success", "iam.root-console-login"];
+    assert_eq!(found(&[]), [(json!("iam.root-console-login-no-mfa"), json!(wider))]);
+    let suppress = "[[suppress]]\ndetection = \"iam.root-console-login-no-mfa\"\nreason = \"break glass\"\nowner = \"alice\"\n\
+                    expires = \"2099-01-01\"\nwhere = \"true\"\n";
+    fs::write(folder.path().join("trailbrief.toml"), suppress).unwrap();
+    assert_eq!(
+        found(&["--config", "trailbrief.toml"]),
+        [(json!("iam.root-console-login"), json!(["console.login-success"]))]
+    );
+}
