@@ -254,12 +254,16 @@ fn what_a_detection_replaces_exists_and_does_not_replace_it() {
 }
 
 #[test]
-fn attempts_are_told_by_their_outcome() {
+fn a_detection_of_attempts_returns_their_outcome() {
     let clean = lint_file("clean.sql").unwrap();
     let with = |word: &str| clean.replace("-- title", &format!("-- attempts = \"{word}\"\n-- title"));
     let found = |sql: &str| {
         let (_, problems) = read(&Sources::default().with_user("mine/lints/clean.sql", sql));
-        problems.into_iter().map(|problem| problem.code).filter(|code| *code != Lint::NoFiringCase).collect()
+        problems
+            .into_iter()
+            .map(|problem| problem.code)
+            .filter(|code| *code != Lint::NoFiringCase)
+            .collect::<Vec<_>>()
     };
     assert_eq!(found(&with("lower")), vec![Lint::MissingColumn]);
     assert_eq!(found(&with("higher")), vec![Lint::BadValue]);

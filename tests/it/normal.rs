@@ -30,8 +30,13 @@ fn found(records: &[Value]) -> Vec<(String, String)> {
     let brief: Value = serde_json::from_str(&trailbrief(folder.path(), &run)).unwrap();
     assert_eq!(brief["failures"], json!([]));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let of = |finding: &Value| (text(&finding["detection"]), text(&finding["actor"]));
-    brief["findings"].as_array().unwrap().iter().map(of).collect()
+    let of = |finding: &Value| {
+        let actor = text(&finding["actor"]);
+        let wider = finding["replaces"].as_array().unwrap();
+        let ids = std::iter::once(&finding["detection"]).chain(wider).map(text);
+        ids.map(|id| (id, actor.clone())).collect::<Vec<_>>()
+    };
+    brief["findings"].as_array().unwrap().iter().flat_map(of).collect()
 }
 
 fn with(name: &str, changes: &[(&str, Value)]) -> Value {
