@@ -1,10 +1,12 @@
-//! `trailbrief list`: the detections.
+//! `trailbrief list`: the detections, or the base events of their cases.
+
+mod index;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{ConfigOption, Exit, Outcome, SelectionOptions, load, output};
-use crate::{domain::detection::Detection, selection::select};
+use crate::{domain::detection::Detection, library::Library, selection::select};
 
 /// Options of `list`.
 #[derive(Debug, Args)]
@@ -13,6 +15,9 @@ pub(super) struct Options {
     config: ConfigOption,
     #[command(flatten)]
     selection: SelectionOptions,
+    /// List the base events of cases instead of the detections
+    #[arg(long, conflicts_with_all = ["query", "pack", "format"])]
+    bases: bool,
     /// Format of the list
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     format: ListFormat,
@@ -24,19 +29,35 @@ enum ListFormat {
     Text,
     /// An array of objects
     Json,
+    /// A page: by family, ATT&CK, CIS and service
+    Markdown,
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
     let app = load::load(&options.config)?;
+    if options.bases {
+        output::print(&bases(&app.library))?;
+        return Ok(Exit::Done);
+    }
     let detections = select(&app, &options.selection.query, &options.selection.pack)?;
     let text = match options.format {
         ListFormat::Text => text(&detections),
+        ListFormat::Markdown => index::markdown(&app.library, &detections),
         ListFormat::Json => {
             format!("{:#}", serde_json::Value::Array(detections.iter().map(|d| object(d)).collect()))
         }
     };
     output::print(&text)?;
     Ok(Exit::Done)
+}
+
+fn bases(library: &Library) -> String {
+    let width = library.bases().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let of = |record: &serde_json::Value, key: &str| record[key].as_str().unwrap_or_default().to_owned();
+    let lines = library.bases().map(|(name, record)| {
+        format!("{name:<width$}  {:<32}  {}", of(record, "eventSource"), of(record, "eventName"))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn text(detections: &[&Detection]) -> String {

@@ -36,7 +36,7 @@ pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagn
     check_prose(&mut checked);
     check_replaced(&mut checked);
 
-    let mut library = Library::default();
+    let mut library = Library { bases: bases.shipped(), ..Library::default() };
     for (file, checked) in checked {
         let (cases, found) = cases(file, &checked, &sources.files, &bases);
         let demands = [Lint::NoFiringCase, Lint::NoNearMiss];
