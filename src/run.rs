@@ -13,6 +13,7 @@ mod followed_by;
 mod job;
 mod late;
 mod returned;
+mod stories;
 pub mod suppress;
 
 #[cfg(feature = "aws")]
@@ -41,6 +42,7 @@ use crate::{
         state::State,
         suppression::Suppression,
         time::{Span, Timestamp, Window},
+        trace::Trace,
     },
     engine::{
         Answer,
@@ -56,7 +58,7 @@ use crate::{
         ledger::Ledger,
     },
     plan::{self, Occasion, RunPlan},
-    triage,
+    story, triage,
 };
 
 use collect::{Answers, advanced};
@@ -110,6 +112,8 @@ pub struct Outcome {
     pub brief: Brief,
     /// What the schedule remembers once the brief is delivered; `None` for a run on demand.
     pub state: Option<State>,
+    /// The events that the stories are made of, until they are.
+    trace: Trace,
 }
 
 /// Plans a run and its pass, without reading a log file.
@@ -138,6 +142,7 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
         pack.outline(number).is_some_and(|outline| outline.by_event)
     });
     pack.ask(&plan.questions);
+    pack.collect(story::query());
     Ok((plan, pack))
 }
 
@@ -183,6 +188,7 @@ async fn once(
     ledger: &mut impl Ledger,
 ) -> Result<Outcome, RunError> {
     let (plan, pack) = prepare(context, &job).await?;
+    let traces = pack.traces();
     let read = match job.logs {
         Logs::Files(source) => read_files(context, source, &job, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
@@ -219,6 +225,7 @@ async fn once(
         price: cost.price,
         notes,
     };
+    let trace = stories::trace(traces, &findings);
     let mut state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
     if let Some(state) = &mut state {
         // An account that delivers again is read again unless every detection has judged its events.
@@ -229,6 +236,7 @@ async fn once(
     let brief = Brief {
         run,
         findings,
+        stories: Vec::new(),
         suppressed,
         suppressions,
         failures: collected.failures,
@@ -250,7 +258,7 @@ async fn once(
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
-    Ok(Outcome { brief, state })
+    Ok(Outcome { brief, state, trace })
 }
 
 /// The window of a run without questions.

@@ -22,6 +22,7 @@ pub mod session;
 pub mod source;
 #[cfg(feature = "aws")]
 pub mod text_rows;
+pub mod trace;
 pub mod verify;
 
 pub use error::EngineError;

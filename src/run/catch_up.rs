@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Job, Outcome, RunContext, RunError, followed_by::followed_by, once};
+use super::{Job, Outcome, RunContext, RunError, followed_by::followed_by, once, stories};
 use crate::{
     domain::{detection::DetectionId, state::State},
     engine::{embedded::scan::Progress, ledger::Ledger},
@@ -62,7 +62,8 @@ pub async fn run(
     ledger: &mut impl Ledger,
 ) -> Result<Outcome, RunError> {
     let Some(mut steps) = steps(context, &job) else {
-        return once(context, job, progress, ledger).await;
+        let outcome = once(context, job, progress, ledger).await?;
+        return Ok(stories::told(context, outcome));
     };
     let mut whole: Option<Outcome> = None;
     let mut asked: BTreeSet<DetectionId> = BTreeSet::new();
@@ -84,17 +85,19 @@ pub async fn run(
         longest = longest.max(began.elapsed());
         asked.extend(step.detections.iter().map(|detection| detection.id.clone()));
         steps.took(&step, outcome.state.unwrap_or(state), outcome.brief.is_blind());
-        whole = Some(Outcome {
-            brief: match whole {
-                None => outcome.brief,
-                Some(before) => followed_by(before.brief, outcome.brief, &asked),
-            },
-            state: None,
+        whole = Some(match whole {
+            None => Outcome { state: None, ..outcome },
+            Some(mut before) => {
+                before.trace.events.extend(outcome.trace.events);
+                before.trace.is_cut |= outcome.trace.is_cut;
+                let brief = followed_by(before.brief, outcome.brief, &asked);
+                Outcome { brief, state: None, trace: before.trace }
+            }
         });
     }
     let mut whole = whole.expect("a run has a first step");
     conclude(&mut whole, &steps);
-    Ok(whole)
+    Ok(stories::told(context, whole))
 }
 
 /// The next step, if there is one and time for it.

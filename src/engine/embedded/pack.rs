@@ -35,13 +35,15 @@ use super::{
     },
     session::Sessions,
     source::{LogFile, Source},
+    trace::{self, Traces},
 };
 use crate::{
     domain::{
         account::Accounts,
         cloudtrail::COLUMNS,
         delivery::Deliveries,
-        time::{Timestamp, Window},
+        time::{Span, Timestamp, Window},
+        trace::TraceQuery,
     },
     engine::{Answer, NoAnswer},
     plan::{LateSpan, Question, Sql},
@@ -86,6 +88,9 @@ impl PackLimits {
     }
 }
 
+/// How far a trace reaches back: as long as a session of a role lasts at most.
+const SESSION: Span = Span::from_s(12 * 3_600);
+
 /// Columns that name an event which cannot be judged; no detection needs to read them for that.
 const IDENTITY: [&str; 2] = ["eventid", "recipientaccountid"];
 
@@ -94,6 +99,7 @@ const IDENTITY: [&str; 2] = ["eventid", "recipientaccountid"];
 pub struct Pack {
     queries: Vec<Result<Query, NoAnswer>>,
     slot: Slot,
+    trace: Option<Needs>,
 }
 
 #[derive(Debug)]
@@ -152,7 +158,7 @@ impl Pack {
         for query in planned {
             queries.push(query.await.unwrap_or_else(|panic| Err(crashed(&panic))));
         }
-        Ok(Self { queries, slot })
+        Ok(Self { queries, slot, trace: None })
     }
 
     /// Gives the questions, in the order in which they were planned, other windows.
@@ -162,6 +168,33 @@ impl Pack {
                 query.reach = Reach::of(question);
             }
         }
+    }
+
+    /// Lets the pass collect a trace as well, of the time that the questions read.
+    pub fn collect(&mut self, query: &TraceQuery) {
+        self.trace = Some(trace::needs(query));
+    }
+
+    /// What the trace needs of a record, if the pass collects one.
+    #[must_use]
+    pub fn trace(&self) -> Option<&Needs> {
+        self.trace.as_ref()
+    }
+
+    /// The trace, which can be read once the questions are answered.
+    #[must_use]
+    pub fn traces(&self) -> Traces {
+        Traces { slot: self.slot.clone(), question: self.queries.len() }
+    }
+
+    /// From when on the trace holds events: some hours before what is searched, since sessions last for hours.
+    fn traced_from(&self) -> Option<Timestamp> {
+        let starts = self
+            .queries
+            .iter()
+            .flatten()
+            .map(|query| query.reach.delivered_from.unwrap_or(query.reach.spans[0].window.start()));
+        starts.min().map(|start| start.minus(SESSION))
     }
 
     /// What each question needs of a record, in the order of the questions; `None` if it could not be planned.
@@ -221,23 +254,31 @@ impl Pack {
 
     fn request(&self, limits: &PackLimits, span: ScanSpan) -> ScanRequest {
         let needs = || self.queries.iter().flatten().map(|query| &query.needs);
+        let mut gate = Gate::new(
+            self.queries
+                .iter()
+                .enumerate()
+                .filter_map(|(number, query)| Some((number, &query.as_ref().ok()?.needs)))
+                .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
+                .collect(),
+        );
+        let traced = self.trace.iter().flat_map(|trace| trace.conditions.iter().cloned());
+        traced.for_each(|condition| gate.add(self.queries.len(), condition));
         ScanRequest {
             span: Some(span),
-            gate: Gate::new(
-                self.queries
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(number, query)| Some((number, &query.as_ref().ok()?.needs)))
-                    .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
-                    .collect(),
-            ),
+            gate,
+            trace: self.trace.as_ref().and(self.traced_from()).map(|from| (self.queries.len(), from)),
             late: self.late().collect(),
             omissions: Omissions::new(self.queries.iter().enumerate().filter_map(|(number, query)| {
                 let query = query.as_ref().ok()?;
                 Some((number, query.reach.events, query.needs.columns.as_slice()))
             })),
             columns: ColumnSet::named(
-                needs().flat_map(|needs| &needs.columns).map(String::as_str).chain(IDENTITY),
+                needs()
+                    .chain(&self.trace)
+                    .flat_map(|needs| &needs.columns)
+                    .map(String::as_str)
+                    .chain(IDENTITY),
             ),
             distinct: true,
             normalized: true,

@@ -125,6 +125,7 @@ pub fn empty() -> Brief {
             notes: vec![],
         },
         findings: vec![],
+        stories: vec![],
         suppressed: vec![],
         suppressions: vec![],
         failures: vec![],
@@ -235,6 +236,7 @@ pub fn small() -> Brief {
     let held = Finding { state: FindingState::Suppressed, ..finding(&denied, 9) };
     Brief {
         findings: vec![finding(&root, 1), key, burst],
+        stories: vec![],
         suppressed: vec![(held.clone(), 0), (held, 0)],
         suppressions: vec![
             suppression("recon.*", "actor LIKE '%/Scanner/%'", "2026-03-20", 2),
