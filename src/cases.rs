@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     domain::{
-        account::Accounts,
+        account::{Account, Accounts},
         delivery::USUAL_DELAY,
         detection::{Detection, ParamValue},
         rows::Rows,
@@ -49,50 +49,89 @@ pub enum CaseFailure {
     Pack(#[from] PackError),
 }
 
-/// Runs one case.
-///
-/// # Errors
-///
-/// If the engine fails as a whole. A detection that gives no answer is a failed case.
-pub async fn run(
-    sessions: &Sessions,
-    limits: &PackLimits,
-    detection: &Detection,
-    case: &Case,
-) -> Result<CaseResult, CaseFailure> {
-    let records = match case.records() {
-        Ok(records) => records,
-        Err(error) => return Ok(CaseResult::Failed(error.to_string())),
-    };
-    let question = match question(detection, &case.params) {
-        Ok(question) => question,
-        Err(error) => return Ok(CaseResult::Failed(error.to_string())),
-    };
-    let lines: Vec<String> =
-        records.history.iter().chain(&records.events).map(serde_json::Value::to_string).collect();
-    let source =
-        Source::Memory(Memory::from_iter([("case.ndjson".to_owned(), lines.join("\n").into_bytes())]));
-    let accounts: Accounts = case.accounts.iter().cloned().collect();
-    let watchlist: Vec<(String, String)> = case
-        .watchlist
-        .iter()
-        .flat_map(|(list, values)| values.iter().map(move |value| (list.clone(), value.clone())))
-        .collect();
-    let surroundings = Surroundings { accounts: &accounts, watchlist: &watchlist, now: case_window().end() };
-    let pack = Pack::plan(sessions, &[question], &surroundings).await?;
-    let files = walk(&source, None).map_err(CaseFailure::Source)?.files;
-    let (answers, stats) = pack.answer(&source, files, limits, &Arc::new(Progress::default())).await?;
-    if let Some(problem) = stats.problems.first() {
-        return Ok(CaseResult::Failed(format!("the case's records cannot be read: {}", problem.reason)));
+/// Runs cases of one detection, and plans it once for all that agree in parameters and relations.
+#[derive(Debug)]
+pub struct Runner<'a> {
+    sessions: &'a Sessions,
+    limits: &'a PackLimits,
+    detection: &'a Detection,
+    planned: Vec<Planned>,
+}
+
+/// A detection that is planned with some parameters, over some relations.
+#[derive(Debug)]
+struct Planned {
+    params: BTreeMap<String, ParamValue>,
+    accounts: Vec<Account>,
+    watchlist: BTreeMap<String, Vec<String>>,
+    pack: Pack,
+}
+
+impl Planned {
+    fn suits(&self, case: &Case) -> bool {
+        self.params == case.params && self.accounts == case.accounts && self.watchlist == case.watchlist
     }
-    Ok(match answers.into_iter().next() {
-        Some(Answer::Rows { rows, undecidable, .. }) => match undecidable.first() {
-            Some(event) => CaseResult::Failed(format!("an event cannot be judged: {}", event.reason)),
-            None => judge(case, &rows),
-        },
-        Some(Answer::Unanswered(no_answer)) => CaseResult::Failed(no_answer.reason),
-        None => CaseResult::Failed("the engine gave no answer".to_owned()),
-    })
+}
+
+impl<'a> Runner<'a> {
+    /// Plans and runs nothing yet.
+    #[must_use]
+    pub fn new(sessions: &'a Sessions, limits: &'a PackLimits, detection: &'a Detection) -> Self {
+        Self { sessions, limits, detection, planned: Vec::new() }
+    }
+
+    /// Runs one case.
+    ///
+    /// # Errors
+    ///
+    /// If the engine fails as a whole. A detection that gives no answer is a failed case.
+    pub async fn run(&mut self, case: &Case) -> Result<CaseResult, CaseFailure> {
+        let records = match case.records() {
+            Ok(records) => records,
+            Err(error) => return Ok(CaseResult::Failed(error.to_string())),
+        };
+        let lines: Vec<String> =
+            records.history.iter().chain(&records.events).map(serde_json::Value::to_string).collect();
+        let source =
+            Source::Memory(Memory::from_iter([("case.ndjson".to_owned(), lines.join("\n").into_bytes())]));
+        let at = match self.planned.iter().position(|planned| planned.suits(case)) {
+            Some(at) => at,
+            None => match question(self.detection, &case.params) {
+                Ok(question) => self.plan(question, case).await?,
+                Err(error) => return Ok(CaseResult::Failed(error.to_string())),
+            },
+        };
+        let files = walk(&source, None).map_err(CaseFailure::Source)?.files;
+        let pack = &mut self.planned[at].pack;
+        let (answers, stats) =
+            pack.answer(&source, files, self.limits, &Arc::new(Progress::default())).await?;
+        if let Some(problem) = stats.problems.first() {
+            return Ok(CaseResult::Failed(format!("the case's records cannot be read: {}", problem.reason)));
+        }
+        Ok(match answers.into_iter().next() {
+            Some(Answer::Rows { rows, undecidable, .. }) => match undecidable.first() {
+                Some(event) => CaseResult::Failed(format!("an event cannot be judged: {}", event.reason)),
+                None => judge(case, &rows),
+            },
+            Some(Answer::Unanswered(no_answer)) => CaseResult::Failed(no_answer.reason),
+            None => CaseResult::Failed("the engine gave no answer".to_owned()),
+        })
+    }
+
+    /// Plans the detection as a case asks for it; returns the place of the plan.
+    async fn plan(&mut self, question: Question, case: &Case) -> Result<usize, CaseFailure> {
+        let (accounts, now): (Accounts, _) = (case.accounts.iter().cloned().collect(), case_window().end());
+        let watchlist: Vec<(String, String)> = case
+            .watchlist
+            .iter()
+            .flat_map(|(list, values)| values.iter().map(move |value| (list.clone(), value.clone())))
+            .collect();
+        let surroundings = Surroundings { accounts: &accounts, watchlist: &watchlist, now };
+        let pack = Pack::plan(self.sessions, &[question], &surroundings).await?;
+        let (params, accounts) = (case.params.clone(), case.accounts.clone());
+        self.planned.push(Planned { params, accounts, watchlist: case.watchlist.clone(), pack });
+        Ok(self.planned.len() - 1)
+    }
 }
 
 /// The question of a case: its detection over the case's window, with these parameters instead of the defaults.

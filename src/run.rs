@@ -322,7 +322,7 @@ async fn read_files(
     source: &Source,
     job: &Job<'_>,
     plan: &RunPlan,
-    pack: Pack,
+    mut pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
     let mut listing = list(source, &job.occasion, pack.deliveries()).await?;

@@ -25,7 +25,7 @@ pub mod aws {
     }
 }
 pub mod cases {
-    pub use crate::cases::{CaseResult, question, run};
+    pub use crate::cases::{CaseResult, Runner, question};
 }
 pub mod config {
     pub use crate::config::{

@@ -7,12 +7,12 @@
 -- attack = ["TA0007:T1580"]
 -- about = ["account_id", "actor"]
 -- says = "{actor} was denied {occurrences} calls within ten minutes in {account_id} ({distinct_actions} different ones)"
--- description = "Counts in ten-minute spans that begin every five minutes, and reports the densest span of each principal."
+-- description = "Counts in ten-minute spans that begin every five minutes, and reports the densest span of each principal. Leaves out reads by people in the console, which asks for much that they may not see."
 -- benign = ["A new deployment lacks permissions", "A security scanner is running"]
 -- steps = [
---     "Ask who is behind the principal",
---     "List the calls that the principal was allowed to make at the same time",
---     "Disable its keys or sessions if nobody can explain the calls",
+--     "Find out who is behind the principal, and from where it calls",
+--     "Stop it if nobody can explain the calls: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of the role",
+--     "List the calls that were allowed: trailbrief query --last 24h \"SELECT eventtime, eventname FROM events WHERE useridentity.arn = 'ACTOR' AND errorcode IS NULL\"",
 -- ]
 -- references = ["https://attack.mitre.org/techniques/T1580/"]
 -- [params.min_denied]
@@ -57,6 +57,7 @@ WITH denied AS (
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND eventname <> 'HeadBucket'
+        AND NOT (readonly = 'true' AND COALESCE(sessioncredentialfromconsole, 'false') = 'true')
 ),
 calls AS (
     SELECT

@@ -1,7 +1,7 @@
 -- ---
 -- id = "compute.instance-connect"
 -- title = "EC2 Instance Connect was used for shell access"
--- severity = "high"
+-- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0008:T1021.008", "TA0003:T1098.004"]
@@ -9,6 +9,7 @@
 -- says = "{actor} ran {action} on {resource} in {account_id}, {region}"
 -- benign = ["Operators are allowed to log in this way"]
 -- steps = [
+--     "If nobody expects it, isolate the instance: aws ec2 modify-instance-attribute --instance-id INSTANCE --groups QUARANTINE_GROUP",
 --     "Ask the actor what they did on the instance",
 --     "Read the instance's own logs from the time of the call onwards",
 -- ]

@@ -35,3 +35,4 @@ WHERE eventsource = 'signin.amazonaws.com'
     AND useridentity.type = 'IAMUser'
     AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Success'
     AND lower(COALESCE(json_extract_scalar(additionaleventdata, '$.MFAUsed'), 'No')) <> 'yes'
+    AND json_extract_scalar(additionaleventdata, '$.SamlProviderArn') IS NULL

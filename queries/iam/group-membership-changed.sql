@@ -7,6 +7,7 @@
 -- attack = ["TA0004:T1098.003"]
 -- about = ["account_id", "resource", "user_name"]
 -- says = "{actor} ran {action} for user {user_name} and group {resource} in {account_id}"
+-- description = "Leaves out who joins a group with the name of administrators: iam.admin-group-joined reports that."
 -- benign = ["The user is changing teams"]
 -- steps = [
 --     "Check whether the user needs the policies of the group",
@@ -31,3 +32,6 @@ FROM events
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('AddUserToGroup', 'RemoveUserFromGroup')
     AND errorcode IS NULL
+    AND (eventname = 'RemoveUserFromGroup'
+        OR NOT regexp_like(lower(COALESCE(json_extract_scalar(requestparameters, '$.groupName'), '')),
+            'admin|power-?_?user|super-?_?user|root|break-?_?glass'))

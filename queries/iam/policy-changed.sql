@@ -47,6 +47,8 @@ WITH calls AS (
             'DetachUserPolicy', 'DetachGroupPolicy', 'DetachRolePolicy',
             'CreatePolicy', 'DeletePolicy', 'CreatePolicyVersion', 'DeletePolicyVersion', 'SetDefaultPolicyVersion')
         AND errorcode IS NULL
+        AND COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),
+            json_extract_scalar(requestparameters, '$.policyName'), '') NOT LIKE '%AWSCompromisedKeyQuarantine%'
 )
 SELECT
     MIN(event_time) AS first_seen,

@@ -7,8 +7,8 @@
 -- attack = ["TA0004:T1078.004"]
 -- cis = ["4.3"]
 -- about = ["account_id", "source_ip"]
--- says = "root of {account_id} made calls from {source_ip} ({occurrences}×)"
--- description = "Leaves out sessions of central root access (assumedRoot) and calls that a service makes for root."
+-- says = "root of {account_id} made calls from {source_ip} ({occurrences}×); writing calls: {written}"
+-- description = "Leaves out sign-in events, sessions of central root access (assumedRoot) and calls that a service makes for root."
 -- benign = ["The owner is doing a task that only root can do, as announced in advance"]
 -- steps = [
 --     "Ask the account's owner whether they used root on purpose",
@@ -33,22 +33,49 @@ WITH calls AS (
     FROM events
     WHERE useridentity.type = 'Root'
         AND eventname <> 'ConsoleLogin'
-        AND eventtype <> 'AwsServiceEvent'
+        AND eventtype NOT IN ('AwsServiceEvent', 'AwsConsoleSignIn')
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
         AND COALESCE(useridentity.sessioncontext.assumedroot, 'false') <> 'true'
+),
+names AS (
+    SELECT
+        account_id,
+        actor,
+        source_ip,
+        action,
+        MAX(writes) AS writes,
+        MIN(event_time) AS first_time
+    FROM calls
+    GROUP BY account_id, actor, source_ip, action
+),
+lists AS (
+    SELECT
+        account_id,
+        actor,
+        source_ip,
+        array_join(slice(array_agg(action ORDER BY writes DESC, first_time, action), 1, 20), ', ') AS action,
+        COALESCE(array_join(slice(array_agg(action ORDER BY first_time, action) FILTER (WHERE writes = 1), 1, 40),
+            ', '), 'none') AS written
+    FROM names
+    GROUP BY account_id, actor, source_ip
 )
 SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
-    source_ip,
-    COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    SUM(writes) AS writes,
-    array_join(slice(array_agg(DISTINCT access_key ORDER BY access_key), 1, 20), ', ') AS access_keys
-FROM calls
-GROUP BY account_id, actor, source_ip
+    MIN(c.event_time) AS first_seen,
+    MAX(c.event_time) AS last_seen,
+    c.account_id,
+    array_join(slice(array_agg(DISTINCT c.region ORDER BY c.region), 1, 20), ', ') AS region,
+    c.actor,
+    l.action,
+    array_join(slice(array_agg(DISTINCT c.resource ORDER BY c.resource), 1, 20), ', ') AS resource,
+    c.source_ip,
+    COUNT(DISTINCT c.event_id) AS occurrences,
+    slice(array_agg(DISTINCT c.event_id ORDER BY c.event_id), 1, 20) AS event_ids,
+    SUM(c.writes) AS writes,
+    l.written,
+    array_join(slice(array_agg(DISTINCT c.access_key ORDER BY c.access_key), 1, 20), ', ') AS access_keys
+FROM calls c
+INNER JOIN lists l
+    ON l.account_id = c.account_id
+    AND l.actor = c.actor
+    AND l.source_ip IS NOT DISTINCT FROM c.source_ip
+GROUP BY c.account_id, c.actor, c.source_ip, l.action, l.written

@@ -7,7 +7,7 @@
 -- attack = ["TA0004:T1078.004"]
 -- about = ["account_id", "resource", "actor"]
 -- says = "{actor} assumed {resource} from {source_ip} by {action}"
--- description = "Covers SwitchRole in the console as well as AssumeRole calls to the same roles."
+-- description = "Covers SwitchRole in the console as well as AssumeRole calls to the same roles. A name in the watchlist may hold *, for roles of Identity Center such as AWSReservedSSO_Admin_*. Leaves out services that assume the roles, such as Control Tower."
 -- benign = ["There is an emergency or a task with a ticket"]
 -- steps = [
 --     "Ask the person for the ticket",
@@ -48,6 +48,7 @@ WITH calls AS (
         AND errorcode IS NULL
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+        AND (useridentity.type <> 'AWSAccount' OR COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com')
         AND COALESCE(json_extract_scalar(responseelements, '$.SwitchRole'), 'Success') = 'Success'
 )
 SELECT DISTINCT
@@ -64,6 +65,13 @@ SELECT DISTINCT
 FROM calls c
 LEFT JOIN watchlist w
     ON w.list = 'break-glass-roles'
-    AND (w.value = c.role_name OR w.value = c.resource)
+    AND (
+        w.value = c.role_name
+        OR w.value = c.resource
+        OR (
+            w.value LIKE '%*%'
+            AND regexp_like(c.role_name, concat('^', replace(replace(w.value, '.', '[.]'), '*', '.*'), '$'))
+        )
+    )
 WHERE c.copy = 1
     AND (w.value IS NOT NULL OR c.role_name IN (:roles))

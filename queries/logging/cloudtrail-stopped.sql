@@ -1,19 +1,19 @@
 -- ---
 -- id = "logging.cloudtrail-stopped"
--- title = "CloudTrail logging was stopped or a trail was deleted, or an attempt failed"
+-- title = "CloudTrail logging was stopped or a trail was deleted"
 -- severity = "critical"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.008"]
 -- cis = ["4.5"]
 -- about = ["account_id", "resource", "actor"]
--- says = "{actor} ran {action} on {resource} in {account_id}: {outcome}"
--- description = "Reports failed attempts too: members of an organization cannot stop its trail, but the attempt itself is suspicious."
+-- says = "{actor} ran {action} on {resource} in {account_id}: calls are no longer recorded there"
+-- description = "Failed attempts are in logging.cloudtrail-stop-attempted."
 -- benign = ["The organization trail is replacing this one"]
 -- steps = [
---     "Start logging again",
---     "Ask the actor why; treat their credentials as stolen until they have explained it",
---     "List what the actor did before this call",
+--     "Start logging again: aws cloudtrail start-logging --name TRAIL, or create the trail anew",
+--     "Stop the actor until it is explained: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of the role",
+--     "List what the actor did before: trailbrief query --last 24h \"SELECT eventtime, eventname FROM events WHERE useridentity.arn = 'ACTOR'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html", "https://attack.mitre.org/techniques/T1562/008/"]
 -- ---
@@ -25,11 +25,11 @@ SELECT
         NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
     eventname AS action,
     COALESCE(json_extract_scalar(requestparameters, '$.name'),
-        json_extract_scalar(requestparameters, '$.eventDataStore'),
-        regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
+        json_extract_scalar(requestparameters, '$.eventDataStore'), 'unknown') AS resource,
     sourceipaddress AS source_ip,
     eventid AS event_id,
     COALESCE(errorcode, 'Success') AS outcome
 FROM events
 WHERE eventsource = 'cloudtrail.amazonaws.com'
     AND eventname IN ('StopLogging', 'DeleteTrail', 'StopEventDataStoreIngestion', 'DeleteEventDataStore')
+    AND errorcode IS NULL

@@ -8,12 +8,12 @@
 -- cis = ["4.5"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} changed trail {resource} in {account_id}: {weakness}"
--- description = "Reports a change of bucket only if the watchlist log-buckets is set and does not contain the new bucket."
+-- description = "Reports settings of a trail only if the request names no bucket: a request with every setting may repeat what was so before and is in logging.cloudtrail-changed. Reports a change of bucket if the watchlist log-buckets is set and lacks the new one."
 -- benign = ["The trail is for data events only", "KMS events are left out to save cost"]
 -- steps = [
---     "Compare the trail with its definition in code",
---     "Ask the actor why",
---     "Restore the settings",
+--     "Put the settings back: aws cloudtrail update-trail --name TRAIL --is-multi-region-trail --include-global-service-events --enable-log-file-validation",
+--     "Compare the selectors with the trail's definition in code: aws cloudtrail get-event-selectors --trail-name TRAIL",
+--     "Treat the actor as a thief until the change is explained, and list what it did while less was recorded",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", "https://attack.mitre.org/techniques/T1562/008/"]
 -- ---
@@ -32,7 +32,7 @@ WITH calls AS (
         requestparameters AS request
     FROM events
     WHERE eventsource = 'cloudtrail.amazonaws.com'
-        AND eventname IN ('UpdateTrail', 'PutEventSelectors', 'PutInsightSelectors')
+        AND eventname IN ('UpdateTrail', 'PutEventSelectors')
         AND errorcode IS NULL
 ),
 selectors AS (
@@ -87,14 +87,12 @@ judged AS (
         c.event_id,
         CASE
             WHEN v.complete = 0 THEN 'not all management events'
+            WHEN b.listed = 0 THEN 'a bucket that is not in log-buckets'
+            WHEN json_extract_scalar(c.request, '$.s3BucketName') IS NOT NULL THEN NULL
             WHEN json_extract_scalar(c.request, '$.isMultiRegionTrail') = 'false' THEN 'one Region only'
             WHEN json_extract_scalar(c.request, '$.includeGlobalServiceEvents') = 'false' THEN 'no global services'
             WHEN json_extract_scalar(c.request, '$.enableLogFileValidation') = 'false' THEN 'no file validation'
             WHEN json_extract_scalar(c.request, '$.kmsKeyId') = '' THEN 'no key of its own'
-            WHEN b.listed = 0 THEN 'a bucket that is not in log-buckets'
-            WHEN c.action = 'PutInsightSelectors'
-                AND COALESCE(json_format(json_extract(c.request, '$.insightSelectors')), '[]') = '[]'
-                    THEN 'no Insights'
         END AS weakness
     FROM calls c
     LEFT JOIN verdicts v ON v.event_id = c.event_id

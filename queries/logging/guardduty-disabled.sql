@@ -1,17 +1,18 @@
 -- ---
 -- id = "logging.guardduty-disabled"
--- title = "GuardDuty was disabled, fully or in part"
+-- title = "GuardDuty was switched off"
 -- severity = "critical"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.001"]
 -- about = ["account_id", "region", "resource"]
 -- says = "{actor} ran {action} on {resource} in {account_id}, {region}"
+-- description = "Single protections that are switched off, and findings that are no longer exported, are in logging.guardduty-weakened."
 -- benign = ["GuardDuty is being moved to another administrator account"]
 -- steps = [
---     "Enable GuardDuty again",
---     "Ask the actor why; treat their credentials as stolen until they have explained it",
---     "List what the actor has done since then",
+--     "Switch it on again: aws guardduty update-detector --detector-id DETECTOR --enable, or aws guardduty create-detector --enable",
+--     "Stop the actor until it is explained: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of the role",
+--     "List what the actor has done since then: trailbrief query --last 24h \"SELECT eventtime, eventname FROM events WHERE useridentity.arn = 'ACTOR'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_suspend-disable.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---
@@ -30,12 +31,9 @@ SELECT
     json_extract_scalar(requestparameters, '$.destinationId') AS destination
 FROM events
 WHERE eventsource = 'guardduty.amazonaws.com'
-    AND eventname IN ('DeleteDetector', 'UpdateDetector', 'DeletePublishingDestination',
-        'DisableOrganizationAdminAccount')
+    AND eventname IN ('DeleteDetector', 'UpdateDetector', 'DisableOrganizationAdminAccount')
     AND errorcode IS NULL
     AND (
         eventname <> 'UpdateDetector'
         OR json_extract_scalar(requestparameters, '$.enable') = 'false'
-        OR json_format(json_extract(requestparameters, '$.features')) LIKE '%"DISABLED"%'
-        OR json_format(json_extract(requestparameters, '$.dataSources')) LIKE '%:false%'
     )

@@ -1,17 +1,18 @@
 -- ---
 -- id = "messaging.sns-topic-deleted"
--- title = "SNS topic or alarm subscription was removed"
+-- title = "Topic or subscription that carries alarms was removed"
 -- severity = "high"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562"]
 -- about = ["account_id", "region", "resource"]
--- says = "{actor} ran {action} on {resource} in {account_id}, {region} (audit or alarm topic: {watched})"
--- description = "Reports changes of subscriptions and permissions only for watched topics."
+-- says = "{actor} ran {action} on {resource} in {account_id}, {region}: alarms and audit messages no longer arrive"
+-- description = "Topics count by their names (parameter watched_topics). Other topics are in messaging.topic-deleted."
 -- benign = ["An application is being retired"]
 -- steps = [
---     "If the topic carried alarms or audit messages, create it again first",
---     "Ask the actor for the ticket",
+--     "Create the topic again and subscribe the receivers: aws sns create-topic --name NAME; aws sns subscribe --topic-arn ARN --protocol email --notification-endpoint ADDRESS",
+--     "Read the alarms of the time in between: aws cloudwatch describe-alarm-history --start-date TIME",
+--     "List what else the actor did: trailbrief query --last 24h \"SELECT eventtime, eventname FROM events WHERE useridentity.arn = 'ACTOR'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/sns/latest/dg/welcome.html", "https://attack.mitre.org/techniques/T1562/"]
 -- [params.watched_topics]
@@ -37,8 +38,5 @@ FROM events
 WHERE eventsource = 'sns.amazonaws.com'
     AND eventname IN ('DeleteTopic', 'Unsubscribe', 'RemovePermission')
     AND errorcode IS NULL
-    AND (
-        eventname = 'DeleteTopic'
-        OR regexp_like(lower(COALESCE(json_extract_scalar(requestparameters, '$.topicArn'),
-            json_extract_scalar(requestparameters, '$.subscriptionArn'))), :watched_topics)
-    )
+    AND regexp_like(lower(COALESCE(json_extract_scalar(requestparameters, '$.topicArn'),
+        json_extract_scalar(requestparameters, '$.subscriptionArn'))), :watched_topics)

@@ -7,13 +7,13 @@
 -- attack = ["TA0009:T1530"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} opened bucket {resource} in {account_id} to the public by {opened_by}"
--- description = "Conditions on addresses, networks, the organization or the source count as restrictions; conditions on TLS or the user agent do not."
+-- description = "Covers policies and access control lists of buckets, and policies of access points. Conditions on the network, the source, the organization or the account count as restrictions if they can keep anybody out; negated ones, wildcards, halves of the internet, TLS and the user agent do not."
 -- benign = ["The bucket holds a public website or downloads", "Block Public Access is on, so that the grant has no effect"]
 -- steps = [
---     "Check whether Block Public Access of the bucket or the account prevents access",
---     "Ask the actor whether the bucket has to be public",
+--     "Close it: aws s3api put-public-access-block --bucket … --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+--     "If the bucket has to be public, ask the actor why, and remove the block again",
 --     "Remove the statement or the grant",
---     "Look for reads by strangers, if data events are logged",
+--     "Look for reads by strangers, if data events are logged: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, requestparameters FROM events WHERE eventname = 'GetObject' AND useridentity.accountid = 'anonymous'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://attack.mitre.org/techniques/T1530/"]
 -- ---
@@ -25,7 +25,8 @@ WITH calls AS (
         COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
             NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
         eventname AS action,
-        json_extract_scalar(requestparameters, '$.bucketName') AS resource,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'),
+            json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
         sourceipaddress AS source_ip,
         eventid AS event_id,
         CASE
@@ -35,41 +36,45 @@ WITH calls AS (
                 OR requestparameters LIKE '%acs.amazonaws.com/groups/global/AuthenticatedUsers%' THEN 1
             ELSE 0
         END AS public_acl,
-        json_format(json_extract(requestparameters, '$.bucketPolicy.Statement')) AS statements
+        json_format(json_extract(COALESCE(
+            json_format(json_extract(requestparameters, '$.bucketPolicy')),
+            json_extract_scalar(requestparameters, '$.policy'),
+            json_extract_scalar(requestparameters, '$.PutAccessPointPolicyRequest.Policy')),
+            '$.Statement')) AS statements
     FROM events
     WHERE eventsource = 's3.amazonaws.com'
-        AND eventname IN ('PutBucketPolicy', 'PutBucketAcl', 'CreateBucket')
+        AND eventname IN ('PutBucketPolicy', 'PutBucketAcl', 'CreateBucket', 'PutAccessPointPolicy')
         AND errorcode IS NULL
 ),
 statements AS (
     SELECT
         c.event_id,
-        json_extract_scalar(s.statement, '$.Effect') AS effect,
         json_format(json_extract(s.statement, '$.Principal')) AS principal,
         json_format(json_extract(s.statement, '$.NotPrincipal')) AS not_principal,
-        lower(json_format(json_extract(s.statement, '$.Condition'))) AS conditions,
-        COALESCE(json_format(json_extract(s.statement, '$.Action')), 'all but some actions') AS actions
+        COALESCE(json_format(json_extract(s.statement, '$.Action')), 'all but some actions') AS actions,
+        regexp_replace(lower(COALESCE(json_format(json_extract(s.statement, '$.Condition')), '')), concat(
+            '"(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|null|[a-z]+ifexists|forallvalues:[a-z]+)":[{][^}]*[}]',
+            '|"aws:[a-z]+":("([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^"]*"',
+            '|\[[^\]]*"([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^\]]*\])',
+            '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])'
+        ), '') AS restrictions
     FROM calls c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
     ) AS ARRAY(JSON))) AS s(statement)
+    WHERE json_extract_scalar(s.statement, '$.Effect') = 'Allow'
 ),
 public_statements AS (
     SELECT
         event_id,
         array_join(array_agg(DISTINCT actions ORDER BY actions), ', ') AS actions
     FROM statements
-    WHERE effect = 'Allow'
-        AND (principal LIKE '%"*"%' OR not_principal IS NOT NULL)
-        AND (
-            conditions IS NULL
-            OR NOT regexp_like(conditions, concat(
-                '"(aws:(sourceip|vpcsourceip|sourcevpc|sourcevpce|sourcearn|sourceaccount|sourceowner|sourceorgid',
-                '|sourceorgpaths|principalarn|principalaccount|principalorgid|principalorgpaths',
-                '|principalservicename|userid)|s3:dataaccesspoint[a-z]*)"'
-            ))
-            OR regexp_like(conditions, '"(0[.]0[.]0[.]0|::)/0"')
-        )
+    WHERE (principal LIKE '%"*"%' OR not_principal IS NOT NULL)
+        AND NOT regexp_like(restrictions, concat(
+            '"(aws:(sourceip|vpcsourceip|sourcevpce?|source(arn|account|owner|orgid|orgpaths)',
+            '|principal(arn|account|orgid|orgpaths|servicename|isawsservice)|userid)',
+            '|kms:calleraccount|elasticfilesystem:accessedviamounttarget|s3:dataaccesspoint[a-z]*)"'
+        ))
     GROUP BY event_id
 )
 SELECT

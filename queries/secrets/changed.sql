@@ -1,18 +1,18 @@
 -- ---
 -- id = "secrets.changed"
--- title = "Secret was created, changed, restored or rotated"
--- severity = "medium"
+-- title = "Secrets were created, changed, restored or rotated"
+-- severity = "low"
 -- status = "stable"
 -- packs = ["daily"]
--- attack = ["TA0003:T1098"]
--- about = ["account_id", "region", "resource", "actor"]
--- says = "{actor} changed secret {resource} in {account_id}, {region} ({occurrences}×)"
+-- attack = ["TA0040:T1565.001"]
+-- about = ["account_id", "actor"]
+-- says = "{actor} changed secrets in {account_id} ({occurrences}×, {secrets} secrets): {resource}"
 -- benign = ["The rotation function is rotating the secret", "Infrastructure is being deployed"]
 -- steps = [
 --     "Ask the actor for the ticket, unless it is a rotation",
 --     "Check that the application still works with the secret",
 -- ]
--- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1098/"]
+-- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1565/001/"]
 -- ---
 WITH calls AS (
     SELECT
@@ -44,12 +44,13 @@ SELECT
     MIN(event_time) AS first_seen,
     MAX(event_time) AS last_seen,
     account_id,
-    region,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
     actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    COUNT(DISTINCT resource) AS secrets
 FROM calls
-GROUP BY account_id, region, actor, resource
+GROUP BY account_id, actor

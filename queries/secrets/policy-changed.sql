@@ -1,13 +1,13 @@
 -- ---
 -- id = "secrets.policy-changed"
 -- title = "Resource policy of a secret was changed, or the secret was replicated"
--- severity = "critical"
+-- severity = "low"
 -- status = "stable"
--- packs = ["hourly"]
+-- packs = ["daily"]
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "region", "resource"]
 -- says = "{actor} ran {action} on secret {resource} in {account_id}, {region} (open to everybody: {to_everybody})"
--- description = "to_everybody depends on the principals of the Allow statements. Conditions on addresses, networks, the organization or the source count as restrictions. The value unknown means that the policy could not be read."
+-- description = "A record of every change. to_everybody depends on the principals of the Allow statements and on whether their conditions can keep anybody out; unknown means that the policy could not be read. Access for everybody is reported at once by sharing.resource-public, for another account by sharing.resource-shared-outside."
 -- benign = ["The secret is being shared within the organization, as announced in advance"]
 -- steps = [
 --     "Check who has access under the new policy",
@@ -39,29 +39,29 @@ WITH calls AS (
 statements AS (
     SELECT
         c.event_id,
-        json_extract_scalar(s.statement, '$.Effect') AS effect,
         json_format(json_extract(s.statement, '$.Principal')) AS principal,
         json_format(json_extract(s.statement, '$.NotPrincipal')) AS not_principal,
-        lower(json_format(json_extract(s.statement, '$.Condition'))) AS conditions
+        regexp_replace(lower(COALESCE(json_format(json_extract(s.statement, '$.Condition')), '')), concat(
+            '"(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|null|[a-z]+ifexists|forallvalues:[a-z]+)":[{][^}]*[}]',
+            '|"aws:[a-z]+":("([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^"]*"',
+            '|\[[^\]]*"([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^\]]*\])',
+            '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])'
+        ), '') AS restrictions
     FROM calls c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
     ) AS ARRAY(JSON))) AS s(statement)
+    WHERE json_extract_scalar(s.statement, '$.Effect') = 'Allow'
 ),
 public_statements AS (
     SELECT DISTINCT event_id
     FROM statements
-    WHERE effect = 'Allow'
-        AND (principal LIKE '%"*"%' OR not_principal IS NOT NULL)
-        AND (
-            conditions IS NULL
-            OR NOT regexp_like(conditions, concat(
-                '"aws:(sourceip|vpcsourceip|sourcevpc|sourcevpce|sourcearn|sourceaccount|sourceowner|sourceorgid',
-                '|sourceorgpaths|principalarn|principalaccount|principalorgid|principalorgpaths',
-                '|principalservicename|userid)"'
-            ))
-            OR regexp_like(conditions, '"(0[.]0[.]0[.]0|::)/0"')
-        )
+    WHERE (principal LIKE '%"*"%' OR not_principal IS NOT NULL)
+        AND NOT regexp_like(restrictions, concat(
+            '"(aws:(sourceip|vpcsourceip|sourcevpce?|source(arn|account|owner|orgid|orgpaths)',
+            '|principal(arn|account|orgid|orgpaths|servicename|isawsservice)|userid)',
+            '|kms:calleraccount|elasticfilesystem:accessedviamounttarget|s3:dataaccesspoint[a-z]*)"'
+        ))
 )
 SELECT
     c.event_time,

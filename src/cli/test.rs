@@ -5,7 +5,7 @@ use clap::Args;
 use super::{ConfigOption, Exit, Outcome, SelectionOptions, UserError, check::counted, load, output};
 use crate::{
     app::App,
-    cases::{self, CaseResult},
+    cases::{CaseResult, Runner},
     domain::{detection::Detection, untrusted::visible},
     library::Case,
     selection::select,
@@ -28,8 +28,10 @@ pub(super) async fn run(options: Options) -> Outcome {
     let detections = select(&app, &options.selection.query, &options.selection.pack)?;
     let (mut passed, mut failed) = (0, 0);
     for detection in &detections {
+        let mut runner = Runner::new(&app.context.sessions, &app.context.limits, detection);
         for case in app.library.cases(&detection.id) {
-            if passes(&app, detection, case, options.verbose).await? {
+            let result = runner.run(case).await.map_err(UserError::failed)?;
+            if passes(detection, case, &result, options.verbose)? {
                 passed += 1;
             } else {
                 failed += 1;
@@ -49,10 +51,9 @@ pub(super) async fn run(options: Options) -> Outcome {
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }
 
-/// Runs a case and prints what came of it.
-async fn passes(app: &App, detection: &Detection, case: &Case, verbose: bool) -> Result<bool, UserError> {
-    let verdict = cases::run(&app.context.sessions, &app.context.limits, detection, case);
-    match verdict.await.map_err(UserError::failed)? {
+/// Prints what came of a case; returns whether it passed.
+fn passes(detection: &Detection, case: &Case, result: &CaseResult, verbose: bool) -> Result<bool, UserError> {
+    match result {
         CaseResult::Passed => {
             if verbose {
                 output::print(&format!("ok    {}: {}", detection.id, case.name))?;

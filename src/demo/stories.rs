@@ -1,4 +1,4 @@
-//! The attacks: five stories, in which every shipped detection has something to find.
+//! The attacks: five stories, in which detections of the commonest acts have something to find.
 
 mod insider;
 mod leaked_key;

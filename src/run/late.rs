@@ -108,7 +108,7 @@ impl Again {
         let (numbers, questions): (Vec<usize>, Vec<Question>) = questions.into_iter().unzip();
         let surroundings =
             Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
-        let pack = Pack::plan(&context.sessions, &questions, &surroundings).await?;
+        let mut pack = Pack::plan(&context.sessions, &questions, &surroundings).await?;
         // The buckets' own files, and those that the late events came in.
         let mut files: BTreeMap<String, LogFile> = BTreeMap::new();
         for deliveries in questions.iter().map(Question::deliveries).chain(recent) {

@@ -281,13 +281,15 @@ fn the_library_finds_what_was_planted_and_no_other_alarm() {
         .collect();
     assert!(actions.is_superset(&["AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"].into()));
     let planted: BTreeSet<&str> = demo.attacks.iter().map(|planted| planted.detection).collect();
-    let without: Vec<_> = brief.detections.keys().filter(|id| !planted.contains(id.as_str())).collect();
-    assert!(without.is_empty(), "nothing is planted for {without:?}");
+    assert!(planted.len() >= 60, "only {} detections have something to find", planted.len());
+    let unknown: Vec<_> =
+        planted.iter().filter(|id| !brief.detections.keys().any(|known| known.as_str() == **id)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
 
     let false_alarms: Vec<_> = brief
         .findings
         .iter()
-        .filter(|finding| matches!(finding.severity, Severity::High | Severity::Critical))
+        .filter(|finding| finding.severity >= Severity::Medium)
         .filter(|finding| {
             let mut known =
                 demo.attacks.iter().filter(|planted| planted.detection == finding.detection.as_str());
@@ -298,7 +300,7 @@ fn the_library_finds_what_was_planted_and_no_other_alarm() {
     assert!(false_alarms.is_empty(), "{false_alarms:#?}");
 
     let uses: Vec<u64> = brief.suppressions.iter().map(|used| used.matched).collect();
-    assert!(uses[0] > 0 && uses[1] == 0, "{uses:?}");
+    assert!(uses[0] > 0 && uses[1] == 0 && uses[2] > 0, "{uses:?}");
     assert!(brief.coverage.accounts_silent.is_empty() && brief.coverage.accounts_unknown.is_empty());
     assert!(brief.coverage.idle.is_empty(), "{:?}", brief.coverage.idle);
     assert!(brief.run.duplicates_dropped > 500, "{}", brief.run.duplicates_dropped);

@@ -4,7 +4,7 @@ use std::thread;
 
 use trailbrief::testing::{
     app,
-    cases::{self, CaseResult},
+    cases::{CaseResult, Runner},
     domain::time::Timestamp,
     library::Sources,
 };
@@ -26,26 +26,22 @@ fn the_shipped_library_is_without_fault() {
 #[test]
 fn every_case_is_as_it_says() {
     let app = common::app();
-    let all: Vec<_> = app
-        .library
-        .detections()
-        .flat_map(|detection| app.library.cases(&detection.id).iter().map(move |case| (detection, case)))
-        .collect();
+    let all: Vec<_> = app.library.detections().collect();
     let failed: Vec<String> = thread::scope(|scope| {
         let parts = all.chunks(all.len().div_ceil(4)).map(|part| {
             let app = &app;
             scope.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-                let run = |(detection, case): &(&_, &_)| {
-                    let verdict = runtime.block_on(cases::run(
-                        &app.context.sessions,
-                        &app.context.limits,
-                        detection,
-                        case,
-                    ));
-                    (detection.id.to_string(), case.name.clone(), verdict.unwrap())
+                let run = |detection| {
+                    let mut runner = Runner::new(&app.context.sessions, &app.context.limits, detection);
+                    let cases = app.library.cases(&detection.id).iter();
+                    let results = cases.map(|case| {
+                        let result = runtime.block_on(runner.run(case)).unwrap();
+                        (detection.id.to_string(), case.name.clone(), result)
+                    });
+                    results.collect::<Vec<_>>()
                 };
-                part.iter().map(run).collect::<Vec<_>>()
+                part.iter().copied().flat_map(run).collect::<Vec<_>>()
             })
         });
         let parts: Vec<_> = parts.collect();

@@ -151,7 +151,8 @@ async fn ask(
 ) {
     let now = situation.window.end();
     let surroundings = Surroundings { accounts: &situation.accounts, watchlist: &situation.watchlist, now };
-    let pack = Pack::plan(&app.context.sessions, &situation.questions, &surroundings).await.expect("a pack");
+    let mut pack =
+        Pack::plan(&app.context.sessions, &situation.questions, &surroundings).await.expect("a pack");
     let files = walk(&situation.source, None).expect("the records can be listed").files;
     let answered = pack.answer(&situation.source, files, &app.context.limits, &Arc::default()).await;
     let (answers, _) = answered.expect("the pack is answered");

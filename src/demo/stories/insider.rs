@@ -40,7 +40,7 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
             .set("/requestParameters/name", "sandbox")
             .set("/requestParameters/s3BucketName", LOG_BUCKET)
             .set("/requestParameters/isOrganizationTrail", false),
-        &["logging.cloudtrail-weakened"],
+        &["logging.cloudtrail-changed"],
     );
     for (base, at) in [
         ("cloudtrail-put-event-selectors", "11T14:15:44"),
@@ -48,7 +48,7 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     ] {
         story.write(
             act(base, at).set("/requestParameters/trailName", "sandbox"),
-            &["logging.cloudtrail-weakened"],
+            &["logging.cloudtrail-weakened", "logging.cloudtrail-changed"],
         );
     }
     let topic = format!("arn:aws:sns:eu-west-1:{}:security-alarms", SANDBOX.id);
@@ -79,7 +79,11 @@ fn delete_databases(story: &mut Story<'_>) {
             act("delete-db-instance", at)
                 .set("/requestParameters/dBInstanceIdentifier", database)
                 .set("/responseElements/dBInstanceIdentifier", database),
-            &["activity.resource-deletion"],
+            &[
+                "activity.resource-deletion",
+                "data.database-deleted",
+                "data.database-deleted-without-snapshot",
+            ],
         );
     }
 }
@@ -102,7 +106,7 @@ fn terminate_instances(story: &mut Story<'_>) {
                     "previousState": { "code": 16, "name": "running" } }] } }),
                 )
                 .set("/tlsDetails/clientProvidedHostHeader", "ec2.eu-west-1.amazonaws.com"),
-            &["activity.resource-deletion"],
+            &["activity.resource-deletion", "compute.instances-stopped"],
         );
     }
 }

@@ -37,6 +37,19 @@ const TRIES: [(&str, &str); 20] = [
     ("10T22:07:15", "ec2:RunInstances"),
 ];
 
+/// The detections that report a denied call by what it asks for.
+const NAMED: [(&str, &str); 9] = [
+    ("iam:ListUsers", "attempts.reconnaissance"),
+    ("iam:ListRoles", "attempts.reconnaissance"),
+    ("iam:GetAccountAuthorizationDetails", "attempts.reconnaissance"),
+    ("ssm:GetParametersByPath", "attempts.secrets"),
+    ("guardduty:ListDetectors", "attempts.reconnaissance-defences"),
+    ("ses:GetSendQuota", "attempts.reconnaissance-abuse"),
+    ("ses:GetSendQuota", "messaging.mail-explored"),
+    ("bedrock:ListFoundationModels", "attempts.reconnaissance-abuse"),
+    ("ec2:RunInstances", "attempts.cost"),
+];
+
 fn denied(at: &'static str, call: &'static str) -> Act {
     let (service, name) = call.split_once(':').unwrap_or(("", call));
     let message = format!(
@@ -56,7 +69,10 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let key = Actor::user(&WEB_SHOP, "ci-deploy", ADDRESS).with_agent(AGENT);
     let mut story = Story::new(scribe, planted, "leaked CI key in web-shop", &WEB_SHOP, "eu-west-1", key);
     for (at, call) in TRIES {
-        story.write(denied(at, call), &["activity.denied-burst", "activity.denied-calls"]);
+        let denials = ["activity.denied-burst", "activity.denied-calls", "activity.attack-tool"];
+        let named = NAMED.iter().filter(|(named, _)| *named == call).map(|(_, detection)| *detection);
+        let detections: Vec<&str> = denials.into_iter().chain(named).collect();
+        story.write(denied(at, call), &detections);
     }
     let bot = |base, at| act(base, at).set("/requestParameters/userName", "support-bot");
     let write = "activity.unknown-address-write";
@@ -70,7 +86,7 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
         bot("create-access-key", "10T22:31:09")
             .set("/responseElements/accessKey/userName", "support-bot")
             .twice(),
-        &["iam.access-key-created", write],
+        &["iam.access-key-created", "iam.access-key-for-another", write],
     );
     story.write(
         bot("create-login-profile", "10T22:31:20")
@@ -102,7 +118,10 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
         );
     }
     story.write(act("secret-batch-get-value", "10T22:40:41").late("11T03:41:00"), &["secrets.value-read"]);
-    story.write(act("secret-put-resource-policy", "10T22:44:05"), &["secrets.policy-changed", write]);
+    story.write(
+        act("secret-put-resource-policy", "10T22:44:05"),
+        &["secrets.policy-changed", "sharing.resource-shared-outside", write],
+    );
 
     story.write(act("lambda-update-code", "10T23:15:30"), &["compute.lambda-code-updated", write]);
     story.write(

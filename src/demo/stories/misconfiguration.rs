@@ -25,11 +25,7 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let dave = Actor::person(&WEB_SHOP, "dave@example.com", "198.51.100.24", "PowerUserAccess");
     let name = "misconfiguration in web-shop";
     let mut story = Story::new(scribe, planted, name, &WEB_SHOP, "eu-central-1", dave);
-    let opened = [
-        "network.security-group-open-world",
-        "network.security-group-open-admin-port",
-        "network.security-group-changed",
-    ];
+    let opened = ["network.security-group-open-admin-port", "network.security-group-changed"];
     story.write(open("10T15:47:20", "CidrIpv4", "0.0.0.0/0"), &opened);
     story.write(open("10T15:48:02", "CidrIpv6", "::/0"), &opened);
 }

@@ -39,14 +39,19 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     ] {
         story.write(
             act("console-login-failed", at).set("/userIdentity", unknown.clone()),
-            &["console.login-failed"],
+            &["console.login-failed", "console.brute-force"],
         );
     }
     story.write(
         act("console-login", "10T18:35:58")
             .set("/additionalEventData/MFAUsed", "No")
             .set("/additionalEventData/MFAIdentifier", Value::Null),
-        &["console.login-no-mfa", "console.login-success", "console.login-unknown-address"],
+        &[
+            "console.login-no-mfa",
+            "console.login-success",
+            "console.login-unknown-address",
+            "console.success-after-failures",
+        ],
     );
 
     story.as_actor(maria.with_agent(CLI));
@@ -84,12 +89,7 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
 }
 
 fn open_network(story: &mut Story<'_>) {
-    let opened = [
-        "network.security-group-open-world",
-        "network.security-group-open-admin-port",
-        "network.security-group-changed",
-        WRITE,
-    ];
+    let opened = ["network.security-group-open-admin-port", "network.security-group-changed", WRITE];
     story.write(act("sg-authorize-ingress", "10T18:55:10"), &opened);
     story.write(act("sg-authorize-ingress-ipv6", "10T18:55:52"), &opened);
     story.write(act("create-instance-connect-endpoint", "10T18:58:00"), &["compute.instance-connect", WRITE]);
@@ -118,7 +118,7 @@ fn destroy_keys(story: &mut Story<'_>) {
     story.write(
         act("secret-delete", "10T20:11:17")
             .set("/requestParameters", json!({ "secretId": "prod/db", "forceDeleteWithoutRecovery": true })),
-        &["secrets.deleted", "activity.resource-deletion", WRITE],
+        &["secrets.deleted", "secrets.deleted-at-once", "activity.resource-deletion", WRITE],
     );
     story.write(act("kms-disable-key", "10T20:30:02"), &["data.kms-key-disabled", WRITE]);
     story.write(

@@ -14,13 +14,16 @@ use std::{
 use datafusion::{
     arrow::error::ArrowError,
     error::DataFusionError,
-    execution::{SendableRecordBatchStream, SessionState, TaskContext},
+    execution::{SendableRecordBatchStream, SessionState},
     logical_expr::LogicalPlan,
     physical_plan::{ExecutionPlan, execute_stream, execution_plan::reset_plan_states},
 };
 use datafusion_trino::SqlError;
 use futures::StreamExt as _;
-use tokio::task::{JoinError, JoinSet};
+use tokio::{
+    sync::OnceCell,
+    task::{JoinError, JoinSet},
+};
 
 use super::{
     chosen::{Candidate, Choice, Subset},
@@ -55,6 +58,16 @@ pub struct Executable {
     pub plan: LogicalPlan,
     /// What its tables show.
     pub choice: Choice,
+    /// Made from the plan by the first execution: that takes longer than an execution over a few events.
+    physical: OnceCell<Arc<dyn ExecutionPlan>>,
+}
+
+impl Executable {
+    /// An optimized plan of a session, over tables that show `choice`.
+    #[must_use]
+    pub fn new(state: SessionState, plan: LogicalPlan, choice: Choice) -> Self {
+        Self { state, plan, choice, physical: OnceCell::new() }
+    }
 }
 
 /// The answer over all candidates but those that were set aside.
@@ -95,7 +108,6 @@ pub async fn judge(
     }
     let mut search = Search {
         query,
-        plan: physical(query).await.map_err(self::failed)?,
         until: Instant::now() + effort.time,
         executions: effort.executions,
         effort,
@@ -119,8 +131,6 @@ pub async fn judge(
 /// A search for the candidates over which a plan fails.
 struct Search<'a> {
     query: &'a Arc<Executable>,
-    /// Planned once: planning takes longer than an execution over a few events.
-    plan: Arc<dyn ExecutionPlan>,
     until: Instant,
     /// How many executions are left.
     executions: usize,
@@ -223,8 +233,7 @@ impl Search<'_> {
             [first, ..] => first.number..part[part.len() - 1].number + 1,
         };
         self.query.choice.set(subset.within(rows));
-        let (plan, context) = (self.plan.clone(), self.query.state.task_ctx());
-        match in_task(drain(plan, context)).await {
+        match in_task(drain(self.query.clone())).await {
             Ok(()) => Ok(None),
             Err(failed) if failed.may_be_data => Ok(Some(failed.no_answer.reason)),
             Err(failed) => Err(failed.no_answer),
@@ -266,13 +275,15 @@ async fn in_task<T: Send + 'static>(
     }
 }
 
+/// The physical plan, as if it had not been executed before.
 async fn physical(query: &Executable) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
-    query.state.query_planner().create_physical_plan(&query.plan, &query.state).await
+    let plan = || query.state.query_planner().create_physical_plan(&query.plan, &query.state);
+    reset_plan_states(query.physical.get_or_try_init(plan).await?.clone())
 }
 
-/// Executes a plan again and drops its rows.
-async fn drain(plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<(), DataFusionError> {
-    let mut stream = execute_stream(reset_plan_states(plan)?, context)?;
+/// Executes a plan and drops its rows.
+async fn drain(query: Arc<Executable>) -> Result<(), DataFusionError> {
+    let mut stream = execute_stream(physical(&query).await?, query.state.task_ctx())?;
     while let Some(batch) = stream.next().await {
         batch?;
     }

@@ -5,10 +5,7 @@
 
 mod answering;
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use datafusion::{
     catalog::TableProvider, common::tree_node::TreeNodeRecursion, datasource::source_as_provider,
@@ -102,7 +99,7 @@ pub struct Pack {
     trace: Option<Needs>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Query {
     executable: Arc<Executable>,
     needs: Needs,
@@ -129,7 +126,7 @@ impl Pack {
         questions: &[Question],
         surroundings: &Surroundings<'_>,
     ) -> Result<Self, EngineError> {
-        let slot: Slot = Arc::new(OnceLock::new());
+        let slot = Slot::default();
         let accounts: Arc<dyn TableProvider> = Arc::new(relations::accounts(surroundings.accounts)?);
         let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
@@ -288,13 +285,13 @@ impl Pack {
         }
     }
 
-    /// Reads the files once and answers every question, in order.
+    /// Reads the files once and answers every question, in order. A pack can be answered again, over other files.
     ///
     /// # Errors
     ///
     /// If the candidates cannot be kept.
     pub async fn answer(
-        self,
+        &mut self,
         source: &Source,
         files: Vec<LogFile>,
         limits: &PackLimits,
@@ -317,10 +314,11 @@ impl Pack {
             let spans = self.queries.iter();
             let spans =
                 spans.map(|query| query.as_ref().map_or([whole; 2], |query| query.reach.spans)).collect();
-            self.slot.set(StoredCandidates { store: store.clone(), spans }).expect("a pack is answered once");
+            self.slot.set(StoredCandidates { store: store.clone(), spans });
         }
         if stats.unread > 0 {
             let no_answer = || Answer::Unanswered(NoAnswer::of_time(stats.unread));
+            self.slot.clear();
             return Ok((self.queries.iter().map(|_| no_answer()).collect(), stats));
         }
         let names = std::mem::take(&mut stats.paths).into_list().unwrap_or(names);
@@ -329,7 +327,7 @@ impl Pack {
         for (number, event) in std::mem::take(&mut stats.undecidable) {
             lacking[number].push(event);
         }
-        let answers = stream::iter(self.queries.into_iter().zip(lacking).enumerate())
+        let answers = stream::iter(self.queries.clone().into_iter().zip(lacking).enumerate())
             .map(|(number, of)| (number, of, gate::is_set(&stats.wanted, number)))
             .map(|(number, (query, lacking), any)| async move {
                 let mut answer = match query {
@@ -344,6 +342,7 @@ impl Pack {
             .buffered(limits.threads.max(1))
             .collect()
             .await;
+        self.slot.clear();
         Ok((answers, stats))
     }
 }
@@ -370,7 +369,7 @@ async fn plan_one(
         datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
-    Ok(Query { executable: Arc::new(Executable { state, plan, choice }), needs, reach })
+    Ok(Query { executable: Arc::new(Executable::new(state, plan, choice)), needs, reach })
 }
 
 fn refused(error: &SqlError) -> NoAnswer {

@@ -3,7 +3,7 @@
 //! `events` and `history` of a pack read the candidates of one pass; `accounts` and `watchlist` are small tables. The
 //! table of an ad hoc query, which reads files while it runs, is in [`adhoc`](super::adhoc). Nothing here reads a file.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use datafusion::{
@@ -40,8 +40,26 @@ use crate::domain::{
     time::{Timestamp, Window},
 };
 
-/// Where the candidates will be after the pass: queries are planned before it begins, and before their windows are known.
-pub type Slot = Arc<OnceLock<StoredCandidates>>;
+/// Where the candidates are after a pass: queries are planned before it begins, and before their windows are known.
+#[derive(Clone, Debug, Default)]
+pub struct Slot(Arc<Mutex<Option<Arc<StoredCandidates>>>>);
+
+impl Slot {
+    /// The candidates of the last pass; `None` before one, and after they were dropped.
+    fn get(&self) -> Option<Arc<StoredCandidates>> {
+        self.0.lock().expect("no thread panics while it holds the slot").clone()
+    }
+
+    /// Makes the tables read these candidates from the next execution on.
+    pub fn set(&self, candidates: StoredCandidates) {
+        *self.0.lock().expect("no thread panics while it holds the slot") = Some(Arc::new(candidates));
+    }
+
+    /// Drops the candidates.
+    pub fn clear(&self) {
+        *self.0.lock().expect("no thread panics while it holds the slot") = None;
+    }
+}
 
 /// The candidates of a pass, and which of them each question reads.
 #[derive(Debug)]
@@ -109,15 +127,12 @@ impl TableProvider for CandidateTable {
         _filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let Some(candidates) = self.slot.get() else {
-            return exec_err!("the candidates have not been read yet");
-        };
         let schema = projected(&reader::schema(), projection)?;
         let stream = CandidateStream {
             schema: schema.clone(),
             question: self.question,
-            span: candidates.spans[self.question][self.relation as usize],
-            store: candidates.store.clone(),
+            relation: self.relation,
+            slot: self.slot.clone(),
             choice: self.choice.clone(),
         };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
@@ -128,9 +143,27 @@ impl TableProvider for CandidateTable {
 struct CandidateStream {
     schema: SchemaRef,
     question: usize,
-    span: CandidateSpan,
-    store: Arc<CandidateStore>,
+    relation: EventRelation,
+    slot: Slot,
     choice: Choice,
+}
+
+impl CandidateStream {
+    /// The batches of the relation.
+    fn batches(&self) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
+        let Some(candidates) = self.slot.get() else {
+            return exec_err!("the candidates have not been read yet");
+        };
+        let (schema, question) = (self.schema.clone(), self.question);
+        let (subset, store, mut first) = (self.choice.get(), candidates.store.clone(), 0);
+        let span = candidates.spans[question][self.relation as usize];
+        Ok(candidates.store.batches()?.map(move |batch| {
+            let batch = batch?;
+            let chosen = &chosen(&batch, first, question, &subset) & &current(&batch, &store);
+            first += batch.num_rows() as u64;
+            select(&batch, chosen, span, &schema)
+        }))
+    }
 }
 
 impl PartitionStream for CandidateStream {
@@ -139,15 +172,8 @@ impl PartitionStream for CandidateStream {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (schema, question, span) = (self.schema.clone(), self.question, self.span);
-        let (subset, store, mut first) = (self.choice.get(), self.store.clone(), 0);
-        let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.store.batches() {
-            Ok(batches) => Box::new(batches.map(move |batch| {
-                let batch = batch?;
-                let chosen = &chosen(&batch, first, question, &subset) & &current(&batch, &store);
-                first += batch.num_rows() as u64;
-                select(&batch, chosen, span, &schema)
-            })),
+        let batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send> = match self.batches() {
+            Ok(batches) => Box::new(batches),
             Err(error) => Box::new(std::iter::once(Err(error))),
         };
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream::iter(batches)))
@@ -263,7 +289,7 @@ pub(super) mod tests {
         let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
         let sessions = Sessions::new(Resources { memory_bytes: 1 << 20, threads_per_query: 1 }).unwrap();
         let events =
-            || Arc::new(CandidateTable::new(0, EventRelation::Events, Arc::default(), Choice::default()));
+            || Arc::new(CandidateTable::new(0, EventRelation::Events, Slot::default(), Choice::default()));
         let watchlist = Arc::new(watchlist([("a", "b")].into_iter()).unwrap());
         let relations =
             [("events", events() as _), ("history", events() as _), ("watchlist", watchlist as _)];

@@ -1,6 +1,6 @@
 //! Whether the engine would accept a detection's SQL: columns, types, functions. Reads nothing.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use datafusion::{catalog::TableProvider, error::DataFusionError};
 use datafusion_trino::SqlError;
@@ -22,7 +22,7 @@ use crate::{
 /// If the engine refuses it; with the place in the statement.
 pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
     let failed = |error: DataFusionError| SqlError::of_execution(&error);
-    let slot: Slot = Arc::new(OnceLock::new());
+    let slot = Slot::default();
     let day = Timestamp::from_unix_s(0);
     let events: Arc<dyn TableProvider> =
         Arc::new(CandidateTable::new(0, EventRelation::Events, slot, Choice::default()));

@@ -10,7 +10,7 @@ use crate::{
     domain::time::Window,
     engine::embedded::{
         chosen,
-        relations::{CandidateSpan, CandidateTable, EventRelation, StoredCandidates},
+        relations::{CandidateSpan, CandidateTable, EventRelation, Slot, StoredCandidates},
         scan::{BatchSink as _, FILE_COLUMN, TIME_COLUMN, WANTED_COLUMN, store::CandidateStore},
         session::{Resources, Sessions},
     },
@@ -45,14 +45,15 @@ fn judged(ids: &[&str], sql: &str, effort: Effort) -> Result<(usize, Vec<(String
     let (store, choice) = (Arc::new(store(ids)), Choice::default());
     let span = CandidateSpan { window: window(), delivered_from: None };
     let stored = StoredCandidates { store: store.clone(), spans: vec![[span; 2]] };
-    let slot = Arc::new(std::sync::OnceLock::from(stored));
+    let slot = Slot::default();
+    slot.set(stored);
     let table = Arc::new(CandidateTable::new(0, EventRelation::Events, slot, choice.clone()));
     let state = sessions.with_relations([("events", table as _)]).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let plan = datafusion_trino::plan(&state, sql, window().end().to_utc()).await.unwrap();
         let plan = state.optimize(&plan).unwrap();
-        let query = Arc::new(Executable { state, plan, choice });
+        let query = Arc::new(Executable::new(state, plan, choice));
         let judged = judge(&query, || chosen::candidates(&store, 0, window()), 100, effort).await?;
         let id = |(number, reason)| (ids[number as usize].to_owned(), reason);
         Ok((judged.rows.rows.len(), judged.undecidable.into_iter().map(id).collect()))

@@ -1,0 +1,73 @@
+-- ---
+-- id = "attempts.functions"
+-- title = "Denied: changing functions, containers, builds or notebooks"
+-- severity = "low"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0002:T1648"]
+-- about = ["account_id", "actor", "day"]
+-- says = "{actor} was denied {action} on {resource} in {account_id} ({occurrences}×)"
+-- description = "One finding per person or key and day. Deployments that lack a permission look the same; the list of calls tells them apart."
+-- benign = ["A new deployment lacks a permission", "Somebody tries what they may do after a change of roles"]
+-- steps = [
+--     "If nobody can explain it, stop the key: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive",
+--     "Find out who is behind the actor, and from where: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress, errorcode FROM events WHERE useridentity.arn = 'ACTOR'\"",
+--     "Look for calls of the same actor that were allowed",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html", "https://attack.mitre.org/techniques/T1648/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        substr(eventtime, 1, 10) AS day,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(requestparameters, '$.functionName'),
+            json_extract_scalar(requestparameters, '$.name'),
+            json_extract_scalar(requestparameters, '$.cluster'),
+            json_extract_scalar(requestparameters, '$.projectName'),
+            json_extract_scalar(requestparameters, '$.stackName'),
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
+            'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        errorcode AS error_codes
+    FROM events
+    WHERE eventsource IN ('lambda.amazonaws.com', 'ecs.amazonaws.com', 'eks.amazonaws.com', 'glue.amazonaws.com',
+            'sagemaker.amazonaws.com', 'codebuild.amazonaws.com', 'cloudformation.amazonaws.com',
+            'appsync.amazonaws.com', 'batch.amazonaws.com')
+        AND eventname IN ('UpdateFunctionCode20150331v2', 'UpdateFunctionConfiguration20150331v2',
+            'CreateFunction20150331', 'CreateEventSourceMapping20150331', 'CreateFunctionUrlConfig',
+            'PublishLayerVersion20181031', 'ExecuteCommand', 'RunTask', 'RegisterTaskDefinition',
+            'CreateCluster', 'CreateService', 'CreateAccessEntry', 'AssociateAccessPolicy',
+            'CreateDevEndpoint', 'UpdateDevEndpoint', 'CreateNotebookInstance',
+            'CreatePresignedNotebookInstanceUrl', 'CreatePresignedDomainUrl', 'UpdateProject',
+            'StartBuild', 'CreateStack', 'UpdateResolver', 'CreateApiKey', 'SubmitJob')
+        AND (
+            errorcode LIKE '%AccessDenied%'
+            OR errorcode LIKE '%Unauthorized%'
+            OR errorcode LIKE 'AuthorizationError%'
+            OR errorcode IN ('Forbidden', 'NotAuthorizedException')
+        )
+        AND useridentity.type <> 'AWSService'
+        AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+        AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    array_join(slice(array_agg(DISTINCT error_codes ORDER BY error_codes), 1, 20), ', ') AS error_codes,
+    day
+FROM calls
+GROUP BY account_id, actor, day

@@ -1,0 +1,55 @@
+-- ---
+-- id = "backup.copies-deleted"
+-- title = "Backups were deleted or their protection removed"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0040:T1490"]
+-- about = ["account_id", "actor", "day"]
+-- says = "{actor} deleted backups, or what protects them, in {account_id}, {region} ({action}, {occurrences}×): {resource}"
+-- description = "Covers recovery points, vaults, and the locks and policies of vaults of AWS Backup; one finding per actor and day. What AWS Backup deletes by its own rules is left out."
+-- benign = ["Somebody clears backups of a system that is gone"]
+-- steps = [
+--     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "Deny further deletions: aws backup put-backup-vault-access-policy --backup-vault-name … --policy file://deny-delete.json",
+--     "See what else the actor deleted: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
+--     "Check the copies in other Regions and accounts: aws backup list-recovery-points-by-backup-vault --backup-vault-name …",
+-- ]
+-- references = ["https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html", "https://attack.mitre.org/techniques/T1490/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(requestparameters, '$.recoveryPointArn'),
+            json_extract_scalar(requestparameters, '$.backupVaultName'), 'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        substr(eventtime, 1, 10) AS day
+    FROM events
+    WHERE eventsource = 'backup.amazonaws.com'
+        AND eventname IN ('DeleteRecoveryPoint', 'DeleteBackupVault', 'DisassociateRecoveryPoint',
+            'DisassociateRecoveryPointFromParent', 'DeleteBackupVaultLockConfiguration',
+            'DeleteBackupVaultAccessPolicy', 'UpdateRecoveryPointLifecycle')
+        AND errorcode IS NULL
+        AND useridentity.type <> 'AWSService'
+        AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    day
+FROM calls
+GROUP BY account_id, actor, day

@@ -1,0 +1,35 @@
+-- ---
+-- id = "console.machine-login"
+-- title = "Credentials of an instance were used to sign in to the console"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0001:T1078.004"]
+-- about = ["account_id", "resource", "source_ip"]
+-- says = "somebody at {source_ip} signed in to the console of {account_id} with the credentials of instance {resource}"
+-- benign = ["An administrator tests the role of the instance from its shell"]
+-- steps = [
+--     "No program signs in to the console: treat the instance's credentials as stolen",
+--     "aws iam put-role-policy with the deny of old sessions (AWSRevokeOlderSessions) for the role of the instance",
+--     "Take the instance off the network without stopping it, and require IMDSv2",
+--     "List what {actor} did from addresses other than the instance's own",
+-- ]
+-- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html", "https://attack.mitre.org/techniques/T1078/004/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(regexp_extract(useridentity.arn, '[^/]+$'), 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id
+FROM events
+WHERE eventsource = 'signin.amazonaws.com'
+    AND eventname IN ('ConsoleLogin', 'GetSigninToken')
+    AND useridentity.type = 'AssumedRole'
+    AND regexp_like(useridentity.arn, '/i-[0-9a-f]{8,17}$')
+    AND COALESCE(json_extract_scalar(responseelements, '$.ConsoleLogin'),
+        json_extract_scalar(responseelements, '$.GetSigninToken'), 'Success') = 'Success'

@@ -1,0 +1,35 @@
+-- ---
+-- id = "iam.admin-group-joined"
+-- title = "User was added to a group of administrators"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0004:T1098.003"]
+-- about = ["account_id", "resource", "user_name"]
+-- says = "{actor} added user {user_name} to the group {resource} in {account_id}"
+-- description = "Knows groups of administrators by their names. What policies allow is seen by iam.admin-policy-granted."
+-- benign = ["A new administrator starts"]
+-- steps = [
+--     "aws iam remove-user-from-group --user-name {user_name} --group-name {resource}, if nobody expects it",
+--     "aws iam list-attached-group-policies --group-name {resource}: what the group allows",
+--     "Ask the actor for the ticket; if they added themselves, ask somebody else",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html", "https://attack.mitre.org/techniques/T1098/003/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    json_extract_scalar(requestparameters, '$.groupName') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_extract_scalar(requestparameters, '$.userName') AS user_name
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname = 'AddUserToGroup'
+    AND errorcode IS NULL
+    AND regexp_like(lower(json_extract_scalar(requestparameters, '$.groupName')),
+        'admin|power-?_?user|super-?_?user|root|break-?_?glass')

@@ -1,0 +1,39 @@
+-- ---
+-- id = "iam.bedrock-key-created"
+-- title = "Long-lived API key for Bedrock was created"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0003:T1098.001"]
+-- about = ["account_id", "resource", "credential"]
+-- says = "{actor} created a Bedrock API key for user {resource} in {account_id}, valid for {days} days"
+-- benign = ["A developer tries a tool that needs such a key"]
+-- steps = [
+--     "aws iam update-service-specific-credential --user-name {resource} --service-specific-credential-id {credential} --status Inactive, if nobody needs it",
+--     "Stolen keys of this kind pay for strangers' use of models: look at the calls of {resource} to Bedrock and at the bill",
+--     "Deny iam:CreateServiceSpecificCredential for Bedrock by an SCP and use short-lived keys",
+-- ]
+-- references = ["https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html", "https://attack.mitre.org/techniques/T1098/001/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.userName'),
+        json_extract_scalar(responseelements, '$.serviceSpecificCredential.userName'), useridentity.username,
+        useridentity.arn, 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    json_extract_scalar(responseelements,
+        '$.serviceSpecificCredential.serviceSpecificCredentialId') AS credential,
+    COALESCE(json_extract_scalar(requestparameters, '$.credentialAgeDays'), 'unlimited') AS days
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname IN ('CreateServiceSpecificCredential', 'ResetServiceSpecificCredential')
+    AND errorcode IS NULL
+    AND COALESCE(json_extract_scalar(requestparameters, '$.serviceName'),
+        json_extract_scalar(responseelements, '$.serviceSpecificCredential.serviceName'), '')
+        LIKE 'bedrock%'

@@ -1,0 +1,37 @@
+-- ---
+-- id = "iam.credentials-by-machine"
+-- title = "Instance created an IAM user or a credential"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0003:T1136.003"]
+-- about = ["account_id", "resource", "action"]
+-- says = "the instance behind {actor} ran {action} for {resource} in {account_id}"
+-- description = "Knows instances by the session name that EC2 gives. Somebody who assumes a role can choose such a name as well."
+-- benign = ["The instance runs the pipeline that manages IAM"]
+-- steps = [
+--     "Take the new credential away: aws iam update-access-key … --status Inactive, or aws iam delete-login-profile --user-name {resource}",
+--     "Revoke the sessions of role {role}, and take the instance off the network without stopping it",
+--     "Find out how its credentials were taken: the instance's web application, SSRF, IMDSv1, a person in a shell",
+--     "List every call of {actor}, and what {resource} did since then",
+-- ]
+-- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html", "https://attack.mitre.org/techniques/T1136/003/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.userName'),
+        json_extract_scalar(responseelements, '$.accessKey.userName'), 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    split_part(useridentity.arn, '/', 2) AS role
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname IN ('CreateUser', 'CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile')
+    AND errorcode IS NULL
+    AND useridentity.type = 'AssumedRole'
+    AND regexp_like(useridentity.arn, '/i-[0-9a-f]{8,17}$')

@@ -1,0 +1,39 @@
+-- ---
+-- id = "iam.key-quarantine"
+-- title = "AWS quarantined a user because its access key leaked"
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0006:T1552.001"]
+-- about = ["account_id", "resource"]
+-- says = "AWS found an access key of {resource} in {account_id} in public and attached {policy} to the user"
+-- description = "The key stays active: the policy denies only some calls. Whoever attaches the policy, AWS or a person, is reported."
+-- benign = ["An administrator attaches the policy in a drill"]
+-- steps = [
+--     "aws iam list-access-keys --user-name {resource}",
+--     "aws iam update-access-key --user-name {resource} --access-key-id <key> --status Inactive for each key; delete it when nothing depends on it",
+--     "Read every call of the user since the key was made, in all regions: the policy denies only some calls",
+--     "Look for users, roles, instances and Lambda functions that the key made, and answer the support case that AWS opened",
+-- ]
+-- references = ["https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html", "https://attack.mitre.org/techniques/T1552/001/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.userName'),
+        json_extract_scalar(requestparameters, '$.groupName'),
+        json_extract_scalar(requestparameters, '$.roleName'), 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),
+        json_extract_scalar(requestparameters, '$.policyName')) AS policy
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname IN ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy', 'PutUserPolicy')
+    AND COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),
+        json_extract_scalar(requestparameters, '$.policyName')) LIKE '%AWSCompromisedKeyQuarantine%'
+    AND errorcode IS NULL

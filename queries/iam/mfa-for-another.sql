@@ -1,0 +1,36 @@
+-- ---
+-- id = "iam.mfa-for-another"
+-- title = "MFA device was registered for another user"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0003:T1098.005"]
+-- about = ["account_id", "resource"]
+-- says = "{actor} registered MFA device {device} for user {resource} in {account_id}"
+-- benign = ["The help desk sets up a device with the user beside them"]
+-- steps = [
+--     "Ask {resource} whether they hold the device",
+--     "If not: aws iam deactivate-mfa-device --user-name {resource} --serial-number {device}, then change the password",
+--     "List the user's sign-ins since then",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable.html", "https://attack.mitre.org/techniques/T1098/005/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    json_extract_scalar(requestparameters, '$.userName') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    COALESCE(json_extract_scalar(requestparameters, '$.serialNumber'), 'unknown') AS device
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname = 'EnableMFADevice'
+    AND errorcode IS NULL
+    AND useridentity.type <> 'Root'
+    AND json_extract_scalar(requestparameters, '$.userName') <> COALESCE(useridentity.username, '')
+    AND json_extract_scalar(requestparameters, '$.userName')
+        <> COALESCE(regexp_extract(useridentity.arn, '[^/]+$'), '')

@@ -1,0 +1,33 @@
+-- ---
+-- id = "iam.root-recovered"
+-- title = "Root password was recovered or its e-mail address changed"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0003:T1098"]
+-- about = ["account_id", "resource", "action"]
+-- says = "{action} for root of {resource}, from {source_ip} by {actor}"
+-- benign = ["The owner lost the password and recovered it, as announced", "The mailbox of the account moves to another team"]
+-- steps = [
+--     "Ask the account's owner now, by telephone: whoever reads root's mailbox owns the account",
+--     "If nobody knows of it: recover root from a mailbox that you trust, end root's sessions, delete its access keys and renew its MFA",
+--     "trailbrief query \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html", "https://attack.mitre.org/techniques/T1098/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.accountId'), recipientaccountid, account) AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id
+FROM events
+WHERE eventsource IN ('signin.amazonaws.com', 'account.amazonaws.com')
+    AND eventname IN ('PasswordRecoveryCompleted', 'EmailUpdated', 'AcceptPrimaryEmailUpdate')
+    AND errorcode IS NULL
+    AND COALESCE(json_extract_scalar(responseelements, '$.PasswordRecoveryCompleted'),
+        json_extract_scalar(responseelements, '$.EmailUpdated'), 'Success') <> 'Failure'

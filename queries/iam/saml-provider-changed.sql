@@ -1,0 +1,38 @@
+-- ---
+-- id = "iam.saml-provider-changed"
+-- title = "SAML identity provider was created or replaced"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0004:T1484.002"]
+-- about = ["account_id", "resource"]
+-- says = "{actor} ran {action} on SAML provider {resource} in {account_id}"
+-- description = "Leaves out the provider that Identity Center makes in each account."
+-- benign = ["The certificate of the identity provider is renewed", "The account is connected to the company's identity provider, as announced"]
+-- steps = [
+--     "Ask the owner of the identity provider: with a provider of their own, a thief signs in without any user of yours",
+--     "aws iam list-roles: find the roles whose trust policy names {resource}, and their sessions (AssumeRoleWithSAML)",
+--     "If nobody planned it: aws iam delete-saml-provider --saml-provider-arn {resource}, or upload the old metadata again",
+-- ]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_saml.html", "https://attack.mitre.org/techniques/T1484/002/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(responseelements, '$.sAMLProviderArn'),
+        json_extract_scalar(requestparameters, '$.sAMLProviderArn'),
+        json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    regexp_extract(json_extract_scalar(requestparameters, '$.sAMLMetadataDocument'),
+        'entityID="([^"]*)"', 1) AS entity_id
+FROM events
+WHERE eventsource = 'iam.amazonaws.com'
+    AND eventname IN ('CreateSAMLProvider', 'UpdateSAMLProvider')
+    AND errorcode IS NULL
+    AND COALESCE(useridentity.sessioncontext.sessionissuer.arn, '')
+        NOT LIKE '%:role/aws-service-role/sso.amazonaws.com/%'

@@ -1,0 +1,59 @@
+-- ---
+-- id = "network.gateway-changed"
+-- title = "Network gateways were created, attached or removed"
+-- severity = "low"
+-- status = "stable"
+-- packs = ["daily"]
+-- attack = ["TA0005:T1562.007"]
+-- cis = ["4.12"]
+-- about = ["account_id", "region", "actor", "hour"]
+-- says = "{actor} ran {action} on {resource} in {account_id}, {region} ({occurrences}×)"
+-- description = "Covers internet, customer and NAT gateways. Links to other networks are in network.connection-opened."
+-- benign = ["Infrastructure is being deployed"]
+-- steps = [
+--     "Compare with the definition in code, and put back what nobody can explain: aws ec2 detach-internet-gateway --internet-gateway-id GATEWAY --vpc-id VPC",
+--     "List what the actor did before and after: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.arn = 'ACTOR'\"",
+-- ]
+-- references = ["https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html", "https://attack.mitre.org/techniques/T1562/007/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        substr(eventtime, 1, 13) AS hour,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(requestparameters, '$.internetGatewayId'),
+            json_extract_scalar(requestparameters, '$.customerGatewayId'),
+            json_extract_scalar(responseelements, '$.internetGateway.internetGatewayId'),
+            json_extract_scalar(requestparameters, '$.CreateNatGatewayRequest.SubnetId'),
+            json_extract_scalar(requestparameters, '$.DeleteNatGatewayRequest.NatGatewayId'),
+            json_extract_scalar(requestparameters, '$.vpnGatewayId'),
+            json_extract_scalar(requestparameters, '$.vpcId'),
+            'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id
+    FROM events
+    WHERE eventsource = 'ec2.amazonaws.com'
+        AND eventname IN ('CreateCustomerGateway', 'DeleteCustomerGateway', 'AttachInternetGateway',
+            'CreateInternetGateway', 'DeleteInternetGateway', 'DetachInternetGateway',
+            'CreateEgressOnlyInternetGateway', 'DeleteEgressOnlyInternetGateway', 'CreateNatGateway',
+            'DeleteNatGateway', 'AttachVpnGateway', 'CreateVpnGateway')
+        AND errorcode IS NULL
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    hour
+FROM calls
+GROUP BY account_id, region, actor, hour

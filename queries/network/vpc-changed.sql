@@ -1,0 +1,57 @@
+-- ---
+-- id = "network.vpc-changed"
+-- title = "VPCs or their peering were created, changed or removed"
+-- severity = "low"
+-- status = "stable"
+-- packs = ["daily"]
+-- attack = ["TA0005:T1578"]
+-- cis = ["4.14"]
+-- about = ["account_id", "region", "actor", "hour"]
+-- says = "{actor} ran {action} on {resource} in {account_id}, {region} ({occurrences}×)"
+-- description = "Peering with a foreign account is in network.connection-opened as well. A default VPC in an unused Region precedes mining."
+-- benign = ["Infrastructure is being deployed"]
+-- steps = [
+--     "Compare with the definition in code, and put back what nobody can explain: aws ec2 describe-vpcs --vpc-ids VPC",
+--     "List what the actor did before and after: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.arn = 'ACTOR'\"",
+-- ]
+-- references = ["https://docs.aws.amazon.com/vpc/latest/userguide/working-with-vpcs.html", "https://attack.mitre.org/techniques/T1578/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        substr(eventtime, 1, 13) AS hour,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(requestparameters, '$.vpcId'),
+            json_extract_scalar(responseelements, '$.vpc.vpcId'),
+            json_extract_scalar(requestparameters, '$.vpcPeeringConnectionId'),
+            json_extract_scalar(responseelements, '$.vpcPeeringConnection.vpcPeeringConnectionId'),
+            json_extract_scalar(responseelements, '$.CreateDefaultVpcResponse.vpc.vpcId'),
+            'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id
+    FROM events
+    WHERE eventsource = 'ec2.amazonaws.com'
+        AND eventname IN ('CreateVpc', 'CreateDefaultVpc', 'CreateDefaultSubnet', 'DeleteVpc', 'ModifyVpcAttribute',
+            'AcceptVpcPeeringConnection', 'CreateVpcPeeringConnection', 'DeleteVpcPeeringConnection',
+            'RejectVpcPeeringConnection', 'AttachClassicLinkVpc', 'DetachClassicLinkVpc',
+            'DisableVpcClassicLink', 'EnableVpcClassicLink')
+        AND errorcode IS NULL
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    hour
+FROM calls
+GROUP BY account_id, region, actor, hour

@@ -1,0 +1,33 @@
+-- ---
+-- id = "organization.account-left"
+-- title = "Account left the organization, was removed from it or was closed"
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0005:T1666"]
+-- cis = ["4.15"]
+-- about = ["account_id", "resource", "action"]
+-- says = "{actor} ran {action} for account {resource}"
+-- benign = ["An account is being given up, as announced"]
+-- steps = [
+--     "Ask the owner of the organization now: outside of it no SCP, organization trail or central GuardDuty watches the account",
+--     "aws organizations list-accounts: is {resource} still there?",
+--     "If it left: sign in by its root or a role that you hold, stop the actor's keys and sessions, then invite it again: aws organizations invite-account-to-organization",
+--     "A closed account can be opened again for 90 days through AWS Support",
+-- ]
+-- references = ["https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_remove.html", "https://attack.mitre.org/techniques/T1666/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.accountId'), recipientaccountid, account) AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id
+FROM events
+WHERE eventsource IN ('organizations.amazonaws.com', 'account.amazonaws.com')
+    AND eventname IN ('LeaveOrganization', 'RemoveAccountFromOrganization', 'CloseAccount', 'DeleteOrganization')
+    AND errorcode IS NULL

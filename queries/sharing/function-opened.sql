@@ -1,0 +1,68 @@
+-- ---
+-- id = "sharing.function-opened"
+-- title = "Lambda function or layer was opened to strangers"
+-- severity = "medium"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0003:T1098"]
+-- about = ["account_id", "resource", "actor", "day"]
+-- says = "{actor} let {shared_with} call {resource} in {account_id}, {region} ({action})"
+-- description = "Covers permissions for everybody or for accounts that are neither in accounts nor in the watchlist partner-accounts, and function URLs without authentication. Permissions for AWS services are left out, and those limited to an organization."
+-- benign = ["The function is a public web hook and checks its callers itself"]
+-- steps = [
+--     "If it is not meant to be public: aws lambda remove-permission --function-name … --statement-id …; aws lambda delete-function-url-config --function-name …",
+--     "Read what the function and its role can do: aws lambda get-function-configuration --function-name …",
+--     "See whether the actor changed the code too: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventname LIKE 'UpdateFunction%'\"",
+-- ]
+-- references = ["https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html", "https://attack.mitre.org/techniques/T1098/"]
+-- ---
+WITH calls AS (
+    SELECT
+        eventtime AS event_time,
+        COALESCE(recipientaccountid, account) AS account_id,
+        awsregion AS region,
+        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+        eventname AS action,
+        COALESCE(json_extract_scalar(requestparameters, '$.functionName'),
+            json_extract_scalar(requestparameters, '$.layerName'), 'unknown') AS resource,
+        sourceipaddress AS source_ip,
+        eventid AS event_id,
+        CASE
+            WHEN eventname LIKE '%FunctionUrlConfig%' THEN '*'
+            WHEN json_extract_scalar(requestparameters, '$.principal') = '*' THEN '*'
+            ELSE regexp_extract(json_extract_scalar(requestparameters, '$.principal'),
+                '^(arn:aws[a-z-]*:(iam|sts)::)?([0-9]{12})(:|$)', 3)
+        END AS stranger,
+        substr(eventtime, 1, 10) AS day
+    FROM events
+    WHERE eventsource = 'lambda.amazonaws.com'
+        AND (eventname LIKE 'AddPermission%' OR eventname LIKE 'AddLayerVersionPermission%'
+            OR eventname LIKE 'CreateFunctionUrlConfig%' OR eventname LIKE 'UpdateFunctionUrlConfig%')
+        AND errorcode IS NULL
+        AND (eventname NOT LIKE '%FunctionUrlConfig%' OR json_extract_scalar(requestparameters, '$.authType') = 'NONE')
+        AND json_extract_scalar(requestparameters, '$.principalOrgID') IS NULL
+        AND json_extract_scalar(requestparameters, '$.organizationId') IS NULL
+        AND json_extract_scalar(requestparameters, '$.sourceAccount') IS NULL
+        AND json_extract_scalar(requestparameters, '$.sourceArn') IS NULL
+)
+SELECT
+    MIN(event_time) AS first_seen,
+    MAX(event_time) AS last_seen,
+    account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
+    actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
+    resource,
+    array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
+    COUNT(DISTINCT event_id) AS occurrences,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
+    array_join(slice(array_agg(DISTINCT CASE WHEN stranger = '*' THEN 'everybody' ELSE stranger END
+        ORDER BY CASE WHEN stranger = '*' THEN 'everybody' ELSE stranger END), 1, 20), ', ') AS shared_with,
+    day
+FROM calls
+WHERE (stranger = '*' OR account_id <> '')
+    AND stranger <> account_id
+    AND stranger NOT IN (SELECT account_id FROM accounts)
+    AND stranger NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')
+GROUP BY account_id, actor, resource, day

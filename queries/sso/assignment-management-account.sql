@@ -1,0 +1,36 @@
+-- ---
+-- id = "sso.assignment-management-account"
+-- title = "Identity Center access to the account that runs Identity Center was given"
+-- severity = "high"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0004:T1098.003"]
+-- about = ["account_id", "actor", "grantee", "permission_set"]
+-- says = "{actor} gave {grantee} access to {resource}, the account that runs Identity Center, with {permission_set}"
+-- description = "Usually this is the management account, which no SCP restrains. If a member account administers Identity Center, it is that one."
+-- benign = ["A new administrator of the organization starts"]
+-- steps = [
+--     "aws sso-admin delete-account-assignment with the values of the event, if nobody expects it",
+--     "Ask a second administrator, not the actor alone",
+--     "Look for sign-ins of the grantee to {resource}, and for changes to Organizations and Identity Center",
+-- ]
+-- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/useraccess.html", "https://attack.mitre.org/techniques/T1098/003/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.targetId'), 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id,
+    concat(COALESCE(json_extract_scalar(requestparameters, '$.principalType'), 'unknown'), ' ',
+        COALESCE(json_extract_scalar(requestparameters, '$.principalId'), 'unknown')) AS grantee,
+    regexp_extract(json_extract_scalar(requestparameters, '$.permissionSetArn'), '[^/]+$') AS permission_set
+FROM events
+WHERE eventsource = 'sso.amazonaws.com'
+    AND eventname = 'CreateAccountAssignment'
+    AND errorcode IS NULL
+    AND json_extract_scalar(requestparameters, '$.targetId') = COALESCE(recipientaccountid, account)

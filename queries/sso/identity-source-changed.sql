@@ -1,0 +1,36 @@
+-- ---
+-- id = "sso.identity-source-changed"
+-- title = "Identity source of Identity Center was changed"
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["hourly"]
+-- attack = ["TA0004:T1484.002"]
+-- about = ["account_id", "resource", "action"]
+-- says = "{actor} changed who vouches for the users of Identity Center ({resource}) in {account_id} by {action}"
+-- benign = ["The certificate of the identity provider is renewed, as announced", "The organization moves to another identity provider"]
+-- steps = [
+--     "Ask a second administrator now: whoever controls the identity source can sign in as anybody, in every account",
+--     "Compare the provider's certificate and address in the console of Identity Center with your identity provider",
+--     "If nobody planned it: restore the old source, end all sessions of Identity Center, and use the break-glass roles meanwhile",
+--     "Stop the actor: revoke the role's sessions or deactivate the key",
+-- ]
+-- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/manage-your-identity-source.html", "https://attack.mitre.org/techniques/T1484/002/"]
+-- ---
+SELECT
+    eventtime AS event_time,
+    COALESCE(recipientaccountid, account) AS account_id,
+    awsregion AS region,
+    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
+        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
+    eventname AS action,
+    COALESCE(json_extract_scalar(requestparameters, '$.directoryId'),
+        json_extract_scalar(requestparameters, '$.instanceArn'), 'unknown') AS resource,
+    sourceipaddress AS source_ip,
+    eventid AS event_id
+FROM events
+WHERE eventsource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com')
+    AND eventname IN ('AssociateDirectory', 'DisassociateDirectory', 'UpdateDirectoryAssociation', 'DeleteInstance',
+        'CreateExternalIdPConfigurationForDirectory', 'UpdateExternalIdPConfigurationForDirectory',
+        'EnableExternalIdPConfigurationForDirectory', 'DisableExternalIdPConfigurationForDirectory',
+        'DeleteExternalIdPConfigurationForDirectory')
+    AND errorcode IS NULL
