@@ -6,9 +6,11 @@
 mod actor;
 mod acts;
 mod containment;
+mod filter;
 mod identities;
 mod left_behind;
 mod links;
+mod pattern;
 mod people;
 mod record;
 mod scene;
@@ -17,8 +19,13 @@ mod steps;
 mod template;
 #[cfg(test)]
 mod tests;
+mod times;
 
-use std::{cmp::Reverse, collections::BTreeMap, net::IpAddr};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use ipnet::IpNet;
 
@@ -27,7 +34,7 @@ use crate::domain::{
     account::Accounts,
     finding::{Finding, FindingState},
     severity::Severity,
-    story::{Story, StoryAccount, StoryAddress, StoryId, StoryState},
+    story::{LeftBehind, Story, StoryAccount, StoryAddress, StoryId, StoryState},
     time::Timestamp,
     trace::{Trace, TraceEvent, TraceQuery},
     untrusted::Untrusted,
@@ -45,6 +52,8 @@ pub struct Surroundings<'a> {
     pub accounts: &'a Accounts,
     /// The entries of the watch-list of trusted networks.
     pub trusted: &'a [&'a str],
+    /// The end of what was searched: what ends by itself before it is not left behind.
+    pub end: Timestamp,
 }
 
 /// Which events stories need besides those of the findings.
@@ -59,7 +68,7 @@ pub fn tell(findings: &[Finding], trace: &Trace, around: Surroundings<'_>) -> Ve
     let scene = Scene::of(&trace.events);
     let casts = people::casts(&scene, findings);
     let networks: Vec<IpNet> = around.trusted.iter().filter_map(|text| network(text)).collect();
-    let mut undoings = left_behind::Undoings::of(&scene.records);
+    let mut undoings = left_behind::Undoings::of(&scene.records, around.end);
     let mut stories: Vec<Story> = casts
         .iter()
         .filter_map(|cast| story(&scene, cast, findings, (around, &networks), &mut undoings))
@@ -136,22 +145,16 @@ fn weight(scene: &Scene<'_>, finding: &Finding) -> u8 {
 }
 
 /// What a story left behind, the most telling first, and how much of it was undone.
-fn left(
-    scene: &Scene<'_>,
-    cast: &Cast,
-    undoings: &mut left_behind::Undoings<'_>,
-) -> (Vec<crate::domain::story::LeftBehind>, u64) {
+fn left(scene: &Scene<'_>, cast: &Cast, undoings: &mut left_behind::Undoings<'_>) -> (Vec<LeftBehind>, u64) {
     let (mut behind, mut undone) = (Vec::new(), 0);
     for at in &cast.events {
-        match undoings.left_of(*at, &cast.name_of(scene, *at)) {
-            left_behind::Left::Behind(left) => behind.push(*left),
-            left_behind::Left::Undone => undone += 1,
-            left_behind::Left::Nothing => {}
-        }
+        let left = undoings.left_of(*at, &cast.name_of(scene, *at));
+        behind.extend(left.behind);
+        undone += left.undone;
     }
     behind.sort_by(|a, b| (Reverse(a.weight), a.at, &a.what).cmp(&(Reverse(b.weight), b.at, &b.what)));
     // The same thing may be made twice, as a policy that is put again.
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     behind.retain(|left| seen.insert((left.what.clone(), left.account.clone(), left.region.clone())));
     behind.truncate(MOST_LEFT);
     (behind, undone)

@@ -163,6 +163,29 @@ pub struct Step {
     pub event_ids: Vec<Untrusted>,
 }
 
+/// How something that was left behind stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Nothing undid it.
+    Present,
+    /// It was switched off and can be switched on again.
+    Paused,
+    /// It was changed since, so somebody must look.
+    Check,
+}
+
+impl Standing {
+    /// Its name in machine output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Paused => "paused",
+            Self::Check => "check",
+        }
+    }
+}
+
 /// Something that a story made and that is not undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftBehind {
@@ -170,6 +193,10 @@ pub struct LeftBehind {
     pub what: Untrusted,
     /// What kind of thing it is: `key`, `password`, `role`, ….
     pub kind: &'static str,
+    /// How it stands.
+    pub standing: Standing,
+    /// Until when it can be undone, if it cannot be for ever.
+    pub deadline: Option<Timestamp>,
     /// Who made it.
     pub by: Untrusted,
     /// When.

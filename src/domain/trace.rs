@@ -56,6 +56,10 @@ pub struct TraceEvent {
     pub response: Option<String>,
     /// `additionalEventData`, as JSON.
     pub additional: Option<String>,
+    /// `serviceEventDetails`, as JSON.
+    pub details: Option<String>,
+    /// The ARNs of `resources`.
+    pub resources: Vec<String>,
     /// `sharedEventID`.
     pub shared_id: Option<String>,
     /// `sessionCredentialFromConsole` is true.
@@ -105,7 +109,11 @@ impl TraceEvent {
     /// How many bytes its request and its answer take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        [&self.request, &self.response, &self.additional].into_iter().flatten().map(String::len).sum()
+        [&self.request, &self.response, &self.additional, &self.details]
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum()
     }
 
     /// Whether the call succeeded.

@@ -31,8 +31,8 @@ pub(super) fn told(context: &RunContext, mut outcome: Outcome) -> Outcome {
         .filter(|(list, _)| list == TRUSTED)
         .map(|(_, network)| network.as_str())
         .collect();
-    let around = Surroundings { accounts: &context.accounts, trusted: &trusted };
     let brief = &mut outcome.brief;
+    let around = Surroundings { accounts: &context.accounts, trusted: &trusted, end: brief.run.window.end() };
     brief.stories = story::tell(&brief.findings, &trace, around);
     if trace.is_cut && !brief.stories.is_empty() {
         brief.run.notes.push(format!(

@@ -1,23 +1,24 @@
 //! The table of acts: what calls mean in plain words, what they leave behind, what undoes and contains it.
 //!
-//! The table is data, in the TOML files of this folder.
+//! The table is data, in the TOML files of this folder. The first entry of a call whose conditions hold says what it means.
 
+mod files;
 mod parse;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
+use self::files::FILES;
 use super::{
+    pattern::{self, Pattern},
     record::{Path, Record},
     shell,
     template::Template,
+    times,
 };
-use crate::domain::trace::TraceQuery;
-
-/// The files, by name.
-const FILES: &[(&str, &str)] = &[("iam.toml", include_str!("acts/iam.toml"))];
+use crate::domain::{time::Timestamp, trace::TraceQuery};
 
 /// The table.
 static ACTS: LazyLock<Acts> = LazyLock::new(|| Acts::read(FILES).expect("a test reads every file"));
@@ -25,12 +26,12 @@ static ACTS: LazyLock<Acts> = LazyLock::new(|| Acts::read(FILES).expect("a test 
 /// What calls mean.
 #[derive(Debug)]
 pub(super) struct Acts {
-    by_call: HashMap<(String, String), Vec<Act>>,
+    by_call: HashMap<String, HashMap<String, Vec<Arc<Act>>>>,
     query: TraceQuery,
 }
 
 /// What a call means.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Act {
     /// Which calls of this name these are.
     when: Conditions,
@@ -47,42 +48,65 @@ pub(super) struct Act {
 }
 
 /// What stays after a call.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Leaves {
     what: Vec<Template>,
-    /// What kind of thing stays.
-    pub(super) kind: &'static str,
+    kind: &'static str,
     when: Conditions,
+    /// The hole of whose values each is a thing of its own.
+    each: Option<String>,
+    until: Vec<Path>,
+    deadline: Vec<Path>,
     /// The calls that undo it.
     pub(super) undone_by: Vec<Undo>,
     contain: Vec<Template>,
     remove: Vec<Template>,
-    /// What the containment breaks.
-    pub(super) risk: Option<&'static str>,
+    risk: Option<&'static str>,
+}
+
+/// What an undoing call does to what was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Effect {
+    /// It is changed, so somebody must look.
+    Check,
+    /// It is switched off.
+    Paused,
+    /// It is gone.
+    Gone,
 }
 
 /// A call that undoes what another left.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Undo {
     /// The calls: service and name.
     pub(super) calls: Vec<(String, String)>,
-    /// The values that must be the same.
-    pub(super) same: Vec<(Path, Template)>,
+    /// The values that must match.
+    same: Vec<(Path, Template)>,
     when: Conditions,
+    /// What it does.
+    pub(super) effect: Effect,
+    /// Whether account and Region do not matter.
+    pub(super) is_anywhere: bool,
 }
 
 /// Values that fields must have.
-#[derive(Clone, Debug, Default)]
-struct Conditions(Vec<(Path, Vec<String>)>);
+#[derive(Debug, Default)]
+struct Conditions(Vec<(Path, Vec<Allowed>)>);
+
+/// A value that a field may have.
+#[derive(Debug)]
+enum Allowed {
+    Absent,
+    Like(Pattern),
+}
 
 impl Conditions {
     fn hold(&self, record: &Record<'_>) -> bool {
         self.0.iter().all(|(path, allowed)| {
-            let values = record.values(path);
-            allowed.iter().any(|one| match one.as_str() {
-                "*" => !values.is_empty(),
-                "-" => values.is_empty(),
-                text => values.iter().any(|value| value.eq_ignore_ascii_case(text)),
+            let values = record.raw_values(path);
+            allowed.iter().any(|one| match one {
+                Allowed::Absent => values.is_empty(),
+                Allowed::Like(pattern) => values.iter().any(|value| pattern.matches(value)),
             })
         })
     }
@@ -93,6 +117,81 @@ impl Undo {
     pub(super) fn holds(&self, record: &Record<'_>) -> bool {
         self.when.hold(record)
     }
+
+    /// The values that the undoing call must have for this thing; `None` if one is not known.
+    pub(super) fn wanted(&self, thing: &Thing<'_>) -> Option<Vec<(&Path, Pattern)>> {
+        let wanted = |(_, template): &(Path, Template)| {
+            let filled = template.fill(|hole| match thing.values(hole).as_slice() {
+                [only] => Some(pattern::literal(only)),
+                _ => None,
+            })?;
+            Some(Pattern::parse(&filled))
+        };
+        self.same.iter().map(|same| Some((&same.0, wanted(same)?))).collect()
+    }
+}
+
+/// One thing that an event left.
+pub(super) struct Thing<'a> {
+    record: &'a Record<'a>,
+    act: &'a Act,
+    leaves: &'a Leaves,
+    /// The value of the hole of which each is a thing of its own.
+    one: Option<String>,
+}
+
+impl<'a> Thing<'a> {
+    /// What it is, by name, for people.
+    pub(super) fn what(&self) -> Option<String> {
+        first_filled(&self.leaves.what, |hole| shown(&self.values(hole)))
+    }
+
+    /// The kind of thing.
+    pub(super) fn kind(&self) -> &'static str {
+        self.leaves.kind
+    }
+
+    /// What its containment breaks.
+    pub(super) fn risk(&self) -> Option<&'static str> {
+        self.leaves.risk
+    }
+
+    /// The calls that undo it.
+    pub(super) fn undone_by(&self) -> &'a [Undo] {
+        &self.leaves.undone_by
+    }
+
+    /// When it ends by itself.
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        self.time(&self.leaves.until)
+    }
+
+    /// Until when it can be undone.
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        self.time(&self.leaves.deadline)
+    }
+
+    fn time(&self, paths: &[Path]) -> Option<Timestamp> {
+        let text = paths.iter().find_map(|path| self.record.values(path).into_iter().next())?;
+        times::parsed(&text)
+    }
+
+    /// A command that contains it.
+    pub(super) fn contain(&self) -> Option<String> {
+        first_filled(&self.leaves.contain, |hole| words(&self.values(hole)))
+    }
+
+    /// A command that removes it.
+    pub(super) fn remove(&self) -> Option<String> {
+        first_filled(&self.leaves.remove, |hole| words(&self.values(hole)))
+    }
+
+    fn values(&self, hole: &str) -> Vec<String> {
+        match &self.one {
+            Some(one) if self.leaves.each.as_deref() == Some(hole) => vec![one.clone()],
+            _ => self.act.values(hole, self.record),
+        }
+    }
 }
 
 impl Acts {
@@ -102,11 +201,12 @@ impl Acts {
     }
 
     fn read(files: &[(&str, &'static str)]) -> Result<Self, String> {
-        let mut by_call: HashMap<(String, String), Vec<Act>> = HashMap::new();
+        let mut by_call: HashMap<String, HashMap<String, Vec<Arc<Act>>>> = HashMap::new();
         for (file, text) in files {
             for (calls, act) in parse::acts(text).map_err(|error| format!("{file}: {error}"))? {
-                for call in calls {
-                    by_call.entry(call).or_default().push(act.clone());
+                let act = Arc::new(act);
+                for (source, name) in calls {
+                    by_call.entry(source).or_default().entry(name).or_default().push(act.clone());
                 }
             }
         }
@@ -121,8 +221,10 @@ impl Acts {
 
     /// What a call means, if the table has it.
     pub(super) fn of(&self, record: &Record<'_>) -> Option<&Act> {
-        let call = (record.event.source.clone(), plain_name(&record.event.name).to_owned());
-        self.by_call.get(&call)?.iter().find(|act| act.when.hold(record))
+        let event = record.event;
+        let by_name = self.by_call.get(&event.source)?;
+        let acts = by_name.get(&event.name).or_else(|| by_name.get(plain_name(&event.name)))?;
+        acts.iter().find(|act| act.when.hold(record)).map(Arc::as_ref)
     }
 }
 
@@ -156,25 +258,18 @@ const LINKS: [(&str, &[&str]); 4] = [
     ("ec2.amazonaws.com", &["RunInstances"]),
 ];
 
-/// The versions that Lambda adds to the names of its calls.
-const VERSIONS: [&str; 4] = ["", "20150331", "20150331v2", "20170331v2"];
-
-fn query(by_call: &HashMap<(String, String), Vec<Act>>) -> TraceQuery {
+fn query(by_call: &HashMap<String, HashMap<String, Vec<Arc<Act>>>>) -> TraceQuery {
     let mut calls: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut add = |source: &str, name: &str| {
-        let names = calls.entry(source.to_owned()).or_default();
-        match source {
-            "lambda.amazonaws.com" => names.extend(VERSIONS.map(|version| format!("{name}{version}"))),
-            _ => {
-                names.insert(name.to_owned());
-            }
-        }
+        calls.entry(source.to_owned()).or_default().insert(name.to_owned());
     };
-    for ((source, name), acts) in by_call {
-        for leaves in acts.iter().filter_map(|act| act.leaves.as_ref()) {
-            add(source, name);
-            for (source, name) in leaves.undone_by.iter().flat_map(|undo| &undo.calls) {
+    for (source, by_name) in by_call {
+        for (name, acts) in by_name {
+            for leaves in acts.iter().filter_map(|act| act.leaves.as_ref()) {
                 add(source, name);
+                for (source, name) in leaves.undone_by.iter().flat_map(|undo| &undo.calls) {
+                    add(source, name);
+                }
             }
         }
     }
@@ -192,48 +287,40 @@ impl Act {
 
     /// What was done or tried: a clause that follows the person.
     pub(super) fn phrase(&self, record: &Record<'_>) -> Option<String> {
-        let shown = |hole: &str| self.value(hole, record).map(|value| short(&value).to_owned());
+        let shown = |hole: &str| shown(&self.values(hole, record));
         if record.event.succeeded() {
             return first_filled(&self.did, shown);
         }
         first_filled(&self.tried, shown).map(|tried| format!("tried to {tried}"))
     }
 
-    /// What stays, if something does.
-    pub(super) fn leaves(&self, record: &Record<'_>) -> Option<&Leaves> {
-        self.leaves.as_ref().filter(|leaves| record.event.succeeded() && leaves.when.hold(record))
-    }
-
-    /// What stays, by name.
-    pub(super) fn what(&self, leaves: &Leaves, record: &Record<'_>) -> Option<String> {
-        first_filled(&leaves.what, |hole| self.value(hole, record).map(|value| short(&value).to_owned()))
-    }
-
-    /// A command that contains what stays.
-    pub(super) fn contain(&self, leaves: &Leaves, record: &Record<'_>) -> Option<String> {
-        self.command(&leaves.contain, record)
-    }
-
-    /// A command that removes what stays.
-    pub(super) fn remove(&self, leaves: &Leaves, record: &Record<'_>) -> Option<String> {
-        self.command(&leaves.remove, record)
-    }
-
-    fn command(&self, templates: &[Template], record: &Record<'_>) -> Option<String> {
-        let command = first_filled(templates, |hole| shell::quoted(&self.value(hole, record)?))?;
-        let is_regional = !is_global(&record.event.source) && !command.contains(" --region ");
-        match shell::quoted(&record.event.region).filter(|_| is_regional) {
-            Some(region) => Some(format!("{command} --region {region}")),
-            None => Some(command),
+    /// What stays after an event.
+    pub(super) fn things<'a>(&'a self, record: &'a Record<'a>) -> Vec<Thing<'a>> {
+        let leaves =
+            self.leaves.as_ref().filter(|leaves| record.event.succeeded() && leaves.when.hold(record));
+        let Some(leaves) = leaves else { return Vec::new() };
+        let thing = |one| Thing { record, act: self, leaves, one };
+        let each = leaves.each.as_ref().map(|hole| self.values(hole, record)).unwrap_or_default();
+        if each.is_empty() {
+            vec![thing(None)]
+        } else {
+            each.into_iter().map(|one| thing(Some(one))).collect()
         }
     }
 
-    /// The value of a hole.
-    pub(super) fn value(&self, hole: &str, record: &Record<'_>) -> Option<String> {
+    /// The values of a hole.
+    fn values(&self, hole: &str, record: &Record<'_>) -> Vec<String> {
         match hole {
-            "account" => Some(record.event.account.clone()),
-            "region" => Some(record.event.region.clone()),
-            _ => self.holes.get(hole)?.iter().find_map(|path| record.value(path)),
+            "account" => vec![record.event.account.clone()],
+            "region" => vec![record.event.region.clone()],
+            _ => {
+                let paths = self.holes.get(hole).map(Vec::as_slice).unwrap_or_default();
+                paths
+                    .iter()
+                    .map(|path| record.values(path))
+                    .find(|values| !values.is_empty())
+                    .unwrap_or_default()
+            }
         }
     }
 }
@@ -242,16 +329,28 @@ fn first_filled(templates: &[Template], value: impl Fn(&str) -> Option<String>) 
     templates.iter().find_map(|template| template.fill(&value))
 }
 
-/// Whether a service has one place for all Regions.
-pub(super) fn is_global(source: &str) -> bool {
-    ["iam", "sts", "organizations", "route53", "cloudfront", "account", "s3", "signin", "sso"]
-        .iter()
-        .any(|service| source.strip_suffix(".amazonaws.com") == Some(service))
+/// Values for people: the first few, ARNs by their names.
+fn shown(values: &[String]) -> Option<String> {
+    let names: Vec<&str> = values.iter().map(|value| short(value)).collect();
+    match names.len() {
+        0 => None,
+        1..=3 => Some(names.join(", ")),
+        many => Some(format!("{}, {} and {} more", names[0], names[1], many - 2)),
+    }
+}
+
+/// Values for a shell, each a word; `None` if one cannot be given.
+fn words(values: &[String]) -> Option<String> {
+    if values.is_empty() {
+        return None;
+    }
+    let words: Option<Vec<String>> = values.iter().map(|value| shell::quoted(value)).collect();
+    Some(words?.join(" "))
 }
 
 /// The name that people use for something: the last part of an ARN, any other text as it is.
 pub(super) fn short(value: &str) -> &str {
-    if !value.starts_with("arn:") || value.contains(", ") {
+    if !value.starts_with("arn:") {
         return value;
     }
     let resource = value.splitn(6, ':').last().unwrap_or(value);
@@ -276,7 +375,7 @@ mod tests {
         let listed: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
         assert_eq!(there, listed, "every file of the folder is listed, in order");
         let acts = Acts::read(FILES).unwrap_or_else(|error| panic!("{error}"));
-        assert!(acts.by_call.len() > 3);
+        assert!(acts.by_call.len() > 20);
     }
 
     #[test]
@@ -286,12 +385,11 @@ mod tests {
         for (more, expected) in [
             ("", "`did` is missing"),
             ("did = \"a {b}\"", "the hole {b} has no path"),
-            ("did = \"a {b\"", "`a {b` is not a phrase"),
             ("did = \"a\"\nwhat = \"a\"", "`what` is not a key of an act"),
-            ("did = \"a\"\n[act.holes]\nb = [\"requestParameters.b\"]", "is not a path"),
+            ("did = \"a\"\n[act.names]\nb = [\"requestParameters.b\"]", "is not a path"),
             ("did = \"a\"\n[act.leaves]\nwhat = \"b\"\nkind = \"c\"", "`c` is not a kind"),
             (
-                "did = \"a {b}\"\n[act.holes]\nb = [\"$.requestParameters.b\"]\n[act.leaves]\nwhat = \"b\"\nkind = \"key\"\n\
+                "did = \"a {b}\"\n[act.names]\nb = [\"$.requestParameters.b\"]\n[act.leaves]\nwhat = \"b\"\nkind = \"key\"\n\
                  contain = \"aws '{b}'\"",
                 "stands in quotes",
             ),
@@ -316,10 +414,10 @@ mod tests {
             let record = Record::new(&event);
             let act = Acts::table().of(&record).unwrap();
             assert_eq!(act.phrase(&record).unwrap(), "created access key AKIAEXAMPLE for bob; reboot");
-            let leaves = act.leaves(&record).unwrap();
-            assert_eq!(act.what(leaves, &record).unwrap(), "access key AKIAEXAMPLE of user bob; reboot");
+            let things = act.things(&record);
+            assert_eq!(things[0].what().unwrap(), "access key AKIAEXAMPLE of user bob; reboot");
             assert_eq!(
-                act.contain(leaves, &record).unwrap(),
+                things[0].contain().unwrap(),
                 "aws iam update-access-key --user-name 'bob; reboot' --access-key-id AKIAEXAMPLE --status Inactive"
             );
         }
@@ -327,7 +425,7 @@ mod tests {
         let record = Record::new(&event);
         let act = Acts::table().of(&record).unwrap();
         assert_eq!(act.phrase(&record).unwrap(), "tried to create an access key for bob; reboot");
-        assert!(act.leaves(&record).is_none());
+        assert!(act.things(&record).is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     shell::quoted,
 };
 use crate::domain::{
-    story::{Containment, LeftBehind},
+    story::{Containment, LeftBehind, Standing},
     trace::TraceEvent,
     untrusted::Untrusted,
 };
@@ -17,9 +17,8 @@ const MOST: usize = 16;
 /// From which weight on something that is left behind is contained at once.
 const URGENT: u8 = 4;
 
-/// A policy that denies everything.
-const DENY_ALL: &str =
-    r#"'{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'"#;
+/// The policy of AWS that denies everything.
+const DENY_ALL: &str = "arn:aws:iam::aws:policy/AWSDenyAll";
 /// A policy that denies everything to sessions that began before the command runs.
 const DENY_OLDER: &str = r#""{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"DateLessThan\":{\"aws:TokenIssueTime\":\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\"}}}]}""#;
 
@@ -60,7 +59,9 @@ pub(super) fn of(acting: &[Acting<'_>], left_behind: &[LeftBehind]) -> Vec<Conta
             }
         }
     }
-    let urgent = left_behind.iter().filter(|left| left.weight >= URGENT && left.contain.is_some());
+    let urgent = left_behind
+        .iter()
+        .filter(|left| left.weight >= URGENT && left.standing != Standing::Paused && left.contain.is_some());
     for left in urgent {
         all.push(Containment {
             what: Untrusted::new(format!("contain {}", left.what.raw())),
@@ -101,8 +102,8 @@ fn user(all: &mut Vec<Containment>, account: &str, name: &str, events: &[&TraceE
         });
         add(format!("switch off access key {key} of {name}"), command, "whatever uses the key stops");
     }
-    let command = word
-        .map(|name| format!("aws iam put-user-policy --user-name {name} --policy-name IncidentDenyAll --policy-document {DENY_ALL}"));
+    let command =
+        word.map(|name| format!("aws iam attach-user-policy --user-name {name} --policy-arn {DENY_ALL}"));
     add(
         format!("deny everything to user {name}, running sessions too"),
         command,

@@ -1,89 +1,112 @@
 //! What a story made and nothing undid since, as far as the trace shows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::{
-    acts::{Act, Acts, Leaves, Undo, is_global, plain_name, short},
+    acts::{Acts, Effect, Thing, Undo},
+    pattern::Pattern,
     record::{Path, Record},
 };
-use crate::domain::{story::LeftBehind, trace::TraceEvent, untrusted::Untrusted};
+use crate::domain::{
+    story::{LeftBehind, Standing},
+    time::Timestamp,
+    untrusted::Untrusted,
+};
 
 /// Finds what was undone, over all events of a trace.
 pub(super) struct Undoings<'a> {
     records: &'a [Record<'a>],
+    end: Timestamp,
     by_call: HashMap<(&'a str, &'a str), Vec<usize>>,
-    /// By call, path and value, where an act asks for them.
+    /// By call and path, the events with each value, where an act asks for them.
     by_value: HashMap<(String, String, Path), HashMap<String, Vec<usize>>>,
 }
 
 /// What is left of an act.
-pub(super) enum Left {
-    /// Nothing that the table knows.
-    Nothing,
-    /// It was undone.
-    Undone,
-    /// This.
-    Behind(Box<LeftBehind>),
+#[derive(Default)]
+pub(super) struct Left {
+    /// What is there still.
+    pub(super) behind: Vec<LeftBehind>,
+    /// How much is gone.
+    pub(super) undone: u64,
 }
 
 impl<'a> Undoings<'a> {
-    /// Over these events, which are in order of time.
-    pub(super) fn of(records: &'a [Record<'a>]) -> Self {
+    /// Over these events, which are in order of time; `end` is when what is searched ends.
+    pub(super) fn of(records: &'a [Record<'a>], end: Timestamp) -> Self {
         let mut by_call: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
         for (at, record) in records.iter().enumerate().filter(|(_, record)| record.event.succeeded()) {
-            let call = (record.event.source.as_str(), plain_name(&record.event.name));
+            let call = (record.event.source.as_str(), record.event.name.as_str());
             by_call.entry(call).or_default().push(at);
         }
-        Self { records, by_call, by_value: HashMap::new() }
+        Self { records, end, by_call, by_value: HashMap::new() }
     }
 
     /// What is left of the event at a position; `by` made it.
     pub(super) fn left_of(&mut self, at: usize, by: &str) -> Left {
-        let records = self.records;
-        let record = &records[at];
-        let Some((act, leaves)) = Acts::table().of(record).and_then(|act| Some((act, act.leaves(record)?)))
-        else {
-            return Left::Nothing;
-        };
-        if leaves.undone_by.iter().any(|undo| self.is_undone(at, act, undo)) {
-            return Left::Undone;
+        let mut left = Left::default();
+        let record = &self.records[at];
+        let Some(act) = Acts::table().of(record) else { return left };
+        for thing in act.things(record) {
+            let has_ended = thing.until().is_some_and(|until| until <= self.end);
+            let Some(what) = thing.what().filter(|_| !has_ended) else { continue };
+            let standing = match self.effect(at, &thing) {
+                Some(Effect::Gone) => {
+                    left.undone += 1;
+                    continue;
+                }
+                Some(Effect::Paused) => Standing::Paused,
+                Some(Effect::Check) => Standing::Check,
+                None => Standing::Present,
+            };
+            left.behind.push(LeftBehind {
+                what: Untrusted::new(what),
+                kind: thing.kind(),
+                standing,
+                deadline: thing.deadline(),
+                by: Untrusted::new(by),
+                at: record.event.time,
+                account: Untrusted::new(record.event.account.clone()),
+                region: Untrusted::new(record.event.region.clone()),
+                event_id: Untrusted::new(record.event.id.clone()),
+                weight: act.weight(),
+                contain: thing.contain().map(Untrusted::new),
+                remove: thing.remove().map(Untrusted::new),
+                risk: thing.risk(),
+            });
         }
-        match act.what(leaves, record) {
-            Some(what) => Left::Behind(Box::new(left(record, act, leaves, what, by))),
-            None => Left::Nothing,
-        }
+        left
     }
 
-    fn is_undone(&mut self, at: usize, act: &Act, undo: &Undo) -> bool {
-        let record = &self.records[at];
-        let filled = |(path, template): &(Path, super::template::Template)| {
-            Some((path.clone(), template.fill(|hole| act.value(hole, record))?))
-        };
-        let Some(same) = undo.same.iter().map(filled).collect::<Option<Vec<_>>>() else { return false };
-        for (source, name) in &undo.calls {
-            let candidates = match same.first() {
+    /// What later calls did to a thing; the strongest effect.
+    fn effect(&mut self, at: usize, thing: &Thing<'_>) -> Option<Effect> {
+        thing.undone_by().iter().filter(|undo| self.is_undone(at, thing, undo)).map(|undo| undo.effect).max()
+    }
+
+    fn is_undone(&mut self, at: usize, thing: &Thing<'_>, undo: &Undo) -> bool {
+        let Some(wanted) = undo.wanted(thing) else { return false };
+        undo.calls.iter().any(|(source, name)| {
+            let exact = wanted.iter().find_map(|(path, pattern)| Some((*path, pattern.exact()?)));
+            let candidates = match exact {
                 Some((path, value)) => self.with_value(source, name, path, value),
                 None => self.by_call.get(&(source.as_str(), name.as_str())).cloned().unwrap_or_default(),
             };
-            if candidates.into_iter().any(|other| self.undoes(at, other, undo, &same)) {
-                return true;
-            }
-        }
-        false
+            candidates.into_iter().any(|other| self.undoes(at, other, undo, &wanted))
+        })
     }
 
-    /// Whether the event at `other` undoes the one at `at`.
-    fn undoes(&self, at: usize, other: usize, undo: &Undo, same: &[(Path, String)]) -> bool {
+    /// Whether the event at `other` undoes what the one at `at` left. Within a second, what opens comes before what closes.
+    fn undoes(&self, at: usize, other: usize, undo: &Undo, wanted: &[(&Path, Pattern)]) -> bool {
         let (opened, closed) = (self.records[at].event, &self.records[other]);
+        let is_there = opened.account == closed.event.account && opened.region == closed.event.region
+            || undo.is_anywhere;
         other != at
-            && is_later(opened, closed.event)
-            && opened.account == closed.event.account
-            && (opened.region == closed.event.region || is_global(&opened.source))
+            && is_there
+            && closed.event.time >= opened.time
             && undo.holds(closed)
-            && same.iter().all(|(path, value)| {
-                let there = closed.values(path);
-                there.iter().any(|there| is_same(there, value))
-            })
+            && wanted
+                .iter()
+                .all(|(path, pattern)| closed.raw_values(path).iter().any(|it| pattern.matches(it)))
     }
 
     /// The events of a call with this value at a path.
@@ -93,46 +116,12 @@ impl<'a> Undoings<'a> {
         let index = self.by_value.entry(key).or_insert_with(|| {
             let mut index: HashMap<String, Vec<usize>> = HashMap::new();
             for at in by_call.get(&(source, name)).into_iter().flatten() {
-                let values: BTreeSet<String> =
-                    records[*at].values(path).iter().map(|value| bare(value)).collect();
-                for value in values {
+                for value in records[*at].raw_values(path) {
                     index.entry(value).or_default().push(*at);
                 }
             }
             index
         });
-        index.get(&bare(value)).cloned().unwrap_or_default()
+        index.get(value).cloned().unwrap_or_default()
     }
-}
-
-fn left(record: &Record<'_>, act: &Act, leaves: &Leaves, what: String, by: &str) -> LeftBehind {
-    let event = record.event;
-    LeftBehind {
-        what: Untrusted::new(what),
-        kind: leaves.kind,
-        by: Untrusted::new(by),
-        at: event.time,
-        account: Untrusted::new(event.account.clone()),
-        region: Untrusted::new(event.region.clone()),
-        event_id: Untrusted::new(event.id.clone()),
-        weight: act.weight(),
-        contain: act.contain(leaves, record).map(Untrusted::new),
-        remove: act.remove(leaves, record).map(Untrusted::new),
-        risk: leaves.risk,
-    }
-}
-
-/// Within a second, what opens comes before what closes.
-fn is_later(opened: &TraceEvent, closed: &TraceEvent) -> bool {
-    closed.time >= opened.time
-}
-
-/// Whether two values name one thing: an ARN and its name do, two different ARNs do not.
-fn is_same(one: &str, other: &str) -> bool {
-    let is_arn = |value: &str| value.starts_with("arn:");
-    one.eq_ignore_ascii_case(other) || (is_arn(one) != is_arn(other) && bare(one) == bare(other))
-}
-
-fn bare(value: &str) -> String {
-    short(value).to_ascii_lowercase()
 }

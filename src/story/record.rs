@@ -4,6 +4,7 @@ use std::{cell::OnceCell, fmt, str::FromStr};
 
 use serde_json::{Value, json};
 
+use super::filter::Filter;
 use crate::domain::trace::TraceEvent;
 
 /// A part of an event in which a path begins.
@@ -12,9 +13,9 @@ enum Part {
     Request,
     Response,
     Additional,
+    Details,
+    Resources,
     Identity,
-    ErrorMessage,
-    Address,
 }
 
 /// A step of a path below its part.
@@ -28,11 +29,12 @@ enum Segment {
     Each,
 }
 
-/// A path to values in an event, such as `$.requestParameters.userName`.
+/// A path to values in an event, such as `$.requestParameters.roleArn | last`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Path {
     part: Part,
     segments: Vec<Segment>,
+    filter: Option<Filter>,
 }
 
 /// A text that is not a path.
@@ -50,40 +52,48 @@ impl FromStr for Path {
 
     fn from_str(text: &str) -> Result<Self, BadPath> {
         let bad = || BadPath(text.to_owned());
-        let mut keys = text.strip_prefix("$.").ok_or_else(bad)?.split('.');
-        let part = match keys.next() {
-            Some("requestParameters") => Part::Request,
-            Some("responseElements") => Part::Response,
-            Some("additionalEventData") => Part::Additional,
-            Some("userIdentity") => Part::Identity,
-            Some("errorMessage") => Part::ErrorMessage,
-            Some("sourceIPAddress") => Part::Address,
+        let (keys, filter) = match text.split_once(" | ") {
+            Some((keys, name)) => (keys, Some(Filter::named(name).ok_or_else(bad)?)),
+            None => (text, None),
+        };
+        let mut keys = keys.strip_prefix("$.").ok_or_else(bad)?.split('.');
+        let first = keys.next().unwrap_or_default();
+        let (root, index) = first.find('[').map_or((first, ""), |at| first.split_at(at));
+        let part = match root {
+            "requestParameters" => Part::Request,
+            "responseElements" => Part::Response,
+            "additionalEventData" => Part::Additional,
+            "serviceEventDetails" => Part::Details,
+            "resources" => Part::Resources,
+            "userIdentity" => Part::Identity,
             _ => return Err(bad()),
         };
-        let mut segments = Vec::new();
+        let mut segments = positions(index).ok_or_else(bad)?;
         for key in keys {
-            let (name, mut rest) = key.find('[').map_or((key, ""), |at| key.split_at(at));
-            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':' | '$');
+            let (name, index) = key.find('[').map_or((key, ""), |at| key.split_at(at));
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':');
             if name.is_empty() || !name.chars().all(is_name) {
                 return Err(bad());
             }
             segments.push(Segment::Key(name.to_owned()));
-            while !rest.is_empty() {
-                let (inside, after) =
-                    rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).ok_or_else(bad)?;
-                segments.push(match inside {
-                    "*" => Segment::Each,
-                    number => Segment::At(number.parse().map_err(|_| bad())?),
-                });
-                rest = after;
-            }
+            segments.extend(positions(index).ok_or_else(bad)?);
         }
-        let is_text = matches!(part, Part::ErrorMessage | Part::Address);
-        if is_text != segments.is_empty() {
-            return Err(bad());
-        }
-        Ok(Self { part, segments })
+        Ok(Self { part, segments, filter })
     }
+}
+
+/// The positions after a key: `[0]`, `[*]`, or none.
+fn positions(mut text: &str) -> Option<Vec<Segment>> {
+    let mut found = Vec::new();
+    while !text.is_empty() {
+        let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
+        found.push(match inside {
+            "*" => Segment::Each,
+            number => Segment::At(number.parse().ok()?),
+        });
+        text = rest;
+    }
+    Some(found)
 }
 
 /// An event whose JSON is parsed when it is first asked for.
@@ -91,54 +101,57 @@ impl FromStr for Path {
 pub(super) struct Record<'a> {
     /// The event.
     pub(super) event: &'a TraceEvent,
-    request: OnceCell<Value>,
-    response: OnceCell<Value>,
-    additional: OnceCell<Value>,
-    identity: OnceCell<Value>,
+    parts: [OnceCell<Value>; 6],
 }
 
 impl<'a> Record<'a> {
     pub(super) fn new(event: &'a TraceEvent) -> Self {
-        Self {
-            event,
-            request: OnceCell::new(),
-            response: OnceCell::new(),
-            additional: OnceCell::new(),
-            identity: OnceCell::new(),
-        }
+        Self { event, parts: Default::default() }
     }
 
-    /// The values at a path: texts, numbers and truth values as text, other values as JSON.
+    /// The texts, numbers and truth values at a path as text, each once. What is empty or hidden is not there.
     pub(super) fn values(&self, path: &Path) -> Vec<String> {
-        let event = self.event;
-        let value = match path.part {
-            Part::Request => self.request.get_or_init(|| parsed(event.request.as_deref())),
-            Part::Response => self.response.get_or_init(|| parsed(event.response.as_deref())),
-            Part::Additional => self.additional.get_or_init(|| parsed(event.additional.as_deref())),
-            Part::Identity => self.identity.get_or_init(|| identity(event)),
-            Part::ErrorMessage => return event.error_message.iter().cloned().collect(),
-            Part::Address => return event.address.iter().cloned().collect(),
-        };
+        self.collect(path, |value| match value {
+            Value::Object(_) | Value::Array(_) => None,
+            scalar => Some(text(scalar)).filter(|text| !is_hidden(text)),
+        })
+    }
+
+    /// The same with objects and lists as JSON, and with what is empty or hidden.
+    pub(super) fn raw_values(&self, path: &Path) -> Vec<String> {
+        self.collect(path, |value| Some(text(value)))
+    }
+
+    fn collect(&self, path: &Path, shown: impl Fn(&Value) -> Option<String>) -> Vec<String> {
+        let mut found = Vec::new();
+        walk(self.part(path.part), &path.segments, &mut found);
         let mut values = Vec::new();
-        collect(value, &path.segments, &mut values);
+        for value in found {
+            let text = match path.filter {
+                Some(filter) if filter.is_of_whole() => filter.of_whole(value),
+                Some(filter) => shown(value).map(|text| filter.of_text(&text)),
+                None => shown(value),
+            };
+            values.extend(text.filter(|text| !values.contains(text)));
+        }
         values
     }
 
-    /// The value at a path: several of a list are joined, with at most three of them.
-    pub(super) fn value(&self, path: &Path) -> Option<String> {
-        let mut values = self.values(path);
-        let more = values.len().saturating_sub(3);
-        if more > 0 {
-            values.truncate(3);
-            values.push(format!("{more} more"));
-        }
-        (!values.is_empty()).then(|| values.join(", "))
+    fn part(&self, part: Part) -> &Value {
+        let event = self.event;
+        self.parts[part as usize].get_or_init(|| match part {
+            Part::Request => parsed(event.request.as_deref()),
+            Part::Response => parsed(event.response.as_deref()),
+            Part::Additional => parsed(event.additional.as_deref()),
+            Part::Details => parsed(event.details.as_deref()),
+            Part::Resources => event.resources.iter().map(|arn| json!({ "ARN": arn })).collect(),
+            Part::Identity => identity(event),
+        })
     }
 
     /// The first text at a path of this program's own.
     pub(super) fn text(&self, path: &str) -> Option<String> {
-        let path: Path = path.parse().ok()?;
-        self.values(&path).into_iter().next()
+        self.values(&path.parse().ok()?).into_iter().next()
     }
 }
 
@@ -150,19 +163,35 @@ fn identity(event: &TraceEvent) -> Value {
     let who = &event.identity;
     json!({
         "type": who.kind, "principalId": who.principal, "arn": who.arn, "accountId": who.account,
-        "accessKeyId": who.access_key, "userName": who.user_name,
+        "accessKeyId": who.access_key, "userName": who.user_name, "invokedBy": who.invoked_by,
         "sessionContext": { "sessionIssuer": { "arn": who.issuer_arn, "userName": who.issuer_name } },
     })
 }
 
-fn collect(value: &Value, segments: &[Segment], into: &mut Vec<String>) {
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        // CloudTrail writes some whole numbers as `22.0`.
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15)
+            .map_or_else(|| number.to_string(), |float| format!("{float:.0}")),
+        other => other.to_string(),
+    }
+}
+
+/// Whether a service put something else in place of a value.
+fn is_hidden(text: &str) -> bool {
+    text.is_empty()
+        || text.starts_with("HIDDEN_")
+        || text.bytes().all(|byte| byte == b'*')
+        || text == "<sensitiveDataRemoved>"
+}
+
+fn walk<'v>(value: &'v Value, segments: &[Segment], into: &mut Vec<&'v Value>) {
     let Some((segment, rest)) = segments.split_first() else {
-        match value {
-            Value::Null => {}
-            Value::String(text) if text.is_empty() => {}
-            Value::String(text) => into.push(text.clone()),
-            Value::Array(list) => list.iter().for_each(|item| collect(item, &[], into)),
-            other => into.push(other.to_string()),
+        if !value.is_null() {
+            into.push(value);
         }
         return;
     };
@@ -172,17 +201,17 @@ fn collect(value: &Value, segments: &[Segment], into: &mut Vec<String>) {
                 fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
             });
             if let Some(value) = found {
-                collect(value, rest, into);
+                walk(value, rest, into);
             }
         }
         (Segment::At(at), Value::Array(list)) => {
             if let Some(value) = list.get(*at) {
-                collect(value, rest, into);
+                walk(value, rest, into);
             }
         }
-        (Segment::Each, Value::Array(list)) => list.iter().for_each(|item| collect(item, rest, into)),
+        (Segment::Each, Value::Array(list)) => list.iter().for_each(|item| walk(item, rest, into)),
         // What may be a list is a single object where there is only one.
-        (Segment::At(0) | Segment::Each, single) => collect(single, rest, into),
+        (Segment::At(0) | Segment::Each, single) => walk(single, rest, into),
         _ => {}
     }
 }
@@ -194,35 +223,43 @@ mod tests {
     fn event() -> TraceEvent {
         TraceEvent {
             request: Some(
-                r#"{"userName":"bob","n":7,"empty":"","rules":[{"port":22},{"port":3389}],"one":{"port":80}}"#
+                r#"{"userName":"bob","n":7,"f":22.0,"empty":"","hidden":"***","rules":[{"port":22},{"port":3389},{"port":22}],
+                    "one":{"port":80},"role":"arn:aws:iam::123456789012:role/team/ci"}"#
                     .to_owned(),
             ),
             response: Some("not JSON".to_owned()),
+            resources: vec!["arn:aws:kms:eu-west-1:123456789012:key/k1".to_owned()],
             ..TraceEvent::default()
         }
     }
 
     #[test]
     fn a_path_leads_to_values() {
-        let (event, value) =
-            (event(), |path: &str, record: &Record<'_>| record.value(&path.parse().unwrap()));
+        let event = event();
         let record = Record::new(&event);
         for (path, expected) in [
-            ("$.requestParameters.userName", Some("bob")),
-            ("$.requestParameters.USERNAME", Some("bob")),
-            ("$.requestParameters.n", Some("7")),
-            ("$.requestParameters.empty", None),
-            ("$.requestParameters.rules[1].port", Some("3389")),
-            ("$.requestParameters.rules[*].port", Some("22, 3389")),
-            ("$.requestParameters.one[*].port", Some("80")),
-            ("$.requestParameters.one[0].port", Some("80")),
-            ("$.requestParameters.one", Some(r#"{"port":80}"#)),
-            ("$.requestParameters.rules[2].port", None),
-            ("$.responseElements.x", None),
-            ("$.errorMessage", None),
+            ("$.requestParameters.userName", vec!["bob"]),
+            ("$.requestParameters.USERNAME", vec!["bob"]),
+            ("$.requestParameters.n", vec!["7"]),
+            ("$.requestParameters.f", vec!["22"]),
+            ("$.requestParameters.empty", vec![]),
+            ("$.requestParameters.hidden", vec![]),
+            ("$.requestParameters.rules[1].port", vec!["3389"]),
+            ("$.requestParameters.rules[*].port", vec!["22", "3389"]),
+            ("$.requestParameters.one[*].port", vec!["80"]),
+            ("$.requestParameters.one[0].port", vec!["80"]),
+            ("$.requestParameters.one", vec![]),
+            ("$.requestParameters.role | last", vec!["ci"]),
+            ("$.requestParameters.role | name", vec!["team/ci"]),
+            ("$.requestParameters.rules[2].x", vec![]),
+            ("$.resources[0].ARN | name", vec!["k1"]),
+            ("$.responseElements.x", vec![]),
         ] {
-            assert_eq!(value(path, &record).as_deref(), expected, "{path}");
+            assert_eq!(record.values(&path.parse().unwrap()), expected, "{path}");
         }
+        let raw = |path: &str| record.raw_values(&path.parse().unwrap());
+        assert_eq!(raw("$.requestParameters.one"), [r#"{"port":80}"#]);
+        assert_eq!(raw("$.requestParameters.empty"), [""]);
     }
 
     #[test]
@@ -230,14 +267,13 @@ mod tests {
         for text in [
             "",
             "$",
-            "$.requestParameters",
             "requestParameters.a",
             "$.other.a",
             "$.requestParameters.a[",
             "$.requestParameters.a[x]",
             "$.requestParameters..a",
-            "$.errorMessage.a",
             "$.requestParameters.a b",
+            "$.requestParameters.a | nothing",
         ] {
             assert!(text.parse::<Path>().is_err(), "{text}");
         }

@@ -11,26 +11,25 @@ enum Piece {
 }
 
 impl Template {
-    /// Reads a phrase; `None` if a brace is not closed or a hole has no plain name.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Reads a phrase. A brace that does not begin a hole is a brace.
+    pub(super) fn parse(text: &str) -> Self {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
-            if !before.is_empty() {
-                pieces.push(Piece::Text(before.to_owned()));
-            }
-            let (name, after) = after.split_once('}')?;
-            let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-            pieces.push(Piece::Hole(is_name.then(|| name.to_owned())?));
-            rest = after;
+            text_of(&mut pieces, before);
+            let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            let end = after.find(|c| !is_part(c)).filter(|end| *end > 0 && after[*end..].starts_with('}'));
+            let Some(end) = end else {
+                // A brace of JSON.
+                text_of(&mut pieces, "{");
+                rest = after;
+                continue;
+            };
+            pieces.push(Piece::Hole(after[..end].to_owned()));
+            rest = &after[end + 1..];
         }
-        if rest.contains('}') {
-            return None;
-        }
-        if !rest.is_empty() {
-            pieces.push(Piece::Text(rest.to_owned()));
-        }
-        Some(Self(pieces))
+        text_of(&mut pieces, rest);
+        Self(pieces)
     }
 
     /// The names of its holes.
@@ -52,6 +51,36 @@ impl Template {
         }
         Some(filled)
     }
+
+    /// Whether a hole stands between quotes of a shell.
+    pub(super) fn has_quoted_hole(&self) -> bool {
+        let mut open = None;
+        for piece in &self.0 {
+            match piece {
+                Piece::Hole(_) if open.is_some() => return true,
+                Piece::Hole(_) => {}
+                Piece::Text(text) => {
+                    for c in text.chars() {
+                        match open {
+                            None if matches!(c, '\'' | '"') => open = Some(c),
+                            Some(quote) if quote == c => open = None,
+                            _ => {}
+                        }
+                    }
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Adds text to the pieces.
+fn text_of(pieces: &mut Vec<Piece>, text: &str) {
+    match pieces.last_mut() {
+        _ if text.is_empty() => {}
+        Some(Piece::Text(last)) => last.push_str(text),
+        _ => pieces.push(Piece::Text(text.to_owned())),
+    }
 }
 
 #[cfg(test)]
@@ -60,12 +89,14 @@ mod tests {
 
     #[test]
     fn holes_are_filled_or_the_phrase_is_not_there() {
-        let phrase = Template::parse("created {key} for {user}").unwrap();
+        let phrase = Template::parse("created {key} for {user}");
         assert_eq!(phrase.holes().collect::<Vec<_>>(), ["key", "user"]);
         assert_eq!(phrase.fill(|name| Some(name.to_uppercase())).as_deref(), Some("created KEY for USER"));
         assert_eq!(phrase.fill(|name| (name == "key").then(String::new)), None);
-        for bad in ["{", "}", "a {b", "{B}", "{}", "{a b}"] {
-            assert_eq!(Template::parse(bad), None, "{bad}");
-        }
+        let json = Template::parse("x '{\"a\":[{}]}' {b2} {c");
+        assert_eq!(json.holes().collect::<Vec<_>>(), ["b2"]);
+        assert_eq!(json.fill(|_| Some("y".to_owned())).as_deref(), Some("x '{\"a\":[{}]}' y {c"));
+        assert!(!json.has_quoted_hole());
+        assert!(Template::parse("x '{a}'").has_quoted_hole());
     }
 }

@@ -34,6 +34,8 @@ pub(super) fn event(record: &Value) -> TraceEvent {
         request: json("/requestParameters"),
         response: json("/responseElements"),
         additional: json("/additionalEventData"),
+        details: None,
+        resources: Vec::new(),
         shared_id: text("/sharedEventID"),
         from_console: is_true("/sessionCredentialFromConsole"),
         identity: TraceIdentity {
@@ -78,5 +80,13 @@ pub(super) fn stories(events: &[TraceEvent], is_found: impl Fn(&TraceEvent) -> b
         .collect();
     let accounts = Accounts::default();
     let trace = Trace { events: events.to_vec(), is_cut: false };
-    tell(&findings, &trace, Surroundings { accounts: &accounts, trusted: &["198.51.100.0/24"] })
+    tell(
+        &findings,
+        &trace,
+        Surroundings {
+            accounts: &accounts,
+            trusted: &["198.51.100.0/24"],
+            end: "2026-03-11".parse().unwrap(),
+        },
+    )
 }

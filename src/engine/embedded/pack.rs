@@ -32,7 +32,7 @@ use super::{
     },
     session::Sessions,
     source::{LogFile, Source},
-    trace::{self, Traces},
+    trace::{self, Kept, Traces},
 };
 use crate::{
     domain::{
@@ -97,6 +97,7 @@ pub struct Pack {
     queries: Vec<Result<Query, NoAnswer>>,
     slot: Slot,
     trace: Option<Needs>,
+    kept: Kept,
 }
 
 #[derive(Clone, Debug)]
@@ -155,7 +156,7 @@ impl Pack {
         for query in planned {
             queries.push(query.await.unwrap_or_else(|panic| Err(crashed(&panic))));
         }
-        Ok(Self { queries, slot, trace: None })
+        Ok(Self { queries, slot, trace: None, kept: Kept::default() })
     }
 
     /// Gives the questions, in the order in which they were planned, other windows.
@@ -181,7 +182,7 @@ impl Pack {
     /// The trace, which can be read once the questions are answered.
     #[must_use]
     pub fn traces(&self) -> Traces {
-        Traces { slot: self.slot.clone(), question: self.queries.len() }
+        Traces { kept: self.kept.clone(), question: self.queries.len() }
     }
 
     /// From when on the trace holds events: some hours before what is searched, since sessions last for hours.
@@ -343,6 +344,9 @@ impl Pack {
             .collect()
             .await;
         self.slot.clear();
+        if self.trace.is_some() {
+            *self.kept.lock().expect("no thread panics while it holds the candidates") = Some(store);
+        }
         Ok((answers, stats))
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! It is one more question of the pack without SQL: its bit marks the events, and the detections see none of them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{Arc, Mutex},
+};
 
 use datafusion::{
     arrow::{
@@ -14,11 +17,12 @@ use datafusion::{
 
 use super::{
     pack::Needs,
-    relations::{Slot, current},
+    relations::current,
     scan::{
         TIME_COLUMN, WANTED_COLUMN,
         condition::{Condition, Field, Test},
         gate,
+        store::CandidateStore,
     },
 };
 use crate::domain::{
@@ -29,7 +33,7 @@ use crate::domain::{
 };
 
 /// The columns of an event of a trace.
-const TRACED: [&str; 15] = [
+const TRACED: [&str; 17] = [
     "additionaleventdata",
     "awsregion",
     "errorcode",
@@ -39,7 +43,9 @@ const TRACED: [&str; 15] = [
     "eventsource",
     "recipientaccountid",
     "requestparameters",
+    "resources",
     "responseelements",
+    "serviceeventdetails",
     "sessioncredentialfromconsole",
     "sharedeventid",
     "sourceipaddress",
@@ -72,36 +78,40 @@ pub fn needs(query: &TraceQuery) -> Needs {
     }
 }
 
+/// The candidates of a pass, kept for its trace.
+pub(super) type Kept = Arc<Mutex<Option<Arc<CandidateStore>>>>;
+
 /// The trace of a pass, once its candidates are there.
 #[derive(Clone, Debug)]
 pub struct Traces {
-    pub(super) slot: Slot,
+    pub(super) kept: Kept,
     /// The number of the question whose bit marks the events.
     pub(super) question: usize,
 }
 
 impl Traces {
-    /// The events of the trace, and the candidates with these ids.
+    /// The events of the trace, and the candidates with these ids. It can be read once.
     ///
     /// # Errors
     ///
     /// If the candidates cannot be read back.
     pub fn read(&self, ids: &HashSet<&str>) -> Result<Trace> {
-        let mut trace = self.read_up_to(ids, MOST_EVENTS)?;
+        let kept = self.kept.lock().expect("no thread panics while it holds the candidates").take();
+        let Some(store) = kept else { return Ok(Trace::default()) };
+        let mut trace = self.read_up_to(&store, ids, MOST_EVENTS)?;
         if trace.is_cut {
-            trace.events = self.read_up_to(ids, 0)?.events;
+            trace.events = self.read_up_to(&store, ids, 0)?.events;
         }
         Ok(trace)
     }
 
     /// The same; if there are more than `most` events besides those with the ids, these are left out.
-    fn read_up_to(&self, ids: &HashSet<&str>, most: usize) -> Result<Trace> {
+    fn read_up_to(&self, store: &CandidateStore, ids: &HashSet<&str>, most: usize) -> Result<Trace> {
         let mut trace = Trace::default();
-        let Some(candidates) = self.slot.get() else { return Ok(trace) };
         let (mut left, mut bytes) = (most, 0);
-        for batch in candidates.store.batches()? {
+        for batch in store.batches()? {
             let batch = batch?;
-            let current = current(&batch, &candidates.store);
+            let current = current(&batch, store);
             let wanted = batch.column_by_name(WANTED_COLUMN).expect("a pass adds the column of questions");
             let wanted = wanted.as_fixed_size_binary();
             let columns = TraceColumns { batch: &batch };
@@ -143,6 +153,15 @@ impl<'a> TraceColumns<'a> {
         self.text(name, row).map(str::to_owned)
     }
 
+    /// The ARNs of the resources.
+    fn resources(&self, row: usize) -> Vec<String> {
+        let column = self.batch.column_by_name("resources").and_then(|column| column.as_list_opt::<i32>());
+        let Some(list) = column.filter(|list| !list.is_null(row)) else { return Vec::new() };
+        let values = list.value(row);
+        let Some(values) = values.as_struct_opt() else { return Vec::new() };
+        (0..values.len()).filter_map(|at| field(values, "arn", at)).collect()
+    }
+
     fn event(&self, row: usize) -> TraceEvent {
         let times = self.batch.column_by_name(TIME_COLUMN).expect("a pass adds the column of times");
         let times = times.as_primitive::<Int64Type>();
@@ -168,6 +187,8 @@ impl<'a> TraceColumns<'a> {
             request: self.owned("requestparameters", row),
             response: self.owned("responseelements", row),
             additional: self.owned("additionaleventdata", row),
+            details: self.owned("serviceeventdetails", row),
+            resources: self.resources(row),
             shared_id: self.owned("sharedeventid", row),
             from_console,
             identity: identity.map(|identity| who(identity, row)).unwrap_or_default(),

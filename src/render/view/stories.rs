@@ -7,7 +7,7 @@ use crate::{
     domain::{
         brief::Brief,
         severity::Severity,
-        story::{Containment, Step, Story, StoryAccount, StoryAddress, StoryState},
+        story::{Containment, Standing, Step, Story, StoryAccount, StoryAddress, StoryState},
         untrusted::Untrusted,
     },
     render::{clean::Line, limits::Limits, words},
@@ -141,7 +141,15 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
                 let at = left.at.map(|at| format!(", since {}", words::clock(at, year))).unwrap_or_default();
                 let by =
                     if left.by == story.person { String::new() } else { format!(" by {}", left.by.raw()) };
-                Line::short(format!("{}{by}{at}", left.what.raw()), limits.value)
+                let note = match left.standing {
+                    Standing::Present => "",
+                    Standing::Paused => " (switched off, can be switched on again)",
+                    Standing::Check => " (changed since: look)",
+                };
+                let deadline =
+                    left.deadline.map(|at| format!(", can be undone until {}", words::clock(at, year)));
+                let deadline = deadline.unwrap_or_default();
+                Line::short(format!("{}{by}{at}{note}{deadline}", left.what.raw()), limits.value)
             })
             .collect(),
         left_note: left_note(story, left),

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Act, Conditions, Leaves, Path, Template, Undo};
+use super::{Act, Allowed, Conditions, Effect, Leaves, Path, Pattern, Template, Undo};
 
 /// The kinds of things that calls leave behind.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "key", "password", "user", "role", "trust", "policy", "port", "share", "trail", "logging", "code",
-    "instance", "data", "other",
+    "instance", "data", "other", "session",
 ];
 
 type Call = (String, String);
@@ -27,7 +27,7 @@ pub(super) fn acts(text: &'static str) -> Result<Vec<(Vec<Call>, Act)>, String> 
 }
 
 fn act(table: &DeTable<'_>) -> Result<(Vec<Call>, Act), String> {
-    let known = ["source", "sources", "name", "names", "did", "tried", "weight", "holes", "leaves", "when"];
+    let known = ["source", "sources", "name", "calls", "names", "did", "tried", "weight", "leaves", "when"];
     only(table, &known, "an act")?;
     let calls = calls(table)?;
     let weight = match get(table, "weight") {
@@ -35,10 +35,9 @@ fn act(table: &DeTable<'_>) -> Result<(Vec<Call>, Act), String> {
         _ => None,
     };
     let weight = weight.filter(|weight| (1..=5).contains(weight)).ok_or("`weight` is from 1 to 5")?;
-    let holes = match get(table, "holes").or_else(|| get(table, "names")) {
-        Some(DeValue::Table(holes)) => paths(holes)?,
-        Some(DeValue::Array(_)) | None => BTreeMap::new(),
-        Some(_) => return Err("`holes` is a table".to_owned()),
+    let holes = match get(table, "names") {
+        Some(holes) => paths(self::table(holes, "names")?)?,
+        None => BTreeMap::new(),
     };
     let did = templates(table, "did", &holes)?;
     if did.is_empty() {
@@ -53,7 +52,11 @@ fn act(table: &DeTable<'_>) -> Result<(Vec<Call>, Act), String> {
 }
 
 fn leaves(table: &DeTable<'_>, holes: &BTreeMap<String, Vec<Path>>) -> Result<Leaves, String> {
-    only(table, &["what", "kind", "when", "undone_by", "contain", "remove", "risk"], "`leaves`")?;
+    only(
+        table,
+        &["what", "kind", "when", "each", "until", "deadline", "undone_by", "contain", "remove", "risk"],
+        "`leaves`",
+    )?;
     let kind = texts(table, "kind").join(" ");
     let kind = KINDS.into_iter().find(|known| *known == kind).ok_or(format!("`{kind}` is not a kind"))?;
     let what = templates(table, "what", holes)?;
@@ -69,18 +72,33 @@ fn leaves(table: &DeTable<'_>, holes: &BTreeMap<String, Vec<Path>>) -> Result<Le
         None => Vec::new(),
     };
     let (contain, remove) = (templates(table, "contain", holes)?, templates(table, "remove", holes)?);
-    for text in texts(table, "contain").iter().chain(&texts(table, "remove")) {
-        if ["'{", "}'", "\"{", "}\""].iter().any(|quote| text.contains(quote)) {
-            return Err(format!("a hole of `{text}` stands in quotes: the program quotes"));
-        }
+    if contain.iter().chain(&remove).any(Template::has_quoted_hole) {
+        return Err("a hole of a command stands in quotes: the program quotes".to_owned());
     }
+    let each = texts(table, "each").into_iter().next();
+    if let Some(hole) = each.as_ref().filter(|hole| !holes.contains_key(*hole)) {
+        return Err(format!("the hole {{{hole}}} has no path"));
+    }
+    let (until, deadline) =
+        (list_of_paths(&texts(table, "until"))?, list_of_paths(&texts(table, "deadline"))?);
     let risk = texts(table, "risk").into_iter().next();
     let risk = risk.map(|risk| &*Box::leak(risk.into_boxed_str()));
-    Ok(Leaves { what, kind, when: conditions(table)?, undone_by, contain, remove, risk })
+    Ok(Leaves {
+        what,
+        kind,
+        when: conditions(table)?,
+        each,
+        until,
+        deadline,
+        undone_by,
+        contain,
+        remove,
+        risk,
+    })
 }
 
 fn undo(table: &DeTable<'_>, holes: &BTreeMap<String, Vec<Path>>) -> Result<Undo, String> {
-    only(table, &["source", "sources", "name", "names", "same", "when"], "`undone_by`")?;
+    only(table, &["source", "name", "calls", "same", "when", "effect", "anywhere"], "`undone_by`")?;
     let mut same = Vec::new();
     if let Some(value) = get(table, "same") {
         for (path, text) in self::table(value, "same")? {
@@ -88,12 +106,19 @@ fn undo(table: &DeTable<'_>, holes: &BTreeMap<String, Vec<Path>>) -> Result<Undo
             same.push((path, template(&one(text.get_ref())?, holes)?));
         }
     }
-    Ok(Undo { calls: calls(table)?, same, when: conditions(table)? })
+    let effect = match texts(table, "effect").first().map_or("gone", String::as_str) {
+        "gone" => Effect::Gone,
+        "paused" => Effect::Paused,
+        "check" => Effect::Check,
+        other => return Err(format!("`{other}` is not an effect")),
+    };
+    let is_anywhere = texts(table, "anywhere").first().is_some_and(|value| value == "true");
+    Ok(Undo { calls: calls(table)?, same, when: conditions(table)?, effect, is_anywhere })
 }
 
 fn calls(table: &DeTable<'_>) -> Result<Vec<Call>, String> {
     let sources = [texts(table, "source"), texts(table, "sources")].concat();
-    let names = [texts(table, "name"), texts(table, "names")].concat();
+    let names = [texts(table, "name"), texts(table, "calls")].concat();
     if sources.is_empty() || names.is_empty() {
         return Err("`source` and `name` are needed".to_owned());
     }
@@ -110,7 +135,11 @@ fn conditions(table: &DeTable<'_>) -> Result<Conditions, String> {
     let mut conditions = Vec::new();
     for (path, allowed) in self::table(value, "when")? {
         let path = path.get_ref().parse::<Path>().map_err(|bad| bad.to_string())?;
-        conditions.push((path, list(allowed.get_ref())?));
+        let allowed = list(allowed.get_ref())?.into_iter().map(|text| match text.as_str() {
+            "-" => Allowed::Absent,
+            text => Allowed::Like(Pattern::parse(text)),
+        });
+        conditions.push((path, allowed.collect()));
     }
     Ok(Conditions(conditions))
 }
@@ -118,12 +147,12 @@ fn conditions(table: &DeTable<'_>) -> Result<Conditions, String> {
 fn paths(table: &DeTable<'_>) -> Result<BTreeMap<String, Vec<Path>>, String> {
     table
         .iter()
-        .map(|(name, value)| {
-            let paths = list(value.get_ref())?;
-            let paths = paths.iter().map(|path| path.parse::<Path>().map_err(|bad| bad.to_string()));
-            Ok((name.get_ref().to_string(), paths.collect::<Result<_, String>>()?))
-        })
+        .map(|(name, value)| Ok((name.get_ref().to_string(), list_of_paths(&list(value.get_ref())?)?)))
         .collect()
+}
+
+fn list_of_paths(texts: &[String]) -> Result<Vec<Path>, String> {
+    texts.iter().map(|path| path.parse::<Path>().map_err(|bad| bad.to_string())).collect()
 }
 
 fn templates(
@@ -135,7 +164,7 @@ fn templates(
 }
 
 fn template(text: &str, holes: &BTreeMap<String, Vec<Path>>) -> Result<Template, String> {
-    let template = Template::parse(text).ok_or(format!("`{text}` is not a phrase"))?;
+    let template = Template::parse(text);
     let is_known = |hole: &&str| matches!(*hole, "account" | "region") || holes.contains_key(*hole);
     if let Some(hole) = template.holes().find(|hole| !is_known(hole)) {
         return Err(format!("the hole {{{hole}}} has no path"));

@@ -76,7 +76,11 @@ fn world(users: usize) -> Vec<TraceEvent> {
 
 fn told(events: Vec<TraceEvent>, findings: &[Finding]) -> Vec<Story> {
     let accounts = Accounts::default();
-    tell(findings, &Trace { events, is_cut: false }, Surroundings { accounts: &accounts, trusted: &[] })
+    tell(
+        findings,
+        &Trace { events, is_cut: false },
+        Surroundings { accounts: &accounts, trusted: &[], end: "2026-03-11".parse().unwrap() },
+    )
 }
 
 proptest! {
