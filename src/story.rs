@@ -101,6 +101,8 @@ fn story(
         cast.findings.iter().map(|at| &findings[*at]).filter(|it| scene.of_finding(it).is_empty()).collect();
     let (steps, left_out) = steps::of(&acts, &unseen);
     let (left_behind, undone) = left(scene, cast, undoings);
+    // What is less severe does not need anybody to be locked out at once.
+    let acting = if worst.severity >= Severity::High { cast.acting(scene) } else { Vec::new() };
     let times = || acts.iter().filter_map(|(record, _)| record.event.time).chain(unseen_times(&unseen));
     let events: Vec<&TraceEvent> = acts.iter().map(|(record, _)| record.event).collect();
     let fresh = |finding: &&&Finding| finding.state != FindingState::Repeated;
@@ -124,7 +126,7 @@ fn story(
         addresses: addresses(&events, &unseen, networks),
         severity: worst.severity,
         why: why.detection.clone(),
-        do_now: containment::of(&cast.acting(scene), &left_behind),
+        do_now: containment::of(&acting, &left_behind),
         steps,
         left_out,
         left_behind,

@@ -43,10 +43,10 @@ impl Limits {
         value: 400,
         details: 20,
         guidance: Severity::Info,
-        stories: 12,
-        steps: 10,
+        stories: 10,
+        steps: 9,
         left: 8,
-        actions: 8,
+        actions: 5,
     };
 
     /// For mail, the most generous first: the first that fits is used.

@@ -14,7 +14,7 @@ mod truncated;
 mod undecidable;
 
 pub(super) use headline::headline;
-pub(super) use stories::{ActionView, StoriesView, StoryView};
+pub(super) use stories::{ActionView, StoriesView, StoryView, sentence};
 
 use super::{clean::Line, limits::Limits, words};
 use crate::domain::brief::Brief;

@@ -19,6 +19,9 @@ const MOST_IDS: usize = 20;
 /// Like acts are one step if no more time than this lies between two of them.
 const GAP: Span = Span::from_s(30 * 60);
 
+/// Up to which weight the same act is one step whenever it is repeated.
+const SMALL: u8 = 3;
+
 /// One act.
 struct Event {
     at: Option<Timestamp>,
@@ -48,7 +51,8 @@ pub(super) fn of(records: &[(&Record<'_>, Option<Severity>)], findings: &[&Findi
     for event in events {
         let is_near = |fold: &&mut Fold| {
             let last = fold.events.last().and_then(|last| last.at);
-            fold.key == event.key && last.map(|last| last.plus(GAP)) >= event.at
+            let is_same = event.weight <= SMALL && fold.events.iter().all(|other| other.text == event.text);
+            fold.key == event.key && (is_same || last.map(|last| last.plus(GAP)) >= event.at)
         };
         match folds.iter_mut().rev().find(is_near) {
             Some(fold) => fold.events.push(event),
@@ -156,6 +160,7 @@ impl Fold {
         let text = match self.key.as_str() {
             "denied" if count == 1 => format!("was denied {}", texts[0]),
             "denied" => format!("was denied {count} calls: {}", listed(&texts)),
+            _ if texts.len() == 1 && count > 1 => format!("{} ({count} times)", texts[0]),
             _ => together(&texts),
         };
         Step {

@@ -1,7 +1,10 @@
 //! Stories as plain text.
 
 use super::page::{Ink, TextPage};
-use crate::render::view::{ActionView, StoriesView, StoryView};
+use crate::render::{
+    clean::Line,
+    view::{ActionView, StoriesView, StoryView},
+};
 
 /// The stories, with their heading.
 pub(super) fn stories(page: &mut TextPage, of: &StoriesView) {
@@ -45,9 +48,9 @@ fn story(page: &mut TextPage, story: &StoryView) {
         page.block(15, more.as_str(), Ink::Dim);
     }
     page.hang("   Severity    ", story.why.as_str(), Ink::Dim, Ink::Plain);
-    for (at, left) in story.left.iter().enumerate() {
-        let head = if at == 0 { "   Left behind " } else { "               " };
-        page.hang(head, left.as_str(), Ink::Strong, Ink::Plain);
+    if !story.left.is_empty() {
+        let left: Vec<&str> = story.left.iter().map(Line::as_str).collect();
+        page.hang("   Left behind ", &left.join("; "), Ink::Strong, Ink::Plain);
     }
     if let Some(note) = &story.left_note {
         page.block(15, note.as_str(), Ink::Dim);

@@ -7,14 +7,18 @@ use crate::{
     domain::{
         brief::Brief,
         severity::Severity,
-        story::{Containment, Standing, Step, Story, StoryAccount, StoryAddress, StoryState},
+        story::{Containment, LeftBehind, Standing, Step, Story, StoryAccount, StoryAddress, StoryState},
         untrusted::Untrusted,
     },
     render::{clean::Line, limits::Limits, words},
 };
 
+/// The most stories of one line.
+const MOST_SHORT: usize = 8;
 /// How many acts stand in the line that names a story.
 const NAMED_ACTS: usize = 3;
+/// The longest sentence about a story, in characters, if it names more than one act.
+const MAX_SENTENCE: usize = 170;
 
 /// The stories of a brief.
 pub(in crate::render) struct StoriesView {
@@ -85,7 +89,7 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
     let all: Vec<&Story> = brief.stories.iter().filter(is_full).take(limits.stories).collect();
     let shown: BTreeSet<_> = all.iter().map(|story| &story.id).collect();
     let rest: Vec<&Story> = brief.stories.iter().filter(|story| !shown.contains(&story.id)).collect();
-    let short = rest.len().min(limits.list.min(10));
+    let short = rest.len().min(limits.list.min(MOST_SHORT));
     let left = (rest.len() - short) as u64;
     let worst = all.iter().filter(|story| story.severity >= Severity::High).count() as u64;
     let counts = match (worst, brief.stories.len() as u64) {
@@ -135,23 +139,7 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
             .collect(),
         more_steps: (acts > 0).then(|| Line::new(format!("\u{2026} and {}", words::count(acts, "more act")))),
         why: Line::new(format!("{}: {}", story.severity, super::findings::title(brief, &story.why))),
-        left: story.left_behind[..left]
-            .iter()
-            .map(|left| {
-                let at = left.at.map(|at| format!(", since {}", words::clock(at, year))).unwrap_or_default();
-                let by =
-                    if left.by == story.person { String::new() } else { format!(" by {}", left.by.raw()) };
-                let note = match left.standing {
-                    Standing::Present => "",
-                    Standing::Paused => " (switched off, can be switched on again)",
-                    Standing::Check => " (changed since: look)",
-                };
-                let deadline =
-                    left.deadline.map(|at| format!(", can be undone until {}", words::clock(at, year)));
-                let deadline = deadline.unwrap_or_default();
-                Line::short(format!("{}{by}{at}{note}{deadline}", left.what.raw()), limits.value)
-            })
-            .collect(),
+        left: story.left_behind[..left].iter().map(|it| left_line(it, year, limits)).collect(),
         left_note: left_note(story, left),
         actions: story.do_now[..actions].iter().map(|it| action(story, it)).collect(),
         more_actions: (more > 0)
@@ -245,6 +233,16 @@ fn address(of: &StoryAddress, limits: &Limits) -> String {
     if notes.is_empty() { address.to_string() } else { format!("{address} ({})", notes.join(", ")) }
 }
 
+fn left_line(left: &LeftBehind, year: i32, limits: &Limits) -> Line {
+    let note = match left.standing {
+        Standing::Present => "",
+        Standing::Paused => " (switched off, can be switched on again)",
+        Standing::Check => " (changed since: look)",
+    };
+    let deadline = left.deadline.map(|at| format!(" (can be undone until {})", words::clock(at, year)));
+    Line::short(format!("{}{note}{}", left.what.raw(), deadline.unwrap_or_default()), limits.value)
+}
+
 fn left_note(story: &Story, shown: usize) -> Option<Line> {
     let more = (story.left_behind.len() - shown) as u64;
     let mut notes = Vec::new();
@@ -276,23 +274,28 @@ fn short(brief: &Brief, story: &Story, limits: &Limits) -> ShortStory {
     ShortStory {
         severity: story.severity.as_str(),
         mark: (story.state == StoryState::Repeated).then_some(words::ALREADY_REPORTED),
-        text: Line::short(format!("{at}{}", sentence(story)), limits.value),
+        text: Line::new(format!("{at}{}", sentence(story, limits.value.min(MAX_SENTENCE)))),
     }
 }
 
-/// A story in one sentence: `ci-deploy (web-shop) created user support-bot, read 3 secrets, stopped trail audit`.
-pub(in crate::render) fn sentence(story: &Story) -> Line {
+/// A story in one sentence: `ci-deploy (web-shop) created user support-bot, read 3 secrets, stopped trail audit`. It names
+/// as many acts as fit into `max` characters, and at least one.
+pub(in crate::render) fn sentence(story: &Story, max: usize) -> Line {
     let account = story.accounts.first();
     let account = account.map(|it| it.name.clone().unwrap_or_else(|| it.id.raw().to_owned()));
     let account = account.map(|name| format!(" ({})", Line::short(name, 40))).unwrap_or_default();
+    let person = Line::short(story.person.raw(), 50);
     let done: Vec<&Step> = story.steps.iter().filter(|step| step.succeeded).collect();
     let steps: Vec<&Step> = if done.is_empty() { story.steps.iter().collect() } else { done };
     let mut order: Vec<usize> = (0..steps.len()).collect();
     order.sort_by_key(|at| (Reverse(telling(steps[*at])), *at));
-    order.truncate(NAMED_ACTS);
-    order.sort_unstable();
-    let acts: Vec<String> =
-        order.iter().map(|at| Line::short(steps[*at].text.raw(), 80).to_string()).collect();
-    let person = Line::short(story.person.raw(), 50);
-    Line::new(format!("{person}{account} {}", acts.join(", ")))
+    let named = |acts: usize| {
+        let mut order: Vec<usize> = order.iter().take(acts).copied().collect();
+        order.sort_unstable();
+        let acts: Vec<String> =
+            order.iter().map(|at| Line::short(steps[*at].text.raw(), 80).to_string()).collect();
+        Line::new(format!("{person}{account} {}", acts.join(", ")))
+    };
+    let fits = |line: &Line| line.as_str().chars().count() <= max;
+    (2..=NAMED_ACTS).rev().map(named).find(fits).unwrap_or_else(|| named(1))
 }
