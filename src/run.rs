@@ -112,8 +112,6 @@ pub struct Outcome {
     pub brief: Brief,
     /// What the schedule remembers once the brief is delivered; `None` for a run on demand.
     pub state: Option<State>,
-    /// The events that the stories are made of, until they are.
-    trace: Trace,
 }
 
 /// Plans a run and its pass, without reading a log file.
@@ -179,14 +177,14 @@ async fn list_accounts(
         .map_err(RunError::Source)
 }
 
-/// Runs a job in one step.
+/// Runs a job in one step. Its brief has no stories yet; the events that they need are beside it.
 async fn once(
     context: &RunContext,
     job: Job<'_>,
     progress: &Arc<Progress>,
     #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
     ledger: &mut impl Ledger,
-) -> Result<Outcome, RunError> {
+) -> Result<(Outcome, Trace), RunError> {
     let (plan, pack) = prepare(context, &job).await?;
     let traces = pack.traces();
     let read = match job.logs {
@@ -258,7 +256,7 @@ async fn once(
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
-    Ok(Outcome { brief, state, trace })
+    Ok((Outcome { brief, state }, trace))
 }
 
 /// The window of a run without questions.

@@ -23,8 +23,7 @@ pub(super) fn trace(traces: Traces, findings: &[Finding]) -> Trace {
 }
 
 /// The outcome with its stories.
-pub(super) fn told(context: &RunContext, mut outcome: Outcome) -> Outcome {
-    let trace = std::mem::take(&mut outcome.trace);
+pub(super) fn with_stories(context: &RunContext, mut outcome: Outcome, trace: &Trace) -> Outcome {
     let trusted: Vec<&str> = context
         .watchlist
         .iter()
@@ -33,7 +32,7 @@ pub(super) fn told(context: &RunContext, mut outcome: Outcome) -> Outcome {
         .collect();
     let brief = &mut outcome.brief;
     let around = Surroundings { accounts: &context.accounts, trusted: &trusted, end: brief.run.window.end() };
-    brief.stories = story::tell(&brief.findings, &trace, around);
+    brief.stories = story::tell(&brief.findings, trace, around);
     if trace.is_cut && !brief.stories.is_empty() {
         brief.run.notes.push(format!(
             "there were more than {MOST_EVENTS} calls that stories could need, so the stories hold the events of the findings \

@@ -3,6 +3,7 @@
 //! The table is data, in the TOML files of this folder. The first entry of a call whose conditions hold says what it means.
 
 mod files;
+mod leaves;
 mod parse;
 
 use std::{
@@ -10,15 +11,15 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use self::files::FILES;
+pub(super) use self::leaves::{Effect, Thing, Undo};
+use self::{files::FILES, leaves::Leaves};
 use super::{
-    pattern::{self, Pattern},
+    pattern::Pattern,
     record::{Path, Record},
     shell,
     template::Template,
-    times,
 };
-use crate::domain::{time::Timestamp, trace::TraceQuery};
+use crate::domain::trace::TraceQuery;
 
 /// The table.
 static ACTS: LazyLock<Acts> = LazyLock::new(|| Acts::read(FILES).expect("a test reads every file"));
@@ -47,48 +48,6 @@ pub(super) struct Act {
     leaves: Option<Leaves>,
 }
 
-/// What stays after a call.
-#[derive(Debug)]
-pub(super) struct Leaves {
-    what: Vec<Template>,
-    kind: &'static str,
-    when: Conditions,
-    /// The hole of whose values each is a thing of its own.
-    each: Option<String>,
-    until: Vec<Path>,
-    deadline: Vec<Path>,
-    /// The calls that undo it.
-    pub(super) undone_by: Vec<Undo>,
-    contain: Vec<Template>,
-    remove: Vec<Template>,
-    risk: Option<&'static str>,
-}
-
-/// What an undoing call does to what was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Effect {
-    /// It is changed, so somebody must look.
-    Check,
-    /// It is switched off.
-    Paused,
-    /// It is gone.
-    Gone,
-}
-
-/// A call that undoes what another left.
-#[derive(Debug)]
-pub(super) struct Undo {
-    /// The calls: service and name.
-    pub(super) calls: Vec<(String, String)>,
-    /// The values that must match.
-    same: Vec<(Path, Template)>,
-    when: Conditions,
-    /// What it does.
-    pub(super) effect: Effect,
-    /// Whether account and Region do not matter.
-    pub(super) is_anywhere: bool,
-}
-
 /// Values that fields must have.
 #[derive(Debug, Default)]
 struct Conditions(Vec<(Path, Vec<Allowed>)>);
@@ -109,88 +68,6 @@ impl Conditions {
                 Allowed::Like(pattern) => values.iter().any(|value| pattern.matches(value)),
             })
         })
-    }
-}
-
-impl Undo {
-    /// Whether a call of this name is one that undoes.
-    pub(super) fn holds(&self, record: &Record<'_>) -> bool {
-        self.when.hold(record)
-    }
-
-    /// The values that the undoing call must have for this thing; `None` if one is not known.
-    pub(super) fn wanted(&self, thing: &Thing<'_>) -> Option<Vec<(&Path, Pattern)>> {
-        let wanted = |(_, template): &(Path, Template)| {
-            let filled = template.fill(|hole| match thing.values(hole).as_slice() {
-                [only] => Some(pattern::literal(only)),
-                _ => None,
-            })?;
-            Some(Pattern::parse(&filled))
-        };
-        self.same.iter().map(|same| Some((&same.0, wanted(same)?))).collect()
-    }
-}
-
-/// One thing that an event left.
-pub(super) struct Thing<'a> {
-    record: &'a Record<'a>,
-    act: &'a Act,
-    leaves: &'a Leaves,
-    /// The value of the hole of which each is a thing of its own.
-    one: Option<String>,
-}
-
-impl<'a> Thing<'a> {
-    /// What it is, by name, for people.
-    pub(super) fn what(&self) -> Option<String> {
-        first_filled(&self.leaves.what, |hole| shown(&self.values(hole)))
-    }
-
-    /// The kind of thing.
-    pub(super) fn kind(&self) -> &'static str {
-        self.leaves.kind
-    }
-
-    /// What its containment breaks.
-    pub(super) fn risk(&self) -> Option<&'static str> {
-        self.leaves.risk
-    }
-
-    /// The calls that undo it.
-    pub(super) fn undone_by(&self) -> &'a [Undo] {
-        &self.leaves.undone_by
-    }
-
-    /// When it ends by itself.
-    pub(super) fn until(&self) -> Option<Timestamp> {
-        self.time(&self.leaves.until)
-    }
-
-    /// Until when it can be undone.
-    pub(super) fn deadline(&self) -> Option<Timestamp> {
-        self.time(&self.leaves.deadline)
-    }
-
-    fn time(&self, paths: &[Path]) -> Option<Timestamp> {
-        let text = paths.iter().find_map(|path| self.record.values(path).into_iter().next())?;
-        times::parsed(&text)
-    }
-
-    /// A command that contains it.
-    pub(super) fn contain(&self) -> Option<String> {
-        first_filled(&self.leaves.contain, |hole| words(&self.values(hole)))
-    }
-
-    /// A command that removes it.
-    pub(super) fn remove(&self) -> Option<String> {
-        first_filled(&self.leaves.remove, |hole| words(&self.values(hole)))
-    }
-
-    fn values(&self, hole: &str) -> Vec<String> {
-        match &self.one {
-            Some(one) if self.leaves.each.as_deref() == Some(hole) => vec![one.clone()],
-            _ => self.act.values(hole, self.record),
-        }
     }
 }
 

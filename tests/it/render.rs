@@ -1,10 +1,12 @@
 //! Snapshots of a small and an empty brief in every medium, and what must hold for any brief.
 
 pub mod hostile;
+mod large;
 mod markup;
 mod properties;
 pub mod sample;
 mod set_aside;
+mod stories;
 
 use trailbrief::testing::{
     domain::brief::Brief,

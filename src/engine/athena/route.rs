@@ -15,10 +15,7 @@ use crate::{
     domain::{delivery::Deliveries, time::Day},
     engine::{
         NoAnswer,
-        embedded::{
-            outline::Outline,
-            pack::{Needs, Pack},
-        },
+        embedded::{needs::Needs, outline::Outline, pack::Pack},
     },
     plan::Question,
 };

@@ -7,10 +7,7 @@ mod answering;
 
 use std::{sync::Arc, time::Instant};
 
-use datafusion::{
-    catalog::TableProvider, common::tree_node::TreeNodeRecursion, datasource::source_as_provider,
-    execution::SessionState, logical_expr::LogicalPlan,
-};
+use datafusion::{catalog::TableProvider, execution::SessionState};
 use datafusion_trino::SqlError;
 use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
@@ -19,13 +16,13 @@ use super::{
     chosen::Choice,
     error::EngineError,
     judge::{Executable, crashed},
+    needs::{Needs, needs_of},
     outline::Outline,
     reach::Reach,
-    reader::{self, ColumnSet, Limits},
+    reader::{ColumnSet, Limits},
     relations::{self, CandidateSpan, CandidateTable, EventRelation, Slot, StoredCandidates},
     scan::{
         self, Progress, ScanRequest, ScanSpan, Stats,
-        condition::Condition,
         gate::{self, Gate},
         omitted::Omissions,
         store::CandidateStore,
@@ -37,7 +34,6 @@ use super::{
 use crate::{
     domain::{
         account::Accounts,
-        cloudtrail::COLUMNS,
         delivery::Deliveries,
         time::{Span, Timestamp, Window},
         trace::TraceQuery,
@@ -105,15 +101,6 @@ struct Query {
     executable: Arc<Executable>,
     needs: Needs,
     reach: Reach,
-}
-
-/// What a query needs of each record.
-#[derive(Clone, Debug)]
-pub struct Needs {
-    /// The columns, by name.
-    pub columns: Vec<String>,
-    /// What a record must meet.
-    pub conditions: Vec<Condition>,
 }
 
 impl Pack {
@@ -378,29 +365,4 @@ async fn plan_one(
 
 fn refused(error: &SqlError) -> NoAnswer {
     NoAnswer { reason: format!("the engine refuses its SQL: {error}"), hint: error.hint.clone() }
-}
-
-/// What a plan needs of records: the columns and filters that reached its scans of `events` and `history`.
-pub(super) fn needs_of(plan: &LogicalPlan) -> Needs {
-    let mut needs = Needs { columns: Vec::new(), conditions: Vec::new() };
-    let _ = plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node
-            && source_as_provider(&scan.source).is_ok_and(|table| table.schema() == reader::schema())
-        {
-            needs.columns.extend(scan.projected_schema.fields().iter().map(|field| field.name().clone()));
-            let filtered = scan.filters.iter().flat_map(|filter| filter.column_refs());
-            needs.columns.extend(filtered.map(|column| column.name.clone()));
-            needs.conditions.push(Condition::of(&scan.filters));
-        }
-        Ok(TreeNodeRecursion::Continue)
-    });
-    needs.columns.sort();
-    needs.columns.dedup();
-    needs.columns.retain(|name| is_event_column(name));
-    needs
-}
-
-fn is_event_column(name: &str) -> bool {
-    COLUMNS.iter().any(|column| column.name == name)
-        || crate::domain::cloudtrail::PARTITION_COLUMNS.contains(&name)
 }

@@ -16,7 +16,7 @@ use datafusion::{
 };
 
 use super::{
-    pack::Needs,
+    needs::Needs,
     relations::current,
     scan::{
         TIME_COLUMN, WANTED_COLUMN,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Act, Allowed, Conditions, Effect, Leaves, Path, Pattern, Template, Undo};
+use super::{Act, Allowed, Conditions, Effect, Path, Pattern, Template, Undo, leaves::Leaves};
 
 /// The kinds of things that calls leave behind.
 const KINDS: [&str; 15] = [

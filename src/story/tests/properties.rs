@@ -74,7 +74,7 @@ fn world(users: usize) -> Vec<TraceEvent> {
     events
 }
 
-fn told(events: Vec<TraceEvent>, findings: &[Finding]) -> Vec<Story> {
+fn stories_of(events: Vec<TraceEvent>, findings: &[Finding]) -> Vec<Story> {
     let accounts = Accounts::default();
     tell(
         findings,
@@ -93,7 +93,7 @@ proptest! {
     ) {
         let events = world(2);
         let findings: Vec<Finding> = events.iter().map(|event| finding_about(event, Severity::High)).collect();
-        let expected = told(events.clone(), &findings);
+        let expected = stories_of(events.clone(), &findings);
         prop_assert_eq!(expected.len(), 2);
         let pick = |places: &[usize]| places.iter().map(|at| events[*at].clone()).collect::<Vec<_>>();
         // Two parts of the input, the second first, with repeated events.
@@ -101,7 +101,7 @@ proptest! {
         let shuffled = [pick(second), pick(&twice), pick(first)].concat();
         let mut reordered = findings.clone();
         reordered.rotate_left(split);
-        prop_assert_eq!(told(shuffled, &reordered), expected);
+        prop_assert_eq!(stories_of(shuffled, &reordered), expected);
     }
 }
 
@@ -112,7 +112,7 @@ fn twenty_thousand_findings_are_quick() {
         events.iter().take(20_000).map(|event| finding_about(event, Severity::Low)).collect();
     assert_eq!(findings.len(), 20_000);
     let began = Instant::now();
-    let stories = told(events, &findings);
+    let stories = stories_of(events, &findings);
     assert!(stories.len() > 1_000);
     // A build for tests is several times slower than the program.
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{event, stories};
+use super::event;
 use crate::domain::story::Story;
 
 const CASES: &str = include_str!("situations.json");
@@ -25,11 +25,15 @@ fn identities_lead_to_each_other_as_records_prove_it() {
         let events: Vec<_> =
             records.iter().enumerate().map(|(at, record)| event(&filled(at, record))).collect();
         let quiet: Vec<&str> = case["quiet"].as_str().unwrap_or_default().split(' ').collect();
-        let mut told: Vec<Value> =
-            stories(&events, |event| !quiet.contains(&event.id.as_str())).iter().map(shown).collect();
-        told.sort_by_key(|story| story["events"].as_str().map(str::to_owned));
-        if Value::from(told.clone()) != case["stories"] {
-            failed.push(format!("{name}:\n  is       {}\n  expected {}", Value::from(told), case["stories"]));
+        let mut stories: Vec<Value> =
+            super::stories(&events, |event| !quiet.contains(&event.id.as_str())).iter().map(shown).collect();
+        stories.sort_by_key(|story| story["events"].as_str().map(str::to_owned));
+        if Value::from(stories.clone()) != case["stories"] {
+            failed.push(format!(
+                "{name}:\n  is       {}\n  expected {}",
+                Value::from(stories),
+                case["stories"]
+            ));
         }
     }
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
