@@ -134,7 +134,7 @@ impl Identities {
     /// Whose credentials a call issued, if its record does not say who called: the session that it began.
     pub(super) fn issued_by(&self, record: &Record<'_>) -> Option<Actor> {
         let key = issued_key(record).filter(|_| record.event.succeeded())?;
-        self.issued.contains_key(&key).then(|| Actor::Key(key))
+        self.issued.contains_key(&key).then_some(Actor::Key(key))
     }
 
     fn session(&self, event: &TraceEvent) -> Option<Actor> {
