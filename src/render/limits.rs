@@ -225,3 +225,17 @@ fn from(least: Severity) -> String {
         least => format!("findings of {least} severity or worse"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn critical_findings_are_explained_in_the_longest_mail() {
+        let all = Limits::MAIL.iter().chain([&Limits::TEXT, &Limits::SLACK]);
+        assert!(all.clone().all(|limits| limits.explains(Severity::Critical)));
+        assert!(all.clone().all(|limits| limits.stories > 0 && limits.steps > 0 && limits.actions > 0));
+        let mail: Vec<Severity> = Limits::MAIL.iter().map(|limits| limits.guidance).collect();
+        assert!(mail.is_sorted(), "guidance goes from the least severe up");
+    }
+}

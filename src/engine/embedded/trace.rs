@@ -236,3 +236,6 @@ fn who(identity: &StructArray, row: usize) -> TraceIdentity {
         is_assumed_root: in_context("assumedroot").is_some_and(|text| is_true(&text)),
     }
 }
+
+#[cfg(test)]
+mod tests;
