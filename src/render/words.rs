@@ -155,6 +155,8 @@ pub(super) fn agent(text: &str) -> String {
     let distribution = ["kali", "parrot", "pentoo"].into_iter().find(|name| lower.contains(name));
     let program = if lower.contains("terraform") {
         "Terraform".to_owned()
+    } else if lower.starts_with("console.") || lower == "aws internal" {
+        "the console".to_owned()
     } else if lower.trim_start_matches('[').starts_with("mozilla/") {
         "a browser".to_owned()
     } else {
@@ -262,6 +264,7 @@ mod tests {
             ("[aws-sdk-go/1.2 (linux)]", "aws-sdk-go 1.2"),
             ("Mozilla/5.0 (X11; Linux x86_64)", "a browser"),
             ("APN/1.0 HashiCorp/1.0 Terraform/1.14.3", "Terraform"),
+            ("console.ec2.amazonaws.com", "the console"),
             ("cloudformation.amazonaws.com", "cloudformation.amazonaws.com"),
         ] {
             assert_eq!(agent(text), name);

@@ -6,6 +6,7 @@ use super::acts::{Act, Acts, plain_name, short};
 use super::record::Record;
 use crate::domain::{
     finding::Finding,
+    normal::is_read,
     severity::Severity,
     story::Step,
     time::{Span, Timestamp},
@@ -21,6 +22,9 @@ const GAP: Span = Span::from_s(30 * 60);
 
 /// Up to which weight the same act is one step whenever it is repeated.
 const SMALL: u8 = 3;
+
+/// The key of calls that only read and that the table of acts does not have.
+const READS: &str = "reads";
 
 /// One act.
 struct Event {
@@ -86,7 +90,8 @@ fn of_record(record: &Record<'_>, severity: Option<Severity>) -> Event {
     let event = record.event;
     let act = Acts::table().of(record);
     let phrase = act.and_then(|act| act.phrase(record));
-    let weight = act.map_or_else(|| weight_of(severity), Act::weight);
+    let is_small = act.is_none() && is_read(&event.name);
+    let weight = act.map_or_else(|| if is_small { 1 } else { weight_of(severity) }, Act::weight);
     let service = event.source.strip_suffix(".amazonaws.com").unwrap_or(&event.source);
     let call = format!("{service}:{}", plain_name(&event.name));
     let is_denied = event.error.as_deref().is_some_and(|error| {
@@ -99,6 +104,7 @@ fn of_record(record: &Record<'_>, severity: Option<Severity>) -> Event {
         Some(phrase) if !is_denied || weight >= 4 => (format!("{call} {succeeded}"), phrase),
         _ if is_denied => ("denied".to_owned(), call),
         Some(phrase) => (format!("{call} {succeeded}"), phrase),
+        None if succeeded && is_read(&event.name) => (READS.to_owned(), call),
         None if succeeded => (format!("{call} true"), format!("called {call}")),
         None => (format!("{call} false"), format!("tried to call {call}")),
     };
@@ -158,6 +164,8 @@ impl Fold {
         }
         let count: u64 = self.events.iter().map(|event| event.count).sum();
         let text = match self.key.as_str() {
+            READS if count == 1 => format!("called {}", texts[0]),
+            READS => format!("made {count} reading calls: {}", listed(&texts)),
             "denied" if count == 1 => format!("was denied {}", texts[0]),
             "denied" => format!("was denied {count} calls: {}", listed(&texts)),
             _ if texts.len() == 1 && count > 1 => format!("{} ({count} times)", texts[0]),

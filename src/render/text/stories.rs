@@ -42,7 +42,7 @@ fn story(page: &mut TextPage, story: &StoryView) {
         );
     }
     for step in &story.steps {
-        page.hang(&format!("   {:<12}", step.label.to_string()), step.value.as_str(), Ink::Dim, Ink::Plain);
+        page.hang(&format!("   {:<11} ", step.label.to_string()), step.value.as_str(), Ink::Dim, Ink::Plain);
     }
     if let Some(more) = &story.more_steps {
         page.block(15, more.as_str(), Ink::Dim);

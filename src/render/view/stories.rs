@@ -289,6 +289,9 @@ pub(in crate::render) fn sentence(story: &Story, max: usize) -> Line {
     let steps: Vec<&Step> = if done.is_empty() { story.steps.iter().collect() } else { done };
     let mut order: Vec<usize> = (0..steps.len()).collect();
     order.sort_by_key(|at| (Reverse(telling(steps[*at])), *at));
+    // Small acts are named only where there is nothing else.
+    let small = order.iter().position(|at| steps[*at].weight < 2).unwrap_or(order.len());
+    order.truncate(small.max(1));
     let named = |acts: usize| {
         let mut order: Vec<usize> = order.iter().take(acts).copied().collect();
         order.sort_unstable();
