@@ -9,7 +9,9 @@ use crate::{
         account::{Account, Accounts},
         delivery::USUAL_DELAY,
         detection::{Detection, ParamValue},
+        finding::SEVERITY,
         rows::Rows,
+        severity::Severity,
         time::{Span, Window},
     },
     engine::{
@@ -164,6 +166,9 @@ fn judge(case: &Case, rows: &Rows) -> CaseResult {
     if found != case.finds {
         return CaseResult::Failed(format!("finds {found} instead of {}{}", case.finds, first_rows(rows)));
     }
+    if let Some(bad) = severities(rows).find_map(|text| text.parse::<Severity>().err()) {
+        return CaseResult::Failed(format!("the column `{SEVERITY}`: {bad}"));
+    }
     for expected in &case.rows {
         let meets = |row: &&Vec<crate::domain::rows::Value>| {
             expected.iter().all(|(name, value)| {
@@ -182,6 +187,12 @@ fn judge(case: &Case, rows: &Rows) -> CaseResult {
         }
     }
     CaseResult::Passed
+}
+
+/// The severities that rows give themselves.
+fn severities(rows: &Rows) -> impl Iterator<Item = String> {
+    let at = rows.columns.iter().position(|column| column.eq_ignore_ascii_case(SEVERITY));
+    rows.rows.iter().filter_map(move |row| row[at?].text())
 }
 
 /// The first rows, to show why a case failed.

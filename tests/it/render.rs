@@ -1,7 +1,7 @@
 //! Snapshots of a small and an empty brief in every medium, and what must hold for any brief.
 
+mod bad_day;
 pub mod hostile;
-mod large;
 mod markup;
 mod properties;
 pub mod sample;

@@ -10,7 +10,7 @@ use trailbrief::testing::domain::{
 };
 
 use super::{
-    large::large,
+    bad_day::large,
     sample::{detection, finding, id, small, some},
     set_aside::{truncated, undecidable},
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use trailbrief::testing::domain::{
     attack::Attack,
     brief::{Brief, Coverage, Drift, Failure, Problem, RunFacts},
-    detection::{Detection, DetectionId, Origin, Status},
+    detection::{Attempts, Detection, DetectionId, Origin, Status},
     finding::{Finding, FindingState, Fingerprint},
     rows::Value,
     severity::Severity,
@@ -41,6 +41,8 @@ pub fn detection(name: &str, title: &str, severity: Severity) -> Detection {
         attack: vec![Attack { tactic: "TA0001".to_owned(), technique: "T1078.004".to_owned() }],
         cis: vec![],
         about: vec!["account_id".to_owned()],
+        replaces: vec![],
+        attempts: Attempts::No,
         says: String::new(),
         description: String::new(),
         benign: vec![],
@@ -98,6 +100,7 @@ pub fn finding(detection: &Detection, nth: u64) -> Finding {
         resource: None,
         source_ip: some("198.51.100.7"),
         united: Vec::new(),
+        replaces: Vec::new(),
         details: vec![
             ("mfa_used".to_owned(), Value::Text("No".to_owned())),
             (

@@ -1,4 +1,4 @@
-//! A brief of a bad day.
+//! A brief of a bad day: more than anybody can read.
 
 use trailbrief::testing::domain::{
     brief::{Brief, Failure},
