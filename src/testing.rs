@@ -80,6 +80,12 @@ pub mod domain {
     pub mod state {
         pub use crate::domain::state::{OpenRun, State};
     }
+    pub mod story {
+        pub use crate::domain::story::{
+            Containment, LeftBehind, Standing, Step, Story, StoryAccount, StoryAddress, StoryId, StoryLink,
+            StoryState,
+        };
+    }
     pub mod suppression {
         pub use crate::domain::suppression::{Suppression, SuppressionUse};
     }

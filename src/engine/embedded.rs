@@ -11,6 +11,7 @@ mod empty_answer;
 mod error;
 pub mod filter;
 mod judge;
+pub mod needs;
 pub mod outline;
 pub mod pack;
 mod reach;
@@ -22,6 +23,7 @@ pub mod session;
 pub mod source;
 #[cfg(feature = "aws")]
 pub mod text_rows;
+pub mod trace;
 pub mod verify;
 
 pub use error::EngineError;
