@@ -1,8 +1,9 @@
-//! Runs the cases of detections on the embedded engine, as a run would: raw records, one pass, the detection's own SQL.
+//! Runs the cases of detections and views on the embedded engine, as a run would: raw records, one pass, the detection's own
+//! SQL, or every column of the view.
 //!
 //! Nothing here reads a log source or remembers anything.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     domain::{
@@ -11,6 +12,7 @@ use crate::{
         detection::{Detection, ParamValue},
         rows::Rows,
         time::{Span, Window},
+        view::View,
     },
     engine::{
         Answer,
@@ -49,12 +51,51 @@ pub enum CaseFailure {
     Pack(#[from] PackError),
 }
 
-/// Runs cases of one detection, and plans it once for all that agree in parameters and relations.
+/// What cases are about.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    /// What a detection finds.
+    Detection(&'a Detection),
+    /// The rows of a view.
+    View(&'a View),
+}
+
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Detection(detection) => write!(f, "{}", detection.id),
+            Self::View(view) => write!(f, "view {}", view.name),
+        }
+    }
+}
+
+impl Subject<'_> {
+    fn question(self, values: &BTreeMap<String, ParamValue>) -> Result<Question, BindError> {
+        let view = match self {
+            Self::Detection(detection) => return question(detection, values),
+            Self::View(view) => view,
+        };
+        let (window, id) = (case_window(), format!("view.{}", view.name.replace('_', "-")));
+        Ok(Question {
+            detection: id.parse().unwrap_or_else(|_| "view.unnamed".parse().expect("this is an id")),
+            sql: Sql::reading(&view.name),
+            window,
+            delivered_from: None,
+            late: None,
+            delay: USUAL_DELAY,
+            align: Span::ZERO,
+            lookback: window.span(),
+            own_scan: false,
+        })
+    }
+}
+
+/// Runs cases of one detection or view, and plans it once for all that agree in parameters and relations.
 #[derive(Debug)]
 pub struct Runner<'a> {
     sessions: &'a Sessions,
     limits: &'a PackLimits,
-    detection: &'a Detection,
+    subject: Subject<'a>,
     planned: Vec<Planned>,
 }
 
@@ -76,8 +117,8 @@ impl Planned {
 impl<'a> Runner<'a> {
     /// Plans and runs nothing yet.
     #[must_use]
-    pub fn new(sessions: &'a Sessions, limits: &'a PackLimits, detection: &'a Detection) -> Self {
-        Self { sessions, limits, detection, planned: Vec::new() }
+    pub fn new(sessions: &'a Sessions, limits: &'a PackLimits, subject: Subject<'a>) -> Self {
+        Self { sessions, limits, subject, planned: Vec::new() }
     }
 
     /// Runs one case.
@@ -96,7 +137,7 @@ impl<'a> Runner<'a> {
             Source::Memory(Memory::from_iter([("case.ndjson".to_owned(), lines.join("\n").into_bytes())]));
         let at = match self.planned.iter().position(|planned| planned.suits(case)) {
             Some(at) => at,
-            None => match question(self.detection, &case.params) {
+            None => match self.subject.question(&case.params) {
                 Ok(question) => self.plan(question, case).await?,
                 Err(error) => return Ok(CaseResult::Failed(error.to_string())),
             },
@@ -162,7 +203,11 @@ fn history(detection: &Detection, window: Window) -> Span {
 fn judge(case: &Case, rows: &Rows) -> CaseResult {
     let found = rows.rows.len() as u64;
     if found != case.finds {
-        return CaseResult::Failed(format!("finds {found} instead of {}{}", case.finds, first_rows(rows)));
+        return CaseResult::Failed(format!(
+            "finds {found} instead of {}{}",
+            case.finds,
+            first_rows(case, rows)
+        ));
     }
     for expected in &case.rows {
         let meets = |row: &&Vec<crate::domain::rows::Value>| {
@@ -170,6 +215,8 @@ fn judge(case: &Case, rows: &Rows) -> CaseResult {
                 let at = rows.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
                 let text = match value {
                     serde_json::Value::Null => None,
+                    // TOML has no null.
+                    serde_json::Value::Object(fields) if fields.is_empty() => None,
                     serde_json::Value::String(text) => Some(text.clone()),
                     other => Some(other.to_string()),
                 };
@@ -178,14 +225,19 @@ fn judge(case: &Case, rows: &Rows) -> CaseResult {
         };
         if !rows.rows.iter().any(|row| meets(&row)) {
             let wanted = serde_json::to_string(expected).unwrap_or_default();
-            return CaseResult::Failed(format!("no row has {wanted}{}", first_rows(rows)));
+            return CaseResult::Failed(format!("no row has {wanted}{}", first_rows(case, rows)));
         }
     }
     CaseResult::Passed
 }
 
+/// Columns of a row that are shown even if the case does not name them.
+const MOST_SHOWN: usize = 30;
+
 /// The first rows, to show why a case failed.
-fn first_rows(rows: &Rows) -> String {
+fn first_rows(case: &Case, rows: &Rows) -> String {
+    let is_named = |name: &str| case.rows.iter().any(|row| row.contains_key(name));
+    let is_shown = |name: &str| rows.columns.len() <= MOST_SHOWN || is_named(name);
     rows.rows
         .iter()
         .take(3)
@@ -194,6 +246,7 @@ fn first_rows(rows: &Rows) -> String {
                 .columns
                 .iter()
                 .zip(row)
+                .filter(|(name, _)| is_shown(name))
                 .map(|(name, value)| format!("{name}={}", value.text().unwrap_or_else(|| "NULL".to_owned())))
                 .collect();
             format!("\n      row: {}", cells.join(", "))

@@ -21,3 +21,4 @@ pub mod time;
 pub mod truncation;
 pub mod undecidable;
 pub mod untrusted;
+pub mod view;

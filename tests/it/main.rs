@@ -31,4 +31,5 @@ mod state;
 mod tidy;
 mod truncated;
 mod undecidable;
+mod views;
 mod windows;
