@@ -25,7 +25,7 @@ pub mod aws {
     }
 }
 pub mod cases {
-    pub use crate::cases::{CaseResult, Runner, question};
+    pub use crate::cases::{CaseResult, Runner, Subject, question};
 }
 pub mod config {
     pub use crate::config::{
@@ -143,6 +143,10 @@ pub mod library {
 }
 pub mod plan {
     pub use crate::plan::{Occasion, Question, Sql, plan};
+    #[cfg(feature = "aws")]
+    pub mod views {
+        pub use crate::plan::views::with_views;
+    }
     pub mod window {
         pub use crate::plan::window::Cadence;
     }

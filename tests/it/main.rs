@@ -32,4 +32,5 @@ mod state;
 mod tidy;
 mod truncated;
 mod undecidable;
+mod views;
 mod windows;

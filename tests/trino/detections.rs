@@ -31,7 +31,7 @@ use trailbrief::testing::{
         },
     },
     library::case_window,
-    plan::{Question, Sql},
+    plan::{Question, Sql, views::with_views},
 };
 
 use crate::{data, options::Options};
@@ -160,7 +160,7 @@ async fn ask(
     let context = relations(oracle, app, situation, schema).await;
     let now = now.to_string();
     for (question, answer) in situation.questions.iter().zip(answers) {
-        let sql = question.sql.text();
+        let sql = &bound(app, question.sql.text());
         let name = format!("-- {}, {}\n{sql}", situation.name, question.detection);
         let trino = oracle.ask(sql, schema, Some(&now)).expect("Trino runs");
         let ours = local::ask(&context, sql, &now).await;
@@ -176,6 +176,11 @@ async fn ask(
     if let Some(folder) = &options.export {
         super::export::relations(folder, schema, &context, &now).await;
     }
+}
+
+/// A statement with the views that it reads as queries of its `WITH`: neither engine knows them here.
+fn bound(app: &App, sql: &str) -> String {
+    with_views(app.library.views(), sql)
 }
 
 /// An answer of the pass, with the types that the statement alone has: the pass tells none.
