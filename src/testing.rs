@@ -139,7 +139,7 @@ pub mod engine {
     }
 }
 pub mod library {
-    pub use crate::library::{Library, Sources, UserPath, case_window};
+    pub use crate::library::{Case, Library, Sources, UserPath, case_window};
 }
 pub mod plan {
     pub use crate::plan::{Occasion, Question, Sql, plan};
