@@ -48,7 +48,7 @@ pub mod demo {
 }
 pub mod domain {
     pub mod account {
-        pub use crate::domain::account::Accounts;
+        pub use crate::domain::account::{Account, Accounts};
     }
     pub mod attack {
         pub use crate::domain::attack::Attack;
