@@ -36,6 +36,12 @@ use trailbrief::testing::{
 
 use crate::{data, options::Options};
 
+/// The set of generated records.
+const GENERATED: &str = "generated";
+
+/// In how many days every detection is asked over the real records, if a day is given.
+const PARTS: usize = 5;
+
 /// The account of base events.
 const ACCOUNT: &str = "123456789012";
 
@@ -63,7 +69,7 @@ pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Comparison> {
     }
     let mut found = vec![of_cases];
     let (_folder, generated) = data::generated();
-    let mut sets = vec![("generated".to_owned(), generated)];
+    let mut sets = vec![(GENERATED.to_owned(), generated)];
     sets.extend(data::real(&options.data));
     for (name, source) in sets {
         let mut of_set = Comparison {
@@ -72,7 +78,13 @@ pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Comparison> {
                 .to_owned(),
             ..Comparison::default()
         };
-        if let Some(situation) = whole(&app, &name, source).await {
+        if let Some(mut situation) = whole(&app, &name, source).await {
+            if let Some(day) = options.day.filter(|_| name != GENERATED) {
+                let is_due = |number: usize| number % PARTS == day % PARTS;
+                let questions = std::mem::take(&mut situation.questions).into_iter().enumerate();
+                situation.questions =
+                    questions.filter(|(number, _)| is_due(*number)).map(|(_, question)| question).collect();
+            }
             ask(oracle, &app, &situation, &format!("whole_{name}"), &known, &mut of_set, options).await;
         }
         found.push(of_set);
