@@ -10,7 +10,9 @@ use crate::{
         account::{Account, Accounts},
         delivery::USUAL_DELAY,
         detection::{Detection, ParamValue},
+        finding::SEVERITY,
         rows::Rows,
+        severity::Severity,
         time::{Span, Window},
         view::View,
     },
@@ -209,6 +211,9 @@ fn judge(case: &Case, rows: &Rows) -> CaseResult {
             first_rows(case, rows)
         ));
     }
+    if let Some(bad) = severities(rows).find_map(|text| text.parse::<Severity>().err()) {
+        return CaseResult::Failed(format!("the column `{SEVERITY}`: {bad}"));
+    }
     for expected in &case.rows {
         let meets = |row: &&Vec<crate::domain::rows::Value>| {
             expected.iter().all(|(name, value)| {
@@ -233,6 +238,12 @@ fn judge(case: &Case, rows: &Rows) -> CaseResult {
 
 /// Columns of a row that are shown even if the case does not name them.
 const MOST_SHOWN: usize = 30;
+
+/// The severities that rows give themselves.
+fn severities(rows: &Rows) -> impl Iterator<Item = String> {
+    let at = rows.columns.iter().position(|column| column.eq_ignore_ascii_case(SEVERITY));
+    rows.rows.iter().filter_map(move |row| row[at?].text())
+}
 
 /// The first rows, to show why a case failed.
 fn first_rows(case: &Case, rows: &Rows) -> String {

@@ -141,6 +141,11 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     Ok((plan, pack))
 }
 
+/// The detections that each detection of a job replaces.
+fn replaced(job: &Job<'_>) -> BTreeMap<DetectionId, Vec<DetectionId>> {
+    job.detections.iter().map(|detection| (detection.id.clone(), detection.replaces.clone())).collect()
+}
+
 /// The log files of these deliveries that a run reads.
 ///
 /// # Errors
@@ -202,6 +207,7 @@ async fn once(
     let (mut findings, suppressed, suppressions) = suppress::apply(context, reported, job.now).await;
     let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
     collected.hold(&job, &truncated);
+    let findings = triage::replace(findings, &replaced(&job));
     let notes = [job.notes.clone(), cost.notes, notes_of(&stats)].concat();
     let run = RunFacts {
         id: job.id.clone(),

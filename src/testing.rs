@@ -63,7 +63,7 @@ pub mod domain {
         pub use crate::domain::delivery::{Deliveries, USUAL_DELAY};
     }
     pub mod detection {
-        pub use crate::domain::detection::{Detection, DetectionId, Origin, ParamValue, Status};
+        pub use crate::domain::detection::{Attempts, Detection, DetectionId, Origin, ParamValue, Status};
     }
     pub mod finding {
         pub use crate::domain::finding::{Finding, FindingState, Fingerprint};

@@ -2,12 +2,14 @@
 
 mod actions;
 mod finding;
+mod replace;
 mod truncate;
 
 use std::collections::BTreeMap;
 
 pub use actions::unite;
 pub use finding::findings_of;
+pub use replace::replace;
 pub use truncate::truncate;
 
 use crate::domain::{

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1490"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted backups, or what protects them, in {account_id}, {region} ({action}, {occurrences}×): {resource}"
 -- description = "Covers recovery points, vaults, and the locks and policies of vaults of AWS Backup; one finding per actor and day. What AWS Backup deletes by its own rules is left out."
 -- benign = ["Somebody clears backups of a system that is gone"]

@@ -7,6 +7,7 @@
 -- attack = ["TA0006:T1110.001"]
 -- cis = ["4.6"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["console.login-failed"]
 -- says = "{occurrences} sign-ins as {actor} to {account_id} failed within ten minutes, from {addresses} addresses"
 -- description = "Counts in ten-minute spans that begin every five minutes, and reports the densest span of each user."
 -- benign = ["The user forgot the password", "A saved password is out of date"]

@@ -7,6 +7,7 @@
 -- attack = ["TA0001:T1078.004"]
 -- cis = ["4.2"]
 -- about = ["account_id", "actor"]
+-- replaces = ["console.login-success"]
 -- says = "{actor} signed in to {account_id} from {source_ip} without MFA"
 -- description = "Covers IAM users only. For federated users and single sign-on, CloudTrail records MFAUsed = No whatever the identity provider required."
 -- benign = ["The user is new and has not registered a device yet"]

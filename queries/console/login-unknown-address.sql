@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0001:T1078.004"]
 -- about = ["account_id", "actor", "source_ip"]
+-- replaces = ["console.login-success"]
 -- says = "{actor} signed in to {account_id} from {source_ip}, outside the trusted ranges"
 -- description = "Does not fire while the watchlist trusted-cidrs is empty. If the record lists several addresses, the first one counts: it is the client's."
 -- benign = ["Somebody is working from a hotel or a new office"]

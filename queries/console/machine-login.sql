@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0001:T1078.004"]
 -- about = ["account_id", "resource", "source_ip"]
+-- replaces = ["console.login-success", "console.login-no-mfa"]
 -- says = "somebody at {source_ip} signed in to the console of {account_id} with the credentials of instance {resource}"
 -- benign = ["An administrator tests the role of the instance from its shell"]
 -- steps = [

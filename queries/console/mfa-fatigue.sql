@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0006:T1621"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["console.login-failed"]
 -- says = "{occurrences} sign-ins as {actor} to {account_id} failed at the MFA prompt within fifteen minutes, from {source_ip}"
 -- description = "Counts in spans of fifteen minutes that begin every seven and a half minutes."
 -- benign = ["The clock of the user's telephone is wrong", "The user took the code of another account"]

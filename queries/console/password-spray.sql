@@ -7,6 +7,7 @@
 -- attack = ["TA0006:T1110.003"]
 -- cis = ["4.6"]
 -- about = ["source_ip", "day"]
+-- replaces = ["console.login-failed"]
 -- says = "{occurrences} sign-ins as {users} users from {source_ip} failed within an hour, in accounts {resource}"
 -- description = "Counts in spans of an hour that begin every half hour, over all accounts, and reports the densest span of each address."
 -- benign = ["Many people share one address, and a saved password is out of date"]

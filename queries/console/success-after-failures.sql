@@ -7,6 +7,7 @@
 -- attack = ["TA0001:T1078.004", "TA0006:T1110"]
 -- cis = ["4.6"]
 -- about = ["account_id", "actor", "source_ip"]
+-- replaces = ["console.login-success"]
 -- says = "{actor} signed in to {account_id} from {source_ip}; in the hour before, the user failed {failures} times and {other_users} other users failed at that address"
 -- description = "Looks one hour back from the sign-in."
 -- benign = ["The user remembered the password in the end"]

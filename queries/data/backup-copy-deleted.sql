@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1490"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted backups of databases in {account_id}, {region} ({action}, {occurrences}×): {resource}"
 -- description = "Covers manual snapshots and automated backups of RDS, Aurora, Redshift, DynamoDB and FSx; one finding per actor and day. What AWS deletes after its time is left out. Many deletions within an hour are in data.storage-deleted-in-bulk."
 -- benign = ["Somebody clears old snapshots"]

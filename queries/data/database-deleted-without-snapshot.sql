@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["data.database-deleted"]
 -- says = "{actor} deleted databases in {account_id}, {region} without a final snapshot: {resource}"
 -- description = "One finding per actor and day. Leaves out read replicas and members of a cluster, whose data lives elsewhere, and databases that stacks and services delete."
 -- benign = ["A test database is being torn down"]

@@ -6,6 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted databases in {account_id}, {region} ({action}, {occurrences}×): {resource}"
 -- description = "Covers RDS, Aurora, Redshift and DynamoDB; one finding per actor and day. Databases of RDS and Redshift without a final snapshot are in data.database-deleted-without-snapshot as well. What stacks and services delete is left out."
 -- benign = ["A system is being retired", "Infrastructure is being torn down"]

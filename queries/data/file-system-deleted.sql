@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted file systems in {account_id}, {region} ({action}, {occurrences}×): {resource}"
 -- description = "Covers EFS and FSx; one finding per actor and day. EFS keeps nothing back. Ways to a file system that are removed first (mount targets) count too. What stacks delete is left out."
 -- benign = ["A system is being retired"]

@@ -6,6 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1531"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted or disabled access keys {resource} of {user_name} in {account_id} ({occurrences}×)"
 -- benign = ["The user is rotating keys"]
 -- steps = [

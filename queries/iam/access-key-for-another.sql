@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098.001"]
 -- about = ["account_id", "actor", "hour"]
+-- replaces = ["iam.access-key-created"]
 -- says = "{actor} created access keys {access_keys} for {resource} in {account_id} ({occurrences}×)"
 -- description = "Every key that a role creates counts as one for another, unless the session bears the name of the user."
 -- benign = ["A pipeline or an administrator is setting up a technical user"]

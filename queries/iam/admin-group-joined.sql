@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1098.003"]
 -- about = ["account_id", "resource", "user_name"]
+-- replaces = ["iam.group-membership-changed"]
 -- says = "{actor} added user {user_name} to the group {resource} in {account_id}"
 -- description = "Knows groups of administrators by their names. What policies allow is seen by iam.admin-policy-granted."
 -- benign = ["A new administrator starts"]

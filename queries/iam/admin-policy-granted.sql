@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1098.003"]
 -- about = ["account_id", "resource"]
+-- replaces = ["iam.escalation-policy-granted"]
 -- says = "{actor} gave {resource} administrator rights: {granted}"
 -- description = "Reads documents of inline and managed policies and of permission sets, wildcards by their meaning. Administrator rights are an Allow of NotAction, of everything, or of the IAM calls that write policies (iam:Put*), on all resources or on IAM as a whole. Leaves out IAM Identity Center where it provisions a permission set: the change of the set itself is reported."
 -- benign = ["An administrator role is being set up, as announced in advance"]

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1136.003"]
 -- about = ["account_id", "resource", "action"]
+-- replaces = ["iam.access-key-for-another", "iam.login-profile-created", "iam.user-changed"]
 -- says = "the instance behind {actor} ran {action} for {resource} in {account_id}"
 -- description = "Knows instances by the session name that EC2 gives. Somebody who assumes a role can choose such a name as well."
 -- benign = ["The instance runs the pipeline that manages IAM"]

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1548.005"]
 -- about = ["account_id", "resource"]
+-- replaces = ["iam.policy-changed"]
 -- says = "{actor} made {version} the version in force of policy {resource} in {account_id}"
 -- description = "The record does not hold the policy. An old version with wide rights gives them back to every identity that the policy is attached to, without a new document. New versions that are in force at once are in iam.admin-policy-granted and iam.policy-changed."
 -- benign = ["Somebody undoes a change of the policy"]

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1098.003"]
 -- about = ["account_id", "resource", "actions"]
+-- replaces = ["iam.policy-changed"]
 -- says = "{actor} allowed {resource} in {account_id} to raise its own rights by {actions}"
 -- description = "Reads inline and customer managed policies: an Allow without condition, on all resources or all roles, of actions that hand out rights. Administrator rights, and wildcards that amount to them, are reported by iam.admin-policy-granted."
 -- benign = ["The identity is a pipeline that manages IAM"]

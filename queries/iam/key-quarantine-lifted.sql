@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098.003"]
 -- about = ["account_id", "resource"]
+-- replaces = ["iam.policy-changed"]
 -- says = "{actor} detached {policy} from {resource} in {account_id}"
 -- benign = ["The leaked key is deleted and the case with AWS is closed"]
 -- steps = [

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0006:T1552.001"]
 -- about = ["account_id", "resource"]
+-- replaces = ["iam.policy-changed"]
 -- says = "AWS found an access key of {resource} in {account_id} in public and attached {policy} to the user"
 -- description = "The key stays active: the policy denies only some calls. Whoever attaches the policy, AWS or a person, is reported."
 -- benign = ["An administrator attaches the policy in a drill"]

@@ -6,6 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1531"]
 -- about = ["account_id", "resource"]
+-- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted the console password of {resource} in {account_id}"
 -- benign = ["The user is leaving", "Users are being moved to single sign-on"]
 -- steps = [

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098.005"]
 -- about = ["account_id", "resource"]
+-- replaces = ["iam.mfa-added"]
 -- says = "{actor} registered MFA device {device} for user {resource} in {account_id}"
 -- benign = ["The help desk sets up a device with the user beside them"]
 -- steps = [

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098.003"]
 -- about = ["account_id", "resource"]
+-- replaces = ["iam.role-created"]
 -- says = "{actor} let {trusted} assume role {resource} in {account_id} (requires an external id: {external_id})"
 -- description = "Reads the trust policy of new and changed roles. Outside are everybody, accounts that are neither in accounts nor in the watchlist partner-accounts, and identity providers of the internet without a condition on who signs in. Trust of services and of an own SAML provider is left out."
 -- benign = ["A vendor's monitoring or backup product is being connected (it should require an external id)", "A build system is being connected"]

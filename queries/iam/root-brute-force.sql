@@ -7,6 +7,7 @@
 -- attack = ["TA0006:T1110.001"]
 -- cis = ["4.6"]
 -- about = ["account_id", "account_id", "day"]
+-- replaces = ["iam.root-console-login-failed", "console.brute-force"]
 -- says = "{occurrences} sign-ins as root of {account_id} failed within an hour, from {source_ip}"
 -- description = "Counts in spans of an hour that begin every half hour, from all addresses."
 -- benign = ["The owner forgot root's password"]

@@ -7,6 +7,7 @@
 -- attack = ["TA0006:T1110"]
 -- cis = ["4.6"]
 -- about = ["account_id", "source_ip"]
+-- replaces = ["console.login-failed"]
 -- says = "root failed to sign in to {account_id} from {source_ip} ({occurrences}×)"
 -- benign = ["The owner mistyped the password or the MFA code"]
 -- steps = [

@@ -7,6 +7,7 @@
 -- attack = ["TA0001:T1078.004"]
 -- cis = ["4.2", "4.3"]
 -- about = ["account_id"]
+-- replaces = ["iam.root-console-login"]
 -- says = "root signed in to {account_id} from {source_ip} without MFA"
 -- benign = ["The account is new and its root user has no MFA device yet"]
 -- steps = [

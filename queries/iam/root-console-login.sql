@@ -7,6 +7,7 @@
 -- attack = ["TA0001:T1078.004"]
 -- cis = ["4.3"]
 -- about = ["account_id"]
+-- replaces = ["iam.root-api-activity", "console.login-success"]
 -- says = "root signed in to {account_id} from {source_ip} (MFA used: {mfa_used})"
 -- benign = ["The owner is doing a task that only root can do, as announced in advance"]
 -- steps = [

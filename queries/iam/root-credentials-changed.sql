@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1098.001", "TA0003:T1098"]
 -- about = ["account_id"]
+-- replaces = ["iam.root-api-activity", "iam.access-key-created", "iam.access-key-changed", "iam.login-profile-created", "iam.login-profile-updated"]
 -- says = "root ran {action} in {account_id} from {source_ip}"
 -- benign = ["The owner is changing the root password on schedule"]
 -- steps = [

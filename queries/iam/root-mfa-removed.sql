@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0006:T1556.006"]
 -- about = ["account_id", "resource"]
+-- replaces = ["iam.root-api-activity", "iam.mfa-deactivated"]
 -- says = "{actor} removed an MFA device of root in {account_id}"
 -- benign = ["The device is being replaced by a new one within minutes"]
 -- steps = [

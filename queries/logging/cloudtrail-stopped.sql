@@ -7,6 +7,7 @@
 -- attack = ["TA0005:T1562.008"]
 -- cis = ["4.5"]
 -- about = ["account_id", "resource", "actor"]
+-- replaces = ["logging.cloudtrail-changed", "activity.resource-deletion"]
 -- says = "{actor} ran {action} on {resource} in {account_id}: calls are no longer recorded there"
 -- description = "Failed attempts are in logging.cloudtrail-stop-attempted."
 -- benign = ["The organization trail is replacing this one"]

@@ -7,6 +7,7 @@
 -- attack = ["TA0005:T1562.008"]
 -- cis = ["4.5"]
 -- about = ["account_id", "resource"]
+-- replaces = ["logging.cloudtrail-changed"]
 -- says = "{actor} changed trail {resource} in {account_id}: {weakness}"
 -- description = "Reports settings of a trail only if the request names no bucket: a request with every setting may repeat what was so before and is in logging.cloudtrail-changed. Reports a change of bucket if the watchlist log-buckets is set and lacks the new one."
 -- benign = ["The trail is for data events only", "KMS events are left out to save cost"]

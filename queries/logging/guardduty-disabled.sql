@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.001"]
 -- about = ["account_id", "region", "resource"]
+-- replaces = ["logging.guardduty-weakened", "activity.resource-deletion"]
 -- says = "{actor} ran {action} on {resource} in {account_id}, {region}"
 -- description = "Single protections that are switched off, and findings that are no longer exported, are in logging.guardduty-weakened."
 -- benign = ["GuardDuty is being moved to another administrator account"]

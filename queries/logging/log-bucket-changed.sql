@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.008"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["s3.bucket-policy-changed", "s3.bucket-deleted", "s3.safeguard-removed", "s3.versioning-suspended"]
 -- says = "{actor} ran {action} on {resource}, a bucket that holds audit logs, in {account_id}"
 -- description = "Covers the buckets of the watchlist log-buckets, which may hold names with * in them."
 -- benign = ["The platform team is changing the log archive and has a ticket"]

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.008", "TA0005:T1070"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["logging.log-group-removed"]
 -- says = "{actor} ran {action} on log group {resource} in {account_id}, {region}"
 -- description = "Log groups count by their names (parameter watched_groups). Other log groups are in logging.log-group-removed."
 -- benign = ["A test trail or VPC is being removed"]

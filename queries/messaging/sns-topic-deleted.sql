@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562"]
 -- about = ["account_id", "region", "resource"]
+-- replaces = ["messaging.topic-deleted"]
 -- says = "{actor} ran {action} on {resource} in {account_id}, {region}: alarms and audit messages no longer arrive"
 -- description = "Topics count by their names (parameter watched_topics). Other topics are in messaging.topic-deleted."
 -- benign = ["An application is being retired"]

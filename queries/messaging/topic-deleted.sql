@@ -6,6 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted SNS topics in {account_id} ({occurrences}×): {resource}"
 -- description = "Topics that carry alarms are in messaging.sns-topic-deleted."
 -- benign = ["An application is being retired"]

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0003:T1133"]
 -- about = ["account_id", "region", "actor", "day"]
+-- replaces = ["network.vpc-changed"]
 -- says = "{actor} ran {action} ({resource}) in {account_id}, {region}; other account: {others}"
 -- description = "Peering inside of one account is left out, and with an account that the configuration or the organization lists."
 -- benign = ["The network team links a new network"]

@@ -7,6 +7,7 @@
 -- attack = ["TA0005:T1562.007"]
 -- cis = ["4.11"]
 -- about = ["account_id", "region", "actor", "day"]
+-- replaces = ["network.nacl-changed"]
 -- says = "{actor} let {cidrs} in through {resource} in {account_id}, {region} (protocol {protocols}, ports {ports})"
 -- description = "Networks from /0 to /7 count as everybody. Leaves out entries for web ports and for answers on ports from 1024."
 -- benign = ["A public subnet is being set up"]

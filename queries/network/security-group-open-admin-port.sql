@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.007", "TA0001:T1133"]
 -- about = ["account_id", "region", "resource"]
+-- replaces = ["network.security-group-open-world"]
 -- says = "{actor} opened ports {admin_ports} of {resource} in {account_id}, {region} to {cidrs}"
 -- description = "Networks from /0 to /7 count as the internet. Prefix lists are not resolved: the record does not contain their entries."
 -- benign = ["A bastion host needs it and has an exception on record"]

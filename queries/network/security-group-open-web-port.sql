@@ -6,6 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0005:T1562.007"]
 -- about = ["account_id", "region", "resource"]
+-- replaces = ["network.security-group-changed"]
 -- says = "{actor} opened web ports {ports} of {resource} in {account_id}, {region} to {cidrs}"
 -- description = "Ports count as web ports by the parameter web_ports. Networks from /0 to /7 count as the internet. Prefix lists are not resolved: the record does not contain their entries."
 -- benign = ["The group belongs to a public load balancer or web server"]

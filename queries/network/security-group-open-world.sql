@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.007"]
 -- about = ["account_id", "region", "resource"]
+-- replaces = ["network.security-group-open-web-port"]
 -- says = "{actor} opened {resource} in {account_id}, {region} to {cidrs}, ports {ports}"
 -- description = "Leaves out web ports (network.security-group-open-web-port) and administration ports (network.security-group-open-admin-port). Networks from /0 to /7 count as the internet. Prefix lists are not resolved: the record does not contain their entries."
 -- benign = ["The group belongs to a public load balancer or web server"]

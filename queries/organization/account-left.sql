@@ -7,6 +7,7 @@
 -- attack = ["TA0005:T1666"]
 -- cis = ["4.15"]
 -- about = ["account_id", "resource", "action"]
+-- replaces = ["organization.changed", "organization.account-moved"]
 -- says = "{actor} ran {action} for account {resource}"
 -- benign = ["An account is being given up, as announced"]
 -- steps = [

@@ -7,6 +7,7 @@
 -- attack = ["TA0005:T1666"]
 -- cis = ["4.15"]
 -- about = ["account_id", "actor", "hour"]
+-- replaces = ["organization.policy-changed"]
 -- says = "{actor} ran {action} on {policies} of the organization ({occurrences}×), targets: {resource}"
 -- description = "Leaves out Control Tower's own changes. DetachPolicy and DeletePolicy do not say what kind of policy it was."
 -- benign = ["The guardrails are being rebuilt from a repository, as announced"]

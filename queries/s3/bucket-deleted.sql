@@ -6,6 +6,7 @@
 -- packs = ["daily"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted buckets in {account_id} ({occurrences}×): {resource}"
 -- description = "One finding per actor and day. Buckets that stacks and services delete are left out. The name of a deleted bucket can be taken by somebody else."
 -- benign = ["Infrastructure is being torn down"]

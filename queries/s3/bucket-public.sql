@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0009:T1530"]
 -- about = ["account_id", "resource"]
+-- replaces = ["s3.bucket-policy-changed"]
 -- says = "{actor} opened bucket {resource} in {account_id} to the public by {opened_by}"
 -- description = "Covers policies and access control lists of buckets, and policies of access points. Conditions on the network, the source, the organization or the account count as restrictions if they can keep anybody out; negated ones, wildcards, halves of the internet, TLS and the user agent do not."
 -- benign = ["The bucket holds a public website or downloads", "Block Public Access is on, so that the grant has no effect"]

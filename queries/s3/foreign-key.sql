@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1486"]
 -- about = ["account_id", "actor", "resource", "stranger"]
+-- replaces = ["s3.bucket-policy-changed"]
 -- says = "{actor} encrypted {resource} in {account_id} with a key of account {stranger} ({action}): its owner decides who can read the data"
 -- description = "Covers the default key of buckets, and with data events copies and uploads. Known are the accounts in accounts and in the watchlist partner-accounts; keys that are named by an alias or an id are the own account's."
 -- benign = ["Keys are kept in an account of their own, which is missing in accounts"]

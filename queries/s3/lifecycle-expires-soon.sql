@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485.001"]
 -- about = ["account_id", "resource", "actor", "day"]
+-- replaces = ["s3.bucket-policy-changed"]
 -- says = "{actor} set a lifecycle rule that deletes objects of bucket {resource} in {account_id} after {days} days (prefixes: {prefixes})"
 -- description = "Covers rules in force that expire objects after few days, or on a date that is near. Rules for old versions only and for unfinished uploads are left out."
 -- benign = ["The rule clears a prefix for scratch data, such as tmp/", "The bucket caches data that can be made again"]

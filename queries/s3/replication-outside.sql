@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0010:T1537"]
 -- about = ["account_id", "resource", "actor"]
+-- replaces = ["s3.bucket-policy-changed"]
 -- says = "{actor} set up a copy of bucket {resource} in {account_id} to account {strangers} ({targets})"
 -- description = "Every new object is copied from now on. Fires if the rule names the owner of the target, which is neither in accounts nor in the watchlist partner-accounts. A rule that does not name it is in s3.bucket-policy-changed: the record does not say whose bucket it is."
 -- benign = ["A backup account is missing in accounts"]

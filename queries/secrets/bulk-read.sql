@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0006:T1555.006"]
 -- about = ["account_id", "actor", "hour"]
+-- replaces = ["secrets.value-read", "secrets.batch-read"]
 -- align = "1h"
 -- says = "{actor} read {secrets} different secrets in {account_id} within an hour ({occurrences} calls, Regions {region})"
 -- description = "Covers any principal, also machines and roles, in whole clock hours. Leaves out calls that services make. A call for a batch counts as its filter or list."

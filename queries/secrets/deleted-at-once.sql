@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["secrets.deleted"]
 -- says = "{actor} deleted secrets in {account_id} without a recovery window ({secrets} secrets): {resource}. They cannot be restored"
 -- description = "One finding per actor and day. Leaves out CloudFormation, and secrets that a database service deletes with its database."
 -- benign = ["A test environment is being rebuilt under the same names"]

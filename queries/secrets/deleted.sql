@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0040:T1485"]
 -- about = ["account_id", "actor", "day"]
+-- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted secrets in {account_id} ({secrets} secrets, without a recovery window: {at_once}): {resource}"
 -- description = "One finding per actor and day. A deleted secret can be restored during its recovery window. Those without one are also in secrets.deleted-at-once. Leaves out secrets that a database service deletes with its database."
 -- benign = ["An application is being retired", "Infrastructure is being torn down"]

@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0006:T1555.006"]
 -- about = ["account_id", "actor", "hour"]
+-- replaces = ["secrets.parameter-decrypted"]
 -- align = "1h"
 -- says = "{actor} asked for {names} different sets of decrypted parameters in {account_id} within an hour ({occurrences} calls)"
 -- description = "Covers any principal in whole clock hours. A call for several parameters counts as one set, a path with everything below it too. Leaves out calls that services make."

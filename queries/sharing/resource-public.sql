@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0009:T1530"]
 -- about = ["account_id", "region", "resource"]
+-- replaces = ["sharing.resource-shared-outside", "secrets.policy-changed"]
 -- says = "{actor} opened {resource} ({service}) in {account_id}, {region} to everybody: {opened}"
 -- description = "Reads the policies of keys, secrets, topics, queues, image and package repositories, file systems, search domains, vaults, tables, streams, event buses, and shared documents. Conditions on the network, the source, the organization or the account count as restrictions if they can keep anybody out. Buckets are in s3.bucket-public, functions in sharing.function-opened."
 -- benign = ["A topic or repository is published on purpose", "The search domain is in a VPC that lets only own hosts in"]

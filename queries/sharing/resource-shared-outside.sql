@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0010:T1537"]
 -- about = ["account_id", "actor", "stranger", "day"]
+-- replaces = ["secrets.policy-changed"]
 -- says = "{actor} gave account {stranger}, which is not known, access to {resource} in {account_id} ({action}, {occurrences}×)"
 -- description = "Reads policies of buckets, keys, secrets, topics, queues, repositories, file systems and more, key grants, resource shares and shared documents. An account is known if it is in accounts or in the watchlist partner-accounts. Trust policies are in iam.role-trust-opened, snapshots and images in sharing.snapshot-shared, access for everybody in sharing.resource-public."
 -- benign = ["The other account is yours and missing in accounts", "A service of a vendor is being connected"]

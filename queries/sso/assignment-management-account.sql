@@ -6,6 +6,7 @@
 -- packs = ["hourly"]
 -- attack = ["TA0004:T1098.003"]
 -- about = ["account_id", "actor", "grantee", "permission_set"]
+-- replaces = ["sso.assignment-created"]
 -- says = "{actor} gave {grantee} access to {resource}, the account that runs Identity Center, with {permission_set}"
 -- description = "Usually this is the management account, which no SCP restrains. If a member account administers Identity Center, it is that one."
 -- benign = ["A new administrator of the organization starts"]

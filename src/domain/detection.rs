@@ -83,6 +83,29 @@ impl Status {
     }
 }
 
+/// What a detection makes of calls that were denied or failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempts {
+    /// It does not report them, or its findings do not tell them apart.
+    No,
+    /// They are one severity lower than calls that succeeded.
+    Lower,
+    /// They are as bad as calls that succeeded.
+    Same,
+}
+
+impl Attempts {
+    /// Its name in a header.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Lower => "lower",
+            Self::Same => "same",
+        }
+    }
+}
+
 /// The value of a parameter, typed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ParamValue {
@@ -167,6 +190,10 @@ pub struct Detection {
     pub cis: Vec<String>,
     /// The columns that identify a finding, besides the detection's id and the event id.
     pub about: Vec<String>,
+    /// Wider detections whose findings about the same events this one's findings replace.
+    pub replaces: Vec<DetectionId>,
+    /// What it means that an attempt was denied or failed.
+    pub attempts: Attempts,
     /// The sentence about a finding, with column names in braces.
     pub says: String,
     /// Why it matters, if there is more to say than the title does.
@@ -209,6 +236,8 @@ impl Detection {
             attack: Vec::new(),
             cis: Vec::new(),
             about: Vec::new(),
+            replaces: Vec::new(),
+            attempts: Attempts::No,
             says: String::new(),
             description: String::new(),
             benign: Vec::new(),

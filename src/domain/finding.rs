@@ -116,9 +116,18 @@ pub struct Finding {
     pub source_ip: Option<Untrusted>,
     /// Every other column of the row, in order. Texts in it are untrusted.
     pub details: Vec<(String, Value)>,
-    /// What identifies the findings that became part of this one: records of the same action in other accounts.
+    /// What identifies the findings that became part of this one: records of the same action in other accounts, and findings
+    /// that it replaces.
     pub united: Vec<Fingerprint>,
+    /// The wider detections that found the same events; their findings are not reported beside this one.
+    pub replaces: Vec<DetectionId>,
 }
+
+/// The column by which a row gives its finding a severity of its own.
+pub const SEVERITY: &str = "severity";
+
+/// The column that tells calls that succeeded from those that were denied or failed.
+pub const OUTCOME: &str = "outcome";
 
 /// Which answers must have a standard column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,6 +221,7 @@ impl Finding {
             source_ip: None,
             details: Vec::new(),
             united: Vec::new(),
+            replaces: Vec::new(),
         }
     }
 }

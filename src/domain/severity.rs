@@ -32,6 +32,17 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// The next lower one; the lowest stays what it is.
+    #[must_use]
+    pub const fn lower(self) -> Self {
+        match self {
+            Self::Info | Self::Low => Self::Info,
+            Self::Medium => Self::Low,
+            Self::High => Self::Medium,
+            Self::Critical => Self::High,
+        }
+    }
 }
 
 impl fmt::Display for Severity {
@@ -60,6 +71,8 @@ mod tests {
     #[test]
     fn severities_are_ordered_and_read_back() {
         assert!(Severity::ALL.is_sorted());
+        let lower = Severity::ALL.map(Severity::lower);
+        assert_eq!((lower[0], &lower[1..]), (Severity::Info, &Severity::ALL[..4]));
         let names = Severity::ALL.map(Severity::as_str);
         assert_eq!(names, ["info", "low", "medium", "high", "critical"]);
         for (severity, name) in Severity::ALL.into_iter().zip(names) {

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        finding::{RequiredIn, required_in},
+        detection::Attempts,
+        finding::{OUTCOME, RequiredIn, required_in},
         view::{RELATIONS, Views},
     },
     text::{LineMap, Lint, Place, Report, did_you_mean, sql_tokens},
@@ -134,6 +135,11 @@ fn outputs(meta: &Meta, shape: &SqlShape, parts: &Parts, report: &Report<'_>) {
             format!("a query whose rows {rows} must also return `{}`", missing.join("`, `")),
             Some("where there is no value, select NULL under the column's name".to_owned()),
         );
+    }
+    if meta.attempts.value != Attempts::No && !has(OUTCOME) {
+        let message = format!("`attempts` needs the output column `{OUTCOME}`");
+        let hint = "return `success`, `denied` or `failed` for each row".to_owned();
+        report.error_with(Lint::MissingColumn, meta.attempts.place, message, Some(hint));
     }
     let names = || shape.outputs.iter().map(String::as_str);
     for about in meta.about.iter().filter(|about| !has(&about.value)) {

@@ -31,6 +31,8 @@ pub(crate) struct CheckedFile {
     pub(crate) id: Option<At<DetectionId>>,
     /// Whether it says that it overrides a shipped one, and where.
     pub(crate) overrides: Option<At<bool>>,
+    /// The detections that it says it replaces, and where.
+    pub(crate) replaces: Vec<At<DetectionId>>,
     /// Its output columns; `None` if they are not known.
     pub(crate) outputs: Option<Vec<String>>,
     /// Where its title and description stand.
@@ -52,6 +54,7 @@ pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>, views: &Views)
                 detection: None,
                 id: path_id,
                 overrides: None,
+                replaces: Vec::new(),
                 outputs: None,
                 prose: Vec::new(),
                 problems: vec![problem],
@@ -71,12 +74,13 @@ pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>, views: &Views)
     let outputs = shape.as_ref().filter(|shape| shape.stars.is_empty()).map(|shape| shape.outputs.clone());
     let id = meta.as_ref().and_then(|meta| meta.id.clone()).or(path_id);
     let overrides = meta.as_ref().and_then(|meta| meta.overrides.clone());
+    let replaces = meta.as_ref().map_or_else(Vec::new, |meta| meta.replaces.clone());
     let prose =
         meta.as_ref().map_or_else(Vec::new, |meta| vec![meta.title.clone(), meta.description.clone()]);
     let problems = report.into_problems();
     let usable = !problems.iter().any(|problem| problem.level == Level::Error);
     let detection = meta.filter(|_| usable).and_then(|meta| build(meta, shape, &parts, file));
-    CheckedFile { detection, id, overrides, outputs, prose, problems }
+    CheckedFile { detection, id, overrides, replaces, outputs, prose, problems }
 }
 
 fn header_lints(meta: &Meta, parts: &Parts, file: &SourceFile, report: &Report<'_>) {
@@ -119,6 +123,8 @@ fn build(meta: Meta, shape: Option<SqlShape>, parts: &Parts, file: &SourceFile) 
         attack: meta.attack,
         cis: meta.cis,
         about: meta.about.into_iter().map(|about| about.value).collect(),
+        replaces: meta.replaces.into_iter().map(|replaced| replaced.value).collect(),
+        attempts: meta.attempts.value,
         says: meta.says.value,
         description: meta.description.value.trim().to_owned(),
         benign: meta.benign,

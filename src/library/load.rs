@@ -1,6 +1,6 @@
 //! Loading: from files to a library, with every problem of every file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Broken, Library,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::detection::DetectionId,
-    text::{At, Diagnostic, Level, Lint, Place, in_reading_order},
+    text::{At, Diagnostic, Level, Lint, Place, did_you_mean, in_reading_order},
 };
 
 /// Loads a library. Nothing is dropped silently: a file that cannot be used is an error among the problems and listed by
@@ -37,6 +37,7 @@ pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagn
     checked.sort_by_key(|(file, _)| !file.is_shipped());
     check_ids(&mut checked);
     check_prose(&mut checked);
+    check_replaced(&mut checked);
 
     for (file, checked) in checked {
         let (cases, found) = cases(file, &checked, &sources.files, &bases);
@@ -178,6 +179,50 @@ fn check_prose(checked: &mut [(&SourceFile, CheckedFile)]) {
             }
         }
     }
+}
+
+/// A detection replaces others that exist, and none that replaces it.
+fn check_replaced(checked: &mut [(&SourceFile, CheckedFile)]) {
+    let replaced: BTreeMap<DetectionId, Vec<DetectionId>> = checked
+        .iter()
+        .filter_map(|(_, one)| {
+            let replaced = one.replaces.iter().map(|id| id.value.clone()).collect();
+            Some((one.id.as_ref()?.value.clone(), replaced))
+        })
+        .collect();
+    for (file, one) in checked {
+        let Some(own) = one.id.as_ref().map(|id| id.value.clone()) else { continue };
+        let name = file.origin.to_string();
+        for At { value: id, place } in one.replaces.clone() {
+            if !replaced.contains_key(&id) {
+                let message = format!("it replaces `{id}`, which does not exist");
+                let known = replaced.keys().map(DetectionId::as_str);
+                let hint = did_you_mean(id.as_str(), known)
+                    .unwrap_or_else(|| "`trailbrief list` shows every id".to_owned());
+                let problem = Diagnostic::error(Lint::UnknownDetection, &name, place, message);
+                one.problems.push(problem.warning().hint(hint));
+            } else if reaches(&replaced, &id, &own) {
+                let message = format!("it replaces `{id}`, which replaces it");
+                let hint = "of two detections, the one that says more about an event replaces the other";
+                one.problems.push(Diagnostic::error(Lint::BadValue, &name, place, message).hint(hint));
+                one.detection = None;
+            }
+        }
+    }
+}
+
+/// Whether `from` is `to`, or replaces it directly or through others.
+fn reaches(replaced: &BTreeMap<DetectionId, Vec<DetectionId>>, from: &DetectionId, to: &DetectionId) -> bool {
+    let (mut open, mut seen) = (vec![from], BTreeSet::new());
+    while let Some(id) = open.pop() {
+        if id == to {
+            return true;
+        }
+        if seen.insert(id) {
+            open.extend(replaced.get(id).into_iter().flatten());
+        }
+    }
+    false
 }
 
 /// The cases beside a detection, and what is wrong with them.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         attack::Attack,
-        detection::{DetectionId, Need, Param, Status},
+        detection::{Attempts, DetectionId, Need, Param, Status},
         severity::Severity,
         time::Span,
     },
@@ -27,6 +27,8 @@ pub(crate) struct Meta {
     pub(crate) attack: Vec<Attack>,
     pub(crate) cis: Vec<String>,
     pub(crate) about: Vec<At<String>>,
+    pub(crate) replaces: Vec<At<DetectionId>>,
+    pub(crate) attempts: At<Attempts>,
     pub(crate) says: At<String>,
     pub(crate) description: At<String>,
     pub(crate) benign: Vec<String>,
@@ -63,6 +65,8 @@ pub(crate) fn read(table: TomlTable<'_>, shipped: bool) -> Meta {
         .unwrap_or_default();
     let cis = list(table.take("cis"));
     let about = table.need("about").and_then(|item| item.texts()).map(|texts| texts.value);
+    let replaces = table.texts("replaces").iter().filter_map(|text| replaced(text, report)).collect();
+    let attempts = table.take("attempts").and_then(|item| attempts(&item, report));
     let says = text(table.need("says"));
     let description = text(table.take("description"));
     let benign = list(or_need("benign"));
@@ -89,6 +93,8 @@ pub(crate) fn read(table: TomlTable<'_>, shipped: bool) -> Meta {
         attack,
         cis,
         about: about.unwrap_or_default(),
+        replaces,
+        attempts: attempts.unwrap_or(At { value: Attempts::No, place: whole }),
         says,
         description,
         benign,
@@ -127,6 +133,23 @@ fn status(item: &TomlItem<'_>, report: &Report<'_>) -> Option<At<Status>> {
     let word = one_of(item, &ALL.map(Status::as_str), report)?;
     let value = ALL.into_iter().find(|status| status.as_str() == word.value)?;
     Some(At { value, place: word.place })
+}
+
+fn attempts(item: &TomlItem<'_>, report: &Report<'_>) -> Option<At<Attempts>> {
+    const ALL: [Attempts; 3] = [Attempts::No, Attempts::Lower, Attempts::Same];
+    let word = one_of(item, &ALL.map(Attempts::as_str), report)?;
+    let value = ALL.into_iter().find(|attempts| attempts.as_str() == word.value)?;
+    Some(At { value, place: word.place })
+}
+
+fn replaced(text: &At<String>, report: &Report<'_>) -> Option<At<DetectionId>> {
+    match text.value.parse() {
+        Ok(value) => Some(At { value, place: text.place }),
+        Err(error) => {
+            report.error(Lint::BadValue, text.place, error.to_string());
+            None
+        }
+    }
 }
 
 fn own_scan(item: &TomlItem<'_>, report: &Report<'_>) -> bool {

@@ -66,7 +66,8 @@ lints! {
     MissingColumn "missing-column" "A standard output column is missing from the SELECT list."
         "Every detection returns `account_id`, `region`, `actor`, `action`, `resource` and `source_ip`. If a row is one \
          event it also returns `event_time` and `event_id`; if a row counts events it returns `first_seen`, `last_seen`, \
-         `occurrences` and `event_ids` instead. Where there is no value, select `NULL` under the column's name.";
+         `occurrences` and `event_ids` instead. Where there is no value, select `NULL` under the column's name. With \
+         `attempts` in the header it also returns `outcome`: `success`, `denied` or `failed`.";
     UnknownHole "unknown-hole" "A placeholder in `says` is not an output column."
         "`says` is the sentence that a brief shows for each finding. `{column}` in it stands for the finding's value, so it \
          must be a column that the query returns. Correct the name, or add the column to the SELECT list.";
@@ -131,7 +132,7 @@ lints! {
         "`events` and `history` have the columns of the CloudTrail table, in lower case. Fields of a struct follow a dot: \
          `useridentity.type`. What is JSON text, such as `requestparameters`, is read with \
          `json_extract_scalar(requestparameters, '$.name')`. In a case, `rows` names columns that the query returns.";
-    UnknownDetection "unknown-detection" "The configuration names a detection that does not exist."
+    UnknownDetection "unknown-detection" "The configuration or a header names a detection that does not exist."
         "The id may be misspelt, or the detection was renamed or removed. `trailbrief list` shows every id.";
     UnknownPack "unknown-pack" "A schedule runs a pack that no detection belongs to."
         "The schedule would search for nothing and never report anything. `packs` in the header of a detection says which \

@@ -2,9 +2,10 @@
 
 use crate::domain::{
     account::Accounts,
-    detection::Detection,
-    finding::{Finding, FindingState, Fingerprint, standard_column},
+    detection::{Attempts, Detection},
+    finding::{Finding, FindingState, Fingerprint, OUTCOME, SEVERITY, standard_column},
     rows::{Rows, Value, cmp_fields},
+    severity::Severity,
     time::Timestamp,
     untrusted::Untrusted,
 };
@@ -61,13 +62,13 @@ fn of_row(detection: &Detection, row: &AnswerRow<'_>, accounts: &Accounts) -> Fi
         .columns
         .iter()
         .zip(row.values)
-        .filter(|(column, _)| standard_column(column).is_none())
+        .filter(|(column, _)| standard_column(column).is_none() && !column.eq_ignore_ascii_case(SEVERITY))
         .map(|(column, value)| (column.to_ascii_lowercase(), value.clone()))
         .collect();
     let account_id = row.text("account_id");
     Finding {
         detection: detection.id.clone(),
-        severity: detection.severity,
+        severity: severity(detection, row),
         state: FindingState::New,
         fingerprint: fingerprint(detection, row, event_id.as_deref()),
         says: Untrusted::new(fill(&detection.says, row)),
@@ -88,7 +89,17 @@ fn of_row(detection: &Detection, row: &AnswerRow<'_>, accounts: &Accounts) -> Fi
         source_ip: row.untrusted("source_ip"),
         details,
         united: Vec::new(),
+        replaces: Vec::new(),
     }
+}
+
+/// The severity that the row gives, else the detection's; one step lower for an attempt, if the detection says so.
+fn severity(detection: &Detection, row: &AnswerRow<'_>) -> Severity {
+    let own = row.text(SEVERITY).and_then(|text| text.parse().ok());
+    let severity = own.unwrap_or(detection.severity);
+    let is_attempt =
+        || row.text(OUTCOME).is_some_and(|outcome| matches!(outcome.as_str(), "denied" | "failed"));
+    if detection.attempts == Attempts::Lower && is_attempt() { severity.lower() } else { severity }
 }
 
 /// The detection's id, what its finding is about and, for a single event, the event. A row that has none of these is
@@ -119,6 +130,7 @@ fn fill(says: &str, row: &AnswerRow<'_>) -> String {
 
 /// Adds to `kept` the details in which `other`, another row of the same finding, differs.
 pub(super) fn merge(kept: &mut Finding, other: Finding) {
+    kept.severity = kept.severity.max(other.severity);
     for (name, value) in other.details {
         let Some((_, own)) = kept.details.iter_mut().find(|(own, _)| *own == name) else { continue };
         match own {
@@ -136,7 +148,7 @@ pub(super) fn merge(kept: &mut Finding, other: Finding) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{account::Account, severity::Severity};
+    use crate::domain::account::Account;
 
     fn detection(about: &[&str], says: &str) -> Detection {
         Detection {
@@ -212,6 +224,24 @@ mod tests {
         assert_eq!(finding.account_name.as_deref(), Some("sandbox"));
         assert_eq!(finding.details, [("mfa".to_owned(), text("No"))]);
         assert_eq!((finding.severity, finding.state), (Severity::High, FindingState::New));
+    }
+
+    #[test]
+    fn a_row_may_have_a_severity_of_its_own_and_an_attempt_a_lower_one() {
+        let of = |attempts, columns: &[&str], row: &[&str]| {
+            let detection = Detection { attempts, ..detection(&[], "") };
+            let row: Vec<Value> = row.iter().map(|value| text(value)).collect();
+            let finding = found(&detection, columns, &[&row]).remove(0);
+            (finding.severity, finding.details.len())
+        };
+        assert_eq!(of(Attempts::No, &["Severity"], &["critical"]), (Severity::Critical, 0));
+        assert_eq!(of(Attempts::No, &["severity"], &["bad"]), (Severity::High, 0), "the detection's");
+        assert_eq!(of(Attempts::Lower, &["outcome"], &["success"]), (Severity::High, 1));
+        assert_eq!(of(Attempts::Lower, &["outcome"], &["denied"]), (Severity::Medium, 1));
+        assert_eq!(of(Attempts::Lower, &["severity", "outcome"], &["low", "failed"]), (Severity::Info, 1));
+        assert_eq!(of(Attempts::Lower, &["severity", "outcome"], &["info", "failed"]), (Severity::Info, 1));
+        assert_eq!(of(Attempts::Same, &["outcome"], &["denied"]), (Severity::High, 1));
+        assert_eq!(of(Attempts::No, &["outcome"], &["denied"]), (Severity::High, 1));
     }
 
     #[test]

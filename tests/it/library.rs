@@ -235,6 +235,56 @@ fn a_shipped_detection_must_carry_more_than_a_users_own() {
 }
 
 #[test]
+fn what_a_detection_replaces_exists_and_does_not_replace_it() {
+    let clean = lint_file("clean.sql").unwrap();
+    let copy = |name: &str, replaces: &str| {
+        let header = format!("id = \"lints.{name}\"\n-- replaces = [\"{replaces}\"]");
+        clean
+            .replace("id = \"lints.clean\"", &header)
+            .replace("-- title = \"", &format!("-- title = \"{name}: "))
+    };
+    let found = |sources: &[(&str, &str)]| {
+        let with = |all: Sources, (name, replaces): &(&str, &str)| {
+            all.with_user(format!("mine/lints/{name}.sql"), &copy(name, replaces))
+        };
+        let (library, problems) = read(&sources.iter().fold(Sources::default(), with));
+        let asked = [Lint::NoFiringCase, Lint::DuplicateDescription];
+        let other = problems.iter().filter(|problem| !asked.contains(&problem.code));
+        let said: Vec<String> =
+            other.map(|problem| format!("{} {}", problem.code, problem.message)).collect();
+        (library.detections().count(), said)
+    };
+    assert_eq!(
+        found(&[("a", "lints.b"), ("b", "lints.c"), ("c", "lints.c-d")]).1,
+        ["unknown-detection it replaces `lints.c-d`, which does not exist"]
+    );
+    let (usable, said) = found(&[("a", "lints.b"), ("b", "lints.a"), ("c", "lints.a")]);
+    assert_eq!((usable, said.len()), (1, 2), "{said:?}");
+    assert_eq!(said[0], "bad-value it replaces `lints.b`, which replaces it");
+    assert_eq!(found(&[("a", "lints.a")]).1, ["bad-value it replaces `lints.a`, which replaces it"]);
+    assert_eq!(found(&[("a", "nothing")]).0, 0);
+}
+
+#[test]
+fn a_detection_of_attempts_returns_their_outcome() {
+    let clean = lint_file("clean.sql").unwrap();
+    let with = |word: &str| clean.replace("-- title", &format!("-- attempts = \"{word}\"\n-- title"));
+    let found = |sql: &str| {
+        let (_, problems) = read(&Sources::default().with_user("mine/lints/clean.sql", sql));
+        problems
+            .into_iter()
+            .map(|problem| problem.code)
+            .filter(|code| *code != Lint::NoFiringCase)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(&with("lower")), vec![Lint::MissingColumn]);
+    assert_eq!(found(&with("higher")), vec![Lint::BadValue]);
+    assert_eq!(found(&with("no")), Vec::<Lint>::new());
+    let outcome = with("same").replacen("\nFROM", ",\n    'denied' AS outcome\nFROM", 1);
+    assert_eq!(found(&outcome), Vec::<Lint>::new(), "{outcome}");
+}
+
+#[test]
 fn the_nearest_base_event_wins() {
     let base = |name: &str| {
         format!("{{\"eventTime\": \"2026-03-10T12:00:00Z\", \"userIdentity\": {{}}, \"from\": \"{name}\"}}")

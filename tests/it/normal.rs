@@ -30,8 +30,13 @@ fn found(records: &[Value]) -> Vec<(String, String)> {
     let brief: Value = serde_json::from_str(&trailbrief(folder.path(), &run)).unwrap();
     assert_eq!(brief["failures"], json!([]));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let of = |finding: &Value| (text(&finding["detection"]), text(&finding["actor"]));
-    brief["findings"].as_array().unwrap().iter().map(of).collect()
+    let of = |finding: &Value| {
+        let actor = text(&finding["actor"]);
+        let wider = finding["replaces"].as_array().unwrap();
+        let ids = std::iter::once(&finding["detection"]).chain(wider).map(text);
+        ids.map(|id| (id, actor.clone())).collect::<Vec<_>>()
+    };
+    brief["findings"].as_array().unwrap().iter().flat_map(of).collect()
 }
 
 fn with(name: &str, changes: &[(&str, Value)]) -> Value {
@@ -253,4 +258,29 @@ fn a_record_does_not_say_where_it_lies() {
     let rows = trailbrief(folder.path(), &query);
     assert!(!rows.contains("claimed") && !rows.contains("999999999999"), "{rows}");
     assert!(rows.contains("a.json.gz") && rows.contains("b.json.gz"), "{rows}");
+}
+
+/// The narrower detection's finding names the wider ones. Suppressed, it hides nothing, and in a next run it is still known.
+#[test]
+fn a_run_reports_an_event_by_the_detection_that_says_most() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = with("console-login-root", &[("additionalEventData", json!({"MFAUsed": "No"}))]);
+    fs::write(folder.path().join("a.json.gz"), log_file(&[record])).unwrap();
+    let day = ["--from", "2026-03-10", "--to", "2026-03-11"];
+    let run = ["run", "--logs", ".", "--format", "json", "--query", "iam.root-*,console.login-*"];
+    let found = |more: &[&str]| {
+        let brief: Value =
+            serde_json::from_str(&trailbrief(folder.path(), &[&run[..], &day, more].concat())).unwrap();
+        let of = |finding: &Value| (finding["detection"].clone(), finding["replaces"].clone());
+        brief["findings"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let wider = ["console.login-success", "iam.root-console-login"];
+    assert_eq!(found(&[]), [(json!("iam.root-console-login-no-mfa"), json!(wider))]);
+    let suppress = "[[suppress]]\ndetection = \"iam.root-console-login-no-mfa\"\nreason = \"break glass\"\nowner = \"alice\"\n\
+                    expires = \"2099-01-01\"\nwhere = \"true\"\n";
+    fs::write(folder.path().join("trailbrief.toml"), suppress).unwrap();
+    assert_eq!(
+        found(&["--config", "trailbrief.toml"]),
+        [(json!("iam.root-console-login"), json!(["console.login-success"]))]
+    );
 }

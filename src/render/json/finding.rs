@@ -5,7 +5,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::domain::{brief::Brief, finding::Finding, rows::Value, untrusted::Untrusted};
+use crate::domain::{
+    brief::Brief, detection::DetectionId, finding::Finding, rows::Value, untrusted::Untrusted,
+};
 
 /// A finding in the shape of `schema_version` 1.
 #[derive(Serialize)]
@@ -30,6 +32,7 @@ pub(crate) struct FindingV1<'a> {
     resource: Option<&'a str>,
     source_ip: Option<&'a str>,
     details: Map<String, Json>,
+    replaces: Vec<&'a str>,
 }
 
 impl<'a> FindingV1<'a> {
@@ -59,6 +62,7 @@ impl<'a> FindingV1<'a> {
             resource: text(&finding.resource),
             source_ip: text(&finding.source_ip),
             details: fields(&finding.details),
+            replaces: finding.replaces.iter().map(DetectionId::as_str).collect(),
         }
     }
 }

@@ -80,7 +80,7 @@ fn detection(
             .map(|(_, rows)| GroupView {
                 actor: actor(rows[0], limits),
                 account: account(rows[0]),
-                rows: rows.iter().map(|finding| row(finding, limits, year)).collect(),
+                rows: rows.iter().map(|finding| row(brief, finding, limits)).collect(),
             })
             .collect(),
         counted,
@@ -226,7 +226,8 @@ fn actor(finding: &Finding, limits: &Limits) -> Line {
     }
 }
 
-fn row(finding: &Finding, limits: &Limits, year: i32) -> FindingRow {
+fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
+    let year = words::year(brief.run.window.end());
     let mut facts = Vec::new();
     let mut fact = |label: &str, value: Option<Line>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -245,6 +246,10 @@ fn row(finding: &Finding, limits: &Limits, year: i32) -> FindingRow {
         let first = Line::short(first.raw(), limits.value);
         let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
         fact("events", Some(Line::new(format!("{first}{more}"))));
+    }
+    if !finding.replaces.is_empty() {
+        let titles: Vec<String> = finding.replaces.iter().map(|id| title(brief, id).to_string()).collect();
+        fact("also", Some(Line::short(titles.join("; "), limits.value)));
     }
     // The CSV and the JSON keep details without a value.
     let named: Vec<(&String, String)> = finding

@@ -10,7 +10,8 @@ use trailbrief::testing::domain::{
 };
 
 use super::{
-    sample::{detection, finding, id, large, small, some},
+    bad_day::large,
+    sample::{detection, finding, id, small, some},
     set_aside::{truncated, undecidable},
 };
 

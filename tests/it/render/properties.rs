@@ -8,7 +8,7 @@ use trailbrief::testing::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{hostile, markup, sample};
+use super::{bad_day, hostile, markup, sample};
 
 /// What may never stand raw in anything that people look at: written down here once more, so that the renderer's
 /// own list is not its judge.
@@ -275,7 +275,7 @@ proptest! {
 
 #[test]
 fn what_is_left_out_is_counted() {
-    for brief in [sample::empty(), sample::small(), sample::large(), hostile::hostile(), hostile::enormous()]
+    for brief in [sample::empty(), sample::small(), bad_day::large(), hostile::hostile(), hostile::enormous()]
     {
         check_slack_adds_up(&render::slack(&brief), &brief);
         check_html_adds_up(&render::html(&brief).unwrap(), &brief);
@@ -285,7 +285,7 @@ fn what_is_left_out_is_counted() {
 #[test]
 fn every_sample_holds() {
     let samples =
-        [sample::empty(), sample::small(), sample::large(), hostile::hostile(), sample::failures_only()];
+        [sample::empty(), sample::small(), bad_day::large(), hostile::hostile(), sample::failures_only()];
     for brief in samples {
         check(&brief);
     }

@@ -47,7 +47,7 @@ pub enum Test {
     Absent,
 }
 
-/// A LIKE pattern without `_`, split at its `%`.
+/// A LIKE pattern, split at its `%`. A `_` counts as `%`: that lets too much through, never too little.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
     parts: Vec<String>,
@@ -286,15 +286,14 @@ impl Pattern {
         &self.parts
     }
 
-    /// Splits a LIKE pattern at its `%`; `None` if it has a `_`.
+    /// Splits a LIKE pattern at its `%` and `_`; `None` if it ends in its escape character.
     fn read(pattern: &str, escape: char) -> Option<Self> {
         let mut parts = vec![String::new()];
         let mut chars = pattern.chars();
         while let Some(char) = chars.next() {
             let last = parts.last_mut().expect("there is always a part");
             match char {
-                '%' => parts.push(String::new()),
-                '_' => return None,
+                '%' | '_' => parts.push(String::new()),
                 _ if char == escape => last.push(chars.next()?),
                 _ => last.push(char),
             }
@@ -343,6 +342,13 @@ mod tests {
         fn a_pattern_matches_what_like_does(pattern in "[ab%]{0,6}", text in "[ab]{0,6}") {
             let regex = regex::Regex::new(&format!("^{}$", pattern.replace('%', ".*"))).unwrap();
             prop_assert_eq!(Pattern::read(&pattern, '\\').unwrap().matches(&text), regex.is_match(&text));
+        }
+
+        #[test]
+        fn a_pattern_matches_all_that_like_does(pattern in "[ab%_]{0,6}", text in "[ab]{0,6}") {
+            let like = pattern.replace('%', ".*").replace('_', ".");
+            let regex = regex::Regex::new(&format!("^{like}$")).unwrap();
+            prop_assert!(Pattern::read(&pattern, '\\').unwrap().matches(&text) || !regex.is_match(&text));
         }
     }
 }
