@@ -17,8 +17,7 @@
 -- ---
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.resource'),
-            'unknown') AS resource,
+        COALESCE(json_extract_scalar(requestparameters, '$.resource'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'signin.amazonaws.com'

@@ -18,8 +18,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.loggingConfig.s3Config.bucketName'),
-            json_extract_scalar(requestparameters, '$.loggingConfig.cloudWatchConfig.logGroupName'),
-            'none',
+            json_extract_scalar(requestparameters, '$.loggingConfig.cloudWatchConfig.logGroupName'), 'none',
             'unknown') AS resource,
         source_ip, event_id
     FROM calls

@@ -20,8 +20,7 @@ WITH found AS (
         COALESCE(json_extract_scalar(requestparameters, '$.modelId'),
             json_extract_scalar(requestparameters, '$.jobName'),
             json_extract_scalar(requestparameters, '$.provisionedModelName'),
-            json_extract_scalar(requestparameters, '$.modelSourceIdentifier'),
-            'all models',
+            json_extract_scalar(requestparameters, '$.modelSourceIdentifier'), 'all models',
             'unknown') AS resource,
         source_ip, event_id, COALESCE(errorcode, 'allowed') AS outcomes
     FROM calls

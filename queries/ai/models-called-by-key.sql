@@ -27,9 +27,7 @@
 -- ---
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.modelId'),
-            'unknown model',
-            'unknown') AS resource,
+        COALESCE(json_extract_scalar(requestparameters, '$.modelId'), 'unknown model', 'unknown') AS resource,
         source_ip, event_id, COALESCE(errorcode, 'allowed') AS outcomes,
         CASE WHEN errorcode IS NOT NULL THEN 1 ELSE 0 END AS failed
     FROM calls

@@ -22,8 +22,7 @@ WITH found AS (
         COALESCE(json_extract_scalar(requestparameters, '$.detectorId'),
             json_extract_scalar(requestparameters, '$.configurationRecorderName'),
             json_extract_scalar(requestparameters, '$.configRuleName'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('guardduty.amazonaws.com', 'securityhub.amazonaws.com', 'config.amazonaws.com',

@@ -22,8 +22,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.instanceType'),
             json_extract_scalar(requestparameters, '$.emailIdentity'),
             json_extract_scalar(requestparameters, '$.serviceCode'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('ec2.amazonaws.com', 'ses.amazonaws.com', 'sns.amazonaws.com', 'bedrock.amazonaws.com',

@@ -21,8 +21,7 @@ WITH found AS (
         COALESCE(json_extract_scalar(requestparameters, '$.bucketName'),
             json_extract_scalar(requestparameters, '$.keyId'),
             json_extract_scalar(requestparameters, '$.dBInstanceIdentifier'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('ec2.amazonaws.com', 'rds.amazonaws.com', 's3.amazonaws.com', 'backup.amazonaws.com',

@@ -23,8 +23,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.cluster'),
             json_extract_scalar(requestparameters, '$.projectName'),
             json_extract_scalar(requestparameters, '$.stackName'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('lambda.amazonaws.com', 'ecs.amazonaws.com', 'eks.amazonaws.com', 'glue.amazonaws.com',

@@ -23,8 +23,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.targetId'),
             json_extract_scalar(requestparameters, '$.policyId'),
             json_extract_scalar(requestparameters, '$.roleArn'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('iam.amazonaws.com', 'sso.amazonaws.com', 'sso-directory.amazonaws.com',

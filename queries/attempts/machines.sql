@@ -23,8 +23,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.target'),
             json_extract_scalar(requestparameters, '$.documentName'),
             json_extract_scalar(requestparameters, '$.keyName'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('ssm.amazonaws.com', 'ec2.amazonaws.com', 'ec2-instance-connect.amazonaws.com',

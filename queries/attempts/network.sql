@@ -23,8 +23,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.hostedZoneId'),
             json_extract_scalar(requestparameters, '$.domainName'),
             json_extract_scalar(requestparameters, '$.id'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('ec2.amazonaws.com', 'route53.amazonaws.com', 'route53domains.amazonaws.com',

@@ -20,8 +20,7 @@ WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.userName'),
             json_extract_scalar(requestparameters, '$.roleName'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('iam.amazonaws.com', 'organizations.amazonaws.com')

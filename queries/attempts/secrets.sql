@@ -24,8 +24,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.instanceId'),
             json_extract_scalar(requestparameters, '$.GetConsoleScreenshotRequest.InstanceId'),
             json_extract_scalar(requestparameters, '$.GetLaunchTemplateDataRequest.InstanceId'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('secretsmanager.amazonaws.com', 'ssm.amazonaws.com', 'ec2.amazonaws.com',

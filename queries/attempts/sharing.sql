@@ -23,8 +23,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.bucketName'),
             json_extract_scalar(requestparameters, '$.dBSnapshotIdentifier'),
             json_extract_scalar(requestparameters, '$.functionName'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource IN ('ec2.amazonaws.com', 'rds.amazonaws.com', 's3.amazonaws.com', 'ram.amazonaws.com',

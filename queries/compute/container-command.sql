@@ -17,11 +17,9 @@
 -- ---
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.task'),
-            'unknown') AS resource,
+        COALESCE(json_extract_scalar(requestparameters, '$.task'), 'unknown') AS resource,
         source_ip, event_id,
-        COALESCE(json_extract_scalar(requestparameters, '$.command'),
-            'a command') AS commands
+        COALESCE(json_extract_scalar(requestparameters, '$.command'), 'a command') AS commands
     FROM calls
     WHERE eventsource = 'ecs.amazonaws.com'
         AND eventname = 'ExecuteCommand'

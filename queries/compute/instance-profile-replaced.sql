@@ -18,8 +18,7 @@
 WITH found AS (
     SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.AssociateIamInstanceProfileRequest.InstanceId'),
-            json_extract_scalar(responseelements,
-                '$.ReplaceIamInstanceProfileAssociationResponse.iamInstanceProfileAssociation.instanceId'),
+            json_extract_scalar(responseelements, '$.ReplaceIamInstanceProfileAssociationResponse.iamInstanceProfileAssociation.instanceId'),
             json_extract_scalar(requestparameters, '$.ReplaceIamInstanceProfileAssociationRequest.AssociationId'),
             json_extract_scalar(requestparameters, '$.instanceId'),
             json_extract_scalar(requestparameters, '$.associationId'), 'unknown') AS resource,
@@ -27,10 +26,8 @@ WITH found AS (
         COALESCE(
             json_extract_scalar(requestparameters, '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Name'),
             json_extract_scalar(requestparameters, '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Arn'),
-            json_extract_scalar(requestparameters,
-                '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name'),
-            json_extract_scalar(requestparameters,
-                '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn'),
+            json_extract_scalar(requestparameters, '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name'),
+            json_extract_scalar(requestparameters, '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn'),
             json_extract_scalar(requestparameters, '$.iamInstanceProfile.name'),
             json_extract_scalar(requestparameters, '$.iamInstanceProfile.arn'), 'unknown') AS profile
     FROM calls

@@ -19,8 +19,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.keyName'),
-            json_extract_scalar(requestparameters, '$.keyPairName'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.keyPairName'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource IN ('ec2.amazonaws.com', 'lightsail.amazonaws.com')

@@ -20,8 +20,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.functionArn'),
-            json_extract_scalar(requestparameters, '$.functionName'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.functionName'), 'unknown') AS resource,
         source_ip, event_id, json_extract_scalar(responseelements, '$.codeSha256') AS code_sha256,
         json_extract_scalar(responseelements, '$.role') AS function_role,
         CASE

@@ -19,13 +19,10 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.functionArn'),
-            json_extract_scalar(requestparameters, '$.functionName'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.functionName'), 'unknown') AS resource,
         source_ip, event_id,
-        COALESCE(json_extract_scalar(requestparameters, '$.role'),
-            'unchanged') AS roles,
-        COALESCE(json_format(json_extract(requestparameters, '$.layers')),
-            'unchanged') AS layers
+        COALESCE(json_extract_scalar(requestparameters, '$.role'), 'unchanged') AS roles,
+        COALESCE(json_format(json_extract(requestparameters, '$.layers')), 'unchanged') AS layers
     FROM calls
     WHERE eventsource = 'lambda.amazonaws.com'
         AND eventname LIKE 'UpdateFunctionConfiguration%'

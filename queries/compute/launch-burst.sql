@@ -28,8 +28,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.instancesSet.items[0].imageId'),
-            json_extract_scalar(requestparameters, '$.launchSpecification.imageId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.launchSpecification.imageId'), 'unknown') AS resource,
         source_ip, event_id,
         COALESCE(TRY_CAST(json_extract_scalar(requestparameters, '$.instancesSet.items[0].maxCount') AS BIGINT),
             TRY_CAST(json_extract_scalar(requestparameters, '$.instanceCount') AS BIGINT), 1) AS amount,

@@ -18,9 +18,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.ModifyInstanceMetadataOptionsRequest.InstanceId'),
-            json_extract_scalar(requestparameters, '$.instanceId'),
-            'all new instances',
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.instanceId'), 'all new instances', 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'

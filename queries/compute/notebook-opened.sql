@@ -22,8 +22,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.notebookInstanceLifecycleConfigName'),
             json_extract_scalar(requestparameters, '$.userProfileName'),
             json_extract_scalar(requestparameters, '$.domainId'),
-            json_extract_scalar(requestparameters, '$.endpointName'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.endpointName'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource IN ('sagemaker.amazonaws.com', 'glue.amazonaws.com')

@@ -22,8 +22,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.requestedQuota.quotaName'),
-            json_extract_scalar(requestparameters, '$.quotaCode'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.quotaCode'), 'unknown') AS resource,
         source_ip, event_id, json_extract_scalar(requestparameters, '$.desiredValue') AS wanted,
         json_extract_scalar(requestparameters, '$.serviceCode') AS services
     FROM calls

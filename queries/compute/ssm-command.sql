@@ -23,11 +23,9 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_format(json_extract(requestparameters, '$.instanceIds')),
-            json_format(json_extract(requestparameters, '$.targets')),
-            'unknown') AS resource,
+            json_format(json_extract(requestparameters, '$.targets')), 'unknown') AS resource,
         source_ip, event_id,
-        COALESCE(json_extract_scalar(requestparameters, '$.documentName'),
-            'a document') AS documents,
+        COALESCE(json_extract_scalar(requestparameters, '$.documentName'), 'a document') AS documents,
         COALESCE(errorcode, 'allowed') AS outcomes
     FROM calls
     WHERE eventsource = 'ssm.amazonaws.com'

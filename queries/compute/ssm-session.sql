@@ -19,8 +19,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.target'),
-            json_extract_scalar(requestparameters, '$.sessionId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.sessionId'), 'unknown') AS resource,
         source_ip, event_id, COALESCE(errorcode, 'allowed') AS outcomes
     FROM calls
     WHERE eventsource = 'ssm.amazonaws.com'

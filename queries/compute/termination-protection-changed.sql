@@ -17,8 +17,7 @@
 -- ---
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.instanceId'),
-            'unknown') AS resource,
+        COALESCE(json_extract_scalar(requestparameters, '$.instanceId'), 'unknown') AS resource,
         source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.disableApiTermination.value'),
             json_extract_scalar(requestparameters, '$.disableApiTermination'),

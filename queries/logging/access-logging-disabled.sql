@@ -21,8 +21,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.loadBalancerArn'),
             json_extract_scalar(requestparameters, '$.resourceArn'),
             json_extract_scalar(requestparameters, '$.name'),
-            json_extract_scalar(requestparameters, '$.clusterIdentifier'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.clusterIdentifier'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource IN ('s3.amazonaws.com', 'elasticloadbalancing.amazonaws.com', 'wafv2.amazonaws.com',

@@ -20,8 +20,7 @@ WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_format(json_extract(requestparameters, '$.alarmNames')),
             json_extract_scalar(requestparameters, '$.alarmName'),
-            json_extract_scalar(requestparameters, '$.name'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'monitoring.amazonaws.com'

@@ -25,11 +25,9 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.channel'),
             json_extract_scalar(requestparameters, '$.resourceArn'),
             json_extract_scalar(requestparameters, '$.memberAccountId'),
-            json_extract_scalar(requestparameters, '$.delegatedAdminAccountId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.delegatedAdminAccountId'), 'unknown') AS resource,
         source_ip, event_id,
-        COALESCE(json_extract_scalar(requestparameters, '$.s3BucketName'),
-            CAST(NULL AS VARCHAR)) AS buckets,
+        COALESCE(json_extract_scalar(requestparameters, '$.s3BucketName'), CAST(NULL AS VARCHAR)) AS buckets,
         CASE
             WHEN json_extract_scalar(requestparameters, '$.isMultiRegionTrail') = 'false' THEN 'one Region only'
             WHEN json_extract_scalar(requestparameters, '$.includeGlobalServiceEvents') = 'false'

@@ -22,8 +22,7 @@ WITH found AS (
         COALESCE(json_extract_scalar(requestparameters, '$.name'),
             json_extract_scalar(requestparameters, '$.trailName'),
             json_extract_scalar(requestparameters, '$.eventDataStore'),
-            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
-            'unknown') AS resource,
+            regexp_extract(errormessage, 'on resource: ([^ ]+)', 1), 'unknown') AS resource,
         source_ip, event_id, errorcode AS error_codes
     FROM calls
     WHERE eventsource = 'cloudtrail.amazonaws.com'

@@ -21,8 +21,7 @@ WITH found AS (
         COALESCE(json_extract_scalar(requestparameters, '$.configurationRecorder.name'),
             json_extract_scalar(requestparameters, '$.deliveryChannel.name'),
             json_extract_scalar(requestparameters, '$.configurationRecorderArn'),
-            json_extract_scalar(requestparameters, '$.servicePrincipal'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.servicePrincipal'), 'unknown') AS resource,
         source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.configurationRecorder.recordingGroup.allSupported'),
             'not said') AS all_supported

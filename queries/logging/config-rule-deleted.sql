@@ -25,8 +25,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.organizationConformancePackName'),
             json_extract_scalar(requestparameters, '$.configurationAggregatorName'),
             json_extract_scalar(requestparameters, '$.authorizedAccountId'),
-            json_extract_scalar(requestparameters, '$.retentionConfigurationName'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.retentionConfigurationName'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'config.amazonaws.com'

@@ -22,9 +22,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.graphArn'),
             json_format(json_extract(requestparameters, '$.accountIds')),
             json_extract_scalar(requestparameters, '$.delegatedAdminAccountId'),
-            json_extract_scalar(requestparameters, '$.adminAccountId'),
-            'the account',
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.adminAccountId'), 'the account', 'unknown') AS resource,
         source_ip, event_id, eventsource AS services
     FROM calls
     WHERE eventsource IN ('macie2.amazonaws.com', 'macie.amazonaws.com', 'inspector2.amazonaws.com',

@@ -26,8 +26,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.protectionId'),
             json_extract_scalar(requestparameters, '$.policyId'),
             json_extract_scalar(requestparameters, '$.findingPublishingFrequency'),
-            json_extract_scalar(requestparameters, '$.status'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.status'), 'unknown') AS resource,
         source_ip, event_id, eventsource AS services
     FROM calls
     WHERE eventsource IN ('macie2.amazonaws.com', 'macie.amazonaws.com', 'inspector2.amazonaws.com',

@@ -19,8 +19,7 @@ WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.resourceId'),
             json_extract_scalar(requestparameters, '$.resolverQueryLogConfigId'),
-            json_extract_scalar(requestparameters, '$.id'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.id'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource IN ('route53resolver.amazonaws.com', 'route53.amazonaws.com')

@@ -20,8 +20,7 @@ WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.name'),
             json_extract_scalar(requestparameters, '$.rule'),
-            json_extract_scalar(requestparameters, '$.archiveName'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.archiveName'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource IN ('events.amazonaws.com', 'scheduler.amazonaws.com')

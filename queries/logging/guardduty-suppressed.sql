@@ -21,8 +21,7 @@ WITH found AS (
         COALESCE(json_extract_scalar(requestparameters, '$.name'),
             json_extract_scalar(requestparameters, '$.filterName'),
             json_extract_scalar(requestparameters, '$.location'),
-            json_extract_scalar(requestparameters, '$.ipSetId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.ipSetId'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'guardduty.amazonaws.com'

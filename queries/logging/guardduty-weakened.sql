@@ -20,8 +20,7 @@ WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_format(json_extract(requestparameters, '$.accountIds')),
             json_extract_scalar(requestparameters, '$.destinationId'),
-            json_extract_scalar(requestparameters, '$.detectorId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.detectorId'), 'unknown') AS resource,
         source_ip, event_id,
         COALESCE(json_format(json_extract(requestparameters, '$.features')),
             json_format(json_extract(requestparameters, '$.dataSources')), eventname) AS features

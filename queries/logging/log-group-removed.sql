@@ -29,8 +29,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.logGroupIdentifier'),
             json_extract_scalar(requestparameters, '$.policyName'),
             json_extract_scalar(requestparameters, '$.destinationName'),
-            json_extract_scalar(requestparameters, '$.deliverySourceName'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.deliverySourceName'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'logs.amazonaws.com'

@@ -29,8 +29,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.logGroupName'),
-            json_extract_scalar(requestparameters, '$.logGroupIdentifier'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.logGroupIdentifier'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'logs.amazonaws.com'

@@ -21,8 +21,7 @@ WITH found AS (
         COALESCE(json_format(json_extract(requestparameters, '$.StandardsSubscriptionArns')),
             json_format(json_extract(requestparameters, '$.AccountIds')),
             json_extract_scalar(requestparameters, '$.AdminAccountId'),
-            json_extract_scalar(requestparameters, '$.FindingAggregatorArn'),
-            'the account',
+            json_extract_scalar(requestparameters, '$.FindingAggregatorArn'), 'the account',
             'unknown') AS resource,
         source_ip, event_id
     FROM calls

@@ -23,9 +23,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_format(json_extract(requestparameters, '$.identities')),
-            json_extract_scalar(requestparameters, '$.emailIdentity'),
-            'mail',
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.emailIdentity'), 'mail', 'unknown') AS resource,
         source_ip, event_id, CASE WHEN useridentity.accesskeyid LIKE 'AKIA%' THEN 1 ELSE 0 END AS long_lived
     FROM calls
     WHERE eventsource = 'ses.amazonaws.com'

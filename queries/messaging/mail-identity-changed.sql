@@ -21,8 +21,7 @@ WITH found AS (
         COALESCE(json_extract_scalar(requestparameters, '$.emailIdentity'),
             json_extract_scalar(requestparameters, '$.identity'),
             json_extract_scalar(requestparameters, '$.emailAddress'),
-            json_extract_scalar(requestparameters, '$.domain'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.domain'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'ses.amazonaws.com'

@@ -19,8 +19,7 @@
 -- ---
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.configurationSetName'),
-            'the account',
+        COALESCE(json_extract_scalar(requestparameters, '$.configurationSetName'), 'the account',
             'unknown') AS resource,
         source_ip, event_id
     FROM calls

@@ -22,8 +22,7 @@
 -- ---
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.topicArn'),
-            'unknown') AS resource,
+        COALESCE(json_extract_scalar(requestparameters, '$.topicArn'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'sns.amazonaws.com'

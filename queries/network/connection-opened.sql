@@ -21,12 +21,10 @@ WITH found AS (
         COALESCE(json_extract_scalar(responseelements, '$.vpcPeeringConnection.vpcPeeringConnectionId'),
             json_extract_scalar(requestparameters, '$.vpcPeeringConnectionId'),
             json_extract_scalar(requestparameters, '$.vpcId'),
-            json_extract_scalar(requestparameters, '$.customerGatewayId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.customerGatewayId'), 'unknown') AS resource,
         source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.peerOwnerId'),
-            NULLIF(json_extract_scalar(responseelements, '$.vpcPeeringConnection.requesterVpcInfo.ownerId'),
-                recipientaccountid),
+            NULLIF(json_extract_scalar(responseelements, '$.vpcPeeringConnection.requesterVpcInfo.ownerId'), recipientaccountid),
             json_extract_scalar(responseelements, '$.vpcPeeringConnection.accepterVpcInfo.ownerId'),
             'not said') AS others
     FROM calls

@@ -20,8 +20,7 @@ WITH found AS (
         COALESCE(json_extract_scalar(requestparameters, '$.id'),
             json_extract_scalar(requestparameters, '$.name'),
             json_extract_scalar(requestparameters, '$.targetDistributionId'),
-            json_extract_scalar(responseelements, '$.distribution.id'),
-            'unknown') AS resource,
+            json_extract_scalar(responseelements, '$.distribution.id'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'cloudfront.amazonaws.com'

@@ -24,8 +24,7 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.CreateNatGatewayRequest.SubnetId'),
             json_extract_scalar(requestparameters, '$.DeleteNatGatewayRequest.NatGatewayId'),
             json_extract_scalar(requestparameters, '$.vpnGatewayId'),
-            json_extract_scalar(requestparameters, '$.vpcId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.vpcId'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'

@@ -20,8 +20,7 @@ WITH found AS (
     SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.networkAclId'),
             json_extract_scalar(responseelements, '$.networkAcl.networkAclId'),
-            json_extract_scalar(requestparameters, '$.associationId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.associationId'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'

@@ -20,8 +20,7 @@
 -- ---
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.networkAclId'),
-            'unknown') AS resource,
+        COALESCE(json_extract_scalar(requestparameters, '$.networkAclId'), 'unknown') AS resource,
         source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.cidrBlock'),
             json_extract_scalar(requestparameters, '$.ipv6CidrBlock')) AS cidrs,

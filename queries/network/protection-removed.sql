@@ -27,10 +27,8 @@ WITH found AS (
             json_extract_scalar(requestparameters, '$.firewallArn'),
             json_extract_scalar(requestparameters, '$.firewallRuleGroupAssociationId'),
             json_extract_scalar(requestparameters, '$.firewallRuleGroupId'),
-            json_extract_scalar(requestparameters, '$.id'),
-            json_extract_scalar(requestparameters, '$.ruleId'),
-            json_extract_scalar(requestparameters, '$.ipSetId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.id'), json_extract_scalar(requestparameters, '$.ruleId'),
+            json_extract_scalar(requestparameters, '$.ipSetId'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource IN ('waf.amazonaws.com', 'waf-regional.amazonaws.com', 'wafv2.amazonaws.com',

@@ -20,16 +20,14 @@ WITH found AS (
     SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.routeTableId'),
             json_extract_scalar(responseelements, '$.routeTable.routeTableId'),
-            json_extract_scalar(requestparameters, '$.associationId'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.associationId'), 'unknown') AS resource,
         source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.gatewayId'),
             json_extract_scalar(requestparameters, '$.natGatewayId'),
             json_extract_scalar(requestparameters, '$.transitGatewayId'),
             json_extract_scalar(requestparameters, '$.vpcPeeringConnectionId'),
             json_extract_scalar(requestparameters, '$.networkInterfaceId'),
-            json_extract_scalar(requestparameters, '$.instanceId'),
-            'nothing new') AS targets
+            json_extract_scalar(requestparameters, '$.instanceId'), 'nothing new') AS targets
     FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('CreateRoute', 'CreateRouteTable', 'ReplaceRoute', 'ReplaceRouteTableAssociation',

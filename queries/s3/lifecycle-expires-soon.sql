@@ -33,11 +33,8 @@ WITH found AS (
 ),
 rules AS (
     SELECT c.*,
-        COALESCE(
-            TRY_CAST(json_extract_scalar(r.rule, '$.Expiration.Days') AS BIGINT),
-            date_diff('day', TRY(from_iso8601_timestamp(c.event_time)),
-                TRY(from_iso8601_timestamp(json_extract_scalar(r.rule, '$.Expiration.Date'))))
-        ) AS days,
+        COALESCE(TRY_CAST(json_extract_scalar(r.rule, '$.Expiration.Days') AS BIGINT),
+            date_diff('day', TRY(from_iso8601_timestamp(c.event_time)), TRY(from_iso8601_timestamp(json_extract_scalar(r.rule, '$.Expiration.Date'))))) AS days,
         COALESCE(NULLIF(COALESCE(json_extract_scalar(r.rule, '$.Filter.Prefix'),
             json_extract_scalar(r.rule, '$.Filter.And.Prefix'), json_extract_scalar(r.rule, '$.Prefix')), ''),
             'all objects') AS prefix

@@ -29,9 +29,7 @@ WITH found AS (
         event_id, substr(eventtime, 1, 13) AS hour,
         CASE WHEN eventname = 'DeleteObjects' THEN 1 ELSE 0 END AS batch,
         COALESCE(
-            useridentity.type IN ('Root', 'IAMUser', 'FederatedUser', 'IdentityCenterUser')
-            OR sessioncredentialfromconsole = 'true'
-            OR regexp_like(COALESCE(useridentity.sessioncontext.sessionissuer.arn, useridentity.arn), :person_roles),
+            useridentity.type IN ('Root', 'IAMUser', 'FederatedUser', 'IdentityCenterUser') OR sessioncredentialfromconsole = 'true' OR regexp_like(COALESCE(useridentity.sessioncontext.sessionissuer.arn, useridentity.arn), :person_roles),
             false) AS person
     FROM calls
     WHERE eventsource = 's3.amazonaws.com'

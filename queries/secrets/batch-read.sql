@@ -23,8 +23,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_format(json_extract(requestparameters, '$.secretIdList')),
-            json_format(json_extract(requestparameters, '$.filters')),
-            'unknown') AS resource,
+            json_format(json_extract(requestparameters, '$.filters')), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'secretsmanager.amazonaws.com'

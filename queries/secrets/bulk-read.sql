@@ -26,8 +26,7 @@ WITH found AS (
     SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.secretId'),
             json_format(json_extract(requestparameters, '$.secretIdList')),
-            json_format(json_extract(requestparameters, '$.filters')),
-            'unknown') AS resource,
+            json_format(json_extract(requestparameters, '$.filters')), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'secretsmanager.amazonaws.com'

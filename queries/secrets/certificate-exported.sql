@@ -18,8 +18,7 @@
 WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.certificateArn'),
-            json_extract_scalar(requestparameters, '$.certificateAuthorityArn'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.certificateAuthorityArn'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource IN ('acm.amazonaws.com', 'acm-pca.amazonaws.com')

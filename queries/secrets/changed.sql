@@ -16,8 +16,7 @@
 -- ---
 WITH found AS (
     SELECT event_time, account_id, region, principal AS actor, action,
-        COALESCE(json_extract_scalar(responseelements, '$.arn'),
-            json_extract_scalar(responseelements, '$.ARN'),
+        COALESCE(json_extract_scalar(responseelements, '$.arn'), json_extract_scalar(responseelements, '$.ARN'),
             json_extract_scalar(requestparameters, '$.secretId'),
             json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
         source_ip, event_id

@@ -24,8 +24,7 @@ WITH found AS (
     SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.name'),
             json_format(json_extract(requestparameters, '$.names')),
-            json_extract_scalar(requestparameters, '$.path'),
-            'unknown') AS resource,
+            json_extract_scalar(requestparameters, '$.path'), 'unknown') AS resource,
         source_ip, event_id
     FROM calls
     WHERE eventsource = 'ssm.amazonaws.com'

@@ -15,6 +15,7 @@ pub mod flood;
 mod listing_time;
 pub mod month;
 pub mod normal;
+pub mod older_table;
 pub mod own_statement;
 mod pack_result;
 mod parts;

@@ -43,6 +43,8 @@ pub struct Relations<'a> {
     pub names: &'a TableNames,
     /// The views over the relations.
     pub views: &'a Views,
+    /// What to select of the table for them, if it lacks what they read.
+    pub for_views: Option<&'a str>,
     /// Whether the statement may list every partition that the table projects.
     pub all_partitions: bool,
 }
@@ -133,9 +135,10 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, BindingEr
     }
     let mut bound = Vec::new();
     if reads_events {
-        bound.push(format!("events AS ({})", events(relations)));
+        let columns = relations.for_views.filter(|_| !views.is_empty());
+        bound.push(format!("events AS ({})", events(relations, columns)));
     }
-    bound.extend(names.into_iter().map(|other| format!("{} AS ({})", name(other), events(relations))));
+    bound.extend(names.into_iter().map(|other| format!("{} AS ({})", name(other), events(relations, None))));
     if reads("accounts") {
         let rows = relations.accounts.iter().map(|account| account.row().map(literal));
         bound.push(values("accounts", &account::COLUMNS, rows));
@@ -176,8 +179,9 @@ fn execution_parameters(params: &[String]) -> Result<Vec<String>, BindingError> 
     params.iter().enumerate().map(value).collect()
 }
 
-fn events(relations: &Relations<'_>) -> String {
-    let mut text = format!("SELECT * FROM {}.{}", name(relations.database), name(relations.table));
+fn events(relations: &Relations<'_>, columns: Option<&str>) -> String {
+    let (database, table) = (name(relations.database), name(relations.table));
+    let mut text = format!("SELECT {} FROM {database}.{table}", columns.unwrap_or("*"));
     if let Some(window) = relations.window {
         let days: Vec<Day> = DeliveryDays::of(window).iter().collect();
         let (first, last) = (days[0], days[days.len() - 1]);

@@ -7,7 +7,10 @@ use crate::{
         log_source::{self, LogSource},
     },
     cli::{Exit, Outcome, UserError},
-    engine::athena::adhoc::{self, StatementError},
+    engine::athena::{
+        adhoc::{self, StatementError},
+        older_table,
+    },
     plan::adhoc::{BindingError, Relations, bind, reads},
 };
 
@@ -24,11 +27,13 @@ pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) ->
     let LogSource::Athena(athena) = resolved.source else {
         unreachable!("without `--logs` the log source is the table");
     };
+    let for_views = older_table::selection(&athena.table);
     let relations = Relations {
         database: &athena.table.database,
         table: &athena.table.name,
         names: &request.names,
         views: app.library.views(),
+        for_views: for_views.as_deref(),
         window: request.window,
         accounts: &app.context.accounts,
         watchlist: &app.context.watchlist,

@@ -10,7 +10,7 @@ use super::{
     batches::{Batch, batches},
     candidates::{Printed, RECORD},
     event_times::delivered_from,
-    normal,
+    normal, older_table,
     planned_statement::PlannedStatement,
     text::{literal, name},
 };
@@ -117,6 +117,8 @@ struct RelationsRead {
     named: BTreeSet<String>,
     /// The relations that these end in.
     sources: BTreeSet<String>,
+    /// Whether there is a view among them.
+    has_views: bool,
 }
 
 impl RelationsRead {
@@ -127,7 +129,8 @@ impl RelationsRead {
             |found| found.relations.into_iter().map(|mention| mention.name).collect(),
         );
         let sources = views.sources(named.iter().map(String::as_str));
-        Self { named, sources }
+        let has_views = named.iter().any(|name| views.find(name).is_some());
+        Self { named, sources, has_views }
     }
 
     fn has(&self, relation: &str) -> bool {
@@ -153,11 +156,12 @@ impl OwnStatement<'_> {
         let mut bound = Vec::new();
         if relations.has("events") {
             let span = (question.window, question.delivered_from);
-            bound.push(format!("events AS {}", events(athena, part, span, needs)));
+            bound.push(format!("events AS {}", events(athena, part, span, needs, relations.has_views)));
         }
         if relations.has("history") {
             let batch = history.unwrap_or(part);
-            bound.push(format!("history AS {}", events(athena, batch, (question.history(), None), needs)));
+            let span = (question.history(), None);
+            bound.push(format!("history AS {}", events(athena, batch, span, needs, relations.has_views)));
         }
         if relations.has("accounts") {
             let rows = inputs.accounts.iter().map(|account| account.row().map(literal));
@@ -183,7 +187,7 @@ impl OwnStatement<'_> {
     }
 }
 
-/// The events of a window, perhaps only those that were delivered at a time or later, among a batch's partitions, each once, that
+/// The events of a window, for views with every column that the question does not need itself, perhaps only those that were delivered at a time or later, among a batch's partitions, each once, that
 /// the detection could need. Of an event that a later record
 /// updates, only that record counts.
 fn events(
@@ -191,6 +195,7 @@ fn events(
     batch: &Batch,
     (window, delivered): (Window, Option<Timestamp>),
     needs: &Needs,
+    for_views: bool,
 ) -> String {
     let has = |column: &str| athena.table.columns.iter().any(|known| known.name == column);
     let (id, is_update) = match has("addendum") {
@@ -202,12 +207,16 @@ fn events(
         (own, ColumnKind::Text | ColumnKind::Json) => format!("{} AS {}", normal::column(own), name(own)),
         (own, _) => name(own),
     };
-    let columns: Vec<String> = COLUMNS
-        .iter()
-        .filter(|column| has(column.name))
-        .map(bound)
-        .chain(PARTITION_COLUMNS.map(name))
-        .collect();
+    let selected = |column: &Column| {
+        let is_needed = needs.columns.iter().any(|needed| needed == column.name);
+        let completed = older_table::completed(column, &athena.table);
+        match completed.filter(|_| for_views && (has(column.name) || !is_needed)) {
+            Some(completed) => Some(completed),
+            None => has(column.name).then(|| bound(column)),
+        }
+    };
+    let columns: Vec<String> =
+        COLUMNS.iter().filter_map(selected).chain(PARTITION_COLUMNS.map(name)).collect();
     let content: Vec<String> = IDENTIFYING.into_iter().filter(|column| has(column)).map(comparable).collect();
     let mut text = format!(
         "(\n    SELECT {}\n    FROM (\n        SELECT *, {id} AS event, {is_update} AS is_update,\n            \
