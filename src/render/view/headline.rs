@@ -103,7 +103,7 @@ pub(crate) fn headline(brief: &Brief) -> Line {
 }
 
 /// The longest sentence about the worst story, in characters, if it names more than one act.
-const MAX_SENTENCE: usize = 110;
+const MAX_SENTENCE: usize = 120;
 
 /// The worst story that is news, and how many more of such severity there are; `None` if nothing serious is news.
 fn stories(brief: &Brief) -> Option<String> {
