@@ -43,10 +43,10 @@ impl Limits {
         value: 400,
         details: 20,
         guidance: Severity::Info,
-        stories: 10,
+        stories: 8,
         steps: 9,
-        left: 8,
-        actions: 5,
+        left: 6,
+        actions: 4,
     };
 
     /// For mail, the most generous first: the first that fits is used.

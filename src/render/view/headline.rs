@@ -103,21 +103,17 @@ pub(crate) fn headline(brief: &Brief) -> Line {
 }
 
 /// The longest sentence about the worst story, in characters, if it names more than one act.
-const MAX_SENTENCE: usize = 110;
+const MAX_SENTENCE: usize = 120;
 
-/// The worst story that is news, and how many more of such severity there are; `None` if nothing serious is news.
+/// How many stories of the worst severity are news, and what the first of them is; `None` if nothing serious is news.
 fn stories(brief: &Brief) -> Option<String> {
     let news = || brief.stories.iter().filter(|story| story.is_news() && story.severity >= Severity::Medium);
     let worst = news().next()?;
     let sentence = sentence(worst, MAX_SENTENCE);
-    match news().skip(1).filter(|story| story.severity == worst.severity).count() as u64 {
-        0 => Some(sentence.to_string()),
-        more => {
-            let (one, many) =
-                (format!("more {} story", worst.severity), format!("more {} stories", worst.severity));
-            Some(format!("{sentence} - {}", words::count_of(more, &one, &many)))
-        }
-    }
+    let alike = news().filter(|story| story.severity == worst.severity).count() as u64;
+    let (one, many) = (format!("{} story", worst.severity), format!("{} stories", worst.severity));
+    let first = if alike > 1 { ", the first" } else { "" };
+    Some(format!("{}{first}: {sentence}", words::count_of(alike, &one, &many)))
 }
 
 /// What time of a schedule was not searched.

@@ -12,10 +12,10 @@ use crate::{
 /// From how many detections on an overview helps.
 const MANY: usize = 4;
 
-/// A line for each detection that fired, if there are many, and what was left out.
+/// A line for each detection that fired, if there are many and no stories, which say more; and what was left out.
 pub(super) fn fired(brief: &Brief, limits: &Limits) -> (Vec<Fired>, Option<Line>) {
     let all = by_detection(brief);
-    if all.len() < MANY {
+    if all.len() < MANY || !brief.stories.is_empty() {
         return (Vec::new(), None);
     }
     let shown = limits.overview.min(all.len());

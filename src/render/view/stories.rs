@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The most stories of one line.
-const MOST_SHORT: usize = 8;
+const MOST_SHORT: usize = 6;
 /// How many acts stand in the line that names a story.
 const NAMED_ACTS: usize = 3;
 /// The longest sentence about a story, in characters, if it names more than one act.
@@ -151,7 +151,10 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
 fn shown_steps(story: &Story, most: usize) -> Vec<&Step> {
     let mut order: Vec<usize> = (0..story.steps.len()).collect();
     order.sort_by_key(|at| (Reverse(telling(&story.steps[*at])), *at));
-    order.truncate(most);
+    // How it began is always shown.
+    order.retain(|at| *at > 0);
+    order.truncate(most.saturating_sub(1));
+    order.extend((!story.steps.is_empty()).then_some(0));
     order.sort_unstable();
     order.into_iter().map(|at| &story.steps[at]).collect()
 }
@@ -260,7 +263,9 @@ fn action(story: &Story, it: &Containment) -> ActionView {
         let known = story.accounts.iter().find(|account| account.id == *id);
         known.and_then(|account| account.name.clone()).unwrap_or_else(|| id.raw().to_owned())
     };
-    let account = it.account.as_ref().map(|id| format!(" in {}", name(id))).unwrap_or_default();
+    // Where a story has one account, its first line names it.
+    let account = it.account.as_ref().filter(|_| story.accounts.len() > 1);
+    let account = account.map(|id| format!(" in {}", name(id))).unwrap_or_default();
     let risk = it.risk.map(|risk| format!(" \u{2013} {risk}")).unwrap_or_default();
     ActionView {
         what: Line::short(format!("{}{account}{risk}", it.what.raw()), 400),
@@ -271,10 +276,12 @@ fn action(story: &Story, it: &Containment) -> ActionView {
 fn short(brief: &Brief, story: &Story, limits: &Limits) -> ShortStory {
     let year = words::year(brief.run.window.end());
     let at = story.first.map(|at| format!("{} ", words::clock(at, year))).unwrap_or_default();
+    // Of a small story one act is enough.
+    let max = if story.severity < Severity::Medium { 0 } else { limits.value.min(MAX_SENTENCE) };
     ShortStory {
         severity: story.severity.as_str(),
         mark: (story.state == StoryState::Repeated).then_some(words::ALREADY_REPORTED),
-        text: Line::new(format!("{at}{}", sentence(story, limits.value.min(MAX_SENTENCE)))),
+        text: Line::new(format!("{at}{}", sentence(story, max))),
     }
 }
 
@@ -292,13 +299,20 @@ pub(in crate::render) fn sentence(story: &Story, max: usize) -> Line {
     // Small acts are named only where there is nothing else.
     let small = order.iter().position(|at| steps[*at].weight < 2).unwrap_or(order.len());
     order.truncate(small.max(1));
-    let named = |acts: usize| {
-        let mut order: Vec<usize> = order.iter().take(acts).copied().collect();
+    let mut named: Vec<usize> = Vec::new();
+    let line = |named: &[usize]| {
+        let mut order = named.to_vec();
         order.sort_unstable();
         let acts: Vec<String> =
             order.iter().map(|at| Line::short(steps[*at].text.raw(), 80).to_string()).collect();
         Line::new(format!("{person}{account} {}", acts.join(", ")))
     };
-    let fits = |line: &Line| line.as_str().chars().count() <= max;
-    (2..=NAMED_ACTS).rev().map(named).find(fits).unwrap_or_else(|| named(1))
+    for at in order {
+        let more = [named.as_slice(), &[at]].concat();
+        let fits = line(&more).as_str().chars().count() <= max;
+        if named.is_empty() || (fits && more.len() <= NAMED_ACTS) {
+            named = more;
+        }
+    }
+    line(&named)
 }
