@@ -4,6 +4,7 @@
 
 #[cfg(feature = "aws")]
 mod athena;
+mod check;
 pub mod log_source;
 #[cfg(feature = "aws")]
 mod organization;
@@ -19,7 +20,7 @@ use std::{
     path::Path,
 };
 
-use datafusion_trino::{ErrorClass, Mention, Output};
+use datafusion_trino::{Mention, Output};
 
 use crate::{
     config::{self, AccountList, Bytes, Config, Environment, Sourced, StateLocation, ValueOrigin, Variable},
@@ -29,10 +30,9 @@ use crate::{
         pack::PackLimits,
         reader::Limits,
         session::{Resources, Sessions},
-        verify::verify,
     },
-    library::{self, Broken, Inspector, Library, Named, Sources, SqlProblem, SqlShape, place_in_body},
-    plan::{Sql, window::Cadence},
+    library::{self, Broken, Inspector, Library, Named, Sources, SqlProblem, SqlShape},
+    plan::window::Cadence,
     run::RunContext,
     store::{Store, StoreError},
     text::{Diagnostic, Level, Lint, Place},
@@ -43,6 +43,8 @@ const ROWS_LIMIT: usize = 20_000;
 
 /// Inflated bytes of a file after which it is not read further.
 const FILE_LIMIT_BYTES: u64 = 16 << 30;
+
+pub use check::{Checked, check};
 
 /// What commands and the function work with.
 #[derive(Debug)]
@@ -69,17 +71,6 @@ pub enum TableUse {
     UpToDate(Timestamp),
 }
 
-/// What a check found.
-#[derive(Debug)]
-pub struct Checked {
-    /// Every problem of the configuration and the library.
-    pub diagnostics: Vec<Diagnostic>,
-    /// How many detections there are, broken ones too.
-    pub detections: usize,
-    /// How many cases they have.
-    pub cases: usize,
-}
-
 /// Why the program cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -99,61 +90,6 @@ fn count(diagnostics: &[Diagnostic]) -> String {
         1 => "1 error".to_owned(),
         many => format!("{many} errors"),
     }
-}
-
-/// Checks configuration and library, and whether the engine accepts each detection's SQL.
-///
-/// `shipped` is the library that comes with the program; `now` is what suppressions may have expired by.
-///
-/// # Errors
-///
-/// If the current directory is not known, or the engine cannot be set up. Errors in the files are part of the result.
-pub async fn check(config: Option<&Path>, shipped: Sources, now: Timestamp) -> Result<Checked, AppError> {
-    let (config, mut diagnostics) = match configured(config)? {
-        Ok(config) => (Some(config), Vec::new()),
-        Err(diagnostics) => (None, diagnostics),
-    };
-    let (library, problems) = read_library(config.as_ref(), shipped);
-    diagnostics.extend(problems);
-    if let Some(config) = &config {
-        diagnostics.extend(config::resolve(config, &library));
-        diagnostics.extend(config::expiring(config, now));
-    }
-    let sessions = Sessions::new(Resources { memory_bytes: 64 << 20, threads_per_query: 1 })?;
-    for detection in library.detections() {
-        if let Some(refused) = refused(&sessions, detection).await {
-            diagnostics.push(refused);
-        }
-    }
-    if let Some(config) = &config {
-        diagnostics.extend(suppressions::faults(&sessions, &library, config).await);
-    }
-    Ok(Checked {
-        diagnostics,
-        detections: library.detections().count() + library.broken().len(),
-        cases: library.detections().map(|detection| library.cases(&detection.id).len()).sum(),
-    })
-}
-
-/// The engine's error about a detection's SQL, if there is one.
-async fn refused(sessions: &Sessions, detection: &Detection) -> Option<Diagnostic> {
-    let file = detection.origin.to_string();
-    let sql = Sql::of_detection(detection, &BTreeMap::new());
-    let sql = match sql {
-        Ok(sql) => sql,
-        Err(error) => {
-            let place = place_in_body(detection, None);
-            return Some(Diagnostic::error(Lint::UndeclaredParam, &file, place, error.to_string()));
-        }
-    };
-    let error = verify(sessions, &sql).await.err()?;
-    let place = place_in_body(detection, place_of(error.line, error.column));
-    let code = match error.class {
-        ErrorClass::ColumnNotFound => Lint::UnknownColumn,
-        ErrorClass::FunctionNotFound => Lint::UnknownFunction,
-        _ => Lint::SqlSyntax,
-    };
-    Some(Diagnostic::error(code, &file, place, error.message).hint_if(error.hint))
 }
 
 /// The configuration alone.
@@ -368,7 +304,7 @@ fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineE
             .collect(),
         params,
         suppressions: config.suppressions.clone(),
-        sessions: Sessions::new(resources)?,
+        sessions: Sessions::new(resources)?.with_views(library.views().clone()),
         limits,
     })
 }

@@ -1,8 +1,9 @@
-//! Runs the cases of detections on the embedded engine, as a run would: raw records, one pass, the detection's own SQL.
+//! Runs the cases of detections and views on the embedded engine, as a run would: raw records, one pass, the detection's own
+//! SQL, or every column of the view.
 //!
 //! Nothing here reads a log source or remembers anything.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     domain::{
@@ -13,6 +14,7 @@ use crate::{
         rows::Rows,
         severity::Severity,
         time::{Span, Window},
+        view::View,
     },
     engine::{
         Answer,
@@ -51,12 +53,51 @@ pub enum CaseFailure {
     Pack(#[from] PackError),
 }
 
-/// Runs cases of one detection, and plans it once for all that agree in parameters and relations.
+/// What cases are about.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    /// What a detection finds.
+    Detection(&'a Detection),
+    /// The rows of a view.
+    View(&'a View),
+}
+
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Detection(detection) => write!(f, "{}", detection.id),
+            Self::View(view) => write!(f, "view {}", view.name),
+        }
+    }
+}
+
+impl Subject<'_> {
+    fn question(self, values: &BTreeMap<String, ParamValue>) -> Result<Question, BindError> {
+        let view = match self {
+            Self::Detection(detection) => return question(detection, values),
+            Self::View(view) => view,
+        };
+        let (window, id) = (case_window(), format!("view.{}", view.name.replace('_', "-")));
+        Ok(Question {
+            detection: id.parse().unwrap_or_else(|_| "view.unnamed".parse().expect("this is an id")),
+            sql: Sql::reading(&view.name),
+            window,
+            delivered_from: None,
+            late: None,
+            delay: USUAL_DELAY,
+            align: Span::ZERO,
+            lookback: window.span(),
+            own_scan: false,
+        })
+    }
+}
+
+/// Runs cases of one detection or view, and plans it once for all that agree in parameters and relations.
 #[derive(Debug)]
 pub struct Runner<'a> {
     sessions: &'a Sessions,
     limits: &'a PackLimits,
-    detection: &'a Detection,
+    subject: Subject<'a>,
     planned: Vec<Planned>,
 }
 
@@ -78,8 +119,8 @@ impl Planned {
 impl<'a> Runner<'a> {
     /// Plans and runs nothing yet.
     #[must_use]
-    pub fn new(sessions: &'a Sessions, limits: &'a PackLimits, detection: &'a Detection) -> Self {
-        Self { sessions, limits, detection, planned: Vec::new() }
+    pub fn new(sessions: &'a Sessions, limits: &'a PackLimits, subject: Subject<'a>) -> Self {
+        Self { sessions, limits, subject, planned: Vec::new() }
     }
 
     /// Runs one case.
@@ -98,7 +139,7 @@ impl<'a> Runner<'a> {
             Source::Memory(Memory::from_iter([("case.ndjson".to_owned(), lines.join("\n").into_bytes())]));
         let at = match self.planned.iter().position(|planned| planned.suits(case)) {
             Some(at) => at,
-            None => match question(self.detection, &case.params) {
+            None => match self.subject.question(&case.params) {
                 Ok(question) => self.plan(question, case).await?,
                 Err(error) => return Ok(CaseResult::Failed(error.to_string())),
             },
@@ -164,7 +205,11 @@ fn history(detection: &Detection, window: Window) -> Span {
 fn judge(case: &Case, rows: &Rows) -> CaseResult {
     let found = rows.rows.len() as u64;
     if found != case.finds {
-        return CaseResult::Failed(format!("finds {found} instead of {}{}", case.finds, first_rows(rows)));
+        return CaseResult::Failed(format!(
+            "finds {found} instead of {}{}",
+            case.finds,
+            first_rows(case, rows)
+        ));
     }
     if let Some(bad) = severities(rows).find_map(|text| text.parse::<Severity>().err()) {
         return CaseResult::Failed(format!("the column `{SEVERITY}`: {bad}"));
@@ -175,6 +220,8 @@ fn judge(case: &Case, rows: &Rows) -> CaseResult {
                 let at = rows.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
                 let text = match value {
                     serde_json::Value::Null => None,
+                    // TOML has no null.
+                    serde_json::Value::Object(fields) if fields.is_empty() => None,
                     serde_json::Value::String(text) => Some(text.clone()),
                     other => Some(other.to_string()),
                 };
@@ -183,7 +230,7 @@ fn judge(case: &Case, rows: &Rows) -> CaseResult {
         };
         if !rows.rows.iter().any(|row| meets(&row)) {
             let wanted = serde_json::to_string(expected).unwrap_or_default();
-            return CaseResult::Failed(format!("no row has {wanted}{}", first_rows(rows)));
+            return CaseResult::Failed(format!("no row has {wanted}{}", first_rows(case, rows)));
         }
     }
     CaseResult::Passed
@@ -195,8 +242,13 @@ fn severities(rows: &Rows) -> impl Iterator<Item = String> {
     rows.rows.iter().filter_map(move |row| row[at?].text())
 }
 
+/// Columns of a row that are shown even if the case does not name them.
+const MOST_SHOWN: usize = 30;
+
 /// The first rows, to show why a case failed.
-fn first_rows(rows: &Rows) -> String {
+fn first_rows(case: &Case, rows: &Rows) -> String {
+    let is_named = |name: &str| case.rows.iter().any(|row| row.contains_key(name));
+    let is_shown = |name: &str| rows.columns.len() <= MOST_SHOWN || is_named(name);
     rows.rows
         .iter()
         .take(3)
@@ -205,6 +257,7 @@ fn first_rows(rows: &Rows) -> String {
                 .columns
                 .iter()
                 .zip(row)
+                .filter(|(name, _)| is_shown(name))
                 .map(|(name, value)| format!("{name}={}", value.text().unwrap_or_else(|| "NULL".to_owned())))
                 .collect();
             format!("\n      row: {}", cells.join(", "))

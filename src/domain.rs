@@ -23,3 +23,4 @@ pub mod trace;
 pub mod truncation;
 pub mod undecidable;
 pub mod untrusted;
+pub mod view;

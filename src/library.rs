@@ -1,4 +1,4 @@
-//! The library: every detection, shipped and the user's own, checked before anything runs.
+//! The library: every detection and view, shipped and the user's own, checked before anything runs.
 //!
 //! Reads SQL files with their headers and cases and reports everything that is wrong with them at once. It knows
 //! no engine: an [`Inspector`] answers its questions about SQL. Only `sources` reads files.
@@ -17,11 +17,18 @@ mod param_value;
 mod records;
 mod shape;
 mod sources;
+mod views;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
-    domain::detection::{Detection, DetectionId},
+    domain::{
+        detection::{Detection, DetectionId},
+        view::{View, Views},
+    },
     text::{Diagnostic, Place, nearest},
 };
 pub(crate) use param_value::param_value;
@@ -37,9 +44,12 @@ pub use sources::{Sources, UserPath};
 #[derive(Clone, Debug, Default)]
 pub struct Library {
     detections: BTreeMap<DetectionId, Detection>,
-    cases: BTreeMap<DetectionId, Vec<Case>>,
-    case_errors: BTreeMap<DetectionId, Vec<Diagnostic>>,
+    views: Views,
+    /// By the id of the detection, or the name of the view.
+    cases: BTreeMap<String, Vec<Case>>,
+    case_errors: BTreeMap<String, Vec<Diagnostic>>,
     broken: Vec<Broken>,
+    bases: BTreeMap<String, Arc<serde_json::Value>>,
 }
 
 /// A file that should be a detection and cannot be used.
@@ -59,6 +69,12 @@ pub fn place_in_body(detection: &Detection, place: Option<Place>) -> Place {
     body::in_body(place, header::first_statement(&detection.sql))
 }
 
+/// Where a problem of a view's SQL stands in its file, given the place that the engine reports.
+#[must_use]
+pub fn place_in_view(view: &View, place: Option<Place>) -> Place {
+    body::in_body(place, header::first_statement(&view.sql))
+}
+
 impl Library {
     /// All detections, ordered by id.
     pub fn detections(&self) -> impl Iterator<Item = &Detection> {
@@ -74,19 +90,48 @@ impl Library {
     /// The cases of a detection, in the order of their file.
     #[must_use]
     pub fn cases(&self, id: &DetectionId) -> &[Case] {
-        self.cases.get(id).map_or(&[], Vec::as_slice)
+        self.cases.get(id.as_str()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The views.
+    #[must_use]
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
+    /// The cases of a view, in the order of their file.
+    #[must_use]
+    pub fn cases_of_view(&self, view: &View) -> &[Case] {
+        self.cases.get(&view.name).map_or(&[], Vec::as_slice)
+    }
+
+    /// What keeps cases of a view from being run: they are not among [`Library::cases_of_view`].
+    #[must_use]
+    pub fn case_errors_of_view(&self, view: &View) -> &[Diagnostic] {
+        self.case_errors.get(&view.name).map_or(&[], Vec::as_slice)
     }
 
     /// What keeps cases of a detection from being run: they are not among [`Library::cases`].
     #[must_use]
     pub fn case_errors(&self, id: &DetectionId) -> &[Diagnostic] {
-        self.case_errors.get(id).map_or(&[], Vec::as_slice)
+        self.case_errors.get(id.as_str()).map_or(&[], Vec::as_slice)
     }
 
     /// The files that should be detections and cannot be used; a brief names them as failures.
     #[must_use]
     pub fn broken(&self) -> &[Broken] {
         &self.broken
+    }
+
+    /// The base events that cases anywhere can change, by name: those that are shipped.
+    pub fn bases(&self) -> impl Iterator<Item = (&str, &serde_json::Value)> {
+        self.bases.iter().map(|(name, record)| (name.as_str(), record.as_ref()))
+    }
+
+    /// The shipped base event of this name.
+    #[must_use]
+    pub fn base(&self, name: &str) -> Option<&serde_json::Value> {
+        self.bases.get(name).map(Arc::as_ref)
     }
 
     /// Every pack that a detection belongs to.

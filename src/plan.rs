@@ -8,6 +8,8 @@ pub mod pasted;
 mod question;
 pub mod sql;
 pub mod steps;
+#[cfg(feature = "aws")]
+pub mod views;
 pub mod window;
 mod words;
 

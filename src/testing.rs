@@ -25,7 +25,7 @@ pub mod aws {
     }
 }
 pub mod cases {
-    pub use crate::cases::{CaseResult, Runner, question};
+    pub use crate::cases::{CaseResult, Runner, Subject, question};
 }
 pub mod config {
     pub use crate::config::{
@@ -48,7 +48,7 @@ pub mod demo {
 }
 pub mod domain {
     pub mod account {
-        pub use crate::domain::account::Accounts;
+        pub use crate::domain::account::{Account, Accounts};
     }
     pub mod attack {
         pub use crate::domain::attack::Attack;
@@ -139,10 +139,14 @@ pub mod engine {
     }
 }
 pub mod library {
-    pub use crate::library::{Library, Sources, UserPath, case_window};
+    pub use crate::library::{Case, Library, Sources, UserPath, case_window};
 }
 pub mod plan {
     pub use crate::plan::{Occasion, Question, Sql, plan};
+    #[cfg(feature = "aws")]
+    pub mod views {
+        pub use crate::plan::views::with_views;
+    }
     pub mod window {
         pub use crate::plan::window::Cadence;
     }

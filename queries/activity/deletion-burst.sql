@@ -20,19 +20,11 @@
 -- params.deployment_tools = { type = "text", default = "(?i)terraform|opentofu|pulumi|cloudformation|aws-cdk", about = "Regular expression for user agents" }
 -- ---
 WITH deletions AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(element_at(resources, 1).arn, eventsource) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(element_at(resources, 1).arn, eventsource) AS resource, source_ip, event_id,
         eventsource AS service,
         CAST(floor(to_unixtime(TRY(from_iso8601_timestamp(eventtime))) / 300) AS BIGINT) AS slot
-    FROM events
+    FROM calls
     WHERE readonly = 'false'
         AND errorcode IS NULL
         AND COALESCE(managementevent, 'true') = 'true'
@@ -44,10 +36,7 @@ WITH deletions AS (
         AND NOT regexp_like(COALESCE(useragent, ''), :deployment_tools)
 ),
 spans AS (
-    SELECT
-        d.account_id,
-        d.actor,
-        d.slot - h.hop AS opening,
+    SELECT d.account_id, d.actor, d.slot - h.hop AS opening,
         ROW_NUMBER() OVER (PARTITION BY d.account_id, d.actor
             ORDER BY COUNT(DISTINCT d.event_id) DESC, d.slot - h.hop) AS place
     FROM deletions d
@@ -56,12 +45,8 @@ spans AS (
     HAVING COUNT(DISTINCT d.event_id) >= :min_deleted
         AND COUNT(DISTINCT d.service) >= :min_services
 )
-SELECT
-    MIN(d.event_time) AS first_seen,
-    MAX(d.event_time) AS last_seen,
-    d.account_id,
-    array_join(slice(array_agg(DISTINCT d.region ORDER BY d.region), 1, 20), ', ') AS region,
-    d.actor,
+SELECT MIN(d.event_time) AS first_seen, MAX(d.event_time) AS last_seen, d.account_id,
+    array_join(slice(array_agg(DISTINCT d.region ORDER BY d.region), 1, 20), ', ') AS region, d.actor,
     array_join(slice(array_agg(DISTINCT d.action ORDER BY d.action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT d.resource ORDER BY d.resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT d.source_ip ORDER BY d.source_ip), 1, 20), ', ') AS source_ip,

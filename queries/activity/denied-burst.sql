@@ -25,33 +25,13 @@
 -- about = "Minimum number of different calls among them"
 -- ---
 WITH denied AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(
-            CASE
-                WHEN useridentity.type = 'AssumedRole'
-                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                    THEN useridentity.sessioncontext.sessionissuer.arn
-            END,
-            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        eventsource AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        errorcode AS error_code,
+    SELECT event_time, account_id, region, principal AS actor, action, eventsource AS resource, source_ip,
+        event_id, errorcode AS error_code,
         COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session,
         CAST(floor(to_unixtime(TRY(from_iso8601_timestamp(eventtime))) / 300) AS BIGINT) AS slot
-    FROM events
+    FROM calls
     WHERE errorcode IS NOT NULL
-        AND (
-            errorcode LIKE '%AccessDenied%'
-            OR errorcode LIKE '%Unauthorized%'
-            OR errorcode LIKE 'AuthorizationError%'
-            OR errorcode IN ('Forbidden', 'NotAuthorizedException')
-        )
+        AND outcome = 'denied'
         AND useridentity.type <> 'AWSService'
         AND COALESCE(useridentity.accountid, '') NOT IN ('anonymous', 'ANONYMOUS_PRINCIPAL')
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
@@ -59,43 +39,27 @@ WITH denied AS (
         AND eventname <> 'HeadBucket'
         AND NOT (readonly = 'true' AND COALESCE(sessioncredentialfromconsole, 'false') = 'true')
 ),
-calls AS (
-    SELECT
-        d.account_id,
-        d.actor,
-        d.slot - h.hop AS opening,
-        d.action,
-        COUNT(DISTINCT d.event_id) AS calls
+found AS (
+    SELECT d.account_id, d.actor, d.slot - h.hop AS opening, d.action, COUNT(DISTINCT d.event_id) AS calls
     FROM denied d
     CROSS JOIN (VALUES (0), (1)) AS h(hop)
     WHERE d.slot IS NOT NULL
     GROUP BY d.account_id, d.actor, d.slot - h.hop, d.action
 ),
 bursts AS (
-    SELECT
-        account_id,
-        actor,
-        opening,
-        SUM(calls) AS calls
-    FROM calls
+    SELECT account_id, actor, opening, SUM(calls) AS calls
+    FROM found
     GROUP BY account_id, actor, opening
     HAVING SUM(calls) >= :min_denied
         AND COUNT(*) >= :min_actions
 ),
 ranked AS (
-    SELECT
-        account_id,
-        actor,
-        opening,
+    SELECT account_id, actor, opening,
         ROW_NUMBER() OVER (PARTITION BY account_id, actor ORDER BY calls DESC, opening) AS place
     FROM bursts
 )
-SELECT
-    MIN(d.event_time) AS first_seen,
-    MAX(d.event_time) AS last_seen,
-    d.account_id,
-    array_join(slice(array_agg(DISTINCT d.region ORDER BY d.region), 1, 20), ', ') AS region,
-    d.actor,
+SELECT MIN(d.event_time) AS first_seen, MAX(d.event_time) AS last_seen, d.account_id,
+    array_join(slice(array_agg(DISTINCT d.region ORDER BY d.region), 1, 20), ', ') AS region, d.actor,
     array_join(slice(array_agg(DISTINCT d.action ORDER BY d.action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT d.resource ORDER BY d.resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT d.source_ip ORDER BY d.source_ip), 1, 20), ', ') AS source_ip,

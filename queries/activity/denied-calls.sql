@@ -20,46 +20,21 @@
 -- default = 10
 -- about = "Minimum number of calls denied to one principal on one UTC day"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(
-            CASE
-                WHEN useridentity.type = 'AssumedRole'
-                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                    THEN useridentity.sessioncontext.sessionissuer.arn
-            END,
-            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        eventsource AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        errorcode AS error_code,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, principal AS actor, action,
+        eventsource AS resource, source_ip, event_id, errorcode AS error_code,
         COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
-    FROM events
+    FROM calls
     WHERE errorcode IS NOT NULL
-        AND (
-            errorcode LIKE '%AccessDenied%'
-            OR errorcode LIKE '%Unauthorized%'
-            OR errorcode LIKE 'AuthorizationError%'
-            OR errorcode IN ('Forbidden', 'NotAuthorizedException')
-        )
+        AND outcome = 'denied'
         AND useridentity.type <> 'AWSService'
         AND COALESCE(useridentity.accountid, '') NOT IN ('anonymous', 'ANONYMOUS_PRINCIPAL')
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND eventname <> 'HeadBucket'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
@@ -67,8 +42,7 @@ SELECT
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     COUNT(DISTINCT action) AS distinct_actions,
     array_join(slice(array_agg(DISTINCT error_code ORDER BY error_code), 1, 20), ', ') AS error_codes,
-    array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions, day
+FROM found
 GROUP BY account_id, actor, day
 HAVING COUNT(DISTINCT event_id) >= :min_denied

@@ -28,19 +28,10 @@
 -- default = "terraform|pulumi|opentofu"
 -- about = "Regular expression for user agents that do not count, matched in lower case"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 13) AS hour,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        eventsource AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id
-    FROM events
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
+        eventsource AS resource, source_ip, event_id
+    FROM calls
     WHERE useridentity.accesskeyid LIKE 'AKIA%'
         AND readonly = 'true'
         AND useridentity.type <> 'AWSService'
@@ -48,21 +39,15 @@ WITH calls AS (
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND NOT regexp_like(lower(COALESCE(useragent, '')), :quiet_agents)
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    COUNT(DISTINCT action) AS distinct_actions,
-    COUNT(DISTINCT resource) AS services,
-    hour
-FROM calls
+    COUNT(DISTINCT action) AS distinct_actions, COUNT(DISTINCT resource) AS services, hour
+FROM found
 GROUP BY account_id, actor, hour
 HAVING COUNT(DISTINCT action) >= :min_actions
     AND COUNT(DISTINCT resource) >= :min_services

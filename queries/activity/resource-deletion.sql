@@ -14,26 +14,11 @@
 -- ]
 -- references = ["https://attack.mitre.org/techniques/T1485/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(
-            CASE
-                WHEN useridentity.type = 'AssumedRole'
-                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                    THEN useridentity.sessioncontext.sessionissuer.arn
-            END,
-            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(element_at(resources, 1).arn, eventsource) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        eventsource AS service,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
-    FROM events
+WITH found AS (
+    SELECT event_time, account_id, region, principal AS actor, action,
+        COALESCE(element_at(resources, 1).arn, eventsource) AS resource, source_ip, event_id,
+        eventsource AS service, COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
+    FROM calls
     WHERE readonly = 'false'
         AND COALESCE(managementevent, 'true') = 'true'
         AND (
@@ -49,18 +34,13 @@ WITH calls AS (
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    service,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, service,
     array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions
-FROM calls
+FROM found
 GROUP BY account_id, actor, service

@@ -17,25 +17,10 @@
 -- references = ["https://attack.mitre.org/techniques/T1078/004/"]
 -- needs = ["watchlist:trusted-cidrs"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(
-            CASE
-                WHEN useridentity.type = 'AssumedRole'
-                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                    THEN useridentity.sessioncontext.sessionissuer.arn
-            END,
-            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        eventsource AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        COALESCE(trim(split_part(sourceipaddress, ',', 1)), 'unknown') AS address
-    FROM events
+WITH found AS (
+    SELECT event_time, account_id, region, principal AS actor, action, eventsource AS resource, source_ip,
+        event_id, COALESCE(trim(split_part(sourceipaddress, ',', 1)), 'unknown') AS address
+    FROM calls
     WHERE readonly = 'false'
         AND COALESCE(managementevent, 'true') = 'true'
         AND COALESCE(errorcode, '200') = '200'
@@ -46,38 +31,25 @@ WITH calls AS (
         AND COALESCE(useridentity.arn, '') NOT LIKE '%:assumed-role/AWSServiceRole%'
 ),
 verdicts AS (
-    SELECT
-        c.address,
+    SELECT c.address,
         MAX(CASE
             WHEN w.value = c.address
                 OR COALESCE(TRY(contains(w.value, TRY_CAST(c.address AS IPADDRESS))), false) THEN 1
             ELSE 0
         END) AS trusted
-    FROM calls c
+    FROM found c
     CROSS JOIN watchlist w
     WHERE w.list = 'trusted-cidrs'
     GROUP BY c.address
 ),
 unknown AS (
-    SELECT
-        c.event_time,
-        c.account_id,
-        c.region,
-        c.actor,
-        c.action,
-        c.resource,
-        c.source_ip,
-        c.event_id
-    FROM calls c
+    SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id
+    FROM found c
     JOIN verdicts v ON v.address = c.address
     WHERE v.trusted = 0
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,

@@ -25,23 +25,14 @@
 -- default = 3
 -- about = "Minimum number of failed calls"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.modelId'),
             'unknown model',
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        COALESCE(errorcode, 'allowed') AS outcomes,
+        source_ip, event_id, COALESCE(errorcode, 'allowed') AS outcomes,
         CASE WHEN errorcode IS NOT NULL THEN 1 ELSE 0 END AS failed
-    FROM events
+    FROM calls
     WHERE eventsource = 'bedrock.amazonaws.com'
         AND eventname IN ('InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream')
         AND useridentity.type <> 'AWSService'
@@ -49,21 +40,16 @@ WITH calls AS (
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND useridentity.accesskeyid LIKE 'AKIA%'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     COUNT(DISTINCT resource) AS models,
-    array_join(slice(array_agg(DISTINCT outcomes ORDER BY outcomes), 1, 20), ', ') AS outcomes,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT outcomes ORDER BY outcomes), 1, 20), ', ') AS outcomes, day
+FROM found
 GROUP BY account_id, actor, day
 HAVING COUNT(DISTINCT resource) >= :min_models
     OR SUM(failed) >= :min_failed

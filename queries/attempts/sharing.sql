@@ -16,15 +16,8 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html", "https://attack.mitre.org/techniques/T1537/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.snapshotId'),
             json_extract_scalar(requestparameters, '$.imageId'),
             json_extract_scalar(requestparameters, '$.bucketName'),
@@ -32,10 +25,8 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.functionName'),
             regexp_extract(errormessage, 'on resource: ([^ ]+)', 1),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        errorcode AS error_codes
-    FROM events
+        source_ip, event_id, errorcode AS error_codes
+    FROM calls
     WHERE eventsource IN ('ec2.amazonaws.com', 'rds.amazonaws.com', 's3.amazonaws.com', 'ram.amazonaws.com',
             'lambda.amazonaws.com', 'ecr.amazonaws.com', 'ssm.amazonaws.com', 'transfer.amazonaws.com',
             'datasync.amazonaws.com', 'sns.amazonaws.com', 'sqs.amazonaws.com')
@@ -49,28 +40,18 @@ WITH calls AS (
             'AddPermission20150331v2', 'AddPermission', 'SetRepositoryPolicy',
             'ModifyDocumentPermission', 'CreateServer', 'CreateUser', 'CreateTask',
             'SetTopicAttributes', 'SetQueueAttributes')
-        AND (
-            errorcode LIKE '%AccessDenied%'
-            OR errorcode LIKE '%Unauthorized%'
-            OR errorcode LIKE 'AuthorizationError%'
-            OR errorcode IN ('Forbidden', 'NotAuthorizedException')
-        )
+        AND outcome = 'denied'
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    array_join(slice(array_agg(DISTINCT error_codes ORDER BY error_codes), 1, 20), ', ') AS error_codes,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT error_codes ORDER BY error_codes), 1, 20), ', ') AS error_codes, day
+FROM found
 GROUP BY account_id, actor, day

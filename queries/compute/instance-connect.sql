@@ -15,24 +15,16 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/connect-linux-inst-eic.html", "https://attack.mitre.org/techniques/T1021/008/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.instanceId'),
         json_extract_scalar(requestparameters, '$.instanceConnectEndpointId'),
         json_extract_scalar(responseelements,
         '$.CreateInstanceConnectEndpointResponse.instanceConnectEndpoint.instanceConnectEndpointId'),
         'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    json_extract_scalar(requestparameters, '$.instanceOSUser') AS os_user,
+    source_ip, event_id, json_extract_scalar(requestparameters, '$.instanceOSUser') AS os_user,
     json_extract_scalar(requestparameters, '$.privateIpAddress') AS target_address,
     json_extract_scalar(requestparameters, '$.remotePort') AS target_port
-FROM events
+FROM calls
 WHERE eventsource IN ('ec2-instance-connect.amazonaws.com', 'ec2.amazonaws.com')
     AND eventname IN ('SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey', 'OpenTunnel',
         'CreateInstanceConnectEndpoint')

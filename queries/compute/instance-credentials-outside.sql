@@ -17,18 +17,9 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html", "https://attack.mitre.org/techniques/T1552/005/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        eventsource AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
+        eventsource AS resource, source_ip, event_id,
         CASE
             WHEN regexp_like(sourceipaddress, '^[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+$')
                 THEN regexp_extract(sourceipaddress, '^[0-9]+[.][0-9]+[.][0-9]+')
@@ -36,7 +27,7 @@ WITH calls AS (
         END AS network,
         substr(useragent, 1, 60) AS agents,
         CASE WHEN regexp_like(lower(useragent), 'os/macos|darwin|kali|parrot|pentoo|^mozilla') THEN 1 ELSE 0 END AS odd
-    FROM events
+    FROM calls
     WHERE useridentity.type = 'AssumedRole'
         AND useridentity.arn LIKE '%/i-%'
         AND vpcendpointid IS NULL
@@ -45,21 +36,16 @@ WITH calls AS (
         AND NOT regexp_like(sourceipaddress, '^(10[.]|192[.]168[.]|172[.](1[6-9]|2[0-9]|3[01])[.]|169[.]254[.]|127[.])')
         AND NOT regexp_like(lower(sourceipaddress), '^f[cd][0-9a-f:]+$')
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     COUNT(DISTINCT network) AS networks,
-    array_join(slice(array_agg(DISTINCT agents ORDER BY agents), 1, 20), ', ') AS agents,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT agents ORDER BY agents), 1, 20), ', ') AS agents, day
+FROM found
 GROUP BY account_id, actor, day
 HAVING COUNT(DISTINCT network) >= 2
     OR MAX(odd) = 1

@@ -17,20 +17,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html", "https://attack.mitre.org/techniques/T1580/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        eventsource AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
+        eventsource AS resource, source_ip, event_id,
         CASE WHEN eventname = 'GetCallerIdentity' THEN 1 ELSE 0 END AS identity
-    FROM events
+    FROM calls
     WHERE eventsource IN ('sts.amazonaws.com', 's3.amazonaws.com', 'iam.amazonaws.com', 'ec2.amazonaws.com',
             'cloudtrail.amazonaws.com', 'guardduty.amazonaws.com', 'organizations.amazonaws.com',
             'secretsmanager.amazonaws.com')
@@ -43,20 +34,15 @@ WITH calls AS (
         AND vpcendpointid IS NULL
         AND regexp_like(useridentity.arn, '/i-[0-9a-f]+$')
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    COUNT(DISTINCT action) AS distinct_actions,
-    day
-FROM calls
+    COUNT(DISTINCT action) AS distinct_actions, day
+FROM found
 GROUP BY account_id, actor, day
 HAVING COUNT(DISTINCT action) >= 2
     AND MAX(identity) = 1

@@ -17,21 +17,12 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html", "https://attack.mitre.org/techniques/T1648/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.functionArn'),
             json_extract_scalar(requestparameters, '$.functionName'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        json_extract_scalar(responseelements, '$.codeSha256') AS code_sha256,
+        source_ip, event_id, json_extract_scalar(responseelements, '$.codeSha256') AS code_sha256,
         json_extract_scalar(responseelements, '$.role') AS function_role,
         CASE
             WHEN useridentity.type IN ('Root', 'IAMUser', 'IdentityCenterUser')
@@ -39,18 +30,14 @@ WITH calls AS (
                 OR sessioncredentialfromconsole = 'true' THEN 'yes'
             ELSE 'no'
         END AS by_person
-    FROM events
+    FROM calls
     WHERE eventsource = 'lambda.amazonaws.com'
         AND eventname LIKE 'UpdateFunctionCode%'
         AND errorcode IS NULL
         AND COALESCE(json_extract_scalar(requestparameters, '$.dryRun'), 'false') <> 'true'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
@@ -59,7 +46,6 @@ SELECT
     COUNT(DISTINCT resource) AS functions,
     array_join(slice(array_agg(DISTINCT code_sha256 ORDER BY code_sha256), 1, 20), ', ') AS code_sha256,
     array_join(slice(array_agg(DISTINCT function_role ORDER BY function_role), 1, 20), ', ') AS function_role,
-    array_join(slice(array_agg(DISTINCT by_person ORDER BY by_person), 1, 20), ', ') AS by_person,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT by_person ORDER BY by_person), 1, 20), ', ') AS by_person, day
+FROM found
 GROUP BY account_id, actor, day

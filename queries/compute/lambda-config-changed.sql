@@ -16,25 +16,17 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html", "https://attack.mitre.org/techniques/T1648/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.functionArn'),
             json_extract_scalar(requestparameters, '$.functionName'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.role'),
             'unchanged') AS roles,
         COALESCE(json_format(json_extract(requestparameters, '$.layers')),
             'unchanged') AS layers
-    FROM events
+    FROM calls
     WHERE eventsource = 'lambda.amazonaws.com'
         AND eventname LIKE 'UpdateFunctionConfiguration%'
         AND errorcode IS NULL
@@ -44,19 +36,13 @@ WITH calls AS (
             OR COALESCE(json_format(json_extract(requestparameters, '$.layers')), '[]') <> '[]'
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT roles ORDER BY roles), 1, 20), ', ') AS roles,
-    array_join(slice(array_agg(DISTINCT layers ORDER BY layers), 1, 20), ', ') AS layers,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT layers ORDER BY layers), 1, 20), ', ') AS layers, day
+FROM found
 GROUP BY account_id, region, actor, day

@@ -25,46 +25,32 @@
 -- default = 3
 -- about = "Minimum number of Regions within an hour"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 13) AS hour,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.instancesSet.items[0].imageId'),
             json_extract_scalar(requestparameters, '$.launchSpecification.imageId'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(TRY_CAST(json_extract_scalar(requestparameters, '$.instancesSet.items[0].maxCount') AS BIGINT),
             TRY_CAST(json_extract_scalar(requestparameters, '$.instanceCount') AS BIGINT), 1) AS amount,
         COALESCE(errorcode, 'allowed') AS outcomes
-    FROM events
+    FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('RunInstances', 'RequestSpotInstances', 'RequestSpotFleet', 'CreateFleet')
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    SUM(amount) AS instances,
-    COUNT(DISTINCT region) AS regions,
-    array_join(slice(array_agg(DISTINCT outcomes ORDER BY outcomes), 1, 20), ', ') AS outcomes,
-    hour
-FROM calls
+    SUM(amount) AS instances, COUNT(DISTINCT region) AS regions,
+    array_join(slice(array_agg(DISTINCT outcomes ORDER BY outcomes), 1, 20), ', ') AS outcomes, hour
+FROM found
 GROUP BY account_id, actor, hour
 HAVING SUM(amount) >= :min_instances
     OR COUNT(DISTINCT region) >= :min_regions

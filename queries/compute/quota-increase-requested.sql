@@ -19,23 +19,14 @@
 -- default = ["ec2", "fargate", "ecs", "lambda", "ses", "sns", "sms-voice", "bedrock", "sagemaker", "autoscaling"]
 -- about = "Services whose quotas are reported"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.requestedQuota.quotaName'),
             json_extract_scalar(requestparameters, '$.quotaCode'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        json_extract_scalar(requestparameters, '$.desiredValue') AS wanted,
+        source_ip, event_id, json_extract_scalar(requestparameters, '$.desiredValue') AS wanted,
         json_extract_scalar(requestparameters, '$.serviceCode') AS services
-    FROM events
+    FROM calls
     WHERE eventsource = 'servicequotas.amazonaws.com'
         AND eventname IN ('RequestServiceQuotaIncrease', 'PutServiceQuotaIncreaseRequestIntoTemplate')
         AND errorcode IS NULL
@@ -44,19 +35,14 @@ WITH calls AS (
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND json_extract_scalar(requestparameters, '$.serviceCode') IN (:services)
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT wanted ORDER BY wanted), 1, 20), ', ') AS wanted,
-    array_join(slice(array_agg(DISTINCT services ORDER BY services), 1, 20), ', ') AS services,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT services ORDER BY services), 1, 20), ', ') AS services, day
+FROM found
 GROUP BY account_id, actor, day

@@ -20,24 +20,16 @@
 -- default = ["AWS-RunPatchBaseline", "AWS-RunPatchBaselineAssociation", "AWS-GatherSoftwareInventory", "AWS-UpdateSSMAgent", "AWS-ConfigureAWSPackage"]
 -- about = "Documents that are not reported"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_format(json_extract(requestparameters, '$.instanceIds')),
             json_format(json_extract(requestparameters, '$.targets')),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.documentName'),
             'a document') AS documents,
         COALESCE(errorcode, 'allowed') AS outcomes
-    FROM events
+    FROM calls
     WHERE eventsource = 'ssm.amazonaws.com'
         AND eventname = 'SendCommand'
         AND useridentity.type <> 'AWSService'
@@ -45,19 +37,13 @@ WITH calls AS (
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND COALESCE(json_extract_scalar(requestparameters, '$.documentName'), '') NOT IN (:quiet_documents)
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT documents ORDER BY documents), 1, 20), ', ') AS documents,
-    array_join(slice(array_agg(DISTINCT outcomes ORDER BY outcomes), 1, 20), ', ') AS outcomes,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT outcomes ORDER BY outcomes), 1, 20), ', ') AS outcomes, day
+FROM found
 GROUP BY account_id, region, actor, day

@@ -21,28 +21,20 @@
 -- default = "(^|\")(p[0-9]|g[0-9]|gr[0-9]|trn|inf|dl[0-9]|vt|f[0-9])[a-z0-9-]*[.]|[.]metal|[.](16|18|24|32|48|56|96|112)xlarge"
 -- about = "Regular expression for instance types that are reported"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.instancesSet.items[0].instanceId'),
             json_extract_scalar(requestparameters, '$.instancesSet.items[0].imageId'),
             json_extract_scalar(requestparameters, '$.launchSpecification.imageId'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         substr(COALESCE(json_extract_scalar(requestparameters, '$.instanceType'),
             json_extract_scalar(requestparameters, '$.launchSpecification.instanceType'),
             json_format(json_extract(requestparameters, '$.CreateFleetRequest.LaunchTemplateConfigs')),
             json_format(json_extract(requestparameters, '$.spotFleetRequestConfig.launchSpecifications')),
             json_format(json_extract(requestparameters, '$.CreateLaunchTemplateRequest'))), 1, 200) AS types,
         COALESCE(errorcode, 'allowed') AS outcomes
-    FROM events
+    FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('RunInstances', 'RequestSpotInstances', 'RequestSpotFleet', 'CreateFleet',
             'CreateLaunchTemplate')
@@ -55,19 +47,13 @@ WITH calls AS (
             json_format(json_extract(requestparameters, '$.spotFleetRequestConfig.launchSpecifications')),
             json_format(json_extract(requestparameters, '$.CreateLaunchTemplateRequest'))), :unusual_types)
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT types ORDER BY types), 1, 20), ', ') AS types,
-    array_join(slice(array_agg(DISTINCT outcomes ORDER BY outcomes), 1, 20), ', ') AS outcomes,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT outcomes ORDER BY outcomes), 1, 20), ', ') AS outcomes, day
+FROM found
 GROUP BY account_id, region, actor, day

@@ -23,19 +23,11 @@
 -- about = "Minimum number of failed sign-ins of one user within ten minutes"
 -- ---
 WITH failures AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+    SELECT event_time, account_id, region, actor, action, source_ip, event_id,
         CASE WHEN useridentity.username = 'HIDDEN_DUE_TO_SECURITY_REASONS' THEN eventid
             ELSE COALESCE(useridentity.username, useridentity.arn, 'unknown') END AS name,
         CAST(floor(to_unixtime(TRY(from_iso8601_timestamp(eventtime))) / 300) AS BIGINT) AS slot
-    FROM events
+    FROM calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('ConsoleLogin', 'CredentialVerification')
         AND useridentity.type <> 'Root'
@@ -47,10 +39,7 @@ WITH failures AS (
         )
 ),
 bursts AS (
-    SELECT
-        f.account_id,
-        f.actor,
-        f.slot - h.hop AS opening,
+    SELECT f.account_id, f.actor, f.slot - h.hop AS opening,
         ROW_NUMBER() OVER (
             PARTITION BY f.account_id, f.actor
             ORDER BY COUNT(DISTINCT f.event_id) DESC, f.slot - h.hop
@@ -60,19 +49,14 @@ bursts AS (
     GROUP BY f.account_id, f.actor, f.slot - h.hop
     HAVING COUNT(DISTINCT f.event_id) >= :min_failures
 )
-SELECT
-    MIN(f.event_time) AS first_seen,
-    MAX(f.event_time) AS last_seen,
-    f.account_id,
-    array_join(slice(array_agg(DISTINCT f.region ORDER BY f.region), 1, 20), ', ') AS region,
-    f.actor,
+SELECT MIN(f.event_time) AS first_seen, MAX(f.event_time) AS last_seen, f.account_id,
+    array_join(slice(array_agg(DISTINCT f.region ORDER BY f.region), 1, 20), ', ') AS region, f.actor,
     array_join(slice(array_agg(DISTINCT f.action ORDER BY f.action), 1, 20), ', ') AS action,
     f.account_id AS resource,
     array_join(slice(array_agg(DISTINCT f.source_ip ORDER BY f.source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT f.event_id) AS occurrences,
     slice(array_agg(DISTINCT f.event_id ORDER BY f.event_id), 1, 20) AS event_ids,
-    substr(MIN(f.event_time), 1, 10) AS day,
-    COUNT(DISTINCT f.name) AS users,
+    substr(MIN(f.event_time), 1, 10) AS day, COUNT(DISTINCT f.name) AS users,
     COUNT(DISTINCT f.source_ip) AS addresses
 FROM failures f
 INNER JOIN bursts b

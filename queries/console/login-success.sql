@@ -14,36 +14,21 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(recipientaccountid, account) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action, account_id AS resource, source_ip, event_id,
         COALESCE(json_extract_scalar(additionaleventdata, '$.MFAUsed'), 'No') AS mfa_used,
         useragent AS user_agent
-    FROM events
+    FROM calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname = 'ConsoleLogin'
         AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Success'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    action,
-    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
-    source_ip,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor, action,
+    array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource, source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT mfa_used ORDER BY mfa_used), 1, 20), ', ') AS mfa_used,
     array_join(slice(array_agg(DISTINCT user_agent ORDER BY user_agent), 1, 20), ', ') AS user_agents
-FROM calls
+FROM found
 GROUP BY account_id, actor, action, source_ip

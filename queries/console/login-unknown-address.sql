@@ -18,50 +18,32 @@
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://attack.mitre.org/techniques/T1078/004/"]
 -- needs = ["watchlist:trusted-cidrs"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(recipientaccountid, account) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action, account_id AS resource, source_ip, event_id,
         trim(split_part(sourceipaddress, ',', 1)) AS address,
         COALESCE(json_extract_scalar(additionaleventdata, '$.MFAUsed'), 'No') AS mfa_used,
         useragent AS user_agent
-    FROM events
+    FROM calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname = 'ConsoleLogin'
         AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Success'
 ),
 verdicts AS (
-    SELECT
-        c.address,
+    SELECT c.address,
         MAX(CASE
             WHEN w.value = c.address
                 OR COALESCE(TRY(contains(w.value, TRY_CAST(c.address AS IPADDRESS))), false) THEN 1
             ELSE 0
         END) AS trusted
-    FROM calls c
+    FROM found c
     CROSS JOIN watchlist w
     WHERE w.list = 'trusted-cidrs'
         AND TRY_CAST(c.address AS IPADDRESS) IS NOT NULL
     GROUP BY c.address
 )
 SELECT
-    c.event_time,
-    c.account_id,
-    c.region,
-    c.actor,
-    c.action,
-    c.resource,
-    c.source_ip,
-    c.event_id,
-    c.mfa_used,
+    c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id, c.mfa_used,
     c.user_agent
-FROM calls c
+FROM found c
 JOIN verdicts v ON v.address = c.address
 WHERE v.trusted = 0

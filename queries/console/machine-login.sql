@@ -17,17 +17,9 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html", "https://attack.mitre.org/techniques/T1078/004/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    COALESCE(regexp_extract(useridentity.arn, '[^/]+$'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id
-FROM events
+SELECT event_time, account_id, region, actor, action,
+    COALESCE(regexp_extract(useridentity.arn, '[^/]+$'), 'unknown') AS resource, source_ip, event_id
+FROM calls
 WHERE eventsource = 'signin.amazonaws.com'
     AND eventname IN ('ConsoleLogin', 'GetSigninToken')
     AND useridentity.type = 'AssumedRole'

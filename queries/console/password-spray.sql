@@ -27,19 +27,11 @@
 -- about = "Minimum number of users among them; each name that does not exist counts"
 -- ---
 WITH failures AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+    SELECT event_time, account_id, region, actor, action, source_ip, event_id,
         CASE WHEN useridentity.username = 'HIDDEN_DUE_TO_SECURITY_REASONS' THEN eventid
             ELSE COALESCE(useridentity.username, useridentity.arn, 'unknown') END AS name,
         CAST(floor(to_unixtime(TRY(from_iso8601_timestamp(eventtime))) / 1800) AS BIGINT) AS slot
-    FROM events
+    FROM calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('ConsoleLogin', 'CredentialVerification')
         AND (
@@ -49,9 +41,7 @@ WITH failures AS (
         )
 ),
 bursts AS (
-    SELECT
-        f.source_ip,
-        f.slot - h.hop AS opening,
+    SELECT f.source_ip, f.slot - h.hop AS opening,
         ROW_NUMBER() OVER (
             PARTITION BY f.source_ip
             ORDER BY COUNT(DISTINCT f.event_id) DESC, f.slot - h.hop
@@ -62,19 +52,15 @@ bursts AS (
     HAVING COUNT(DISTINCT f.event_id) >= :min_failures
         AND COUNT(DISTINCT f.name) >= :min_users
 )
-SELECT
-    MIN(f.event_time) AS first_seen,
-    MAX(f.event_time) AS last_seen,
+SELECT MIN(f.event_time) AS first_seen, MAX(f.event_time) AS last_seen,
     MIN(f.account_id) AS account_id,
     array_join(slice(array_agg(DISTINCT f.region ORDER BY f.region), 1, 20), ', ') AS region,
     f.source_ip AS actor,
     array_join(slice(array_agg(DISTINCT f.action ORDER BY f.action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT f.account_id ORDER BY f.account_id), 1, 20), ', ') AS resource,
-    f.source_ip,
-    COUNT(DISTINCT f.event_id) AS occurrences,
+    f.source_ip, COUNT(DISTINCT f.event_id) AS occurrences,
     slice(array_agg(DISTINCT f.event_id ORDER BY f.event_id), 1, 20) AS event_ids,
-    substr(MIN(f.event_time), 1, 10) AS day,
-    COUNT(DISTINCT f.name) AS users,
+    substr(MIN(f.event_time), 1, 10) AS day, COUNT(DISTINCT f.name) AS users,
     COUNT(DISTINCT f.source_ip) AS addresses
 FROM failures f
 INNER JOIN bursts b

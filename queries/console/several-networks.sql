@@ -20,18 +20,10 @@
 -- about = "Minimum number of networks within half an hour"
 -- ---
 WITH logins AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+    SELECT event_time, account_id, region, actor, action, source_ip, event_id,
         CAST(floor(to_unixtime(TRY(from_iso8601_timestamp(eventtime))) / 900) AS BIGINT) AS slot,
         regexp_extract(sourceipaddress, '^([0-9]+[.][0-9]+[.]|[0-9a-f]+:[0-9a-f]*:)') AS network
-    FROM events
+    FROM calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('ConsoleLogin', 'UserAuthentication')
         AND useridentity.type <> 'AssumedRole'
@@ -41,10 +33,7 @@ WITH logins AS (
         )
 ),
 spans AS (
-    SELECT
-        l.account_id,
-        l.actor,
-        l.slot - h.hop AS opening,
+    SELECT l.account_id, l.actor, l.slot - h.hop AS opening,
         ROW_NUMBER() OVER (
             PARTITION BY l.account_id, l.actor
             ORDER BY COUNT(DISTINCT l.network) DESC, l.slot - h.hop
@@ -54,19 +43,14 @@ spans AS (
     GROUP BY l.account_id, l.actor, l.slot - h.hop
     HAVING COUNT(DISTINCT l.network) >= :min_networks
 )
-SELECT
-    MIN(l.event_time) AS first_seen,
-    MAX(l.event_time) AS last_seen,
-    l.account_id,
-    array_join(slice(array_agg(DISTINCT l.region ORDER BY l.region), 1, 20), ', ') AS region,
-    l.actor,
+SELECT MIN(l.event_time) AS first_seen, MAX(l.event_time) AS last_seen, l.account_id,
+    array_join(slice(array_agg(DISTINCT l.region ORDER BY l.region), 1, 20), ', ') AS region, l.actor,
     array_join(slice(array_agg(DISTINCT l.action ORDER BY l.action), 1, 20), ', ') AS action,
     l.account_id AS resource,
     array_join(slice(array_agg(DISTINCT l.source_ip ORDER BY l.source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT l.event_id) AS occurrences,
     slice(array_agg(DISTINCT l.event_id ORDER BY l.event_id), 1, 20) AS event_ids,
-    substr(MIN(l.event_time), 1, 10) AS day,
-    COUNT(DISTINCT l.network) AS networks
+    substr(MIN(l.event_time), 1, 10) AS day, COUNT(DISTINCT l.network) AS networks
 FROM logins l
 INNER JOIN spans s
     ON s.account_id = l.account_id

@@ -16,20 +16,10 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html", "https://attack.mitre.org/techniques/T1550/001/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(recipientaccountid, account) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 13) AS hour,
-        useragent AS agent
-    FROM events
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action, account_id AS resource, source_ip, event_id,
+        substr(eventtime, 1, 13) AS hour, useragent AS agent
+    FROM calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname = 'GetSigninToken'
         AND COALESCE(json_extract_scalar(responseelements, '$.GetSigninToken'), 'Success') = 'Success'
@@ -38,18 +28,13 @@ WITH calls AS (
             AND COALESCE(useridentity.arn, '/AWSReservedSSO_') LIKE '%/AWSReservedSSO%'
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    hour,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, hour,
     array_join(slice(array_agg(DISTINCT agent ORDER BY agent), 1, 20), ', ') AS agents
-FROM calls
+FROM found
 GROUP BY account_id, actor, hour

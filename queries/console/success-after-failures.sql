@@ -29,15 +29,11 @@
 -- about = "Or: minimum number of other users that failed at the same address within the hour before"
 -- ---
 WITH failures AS (
-    SELECT
-        COALESCE(recipientaccountid, account) AS account_id,
-        COALESCE(useridentity.username, useridentity.arn, 'unknown') AS name,
+    SELECT account_id, COALESCE(useridentity.username, useridentity.arn, 'unknown') AS name,
         CASE WHEN useridentity.username = 'HIDDEN_DUE_TO_SECURITY_REASONS' THEN eventid
             ELSE COALESCE(useridentity.username, useridentity.arn, 'unknown') END AS person,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS seconds
-    FROM events
+        source_ip, event_id, to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS seconds
+    FROM calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('ConsoleLogin', 'CredentialVerification')
         AND (
@@ -46,15 +42,11 @@ WITH failures AS (
             OR json_extract_scalar(serviceeventdetails, '$.CredentialVerification') = 'Failure'
         )
     UNION ALL
-    SELECT
-        COALESCE(recipientaccountid, account) AS account_id,
-        COALESCE(useridentity.username, useridentity.arn, 'unknown') AS name,
+    SELECT account_id, COALESCE(useridentity.username, useridentity.arn, 'unknown') AS name,
         CASE WHEN useridentity.username = 'HIDDEN_DUE_TO_SECURITY_REASONS' THEN eventid
             ELSE COALESCE(useridentity.username, useridentity.arn, 'unknown') END AS person,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS seconds
-    FROM history
+        source_ip, event_id, to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS seconds
+    FROM past_calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('ConsoleLogin', 'CredentialVerification')
         AND (
@@ -64,18 +56,10 @@ WITH failures AS (
         )
 ),
 logins AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+    SELECT event_time, account_id, region, actor, action, source_ip, event_id,
         COALESCE(useridentity.username, useridentity.arn, 'unknown') AS name,
         to_unixtime(TRY(from_iso8601_timestamp(eventtime))) AS seconds
-    FROM events
+    FROM calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('ConsoleLogin', 'UserAuthentication')
         AND (
@@ -84,26 +68,15 @@ logins AS (
         )
 ),
 counts AS (
-    SELECT
-        l.event_id,
-        COUNT(DISTINCT CASE WHEN f.name = l.name THEN f.event_id END) AS failures,
+    SELECT l.event_id, COUNT(DISTINCT CASE WHEN f.name = l.name THEN f.event_id END) AS failures,
         COUNT(DISTINCT CASE WHEN f.name <> l.name AND f.source_ip = l.source_ip THEN f.person END) AS other_users
     FROM logins l
     INNER JOIN failures f ON f.account_id = l.account_id
     WHERE f.seconds BETWEEN l.seconds - 3600 AND l.seconds
     GROUP BY l.event_id
 )
-SELECT
-    l.event_time,
-    l.account_id,
-    l.region,
-    l.actor,
-    l.action,
-    l.account_id AS resource,
-    l.source_ip,
-    l.event_id,
-    b.failures,
-    b.other_users
+SELECT l.event_time, l.account_id, l.region, l.actor, l.action, l.account_id AS resource, l.source_ip,
+    l.event_id, b.failures, b.other_users
 FROM logins l
 INNER JOIN counts b ON b.event_id = l.event_id
 WHERE b.failures >= :min_failures

@@ -16,24 +16,17 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html", "https://attack.mitre.org/techniques/T1133/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.dBInstanceIdentifier'),
         json_extract_scalar(requestparameters, '$.targetDBInstanceIdentifier'),
         json_extract_scalar(requestparameters, '$.dBClusterIdentifier'),
         json_extract_scalar(requestparameters, '$.clusterIdentifier'),
         json_extract_scalar(requestparameters, '$.workgroupName'),
         json_extract_scalar(requestparameters, '$.replicationInstanceIdentifier'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     COALESCE(json_extract_scalar(responseelements, '$.engine'), json_extract_scalar(requestparameters, '$.engine'))
         AS engine
-FROM events
+FROM calls
 WHERE eventsource IN ('rds.amazonaws.com', 'redshift.amazonaws.com', 'redshift-serverless.amazonaws.com',
         'dms.amazonaws.com')
     AND (eventname LIKE 'Create%' OR eventname LIKE 'Modify%' OR eventname LIKE 'Restore%'

@@ -16,37 +16,24 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html", "https://attack.mitre.org/techniques/T1486/"]
 -- ---
-WITH calls AS (
+WITH found AS (
     SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        concat('account ', COALESCE(recipientaccountid, account)) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 10) AS day,
+        event_time, account_id, region, actor, action, concat('account ', account_id) AS resource, source_ip,
+        event_id, substr(eventtime, 1, 10) AS day,
         COALESCE(json_extract_scalar(requestparameters, '$.ModifyEbsDefaultKmsKeyIdRequest.KmsKeyId'),
             json_extract_scalar(requestparameters, '$.kmsKeyId'), 'none given') AS key
-    FROM events
+    FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('DisableEbsEncryptionByDefault', 'ModifyEbsDefaultKmsKeyId', 'ResetEbsDefaultKmsKeyId')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    array_join(slice(array_agg(DISTINCT key ORDER BY key), 1, 20), ', ') AS keys,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT key ORDER BY key), 1, 20), ', ') AS keys, day
+FROM found
 GROUP BY account_id, actor, day

@@ -16,24 +16,16 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html", "https://attack.mitre.org/techniques/T1490/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.dBInstanceIdentifier'),
             json_extract_scalar(requestparameters, '$.dBClusterIdentifier'),
             json_extract_scalar(requestparameters, '$.globalClusterIdentifier'),
             json_extract_scalar(requestparameters, '$.clusterIdentifier'),
             json_extract_scalar(requestparameters, '$.tableName'),
             json_extract_scalar(requestparameters, '$.stackName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 10) AS day
-    FROM events
+        source_ip, event_id, substr(eventtime, 1, 10) AS day
+    FROM calls
     WHERE eventsource IN ('rds.amazonaws.com', 'dynamodb.amazonaws.com', 'cloudformation.amazonaws.com')
         AND eventname IN ('ModifyDBInstance', 'ModifyDBCluster', 'ModifyGlobalCluster', 'UpdateTable',
             'UpdateContinuousBackups', 'UpdateTerminationProtection')
@@ -49,17 +41,12 @@ WITH calls AS (
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    day
-FROM calls
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day
+FROM found
 GROUP BY account_id, actor, day

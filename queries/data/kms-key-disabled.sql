@@ -16,19 +16,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html", "https://attack.mitre.org/techniques/T1485/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(responseelements, '$.keyId'),
         json_extract_scalar(requestparameters, '$.keyId')) AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    json_extract_scalar(requestparameters, '$.pendingWindowInDays') AS pending_days
-FROM events
+    source_ip, event_id, json_extract_scalar(requestparameters, '$.pendingWindowInDays') AS pending_days
+FROM calls
 WHERE eventsource = 'kms.amazonaws.com'
     AND eventname IN ('DisableKey', 'ScheduleKeyDeletion', 'DeleteImportedKeyMaterial')
     AND errorcode IS NULL

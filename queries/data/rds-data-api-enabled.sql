@@ -15,20 +15,12 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.html", "https://attack.mitre.org/techniques/T1133/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.resourceArn'),
         json_extract_scalar(responseelements, '$.dBClusterArn'),
         json_extract_scalar(requestparameters, '$.dBClusterIdentifier')) AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    useragent AS user_agent
-FROM events
+    source_ip, event_id, useragent AS user_agent
+FROM calls
 WHERE eventsource = 'rds.amazonaws.com'
     AND eventname IN ('EnableHttpEndpoint', 'ModifyDBCluster', 'CreateDBCluster')
     AND errorcode IS NULL

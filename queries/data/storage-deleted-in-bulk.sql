@@ -22,14 +22,8 @@
 -- default = 10
 -- about = "Minimum number of deletions per actor and hour"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.snapshotId'),
             json_extract_scalar(requestparameters, '$.volumeId'),
             json_extract_scalar(requestparameters, '$.imageId'),
@@ -40,10 +34,8 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.recoveryPointArn'),
             json_extract_scalar(requestparameters, '$.backupArn'),
             json_extract_scalar(requestparameters, '$.backupId'), eventsource) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 13) AS hour
-    FROM events
+        source_ip, event_id, substr(eventtime, 1, 13) AS hour
+    FROM calls
     WHERE eventsource IN ('ec2.amazonaws.com', 'rds.amazonaws.com', 'redshift.amazonaws.com', 'fsx.amazonaws.com',
             'elasticfilesystem.amazonaws.com', 'dynamodb.amazonaws.com', 'backup.amazonaws.com')
         AND eventname IN ('DeleteSnapshot', 'DeleteVolume', 'DeregisterImage', 'DeleteDBSnapshot',
@@ -53,18 +45,13 @@ WITH calls AS (
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    hour
-FROM calls
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, hour
+FROM found
 GROUP BY account_id, actor, hour
 HAVING COUNT(DISTINCT event_id) >= :min_deleted

@@ -15,19 +15,12 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    COALESCE(json_extract_scalar(requestparameters, '$.accessKeyId'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+SELECT event_time, account_id, region, actor, action,
+    COALESCE(json_extract_scalar(requestparameters, '$.accessKeyId'), 'unknown') AS resource, source_ip,
+    event_id,
     COALESCE(json_extract_scalar(requestparameters, '$.userName'), useridentity.username,
         useridentity.arn) AS user_name
-FROM events
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname = 'UpdateAccessKey'
     AND json_extract_scalar(requestparameters, '$.status') = 'Active'

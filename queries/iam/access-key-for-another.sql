@@ -18,20 +18,12 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        json_extract_scalar(requestparameters, '$.userName') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        json_extract_scalar(requestparameters, '$.userName') AS resource, source_ip, event_id,
         substr(eventtime, 1, 13) AS hour,
         json_extract_scalar(responseelements, '$.accessKey.accessKeyId') AS access_key
-    FROM events
+    FROM calls
     WHERE eventsource = 'iam.amazonaws.com'
         AND eventname = 'CreateAccessKey'
         AND errorcode IS NULL
@@ -39,18 +31,13 @@ WITH calls AS (
         AND json_extract_scalar(requestparameters, '$.userName')
             <> COALESCE(regexp_extract(useridentity.arn, '[^/]+$'), '')
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    hour,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, hour,
     array_join(slice(array_agg(DISTINCT access_key ORDER BY access_key), 1, 20), ', ') AS access_keys
-FROM calls
+FROM found
 GROUP BY account_id, actor, hour

@@ -17,18 +17,10 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    json_extract_scalar(requestparameters, '$.groupName') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+SELECT event_time, account_id, region, actor, action,
+    json_extract_scalar(requestparameters, '$.groupName') AS resource, source_ip, event_id,
     json_extract_scalar(requestparameters, '$.userName') AS user_name
-FROM events
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname = 'AddUserToGroup'
     AND errorcode IS NULL

@@ -18,26 +18,19 @@
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
 WITH changes AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.userName'),
             json_extract_scalar(requestparameters, '$.roleName'),
             json_extract_scalar(requestparameters, '$.groupName'),
             json_extract_scalar(requestparameters, '$.permissionSetArn'),
             json_extract_scalar(requestparameters, '$.policyName'),
             json_extract_scalar(requestparameters, '$.policyArn'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),
             json_extract_scalar(requestparameters, '$.managedPolicyArn')) AS policy_arn,
         json_format(json_extract(COALESCE(json_extract_scalar(requestparameters, '$.policyDocument'),
             json_extract_scalar(requestparameters, '$.inlinePolicy')), '$.Statement')) AS statements
-    FROM events
+    FROM calls
     WHERE eventsource IN ('iam.amazonaws.com', 'sso.amazonaws.com')
         AND eventname IN ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy',
             'PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy', 'CreatePolicy', 'CreatePolicyVersion',
@@ -52,9 +45,7 @@ WITH changes AS (
         )
 ),
 statements AS (
-    SELECT
-        c.event_id,
-        c.account_id,
+    SELECT c.event_id, c.account_id,
         COALESCE(json_format(json_extract(s.statement, '$.Action')), '"*"') AS actions,
         lower(json_format(json_extract(s.statement, '$.NotAction'))) AS not_actions,
         COALESCE(json_format(json_extract(s.statement, '$.Resource')), '"*"') AS resources,
@@ -66,9 +57,7 @@ statements AS (
     WHERE json_extract_scalar(s.statement, '$.Effect') = 'Allow'
 ),
 grants AS (
-    SELECT
-        s.event_id,
-        s.conditions,
+    SELECT s.event_id, s.conditions,
         COALESCE(concat('all but ', s.not_actions), lower(json_format(a.action))) AS granted,
         replace(replace(lower(json_extract_scalar(a.action, '$')), '*', '%'), '?', '_') AS calls,
         replace(replace(regexp_replace(json_extract_scalar(r.resource, '$'), '^arn:aws[a-z-]*:', 'arn:aws:'),
@@ -83,9 +72,7 @@ grants AS (
     ) AS ARRAY(JSON))) AS r(resource)
 ),
 inline_grants AS (
-    SELECT
-        event_id,
-        array_join(array_agg(DISTINCT granted ORDER BY granted), ', ') AS actions,
+    SELECT event_id, array_join(array_agg(DISTINCT granted ORDER BY granted), ', ') AS actions,
         MIN(CASE WHEN conditions IS NULL THEN 'no' ELSE 'yes' END) AS conditional
     FROM grants
     WHERE calls LIKE '%\%%' ESCAPE '\'
@@ -100,17 +87,8 @@ inline_grants AS (
         )
     GROUP BY event_id
 )
-SELECT
-    c.event_time,
-    c.account_id,
-    c.region,
-    c.actor,
-    c.action,
-    c.resource,
-    c.source_ip,
-    c.event_id,
-    COALESCE(i.actions, c.policy_arn) AS granted,
-    COALESCE(i.conditional, 'no') AS conditional
+SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id,
+    COALESCE(i.actions, c.policy_arn) AS granted, COALESCE(i.conditional, 'no') AS conditional
 FROM changes c
 LEFT JOIN inline_grants i ON i.event_id = c.event_id
 WHERE i.event_id IS NOT NULL

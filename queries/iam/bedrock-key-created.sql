@@ -15,22 +15,15 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.userName'),
         json_extract_scalar(responseelements, '$.serviceSpecificCredential.userName'), useridentity.username,
         useridentity.arn, 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     json_extract_scalar(responseelements,
         '$.serviceSpecificCredential.serviceSpecificCredentialId') AS credential,
     COALESCE(json_extract_scalar(requestparameters, '$.credentialAgeDays'), 'unlimited') AS days
-FROM events
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('CreateServiceSpecificCredential', 'ResetServiceSpecificCredential')
     AND errorcode IS NULL

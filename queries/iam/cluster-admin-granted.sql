@@ -15,21 +15,14 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html", "https://attack.mitre.org/techniques/T1098/006/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.name'),
         json_extract_scalar(requestparameters, '$.clusterName'),
         json_extract_scalar(responseelements, '$.clusterName'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     COALESCE(json_extract_scalar(requestparameters, '$.principalArn'),
         json_extract_scalar(responseelements, '$.principalArn'), 'an unknown identity') AS granted_to
-FROM events
+FROM calls
 WHERE eventsource = 'eks.amazonaws.com'
     AND eventname = 'AssociateAccessPolicy'
     AND errorcode IS NULL

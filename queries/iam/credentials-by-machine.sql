@@ -18,19 +18,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html", "https://attack.mitre.org/techniques/T1136/003/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.userName'),
         json_extract_scalar(responseelements, '$.accessKey.userName'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    split_part(useridentity.arn, '/', 2) AS role
-FROM events
+    source_ip, event_id, split_part(useridentity.arn, '/', 2) AS role
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('CreateUser', 'CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile')
     AND errorcode IS NULL

@@ -17,18 +17,10 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html", "https://attack.mitre.org/techniques/T1548/005/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    COALESCE(json_extract_scalar(requestparameters, '$.policyArn'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    COALESCE(json_extract_scalar(requestparameters, '$.versionId'), 'another one') AS version
-FROM events
+SELECT event_time, account_id, region, actor, action,
+    COALESCE(json_extract_scalar(requestparameters, '$.policyArn'), 'unknown') AS resource, source_ip,
+    event_id, COALESCE(json_extract_scalar(requestparameters, '$.versionId'), 'another one') AS version
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname = 'SetDefaultPolicyVersion'
     AND errorcode IS NULL

@@ -18,31 +18,22 @@
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
 WITH changes AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.userName'),
             json_extract_scalar(requestparameters, '$.roleName'),
             json_extract_scalar(requestparameters, '$.groupName'),
             json_extract_scalar(requestparameters, '$.policyName'),
             json_extract_scalar(requestparameters, '$.policyArn'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         json_format(json_extract(json_extract_scalar(requestparameters, '$.policyDocument'),
             '$.Statement')) AS statements
-    FROM events
+    FROM calls
     WHERE eventsource = 'iam.amazonaws.com'
         AND eventname IN ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy', 'CreatePolicy', 'CreatePolicyVersion')
         AND errorcode IS NULL
 ),
 statements AS (
-    SELECT
-        c.event_id,
-        lower(json_format(json_extract(s.statement, '$.Action'))) AS actions
+    SELECT c.event_id, lower(json_format(json_extract(s.statement, '$.Action'))) AS actions
     FROM changes c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
@@ -53,9 +44,7 @@ statements AS (
             '"([*]|arn:[a-z-]*:iam::[0-9*]*:([*]|(role|user|group|policy)/[*]))"')
 ),
 grants AS (
-    SELECT
-        event_id,
-        array_join(array_agg(DISTINCT actions ORDER BY actions), ', ') AS actions
+    SELECT event_id, array_join(array_agg(DISTINCT actions ORDER BY actions), ', ') AS actions
     FROM statements
     WHERE regexp_like(actions, concat(
             '"(iam:(passrole|pass[*]|createpolicyversion|setdefaultpolicyversion|createaccesskey|createloginprofile',
@@ -64,15 +53,6 @@ grants AS (
         AND NOT regexp_like(actions, '"([*]|[*]:[*]|iam:[*])"')
     GROUP BY event_id
 )
-SELECT
-    c.event_time,
-    c.account_id,
-    c.region,
-    c.actor,
-    c.action,
-    c.resource,
-    c.source_ip,
-    c.event_id,
-    g.actions
+SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id, g.actions
 FROM changes c
 INNER JOIN grants g ON g.event_id = c.event_id

@@ -15,20 +15,12 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    json_extract_scalar(requestparameters, '$.groupName') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+SELECT event_time, account_id, region, actor, action,
+    json_extract_scalar(requestparameters, '$.groupName') AS resource, source_ip, event_id,
     json_extract_scalar(requestparameters, '$.userName') AS user_name,
     CASE WHEN json_extract_scalar(requestparameters, '$.userName') = useridentity.username
         THEN 'yes' ELSE 'no' END AS is_self
-FROM events
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('AddUserToGroup', 'RemoveUserFromGroup')
     AND errorcode IS NULL

@@ -14,42 +14,23 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(
-            CASE
-                WHEN useridentity.type = 'AssumedRole'
-                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                    THEN useridentity.sessioncontext.sessionissuer.arn
-            END,
-            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, principal AS actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.instanceProfileName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 10) AS day,
+        source_ip, event_id, substr(eventtime, 1, 10) AS day,
         json_extract_scalar(requestparameters, '$.roleName') AS role_name
-    FROM events
+    FROM calls
     WHERE eventsource = 'iam.amazonaws.com'
         AND eventname = 'AddRoleToInstanceProfile'
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    day,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day,
     array_join(slice(array_agg(DISTINCT role_name ORDER BY role_name), 1, 20), ', ') AS role_names
-FROM calls
+FROM found
 GROUP BY account_id, actor, day

@@ -18,21 +18,14 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html", "https://attack.mitre.org/techniques/T1552/001/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.userName'),
         json_extract_scalar(requestparameters, '$.groupName'),
         json_extract_scalar(requestparameters, '$.roleName'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),
         json_extract_scalar(requestparameters, '$.policyName')) AS policy
-FROM events
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy', 'PutUserPolicy')
     AND COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),

@@ -14,19 +14,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html", "https://attack.mitre.org/techniques/T1531/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.userName'), useridentity.username,
         useridentity.arn) AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    useragent AS user_agent
-FROM events
+    source_ip, event_id, useragent AS user_agent
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname = 'DeleteLoginProfile'
     AND errorcode IS NULL

@@ -16,21 +16,13 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.userName'), useridentity.username,
             useridentity.arn, 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 13) AS hour,
+        source_ip, event_id, substr(eventtime, 1, 13) AS hour,
         json_extract_scalar(requestparameters, '$.passwordResetRequired') AS reset_required
-    FROM events
+    FROM calls
     WHERE eventsource = 'iam.amazonaws.com'
         AND eventname = 'UpdateLoginProfile'
         AND errorcode IS NULL
@@ -39,18 +31,12 @@ WITH calls AS (
         AND COALESCE(json_extract_scalar(requestparameters, '$.userName'), useridentity.username)
             IS DISTINCT FROM useridentity.username
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    hour,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, hour,
     array_join(slice(array_agg(DISTINCT reset_required ORDER BY reset_required), 1, 20), ', ') AS reset_required
-FROM calls
+FROM found
 GROUP BY account_id, actor, resource, hour

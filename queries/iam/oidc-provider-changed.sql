@@ -15,19 +15,12 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html", "https://attack.mitre.org/techniques/T1484/002/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(responseelements, '$.openIDConnectProviderArn'),
         json_extract_scalar(requestparameters, '$.openIDConnectProviderArn'),
         json_extract_scalar(requestparameters, '$.url'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id
-FROM events
+    source_ip, event_id
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('CreateOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint',
         'AddClientIDToOpenIDConnectProvider')

@@ -15,23 +15,16 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_service-specific-creds.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.userName'),
         json_extract_scalar(responseelements, '$.serviceSpecificCredential.userName'), useridentity.username,
         useridentity.arn, 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     COALESCE(json_extract_scalar(responseelements, '$.serviceSpecificCredential.serviceSpecificCredentialId'),
         json_extract_scalar(responseelements, '$.sSHPublicKey.sSHPublicKeyId'),
         json_extract_scalar(responseelements, '$.certificate.certificateId'), 'unknown') AS credential,
     COALESCE(json_extract_scalar(requestparameters, '$.serviceName'), '') AS service
-FROM events
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('CreateServiceSpecificCredential', 'ResetServiceSpecificCredential', 'UploadSSHPublicKey',
         'UploadSigningCertificate')

@@ -14,20 +14,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html", "https://attack.mitre.org/techniques/T1556/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    COALESCE(recipientaccountid, account) AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+SELECT event_time, account_id, region, actor, action, account_id AS resource, source_ip, event_id,
     json_extract_scalar(requestparameters, '$.minimumPasswordLength') AS minimum_length,
     json_extract_scalar(requestparameters, '$.passwordReusePrevention') AS reuse_prevention,
     json_extract_scalar(requestparameters, '$.maxPasswordAge') AS max_age_days
-FROM events
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('UpdateAccountPasswordPolicy', 'DeleteAccountPasswordPolicy')
     AND errorcode IS NULL

@@ -16,20 +16,13 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.roleName'),
         json_extract_scalar(requestparameters, '$.userName'),
         json_extract_scalar(requestparameters, '$.permissionSetArn'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     COALESCE(json_extract_scalar(requestparameters, '$.permissionsBoundary'), 'none') AS boundary
-FROM events
+FROM calls
 WHERE eventsource IN ('iam.amazonaws.com', 'sso.amazonaws.com')
     AND eventname IN ('DeleteRolePermissionsBoundary', 'DeleteUserPermissionsBoundary',
         'DeletePermissionsBoundaryFromPermissionSet', 'PutRolePermissionsBoundary', 'PutUserPermissionsBoundary')

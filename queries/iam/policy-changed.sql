@@ -15,31 +15,18 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(
-            CASE
-                WHEN useridentity.type = 'AssumedRole'
-                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                    THEN useridentity.sessioncontext.sessionissuer.arn
-            END,
-            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, principal AS actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.userName'),
             json_extract_scalar(requestparameters, '$.roleName'),
             json_extract_scalar(requestparameters, '$.groupName'),
             json_extract_scalar(requestparameters, '$.policyName'),
                 json_extract_scalar(requestparameters, '$.policyArn')) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),
             json_extract_scalar(requestparameters, '$.policyName')) AS policy,
         COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
-    FROM events
+    FROM calls
     WHERE eventsource = 'iam.amazonaws.com'
         AND eventname IN ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy',
             'DeleteUserPolicy', 'DeleteGroupPolicy', 'DeleteRolePolicy',
@@ -50,12 +37,8 @@ WITH calls AS (
         AND COALESCE(json_extract_scalar(requestparameters, '$.policyArn'),
             json_extract_scalar(requestparameters, '$.policyName'), '') NOT LIKE '%AWSCompromisedKeyQuarantine%'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
@@ -63,5 +46,5 @@ SELECT
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT policy ORDER BY policy), 1, 20), ', ') AS policies,
     array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions
-FROM calls
+FROM found
 GROUP BY account_id, actor

@@ -18,29 +18,19 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(json_extract_scalar(requestparameters, '$.roleName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(json_extract_scalar(requestparameters, '$.roleName'), 'unknown') AS resource, source_ip,
+        event_id,
         json_format(json_extract(COALESCE(json_extract_scalar(requestparameters, '$.assumeRolePolicyDocument'),
             json_extract_scalar(requestparameters, '$.policyDocument')), '$.Statement')) AS statements
-    FROM events
+    FROM calls
     WHERE eventsource = 'iam.amazonaws.com'
         AND eventname IN ('CreateRole', 'UpdateAssumeRolePolicy')
         AND errorcode IS NULL
 ),
 statements AS (
-    SELECT
-        c.event_id,
-        c.account_id,
-        json_format(json_extract(s.statement, '$.Principal')) AS principal,
+    SELECT c.event_id, c.account_id, json_format(json_extract(s.statement, '$.Principal')) AS principal,
         json_format(json_extract(s.statement, '$.NotPrincipal')) AS not_principal,
         json_format(json_extract(s.statement, '$.Principal.Federated')) AS provider,
         lower(COALESCE(json_format(json_extract(s.statement, '$.Condition')), '')) AS conditions,
@@ -50,7 +40,7 @@ statements AS (
             '|\[[^\]]*"([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^\]]*\])',
             '|"aws:sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])'
         ), '') AS restrictions
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
     ) AS ARRAY(JSON))) AS s(statement)
@@ -80,17 +70,9 @@ trusted AS (
             ELSE ':(sub|aud|oaud|app_id)"'
         END)
 )
-SELECT
-    c.event_time,
-    c.account_id,
-    c.region,
-    c.actor,
-    c.action,
-    c.resource,
-    c.source_ip,
-    c.event_id,
+SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id,
     array_join(array_agg(DISTINCT t.trusted ORDER BY t.trusted), ', ') AS trusted,
     MIN(CASE WHEN t.conditions LIKE '%"sts:externalid"%' THEN 'yes' ELSE 'no' END) AS external_id
-FROM calls c
+FROM found c
 JOIN trusted t ON t.event_id = c.event_id
 GROUP BY c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id

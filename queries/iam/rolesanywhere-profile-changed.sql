@@ -15,36 +15,24 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/rolesanywhere/latest/userguide/introduction.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.name'),
             json_extract_scalar(responseelements, '$.profile.name'),
             json_extract_scalar(requestparameters, '$.profileId'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_format(json_extract(requestparameters, '$.roleArns')), 'unchanged') AS role_arns
-    FROM events
+    FROM calls
     WHERE eventsource = 'rolesanywhere.amazonaws.com'
         AND eventname IN ('CreateProfile', 'UpdateProfile', 'EnableProfile')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT role_arns ORDER BY role_arns), 1, 20), ', ') AS roles
-FROM calls
+FROM found
 GROUP BY account_id, region, actor

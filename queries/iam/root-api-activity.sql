@@ -17,20 +17,10 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        eventsource AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        useridentity.accesskeyid AS access_key,
-        CASE WHEN readonly = 'false' THEN 1 ELSE 0 END AS writes
-    FROM events
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action, eventsource AS resource, source_ip, event_id,
+        useridentity.accesskeyid AS access_key, CASE WHEN readonly = 'false' THEN 1 ELSE 0 END AS writes
+    FROM calls
     WHERE useridentity.type = 'Root'
         AND eventname <> 'ConsoleLogin'
         AND eventtype NOT IN ('AwsServiceEvent', 'AwsConsoleSignIn')
@@ -38,42 +28,26 @@ WITH calls AS (
         AND COALESCE(useridentity.sessioncontext.assumedroot, 'false') <> 'true'
 ),
 names AS (
-    SELECT
-        account_id,
-        actor,
-        source_ip,
-        action,
-        MAX(writes) AS writes,
-        MIN(event_time) AS first_time
-    FROM calls
+    SELECT account_id, actor, source_ip, action, MAX(writes) AS writes, MIN(event_time) AS first_time
+    FROM found
     GROUP BY account_id, actor, source_ip, action
 ),
 lists AS (
-    SELECT
-        account_id,
-        actor,
-        source_ip,
+    SELECT account_id, actor, source_ip,
         array_join(slice(array_agg(action ORDER BY writes DESC, first_time, action), 1, 20), ', ') AS action,
         COALESCE(array_join(slice(array_agg(action ORDER BY first_time, action) FILTER (WHERE writes = 1), 1, 40),
             ', '), 'none') AS written
     FROM names
     GROUP BY account_id, actor, source_ip
 )
-SELECT
-    MIN(c.event_time) AS first_seen,
-    MAX(c.event_time) AS last_seen,
-    c.account_id,
-    array_join(slice(array_agg(DISTINCT c.region ORDER BY c.region), 1, 20), ', ') AS region,
-    c.actor,
-    l.action,
-    array_join(slice(array_agg(DISTINCT c.resource ORDER BY c.resource), 1, 20), ', ') AS resource,
-    c.source_ip,
-    COUNT(DISTINCT c.event_id) AS occurrences,
+SELECT MIN(c.event_time) AS first_seen, MAX(c.event_time) AS last_seen, c.account_id,
+    array_join(slice(array_agg(DISTINCT c.region ORDER BY c.region), 1, 20), ', ') AS region, c.actor,
+    l.action, array_join(slice(array_agg(DISTINCT c.resource ORDER BY c.resource), 1, 20), ', ') AS resource,
+    c.source_ip, COUNT(DISTINCT c.event_id) AS occurrences,
     slice(array_agg(DISTINCT c.event_id ORDER BY c.event_id), 1, 20) AS event_ids,
-    SUM(c.writes) AS writes,
-    l.written,
+    SUM(c.writes) AS writes, l.written,
     array_join(slice(array_agg(DISTINCT c.access_key ORDER BY c.access_key), 1, 20), ', ') AS access_keys
-FROM calls c
+FROM found c
 INNER JOIN lists l
     ON l.account_id = c.account_id
     AND l.actor = c.actor

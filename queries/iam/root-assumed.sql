@@ -15,20 +15,13 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html", "https://attack.mitre.org/techniques/T1548/005/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    COALESCE(json_extract_scalar(requestparameters, '$.targetPrincipal'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+SELECT event_time, account_id, region, actor, action,
+    COALESCE(json_extract_scalar(requestparameters, '$.targetPrincipal'), 'unknown') AS resource, source_ip,
+    event_id,
     regexp_extract(COALESCE(json_extract_scalar(requestparameters, '$.taskPolicyArn.arn'),
         json_extract_scalar(requestparameters, '$.taskPolicyArn'), 'unknown'), '[^/]+$') AS task,
     json_extract_scalar(responseelements, '$.credentials.accessKeyId') AS access_key
-FROM events
+FROM calls
 WHERE eventsource = 'sts.amazonaws.com'
     AND eventname = 'AssumeRoot'
     AND errorcode IS NULL

@@ -17,19 +17,10 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    COALESCE(useridentity.arn, recipientaccountid, account) AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    json_extract_scalar(additionaleventdata, '$.MFAUsed') AS mfa_used,
-    useragent AS user_agent
-FROM events
+SELECT event_time, account_id, region, actor, action,
+    COALESCE(useridentity.arn, recipientaccountid, account) AS resource, source_ip, event_id,
+    json_extract_scalar(additionaleventdata, '$.MFAUsed') AS mfa_used, useragent AS user_agent
+FROM calls
 WHERE eventsource = 'signin.amazonaws.com'
     AND eventname = 'ConsoleLogin'
     AND useridentity.type = 'Root'

@@ -16,19 +16,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://attack.mitre.org/techniques/T1556/006/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.serialNumber'),
         json_extract_scalar(requestparameters, '$.userName'), useridentity.arn) AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    useragent AS user_agent
-FROM events
+    source_ip, event_id, useragent AS user_agent
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('DeactivateMFADevice', 'DeleteVirtualMFADevice')
     AND errorcode IS NULL

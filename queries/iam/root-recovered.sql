@@ -15,17 +15,10 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.accountId'), recipientaccountid, account) AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id
-FROM events
+    source_ip, event_id
+FROM calls
 WHERE eventsource IN ('signin.amazonaws.com', 'account.amazonaws.com')
     AND eventname IN ('PasswordRecoveryCompleted', 'EmailUpdated', 'AcceptPrimaryEmailUpdate')
     AND errorcode IS NULL

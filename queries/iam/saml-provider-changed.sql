@@ -16,21 +16,14 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_saml.html", "https://attack.mitre.org/techniques/T1484/002/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(responseelements, '$.sAMLProviderArn'),
         json_extract_scalar(requestparameters, '$.sAMLProviderArn'),
         json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     regexp_extract(json_extract_scalar(requestparameters, '$.sAMLMetadataDocument'),
         'entityID="([^"]*)"', 1) AS entity_id
-FROM events
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('CreateSAMLProvider', 'UpdateSAMLProvider')
     AND errorcode IS NULL

@@ -15,40 +15,27 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html", "https://attack.mitre.org/techniques/T1550/001/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(useridentity.username, useridentity.arn, 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(useridentity.username, useridentity.arn, 'unknown') AS resource, source_ip, event_id,
         substr(eventtime, 1, 10) AS day,
         COALESCE(json_extract_scalar(requestparameters, '$.serialNumber'), 'none') AS mfa_device,
         json_extract_scalar(responseelements, '$.credentials.accessKeyId') AS access_key
-    FROM events
+    FROM calls
     WHERE eventsource = 'sts.amazonaws.com'
         AND eventname = 'GetSessionToken'
         AND errorcode IS NULL
         AND useridentity.type IN ('IAMUser', 'Root')
         AND useridentity.invokedby IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    day,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day,
     array_join(slice(array_agg(DISTINCT mfa_device ORDER BY mfa_device), 1, 20), ', ') AS mfa_devices,
     array_join(slice(array_agg(DISTINCT access_key ORDER BY access_key), 1, 20), ', ') AS access_keys
-FROM calls
+FROM found
 GROUP BY account_id, actor, day

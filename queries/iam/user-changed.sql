@@ -14,18 +14,10 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html", "https://attack.mitre.org/techniques/T1136/003/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    json_extract_scalar(requestparameters, '$.userName') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+SELECT event_time, account_id, region, actor, action,
+    json_extract_scalar(requestparameters, '$.userName') AS resource, source_ip, event_id,
     json_extract_scalar(requestparameters, '$.newUserName') AS new_name
-FROM events
+FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname IN ('CreateUser', 'UpdateUser', 'DeleteUser')
     AND errorcode IS NULL

@@ -20,29 +20,24 @@
 -- default = ["OrganizationAccountAccessRole", "AWSControlTowerExecution"]
 -- about = "Role names that are watched in addition to the watchlist break-glass-roles"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
+WITH found AS (
+    SELECT event_time, account_id, region,
         COALESCE(json_extract_scalar(additionaleventdata, '$.SwitchFrom'), NULLIF(useridentity.arn, ''),
             useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
             NULLIF(useridentity.principalid, ''), useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+        action,
         CASE WHEN eventname = 'SwitchRole'
             THEN useridentity.arn ELSE json_extract_scalar(requestparameters, '$.roleArn') END AS resource,
         CASE
             WHEN eventname = 'SwitchRole' THEN split_part(useridentity.arn, '/', 2)
             ELSE regexp_extract(json_extract_scalar(requestparameters, '$.roleArn'), '[^/]+$')
         END AS role_name,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        json_extract_scalar(requestparameters, '$.roleSessionName') AS session_name,
+        source_ip, event_id, json_extract_scalar(requestparameters, '$.roleSessionName') AS session_name,
         ROW_NUMBER() OVER (
             PARTITION BY COALESCE(sharedeventid, eventid)
             ORDER BY CASE WHEN useridentity.arn IS NULL THEN 1 ELSE 0 END, eventid
         ) AS copy
-    FROM events
+    FROM calls
     WHERE eventsource IN ('signin.amazonaws.com', 'sts.amazonaws.com')
         AND eventname IN ('SwitchRole', 'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity')
         AND errorcode IS NULL
@@ -52,17 +47,9 @@ WITH calls AS (
         AND COALESCE(json_extract_scalar(responseelements, '$.SwitchRole'), 'Success') = 'Success'
 )
 SELECT DISTINCT
-    c.event_time,
-    c.account_id,
-    c.region,
-    c.actor,
-    c.action,
-    c.resource,
-    c.source_ip,
-    c.event_id,
-    c.role_name,
+    c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id, c.role_name,
     c.session_name
-FROM calls c
+FROM found c
 LEFT JOIN watchlist w
     ON w.list = 'break-glass-roles'
     AND (

@@ -17,15 +17,8 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trails.html", "https://attack.mitre.org/techniques/T1562/008/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.name'),
             json_extract_scalar(requestparameters, '$.trailName'),
             json_extract_scalar(requestparameters, '$.eventDataStore'),
@@ -34,8 +27,7 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.memberAccountId'),
             json_extract_scalar(requestparameters, '$.delegatedAdminAccountId'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.s3BucketName'),
             CAST(NULL AS VARCHAR)) AS buckets,
         CASE
@@ -46,7 +38,7 @@ WITH calls AS (
             WHEN json_extract_scalar(requestparameters, '$.kmsKeyId') = '' THEN 'no key of its own'
             ELSE 'none'
         END AS weaker
-    FROM events
+    FROM calls
     WHERE eventsource = 'cloudtrail.amazonaws.com'
         AND eventname IN ('CreateTrail', 'UpdateTrail', 'StartLogging', 'PutEventSelectors', 'PutInsightSelectors',
             'CreateEventDataStore', 'UpdateEventDataStore', 'RestoreEventDataStore', 'DeleteChannel',
@@ -54,19 +46,14 @@ WITH calls AS (
             'RegisterOrganizationDelegatedAdmin', 'DeregisterOrganizationDelegatedAdmin')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT buckets ORDER BY buckets), 1, 20), ', ') AS buckets,
-    array_join(slice(array_agg(DISTINCT weaker ORDER BY weaker), 1, 20), ', ') AS weaker,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT weaker ORDER BY weaker), 1, 20), ', ') AS weaker, day
+FROM found
 GROUP BY account_id, actor, day

@@ -18,19 +18,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html", "https://attack.mitre.org/techniques/T1562/008/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.name'),
         json_extract_scalar(requestparameters, '$.eventDataStore'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    COALESCE(errorcode, 'Success') AS outcome
-FROM events
+    source_ip, event_id, COALESCE(errorcode, 'Success') AS outcome
+FROM calls
 WHERE eventsource = 'cloudtrail.amazonaws.com'
     AND eventname IN ('StopLogging', 'DeleteTrail', 'StopEventDataStoreIngestion', 'DeleteEventDataStore')
     AND errorcode IS NULL

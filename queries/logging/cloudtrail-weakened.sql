@@ -18,27 +18,18 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", "https://attack.mitre.org/techniques/T1562/008/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.name'),
             json_extract_scalar(requestparameters, '$.trailName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        requestparameters AS request
-    FROM events
+        source_ip, event_id, requestparameters AS request
+    FROM calls
     WHERE eventsource = 'cloudtrail.amazonaws.com'
         AND eventname IN ('UpdateTrail', 'PutEventSelectors')
         AND errorcode IS NULL
 ),
 selectors AS (
-    SELECT
-        c.event_id,
+    SELECT c.event_id,
         CASE
             WHEN COALESCE(json_extract_scalar(s.selector, '$.includeManagementEvents'), 'true') = 'true'
                 AND COALESCE(json_extract_scalar(s.selector, '$.readWriteType'), 'All') = 'All'
@@ -46,46 +37,34 @@ selectors AS (
                     '[]') = '[]' THEN 1
             ELSE 0
         END AS complete
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_extract(c.request, '$.eventSelectors') AS ARRAY(JSON))) AS s(selector)
     UNION ALL
-    SELECT
-        c.event_id,
+    SELECT c.event_id,
         CASE
             WHEN json_extract_scalar(s.selector, '$.fieldSelectors[0].equals[0]') = 'Management'
                 AND json_extract_scalar(s.selector, '$.fieldSelectors[1].field') IS NULL THEN 1
             ELSE 0
         END AS complete
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_extract(c.request, '$.advancedEventSelectors') AS ARRAY(JSON))) AS s(selector)
 ),
 verdicts AS (
-    SELECT
-        event_id,
-        MAX(complete) AS complete
+    SELECT event_id, MAX(complete) AS complete
     FROM selectors
     GROUP BY event_id
 ),
 buckets AS (
-    SELECT
-        c.event_id,
+    SELECT c.event_id,
         MAX(CASE WHEN w.value = json_extract_scalar(c.request, '$.s3BucketName') THEN 1 ELSE 0 END) AS listed
-    FROM calls c
+    FROM found c
     CROSS JOIN watchlist w
     WHERE w.list = 'log-buckets'
         AND json_extract_scalar(c.request, '$.s3BucketName') IS NOT NULL
     GROUP BY c.event_id
 ),
 judged AS (
-    SELECT
-        c.event_time,
-        c.account_id,
-        c.region,
-        c.actor,
-        c.action,
-        c.resource,
-        c.source_ip,
-        c.event_id,
+    SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id,
         CASE
             WHEN v.complete = 0 THEN 'not all management events'
             WHEN b.listed = 0 THEN 'a bucket that is not in log-buckets'
@@ -95,19 +74,10 @@ judged AS (
             WHEN json_extract_scalar(c.request, '$.enableLogFileValidation') = 'false' THEN 'no file validation'
             WHEN json_extract_scalar(c.request, '$.kmsKeyId') = '' THEN 'no key of its own'
         END AS weakness
-    FROM calls c
+    FROM found c
     LEFT JOIN verdicts v ON v.event_id = c.event_id
     LEFT JOIN buckets b ON b.event_id = c.event_id
 )
-SELECT
-    event_time,
-    account_id,
-    region,
-    actor,
-    action,
-    resource,
-    source_ip,
-    event_id,
-    weakness
+SELECT event_time, account_id, region, actor, action, resource, source_ip, event_id, weakness
 FROM judged
 WHERE weakness IS NOT NULL

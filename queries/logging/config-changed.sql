@@ -16,25 +16,17 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.configurationRecorder.name'),
             json_extract_scalar(requestparameters, '$.deliveryChannel.name'),
             json_extract_scalar(requestparameters, '$.configurationRecorderArn'),
             json_extract_scalar(requestparameters, '$.servicePrincipal'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.configurationRecorder.recordingGroup.allSupported'),
             'not said') AS all_supported
-    FROM events
+    FROM calls
     WHERE eventsource = 'config.amazonaws.com'
         AND eventname IN ('PutConfigurationRecorder', 'PutDeliveryChannel', 'PutRetentionConfiguration',
             'PutServiceLinkedConfigurationRecorder', 'AssociateResourceTypes',
@@ -44,12 +36,7 @@ WITH calls AS (
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
@@ -57,5 +44,5 @@ SELECT
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT all_supported ORDER BY all_supported), 1, 20), ', ') AS all_supported,
     day
-FROM calls
+FROM found
 GROUP BY account_id, region, actor, day

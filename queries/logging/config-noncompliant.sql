@@ -14,52 +14,32 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules.html"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(additionaleventdata, '$.configRuleName'),
             json_extract_scalar(requestparameters, '$.configRuleName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         CASE
             WHEN eventname = 'PutEvaluations' THEN json_format(json_extract(requestparameters, '$.evaluations'))
             ELSE concat('[', json_format(json_extract(requestparameters, '$.externalEvaluation')), ']')
         END AS evaluations
-    FROM events
+    FROM calls
     WHERE eventsource = 'config.amazonaws.com'
         AND eventname IN ('PutEvaluations', 'PutExternalEvaluation')
         AND errorcode IS NULL
         AND COALESCE(json_extract_scalar(requestparameters, '$.testMode'), 'false') <> 'true'
 ),
 evaluations AS (
-    SELECT
-        c.event_time,
-        c.account_id,
-        c.region,
-        c.actor,
-        c.action,
-        c.resource,
-        c.source_ip,
-        c.event_id,
+    SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id,
         concat(json_extract_scalar(e.evaluation, '$.complianceResourceType'), ' ',
             json_extract_scalar(e.evaluation, '$.complianceResourceId')) AS target
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_parse(c.evaluations) AS ARRAY(JSON))) AS e(evaluation)
     WHERE json_extract_scalar(e.evaluation, '$.complianceType') = 'NON_COMPLIANT'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region,
     array_join(slice(array_agg(DISTINCT actor ORDER BY actor), 1, 20), ', ') AS actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,

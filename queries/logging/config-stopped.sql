@@ -16,19 +16,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.configurationRecorderName'),
         json_extract_scalar(requestparameters, '$.deliveryChannelName'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    useragent AS user_agent
-FROM events
+    source_ip, event_id, useragent AS user_agent
+FROM calls
 WHERE eventsource = 'config.amazonaws.com'
     AND eventname IN ('StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DeleteDeliveryChannel')
     AND errorcode IS NULL

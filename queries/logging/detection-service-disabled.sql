@@ -16,15 +16,8 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/macie/latest/user/suspend-macie.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.analyzerName'),
             json_extract_scalar(requestparameters, '$.graphArn'),
             json_format(json_extract(requestparameters, '$.accountIds')),
@@ -32,10 +25,8 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.adminAccountId'),
             'the account',
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        eventsource AS services
-    FROM events
+        source_ip, event_id, eventsource AS services
+    FROM calls
     WHERE eventsource IN ('macie2.amazonaws.com', 'macie.amazonaws.com', 'inspector2.amazonaws.com',
             'detective.amazonaws.com', 'access-analyzer.amazonaws.com', 'auditmanager.amazonaws.com',
             'securitylake.amazonaws.com', 'fms.amazonaws.com', 'shield.amazonaws.com')
@@ -49,18 +40,12 @@ WITH calls AS (
             OR json_extract_scalar(requestparameters, '$.status') = 'PAUSED'
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    array_join(slice(array_agg(DISTINCT services ORDER BY services), 1, 20), ', ') AS services,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT services ORDER BY services), 1, 20), ', ') AS services, day
+FROM found
 GROUP BY account_id, region, actor, day

@@ -17,20 +17,12 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_suspend-disable.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.detectorId'),
         json_extract_scalar(requestparameters, '$.adminAccountId'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    json_format(json_extract(requestparameters, '$.features')) AS features,
+    source_ip, event_id, json_format(json_extract(requestparameters, '$.features')) AS features,
     json_extract_scalar(requestparameters, '$.destinationId') AS destination
-FROM events
+FROM calls
 WHERE eventsource = 'guardduty.amazonaws.com'
     AND eventname IN ('DeleteDetector', 'UpdateDetector', 'DisableOrganizationAdminAccount')
     AND errorcode IS NULL

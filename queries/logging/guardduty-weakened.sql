@@ -16,24 +16,16 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/guardduty/latest/ug/guardduty-features-activation-model.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_format(json_extract(requestparameters, '$.accountIds')),
             json_extract_scalar(requestparameters, '$.destinationId'),
             json_extract_scalar(requestparameters, '$.detectorId'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_format(json_extract(requestparameters, '$.features')),
             json_format(json_extract(requestparameters, '$.dataSources')), eventname) AS features
-    FROM events
+    FROM calls
     WHERE eventsource = 'guardduty.amazonaws.com'
         AND eventname IN ('UpdateDetector', 'UpdateMemberDetectors', 'UpdateOrganizationConfiguration',
             'UpdatePublishingDestination', 'DeletePublishingDestination', 'UpdateMalwareScanSettings',
@@ -51,18 +43,12 @@ WITH calls AS (
             OR json_extract_scalar(requestparameters, '$.autoEnable') = 'false'
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    array_join(slice(array_agg(DISTINCT features ORDER BY features), 1, 20), ', ') AS features,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT features ORDER BY features), 1, 20), ', ') AS features, day
+FROM found
 GROUP BY account_id, region, actor, day

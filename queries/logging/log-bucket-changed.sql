@@ -19,20 +19,12 @@
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html", "https://attack.mitre.org/techniques/T1562/008/"]
 -- needs = ["watchlist:log-buckets"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.bucketName'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id
-    FROM events
+        source_ip, event_id
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('DeleteBucket', 'DeleteBucketPolicy', 'PutBucketPolicy', 'PutBucketLifecycle',
             'PutBucketLifecycleConfiguration', 'PutBucketVersioning', 'PutBucketAcl',
@@ -47,21 +39,16 @@ WITH calls AS (
         AND EXISTS (
             SELECT 1 FROM watchlist w
             WHERE w.list = 'log-buckets'
-                AND regexp_like(json_extract_scalar(events.requestparameters, '$.bucketName'),
+                AND regexp_like(json_extract_scalar(calls.requestparameters, '$.bucketName'),
                     concat('^', replace(replace(w.value, '.', '[.]'), '*', '.*'), '$'))
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    day
-FROM calls
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day
+FROM found
 GROUP BY account_id, actor, day

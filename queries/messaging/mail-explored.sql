@@ -20,23 +20,14 @@
 -- default = 3
 -- about = "Minimum number of different calls by one principal on one UTC day, if it is not a long-lived key"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_format(json_extract(requestparameters, '$.identities')),
             json_extract_scalar(requestparameters, '$.emailIdentity'),
             'mail',
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        CASE WHEN useridentity.accesskeyid LIKE 'AKIA%' THEN 1 ELSE 0 END AS long_lived
-    FROM events
+        source_ip, event_id, CASE WHEN useridentity.accesskeyid LIKE 'AKIA%' THEN 1 ELSE 0 END AS long_lived
+    FROM calls
     WHERE eventsource = 'ses.amazonaws.com'
         AND eventname IN ('GetSendQuota', 'GetSendStatistics', 'GetAccount', 'GetAccountSendingEnabled',
             'ListIdentities', 'ListEmailIdentities', 'GetIdentityVerificationAttributes',
@@ -46,20 +37,15 @@ WITH calls AS (
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND COALESCE(sessioncredentialfromconsole, 'false') <> 'true'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    MAX(long_lived) AS keys,
-    day
-FROM calls
+    MAX(long_lived) AS keys, day
+FROM found
 GROUP BY account_id, actor, day
 HAVING MAX(long_lived) = 1
     OR COUNT(DISTINCT action) >= :min_actions

@@ -21,21 +21,14 @@
 -- default = "audit|alarm|alert|security|trail|guardduty"
 -- about = "Regular expression for topics that carry alarms or audit messages, matched against lower-case ARNs"
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.topicArn'),
         json_extract_scalar(requestparameters, '$.subscriptionArn'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     CASE WHEN regexp_like(lower(COALESCE(json_extract_scalar(requestparameters, '$.topicArn'),
         json_extract_scalar(requestparameters, '$.subscriptionArn'))), :watched_topics)
         THEN 'yes' ELSE 'no' END AS watched
-FROM events
+FROM calls
 WHERE eventsource = 'sns.amazonaws.com'
     AND eventname IN ('DeleteTopic', 'Unsubscribe', 'RemovePermission')
     AND errorcode IS NULL

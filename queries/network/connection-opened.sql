@@ -16,28 +16,20 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/vpc/latest/peering/what-is-vpc-peering.html", "https://attack.mitre.org/techniques/T1133/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.vpcPeeringConnection.vpcPeeringConnectionId'),
             json_extract_scalar(requestparameters, '$.vpcPeeringConnectionId'),
             json_extract_scalar(requestparameters, '$.vpcId'),
             json_extract_scalar(requestparameters, '$.customerGatewayId'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.peerOwnerId'),
             NULLIF(json_extract_scalar(responseelements, '$.vpcPeeringConnection.requesterVpcInfo.ownerId'),
                 recipientaccountid),
             json_extract_scalar(responseelements, '$.vpcPeeringConnection.accepterVpcInfo.ownerId'),
             'not said') AS others
-    FROM events
+    FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('CreateVpcPeeringConnection', 'AcceptVpcPeeringConnection',
             'CreateTransitGatewayVpcAttachment', 'CreateTransitGatewayPeeringAttachment',
@@ -45,20 +37,14 @@ WITH calls AS (
             'CreateVpnConnection', 'CreateClientVpnEndpoint', 'AuthorizeClientVpnIngress')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    array_join(slice(array_agg(DISTINCT others ORDER BY others), 1, 20), ', ') AS others,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT others ORDER BY others), 1, 20), ', ') AS others, day
+FROM found
 WHERE others <> account_id
     AND others NOT IN (SELECT account_id FROM accounts)
 GROUP BY account_id, region, actor, day

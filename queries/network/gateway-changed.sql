@@ -16,15 +16,8 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html", "https://attack.mitre.org/techniques/T1562/007/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 13) AS hour,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.internetGatewayId'),
             json_extract_scalar(requestparameters, '$.customerGatewayId'),
             json_extract_scalar(responseelements, '$.internetGateway.internetGatewayId'),
@@ -33,9 +26,8 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.vpnGatewayId'),
             json_extract_scalar(requestparameters, '$.vpcId'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id
-    FROM events
+        source_ip, event_id
+    FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('CreateCustomerGateway', 'DeleteCustomerGateway', 'AttachInternetGateway',
             'CreateInternetGateway', 'DeleteInternetGateway', 'DetachInternetGateway',
@@ -43,17 +35,11 @@ WITH calls AS (
             'DeleteNatGateway', 'AttachVpnGateway', 'CreateVpnGateway')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    hour
-FROM calls
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, hour
+FROM found
 GROUP BY account_id, region, actor, hour

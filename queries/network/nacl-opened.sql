@@ -18,19 +18,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html", "https://attack.mitre.org/techniques/T1562/007/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 10) AS day,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 10) AS day, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.networkAclId'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.cidrBlock'),
             json_extract_scalar(requestparameters, '$.ipv6CidrBlock')) AS cidrs,
         json_extract_scalar(requestparameters, '$.aclProtocol') AS protocols,
@@ -39,7 +31,7 @@ WITH calls AS (
             ELSE concat(json_extract_scalar(requestparameters, '$.portRange.from'), '-',
                 json_extract_scalar(requestparameters, '$.portRange.to'))
         END AS ports
-    FROM events
+    FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('CreateNetworkAclEntry', 'ReplaceNetworkAclEntry')
         AND errorcode IS NULL
@@ -54,12 +46,7 @@ WITH calls AS (
             AND COALESCE(json_extract_scalar(requestparameters, '$.portRange.from'), '') IN ('80', '443')
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
@@ -67,7 +54,6 @@ SELECT
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT cidrs ORDER BY cidrs), 1, 20), ', ') AS cidrs,
     array_join(slice(array_agg(DISTINCT protocols ORDER BY protocols), 1, 20), ', ') AS protocols,
-    array_join(slice(array_agg(DISTINCT ports ORDER BY ports), 1, 20), ', ') AS ports,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT ports ORDER BY ports), 1, 20), ', ') AS ports, day
+FROM found
 GROUP BY account_id, region, actor, day

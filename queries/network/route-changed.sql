@@ -16,21 +16,13 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html", "https://attack.mitre.org/techniques/T1562/007/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 13) AS hour,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.routeTableId'),
             json_extract_scalar(responseelements, '$.routeTable.routeTableId'),
             json_extract_scalar(requestparameters, '$.associationId'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         COALESCE(json_extract_scalar(requestparameters, '$.gatewayId'),
             json_extract_scalar(requestparameters, '$.natGatewayId'),
             json_extract_scalar(requestparameters, '$.transitGatewayId'),
@@ -38,24 +30,18 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.networkInterfaceId'),
             json_extract_scalar(requestparameters, '$.instanceId'),
             'nothing new') AS targets
-    FROM events
+    FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('CreateRoute', 'CreateRouteTable', 'ReplaceRoute', 'ReplaceRouteTableAssociation',
             'AssociateRouteTable', 'DeleteRouteTable', 'DeleteRoute', 'DisassociateRouteTable')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    array_join(slice(array_agg(DISTINCT targets ORDER BY targets), 1, 20), ', ') AS targets,
-    hour
-FROM calls
+    array_join(slice(array_agg(DISTINCT targets ORDER BY targets), 1, 20), ', ') AS targets, hour
+FROM found
 GROUP BY account_id, region, actor, hour

@@ -20,78 +20,57 @@
 -- default = ["80", "443"]
 -- about = "Ports that web servers and load balancers open to everybody"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.groupId'),
             json_extract_scalar(requestparameters, '$.groupName'),
             json_extract_scalar(requestparameters, '$.ModifySecurityGroupRulesRequest.GroupId'),
                 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        requestparameters AS request,
+        source_ip, event_id, requestparameters AS request,
         json_format(json_extract(requestparameters,
             '$.ModifySecurityGroupRulesRequest.SecurityGroupRule')) AS modified
-    FROM events
+    FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
         AND errorcode IS NULL
 ),
 permissions AS (
-    SELECT
-        c.event_id,
-        p.permission
-    FROM calls c
+    SELECT c.event_id, p.permission
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_extract(c.request, '$.ipPermissions.items') AS ARRAY(JSON))) AS p(permission)
 ),
 rules AS (
-    SELECT
-        p.event_id,
-        json_extract_scalar(r.item, '$.cidrIp') AS cidr,
+    SELECT p.event_id, json_extract_scalar(r.item, '$.cidrIp') AS cidr,
         json_extract_scalar(p.permission, '$.ipProtocol') AS protocol,
         json_extract_scalar(p.permission, '$.fromPort') AS from_port,
         json_extract_scalar(p.permission, '$.toPort') AS to_port
     FROM permissions p
     CROSS JOIN UNNEST(CAST(json_extract(p.permission, '$.ipRanges.items') AS ARRAY(JSON))) AS r(item)
     UNION ALL
-    SELECT
-        p.event_id,
-        json_extract_scalar(r.item, '$.cidrIpv6'),
+    SELECT p.event_id, json_extract_scalar(r.item, '$.cidrIpv6'),
         json_extract_scalar(p.permission, '$.ipProtocol'),
         json_extract_scalar(p.permission, '$.fromPort'),
         json_extract_scalar(p.permission, '$.toPort')
     FROM permissions p
     CROSS JOIN UNNEST(CAST(json_extract(p.permission, '$.ipv6Ranges.items') AS ARRAY(JSON))) AS r(item)
     UNION ALL
-    SELECT
-        event_id,
-        json_extract_scalar(request, '$.cidrIp'),
-        json_extract_scalar(request, '$.ipProtocol'),
-        json_extract_scalar(request, '$.fromPort'),
-        json_extract_scalar(request, '$.toPort')
-    FROM calls
+    SELECT event_id, json_extract_scalar(request, '$.cidrIp'), json_extract_scalar(request, '$.ipProtocol'),
+        json_extract_scalar(request, '$.fromPort'), json_extract_scalar(request, '$.toPort')
+    FROM found
     UNION ALL
-    SELECT
-        c.event_id,
+    SELECT c.event_id,
         COALESCE(json_extract_scalar(m.item, '$.SecurityGroupRule.CidrIpv4'),
             json_extract_scalar(m.item, '$.SecurityGroupRule.CidrIpv6')),
         json_extract_scalar(m.item, '$.SecurityGroupRule.IpProtocol'),
         json_extract_scalar(m.item, '$.SecurityGroupRule.FromPort'),
         json_extract_scalar(m.item, '$.SecurityGroupRule.ToPort')
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.modified LIKE '[%' THEN c.modified ELSE concat('[', c.modified, ']') END
     ) AS ARRAY(JSON))) AS m(item)
 ),
 opened AS (
-    SELECT
-        event_id,
-        cidr,
+    SELECT event_id, cidr,
         CASE
             WHEN protocol = '-1' OR from_port IS NULL OR from_port = '-1' THEN 'all'
             WHEN from_port = to_port THEN from_port
@@ -103,23 +82,12 @@ opened AS (
         AND from_port IN (:web_ports)
 ),
 summaries AS (
-    SELECT
-        event_id,
-        array_join(array_agg(DISTINCT cidr ORDER BY cidr), ', ') AS cidrs,
+    SELECT event_id, array_join(array_agg(DISTINCT cidr ORDER BY cidr), ', ') AS cidrs,
         array_join(array_agg(DISTINCT ports ORDER BY ports), ', ') AS ports
     FROM opened
     GROUP BY event_id
 )
-SELECT
-    c.event_time,
-    c.account_id,
-    c.region,
-    c.actor,
-    c.action,
-    c.resource,
-    c.source_ip,
-    c.event_id,
-    s.cidrs,
+SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id, s.cidrs,
     s.ports
-FROM calls c
+FROM found c
 JOIN summaries s ON s.event_id = c.event_id

@@ -16,24 +16,16 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/vpc/latest/userguide/working-with-vpcs.html", "https://attack.mitre.org/techniques/T1578/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 13) AS hour,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.vpcId'),
             json_extract_scalar(responseelements, '$.vpc.vpcId'),
             json_extract_scalar(requestparameters, '$.vpcPeeringConnectionId'),
             json_extract_scalar(responseelements, '$.vpcPeeringConnection.vpcPeeringConnectionId'),
             json_extract_scalar(responseelements, '$.CreateDefaultVpcResponse.vpc.vpcId'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id
-    FROM events
+        source_ip, event_id
+    FROM calls
     WHERE eventsource = 'ec2.amazonaws.com'
         AND eventname IN ('CreateVpc', 'CreateDefaultVpc', 'CreateDefaultSubnet', 'DeleteVpc', 'ModifyVpcAttribute',
             'AcceptVpcPeeringConnection', 'CreateVpcPeeringConnection', 'DeleteVpcPeeringConnection',
@@ -41,17 +33,11 @@ WITH calls AS (
             'DisableVpcClassicLink', 'EnableVpcClassicLink')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id, region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    hour
-FROM calls
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, hour
+FROM found
 GROUP BY account_id, region, actor, hour

@@ -16,18 +16,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/organizations/latest/userguide/orgs_delegate_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.accountId'), recipientaccountid, account) AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     COALESCE(json_extract_scalar(requestparameters, '$.servicePrincipal'), 'organizations.amazonaws.com') AS service
-FROM events
+FROM calls
 WHERE eventsource = 'organizations.amazonaws.com'
     AND eventname IN ('RegisterDelegatedAdministrator', 'DeregisterDelegatedAdministrator',
         'PutResourcePolicy', 'DeleteResourcePolicy')

@@ -18,23 +18,15 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html", "https://attack.mitre.org/techniques/T1666/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.targetId'),
             json_extract_scalar(requestparameters, '$.rootId'),
             json_extract_scalar(requestparameters, '$.policyId'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 13) AS hour,
+        source_ip, event_id, substr(eventtime, 1, 13) AS hour,
         COALESCE(json_extract_scalar(requestparameters, '$.policyId'),
             json_extract_scalar(requestparameters, '$.policyType'), 'unknown') AS policy
-    FROM events
+    FROM calls
     WHERE eventsource = 'organizations.amazonaws.com'
         AND eventname IN ('DetachPolicy', 'DeletePolicy', 'DisablePolicyType')
         AND errorcode IS NULL
@@ -42,18 +34,13 @@ WITH calls AS (
             IN ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY', 'DECLARATIVE_POLICY_EC2')
         AND COALESCE(useridentity.invokedby, '') <> 'controltower.amazonaws.com'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    hour,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, hour,
     array_join(slice(array_agg(DISTINCT policy ORDER BY policy), 1, 20), ', ') AS policies
-FROM calls
+FROM found
 GROUP BY account_id, actor, hour

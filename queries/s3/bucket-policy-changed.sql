@@ -15,25 +15,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging.html", "https://attack.mitre.org/techniques/T1530/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(
-            CASE
-                WHEN useridentity.type = 'AssumedRole'
-                    AND useridentity.sessioncontext.sessionissuer.arn NOT LIKE '%/AWSReservedSSO%'
-                    THEN useridentity.sessioncontext.sessionissuer.arn
-            END,
-            NULLIF(useridentity.arn, ''), useridentity.username, NULLIF(useridentity.principalid, ''),
-            useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
-    FROM events
+WITH found AS (
+    SELECT event_time, account_id, region, principal AS actor, action,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource, source_ip,
+        event_id, COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('PutBucketAcl', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketCors',
             'DeleteBucketCors',
@@ -41,17 +27,12 @@ WITH calls AS (
             'PutBucketReplication', 'DeleteBucketReplication')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT session ORDER BY session), 1, 20), ', ') AS sessions
-FROM calls
+FROM found
 GROUP BY account_id, actor, resource

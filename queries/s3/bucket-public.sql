@@ -18,18 +18,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://attack.mitre.org/techniques/T1530/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.bucketName'),
             json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         CASE
             WHEN json_format(json_extract(requestparameters, '$["x-amz-acl"]')) LIKE '%"public-read%'
                 OR json_format(json_extract(requestparameters, '$["x-amz-acl"]')) LIKE '%"authenticated-read"%'
@@ -42,15 +35,13 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.policy'),
             json_extract_scalar(requestparameters, '$.PutAccessPointPolicyRequest.Policy')),
             '$.Statement')) AS statements
-    FROM events
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('PutBucketPolicy', 'PutBucketAcl', 'CreateBucket', 'PutAccessPointPolicy')
         AND errorcode IS NULL
 ),
 statements AS (
-    SELECT
-        c.event_id,
-        json_format(json_extract(s.statement, '$.Principal')) AS principal,
+    SELECT c.event_id, json_format(json_extract(s.statement, '$.Principal')) AS principal,
         json_format(json_extract(s.statement, '$.NotPrincipal')) AS not_principal,
         COALESCE(json_format(json_extract(s.statement, '$.Action')), 'all but some actions') AS actions,
         regexp_replace(lower(COALESCE(json_format(json_extract(s.statement, '$.Condition')), '')), concat(
@@ -59,16 +50,14 @@ statements AS (
             '|\[[^\]]*"([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^\]]*\])',
             '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])'
         ), '') AS restrictions
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
     ) AS ARRAY(JSON))) AS s(statement)
     WHERE json_extract_scalar(s.statement, '$.Effect') = 'Allow'
 ),
 public_statements AS (
-    SELECT
-        event_id,
-        array_join(array_agg(DISTINCT actions ORDER BY actions), ', ') AS actions
+    SELECT event_id, array_join(array_agg(DISTINCT actions ORDER BY actions), ', ') AS actions
     FROM statements
     WHERE (principal LIKE '%"*"%' OR not_principal IS NOT NULL)
         AND NOT regexp_like(restrictions, concat(
@@ -78,18 +67,10 @@ public_statements AS (
         ))
     GROUP BY event_id
 )
-SELECT
-    c.event_time,
-    c.account_id,
-    c.region,
-    c.actor,
-    c.action,
-    c.resource,
-    c.source_ip,
-    c.event_id,
+SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id,
     CASE WHEN p.event_id IS NULL THEN 'access control list' ELSE 'policy' END AS opened_by,
     p.actions AS actions
-FROM calls c
+FROM found c
 LEFT JOIN public_statements p ON p.event_id = c.event_id
 WHERE p.event_id IS NOT NULL
     OR c.public_acl = 1

@@ -17,41 +17,28 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html", "https://attack.mitre.org/techniques/T1486/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource, source_ip,
+        event_id,
         regexp_extract(COALESCE(
             json_extract_scalar(requestparameters, '$["x-amz-server-side-encryption-aws-kms-key-id"]'),
             json_format(json_extract(requestparameters, '$.ServerSideEncryptionConfiguration.Rule'))),
             'arn:aws[a-z-]*:kms:[a-z0-9-]+:([0-9]{12}):', 1) AS stranger
-    FROM events
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('PutBucketEncryption', 'CopyObject', 'PutObject', 'CreateMultipartUpload')
         AND errorcode IS NULL
         AND requestparameters LIKE '%:kms:%'
         AND useridentity.type <> 'AWSService'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    stranger
-FROM calls
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, stranger
+FROM found
 WHERE account_id <> ''
     AND stranger <> account_id
     AND stranger NOT IN (SELECT account_id FROM accounts)

@@ -21,27 +21,18 @@
 -- default = 7
 -- about = "Longest life of an object, in days, that is reported"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 10) AS day,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource, source_ip,
+        event_id, substr(eventtime, 1, 10) AS day,
         json_format(json_extract(requestparameters, '$.LifecycleConfiguration.Rule')) AS rules
-    FROM events
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('PutBucketLifecycle', 'PutBucketLifecycleConfiguration')
         AND errorcode IS NULL
 ),
 rules AS (
-    SELECT
-        c.*,
+    SELECT c.*,
         COALESCE(
             TRY_CAST(json_extract_scalar(r.rule, '$.Expiration.Days') AS BIGINT),
             date_diff('day', TRY(from_iso8601_timestamp(c.event_time)),
@@ -50,26 +41,20 @@ rules AS (
         COALESCE(NULLIF(COALESCE(json_extract_scalar(r.rule, '$.Filter.Prefix'),
             json_extract_scalar(r.rule, '$.Filter.And.Prefix'), json_extract_scalar(r.rule, '$.Prefix')), ''),
             'all objects') AS prefix
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.rules LIKE '[%' THEN c.rules ELSE concat('[', c.rules, ']') END
     ) AS ARRAY(JSON))) AS r(rule)
     WHERE json_extract_scalar(r.rule, '$.Status') = 'Enabled'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     MIN(days) AS days,
-    array_join(slice(array_agg(DISTINCT prefix ORDER BY prefix), 1, 20), ', ') AS prefixes,
-    day
+    array_join(slice(array_agg(DISTINCT prefix ORDER BY prefix), 1, 20), ', ') AS prefixes, day
 FROM rules
 WHERE days <= :max_days
 GROUP BY account_id, actor, resource, day

@@ -23,45 +23,31 @@
 -- params.batch_weight = { type = "integer", default = 50, about = "Number of objects that a batch counts for" }
 -- params.person_roles = { type = "text", default = "/AWSReservedSSO_", about = "Regular expression for the ARNs of roles that people use" }
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 13) AS hour,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource, source_ip,
+        event_id, substr(eventtime, 1, 13) AS hour,
         CASE WHEN eventname = 'DeleteObjects' THEN 1 ELSE 0 END AS batch,
         COALESCE(
             useridentity.type IN ('Root', 'IAMUser', 'FederatedUser', 'IdentityCenterUser')
             OR sessioncredentialfromconsole = 'true'
             OR regexp_like(COALESCE(useridentity.sessioncontext.sessionissuer.arn, useridentity.arn), :person_roles),
             false) AS person
-    FROM events
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('DeleteObject', 'DeleteObjects')
         AND errorcode IS NULL
         AND useridentity.type <> 'AWSService'
         AND useridentity.invokedby IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    SUM(batch) AS batches,
-    hour
-FROM calls
+    SUM(batch) AS batches, hour
+FROM found
 GROUP BY account_id, actor, resource, hour, person
 HAVING COUNT(DISTINCT event_id) + SUM(batch) * (:batch_weight - 1)
     >= CASE WHEN person THEN :min_objects ELSE :min_objects_role END

@@ -21,20 +21,12 @@
 -- params.min_megabytes = { type = "integer", default = 10000, about = "Minimum amount, enough by itself" }
 -- params.person_roles = { type = "text", default = "/AWSReservedSSO_", about = "Regular expression for the ARNs of roles that people use" }
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 13) AS hour,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource, source_ip,
+        event_id, substr(eventtime, 1, 13) AS hour,
         COALESCE(TRY_CAST(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS DOUBLE), 0) AS bytes
-    FROM events
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('GetObject', 'GetObjectVersion')
         AND errorcode IS NULL
@@ -45,20 +37,14 @@ WITH calls AS (
             OR regexp_like(COALESCE(useridentity.sessioncontext.sessionissuer.arn, useridentity.arn), :person_roles)
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    CAST(SUM(bytes) / 1000000 AS BIGINT) AS megabytes,
-    hour
-FROM calls
+    CAST(SUM(bytes) / 1000000 AS BIGINT) AS megabytes, hour
+FROM found
 GROUP BY account_id, actor, resource, hour
 HAVING COUNT(DISTINCT event_id) >= :min_objects
     OR SUM(bytes) / 1000000 >= :min_megabytes

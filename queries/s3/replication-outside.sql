@@ -17,41 +17,27 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-walkthrough-2.html", "https://attack.mitre.org/techniques/T1537/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        json_format(json_extract(requestparameters, '$.ReplicationConfiguration.Rule')) AS rules
-    FROM events
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource, source_ip,
+        event_id, json_format(json_extract(requestparameters, '$.ReplicationConfiguration.Rule')) AS rules
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('PutBucketReplication', 'PutBucketReplicationConfiguration')
         AND errorcode IS NULL
 ),
 rules AS (
-    SELECT
-        c.*,
+    SELECT c.*,
         json_extract_scalar(r.rule, '$.Destination.Account') AS stranger,
         COALESCE(json_extract_scalar(r.rule, '$.Destination.Bucket'), 'unknown') AS target
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.rules LIKE '[%' THEN c.rules ELSE concat('[', c.rules, ']') END
     ) AS ARRAY(JSON))) AS r(rule)
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,

@@ -21,20 +21,12 @@
 -- default = 2
 -- about = "Minimum number of different kinds of safeguards"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 10) AS day,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource, source_ip,
+        event_id, substr(eventtime, 1, 10) AS day,
         regexp_replace(eventname, '^(Put|Delete)Bucket', '') AS kind
-    FROM events
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('PutBucketVersioning', 'DeleteBucketPublicAccessBlock', 'PutBucketPublicAccessBlock',
             'DeleteBucketEncryption', 'PutBucketLogging', 'DeleteBucketReplication',
@@ -52,19 +44,14 @@ WITH calls AS (
         AND (eventname <> 'PutBucketObjectLockConfiguration'
             OR json_extract(requestparameters, '$.ObjectLockConfiguration.Rule') IS NULL)
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    COUNT(DISTINCT kind) AS kinds,
-    day
-FROM calls
+    COUNT(DISTINCT kind) AS kinds, day
+FROM found
 GROUP BY account_id, actor, day
 HAVING COUNT(DISTINCT kind) >= :min_kinds

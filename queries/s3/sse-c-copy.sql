@@ -23,39 +23,25 @@
 -- default = 1
 -- about = "Minimum number of objects per actor, bucket and day"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 10) AS day,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
+        COALESCE(json_extract_scalar(requestparameters, '$.bucketName'), 'unknown') AS resource, source_ip,
+        event_id, substr(eventtime, 1, 10) AS day,
         COALESCE(json_extract_scalar(requestparameters, '$.key'), eventid) AS object
-    FROM events
+    FROM calls
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('CopyObject', 'UploadPartCopy')
         AND errorcode IS NULL
         AND json_extract(requestparameters, '$["x-amz-server-side-encryption-customer-algorithm"]') IS NOT NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     COUNT(DISTINCT object) AS objects,
-    array_join(slice(array_agg(DISTINCT object ORDER BY object), 1, 20), ', ') AS keys,
-    day
-FROM calls
+    array_join(slice(array_agg(DISTINCT object ORDER BY object), 1, 20), ', ') AS keys, day
+FROM found
 GROUP BY account_id, actor, resource, day
 HAVING COUNT(DISTINCT object) >= :min_objects

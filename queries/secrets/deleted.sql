@@ -17,35 +17,23 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html", "https://attack.mitre.org/techniques/T1485/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.arn'), json_extract_scalar(responseelements, '$.ARN'),
             json_extract_scalar(responseelements, '$.aRN'), json_extract_scalar(requestparameters, '$.secretId'),
             json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 10) AS day,
+        source_ip, event_id, substr(eventtime, 1, 10) AS day,
         COALESCE(json_extract_scalar(requestparameters, '$.forceDeleteWithoutRecovery'), 'false') AS at_once,
         json_extract_scalar(requestparameters, '$.recoveryWindowInDays') AS recovery_days
-    FROM events
+    FROM calls
     WHERE eventsource = 'secretsmanager.amazonaws.com'
         AND eventname = 'DeleteSecret'
         AND errorcode IS NULL
         AND useridentity.type <> 'AWSService'
         AND COALESCE(useridentity.invokedby, '') NOT IN ('rds.amazonaws.com', 'redshift.amazonaws.com')
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
@@ -53,7 +41,6 @@ SELECT
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     MAX(at_once) AS at_once,
     MIN(TRY_CAST(recovery_days AS BIGINT)) AS recovery_days,
-    COUNT(DISTINCT resource) AS secrets,
-    day
-FROM calls
+    COUNT(DISTINCT resource) AS secrets, day
+FROM found
 GROUP BY account_id, actor, day

@@ -22,22 +22,14 @@
 -- default = 25
 -- about = "Minimum number of different names, lists or paths within an hour"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        substr(eventtime, 1, 13) AS hour,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-                NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, substr(eventtime, 1, 13) AS hour, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.name'),
             json_format(json_extract(requestparameters, '$.names')),
             json_extract_scalar(requestparameters, '$.path'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id
-    FROM events
+        source_ip, event_id
+    FROM calls
     WHERE eventsource = 'ssm.amazonaws.com'
         AND eventname IN ('GetParameter', 'GetParameters', 'GetParametersByPath', 'GetParameterHistory')
         AND errorcode IS NULL
@@ -46,19 +38,14 @@ WITH calls AS (
         AND COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
         AND json_extract_scalar(requestparameters, '$.withDecryption') = 'true'
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    COUNT(DISTINCT resource) AS names,
-    hour
-FROM calls
+    COUNT(DISTINCT resource) AS names, hour
+FROM found
 GROUP BY account_id, actor, hour
 HAVING COUNT(DISTINCT resource) >= :min_names

@@ -15,31 +15,21 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(responseelements, '$.arn'), json_extract_scalar(responseelements, '$.ARN'),
             json_extract_scalar(requestparameters, '$.secretId'), json_extract_scalar(requestparameters, '$.name'),
             'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        json_extract_scalar(requestparameters, '$.resourcePolicy') AS resource_policy,
+        source_ip, event_id, json_extract_scalar(requestparameters, '$.resourcePolicy') AS resource_policy,
         json_format(json_extract(json_extract_scalar(requestparameters, '$.resourcePolicy'), '$.Statement'))
             AS statements
-    FROM events
+    FROM calls
     WHERE eventsource = 'secretsmanager.amazonaws.com'
         AND eventname IN ('PutResourcePolicy', 'DeleteResourcePolicy', 'ReplicateSecretToRegions')
         AND errorcode IS NULL
 ),
 statements AS (
-    SELECT
-        c.event_id,
-        json_format(json_extract(s.statement, '$.Principal')) AS principal,
+    SELECT c.event_id, json_format(json_extract(s.statement, '$.Principal')) AS principal,
         json_format(json_extract(s.statement, '$.NotPrincipal')) AS not_principal,
         regexp_replace(lower(COALESCE(json_format(json_extract(s.statement, '$.Condition')), '')), concat(
             '"(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|null|[a-z]+ifexists|forallvalues:[a-z]+)":[{][^}]*[}]',
@@ -47,7 +37,7 @@ statements AS (
             '|\[[^\]]*"([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^\]]*\])',
             '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])'
         ), '') AS restrictions
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
     ) AS ARRAY(JSON))) AS s(statement)
@@ -63,20 +53,12 @@ public_statements AS (
             '|kms:calleraccount|elasticfilesystem:accessedviamounttarget|s3:dataaccesspoint[a-z]*)"'
         ))
 )
-SELECT
-    c.event_time,
-    c.account_id,
-    c.region,
-    c.actor,
-    c.action,
-    c.resource,
-    c.source_ip,
-    c.event_id,
+SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id,
     c.resource_policy,
     CASE
         WHEN p.event_id IS NOT NULL THEN 'yes'
         WHEN c.resource_policy IS NOT NULL AND c.statements IS NULL THEN 'unknown'
         ELSE 'no'
     END AS to_everybody
-FROM calls c
+FROM found c
 LEFT JOIN public_statements p ON p.event_id = c.event_id

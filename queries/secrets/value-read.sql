@@ -19,20 +19,13 @@
 -- default = "/AWSReservedSSO_"
 -- about = "Regular expression for roles that people use, matched against role ARNs"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.secretId'),
             json_format(json_extract(requestparameters, '$.secretIdList')),
             json_format(json_extract(requestparameters, '$.filters')), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id
-    FROM events
+        source_ip, event_id
+    FROM calls
     WHERE eventsource = 'secretsmanager.amazonaws.com'
         AND eventname IN ('GetSecretValue', 'BatchGetSecretValue')
         AND errorcode IS NULL
@@ -43,17 +36,13 @@ WITH calls AS (
             OR regexp_like(COALESCE(useridentity.sessioncontext.sessionissuer.arn, useridentity.arn), :person_roles)
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     COUNT(DISTINCT resource) AS secrets
-FROM calls
+FROM found
 GROUP BY account_id, actor

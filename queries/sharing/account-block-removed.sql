@@ -16,19 +16,10 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(recipientaccountid, account) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action, account_id AS resource, source_ip, event_id,
         substr(eventtime, 1, 10) AS day
-    FROM events
+    FROM calls
     WHERE eventsource IN ('s3.amazonaws.com', 'ec2.amazonaws.com')
         AND eventname IN ('DeleteAccountPublicAccessBlock', 'PutAccountPublicAccessBlock',
             'DisableSnapshotBlockPublicAccess', 'DisableImageBlockPublicAccess')
@@ -40,17 +31,11 @@ WITH calls AS (
                 '"(BlockPublicAcls|IgnorePublicAcls|BlockPublicPolicy|RestrictPublicBuckets)":"?true')) < 4
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    action,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor, action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    day
-FROM calls
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day
+FROM found
 GROUP BY account_id, actor, action, day

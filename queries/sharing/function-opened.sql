@@ -16,18 +16,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.functionName'),
             json_extract_scalar(requestparameters, '$.layerName'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+        source_ip, event_id,
         CASE
             WHEN eventname LIKE '%FunctionUrlConfig%' THEN '*'
             WHEN json_extract_scalar(requestparameters, '$.principal') = '*' THEN '*'
@@ -35,7 +28,7 @@ WITH calls AS (
                 '^(arn:aws[a-z-]*:(iam|sts)::)?([0-9]{12})(:|$)', 3)
         END AS stranger,
         substr(eventtime, 1, 10) AS day
-    FROM events
+    FROM calls
     WHERE eventsource = 'lambda.amazonaws.com'
         AND (eventname LIKE 'AddPermission%' OR eventname LIKE 'AddLayerVersionPermission%'
             OR eventname LIKE 'CreateFunctionUrlConfig%' OR eventname LIKE 'UpdateFunctionUrlConfig%')
@@ -46,21 +39,16 @@ WITH calls AS (
         AND json_extract_scalar(requestparameters, '$.sourceAccount') IS NULL
         AND json_extract_scalar(requestparameters, '$.sourceArn') IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
-    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
-    resource,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
+    array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action, resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     array_join(slice(array_agg(DISTINCT CASE WHEN stranger = '*' THEN 'everybody' ELSE stranger END
         ORDER BY CASE WHEN stranger = '*' THEN 'everybody' ELSE stranger END), 1, 20), ', ') AS shared_with,
     day
-FROM calls
+FROM found
 WHERE (stranger = '*' OR account_id <> '')
     AND stranger <> account_id
     AND stranger NOT IN (SELECT account_id FROM accounts)

@@ -17,14 +17,8 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html", "https://attack.mitre.org/techniques/T1530/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.secretId'),
             json_extract_scalar(requestparameters, '$.topicArn'),
             json_extract_scalar(requestparameters, '$.queueUrl'),
@@ -36,9 +30,7 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.resourceArn'),
             json_extract_scalar(requestparameters, '$.keyId'),
             json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        eventsource AS service,
+        source_ip, event_id, eventsource AS service,
         json_format(json_extract(requestparameters, '$.accountIdsToAdd')) AS shared,
         json_extract_scalar(requestparameters, '$.principal') AS principal,
         json_format(json_extract(COALESCE(
@@ -55,7 +47,7 @@ WITH calls AS (
             json_format(json_extract(requestparameters, '$.accessPolicies')),
             json_format(json_extract(requestparameters, '$.resourcePolicy')),
             json_format(json_extract(requestparameters, '$.policy'))), '$.Statement')) AS statements
-    FROM events
+    FROM calls
     WHERE eventsource IN ('kms.amazonaws.com', 'secretsmanager.amazonaws.com', 'sns.amazonaws.com', 'sqs.amazonaws.com',
             'ecr.amazonaws.com', 'elasticfilesystem.amazonaws.com', 'es.amazonaws.com', 'backup.amazonaws.com',
             'glacier.amazonaws.com', 'dynamodb.amazonaws.com', 'kinesis.amazonaws.com', 'glue.amazonaws.com',
@@ -69,9 +61,7 @@ WITH calls AS (
         AND json_extract(requestparameters, '$.condition') IS NULL
 ),
 statements AS (
-    SELECT
-        c.event_id,
-        json_format(json_extract(s.statement, '$.Principal')) AS principal,
+    SELECT c.event_id, json_format(json_extract(s.statement, '$.Principal')) AS principal,
         json_format(json_extract(s.statement, '$.NotPrincipal')) AS not_principal,
         COALESCE(json_format(json_extract(s.statement, '$.Action')), 'all but some calls') AS actions,
         regexp_replace(lower(COALESCE(json_format(json_extract(s.statement, '$.Condition')), '')), concat(
@@ -80,7 +70,7 @@ statements AS (
             '|\[[^\]]*"([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^\]]*\])',
             '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])'
         ), '') AS restrictions
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
     ) AS ARRAY(JSON))) AS s(statement)
@@ -97,18 +87,9 @@ opened AS (
         ))
     GROUP BY event_id
 )
-SELECT
-    c.event_time,
-    c.account_id,
-    c.region,
-    c.actor,
-    c.action,
-    c.resource,
-    c.source_ip,
-    c.event_id,
-    COALESCE(o.opened, 'all calls') AS opened,
-    c.service
-FROM calls c
+SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id,
+    COALESCE(o.opened, 'all calls') AS opened, c.service
+FROM found c
 LEFT JOIN opened o ON o.event_id = c.event_id
 WHERE o.event_id IS NOT NULL
     OR c.principal = '*'

@@ -22,14 +22,8 @@
 -- default = ["127311923021", "033677994240", "027434742980", "797873946194", "098369216593", "754344448648", "589379963580", "718504428378", "383597477331", "600734575887", "114774131450", "783225319266", "582318560864", "985666609251", "054676820928", "156460612806", "652711504416", "635631232127", "009996457667", "897822967062", "076674570225", "507241528517"]
 -- about = "Accounts of AWS itself, such as those that write the access logs of load balancers"
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.bucketName'),
             json_extract_scalar(requestparameters, '$.secretId'),
             json_extract_scalar(requestparameters, '$.topicArn'),
@@ -42,9 +36,7 @@ WITH calls AS (
             json_extract_scalar(requestparameters, '$.resourceArn'),
             json_extract_scalar(requestparameters, '$.keyId'),
             json_extract_scalar(requestparameters, '$.name'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 10) AS day,
+        source_ip, event_id, substr(eventtime, 1, 10) AS day,
         concat(
             COALESCE(json_format(json_extract(requestparameters, '$.granteePrincipal')), ''),
             COALESCE(json_format(json_extract(requestparameters, '$.principals')), ''),
@@ -68,7 +60,7 @@ WITH calls AS (
             json_format(json_extract(requestparameters, '$.accessPolicies')),
             json_format(json_extract(requestparameters, '$.resourcePolicy')),
             json_format(json_extract(requestparameters, '$.policy'))), '$.Statement')) AS statements
-    FROM events
+    FROM calls
     WHERE eventsource IN ('kms.amazonaws.com', 'secretsmanager.amazonaws.com', 'sns.amazonaws.com', 'sqs.amazonaws.com',
             'ecr.amazonaws.com', 'elasticfilesystem.amazonaws.com', 'es.amazonaws.com', 'backup.amazonaws.com',
             'glacier.amazonaws.com', 'dynamodb.amazonaws.com', 'kinesis.amazonaws.com', 'glue.amazonaws.com',
@@ -84,14 +76,14 @@ WITH calls AS (
 ),
 principals AS (
     SELECT c.event_id, json_format(json_extract(s.statement, '$.Principal')) AS principal
-    FROM calls c
+    FROM found c
     CROSS JOIN UNNEST(CAST(json_parse(
         CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
     ) AS ARRAY(JSON))) AS s(statement)
     WHERE json_extract_scalar(s.statement, '$.Effect') = 'Allow'
     UNION ALL
     SELECT event_id, named AS principal
-    FROM calls
+    FROM found
 ),
 given AS (
     SELECT DISTINCT p.event_id, a.id AS stranger
@@ -99,20 +91,14 @@ given AS (
     CROSS JOIN UNNEST(regexp_extract_all(p.principal,
         '"(arn:aws[a-z-]*:(iam|sts|organizations)::)?([0-9]{12})[":]', 3)) AS a(id)
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    stranger,
-    day
-FROM calls
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, stranger, day
+FROM found
 JOIN given USING (event_id)
 WHERE account_id <> ''
     AND stranger <> account_id

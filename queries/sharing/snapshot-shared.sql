@@ -18,23 +18,14 @@
 -- references = ["https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html", "https://attack.mitre.org/techniques/T1537/"]
 -- ---
 WITH shares AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.snapshotId'),
             json_extract_scalar(requestparameters, '$.imageId'),
             json_extract_scalar(requestparameters, '$.dBSnapshotIdentifier'),
             json_extract_scalar(requestparameters, '$.dBClusterSnapshotIdentifier'),
             json_extract_scalar(requestparameters, '$.snapshotIdentifier'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        r.recipient,
-        substr(eventtime, 1, 10) AS day
-    FROM events
+        source_ip, event_id, r.recipient, substr(eventtime, 1, 10) AS day
+    FROM calls
     CROSS JOIN UNNEST(regexp_extract_all(concat(
         COALESCE(json_format(json_extract(requestparameters, '$.createVolumePermission.add')), ''),
         COALESCE(json_format(json_extract(requestparameters, '$.launchPermission.add')), ''),
@@ -46,19 +37,14 @@ WITH shares AS (
             'ModifyDBClusterSnapshotAttribute', 'AuthorizeSnapshotAccess')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    CASE WHEN recipient = 'all' THEN 'everybody' ELSE concat('account ', recipient) END AS shared_with,
-    day
+    CASE WHEN recipient = 'all' THEN 'everybody' ELSE concat('account ', recipient) END AS shared_with, day
 FROM shares
 WHERE (recipient = 'all' OR account_id <> '')
     AND recipient <> account_id

@@ -15,43 +15,30 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/useraccess.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(json_extract_scalar(requestparameters, '$.targetId'),
             json_extract_scalar(requestparameters, '$.profileId'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 13) AS hour,
+        source_ip, event_id, substr(eventtime, 1, 13) AS hour,
         concat(COALESCE(json_extract_scalar(requestparameters, '$.principalType'),
                 json_extract_scalar(requestparameters, '$.accessorType'), 'unknown'), ' ',
             COALESCE(json_extract_scalar(requestparameters, '$.principalId'),
                 json_extract_scalar(requestparameters, '$.accessorId'), 'unknown')) AS grantee,
         regexp_extract(json_extract_scalar(requestparameters, '$.permissionSetArn'), '[^/]+$') AS permission_set
-    FROM events
+    FROM calls
     WHERE eventsource = 'sso.amazonaws.com'
         AND eventname IN ('CreateAccountAssignment', 'AssociateProfile')
         AND errorcode IS NULL
         AND COALESCE(json_extract_scalar(requestparameters, '$.targetId'), '') <> COALESCE(recipientaccountid, account)
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    hour,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, hour,
     array_join(slice(array_agg(DISTINCT grantee ORDER BY grantee), 1, 20), ', ') AS grantees,
     array_join(slice(array_agg(DISTINCT permission_set ORDER BY permission_set), 1, 20), ', ') AS permission_sets
-FROM calls
+FROM found
 GROUP BY account_id, actor, hour

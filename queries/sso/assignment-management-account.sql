@@ -17,20 +17,13 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/useraccess.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
-    COALESCE(json_extract_scalar(requestparameters, '$.targetId'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+SELECT event_time, account_id, region, actor, action,
+    COALESCE(json_extract_scalar(requestparameters, '$.targetId'), 'unknown') AS resource, source_ip,
+    event_id,
     concat(COALESCE(json_extract_scalar(requestparameters, '$.principalType'), 'unknown'), ' ',
         COALESCE(json_extract_scalar(requestparameters, '$.principalId'), 'unknown')) AS grantee,
     regexp_extract(json_extract_scalar(requestparameters, '$.permissionSetArn'), '[^/]+$') AS permission_set
-FROM events
+FROM calls
 WHERE eventsource = 'sso.amazonaws.com'
     AND eventname = 'CreateAccountAssignment'
     AND errorcode IS NULL

@@ -16,23 +16,15 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/mfa-configure.html", "https://attack.mitre.org/techniques/T1556/006/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.instanceArn'),
         json_extract_scalar(requestparameters, '$.directoryId'),
         json_extract_scalar(responseelements, '$.instanceArn'),
         json_extract_scalar(requestparameters, '$.trustedTokenIssuerArn'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
-    json_extract_scalar(requestparameters, '$.configurationType') AS kind,
+    source_ip, event_id, json_extract_scalar(requestparameters, '$.configurationType') AS kind,
     json_extract_scalar(requestparameters,
         '$.ssoConfiguration.sessionConfiguration.maxAuthenticationAge') AS session
-FROM events
+FROM calls
 WHERE eventsource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com')
     AND eventname IN ('UpdateSsoConfiguration', 'PutMfaDeviceManagementForDirectory',
         'UpdateMfaDeviceManagementForDirectory', 'CreateTrustedTokenIssuer', 'UpdateTrustedTokenIssuer',

@@ -16,18 +16,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/manage-your-identity-source.html", "https://attack.mitre.org/techniques/T1484/002/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.directoryId'),
         json_extract_scalar(requestparameters, '$.instanceArn'), 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id
-FROM events
+    source_ip, event_id
+FROM calls
 WHERE eventsource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com')
     AND eventname IN ('AssociateDirectory', 'DisassociateDirectory', 'UpdateDirectoryAssociation', 'DeleteInstance',
         'CreateExternalIdPConfigurationForDirectory', 'UpdateExternalIdPConfigurationForDirectory',

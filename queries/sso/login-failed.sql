@@ -14,21 +14,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html", "https://attack.mitre.org/techniques/T1110/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
-        COALESCE(recipientaccountid, account) AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action, account_id AS resource, source_ip, event_id,
         substr(eventtime, 1, 10) AS day,
-        json_extract_scalar(additionaleventdata, '$.CredentialType') AS factor,
-        errormessage AS reason
-    FROM events
+        json_extract_scalar(additionaleventdata, '$.CredentialType') AS factor, errormessage AS reason
+    FROM calls
     WHERE eventsource = 'signin.amazonaws.com'
         AND eventname IN ('CredentialVerification', 'ExternalIdPDirectoryLogin')
         AND (
@@ -36,19 +26,14 @@ WITH calls AS (
             OR json_extract_scalar(responseelements, '$.ExternalIdPDirectoryLogin') = 'Failure'
         )
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    day,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day,
     array_join(slice(array_agg(DISTINCT factor ORDER BY factor), 1, 20), ', ') AS factors,
     array_join(slice(array_agg(DISTINCT reason ORDER BY reason), 1, 20), ', ') AS reasons
-FROM calls
+FROM found
 GROUP BY account_id, actor, day

@@ -15,18 +15,11 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/how-to-manage-mfa-devices.html", "https://attack.mitre.org/techniques/T1556/006/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.userId'),
         useridentity.onbehalfof.userid, 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id
-FROM events
+    source_ip, event_id
+FROM calls
 WHERE eventsource IN ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
     AND eventname = 'DeleteMfaDeviceForUser'
     AND errorcode IS NULL

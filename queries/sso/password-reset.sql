@@ -15,19 +15,12 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/resetpasswordforuser.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---
-SELECT
-    eventtime AS event_time,
-    COALESCE(recipientaccountid, account) AS account_id,
-    awsregion AS region,
-    COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-        NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-    eventname AS action,
+SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.userId'),
         useridentity.onbehalfof.userid, 'unknown') AS resource,
-    sourceipaddress AS source_ip,
-    eventid AS event_id,
+    source_ip, event_id,
     COALESCE(json_extract_scalar(requestparameters, '$.passwordMode'), 'unknown') AS password_mode
-FROM events
+FROM calls
 WHERE eventsource IN ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
     AND eventname IN ('UpdatePassword', 'SetTemporaryPassword')
     AND errorcode IS NULL

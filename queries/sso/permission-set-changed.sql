@@ -14,24 +14,16 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-WITH calls AS (
-    SELECT
-        eventtime AS event_time,
-        COALESCE(recipientaccountid, account) AS account_id,
-        awsregion AS region,
-        COALESCE(NULLIF(useridentity.arn, ''), useridentity.sessioncontext.sessionissuer.arn, useridentity.username,
-            NULLIF(useridentity.principalid, ''), useridentity.invokedby, useridentity.type, 'unknown') AS actor,
-        eventname AS action,
+WITH found AS (
+    SELECT event_time, account_id, region, actor, action,
         COALESCE(regexp_extract(json_extract_scalar(requestparameters, '$.permissionSetArn'), '[^/]+$'),
             json_extract_scalar(requestparameters, '$.permissionSetId'),
             json_extract_scalar(requestparameters, '$.name'),
             json_extract_scalar(requestparameters, '$.profileId'), 'unknown') AS resource,
-        sourceipaddress AS source_ip,
-        eventid AS event_id,
-        substr(eventtime, 1, 10) AS day,
+        source_ip, event_id, substr(eventtime, 1, 10) AS day,
         COALESCE(json_extract_scalar(requestparameters, '$.managedPolicyArn'),
             json_extract_scalar(requestparameters, '$.customerManagedPolicyReference.name')) AS policy
-    FROM events
+    FROM calls
     WHERE eventsource = 'sso.amazonaws.com'
         AND eventname IN ('CreatePermissionSet', 'UpdatePermissionSet', 'DeletePermissionSet', 'ProvisionPermissionSet',
             'AttachManagedPolicyToPermissionSet', 'DetachManagedPolicyFromPermissionSet',
@@ -43,18 +35,13 @@ WITH calls AS (
             'DeleteAccountAssignment', 'DisassociateProfile')
         AND errorcode IS NULL
 )
-SELECT
-    MIN(event_time) AS first_seen,
-    MAX(event_time) AS last_seen,
-    account_id,
-    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region,
-    actor,
+SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
+    array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
     array_join(slice(array_agg(DISTINCT action ORDER BY action), 1, 20), ', ') AS action,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    day,
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day,
     array_join(slice(array_agg(DISTINCT policy ORDER BY policy), 1, 20), ', ') AS policies
-FROM calls
+FROM found
 GROUP BY account_id, actor, day

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "aws")]
 mod athena;
+mod describe;
 
 use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
@@ -28,7 +29,7 @@ use crate::{
     },
     plan::{
         Sql,
-        pasted::{Pasted, names_of_events},
+        pasted::{Pasted, described, names_of_events},
     },
 };
 
@@ -61,7 +62,8 @@ pub(super) struct Options {
     /// On Athena: run the statement even if it reads every day of the table
     #[arg(long, conflicts_with = "logs", help_heading = "Logs")]
     all_partitions: bool,
-    /// One SELECT or WITH statement in Athena's SQL; it can read `events`, `accounts` and `watchlist`
+    /// One SELECT or WITH statement in Athena's SQL; it can read `events`, `accounts`, `watchlist` and views such as `calls`.
+    /// `DESCRIBE events` shows the columns of one of them
     #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
     sql: Option<String>,
     /// Read the statement from this file; `-` reads standard input
@@ -94,9 +96,16 @@ pub(super) async fn run(options: Options) -> Outcome {
     };
     // A byte order mark is not part of a statement.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let names = || {
+        names_of_events(&options.tables)
+            .map_err(|error| UserError::usage(error).hint("give `--table` the name that follows FROM"))
+    };
+    if let Some(relation) = described(text) {
+        let app = load::load(&options.config)?;
+        return describe::run(&app, &relation, &names()?, options.format).await;
+    }
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
-    let names = names_of_events(&options.tables)
-        .map_err(|error| UserError::usage(error).hint("give `--table` the name that follows FROM"))?;
+    let names = names()?;
     let app = load::load(&options.config)?;
     let now = now();
     let window = window::chosen(options.window, now)?;

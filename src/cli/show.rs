@@ -1,4 +1,4 @@
-//! `trailbrief show`: one detection, for people who must understand its findings.
+//! `trailbrief show`: one detection, for people who must understand its findings, or one view.
 
 use std::fmt::Write as _;
 
@@ -9,8 +9,9 @@ use crate::{
     domain::{
         detection::{Detection, Need},
         time::Span,
+        view::{PAST, View},
     },
-    library::{literal, tactic_name, technique},
+    library::{Library, literal, tactic_name, technique},
     selection::SelectionError,
 };
 
@@ -19,17 +20,43 @@ use crate::{
 pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
-    /// The detection's id
+    /// The id of a detection, or the name of a view
     #[arg(value_name = "ID")]
     id: String,
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
     let app = load::load(&options.config)?;
+    if let Some(view) = app.library.views().get(&options.id) {
+        output::print(&of_view(view, &app.library))?;
+        return Ok(Exit::Done);
+    }
     let found = options.id.parse().ok().and_then(|id| app.library.get(&id));
     let detection = found.ok_or_else(|| SelectionError::unknown_detection(&app.library, &options.id))?;
     output::print(&text(detection, app.library.cases(&detection.id).len()))?;
     Ok(Exit::Done)
+}
+
+fn of_view(view: &View, library: &Library) -> String {
+    let mut text = format!("{}\n\n", view.name);
+    let reads: Vec<&str> = view.reads.iter().map(String::as_str).collect();
+    let mut lines =
+        vec![("reads", reads.join(", ")), ("cases", library.cases_of_view(view).len().to_string())];
+    if library.views().has_past(view) {
+        lines.insert(1, ("past", format!("`{PAST}{}` is the same over `history`", view.name)));
+    }
+    lines.push(("file", view.origin.to_string()));
+    for (name, value) in lines {
+        let _ = writeln!(text, "{name:<12}{value}");
+    }
+    let _ = writeln!(text, "\n{}\n\nColumns", view.description);
+    let width = view.columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, meaning) in &view.columns {
+        let meaning = if meaning.is_empty() { "as in `events`" } else { meaning };
+        let _ = writeln!(text, "  {name:<width$}  {meaning}");
+    }
+    let _ = write!(text, "\nSQL\n{}", view.body);
+    text
 }
 
 fn text(detection: &Detection, cases: usize) -> String {

@@ -1,12 +1,12 @@
-//! `trailbrief test`: the cases of the library's detections.
+//! `trailbrief test`: the cases of the library's detections and views.
 
 use clap::Args;
 
 use super::{ConfigOption, Exit, Outcome, SelectionOptions, UserError, check::counted, load, output};
 use crate::{
     app::App,
-    cases::{CaseResult, Runner},
-    domain::{detection::Detection, untrusted::visible},
+    cases::{CaseResult, Runner, Subject},
+    domain::{untrusted::visible, view::View},
     library::Case,
     selection::select,
 };
@@ -18,6 +18,9 @@ pub(super) struct Options {
     config: ConfigOption,
     #[command(flatten)]
     selection: SelectionOptions,
+    /// Run the cases of views alone
+    #[arg(long, conflicts_with_all = ["query", "pack"])]
+    views: bool,
     /// Also name the cases that pass
     #[arg(short, long)]
     verbose: bool,
@@ -25,25 +28,37 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: Options) -> Outcome {
     let app = load::load(&options.config)?;
-    let detections = select(&app, &options.selection.query, &options.selection.pack)?;
+    let library = &app.library;
+    let SelectionOptions { query, pack, .. } = &options.selection;
+    let detections = if options.views { Vec::new() } else { select(&app, query, pack)? };
+    let views: Vec<&View> =
+        if query.is_empty() && pack.is_empty() { library.views().iter().collect() } else { Vec::new() };
+    let of_views = views.iter().map(|view| (Subject::View(view), library.cases_of_view(view)));
+    let of_detections =
+        detections.iter().map(|detection| (Subject::Detection(detection), library.cases(&detection.id)));
     let (mut passed, mut failed) = (0, 0);
-    for detection in &detections {
-        let mut runner = Runner::new(&app.context.sessions, &app.context.limits, detection);
-        for case in app.library.cases(&detection.id) {
+    for (subject, cases) in of_views.chain(of_detections) {
+        let mut runner = Runner::new(&app.context.sessions, &app.context.limits, subject);
+        for case in cases {
             let result = runner.run(case).await.map_err(UserError::failed)?;
-            if passes(detection, case, &result, options.verbose)? {
+            if passes(subject, case, &result, options.verbose)? {
                 passed += 1;
             } else {
                 failed += 1;
             }
         }
-        failed += unreadable(&app, detection)?;
+        failed += unreadable(&app, subject)?;
     }
     for file in app.library.broken() {
         output::print(&format!("FAIL  {}: {}", file.file, visible(&file.reason)))?;
     }
     failed += app.library.broken().len();
-    output::print(&format!("{}: {passed} passed, {failed} failed", counted(detections.len(), "detection")))?;
+    let with_views =
+        if views.is_empty() { String::new() } else { format!(", {}", counted(views.len(), "view")) };
+    output::print(&format!(
+        "{}{with_views}: {passed} passed, {failed} failed",
+        counted(detections.len(), "detection")
+    ))?;
     if passed + failed == 0 {
         return Err(UserError::usage(anyhow::anyhow!("there is no case to run"))
             .hint("write cases into `<name>.cases.toml` beside the detection, or choose other detections"));
@@ -52,19 +67,18 @@ pub(super) async fn run(options: Options) -> Outcome {
 }
 
 /// Prints what came of a case; returns whether it passed.
-fn passes(detection: &Detection, case: &Case, result: &CaseResult, verbose: bool) -> Result<bool, UserError> {
+fn passes(subject: Subject<'_>, case: &Case, result: &CaseResult, verbose: bool) -> Result<bool, UserError> {
     match result {
         CaseResult::Passed => {
             if verbose {
-                output::print(&format!("ok    {}: {}", detection.id, case.name))?;
+                output::print(&format!("ok    {subject}: {}", case.name))?;
             }
             Ok(true)
         }
         CaseResult::Failed(reason) => {
             let reason: Vec<String> = reason.lines().map(visible).collect();
             output::print(&format!(
-                "FAIL  {}: {} (line {} of its cases)\n      {}",
-                detection.id,
+                "FAIL  {subject}: {} (line {} of its cases)\n      {}",
                 case.name,
                 case.line,
                 reason.join("\n")
@@ -76,10 +90,13 @@ fn passes(detection: &Detection, case: &Case, result: &CaseResult, verbose: bool
 
 /// Prints what keeps cases of a detection from being run, and how many problems that are: a case that silently did not run
 /// would count as proof.
-fn unreadable(app: &App, detection: &Detection) -> Result<usize, UserError> {
-    let errors = app.library.case_errors(&detection.id);
+fn unreadable(app: &App, subject: Subject<'_>) -> Result<usize, UserError> {
+    let errors = match subject {
+        Subject::Detection(detection) => app.library.case_errors(&detection.id),
+        Subject::View(view) => app.library.case_errors_of_view(view),
+    };
     for error in errors {
-        output::print(&format!("FAIL  {}: a case cannot be run\n{error}", detection.id))?;
+        output::print(&format!("FAIL  {subject}: a case cannot be run\n{error}"))?;
     }
     Ok(errors.len())
 }

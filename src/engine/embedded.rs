@@ -21,9 +21,9 @@ mod rows;
 pub mod scan;
 pub mod session;
 pub mod source;
-#[cfg(feature = "aws")]
 pub mod text_rows;
 pub mod trace;
 pub mod verify;
+mod views;
 
 pub use error::EngineError;

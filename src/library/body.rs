@@ -11,15 +11,18 @@ use crate::{
     domain::{
         detection::Attempts,
         finding::{OUTCOME, RequiredIn, required_in},
+        view::{RELATIONS, Views},
     },
     text::{LineMap, Lint, Place, Report, did_you_mean, sql_tokens},
 };
 
-/// The relations that a detection may read.
-const RELATIONS: [&str; 4] = ["events", "history", "accounts", "watchlist"];
-
-/// Parses the body and notes what is wrong with it, whatever is in the header.
-pub(crate) fn inspect(parts: &Parts, inspector: &Inspector<'_>, report: &Report<'_>) -> Option<SqlShape> {
+/// Parses the body and notes what is wrong with it, whatever is in the header. `views` are the names of views that it may read.
+pub(crate) fn inspect(
+    parts: &Parts,
+    inspector: &Inspector<'_>,
+    views: &[String],
+    report: &Report<'_>,
+) -> Option<SqlShape> {
     let shape = match (inspector.inspect)(&parts.sql) {
         Ok(shape) => shape,
         Err(problem) => {
@@ -33,9 +36,10 @@ pub(crate) fn inspect(parts: &Parts, inspector: &Inspector<'_>, report: &Report<
             "name every column: a new field in the logs must not change what a finding shows".to_owned();
         report.error_with(Lint::SelectStar, *star, "the query selects `*`", Some(hint));
     }
-    for relation in shape.relations.iter().filter(|relation| !RELATIONS.contains(&relation.name.as_str())) {
-        let hint = did_you_mean(&relation.name, RELATIONS)
-            .unwrap_or_else(|| format!("detections read only {}", RELATIONS.join(", ")));
+    let known = || RELATIONS.into_iter().chain(views.iter().map(String::as_str));
+    for relation in shape.relations.iter().filter(|read| known().all(|known| known != read.name)) {
+        let hint = did_you_mean(&relation.name, known())
+            .unwrap_or_else(|| format!("there are only {}", known().collect::<Vec<_>>().join(", ")));
         let message = format!("the query reads `{}`", relation.name);
         report.error_with(Lint::ForeignRelation, relation.place, message, Some(hint));
     }
@@ -58,10 +62,16 @@ pub(crate) fn in_body(place: Option<Place>, body: Place) -> Place {
 }
 
 /// Notes where header and body do not agree.
-pub(crate) fn against_header(meta: &Meta, shape: Option<&SqlShape>, parts: &Parts, report: &Report<'_>) {
+pub(crate) fn against_header(
+    meta: &Meta,
+    shape: Option<&SqlShape>,
+    parts: &Parts,
+    views: &Views,
+    report: &Report<'_>,
+) {
     params(meta, parts, report);
     let Some(shape) = shape else { return };
-    history(meta, shape, report);
+    history(meta, shape, views, report);
     // The columns of a `*` are not known here, so none can be reported as missing.
     if shape.stars.is_empty() {
         outputs(meta, shape, parts, report);
@@ -91,8 +101,9 @@ fn params(meta: &Meta, parts: &Parts, report: &Report<'_>) {
     }
 }
 
-fn history(meta: &Meta, shape: &SqlShape, report: &Report<'_>) {
-    let read = shape.relations.iter().find(|relation| relation.name == "history");
+fn history(meta: &Meta, shape: &SqlShape, views: &Views, report: &Report<'_>) {
+    let reads_history = |name: &str| views.sources([name]).contains("history");
+    let read = shape.relations.iter().find(|relation| reads_history(&relation.name));
     match (read, &meta.lookback) {
         (None, Some(lookback)) => report.error_with(
             Lint::LookbackWithoutHistory,

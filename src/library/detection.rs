@@ -12,7 +12,10 @@ use super::{
     sources::SourceFile,
 };
 use crate::{
-    domain::detection::{Detection, DetectionId, Status},
+    domain::{
+        detection::{Detection, DetectionId, Status},
+        view::Views,
+    },
     text::{At, Diagnostic, Level, Lint, Place, Report, TomlTable},
 };
 
@@ -39,7 +42,7 @@ pub(crate) struct CheckedFile {
 }
 
 /// Checks one file.
-pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>) -> CheckedFile {
+pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>, views: &Views) -> CheckedFile {
     let name = file.origin.to_string();
     let path_id = format!("{}.{}", file.family(), file.stem()).parse().ok();
     let path_id = path_id.map(|value| At { value, place: Place::START });
@@ -63,10 +66,10 @@ pub(crate) fn check(file: &SourceFile, inspector: &Inspector<'_>) -> CheckedFile
     let top = Place { line: 1, column: 1 };
     let meta =
         tree.as_ref().map(|tree| meta::read(TomlTable::top(tree.get_ref(), top, &report), file.is_shipped()));
-    let shape = body::inspect(&parts, inspector, &report);
+    let shape = body::inspect(&parts, inspector, &views.names(), &report);
     if let Some(meta) = &meta {
         header_lints(meta, &parts, file, &report);
-        body::against_header(meta, shape.as_ref(), &parts, &report);
+        body::against_header(meta, shape.as_ref(), &parts, views, &report);
     }
     let outputs = shape.as_ref().filter(|shape| shape.stars.is_empty()).map(|shape| shape.outputs.clone());
     let id = meta.as_ref().and_then(|meta| meta.id.clone()).or(path_id);

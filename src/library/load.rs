@@ -10,6 +10,7 @@ use super::{
     near_miss,
     shape::Inspector,
     sources::{FileKind, SourceFile, Sources},
+    views,
 };
 use crate::{
     domain::detection::DetectionId,
@@ -23,12 +24,14 @@ pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagn
     let mut problems = sources.problems.clone();
     let (bases, bad_bases) = AllBases::read(&sources.files);
     problems.extend(bad_bases);
+    let mut library = Library { bases: bases.shipped(), ..Library::default() };
+    problems.extend(take_views(&mut library, sources, inspector, &bases));
 
     let mut checked: Vec<(&SourceFile, CheckedFile)> = sources
         .files
         .iter()
         .filter(|file| file.kind == FileKind::Detection)
-        .map(|file| (file, detection::check(file, inspector)))
+        .map(|file| (file, detection::check(file, inspector, &library.views)))
         .collect();
     // Shipped ones come first, so that a user's file is compared with what it would replace.
     checked.sort_by_key(|(file, _)| !file.is_shipped());
@@ -36,17 +39,14 @@ pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagn
     check_prose(&mut checked);
     check_replaced(&mut checked);
 
-    let mut library = Library::default();
     for (file, checked) in checked {
         let (cases, found) = cases(file, &checked, &sources.files, &bases);
-        let demands = [Lint::NoFiringCase, Lint::NoNearMiss];
-        let errors = found.iter().filter(|one| one.level == Level::Error && !demands.contains(&one.code));
-        let errors: Vec<_> = errors.cloned().collect();
+        let errors = errors_of_cases(&found);
         problems.extend(found);
         match checked.detection {
             Some(detection) => {
-                library.cases.insert(detection.id.clone(), cases);
-                library.case_errors.insert(detection.id.clone(), errors);
+                library.cases.insert(detection.id.to_string(), cases);
+                library.case_errors.insert(detection.id.to_string(), errors);
                 library.detections.insert(detection.id.clone(), detection);
             }
             None => library.broken.push(Broken {
@@ -59,6 +59,53 @@ pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagn
     }
     orphans(&sources.files, &mut problems);
     (library, in_reading_order(problems))
+}
+
+/// Puts the views with their cases into the library; returns what is wrong with them.
+fn take_views(
+    library: &mut Library,
+    sources: &Sources,
+    inspector: &Inspector<'_>,
+    bases: &AllBases,
+) -> Vec<Diagnostic> {
+    let checked = views::check(&sources.files, inspector);
+    let mut problems = checked.problems;
+    for (file, problems) in checked.broken {
+        library.broken.push(Broken { id: None, file, reason: first_error(&problems) });
+    }
+    library.views = checked.views;
+    for file in sources.files.iter().filter(|file| file.kind == FileKind::View) {
+        let view = library.views.iter().find(|view| view.origin == file.origin);
+        let outputs: Option<Vec<String>> =
+            view.map(|view| view.columns.iter().map(|(name, _)| name.clone()).collect());
+        let (mut cases, mut found) = (Vec::new(), Vec::new());
+        if let Some(beside) = cases_beside(file, &sources.files) {
+            let (seen, name) = (bases.seen_from(beside), beside.origin.to_string());
+            (cases, found) = case::read(&name, &beside.text, &seen, None, outputs.as_deref());
+        }
+        if cases.is_empty() && found.is_empty() {
+            let message = format!("there is no case in `{}.cases.toml` beside the view", file.stem());
+            let name = file.origin.to_string();
+            found.push(missing_case(file, Lint::NoFiringCase, &name, Place::START, message));
+        }
+        if let Some(view) = view {
+            library.case_errors.insert(view.name.clone(), errors_of_cases(&found));
+            library.cases.insert(view.name.clone(), cases);
+        }
+        problems.extend(found);
+    }
+    problems
+}
+
+/// What keeps cases from being run, among what is wrong with them.
+fn errors_of_cases(found: &[Diagnostic]) -> Vec<Diagnostic> {
+    let demands = [Lint::NoFiringCase, Lint::NoNearMiss];
+    let errors = found.iter().filter(|one| one.level == Level::Error && !demands.contains(&one.code));
+    errors.cloned().collect()
+}
+
+fn cases_beside<'a>(file: &SourceFile, files: &'a [SourceFile]) -> Option<&'a SourceFile> {
+    files.iter().find(|other| other.kind == FileKind::Cases && is_beside(file, other))
 }
 
 fn first_error(problems: &[Diagnostic]) -> String {
@@ -185,8 +232,7 @@ fn cases(
     files: &[SourceFile],
     bases: &AllBases,
 ) -> (Vec<Case>, Vec<Diagnostic>) {
-    let beside = files.iter().find(|other| other.kind == FileKind::Cases && is_beside(file, other));
-    let Some(beside) = beside else {
+    let Some(beside) = cases_beside(file, files) else {
         let message = format!("there is no `{}.cases.toml` beside the detection", file.stem());
         let place = checked.id.as_ref().map_or(Place::START, |id| id.place);
         let problem = missing_case(file, Lint::NoFiringCase, &file.origin.to_string(), place, message);
@@ -231,7 +277,8 @@ fn is_beside(detection: &SourceFile, cases: &SourceFile) -> bool {
 
 fn orphans(files: &[SourceFile], problems: &mut Vec<Diagnostic>) {
     for cases in files.iter().filter(|file| file.kind == FileKind::Cases) {
-        if !files.iter().any(|file| file.kind == FileKind::Detection && is_beside(file, cases)) {
+        let has_cases = |file: &SourceFile| matches!(file.kind, FileKind::Detection | FileKind::View);
+        if !files.iter().any(|file| has_cases(file) && is_beside(file, cases)) {
             let message = format!("there is no `{}.sql` beside these cases", cases.stem());
             problems.push(Diagnostic::error(
                 Lint::OrphanCases,

@@ -32,6 +32,8 @@ const MOST_DEPTH: usize = 8;
 pub(crate) enum FileKind {
     /// `<name>.sql`
     Detection,
+    /// `views/<name>.sql`
+    View,
     /// `<name>.cases.toml`
     Cases,
     /// `events/<base>.json`
@@ -46,7 +48,8 @@ impl FileKind {
         } else if name.ends_with(".cases.toml") {
             Some(Self::Cases)
         } else if name.ends_with(".sql") {
-            Some(Self::Detection)
+            let is_view = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "views");
+            Some(if is_view { Self::View } else { Self::Detection })
         } else if name.ends_with(".json") && path.parent()?.file_name()? == "events" {
             Some(Self::Base)
         } else {

@@ -5,6 +5,8 @@
 
 mod tables;
 
+use std::collections::BTreeSet;
+
 use datafusion_trino::{Parameter, TableNames};
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
         account::{self, Accounts},
         delivery::DeliveryDays,
         time::{Day, Window},
+        view::Views,
     },
     plan::{Sql, pasted::Pasted, words::Words},
     text::sql_tokens::{TokenKind, tokens},
@@ -38,6 +41,8 @@ pub struct Relations<'a> {
     pub watchlist: &'a [(String, String)],
     /// Other names of `events`.
     pub names: &'a TableNames,
+    /// The views over the relations.
+    pub views: &'a Views,
     /// Whether the statement may list every partition that the table projects.
     pub all_partitions: bool,
 }
@@ -83,10 +88,16 @@ impl BindingError {
     }
 }
 
-/// Whether a statement reads a relation of this name.
+/// Whether a statement reads a relation of this name, by itself or through a view.
 #[must_use]
-pub fn reads(sql: &str, relation: &str) -> bool {
-    Words::of(sql).reads(relation)
+pub fn reads(sql: &str, relation: &str, views: &Views) -> bool {
+    let words = Words::of(sql);
+    words.reads(relation) || through(views, &words.views(views)).contains(relation)
+}
+
+/// The relations that these views read in the end.
+fn through(views: &Views, read: &BTreeSet<String>) -> BTreeSet<String> {
+    views.sources(read.iter().map(String::as_str))
 }
 
 /// The statement that Athena runs: with its relations, and with the values of its `?`.
@@ -103,7 +114,10 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, BindingEr
     let words = Words::of(&text);
     let names: Vec<&str> =
         relations.names.iter().filter(|name| *name != "events" && words.reads(name)).collect();
-    let reads_events = words.reads("events");
+    let views = words.views(relations.views);
+    let through = through(relations.views, &views);
+    let reads = |relation: &str| words.reads(relation) || through.contains(relation);
+    let reads_events = reads("events");
     // Also where a default database leaves only the name.
     let reads_table = !relations.names.mean(&["", &relations.table.to_lowercase()])
         && (words.names_qualified(relations.table)
@@ -122,14 +136,15 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, BindingEr
         bound.push(format!("events AS ({})", events(relations)));
     }
     bound.extend(names.into_iter().map(|other| format!("{} AS ({})", name(other), events(relations))));
-    if words.reads("accounts") {
+    if reads("accounts") {
         let rows = relations.accounts.iter().map(|account| account.row().map(literal));
         bound.push(values("accounts", &account::COLUMNS, rows));
     }
-    if words.reads("watchlist") {
+    if reads("watchlist") {
         let rows = relations.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
         bound.push(values("watchlist", &["list", "value"], rows));
     }
+    bound.extend(super::views::bound(relations.views, &views));
     let text = words.with(&bound);
     if text.len() > LONGEST_BYTES {
         return Err(BindingError::TooLong(text.len()));

@@ -51,6 +51,23 @@ impl Pasted {
     }
 }
 
+/// The name of the relation that a statement asks to describe, its parts in lower case; `None` if it is no such statement.
+#[must_use]
+pub fn described(text: &str) -> Option<Vec<String>> {
+    let words = Words::of(text);
+    if words.closed().is_err()
+        || words.alone().is_err()
+        || !["describe", "desc"].iter().any(|it| words.is(0, it))
+    {
+        return None;
+    }
+    let is_name = |at: usize| matches!(words.kind(at), Some(TokenKind::Word | TokenKind::QuotedName));
+    let fits = |at: usize| if at % 2 == 1 { is_name(at) } else { words.text(at) == "." };
+    let whole = words.end() > 1 && words.end().is_multiple_of(2) && (1..words.end()).all(fits);
+    let parts = (1..words.end()).step_by(2).map(|at| words.text(at).trim_matches(['"', '`']).to_lowercase());
+    whole.then(|| parts.collect())
+}
+
 /// An error at a byte of a text.
 fn error(sql: &str, byte: usize, class: ErrorClass, message: impl Into<String>) -> SqlError {
     let (line, column) = place(sql, byte);

@@ -2,12 +2,16 @@
 //!
 //! Each constructor below names one origin of a statement. Nothing here reads or checks SQL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::pasted::Pasted;
+use super::{pasted::Pasted, words::Words};
 use crate::{
-    domain::detection::{Detection, ParamValue},
+    domain::{
+        detection::{Detection, ParamValue},
+        view::View,
+    },
     library::{BindError, bind_params},
+    text::sql_tokens::TokenKind,
 };
 
 /// A statement that may be given to an engine.
@@ -31,6 +35,20 @@ impl Sql {
             detection.params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect();
         bound.extend(values.iter().map(|(name, value)| (name.clone(), value.clone())));
         bind_params(&detection.sql, &bound).map(Self::new)
+    }
+
+    /// A view's own statement.
+    #[must_use]
+    pub fn of_view(view: &View) -> Self {
+        Self::new(view.sql.clone())
+    }
+
+    /// The statement that reads every column of a relation, given by its name.
+    #[must_use]
+    pub fn reading(relation: &str) -> Self {
+        let parts: Vec<String> =
+            relation.split('.').map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
+        Self::new(format!("SELECT * FROM {}", parts.join(".")))
     }
 
     fn new(text: String) -> Self {
@@ -83,6 +101,22 @@ impl Sql {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Every name in the statement, in lower case; `None` if it may mean columns that it does not name.
+    #[must_use]
+    pub fn names(&self) -> Option<BTreeSet<String>> {
+        let words = Words::of(&self.text);
+        let means_more = |at: usize| match words.text(at) {
+            "*" => at == 0 || words.text(at - 1) != "(",
+            word => ["natural", "table"].iter().any(|more| word.eq_ignore_ascii_case(more)),
+        };
+        if (0..words.tokens.len()).any(means_more) {
+            return None;
+        }
+        let names = (0..words.tokens.len())
+            .filter(|at| matches!(words.kind(*at), Some(TokenKind::Word | TokenKind::QuotedName)));
+        Some(names.map(|at| words.text(at).trim_matches(['"', '`']).to_lowercase()).collect())
     }
 
     /// The values of its `?`.

@@ -28,4 +28,22 @@ impl<'a> Words<'a> {
     pub(super) fn kind(&self, at: usize) -> Option<TokenKind> {
         self.tokens.get(at).map(|token| token.kind)
     }
+
+    /// The statement with these CTEs before its own.
+    #[cfg(feature = "aws")]
+    pub(super) fn with(&self, bound: &[String]) -> String {
+        let end = self.tokens.last().map_or(0, |token| token.range.end);
+        let sql = &self.sql[..end];
+        if bound.is_empty() {
+            return sql.to_owned();
+        }
+        let bound = bound.join(",\n    ");
+        if !self.is(0, "with") {
+            return format!("WITH {bound}\n{sql}");
+        }
+        let recursive = if self.is(1, "recursive") { " RECURSIVE" } else { "" };
+        let after = if recursive.is_empty() { 0 } else { 1 };
+        let rest = &sql[self.tokens[after].range.end..];
+        format!("WITH{recursive} {bound},\n    {}", rest.trim_start())
+    }
 }

@@ -36,6 +36,7 @@ pub fn own_statement_inputs(context: &RunContext) -> OwnStatementInputs<'_> {
     OwnStatementInputs {
         accounts: &context.accounts,
         watchlist: &context.watchlist,
+        views: context.sessions.views(),
         rows: context.limits.answer_rows(),
     }
 }

@@ -15,6 +15,10 @@ use crate::common;
 /// The directory of the lints' files; its path is relative to the package, where tests run.
 const LINTS: &str = "tests/lints";
 
+/// Cases of a view.
+const VIEW_CASES: &str =
+    "[[case]]\nname = \"an event\"\nevents = [{ base = \"console-login\" }]\nfinds = 1\n";
+
 fn lint_file(name: &str) -> Option<String> {
     fs::read_to_string(format!("{LINTS}/{name}")).ok()
 }
@@ -62,6 +66,14 @@ fn problems_of(lint: Lint) -> Vec<Diagnostic> {
     let cases = lint_file(&format!("{code}.cases.toml"));
     let mut sources = clean();
     if let Some(sql) = lint_file(&format!("{code}.sql")) {
+        if matches!(lint, Lint::TakenName | Lint::ViewCircle | Lint::UndescribedColumn) {
+            let view = format!("{LINTS}/views/{}", code.replace('-', "_"));
+            let sources = sources.with_user(format!("{view}.sql"), &sql);
+            return check(
+                &common::empty_config(),
+                sources.with_user(format!("{view}.cases.toml"), VIEW_CASES),
+            );
+        }
         if lint == Lint::DuplicateId {
             let clean_cases = lint_file("clean.cases.toml").unwrap();
             sources = sources

@@ -3,7 +3,7 @@
 use std::{sync::Arc, thread};
 
 use serde_json::{Value, json};
-use trailbrief::testing::cases::{CaseResult, Runner};
+use trailbrief::testing::cases::{CaseResult, Runner, Subject};
 
 use crate::common;
 
@@ -250,7 +250,8 @@ fn every_detection_fires_without_what_a_record_need_not_have() {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 let mut silent = Vec::new();
                 for (detection, changed_cases) in part {
-                    let mut runner = Runner::new(&context.sessions, &context.limits, detection);
+                    let mut runner =
+                        Runner::new(&context.sessions, &context.limits, Subject::Detection(detection));
                     for (case, fields, change) in changed_cases {
                         let result = runtime.block_on(runner.run(case)).unwrap();
                         let CaseResult::Failed(reason) = result else { continue };

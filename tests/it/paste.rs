@@ -217,7 +217,6 @@ const OTHERS: &[(&[&str], &str)] = &[
     (&[], "EXPLAIN (TYPE LOGICAL) SELECT 1"),
     (&[], "PREPARE p FROM\nSELECT ?"),
     (&[], "EXECUTE p USING 1"),
-    (&[], "DESCRIBE events"),
     (&[], "SHOW TABLES"),
     (&[], "MSCK REPAIR TABLE events"),
     (&[], "DROP TABLE events"),

@@ -4,7 +4,7 @@ use std::thread;
 
 use trailbrief::testing::{
     app,
-    cases::{CaseResult, Runner},
+    cases::{CaseResult, Runner, Subject},
     domain::time::Timestamp,
     library::Sources,
 };
@@ -24,6 +24,19 @@ fn the_shipped_library_is_without_fault() {
 }
 
 #[test]
+fn every_case_of_a_view_is_as_it_says() {
+    let app = common::app();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for view in app.library.views().iter() {
+        let mut runner = Runner::new(&app.context.sessions, &app.context.limits, Subject::View(view));
+        for case in app.library.cases_of_view(view) {
+            let result = runtime.block_on(runner.run(case)).unwrap();
+            assert_eq!(result, CaseResult::Passed, "{}: {}", view.name, case.name);
+        }
+    }
+}
+
+#[test]
 fn every_case_is_as_it_says() {
     let app = common::app();
     let all: Vec<_> = app.library.detections().collect();
@@ -33,7 +46,11 @@ fn every_case_is_as_it_says() {
             scope.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 let run = |detection| {
-                    let mut runner = Runner::new(&app.context.sessions, &app.context.limits, detection);
+                    let mut runner = Runner::new(
+                        &app.context.sessions,
+                        &app.context.limits,
+                        Subject::Detection(detection),
+                    );
                     let cases = app.library.cases(&detection.id).iter();
                     let results = cases.map(|case| {
                         let result = runtime.block_on(runner.run(case)).unwrap();

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) -> Outcome {
-    let table_use = match reads(request.pasted.text(), "accounts") {
+    let table_use = match reads(request.pasted.text(), "accounts", app.library.views()) {
         true => TableUse::AsItIs,
         false => TableUse::WithoutAccountNames,
     };
@@ -28,6 +28,7 @@ pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) ->
         database: &athena.table.database,
         table: &athena.table.name,
         names: &request.names,
+        views: app.library.views(),
         window: request.window,
         accounts: &app.context.accounts,
         watchlist: &app.context.watchlist,

@@ -1,6 +1,6 @@
 //! A detection's own statement: its unchanged SQL over relations that hold its window and nothing else.
 //!
-//! The relations are bound as `WITH` queries around it, so a detection's own `WITH` and its columns keep their names. Each
+//! The relations and views are bound as `WITH` queries around it, so a detection's own `WITH` and its columns keep their names. Each
 //! row comes back as one JSON array: nested values whole, and NULL apart from empty text.
 
 use std::{collections::BTreeSet, fmt::Write as _};
@@ -21,6 +21,7 @@ use crate::{
         cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS},
         delivery::Deliveries,
         time::{Timestamp, Window},
+        view::{RELATIONS, Views},
     },
     engine::{
         NoAnswer,
@@ -30,7 +31,7 @@ use crate::{
             scan::{condition::Condition, content::IDENTIFYING},
         },
     },
-    plan::{Question, Sql},
+    plan::{Question, Sql, views},
 };
 
 /// What statements of their own read besides events, and how much they may return.
@@ -40,6 +41,8 @@ pub struct OwnStatementInputs<'a> {
     pub accounts: &'a Accounts,
     /// The relation `watchlist`, as pairs of list and value.
     pub watchlist: &'a [(String, String)],
+    /// The views that they may read.
+    pub views: &'a Views,
     /// Rows that one detection may return.
     pub rows: usize,
 }
@@ -85,7 +88,7 @@ pub(super) fn statements(
         }
     };
     let history = history.as_deref().and_then(<[Batch]>::first);
-    let relations = RelationsRead::of(question.sql.text());
+    let relations = RelationsRead::of(question.sql.text(), inputs.views);
     let statement = OwnStatement { athena, question, needs, outline, inputs, relations, history };
     let alone = parts.len() == 1;
     parts
@@ -108,21 +111,27 @@ pub(super) fn statements(
         .collect()
 }
 
-/// The relations that a statement reads.
-struct RelationsRead(BTreeSet<String>);
+/// What a statement reads.
+struct RelationsRead {
+    /// Relations and views, by their names in the statement.
+    named: BTreeSet<String>,
+    /// The relations that these end in.
+    sources: BTreeSet<String>,
+}
 
 impl RelationsRead {
-    fn of(sql: &str) -> Self {
-        let all = ["events", "history", "accounts", "watchlist"];
-        // A planned statement can be inspected; if not, all relations are bound.
-        Self(datafusion_trino::inspect(sql).map_or_else(
-            |_| all.iter().map(|name| (*name).to_owned()).collect(),
+    fn of(sql: &str, views: &Views) -> Self {
+        // A planned statement can be inspected; if not, everything is bound.
+        let named: BTreeSet<String> = datafusion_trino::inspect(sql).map_or_else(
+            |_| RELATIONS.iter().map(|name| (*name).to_owned()).chain(views.names()).collect(),
             |found| found.relations.into_iter().map(|mention| mention.name).collect(),
-        ))
+        );
+        let sources = views.sources(named.iter().map(String::as_str));
+        Self { named, sources }
     }
 
     fn has(&self, relation: &str) -> bool {
-        self.0.contains(relation)
+        self.sources.contains(relation)
     }
 }
 
@@ -158,6 +167,7 @@ impl OwnStatement<'_> {
             let rows = inputs.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
             bound.push(values("watchlist", &["list", "value"], rows));
         }
+        bound.extend(views::bound(inputs.views, &relations.named));
         let with = if bound.is_empty() { String::new() } else { format!("WITH {}\n", bound.join(",\n")) };
         let columns: Vec<String> = (0..outline.columns.len()).map(|at| format!("c{at}")).collect();
         let values: Vec<String> =

@@ -38,7 +38,7 @@ use super::{
     source::{LogFile, Source},
 };
 use crate::{
-    domain::{cloudtrail::PATH_COLUMN, time::Window},
+    domain::{cloudtrail::PATH_COLUMN, time::Window, view::Views},
     engine::NoAnswer,
     plan::Sql,
 };
@@ -105,18 +105,17 @@ pub async fn run(
     };
     let failure = |error| AdHocError::Failed(failed(error));
     let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
-    let state = sessions
-        .with_relations([
-            ("events", Arc::new(events) as Arc<dyn TableProvider>),
-            ("accounts", Arc::new(relations::accounts(surroundings.accounts).map_err(failure)?)),
-            ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
-        ])
-        .map_err(failure)?;
+    let relations: [(&str, Arc<dyn TableProvider>); 3] = [
+        ("events", Arc::new(events)),
+        ("accounts", Arc::new(relations::accounts(surroundings.accounts).map_err(failure)?)),
+        ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
+    ];
     let typed = |text: &str| format!("--param \"'{text}'\"");
     let bindings = Bindings { typed, ..Bindings::new(sql.params(), &files.names) };
-    let planned = datafusion_trino::plan_with(&state, sql.text(), surroundings.now.to_utc(), &bindings).await;
-    let plan =
-        planned.map_err(|error| AdHocError::Refused(with_table_hint(error, sql.text(), &files.names)))?;
+    let planned = sessions.plan_with(relations, sql, surroundings.now, &bindings).await;
+    let (state, plan) = planned.map_err(|error| {
+        AdHocError::Refused(with_table_hint(error, sql.text(), &files.names, sessions.views()))
+    })?;
     let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(SqlError::of_execution(&error)))?;
     let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failure)?;
     let batches = execute_stream(plan, state.task_ctx()).map_err(failure)?;
@@ -134,12 +133,15 @@ fn schema_of(sql: &Sql) -> SchemaRef {
 
 /// The error of a statement with one unknown relation, perhaps the name of a table of logs, with the option that makes it
 /// mean `events`.
-fn with_table_hint(error: SqlError, text: &str, names: &TableNames) -> SqlError {
+fn with_table_hint(error: SqlError, text: &str, names: &TableNames, views: &Views) -> SqlError {
     if error.class != ErrorClass::TableNotFound {
         return error;
     }
     let Ok(inspected) = datafusion_trino::inspect(text) else { return error };
-    let known = |name: &str| RELATIONS.contains(&name) || names.mean(&name.split('.').collect::<Vec<_>>());
+    let is_view = |name: &str| views.find(name).is_some();
+    let known = |name: &str| {
+        RELATIONS.contains(&name) || is_view(name) || names.mean(&name.split('.').collect::<Vec<_>>())
+    };
     let unknown: BTreeSet<String> = inspected.relations.into_iter().map(|relation| relation.name).collect();
     let mut unknown = unknown.into_iter().filter(|name| !known(name));
     let (Some(name), None) = (unknown.next(), unknown.next()) else { return error };

@@ -38,11 +38,10 @@ pub async fn matching(
     let mut values: Vec<Vec<Option<String>>> = vec![(0..count).map(|row| Some(row.to_string())).collect()];
     values.extend((0..columns.len()).map(|at| table.iter().map(|row| row[at].clone()).collect()));
     let table: Arc<dyn TableProvider> = Arc::new(text_table(&names, values).map_err(failed)?);
-    let state = sessions.with_relations([(RELATION, table)]).map_err(failed)?;
     let sql = Sql::of_condition(condition, RELATION, ROW);
     let refused = |error: &SqlError| NoAnswer { reason: error.message.clone(), hint: error.hint.clone() };
-    let plan =
-        datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
+    let planned = sessions.plan([(RELATION, table)], &sql, now).await;
+    let (state, plan) = planned.map_err(|error| refused(&error))?;
     let answer = async {
         let plan = state.create_physical_plan(&plan).await?;
         let batches = collect(plan, state.task_ctx()).await?;

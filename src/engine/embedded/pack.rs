@@ -7,7 +7,7 @@ mod answering;
 
 use std::{sync::Arc, time::Instant};
 
-use datafusion::{catalog::TableProvider, execution::SessionState};
+use datafusion::catalog::TableProvider;
 use datafusion_trino::SqlError;
 use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
@@ -124,15 +124,16 @@ impl Pack {
             let relation = |relation| -> Arc<dyn TableProvider> {
                 Arc::new(CandidateTable::new(number, relation, slot.clone(), choice.clone()))
             };
-            let state = sessions.with_relations([
+            let relations = [
                 ("events", relation(EventRelation::Events)),
                 ("history", relation(EventRelation::History)),
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
-            ])?;
+            ];
             let reach = Reach::of(question);
             planned.push(tokio::spawn(plan_one(
-                state,
+                sessions.clone(),
+                relations,
                 question.sql.clone(),
                 choice,
                 reach,
@@ -350,14 +351,14 @@ pub enum PackError {
 }
 
 async fn plan_one(
-    state: SessionState,
+    sessions: Sessions,
+    relations: [(&'static str, Arc<dyn TableProvider>); 4],
     sql: Sql,
     choice: Choice,
     reach: Reach,
     now: Timestamp,
 ) -> Result<Query, NoAnswer> {
-    let plan =
-        datafusion_trino::plan(&state, sql.text(), now.to_utc()).await.map_err(|error| refused(&error))?;
+    let (state, plan) = sessions.plan(relations, &sql, now).await.map_err(|error| refused(&error))?;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
     Ok(Query { executable: Arc::new(Executable::new(state, plan, choice)), needs, reach })

@@ -241,6 +241,22 @@ pub(super) fn columns_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<Reco
     Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
 }
 
+/// The relations of a detection, without rows.
+///
+/// # Errors
+///
+/// If DataFusion refuses a table.
+pub fn empty() -> Result<[(&'static str, Arc<dyn TableProvider>); 4]> {
+    let candidates: Arc<dyn TableProvider> =
+        Arc::new(CandidateTable::new(0, EventRelation::Events, Slot::default(), Choice::default()));
+    Ok([
+        ("events", candidates.clone()),
+        ("history", candidates),
+        ("accounts", Arc::new(accounts(&Accounts::default())?)),
+        ("watchlist", Arc::new(watchlist(std::iter::empty())?)),
+    ])
+}
+
 /// The relation `accounts`.
 ///
 /// # Errors
@@ -282,20 +298,19 @@ pub(super) mod tests {
     use datafusion::logical_expr::LogicalPlan;
 
     use super::*;
-    use crate::engine::embedded::session::{Resources, Sessions};
+    use crate::{
+        engine::embedded::session::{Resources, Sessions},
+        plan::Sql,
+    };
 
     /// The optimized plan of a statement over the relations of a pack.
     pub(in crate::engine::embedded) fn plan_of(text: &str) -> LogicalPlan {
         let window = Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
         let sessions = Sessions::new(Resources { memory_bytes: 1 << 20, threads_per_query: 1 }).unwrap();
-        let events =
-            || Arc::new(CandidateTable::new(0, EventRelation::Events, Slot::default(), Choice::default()));
-        let watchlist = Arc::new(watchlist([("a", "b")].into_iter()).unwrap());
-        let relations =
-            [("events", events() as _), ("history", events() as _), ("watchlist", watchlist as _)];
-        let state = sessions.with_relations(relations).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let plan = runtime.block_on(datafusion_trino::plan(&state, text, window.end().to_utc())).unwrap();
+        let sql = Sql::ad_hoc(text.to_owned());
+        let planned = sessions.plan(empty().unwrap(), &sql, window.end());
+        let (state, plan) = runtime.block_on(planned).unwrap();
         state.optimize(&plan).unwrap()
     }
 }

@@ -1,13 +1,12 @@
 //! DataFusion sessions: settings, functions, the relations of one query, and the memory that all queries may use together.
 //!
-//! Plans and runs nothing itself.
+//! Plans statements; runs nothing.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use datafusion::{
     catalog::{
-        CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
-        MemorySchemaProvider, SchemaProvider, TableProvider,
+        CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, TableProvider,
     },
     error::Result,
     execution::{
@@ -15,9 +14,18 @@ use datafusion::{
         memory_pool::{FairSpillPool, TrackConsumersPool},
         runtime_env::RuntimeEnvBuilder,
     },
+    logical_expr::LogicalPlan,
 };
+use datafusion_trino::{Bindings, SqlError, TableNames};
 
-use super::error::EngineError;
+use super::{
+    error::EngineError,
+    views::{PlannedViews, Relations},
+};
+use crate::{
+    domain::{time::Timestamp, view::Views},
+    plan::Sql,
+};
 
 /// The resources that the queries of an engine may use.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +40,7 @@ pub struct Resources {
 #[derive(Clone, Debug)]
 pub struct Sessions {
     base: SessionState,
+    views: Arc<PlannedViews>,
 }
 
 impl Sessions {
@@ -47,22 +56,70 @@ impl Sessions {
         let config =
             datafusion_trino::session_config().with_target_partitions(resources.threads_per_query.max(1));
         let base = datafusion_trino::session_state(config, runtime)?;
-        Ok(Self { base })
+        Ok(Self { base, views: Arc::default() })
     }
 
-    /// A session with these relations and no others.
+    /// The same with these views.
+    #[must_use]
+    pub fn with_views(self, views: Views) -> Self {
+        Self { views: Arc::new(PlannedViews::new(views)), ..self }
+    }
+
+    /// The views that queries may read.
+    #[must_use]
+    pub fn views(&self) -> &Views {
+        self.views.views()
+    }
+
+    pub(super) fn planned_views(&self) -> &PlannedViews {
+        &self.views
+    }
+
+    /// Plans a statement over these relations, the views over them, and no others. The plan is not optimized.
     ///
     /// # Errors
     ///
-    /// If DataFusion refuses a relation.
-    pub fn with_relations(
+    /// If the statement is refused.
+    pub async fn plan<const N: usize>(
         &self,
-        relations: impl IntoIterator<Item = (&'static str, Arc<dyn TableProvider>)>,
-    ) -> Result<SessionState> {
-        let schema = MemorySchemaProvider::new();
-        for (name, table) in relations {
-            schema.register_table(name.to_owned(), table)?;
+        relations: [(&'static str, Arc<dyn TableProvider>); N],
+        sql: &Sql,
+        now: Timestamp,
+    ) -> Result<(SessionState, LogicalPlan), SqlError> {
+        self.plan_with(relations, sql, now, &Bindings::new(&[], &TableNames::default())).await
+    }
+
+    /// Plans a statement as [`Sessions::plan`] does, with values for its `?` and other names for a relation.
+    ///
+    /// # Errors
+    ///
+    /// If the statement is refused.
+    pub async fn plan_with<const N: usize>(
+        &self,
+        relations: [(&'static str, Arc<dyn TableProvider>); N],
+        sql: &Sql,
+        now: Timestamp,
+        bindings: &Bindings<'_>,
+    ) -> Result<(SessionState, LogicalPlan), SqlError> {
+        let session = |wanted| {
+            let relations = Relations::new(HashMap::from(relations.clone()), self.clone(), wanted);
+            self.with_schema(relations).map_err(|error| SqlError::of_execution(&error))
+        };
+        let names = sql.names();
+        let (state, is_pruned) = (session(names.clone())?, names.is_some());
+        match datafusion_trino::plan_with(&state, sql.text(), now.to_utc(), bindings).await {
+            // Its error is to know every column.
+            Err(_) if is_pruned => {
+                let state = session(None)?;
+                let plan = datafusion_trino::plan_with(&state, sql.text(), now.to_utc(), bindings).await?;
+                Ok((state, plan))
+            }
+            planned => Ok((state, planned?)),
         }
+    }
+
+    /// A session with these relations and views.
+    fn with_schema(&self, schema: Relations) -> Result<SessionState> {
         let options = &self.base.config_options().catalog;
         let catalog = MemoryCatalogProvider::new();
         catalog.register_schema(&options.default_schema, Arc::new(schema))?;

@@ -42,6 +42,7 @@ pub fn answer(
 }
 
 /// Whether values of this type of Athena are nested, so that their text cannot be parsed.
+#[cfg(feature = "aws")]
 #[must_use]
 pub fn is_nested(kind: &str) -> bool {
     ["array", "map", "row", "struct"].iter().any(|nested| kind.to_ascii_lowercase().starts_with(nested))

@@ -1,41 +1,21 @@
-//! Whether the engine would accept a detection's SQL: columns, types, functions. Reads nothing.
+//! Whether the engine would accept SQL of the library: columns, types, functions. Reads nothing.
 
-use std::sync::Arc;
+use datafusion::error::DataFusionError;
+use datafusion_trino::{SqlError, type_name};
 
-use datafusion::{catalog::TableProvider, error::DataFusionError};
-use datafusion_trino::SqlError;
+use super::{relations, session::Sessions};
+use crate::{domain::time::Timestamp, plan::Sql};
 
-use super::{
-    chosen::Choice,
-    relations::{self, CandidateTable, EventRelation, Slot},
-    session::Sessions,
-};
-use crate::{
-    domain::{account::Accounts, time::Timestamp},
-    plan::Sql,
-};
-
-/// Plans a statement over empty relations.
+/// Plans a statement over empty relations; returns the columns of its answer with their types as Athena calls them.
 ///
 /// # Errors
 ///
 /// If the engine refuses it; with the place in the statement.
-pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<(), SqlError> {
+pub async fn verify(sessions: &Sessions, sql: &Sql) -> Result<Vec<(String, String)>, SqlError> {
     let failed = |error: DataFusionError| SqlError::of_execution(&error);
-    let slot = Slot::default();
     let day = Timestamp::from_unix_s(0);
-    let events: Arc<dyn TableProvider> =
-        Arc::new(CandidateTable::new(0, EventRelation::Events, slot, Choice::default()));
-    let accounts = relations::accounts(&Accounts::default()).map_err(failed)?;
-    let watchlist = relations::watchlist(std::iter::empty()).map_err(failed)?;
-    let state = sessions
-        .with_relations([
-            ("events", events.clone()),
-            ("history", events),
-            ("accounts", Arc::new(accounts)),
-            ("watchlist", Arc::new(watchlist)),
-        ])
-        .map_err(failed)?;
-    let plan = datafusion_trino::plan(&state, sql.text(), day.to_utc()).await?;
-    state.optimize(&plan).map(drop).map_err(failed)
+    let (state, plan) = sessions.plan(relations::empty().map_err(failed)?, sql, day).await?;
+    let plan = state.optimize(&plan).map_err(failed)?;
+    let fields = plan.schema().fields().iter();
+    Ok(fields.map(|field| (field.name().clone(), type_name(field.data_type()))).collect())
 }

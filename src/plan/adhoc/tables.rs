@@ -2,9 +2,11 @@
 //!
 //! Works on tokens: a name in another role may count as a table, never the other way round.
 
+use std::collections::BTreeSet;
+
 use datafusion_trino::TableNames;
 
-use crate::{plan::words::Words, text::sql_tokens::TokenKind};
+use crate::{domain::view::Views, plan::words::Words, text::sql_tokens::TokenKind};
 
 impl Words<'_> {
     /// Whether the token is this name, quoted or not.
@@ -18,6 +20,23 @@ impl Words<'_> {
     pub(super) fn reads(&self, relation: &str) -> bool {
         let read = |at: usize| self.names(at, relation) && (at == 0 || self.text(at - 1) != ".");
         (0..self.tokens.len()).any(read) && !self.own().contains(&relation.to_ascii_lowercase())
+    }
+
+    /// The views that the statement reads, by the names that it uses: where a relation is read, as far as that can be told.
+    pub(in crate::plan) fn views(&self, views: &Views) -> BTreeSet<String> {
+        let mut names = views.names();
+        match datafusion_trino::inspect(self.sql) {
+            Ok(found) => names.retain(|name| found.relations.iter().any(|relation| relation.name == *name)),
+            Err(_) => {
+                let after = ["from", "join", ","];
+                let read = |at: usize, name: &str| {
+                    self.names(at, name) && at > 0 && after.iter().any(|word| self.is(at - 1, word))
+                };
+                let own = self.own();
+                names.retain(|name| !own.contains(name) && (0..self.tokens.len()).any(|at| read(at, name)));
+            }
+        }
+        names.into_iter().collect()
     }
 
     pub(super) fn names_qualified(&self, table: &str) -> bool {
@@ -120,22 +139,5 @@ impl Words<'_> {
                 // `>= timestamp '2026-03-10 …'` is a literal.
                 && self.kind(at + 1) != Some(TokenKind::Text)
         })
-    }
-
-    /// The statement with these CTEs before its own.
-    pub(super) fn with(&self, bound: &[String]) -> String {
-        let end = self.tokens.last().map_or(0, |token| token.range.end);
-        let sql = &self.sql[..end];
-        if bound.is_empty() {
-            return sql.to_owned();
-        }
-        let bound = bound.join(",\n    ");
-        if !self.is(0, "with") {
-            return format!("WITH {bound}\n{sql}");
-        }
-        let recursive = if self.is(1, "recursive") { " RECURSIVE" } else { "" };
-        let after = if recursive.is_empty() { 0 } else { 1 };
-        let rest = &sql[self.tokens[after].range.end..];
-        format!("WITH{recursive} {bound},\n    {}", rest.trim_start())
     }
 }

@@ -1,8 +1,14 @@
 //! How relations are bound, and which statements are refused.
 
+use std::sync::LazyLock;
+
 use super::*;
+use crate::domain::{detection::Origin, view::View};
+use crate::plan::pasted::names_of_events;
 
 const WINDOW: (&str, &str) = ("2026-03-10", "2026-03-11");
+
+static NO_VIEWS: LazyLock<Views> = LazyLock::new(Views::default);
 
 fn relations<'a>(
     windowed: bool,
@@ -18,6 +24,7 @@ fn relations<'a>(
         window: windowed.then_some(window),
         accounts,
         watchlist: &[],
+        views: &NO_VIEWS,
         all_partitions,
     }
 }
@@ -145,4 +152,39 @@ fn values_go_to_athena_as_what_they_are() {
     let pasted = Pasted::of("SELECT ?", &["x".repeat(1_023)]).unwrap();
     let long = bind(&pasted, &relations(false, false, &names, &Accounts::default()));
     assert_eq!(long, Err(BindingError::ValueTooLong(1, 1_025)));
+}
+
+#[test]
+fn views_are_bound_behind_the_relations_that_they_read() {
+    let view = |name: &str, body: &str, reads: &str| View {
+        name: name.to_owned(),
+        description: String::new(),
+        columns: Vec::new(),
+        sql: body.to_owned(),
+        body: body.to_owned(),
+        reads: [reads.to_owned()].into(),
+        origin: Origin::Shipped(String::new()),
+    };
+    let views = Views::new(vec![
+        view("calls", "SELECT eventname AS action FROM events", "events"),
+        view("people", "SELECT name FROM accounts", "accounts"),
+    ]);
+    let (names, accounts) = (names_of_events(&[]).unwrap(), Accounts::default());
+    let bound = |sql: &str, windowed: bool| {
+        let relations = Relations { views: &views, ..relations(windowed, false, &names, &accounts) };
+        bind(&Pasted::of(sql, &[]).unwrap(), &relations).map(|sql| sql.text().to_owned())
+    };
+    let text = bound("WITH own AS (SELECT action FROM calls) SELECT action FROM own", true).unwrap();
+    let order = ["events AS (", "calls AS (\nSELECT eventname AS action FROM events\n)", "own AS ("];
+    let places = order.map(|part| text.find(part).unwrap_or_else(|| panic!("{part}: {text}")));
+    assert!(places.is_sorted(), "{text}");
+    assert!(!text.contains("people AS"), "{text}");
+    // The days of a table that is read through a view are not all read either.
+    assert_eq!(bound("SELECT action FROM calls", false), Err(BindingError::EveryDay));
+    // A query of the statement's own and a column's name are no views.
+    for own in ["WITH calls AS (SELECT 1 AS action) SELECT action FROM calls", "SELECT 1 AS calls"] {
+        assert_eq!(bound(own, false).as_deref(), Ok(own));
+    }
+    assert!(reads("SELECT name FROM people", "accounts", &views));
+    assert!(!reads("SELECT action FROM calls", "accounts", &views));
 }

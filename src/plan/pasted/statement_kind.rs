@@ -19,7 +19,7 @@ use Instead::{Do, Inside};
 const CHANGES: &str = "`query` only reads; a SELECT with the same condition shows the rows";
 const KEPT: &str =
     "`trailbrief table apply` creates and updates the table; `trailbrief table ddl` shows its definition";
-const COLUMNS: &str = "`SELECT * FROM events LIMIT 1` shows the columns, `trailbrief table ddl` the table";
+const COLUMNS: &str = "`DESCRIBE events` shows the columns, `trailbrief table ddl` the table";
 const PREPARED: &str = "run the prepared statement itself, and give the values of its `?` with `--param`";
 
 /// The first words of statements; the longer ones come first where one begins with another.

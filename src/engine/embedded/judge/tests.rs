@@ -14,6 +14,7 @@ use crate::{
         scan::{BatchSink as _, FILE_COLUMN, TIME_COLUMN, WANTED_COLUMN, store::CandidateStore},
         session::{Resources, Sessions},
     },
+    plan::Sql,
 };
 
 fn window() -> Window {
@@ -48,10 +49,11 @@ fn judged(ids: &[&str], sql: &str, effort: Effort) -> Result<(usize, Vec<(String
     let slot = Slot::default();
     slot.set(stored);
     let table = Arc::new(CandidateTable::new(0, EventRelation::Events, slot, choice.clone()));
-    let state = sessions.with_relations([("events", table as _)]).unwrap();
+    let sql = Sql::ad_hoc(sql.to_owned());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let plan = datafusion_trino::plan(&state, sql, window().end().to_utc()).await.unwrap();
+        let planned = sessions.plan([("events", table as _)], &sql, window().end()).await;
+        let (state, plan) = planned.unwrap();
         let plan = state.optimize(&plan).unwrap();
         let query = Arc::new(Executable::new(state, plan, choice));
         let judged = judge(&query, || chosen::candidates(&store, 0, window()), 100, effort).await?;

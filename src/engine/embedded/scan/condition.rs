@@ -181,6 +181,11 @@ fn of_expr(expr: &Expr) -> Condition {
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
             Condition::any(vec![of_expr(left), of_expr(right)])
         }
+        Expr::IsTrue(inner) => of_expr(inner),
+        // A branch of a CASE is taken if its condition is true, not if it is NULL.
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::IsNotDistinctFrom, right }) if is_true(right) => {
+            of_expr(left)
+        }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => comparison(left, *op, right)
             .or_else(|| comparison(right, *op, left))
             .unwrap_or(Condition::Unknown),
@@ -205,6 +210,10 @@ fn of_expr(expr: &Expr) -> Condition {
         }
         _ => Condition::Unknown,
     }
+}
+
+fn is_true(expr: &Expr) -> bool {
+    matches!(expr, Expr::Literal(ScalarValue::Boolean(Some(true)), _))
 }
 
 fn comparison(subject: &Expr, op: Operator, value: &Expr) -> Option<Condition> {

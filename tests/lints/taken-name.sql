@@ -1,0 +1,6 @@
+-- ---
+-- id = "history"
+-- description = "Events of long ago"
+-- ---
+SELECT eventid
+FROM events

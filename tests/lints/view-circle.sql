@@ -1,0 +1,6 @@
+-- ---
+-- id = "view_circle"
+-- description = "Reads itself"
+-- ---
+SELECT eventid
+FROM view_circle
