@@ -109,7 +109,9 @@ const MAX_SENTENCE: usize = 120;
 fn stories(brief: &Brief) -> Option<String> {
     let news = || brief.stories.iter().filter(|story| story.is_news() && story.severity >= Severity::Medium);
     let worst = news().next()?;
-    let sentence = sentence(worst, MAX_SENTENCE);
+    // What gave no answer must fit into the subject, too.
+    let is_whole = brief.failures.is_empty() && brief.newly_undecidable().next().is_none();
+    let sentence = sentence(worst, if is_whole { MAX_SENTENCE } else { MAX_SENTENCE / 2 });
     let alike = news().filter(|story| story.severity == worst.severity).count() as u64;
     let (one, many) = (format!("{} story", worst.severity), format!("{} stories", worst.severity));
     let first = if alike > 1 { ", the first" } else { "" };
