@@ -299,7 +299,7 @@ fn the_library_finds_what_was_planted_and_no_other_alarm() {
 
     // What a narrower detection reports in its place counts as well.
     let of = |detection: &'static str| {
-        let ids = |finding: &&Finding| {
+        let ids = move |finding: &&Finding| {
             let mut all = std::iter::once(&finding.detection).chain(&finding.replaces);
             all.any(|id| id.as_str() == detection)
         };
