@@ -236,14 +236,14 @@ fn judge(case: &Case, rows: &Rows) -> CaseResult {
     CaseResult::Passed
 }
 
-/// Columns of a row that are shown even if the case does not name them.
-const MOST_SHOWN: usize = 30;
-
 /// The severities that rows give themselves.
 fn severities(rows: &Rows) -> impl Iterator<Item = String> {
     let at = rows.columns.iter().position(|column| column.eq_ignore_ascii_case(SEVERITY));
     rows.rows.iter().filter_map(move |row| row[at?].text())
 }
+
+/// Columns of a row that are shown even if the case does not name them.
+const MOST_SHOWN: usize = 30;
 
 /// The first rows, to show why a case failed.
 fn first_rows(case: &Case, rows: &Rows) -> String {

@@ -7,6 +7,7 @@ mod completions;
 mod demo;
 mod list;
 mod load;
+mod new;
 mod notify;
 mod output;
 mod plan;
@@ -104,6 +105,8 @@ enum Command {
     Check(check::Options),
     /// Run the test cases of the detections
     Test(test::Options),
+    /// Begin a detection of your own, with its cases, from an event
+    New(new::Options),
     /// List the detections
     List(list::Options),
     /// Show one detection: what it finds, why it matters, what to do, and its SQL
@@ -207,6 +210,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Notify(options) => notify::run(options).await,
         Command::Check(options) => check::run(options).await,
         Command::Test(options) => test::run(options).await,
+        Command::New(options) => new::run(&options),
         Command::List(options) => list::run(&options),
         Command::Show(options) => show::run(&options),
         Command::Table(options) => table::run(options).await,

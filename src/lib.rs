@@ -33,6 +33,7 @@ mod s3;
 mod schedule;
 mod selection;
 mod store;
+mod story;
 mod table;
 mod telemetry;
 pub mod testing;

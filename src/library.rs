@@ -19,7 +19,10 @@ mod shape;
 mod sources;
 mod views;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     domain::{
@@ -46,6 +49,7 @@ pub struct Library {
     cases: BTreeMap<String, Vec<Case>>,
     case_errors: BTreeMap<String, Vec<Diagnostic>>,
     broken: Vec<Broken>,
+    bases: BTreeMap<String, Arc<serde_json::Value>>,
 }
 
 /// A file that should be a detection and cannot be used.
@@ -117,6 +121,17 @@ impl Library {
     #[must_use]
     pub fn broken(&self) -> &[Broken] {
         &self.broken
+    }
+
+    /// The base events that cases anywhere can change, by name: those that are shipped.
+    pub fn bases(&self) -> impl Iterator<Item = (&str, &serde_json::Value)> {
+        self.bases.iter().map(|(name, record)| (name.as_str(), record.as_ref()))
+    }
+
+    /// The shipped base event of this name.
+    #[must_use]
+    pub fn base(&self, name: &str) -> Option<&serde_json::Value> {
+        self.bases.get(name).map(Arc::as_ref)
     }
 
     /// Every pack that a detection belongs to.

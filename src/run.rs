@@ -13,6 +13,7 @@ mod followed_by;
 mod job;
 mod late;
 mod returned;
+mod stories;
 pub mod suppress;
 
 #[cfg(feature = "aws")]
@@ -41,6 +42,7 @@ use crate::{
         state::State,
         suppression::Suppression,
         time::{Span, Timestamp, Window},
+        trace::Trace,
     },
     engine::{
         Answer,
@@ -56,7 +58,7 @@ use crate::{
         ledger::Ledger,
     },
     plan::{self, Occasion, RunPlan},
-    triage,
+    story, triage,
 };
 
 use collect::{Answers, advanced};
@@ -138,6 +140,7 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
         pack.outline(number).is_some_and(|outline| outline.by_event)
     });
     pack.ask(&plan.questions);
+    pack.collect(story::query());
     Ok((plan, pack))
 }
 
@@ -179,15 +182,16 @@ async fn list_accounts(
         .map_err(RunError::Source)
 }
 
-/// Runs a job in one step.
+/// Runs a job in one step. Its brief has no stories yet; the events that they need are beside it.
 async fn once(
     context: &RunContext,
     job: Job<'_>,
     progress: &Arc<Progress>,
     #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "log files start nothing elsewhere"))]
     ledger: &mut impl Ledger,
-) -> Result<Outcome, RunError> {
+) -> Result<(Outcome, Trace), RunError> {
     let (plan, pack) = prepare(context, &job).await?;
+    let traces = pack.traces();
     let read = match job.logs {
         Logs::Files(source) => read_files(context, source, &job, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
@@ -225,6 +229,7 @@ async fn once(
         price: cost.price,
         notes,
     };
+    let trace = stories::trace(traces, &findings);
     let mut state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
     if let Some(state) = &mut state {
         // An account that delivers again is read again unless every detection has judged its events.
@@ -235,6 +240,7 @@ async fn once(
     let brief = Brief {
         run,
         findings,
+        stories: Vec::new(),
         suppressed,
         suppressions,
         failures: collected.failures,
@@ -256,7 +262,7 @@ async fn once(
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
-    Ok(Outcome { brief, state })
+    Ok((Outcome { brief, state }, trace))
 }
 
 /// The window of a run without questions.

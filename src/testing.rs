@@ -48,7 +48,7 @@ pub mod demo {
 }
 pub mod domain {
     pub mod account {
-        pub use crate::domain::account::Accounts;
+        pub use crate::domain::account::{Account, Accounts};
     }
     pub mod attack {
         pub use crate::domain::attack::Attack;
@@ -79,6 +79,12 @@ pub mod domain {
     }
     pub mod state {
         pub use crate::domain::state::{OpenRun, State};
+    }
+    pub mod story {
+        pub use crate::domain::story::{
+            Containment, LeftBehind, Standing, Step, Story, StoryAccount, StoryAddress, StoryId, StoryLink,
+            StoryState,
+        };
     }
     pub mod suppression {
         pub use crate::domain::suppression::{Suppression, SuppressionUse};
@@ -133,7 +139,7 @@ pub mod engine {
     }
 }
 pub mod library {
-    pub use crate::library::{Library, Sources, UserPath, case_window};
+    pub use crate::library::{Case, Library, Sources, UserPath, case_window};
 }
 pub mod plan {
     pub use crate::plan::{Occasion, Question, Sql, plan};

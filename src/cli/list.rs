@@ -1,4 +1,6 @@
-//! `trailbrief list`: the detections, or the views.
+//! `trailbrief list`: the detections, the views, or the base events of cases.
+
+mod index;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -9,6 +11,7 @@ use crate::{
         detection::Detection,
         view::{View, Views},
     },
+    library::Library,
     selection::select,
 };
 
@@ -19,6 +22,9 @@ pub(super) struct Options {
     config: ConfigOption,
     #[command(flatten)]
     selection: SelectionOptions,
+    /// List the base events of cases instead of the detections
+    #[arg(long, conflicts_with_all = ["query", "pack", "format", "views"])]
+    bases: bool,
     /// List the views instead of the detections
     #[arg(long, conflicts_with_all = ["query", "pack"])]
     views: bool,
@@ -33,10 +39,16 @@ enum ListFormat {
     Text,
     /// An array of objects
     Json,
+    /// A page: by family, ATT&CK, CIS and service
+    Markdown,
 }
 
 pub(super) fn run(options: &Options) -> Outcome {
     let app = load::load(&options.config)?;
+    if options.bases {
+        output::print(&bases(&app.library))?;
+        return Ok(Exit::Done);
+    }
     if options.views {
         output::print(&list_of_views(app.library.views(), options.format))?;
         return Ok(Exit::Done);
@@ -44,12 +56,22 @@ pub(super) fn run(options: &Options) -> Outcome {
     let detections = select(&app, &options.selection.query, &options.selection.pack)?;
     let text = match options.format {
         ListFormat::Text => text(&detections),
+        ListFormat::Markdown => index::markdown(&app.library, &detections),
         ListFormat::Json => {
             format!("{:#}", serde_json::Value::Array(detections.iter().map(|d| object(d)).collect()))
         }
     };
     output::print(&text)?;
     Ok(Exit::Done)
+}
+
+fn bases(library: &Library) -> String {
+    let width = library.bases().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let of = |record: &serde_json::Value, key: &str| record[key].as_str().unwrap_or_default().to_owned();
+    let lines = library.bases().map(|(name, record)| {
+        format!("{name:<width$}  {:<32}  {}", of(record, "eventSource"), of(record, "eventName"))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn list_of_views(views: &Views, format: ListFormat) -> String {

@@ -17,10 +17,7 @@ use crate::{
         time::Window,
         untrusted::visible,
     },
-    engine::embedded::{
-        pack::{Needs, Pack},
-        scan::condition::Condition,
-    },
+    engine::embedded::{needs::Needs, pack::Pack, scan::condition::Condition},
     plan::{Question, RunPlan},
     render::{self, CostV1},
     run::{self, Job, Logs},

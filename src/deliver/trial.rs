@@ -32,6 +32,7 @@ pub fn trial(now: Timestamp) -> Brief {
             notes: vec![note.to_owned()],
         },
         findings: Vec::new(),
+        stories: Vec::new(),
         suppressed: Vec::new(),
         suppressions: Vec::new(),
         failures: Vec::new(),

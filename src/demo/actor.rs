@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::organization::{Account, CI_ADDRESS};
+use crate::domain::time::Timestamp;
 
 /// A caller.
 #[derive(Clone, Debug)]
@@ -82,6 +83,22 @@ impl Actor {
             "accessKeyId": ""
         });
         Self { identity, address: address.to_owned(), agent: BROWSER.to_owned() }
+    }
+
+    /// The same caller in a session that began then.
+    pub(super) fn since(mut self, began: Timestamp) -> Self {
+        if let Some(attributes) = self.identity.pointer_mut("/sessionContext/attributes") {
+            attributes["creationDate"] = json!(began.to_string());
+        }
+        self
+    }
+
+    /// The same caller without a key, as records of sign-ins have it.
+    pub(super) fn without_key(mut self) -> Self {
+        if let Some(identity) = self.identity.as_object_mut() {
+            identity.remove("accessKeyId");
+        }
+        self
     }
 
     /// The same caller with another program.

@@ -125,9 +125,11 @@ impl Scene {
     }
 }
 
-/// Sets the time at which the session of a record's caller began, if there is one: at the full hour.
+/// Sets the time at which the session of a record's caller began, if there is one and it is not known: at the full hour.
 pub(super) fn begin_session(record: &mut Value, at: Timestamp) {
-    if let Some(attributes) = record.pointer_mut("/userIdentity/sessionContext/attributes") {
+    if let Some(attributes) = record.pointer_mut("/userIdentity/sessionContext/attributes")
+        && attributes.get("creationDate").is_none()
+    {
         attributes["creationDate"] = json!(at.floor(Span::HOUR).to_string());
     }
 }

@@ -121,6 +121,6 @@ impl<'a> Story<'a> {
 }
 
 /// A time of March 2026.
-fn instant(text: &str) -> Timestamp {
+pub(super) fn instant(text: &str) -> Timestamp {
     format!("2026-03-{text}Z").parse().expect("the times of the stories are valid")
 }

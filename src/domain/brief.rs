@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{
     detection::{Detection, DetectionId},
-    finding::Finding,
+    finding::{Finding, Fingerprint},
     price::Price,
     severity::Severity,
+    story::Story,
     suppression::SuppressionUse,
     time::{Timestamp, Window},
     truncation::Truncation,
@@ -20,6 +21,8 @@ pub struct Brief {
     pub run: RunFacts,
     /// New, late and repeated findings: by severity (worst first), detection, time.
     pub findings: Vec<Finding>,
+    /// What the findings are about, by who did it: news first, then the worst.
+    pub stories: Vec<Story>,
     /// Findings that a suppression held back, each with the index of its suppression in `suppressions`.
     pub suppressed: Vec<(Finding, usize)>,
     /// What each suppression of the configuration did.
@@ -54,6 +57,15 @@ impl Brief {
     /// The events that a detection could not judge and that no earlier brief reported.
     pub fn newly_undecidable(&self) -> impl Iterator<Item = &Undecidable> {
         self.undecidable.iter().filter(|undecidable| !undecidable.repeated)
+    }
+
+    /// The story of each finding that belongs to one.
+    #[must_use]
+    pub fn stories_of(&self) -> BTreeMap<&Fingerprint, &Story> {
+        self.stories
+            .iter()
+            .flat_map(|story| story.findings.iter().map(move |finding| (finding, story)))
+            .collect()
     }
 
     /// The severity of a detection that ran.
@@ -233,6 +245,7 @@ mod tests {
                 notes: Vec::new(),
             },
             findings: Vec::new(),
+            stories: Vec::new(),
             suppressed: Vec::new(),
             suppressions: Vec::new(),
             failures: Vec::new(),

@@ -11,6 +11,7 @@ mod empty_answer;
 mod error;
 pub mod filter;
 mod judge;
+pub mod needs;
 pub mod outline;
 pub mod pack;
 mod reach;
@@ -21,6 +22,7 @@ pub mod scan;
 pub mod session;
 pub mod source;
 pub mod text_rows;
+pub mod trace;
 pub mod verify;
 mod views;
 

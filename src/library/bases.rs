@@ -43,6 +43,11 @@ impl AllBases {
         (all, problems)
     }
 
+    /// The shipped base events.
+    pub(crate) fn shipped(&self) -> BTreeMap<String, Arc<Value>> {
+        self.0.get(&None).cloned().unwrap_or_default()
+    }
+
     /// The base events that the cases of this file see.
     pub(crate) fn seen_from(&self, file: &SourceFile) -> Bases<'_> {
         let above = file.path().ancestors().skip(1).map(|directory| Some(directory.to_owned()));

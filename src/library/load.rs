@@ -24,7 +24,7 @@ pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagn
     let mut problems = sources.problems.clone();
     let (bases, bad_bases) = AllBases::read(&sources.files);
     problems.extend(bad_bases);
-    let mut library = Library::default();
+    let mut library = Library { bases: bases.shipped(), ..Library::default() };
     problems.extend(take_views(&mut library, sources, inspector, &bases));
 
     let mut checked: Vec<(&SourceFile, CheckedFile)> = sources

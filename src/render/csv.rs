@@ -7,6 +7,7 @@ use super::{clean, json};
 use crate::domain::{
     brief::Brief,
     finding::{Finding, standard_column},
+    story::Story,
     suppression::Suppression,
     untrusted::is_hidden,
 };
@@ -16,6 +17,7 @@ struct CsvRow<'a> {
     brief: &'a Brief,
     finding: &'a Finding,
     suppression: Option<&'a Suppression>,
+    story: Option<&'a Story>,
 }
 
 /// Where a column's cells come from.
@@ -29,7 +31,7 @@ enum Cells {
 }
 
 /// The columns, in order.
-const COLUMNS: [(&str, Cells); 22] = [
+const COLUMNS: [(&str, Cells); 24] = [
     ("severity", Cells::Text(|row| Some(row.finding.severity.to_string()))),
     ("state", Cells::Text(|row| Some(row.finding.state.as_str().to_owned()))),
     ("detection", Cells::Text(|row| Some(row.finding.detection.to_string()))),
@@ -52,6 +54,8 @@ const COLUMNS: [(&str, Cells); 22] = [
     ("suppression_owner", Cells::Text(|row| Some(row.suppression?.owner.clone()))),
     ("suppression_expires", Cells::Text(|row| Some(row.suppression?.expires.to_string()))),
     ("details", Cells::Details),
+    ("story", Cells::Text(|row| Some(row.story?.id.to_string()))),
+    ("person", Cells::Text(|row| Some(row.story?.person.raw().to_owned()))),
 ];
 
 /// The findings as CSV.
@@ -61,10 +65,14 @@ pub(super) fn render(brief: &Brief) -> String {
         .quote_style(csv::QuoteStyle::Always)
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
-    let reported = brief.findings.iter().map(|finding| CsvRow { brief, finding, suppression: None });
+    let stories = brief.stories_of();
+    let reported = brief.findings.iter().map(|finding| {
+        let story = stories.get(&finding.fingerprint).copied();
+        CsvRow { brief, finding, suppression: None, story }
+    });
     let suppressed = brief.suppressed.iter().map(|(finding, at)| {
         let suppression = brief.suppressions.get(*at).map(|used| &used.suppression);
-        CsvRow { brief, finding, suppression }
+        CsvRow { brief, finding, suppression, story: None }
     });
     let rows = reported.chain(suppressed).map(|row| COLUMNS.map(|(name, cells)| cells.of(name, &row)));
     for row in std::iter::once(COLUMNS.map(|(name, _)| name.to_owned())).chain(rows) {

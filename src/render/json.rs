@@ -4,6 +4,7 @@
 
 mod cost;
 mod finding;
+mod story;
 
 use serde::Serialize;
 
@@ -23,6 +24,7 @@ use crate::domain::{
 pub(crate) use cost::CostV1;
 use finding::FindingV1;
 pub(super) use finding::fields;
+use story::StoryV1;
 
 /// The version of the object's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -32,6 +34,7 @@ struct BriefV1<'a> {
     schema_version: u32,
     headline: String,
     run: RunV1<'a>,
+    stories: Vec<StoryV1<'a>>,
     findings: Vec<FindingV1<'a>>,
     suppressed: Vec<SuppressedV1<'a>>,
     suppressions: Vec<UseV1<'a>>,
@@ -342,6 +345,7 @@ pub(super) fn render(brief: &Brief) -> String {
             cost: CostV1::of(&run.price),
             notes: &run.notes,
         },
+        stories: brief.stories.iter().map(StoryV1::of).collect(),
         findings: brief.findings.iter().map(|finding| FindingV1::of(finding, brief)).collect(),
         suppressed: brief
             .suppressed

@@ -20,8 +20,16 @@ pub(super) struct Limits {
     pub value: usize,
     /// Named details of one finding.
     pub details: usize,
-    /// Whether descriptions, harmless explanations and steps are shown.
-    pub guidance: bool,
+    /// From which severity on descriptions, harmless explanations and steps are shown. Those of critical findings always are.
+    pub guidance: Severity,
+    /// Stories in full.
+    pub stories: usize,
+    /// Steps of one story.
+    pub steps: usize,
+    /// Things of one story that are left behind, and its links.
+    pub left: usize,
+    /// Actions of one story.
+    pub actions: usize,
 }
 
 impl Limits {
@@ -34,7 +42,11 @@ impl Limits {
         list: 30,
         value: 400,
         details: 20,
-        guidance: true,
+        guidance: Severity::Info,
+        stories: 8,
+        steps: 9,
+        left: 6,
+        actions: 4,
     };
 
     /// For mail, the most generous first: the first that fits is used.
@@ -47,7 +59,11 @@ impl Limits {
             list: 30,
             value: 300,
             details: 20,
-            guidance: true,
+            guidance: Severity::Info,
+            stories: 8,
+            steps: 10,
+            left: 8,
+            actions: 8,
         },
         Self {
             rows: [2, 4, 7, 12, 25],
@@ -57,7 +73,11 @@ impl Limits {
             list: 25,
             value: 240,
             details: 16,
-            guidance: true,
+            guidance: Severity::Info,
+            stories: 8,
+            steps: 10,
+            left: 8,
+            actions: 8,
         },
         Self {
             rows: [1, 3, 5, 8, 15],
@@ -67,7 +87,11 @@ impl Limits {
             list: 20,
             value: 200,
             details: 12,
-            guidance: true,
+            guidance: Severity::Low,
+            stories: 8,
+            steps: 10,
+            left: 8,
+            actions: 8,
         },
         Self {
             rows: [1, 2, 3, 5, 10],
@@ -77,7 +101,11 @@ impl Limits {
             list: 15,
             value: 160,
             details: 10,
-            guidance: true,
+            guidance: Severity::Medium,
+            stories: 8,
+            steps: 10,
+            left: 8,
+            actions: 8,
         },
         Self {
             rows: [1, 1, 2, 3, 6],
@@ -87,7 +115,11 @@ impl Limits {
             list: 12,
             value: 120,
             details: 8,
-            guidance: true,
+            guidance: Severity::High,
+            stories: 8,
+            steps: 8,
+            left: 8,
+            actions: 6,
         },
         Self {
             rows: [0, 1, 1, 2, 4],
@@ -97,7 +129,11 @@ impl Limits {
             list: 10,
             value: 110,
             details: 6,
-            guidance: true,
+            guidance: Severity::High,
+            stories: 8,
+            steps: 8,
+            left: 6,
+            actions: 6,
         },
         Self {
             rows: [0, 0, 1, 2, 3],
@@ -107,7 +143,11 @@ impl Limits {
             list: 10,
             value: 100,
             details: 6,
-            guidance: false,
+            guidance: Severity::High,
+            stories: 8,
+            steps: 8,
+            left: 6,
+            actions: 6,
         },
         Self {
             rows: [0, 0, 0, 1, 1],
@@ -117,7 +157,11 @@ impl Limits {
             list: 5,
             value: 80,
             details: 3,
-            guidance: false,
+            guidance: Severity::Critical,
+            stories: 6,
+            steps: 6,
+            left: 5,
+            actions: 4,
         },
         Self {
             rows: [0, 0, 0, 0, 1],
@@ -127,7 +171,11 @@ impl Limits {
             list: 2,
             value: 40,
             details: 1,
-            guidance: false,
+            guidance: Severity::Critical,
+            stories: 3,
+            steps: 4,
+            left: 3,
+            actions: 2,
         },
     ];
 
@@ -140,20 +188,54 @@ impl Limits {
         list: 5,
         value: 120,
         details: 4,
-        guidance: true,
+        guidance: Severity::Info,
+        stories: 3,
+        steps: 6,
+        left: 4,
+        actions: 2,
     };
 
     /// The note of a brief that was shortened more than usual to fit a medium.
     pub(super) fn shortened_note(&self, medium: &str) -> Line {
-        let without = if self.guidance { "" } else { " Explanations and first steps are left out." };
+        let without = match self.guidance {
+            Severity::Info => String::new(),
+            least => format!(" Explanations and first steps are shown for {} only.", from(least)),
+        };
         Line::new(format!(
             "This brief is shortened to fit {medium}: the first findings of each detection are shown in full, the others \
              are counted.{without} The CSV and the JSON have all findings."
         ))
     }
 
+    /// Whether a detection of this severity is explained.
+    pub(super) fn explains(&self, severity: Severity) -> bool {
+        severity >= self.guidance
+    }
+
     /// Findings of one detection in full.
     pub(super) const fn rows_of(&self, severity: Severity) -> usize {
         self.rows[severity as usize]
+    }
+}
+
+/// The severities from this one on.
+fn from(least: Severity) -> String {
+    match least {
+        Severity::Critical => "critical findings".to_owned(),
+        least => format!("findings of {least} severity or worse"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn critical_findings_are_explained_in_the_longest_mail() {
+        let all = Limits::MAIL.iter().chain([&Limits::TEXT, &Limits::SLACK]);
+        assert!(all.clone().all(|limits| limits.explains(Severity::Critical)));
+        assert!(all.clone().all(|limits| limits.stories > 0 && limits.steps > 0 && limits.actions > 0));
+        let mail: Vec<Severity> = Limits::MAIL.iter().map(|limits| limits.guidance).collect();
+        assert!(mail.is_sorted(), "guidance goes from the least severe up");
     }
 }

@@ -4,6 +4,7 @@
 //! appears only in code spans or plain text.
 
 mod blocks;
+mod stories;
 
 use blocks::{Blocks, Paragraph, code, words as plain};
 use serde_json::{Value, json};
@@ -64,6 +65,9 @@ pub(super) fn render(brief: &Brief) -> String {
     }
     if let Some(nothing) = &view.nothing {
         message.plain(&[nothing.to_string()]);
+    }
+    if let Some(stories) = &view.stories {
+        stories::add(&mut message, stories);
     }
     findings(&mut message, &view);
     rest(&mut message, &view);

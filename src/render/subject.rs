@@ -1,6 +1,6 @@
 //! The subject of the mail: one line, the worst first, because telephones show only its beginning.
 //!
-//! Holds counts, the schedule's name and the window; nothing from records.
+//! Holds what the worst story is, else counts; the schedule's name and the window. Text from records is clean.
 
 use super::{clean::Line, view, words};
 use crate::domain::brief::Brief;

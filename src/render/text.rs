@@ -3,6 +3,7 @@
 //! Lays out what the view says; decides nothing. Colour only repeats what a word already says.
 
 mod page;
+mod stories;
 
 pub(crate) use page::wrap;
 use page::{Ink, TextPage};
@@ -54,14 +55,14 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
         page.gap();
         page.block(0, nothing.as_str(), Ink::Plain);
     }
+    if let Some(of) = &view.stories {
+        stories::stories(&mut page, of);
+    }
     glance(&mut page, &view.glance);
     if let Some(legend) = &view.legend {
         page.block(0, legend.as_str(), Ink::Dim);
     }
     overview(&mut page, &view);
-    if let Some(actors) = &view.actors {
-        section(&mut page, actors, Ink::Strong);
-    }
     for severity in &view.severities {
         findings(&mut page, severity);
     }

@@ -9,10 +9,12 @@ mod headline;
 mod overview;
 mod rows;
 mod sections;
+mod stories;
 mod truncated;
 mod undecidable;
 
 pub(super) use headline::headline;
+pub(super) use stories::{ActionView, StoriesView, StoryView, sentence};
 
 use super::{clean::Line, limits::Limits, words};
 use crate::domain::brief::Brief;
@@ -41,8 +43,8 @@ pub(super) struct View {
     pub overview: Vec<Fired>,
     /// What the overview leaves out.
     pub overview_more: Option<Line>,
-    /// Actors that several detections name.
-    pub actors: Option<Section>,
+    /// What happened, by who did it.
+    pub stories: Option<StoriesView>,
     /// The findings, worst first.
     pub severities: Vec<SeverityView>,
     /// Why there is nothing to read, if there are no findings.
@@ -240,7 +242,7 @@ impl View {
             .collect(),
             overview,
             overview_more,
-            actors: overview::actors(brief, limits),
+            stories: stories::stories(brief, limits),
             severities: rows::severities(brief, limits),
             nothing: headline::nothing(brief),
             calm: headline::calm(brief),

@@ -30,6 +30,11 @@ pub(super) fn count(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", number(n)) }
 }
 
+/// A number with a noun whose plural is not regular: `1 story`, `12 stories`.
+pub(super) fn count_of(n: u64, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {many}", number(n)) }
+}
+
 /// Records lost to damage. Damage can hide more records than can be counted, so this is a lower bound.
 pub(super) fn lost(records: u64) -> String {
     format!("at least {} lost", count(records, "record"))
@@ -125,6 +130,45 @@ pub(super) fn minute(at: Timestamp) -> String {
     }
 }
 
+/// An instant to the minute, with its day: `03-10 04:12`; the year only if it is not `year`.
+pub(super) fn clock(at: Timestamp, year: i32) -> String {
+    match utc(at) {
+        Some(time) if time.year() == year => time.format("%m-%d %H:%M").to_string(),
+        Some(time) => time.format("%Y-%m-%d %H:%M").to_string(),
+        None => at.to_string(),
+    }
+}
+
+/// From when to when, the second day only if it differs: `03-10 04:12 – 05:30 UTC`.
+pub(super) fn clocks(first: Timestamp, last: Timestamp, year: i32) -> String {
+    let (start, end) = (clock(first, year), clock(last, year));
+    match (start.rsplit_once(' '), end.rsplit_once(' ')) {
+        _ if start == end => format!("{start} UTC"),
+        (Some((a, _)), Some((b, time))) if a == b => format!("{start} \u{2013} {time} UTC"),
+        _ => format!("{start} \u{2013} {end} UTC"),
+    }
+}
+
+/// The program behind a user agent, as people call it: `aws-cli 2.28.4 (kali)`, `a browser`.
+pub(super) fn agent(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let distribution = ["kali", "parrot", "pentoo"].into_iter().find(|name| lower.contains(name));
+    let program = if lower.contains("terraform") {
+        "Terraform".to_owned()
+    } else if lower.starts_with("console.") || lower == "aws internal" {
+        "the console".to_owned()
+    } else if lower.trim_start_matches('[').starts_with("mozilla/") {
+        "a browser".to_owned()
+    } else {
+        let first = text.trim_start_matches('[').split([' ', ']']).next().unwrap_or(text);
+        first.replacen('/', " ", 1)
+    };
+    match distribution {
+        Some(distribution) => format!("{program} on {distribution}"),
+        None => program,
+    }
+}
+
 /// The year of an instant.
 pub(super) fn year(at: Timestamp) -> i32 {
     utc(at).map_or(0, |time| time.year())
@@ -201,9 +245,30 @@ mod tests {
         assert_eq!(words("2026-03-10", "2026-03-11"), "2026-03-10 00:00 – 2026-03-11 00:00 UTC");
         assert_eq!(words("2026-03-10T14:00:00Z", "2026-03-10T15:00:09Z"), "2026-03-10 14:00 – 15:00:09 UTC");
         assert_eq!(instant(at("2026-03-10T14:00:00Z"), 2026), "03-10 14:00:00");
+        let clocks = |a, b| clocks(at(a), at(b), 2026);
+        assert_eq!(clocks("2026-03-10T14:00:00Z", "2026-03-10T14:00:59Z"), "03-10 14:00 UTC");
+        assert_eq!(clocks("2026-03-10T14:00:00Z", "2026-03-10T15:30:00Z"), "03-10 14:00 – 15:30 UTC");
+        assert_eq!(
+            clocks("2025-12-31T14:00:00Z", "2026-03-10T15:30:00Z"),
+            "2025-12-31 14:00 – 03-10 15:30 UTC"
+        );
         assert_eq!(instant(at("2025-12-31T23:59:59Z"), 2026), "2025-12-31 23:59:59");
         assert_eq!(span(Span::from_s(86_400)), "1 day");
         assert_eq!(span(Span::from_s(90_000)), "25 hours");
+    }
+
+    #[test]
+    fn programs_have_short_names() {
+        for (text, name) in [
+            ("aws-cli/2.28.4 md/awscrt#0.27.4 os/linux#6.12.38+kali-amd64", "aws-cli 2.28.4 on kali"),
+            ("[aws-sdk-go/1.2 (linux)]", "aws-sdk-go 1.2"),
+            ("Mozilla/5.0 (X11; Linux x86_64)", "a browser"),
+            ("APN/1.0 HashiCorp/1.0 Terraform/1.14.3", "Terraform"),
+            ("console.ec2.amazonaws.com", "the console"),
+            ("cloudformation.amazonaws.com", "cloudformation.amazonaws.com"),
+        ] {
+            assert_eq!(agent(text), name);
+        }
     }
 
     #[test]

@@ -7,9 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Job, Outcome, RunContext, RunError, followed_by::followed_by, once};
+use super::{Job, Outcome, RunContext, RunError, followed_by::followed_by, once, stories};
 use crate::{
-    domain::{detection::DetectionId, state::State},
+    domain::{detection::DetectionId, state::State, trace::Trace},
     engine::{embedded::scan::Progress, ledger::Ledger},
     plan::{
         Occasion,
@@ -62,18 +62,20 @@ pub async fn run(
     ledger: &mut impl Ledger,
 ) -> Result<Outcome, RunError> {
     let Some(mut steps) = steps(context, &job) else {
-        return once(context, job, progress, ledger).await;
+        let (outcome, trace) = once(context, job, progress, ledger).await?;
+        return Ok(stories::with_stories(context, outcome, &trace));
     };
     let mut whole: Option<Outcome> = None;
     let mut asked: BTreeSet<DetectionId> = BTreeSet::new();
     let mut longest = Duration::ZERO;
+    let mut trace = Trace::default();
     while let Some(step) = next(&mut steps, job.deadline, longest, whole.is_none()) {
         let began = Instant::now();
         let state = steps.state().clone();
         let mut part = job_of_step(&job, &step, &state, whole.is_none());
         part.spent_bytes += whole.as_ref().map_or(0, |whole| whole.brief.run.bytes_scanned);
-        let outcome = match (once(context, part, progress, ledger).await, &mut whole) {
-            (Ok(outcome), _) => outcome,
+        let (outcome, part_of_trace) = match (once(context, part, progress, ledger).await, &mut whole) {
+            (Ok(part), _) => part,
             // What was answered so far is worth a brief.
             (Err(error), Some(whole)) if !must_stop(&error) => {
                 whole.brief.run.notes.push(format!("catching up stopped: {error}"));
@@ -84,6 +86,8 @@ pub async fn run(
         longest = longest.max(began.elapsed());
         asked.extend(step.detections.iter().map(|detection| detection.id.clone()));
         steps.took(&step, outcome.state.unwrap_or(state), outcome.brief.is_blind());
+        trace.events.extend(part_of_trace.events);
+        trace.is_cut |= part_of_trace.is_cut;
         whole = Some(Outcome {
             brief: match whole {
                 None => outcome.brief,
@@ -94,7 +98,7 @@ pub async fn run(
     }
     let mut whole = whole.expect("a run has a first step");
     conclude(&mut whole, &steps);
-    Ok(whole)
+    Ok(stories::with_stories(context, whole, &trace))
 }
 
 /// The next step, if there is one and time for it.

@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{cloudtrail::COLUMNS, detection::DetectionId},
-    engine::embedded::{
-        pack::{Needs, Pack},
-        scan::drift::Concern,
-    },
+    engine::embedded::{needs::Needs, pack::Pack, scan::drift::Concern},
     plan::RunPlan,
 };
 

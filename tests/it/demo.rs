@@ -17,6 +17,7 @@ use trailbrief::testing::{
         brief::Brief,
         finding::Finding,
         severity::Severity,
+        story::Story,
         time::{Span, Timestamp},
     },
     engine::embedded::{scan::Progress, source::Source},
@@ -102,6 +103,52 @@ fn brief_of(demo: &Demo) -> Brief {
 /// The events that a finding names.
 fn events(finding: &Finding) -> BTreeSet<&str> {
     finding.event_id.iter().chain(&finding.event_ids).map(|id| id.raw()).collect()
+}
+
+/// The events that a brief's story names or that its findings are about.
+fn events_of_story<'a>(brief: &'a Brief, story: &'a Story) -> BTreeSet<&'a str> {
+    let of_steps = story.steps.iter().flat_map(|step| &step.event_ids).map(|id| id.raw());
+    let findings = brief.findings.iter().filter(|finding| story.findings.contains(&finding.fingerprint));
+    of_steps.chain(findings.flat_map(events)).collect()
+}
+
+#[test]
+fn four_attacks_are_four_stories_on_top() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = demo::write(folder.path(), SEED).unwrap();
+    let brief = brief_of(&demo);
+    let attacks = [
+        ("phished admin in payments", "maria"),
+        ("leaked CI key in web-shop", "ci-deploy"),
+        ("insider in sandbox", "tomas"),
+        ("root in management", "root user"),
+    ];
+    let top: BTreeSet<&str> = brief.stories[..4].iter().map(|story| story.person.raw()).collect();
+    assert_eq!(top, attacks.iter().map(|(_, person)| *person).collect());
+    for (name, person) in attacks {
+        let story = brief.stories[..4].iter().find(|story| story.person.raw() == person).unwrap();
+        let known = events_of_story(&brief, story);
+        let planted: BTreeSet<&str> = demo
+            .attacks
+            .iter()
+            .filter(|planted| planted.story == name)
+            .flat_map(|planted| planted.event_ids.iter().map(String::as_str))
+            .collect();
+        let missing: Vec<_> = planted.difference(&known).collect();
+        assert!(missing.is_empty(), "{name} lacks {missing:?}");
+        assert!(!story.left_behind.is_empty() && !story.do_now.is_empty(), "{name}");
+    }
+    let planted = planted_ids(&demo);
+    let noise: Vec<_> = brief
+        .stories
+        .iter()
+        .filter(|story| story.severity > Severity::Low)
+        .filter(|story| events_of_story(&brief, story).is_disjoint(&planted))
+        .map(|story| story.person.raw())
+        .collect();
+    assert!(noise.is_empty(), "noise is no story above low: {noise:?}");
+    let all: Vec<_> = brief.stories.iter().flat_map(|story| &story.findings).collect();
+    assert_eq!(all.len(), all.iter().collect::<BTreeSet<_>>().len(), "a finding belongs to one story");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod deliver;
 mod demo;
 mod documents;
 mod identity;
+mod index;
 mod left_out;
 mod library;
 mod normal;

@@ -6,6 +6,7 @@ mod markup;
 mod properties;
 pub mod sample;
 mod set_aside;
+mod stories;
 
 use trailbrief::testing::{
     domain::brief::Brief,

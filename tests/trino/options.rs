@@ -19,6 +19,8 @@ pub struct Options {
     pub vectors: Option<PathBuf>,
     /// `--export DIR`: where to leave the detections' statements, relations and rows for another engine.
     pub export: Option<PathBuf>,
+    /// `--day N`: ask only a fifth of the detections over real records, another one each day; without it, all of them.
+    pub day: Option<usize>,
     /// `--write`: whether to write `docs/fidelity.md`.
     pub write: bool,
 }
@@ -26,18 +28,23 @@ pub struct Options {
 impl Options {
     /// As the command line says.
     pub fn of_arguments() -> Result<Self, String> {
-        let (mut data, mut queries, mut vectors, mut export, mut write) = (vec![], None, None, None, false);
+        let (mut data, mut queries, mut vectors, mut export) = (vec![], None, None, None);
+        let (mut day, mut write) = (None, false);
         let shared = datafusion_trino_oracle::Options::read(env::args().skip(1), PARTS, |option, value| {
             match option {
                 "--data" => data.push(value()?.into()),
                 "--queries" => queries = Some(value()?.into()),
                 "--vectors" => vectors = Some(value()?.into()),
                 "--export" => export = Some(value()?.into()),
+                "--day" => {
+                    let text = value()?;
+                    day = Some(text.parse().map_err(|_| format!("`--day {text}`: a number is needed"))?);
+                }
                 "--write" => write = true,
                 _ => return Ok(false),
             }
             Ok(true)
         })?;
-        Ok(Self { shared, data, queries, vectors, export, write })
+        Ok(Self { shared, data, queries, vectors, export, day, write })
     }
 }

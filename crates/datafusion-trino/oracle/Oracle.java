@@ -20,6 +20,7 @@ import io.trino.spi.TrinoException;
 import io.trino.spi.connector.CatalogSchemaName;
 import io.trino.spi.function.Description;
 import io.trino.spi.function.ScalarFunction;
+import io.trino.spi.function.SqlNullable;
 import io.trino.spi.function.SqlType;
 import io.trino.spi.security.PrincipalType;
 import io.trino.spi.security.TrinoPrincipal;
@@ -54,10 +55,11 @@ public final class Oracle {
         private Lines() {}
 
         @ScalarFunction("oracle_line")
-        @Description("A line of the file that is being loaded")
+        @Description("A line of the file that is being loaded; NULL beyond its end")
+        @SqlNullable
         @SqlType("varchar")
         public static Slice line(@SqlType("bigint") long index) {
-            return lines.get((int) index);
+            return index < lines.size() ? lines.get((int) index) : null;
         }
     }
 
@@ -142,14 +144,19 @@ public final class Oracle {
             }
             return null;
         });
-        // A sequence has at most 10,000 entries.
+        if (read.isEmpty()) {
+            runner.execute(session, "CREATE TABLE %s AS SELECT CAST(NULL AS %s).* WHERE FALSE"
+                    .formatted(question.get("load").asText(), question.get("type").asText()));
+            return JSON.createObjectNode().put("loaded", "0");
+        }
+        // A sequence has at most 10,000 entries. The expressions are the same for every table of a type: Trino compiles them once.
         MaterializedResult count = runner.execute(session, """
                 CREATE TABLE %s AS
                 SELECT CAST(json_parse(oracle_line(thousands * 1000 + ones)) AS %s).*
                 FROM UNNEST(sequence(0, %d)) AS a(thousands)
                 CROSS JOIN UNNEST(sequence(0, 999)) AS b(ones)
-                WHERE thousands * 1000 + ones < %d
-                """.formatted(question.get("load").asText(), question.get("type").asText(), read.size() / 1000, read.size()));
+                WHERE oracle_line(thousands * 1000 + ones) IS NOT NULL
+                """.formatted(question.get("load").asText(), question.get("type").asText(), read.size() / 1000));
         ObjectNode answer = JSON.createObjectNode();
         answer.put("loaded", String.valueOf(count.getOnlyValue()));
         return answer;

@@ -7,28 +7,38 @@ use crate::demo::{
     actor::{Actor, BROWSER, CLI},
     organization::{BREAK_GLASS, LOG_BUCKET, SANDBOX},
     scribe::Scribe,
-    story::{Story, act},
+    story::{Story, act, instant},
 };
 
 const ADDRESS: &str = "198.51.100.77";
+/// When the role is taken.
+const ASSUMED: &str = "11T14:02:11";
+/// When the role is taken once more, in the console.
+const SWITCHED: &str = "11T14:03:40";
 
 /// Writes the story.
 pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
     let tomas = Actor::user(&SANDBOX, "tomas", ADDRESS);
     let session = Actor::role(&SANDBOX, BREAK_GLASS, "tomas", ADDRESS);
     let mut story = Story::new(scribe, planted, "insider in sandbox", &SANDBOX, "eu-west-1", tomas);
+    // The key that is issued here is the one that the session's calls have.
     story.write(
-        act("assume-role", "11T14:02:11").set("/requestParameters/roleSessionName", "tomas"),
+        act("assume-role", ASSUMED)
+            .set("/requestParameters/roleArn", format!("arn:aws:iam::{}:role/{BREAK_GLASS}", SANDBOX.id))
+            .set("/requestParameters/roleSessionName", "tomas")
+            .set("/responseElements/credentials/accessKeyId", session.identity["accessKeyId"].clone())
+            .set("/responseElements/assumedRoleUser/assumedRoleId", session.identity["principalId"].clone())
+            .set("/responseElements/assumedRoleUser/arn", session.identity["arn"].clone()),
         &["iam.watched-role-assumed"],
     );
-    story.as_actor(session.clone().with_agent(BROWSER));
+    story.as_actor(session.clone().with_agent(BROWSER).without_key().since(instant(SWITCHED)));
     story.write(
-        act("switch-role", "11T14:03:40")
+        act("switch-role", SWITCHED)
             .set("/additionalEventData/SwitchFrom", format!("arn:aws:iam::{}:user/tomas", SANDBOX.id)),
         &["iam.watched-role-assumed"],
     );
 
-    story.as_actor(session.with_agent(CLI));
+    story.as_actor(session.with_agent(CLI).since(instant(ASSUMED)));
     story.write(act("config-stop-recorder", "11T14:10:00"), &["logging.config-stopped"]);
     story.write(act("guardduty-update-detector", "11T14:11:30"), &["logging.guardduty-disabled"]);
     story.write(

@@ -77,7 +77,7 @@ pub(super) fn write(scribe: &mut Scribe, planted: &mut Vec<Planted>) {
 
     // The company's own rule sees the bucket the next morning.
     let rule = Actor::role(&PAYMENTS, "config-rule-checker", "config-rule-checker", NAT_ADDRESSES[0]);
-    story.as_actor(rule);
+    let mut story = Story::new(scribe, planted, "rule in payments", &PAYMENTS, "eu-west-1", rule);
     let found = json!([{ "complianceResourceType": "AWS::S3::Bucket", "complianceResourceId": BUCKET,
         "complianceType": "NON_COMPLIANT", "orderingTimestamp": "Mar 11, 2026, 5:59:00 AM" }]);
     story.write(

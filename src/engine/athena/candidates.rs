@@ -17,7 +17,7 @@ use crate::{
         time::Window,
     },
     engine::embedded::{
-        pack::Needs,
+        needs::Needs,
         reader::{ACCOUNT_KEY, REGION_KEY},
         scan::{
             condition::{Condition, Field, Pattern, Test},

@@ -26,8 +26,8 @@ use crate::{
     engine::{
         NoAnswer,
         embedded::{
+            needs::Needs,
             outline::{Outline, Shape},
-            pack::Needs,
             scan::{condition::Condition, content::IDENTIFYING},
         },
     },

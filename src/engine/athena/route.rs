@@ -12,13 +12,13 @@ use super::{
     planned_statement::PlannedStatement,
 };
 use crate::{
-    domain::{delivery::Deliveries, time::Day},
+    domain::{
+        delivery::Deliveries,
+        time::{Day, Window},
+    },
     engine::{
         NoAnswer,
-        embedded::{
-            outline::Outline,
-            pack::{Needs, Pack},
-        },
+        embedded::{needs::Needs, outline::Outline, pack::Pack},
     },
     plan::Question,
 };
@@ -130,7 +130,9 @@ impl Athena {
         let asked = || shared.iter().map(|number| &questions[*number]);
         let days = asked().map(Question::deliveries).chain(also).flat_map(|of| of.days().iter());
         let needs: Vec<&Needs> = shared.iter().filter_map(|number| needs[*number]).collect();
-        routes.shared = self.shared(&EventTimes::of(asked()), days.collect(), &needs);
+        let trace = pack.trace().map(|trace| self.of_this_table(trace));
+        let needs = (needs.as_slice(), trace.as_ref());
+        routes.shared = self.shared(&EventTimes::of(asked()), days.collect(), needs);
         routes
     }
 
@@ -148,16 +150,36 @@ impl Athena {
         }
     }
 
-    /// The statements that select the events of these times for these needs.
-    fn shared(&self, times: &EventTimes, days: BTreeSet<Day>, needs: &[&Needs]) -> Vec<PlannedStatement> {
+    /// What a trace needs, without the columns that an older table lacks.
+    fn of_this_table(&self, trace: &Needs) -> Needs {
+        let has = |column: &String| self.table.columns.iter().any(|known| known.name == **column);
+        let columns = trace.columns.iter().filter(|column| has(column)).cloned().collect();
+        Needs { columns, conditions: trace.conditions.clone() }
+    }
+
+    /// The statements that select the events of these times for these needs. Where there are too many events, the trace is left
+    /// out: the parts of a statement select what detections need.
+    fn shared(
+        &self,
+        times: &EventTimes,
+        days: BTreeSet<Day>,
+        (needs, trace): (&[&Needs], Option<&Needs>),
+    ) -> Vec<PlannedStatement> {
+        let whole: Vec<&Needs> = needs.iter().copied().chain(trace).collect();
         let accounts = self.listed("projection.account.values");
         batches(days, &accounts, self.regions(), self.settings.partitions)
             .into_iter()
             .map(|batch| {
                 // One above the limit, to notice when there are too many.
                 let limit = self.settings.candidates + 1;
-                let statement = |within| PlannedStatement {
-                    sql: candidates::statement(&self.table, &batch, (times, within), needs, limit),
+                let statement = |within: Option<Window>| PlannedStatement {
+                    sql: candidates::statement(
+                        &self.table,
+                        &batch,
+                        (times, within),
+                        if within.is_some() { needs } else { &whole },
+                        limit,
+                    ),
                     partitions: batch.partitions,
                     batch: Some(batch.clone()),
                     halves: Vec::new(),

@@ -196,6 +196,7 @@ impl TableProvider for LogTable {
             request: Arc::new(ScanRequest {
                 span: self.files.window.map(ScanSpan::of),
                 gate: Gate::new(vec![(0, Condition::of(filters))]),
+                trace: None,
                 late: Vec::new(),
                 omissions: Omissions::default(),
                 columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),

@@ -7,10 +7,7 @@ mod answering;
 
 use std::{sync::Arc, time::Instant};
 
-use datafusion::{
-    catalog::TableProvider, common::tree_node::TreeNodeRecursion, datasource::source_as_provider,
-    logical_expr::LogicalPlan,
-};
+use datafusion::catalog::TableProvider;
 use datafusion_trino::SqlError;
 use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
@@ -19,26 +16,27 @@ use super::{
     chosen::Choice,
     error::EngineError,
     judge::{Executable, crashed},
+    needs::{Needs, needs_of},
     outline::Outline,
     reach::Reach,
-    reader::{self, ColumnSet, Limits},
+    reader::{ColumnSet, Limits},
     relations::{self, CandidateSpan, CandidateTable, EventRelation, Slot, StoredCandidates},
     scan::{
         self, Progress, ScanRequest, ScanSpan, Stats,
-        condition::Condition,
         gate::{self, Gate},
         omitted::Omissions,
         store::CandidateStore,
     },
     session::Sessions,
     source::{LogFile, Source},
+    trace::{self, Kept, Traces},
 };
 use crate::{
     domain::{
         account::Accounts,
-        cloudtrail::COLUMNS,
         delivery::Deliveries,
-        time::{Timestamp, Window},
+        time::{Span, Timestamp, Window},
+        trace::TraceQuery,
     },
     engine::{Answer, NoAnswer},
     plan::{LateSpan, Question, Sql},
@@ -83,6 +81,9 @@ impl PackLimits {
     }
 }
 
+/// How far a trace reaches back: as long as a session of a role lasts at most.
+const SESSION: Span = Span::from_s(12 * 3_600);
+
 /// Columns that name an event which cannot be judged; no detection needs to read them for that.
 const IDENTITY: [&str; 2] = ["eventid", "recipientaccountid"];
 
@@ -91,6 +92,8 @@ const IDENTITY: [&str; 2] = ["eventid", "recipientaccountid"];
 pub struct Pack {
     queries: Vec<Result<Query, NoAnswer>>,
     slot: Slot,
+    trace: Option<Needs>,
+    kept: Kept,
 }
 
 #[derive(Clone, Debug)]
@@ -98,15 +101,6 @@ struct Query {
     executable: Arc<Executable>,
     needs: Needs,
     reach: Reach,
-}
-
-/// What a query needs of each record.
-#[derive(Clone, Debug)]
-pub struct Needs {
-    /// The columns, by name.
-    pub columns: Vec<String>,
-    /// What a record must meet.
-    pub conditions: Vec<Condition>,
 }
 
 impl Pack {
@@ -150,7 +144,7 @@ impl Pack {
         for query in planned {
             queries.push(query.await.unwrap_or_else(|panic| Err(crashed(&panic))));
         }
-        Ok(Self { queries, slot })
+        Ok(Self { queries, slot, trace: None, kept: Kept::default() })
     }
 
     /// Gives the questions, in the order in which they were planned, other windows.
@@ -160,6 +154,33 @@ impl Pack {
                 query.reach = Reach::of(question);
             }
         }
+    }
+
+    /// Lets the pass collect a trace as well, of the time that the questions read.
+    pub fn collect(&mut self, query: &TraceQuery) {
+        self.trace = Some(trace::needs(query));
+    }
+
+    /// What the trace needs of a record, if the pass collects one.
+    #[must_use]
+    pub fn trace(&self) -> Option<&Needs> {
+        self.trace.as_ref()
+    }
+
+    /// The trace, which can be read once the questions are answered.
+    #[must_use]
+    pub fn traces(&self) -> Traces {
+        Traces { kept: self.kept.clone(), question: self.queries.len() }
+    }
+
+    /// From when on the trace holds events: some hours before what is searched, since sessions last for hours.
+    fn traced_from(&self) -> Option<Timestamp> {
+        let starts = self
+            .queries
+            .iter()
+            .flatten()
+            .map(|query| query.reach.delivered_from.unwrap_or(query.reach.spans[0].window.start()));
+        starts.min().map(|start| start.minus(SESSION))
     }
 
     /// What each question needs of a record, in the order of the questions; `None` if it could not be planned.
@@ -219,23 +240,31 @@ impl Pack {
 
     fn request(&self, limits: &PackLimits, span: ScanSpan) -> ScanRequest {
         let needs = || self.queries.iter().flatten().map(|query| &query.needs);
+        let mut gate = Gate::new(
+            self.queries
+                .iter()
+                .enumerate()
+                .filter_map(|(number, query)| Some((number, &query.as_ref().ok()?.needs)))
+                .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
+                .collect(),
+        );
+        let traced = self.trace.iter().flat_map(|trace| trace.conditions.iter().cloned());
+        traced.for_each(|condition| gate.add(self.queries.len(), condition));
         ScanRequest {
             span: Some(span),
-            gate: Gate::new(
-                self.queries
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(number, query)| Some((number, &query.as_ref().ok()?.needs)))
-                    .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
-                    .collect(),
-            ),
+            gate,
+            trace: self.trace.as_ref().and(self.traced_from()).map(|from| (self.queries.len(), from)),
             late: self.late().collect(),
             omissions: Omissions::new(self.queries.iter().enumerate().filter_map(|(number, query)| {
                 let query = query.as_ref().ok()?;
                 Some((number, query.reach.events, query.needs.columns.as_slice()))
             })),
             columns: ColumnSet::named(
-                needs().flat_map(|needs| &needs.columns).map(String::as_str).chain(IDENTITY),
+                needs()
+                    .chain(&self.trace)
+                    .flat_map(|needs| &needs.columns)
+                    .map(String::as_str)
+                    .chain(IDENTITY),
             ),
             distinct: true,
             normalized: true,
@@ -303,6 +332,9 @@ impl Pack {
             .collect()
             .await;
         self.slot.clear();
+        if self.trace.is_some() {
+            *self.kept.lock().expect("no thread panics while it holds the candidates") = Some(store);
+        }
         Ok((answers, stats))
     }
 }
@@ -334,29 +366,4 @@ async fn plan_one(
 
 fn refused(error: &SqlError) -> NoAnswer {
     NoAnswer { reason: format!("the engine refuses its SQL: {error}"), hint: error.hint.clone() }
-}
-
-/// What a plan needs of records: the columns and filters that reached its scans of `events` and `history`.
-pub(super) fn needs_of(plan: &LogicalPlan) -> Needs {
-    let mut needs = Needs { columns: Vec::new(), conditions: Vec::new() };
-    let _ = plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node
-            && source_as_provider(&scan.source).is_ok_and(|table| table.schema() == reader::schema())
-        {
-            needs.columns.extend(scan.projected_schema.fields().iter().map(|field| field.name().clone()));
-            let filtered = scan.filters.iter().flat_map(|filter| filter.column_refs());
-            needs.columns.extend(filtered.map(|column| column.name.clone()));
-            needs.conditions.push(Condition::of(&scan.filters));
-        }
-        Ok(TreeNodeRecursion::Continue)
-    });
-    needs.columns.sort();
-    needs.columns.dedup();
-    needs.columns.retain(|name| is_event_column(name));
-    needs
-}
-
-fn is_event_column(name: &str) -> bool {
-    COLUMNS.iter().any(|column| column.name == name)
-        || crate::domain::cloudtrail::PARTITION_COLUMNS.contains(&name)
 }

@@ -181,7 +181,7 @@ impl PartitionStream for CandidateStream {
 }
 
 /// The rows that no later record updates.
-fn current(batch: &RecordBatch, store: &CandidateStore) -> BooleanBuffer {
+pub(super) fn current(batch: &RecordBatch, store: &CandidateStore) -> BooleanBuffer {
     let Some(updated) = store.updated() else { return BooleanBuffer::new_set(batch.num_rows()) };
     let ids = batch.column_by_name("eventid").expect("a pass decodes the id").as_string::<i32>();
     let updates =

@@ -63,6 +63,8 @@ pub struct ScanRequest {
     pub span: Option<ScanSpan>,
     /// Which records to decode, and for which questions.
     pub gate: Gate,
+    /// The question whose bit marks the events of the trace, and from when on it has any; `None` without a trace.
+    pub trace: Option<(usize, Timestamp)>,
     /// Which events come too late for which question's window: by the question's number.
     pub late: Vec<(usize, LateSpan)>,
     /// Which questions need fields that a record may lack.

@@ -1,12 +1,12 @@
 //! The headline, the other counts, and what a brief without findings says.
 //!
-//! Counts only; shows no text from records.
+//! The worst story by name, else counts.
 
 use std::collections::BTreeSet;
 
-use super::{Glance, findings::worst_first, undecidable};
+use super::{Glance, findings::worst_first, stories::sentence, undecidable};
 use crate::{
-    domain::{brief::Brief, finding::FindingState},
+    domain::{brief::Brief, finding::FindingState, severity::Severity},
     render::{clean::Line, words},
 };
 
@@ -56,7 +56,9 @@ pub(crate) fn headline(brief: &Brief) -> Line {
         .collect();
     let unanswered = brief.failures.len() as u64;
     let of = brief.coverage.detections_answered + unanswered;
-    let what = if !counts.is_empty() {
+    let what = if let Some(story) = stories(brief) {
+        story
+    } else if !counts.is_empty() {
         let accounts: BTreeSet<_> = fresh().filter_map(|finding| finding.account_id.as_ref()).collect();
         match accounts.len() as u64 {
             0 => counts.join(", "),
@@ -98,6 +100,20 @@ pub(crate) fn headline(brief: &Brief) -> Line {
     }
     let joint = if counts.is_empty() { ", but" } else { ";" };
     Line::new(format!("{what}{joint} {}", gaps.join(", ")))
+}
+
+/// The longest sentence about the worst story, in characters, if it names more than one act.
+const MAX_SENTENCE: usize = 120;
+
+/// How many stories of the worst severity are news, and what the first of them is; `None` if nothing serious is news.
+fn stories(brief: &Brief) -> Option<String> {
+    let news = || brief.stories.iter().filter(|story| story.is_news() && story.severity >= Severity::Medium);
+    let worst = news().next()?;
+    let sentence = sentence(worst, MAX_SENTENCE);
+    let alike = news().filter(|story| story.severity == worst.severity).count() as u64;
+    let (one, many) = (format!("{} story", worst.severity), format!("{} stories", worst.severity));
+    let first = if alike > 1 { ", the first" } else { "" };
+    Some(format!("{}{first}: {sentence}", words::count_of(alike, &one, &many)))
 }
 
 /// What time of a schedule was not searched.

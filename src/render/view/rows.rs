@@ -63,7 +63,7 @@ fn detection(
     let (counted, counted_note) = count_rest(&rest, limits, year);
     let guide = |lines: fn(&Detection) -> &Vec<String>| -> Vec<Line> {
         known
-            .filter(|_| limits.guidance)
+            .filter(|_| limits.explains(severity))
             .map(|known| lines(known).iter().map(|line| Line::short(line, 500)).collect())
             .unwrap_or_default()
     };
@@ -73,7 +73,7 @@ fn detection(
         findings: findings.len() as u64,
         id: id_line(id, known),
         why: known
-            .filter(|known| limits.guidance && !known.description.trim().is_empty())
+            .filter(|known| limits.explains(severity) && !known.description.trim().is_empty())
             .map(|known| Line::short(one_line(&known.description), 900)),
         groups: full
             .into_iter()
@@ -87,18 +87,22 @@ fn detection(
         counted_note,
         benign: guide(|known| &known.benign),
         steps: guide(|known| &known.steps),
-        references: known.map(|known| references(&known.references, limits)).unwrap_or_default(),
+        references: known.map(|known| references(&known.references, severity, limits)).unwrap_or_default(),
     }
 }
 
-fn references(all: &[String], limits: &Limits) -> Vec<Reference> {
-    let max = if limits.guidance { 8 } else { 1 };
+fn references(all: &[String], severity: Severity, limits: &Limits) -> Vec<Reference> {
+    let max = match (limits.explains(severity), limits.guidance) {
+        (true, _) => 8,
+        (false, Severity::Critical) => 0,
+        (false, _) => 1,
+    };
     let mut shown: Vec<Reference> = all
         .iter()
         .take(max)
         .map(|text| Reference { text: Line::short(text, 300), link: is_link(text) })
         .collect();
-    if all.len() > max {
+    if all.len() > max && max > 0 {
         let text = format!("\u{2026} and {} more, see the JSON", words::number((all.len() - max) as u64));
         shown.push(Reference { text: Line::new(text), link: false });
     }

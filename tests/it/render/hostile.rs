@@ -60,6 +60,7 @@ pub fn scribble(brief: &mut Brief, mut text: impl FnMut() -> String) {
         failure.reason = text();
         failure.hint = Some(text());
     }
+    super::stories::scribble(&mut brief.stories, &mut text);
     for used in &mut brief.suppressions {
         let rule = &mut used.suppression;
         for field in [&mut rule.detection, &mut rule.condition, &mut rule.reason, &mut rule.owner] {

@@ -10,9 +10,9 @@ pub struct Parsed {
     pub links: Vec<String>,
 }
 
-const TAGS: [&str; 27] = [
+const TAGS: [&str; 28] = [
     "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "th", "p", "h1", "h2",
-    "h3", "b", "bdi", "br", "wbr", "i", "em", "small", "span", "ol", "li", "a", "!doctype",
+    "h3", "b", "bdi", "br", "code", "wbr", "i", "em", "small", "span", "ol", "li", "a", "!doctype",
 ];
 const VOID: [&str; 4] = ["meta", "br", "wbr", "!doctype"];
 const ATTRIBUTES: [&str; 14] = [

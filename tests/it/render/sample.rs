@@ -14,7 +14,10 @@ use trailbrief::testing::domain::{
     untrusted::Untrusted,
 };
 
-use super::set_aside::{truncated, undecidable};
+use super::{
+    set_aside::{truncated, undecidable},
+    stories,
+};
 
 pub fn id(text: &str) -> DetectionId {
     text.parse().unwrap()
@@ -128,6 +131,7 @@ pub fn empty() -> Brief {
             notes: vec![],
         },
         findings: vec![],
+        stories: vec![],
         suppressed: vec![],
         suppressions: vec![],
         failures: vec![],
@@ -238,6 +242,7 @@ pub fn small() -> Brief {
     let held = Finding { state: FindingState::Suppressed, ..finding(&denied, 9) };
     Brief {
         findings: vec![finding(&root, 1), key, burst],
+        stories: vec![stories::denied(), stories::root()],
         suppressed: vec![(held.clone(), 0), (held, 0)],
         suppressions: vec![
             suppression("recon.*", "actor LIKE '%/Scanner/%'", "2026-03-20", 2),

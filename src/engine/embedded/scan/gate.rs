@@ -71,19 +71,29 @@ impl Gate {
         };
         let mut known = HashMap::new();
         for (question, condition) in alternatives {
-            let names = condition.event_names();
-            let alternative = Alternative { question, node: gate.node(condition, &mut known) };
-            match names {
-                Some(names) => {
-                    for name in names {
-                        gate.by_name.entry(name).or_default().push(alternative);
-                    }
-                }
-                None => gate.others.push(alternative),
-            }
+            gate.put(question, condition, &mut known);
         }
         gate.versions = Versions::of(gate.by_name.keys().map(String::as_str));
         gate
+    }
+
+    /// Lets records through to another question, too, without a say in which versions of calls are known.
+    pub fn add(&mut self, question: usize, condition: Condition) {
+        self.questions = self.questions.max(question + 1);
+        self.put(question, condition, &mut HashMap::new());
+    }
+
+    fn put(&mut self, question: usize, condition: Condition, known: &mut HashMap<Node, usize>) {
+        let names = condition.event_names();
+        let alternative = Alternative { question, node: self.node(condition, known) };
+        match names {
+            Some(names) => {
+                for name in names {
+                    self.by_name.entry(name).or_default().push(alternative);
+                }
+            }
+            None => self.others.push(alternative),
+        }
     }
 
     /// The index of a condition's node, a new one if there is none like it.

@@ -213,10 +213,11 @@ impl Worker<'_> {
         if let Some((time, delivered)) = found.times {
             self.note_late(time, delivered);
         }
+        let Some(is_candidate) = self.wanted_by(found) else { return Flow::Continue };
         self.set_aside(found);
         self.wanted.extend_from_slice(&self.scratch);
         gate::unite(&mut self.stats.wanted, &self.scratch);
-        self.stats.candidates += 1;
+        self.stats.candidates += u64::from(is_candidate);
         self.added.times.push(found.times.map(|(time, _)| time.unix_s()));
         self.added.delivered.push(found.times.map(|(_, delivered)| delivered.unix_s()));
         let at = if found.carries_path { self.stats.paths.position(found.path) } else { self.at };
@@ -227,6 +228,22 @@ impl Worker<'_> {
             return Flow::Stop;
         }
         Flow::Continue
+    }
+
+    /// Whether a detection could need the record; `None` if only the trace could, and it lies before the trace's time.
+    fn wanted_by(&mut self, found: &Found<'_>) -> Option<bool> {
+        let Some((question, from)) = self.shared.request.trace else { return Some(true) };
+        if !gate::is_set(&self.scratch, question) {
+            return Some(true);
+        }
+        let (byte, bit) = (question / 8, 1u8 << (question % 8));
+        self.scratch[byte] &= !bit;
+        let is_candidate = self.scratch.iter().any(|bits| *bits != 0);
+        let is_traced = found.times.is_some_and(|(time, _)| time >= from);
+        if is_traced {
+            self.scratch[byte] |= bit;
+        }
+        (is_candidate || is_traced).then_some(is_candidate)
     }
 
     /// Takes the record from the questions that need a field which it lacks.

@@ -1,0 +1,124 @@
+//! The trace of a run: events that show who stands behind whom, what calls leave behind, and what undoes it.
+//!
+//! It is collected beside the candidates of the detections, in the same pass. Every text in it comes from records.
+
+use std::collections::BTreeSet;
+
+use super::time::Timestamp;
+
+/// The most events of a trace. Beyond it, a trace holds the events of the findings only.
+pub const MOST_EVENTS: usize = 200_000;
+/// The most bytes of a trace, of requests and answers. Beyond it, a trace holds the events of the findings only.
+pub const MOST_BYTES: usize = 128 << 20;
+
+/// Which events a trace collects: calls, by service and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceQuery {
+    /// Services, each with the names of its calls. Calls that a service made are left out.
+    pub calls: Vec<(String, BTreeSet<String>)>,
+}
+
+/// What a run collected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The events, in no order.
+    pub events: Vec<TraceEvent>,
+    /// Whether there were so many that only the events of findings are here.
+    pub is_cut: bool,
+}
+
+/// One event, as its record says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TraceEvent {
+    /// When it happened.
+    pub time: Option<Timestamp>,
+    /// `eventID`.
+    pub id: String,
+    /// `recipientAccountId`.
+    pub account: String,
+    /// `awsRegion`.
+    pub region: String,
+    /// `eventSource`.
+    pub source: String,
+    /// `eventName`.
+    pub name: String,
+    /// `sourceIPAddress`.
+    pub address: Option<String>,
+    /// `userAgent`.
+    pub agent: Option<String>,
+    /// `errorCode`.
+    pub error: Option<String>,
+    /// `errorMessage`.
+    pub error_message: Option<String>,
+    /// `requestParameters`, as JSON.
+    pub request: Option<String>,
+    /// `responseElements`, as JSON.
+    pub response: Option<String>,
+    /// `additionalEventData`, as JSON.
+    pub additional: Option<String>,
+    /// `serviceEventDetails`, as JSON.
+    pub details: Option<String>,
+    /// The ARNs of `resources`.
+    pub resources: Vec<String>,
+    /// `sharedEventID`.
+    pub shared_id: Option<String>,
+    /// `sessionCredentialFromConsole` is true.
+    pub from_console: bool,
+    /// `userIdentity`.
+    pub identity: TraceIdentity,
+}
+
+/// Who made a call, as its record says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TraceIdentity {
+    /// `type`.
+    pub kind: Option<String>,
+    /// `principalId`.
+    pub principal: Option<String>,
+    /// `arn`.
+    pub arn: Option<String>,
+    /// `accountId`.
+    pub account: Option<String>,
+    /// `accessKeyId`.
+    pub access_key: Option<String>,
+    /// `userName`.
+    pub user_name: Option<String>,
+    /// `invokedBy`.
+    pub invoked_by: Option<String>,
+    /// `onBehalfOf.userId`.
+    pub user_id: Option<String>,
+    /// `onBehalfOf.identityStoreArn`.
+    pub identity_store: Option<String>,
+    /// `identityProvider`.
+    pub provider: Option<String>,
+    /// `sessionContext.attributes.creationDate`.
+    pub created: Option<Timestamp>,
+    /// `sessionContext.sessionIssuer.type`.
+    pub issuer_kind: Option<String>,
+    /// `sessionContext.sessionIssuer.arn`.
+    pub issuer_arn: Option<String>,
+    /// `sessionContext.sessionIssuer.userName`.
+    pub issuer_name: Option<String>,
+    /// `sessionContext.ec2RoleDelivery` is there: the credentials came from an instance's metadata.
+    pub is_instance: bool,
+    /// `sessionContext.assumedRoot` is true.
+    pub is_assumed_root: bool,
+}
+
+impl TraceEvent {
+    /// How many bytes its request and its answer take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        [&self.request, &self.response, &self.additional, &self.details]
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum()
+    }
+
+    /// Whether the call succeeded.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.error.is_none()
+    }
+}

@@ -1,0 +1,43 @@
+//! Makes the stories of a run from its findings and the events that it collected for them.
+
+use std::collections::HashSet;
+
+use super::{Outcome, RunContext};
+use crate::{
+    domain::{
+        finding::Finding,
+        trace::{MOST_EVENTS, Trace},
+    },
+    engine::embedded::trace::Traces,
+    story::{self, Surroundings},
+};
+
+/// The watch-list of the networks that an organization knows.
+const TRUSTED: &str = "trusted-cidrs";
+
+/// The events that stories about these findings need. Without them, stories rest on what the findings say themselves.
+pub(super) fn trace(traces: Traces, findings: &[Finding]) -> Trace {
+    let ids = findings.iter().flat_map(|finding| finding.event_id.iter().chain(&finding.event_ids));
+    let ids: HashSet<&str> = ids.map(|id| id.raw()).collect();
+    traces.read(&ids).unwrap_or(Trace { events: Vec::new(), is_cut: true })
+}
+
+/// The outcome with its stories.
+pub(super) fn with_stories(context: &RunContext, mut outcome: Outcome, trace: &Trace) -> Outcome {
+    let trusted: Vec<&str> = context
+        .watchlist
+        .iter()
+        .filter(|(list, _)| list == TRUSTED)
+        .map(|(_, network)| network.as_str())
+        .collect();
+    let brief = &mut outcome.brief;
+    let around = Surroundings { accounts: &context.accounts, trusted: &trusted, end: brief.run.window.end() };
+    brief.stories = story::tell(&brief.findings, trace, around);
+    if trace.is_cut && !brief.stories.is_empty() {
+        brief.run.notes.push(format!(
+            "there were more than {MOST_EVENTS} calls that stories could need, so the stories hold the events of the findings \
+             only: what is left behind and who stands behind a session may be missing"
+        ));
+    }
+    outcome
+}

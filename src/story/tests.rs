@@ -1,0 +1,93 @@
+//! Stories over small worlds: who is joined with whom, and why. The situations are data, in the files of this folder.
+
+mod left;
+mod properties;
+mod situations;
+
+use serde_json::Value;
+
+use super::*;
+use crate::domain::{
+    finding::Finding,
+    normal::event_time,
+    trace::{Trace, TraceEvent, TraceIdentity},
+};
+
+/// An event of a trace from a record as CloudTrail writes it, with defaults for what a test leaves out.
+pub(super) fn event(record: &Value) -> TraceEvent {
+    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let json = |pointer: &str| record.pointer(pointer).map(ToString::to_string);
+    let is_true = |pointer: &str| text(pointer).as_deref() == Some("true");
+    let who = |field: &str| text(&format!("/userIdentity/{field}"));
+    let issuer = |field: &str| who(&format!("sessionContext/sessionIssuer/{field}"));
+    let created = who("sessionContext/attributes/creationDate");
+    TraceEvent {
+        time: text("/eventTime").and_then(|time| event_time(&time)),
+        id: text("/eventID").unwrap_or_default(),
+        account: text("/recipientAccountId").unwrap_or_else(|| "111111111111".to_owned()),
+        region: text("/awsRegion").unwrap_or_else(|| "us-east-1".to_owned()),
+        source: text("/eventSource").unwrap_or_default(),
+        name: text("/eventName").unwrap_or_default(),
+        address: text("/sourceIPAddress").or(Some("203.0.113.9".to_owned())),
+        agent: text("/userAgent"),
+        error: text("/errorCode"),
+        error_message: text("/errorMessage"),
+        request: json("/requestParameters"),
+        response: json("/responseElements"),
+        additional: json("/additionalEventData"),
+        details: None,
+        resources: Vec::new(),
+        shared_id: text("/sharedEventID"),
+        from_console: is_true("/sessionCredentialFromConsole"),
+        identity: TraceIdentity {
+            kind: who("type"),
+            principal: who("principalId"),
+            arn: who("arn"),
+            account: who("accountId").or_else(|| who("arn")?.split(':').nth(4).map(str::to_owned)),
+            access_key: who("accessKeyId"),
+            user_name: who("userName"),
+            invoked_by: who("invokedBy"),
+            user_id: who("onBehalfOf/userId"),
+            identity_store: who("onBehalfOf/identityStoreArn"),
+            provider: who("identityProvider"),
+            created: created.and_then(|time| event_time(&time)),
+            issuer_kind: issuer("type"),
+            issuer_arn: issuer("arn"),
+            issuer_name: issuer("userName"),
+            is_instance: who("sessionContext/ec2RoleDelivery").is_some(),
+            is_assumed_root: who("sessionContext/assumedRoot").as_deref() == Some("true"),
+        },
+    }
+}
+
+/// A finding about an event.
+pub(super) fn finding_about(event: &TraceEvent, severity: Severity) -> Finding {
+    Finding {
+        severity,
+        event_id: Some(Untrusted::new(event.id.clone())),
+        account_id: Some(Untrusted::new(event.account.clone())),
+        actor: event.identity.arn.clone().map(Untrusted::new),
+        action: Some(Untrusted::new(event.name.clone())),
+        ..Finding::sample("activity.sample", &event.id, event.time)
+    }
+}
+
+/// The stories of these events with a finding about each that `is_found`.
+pub(super) fn stories(events: &[TraceEvent], is_found: impl Fn(&TraceEvent) -> bool) -> Vec<Story> {
+    let findings: Vec<Finding> = events
+        .iter()
+        .filter(|event| is_found(event))
+        .map(|event| finding_about(event, Severity::High))
+        .collect();
+    let accounts = Accounts::default();
+    let trace = Trace { events: events.to_vec(), is_cut: false };
+    tell(
+        &findings,
+        &trace,
+        Surroundings {
+            accounts: &accounts,
+            trusted: &["198.51.100.0/24"],
+            end: "2026-03-11".parse().unwrap(),
+        },
+    )
+}

@@ -1,0 +1,143 @@
+//! Stories to render, and the same with other texts.
+
+use trailbrief::testing::domain::{
+    finding::Fingerprint,
+    severity::Severity,
+    story::{
+        Containment, LeftBehind, Standing, Step, Story, StoryAccount, StoryAddress, StoryId, StoryLink,
+        StoryState,
+    },
+    untrusted::Untrusted,
+};
+
+use super::sample::{at, id, some};
+
+fn text(text: &str) -> Untrusted {
+    Untrusted::new(text)
+}
+
+fn step(time: &str, text: &str, succeeded: bool) -> Step {
+    Step {
+        at: Some(at(time)),
+        until: Some(at(time)),
+        text: Untrusted::new(text),
+        count: 1,
+        succeeded,
+        weight: 4,
+        severity: Some(Severity::High),
+        event_ids: vec![Untrusted::new("00000000-0000-4000-8000-000000000001")],
+    }
+}
+
+/// A story of root with everything that a story can have.
+pub fn root() -> Story {
+    Story {
+        id: StoryId::of("root:111122223333"),
+        person: text("root user"),
+        kind: "root user",
+        chain: vec![StoryLink {
+            who: text("admin/root"),
+            reason: text("took role admin with AssumeRole; its key is the one that was issued"),
+            at: Some(at("2026-03-10T04:13:00Z")),
+            event_id: some("00000000-0000-4000-8000-000000000002"),
+        }],
+        accounts: vec![StoryAccount { id: text("111122223333"), name: Some("management".to_owned()) }],
+        first: Some(at("2026-03-10T04:12:07Z")),
+        last: Some(at("2026-03-10T04:40:00Z")),
+        addresses: vec![StoryAddress {
+            address: text("192.0.2.201"),
+            is_trusted: Some(false),
+            agent: some("aws-cli/2.28.4 os/linux#6.12.38+kali-amd64"),
+            acts: 3,
+        }],
+        severity: Severity::Critical,
+        why: id("iam.root-console-login"),
+        steps: vec![
+            step("2026-03-10T04:12:07Z", "signed in to the console as root without MFA", true),
+            step("2026-03-10T04:20:00Z", "created root access key AKIAEXAMPLE", true),
+            step("2026-03-10T04:40:00Z", "tried to stop trail audit", false),
+        ],
+        left_out: 4,
+        left_behind: vec![LeftBehind {
+            what: text("root access key AKIAEXAMPLE"),
+            kind: "key",
+            standing: Standing::Paused,
+            deadline: Some(at("2026-03-17T00:00:00Z")),
+            by: text("root user"),
+            at: Some(at("2026-03-10T04:20:00Z")),
+            account: text("111122223333"),
+            region: text("us-east-1"),
+            event_id: text("00000000-0000-4000-8000-000000000003"),
+            weight: 5,
+            contain: some("aws iam update-access-key --access-key-id AKIAEXAMPLE --status Inactive"),
+            remove: some("aws iam delete-access-key --access-key-id AKIAEXAMPLE"),
+            risk: Some("whatever uses the key stops"),
+        }],
+        undone: 1,
+        do_now: vec![
+            Containment {
+                what: text("reset the password of the root user"),
+                command: None,
+                account: some("111122223333"),
+                risk: None,
+            },
+            Containment {
+                what: text("contain root access key AKIAEXAMPLE"),
+                command: some("aws iam update-access-key --access-key-id AKIAEXAMPLE --status Inactive"),
+                account: some("111122223333"),
+                risk: Some("whatever uses the key stops"),
+            },
+        ],
+        findings: vec![Fingerprint::of(&id("iam.root-console-login"), &[Some("1".to_owned())])],
+        state: StoryState::New,
+    }
+}
+
+/// A story of one line that was reported.
+pub fn denied() -> Story {
+    Story {
+        id: StoryId::of("user:444455556666:mallory"),
+        person: text("mallory"),
+        kind: "IAM user",
+        chain: Vec::new(),
+        addresses: Vec::new(),
+        severity: Severity::Low,
+        steps: vec![step("2026-03-10T05:00:00Z", "was denied 20 calls: iam:ListUsers, iam:ListRoles", false)],
+        left_out: 0,
+        left_behind: Vec::new(),
+        undone: 0,
+        do_now: Vec::new(),
+        findings: Vec::new(),
+        state: StoryState::Repeated,
+        ..root()
+    }
+}
+
+/// Puts other texts into every text of stories that comes from records.
+pub fn scribble(stories: &mut [Story], text: &mut impl FnMut() -> String) {
+    let mut other = || Untrusted::new(text());
+    for story in stories {
+        story.person = other();
+        for link in &mut story.chain {
+            (link.who, link.reason, link.event_id) = (other(), other(), Some(other()));
+        }
+        for account in &mut story.accounts {
+            account.id = other();
+            account.name = Some(other().raw().to_owned());
+        }
+        for address in &mut story.addresses {
+            (address.address, address.agent) = (other(), Some(other()));
+        }
+        for step in &mut story.steps {
+            (step.text, step.event_ids) = (other(), vec![other()]);
+        }
+        for left in &mut story.left_behind {
+            (left.what, left.by, left.account) = (other(), other(), other());
+            (left.region, left.event_id) = (other(), other());
+            (left.contain, left.remove) = (Some(other()), Some(other()));
+        }
+        for action in &mut story.do_now {
+            (action.what, action.command, action.account) = (other(), Some(other()), Some(other()));
+        }
+    }
+}
