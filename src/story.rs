@@ -75,7 +75,7 @@ pub fn tell(findings: &[Finding], trace: &Trace, around: Surroundings<'_>) -> Ve
         .collect();
     stories.sort_by_cached_key(|story| {
         let telling: u64 = story.steps.iter().map(|step| u64::from(score(step).0)).sum();
-        (Reverse((story.is_news(), story.severity, telling)), story.first, story.id.clone())
+        (Reverse((story.state.is_news(), story.severity, telling)), story.first, story.id.clone())
     });
     stories
 }

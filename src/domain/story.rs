@@ -105,6 +105,12 @@ impl StoryState {
             Self::Repeated => "repeated",
         }
     }
+
+    /// Whether something of it is reported for the first time.
+    #[must_use]
+    pub fn is_news(self) -> bool {
+        self != Self::Repeated
+    }
 }
 
 /// Somebody who acted in a story, and why it is the same story.
@@ -230,14 +236,6 @@ pub struct Containment {
     pub risk: Option<&'static str>,
 }
 
-impl Story {
-    /// Whether it reports something for the first time.
-    #[must_use]
-    pub fn is_news(&self) -> bool {
-        self.state != StoryState::Repeated
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,7 +244,17 @@ mod tests {
     fn an_id_is_stored_and_read_again() {
         let id = StoryId::of("user:123456789012:alice");
         assert_eq!(StoryId::from_stored(id.as_str()).as_ref(), Some(&id));
+        assert_eq!(id.to_string(), id.as_str());
         assert_ne!(id, StoryId::of("user:123456789012:bob"));
         assert_eq!((StoryId::from_stored("xyz"), StoryId::from_stored(&"g".repeat(16))), (None, None));
+    }
+
+    #[test]
+    fn states_have_names_and_only_what_was_reported_is_no_news() {
+        let states = [StoryState::New, StoryState::Grown, StoryState::Repeated];
+        assert_eq!(states.map(StoryState::as_str), ["new", "grown", "repeated"]);
+        assert_eq!(states.map(StoryState::is_news), [true, true, false]);
+        let standings = [Standing::Present, Standing::Paused, Standing::Check];
+        assert_eq!(standings.map(Standing::as_str), ["present", "paused", "check"]);
     }
 }

@@ -122,3 +122,22 @@ impl TraceEvent {
         self.error.is_none()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_takes_what_its_documents_take_and_fails_with_an_error() {
+        let event = TraceEvent {
+            request: Some("12".to_owned()),
+            response: Some("345".to_owned()),
+            details: Some("6".to_owned()),
+            ..TraceEvent::default()
+        };
+        assert_eq!((event.bytes(), event.succeeded()), (6, true));
+        let denied = TraceEvent { error: Some("AccessDenied".to_owned()), ..TraceEvent::default() };
+        assert_eq!((denied.bytes(), denied.succeeded()), (0, false));
+        assert_eq!((MOST_EVENTS, MOST_BYTES), (200_000, 134_217_728));
+    }
+}

@@ -124,6 +124,8 @@ mod tests {
         // A view over both has no other past, so the name means nothing.
         assert_eq!(sources("past_seen"), ["past_seen"]);
         assert_eq!(views.names(), ["calls", "past_calls", "listed", "past_listed", "seen"]);
+        let named = |name: &str| views.get(name).map(|view| view.name.as_str());
+        assert_eq!((named("listed"), named("past_listed"), named("events")), (Some("listed"), None, None));
         assert_eq!((views.find("past_calls"), views.find("accounts")), (Some((0, true)), None));
     }
 }

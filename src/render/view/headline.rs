@@ -107,7 +107,8 @@ const MAX_SENTENCE: usize = 120;
 
 /// How many stories of the worst severity are news, and what the first of them is; `None` if nothing serious is news.
 fn stories(brief: &Brief) -> Option<String> {
-    let news = || brief.stories.iter().filter(|story| story.is_news() && story.severity >= Severity::Medium);
+    let news =
+        || brief.stories.iter().filter(|story| story.state.is_news() && story.severity >= Severity::Medium);
     let worst = news().next()?;
     // What gave no answer must fit into the subject, too.
     let is_whole = brief.failures.is_empty() && brief.newly_undecidable().next().is_none();

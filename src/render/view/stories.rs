@@ -85,7 +85,7 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
     if brief.stories.is_empty() {
         return None;
     }
-    let is_full = |story: &&Story| story.is_news() && story.severity >= Severity::Medium;
+    let is_full = |story: &&Story| story.state.is_news() && story.severity >= Severity::Medium;
     let all: Vec<&Story> = brief.stories.iter().filter(is_full).take(limits.stories).collect();
     let shown: BTreeSet<_> = all.iter().map(|story| &story.id).collect();
     let rest: Vec<&Story> = brief.stories.iter().filter(|story| !shown.contains(&story.id)).collect();
