@@ -22,13 +22,13 @@ import trino_functions  # noqa: E402: at the end of the path, this file must not
 # Functions that are read as they are written, to be sent to trino_NAME.
 BRIDGED = {
     "ARRAY_JOIN", "CONTAINS", "ELEMENT_AT", "FROM_ISO8601_TIMESTAMP", "JSON_EXTRACT", "JSON_EXTRACT_SCALAR",
-    "JSON_FORMAT", "JSON_PARSE", "REGEXP_EXTRACT", "REGEXP_LIKE", "SLICE", "SPLIT_PART", "TO_UNIXTIME",
+    "JSON_FORMAT", "JSON_PARSE", "REGEXP_EXTRACT", "REGEXP_EXTRACT_ALL", "REGEXP_LIKE", "REGEXP_REPLACE", "SLICE", "SPLIT_PART", "TO_UNIXTIME",
 }  # fmt: skip
 # What means the same in both, or what sqlglot writes so that it does (concat as ||, NULL in, NULL out).
 # Every array_agg of the library is ordered; one that is not would be compared in order as well, and be seen.
 SAME = (
     exp.And, exp.Or, exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Concat, exp.Lower, exp.Floor, exp.Substring,
-    exp.Count, exp.Min, exp.Max, exp.Sum, exp.ArrayAgg, exp.RowNumber, exp.Try, exp.Unnest,
+    exp.Count, exp.Min, exp.Max, exp.Sum, exp.ArrayAgg, exp.RowNumber, exp.Try, exp.Unnest, exp.Replace, exp.ArraySize, exp.Exists,
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def bridge(node, now):
         name = node.name.lower()
         if name.upper() not in BRIDGED:
             raise ValueError(f"no bridge for {name}")
-        grouped = name == "regexp_extract" and len(node.expressions) == 3
+        grouped = name.startswith("regexp_extract") and len(node.expressions) == 3
         return call(f"trino_{name}{'_group' if grouped else ''}", *node.expressions)
     if isinstance(node, exp.Trim):
         if node.expression or node.args.get("position"):
@@ -60,6 +60,8 @@ def bridge(node, now):
         return call("trino_trim", node.this)
     if isinstance(node, exp.CurrentTimestamp):
         return exp.cast(exp.Literal.string(now), "timestamptz")
+    if isinstance(node, exp.DateDiff) and str(node.args.get("unit")).upper() == "DAY":
+        return call("trino_days_between", call("epoch", node.expression), call("epoch", node.this))
     if isinstance(node, exp.Cast):
         return cast(node)
     if isinstance(node, exp.Func) and not isinstance(node, SAME):
@@ -69,9 +71,11 @@ def bridge(node, now):
 
 def cast(node):
     kind = node.to.sql("trino").upper()
-    name = {"IPADDRESS": "trino_ip_address", "BIGINT": "trino_bigint", "ARRAY(JSON)": "trino_json_array"}.get(kind)
-    if kind == "BIGINT" and isinstance(node.this, exp.Floor):
+    name = {"IPADDRESS": "trino_ip_address", "BIGINT": "trino_bigint", "DOUBLE": "trino_double", "ARRAY(JSON)": "trino_json_array"}.get(kind)
+    if kind == "BIGINT" and isinstance(node.this, exp.Floor) or kind == "VARCHAR" and isinstance(node.this, exp.Null):
         return node
+    if kind == "BIGINT" and isinstance(node.this, (exp.Sum, exp.Div)):
+        name = "trino_rounded"
     if name is None:
         raise ValueError(f"no bridge for {node.sql()}")
     bridged = call(name, node.this)

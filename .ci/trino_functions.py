@@ -203,6 +203,20 @@ def regexp_extract_group(text, pattern, group):
     return match and match[group]
 
 
+def regexp_extract_all(text, pattern):
+    return regexp_extract_all_group(text, pattern, 0)
+
+
+def regexp_extract_all_group(text, pattern, group):
+    return [match[group] for match in re.finditer(pattern, text)]
+
+
+def regexp_replace(text, pattern, replacement):
+    """A `$1` in the replacement is what the group matched."""
+    template = re.sub(r"\$(\d+)", r"\\g<\1>", replacement.replace("\\", "\\\\"))
+    return re.sub(pattern, template, text)
+
+
 def split_part(text, delimiter, index):
     if index < 1:
         raise ValueError("Index must be greater than zero")
@@ -238,6 +252,23 @@ def bigint(text):
     return int(text)
 
 
+def double(text):
+    """CAST(varchar AS DOUBLE)."""
+    if not re.fullmatch(r"\s*([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?Infinity|NaN)\s*", text):
+        raise ValueError(f"Cannot cast '{text}' to DOUBLE")
+    return float(text)
+
+
+def rounded(number):
+    """CAST(double AS BIGINT): to the nearest whole number, halves upwards."""
+    return math.floor(number + 0.5)
+
+
+def days_between(start, end):
+    """date_diff('day', start, end) of seconds: whole days, towards zero."""
+    return int((end - start) / 86_400)
+
+
 def from_iso8601_timestamp(text):
     """Without a zone it is UTC, the zone of every session here."""
     if not re.match(r"\d{4}-\d\d-\d\d(T|$)", text):
@@ -264,6 +295,12 @@ FUNCTIONS = {
     "trino_regexp_like": (regexp_like, ["VARCHAR"] * 2, "BOOLEAN"),
     "trino_regexp_extract": (regexp_extract, ["VARCHAR"] * 2, "VARCHAR"),
     "trino_regexp_extract_group": (regexp_extract_group, ["VARCHAR", "VARCHAR", "BIGINT"], "VARCHAR"),
+    "trino_regexp_extract_all": (regexp_extract_all, ["VARCHAR"] * 2, "VARCHAR[]"),
+    "trino_regexp_extract_all_group": (regexp_extract_all_group, ["VARCHAR", "VARCHAR", "BIGINT"], "VARCHAR[]"),
+    "trino_regexp_replace": (regexp_replace, ["VARCHAR"] * 3, "VARCHAR"),
+    "trino_double": (double, ["VARCHAR"], "DOUBLE"),
+    "trino_rounded": (rounded, ["DOUBLE"], "BIGINT"),
+    "trino_days_between": (days_between, ["DOUBLE"] * 2, "BIGINT"),
     "trino_split_part": (split_part, ["VARCHAR", "VARCHAR", "BIGINT"], "VARCHAR"),
     "trino_trim": (lambda text: text.strip(blanks), ["VARCHAR"], "VARCHAR"),
     "trino_ip_address": (ip_address, ["VARCHAR"], "VARCHAR"),
