@@ -56,7 +56,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// The values of [`COLUMNS`].
+    /// The values of the columns of `accounts`, in order.
     #[must_use]
     pub fn row(&self) -> [&str; COLUMNS.len()] {
         [self.id.as_str(), &self.name, &self.email, &self.ou, &self.state]
