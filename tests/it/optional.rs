@@ -49,7 +49,7 @@ enum Change {
 }
 
 /// A field, the detections that cannot do without it, and the reason.
-const NEEDED: [(&str, &[&str], &str); 19] = [
+const NEEDED: [(&str, &[&str], &str); 20] = [
     ("userIdentity", &["console.login-no-mfa"], "nothing else says that it was a user with a password"),
     (
         "userIdentity",
