@@ -1,12 +1,12 @@
 -- ---
 -- id = "data.activity-stream-stopped"
--- title = "Database activity is no longer recorded"
+-- title = "Activity stream of a database was stopped"
 -- severity = "medium"
 -- status = "stable"
 -- packs = ["hourly"]
 -- attack = ["TA0005:T1562.008"]
 -- about = ["account_id", "actor", "day"]
--- says = "{actor} stopped the activity stream of {resource} in {account_id}, {region}: what happens inside of the database is no longer recorded"
+-- says = "{actor} stopped the activity stream of {resource} in {account_id}, {region}"
 -- description = "One finding per actor and day."
 -- benign = ["The database is about to be upgraded or retired"]
 -- steps = [

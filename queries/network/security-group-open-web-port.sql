@@ -20,74 +20,16 @@
 -- default = ["80", "443"]
 -- about = "Ports that web servers and load balancers open to everybody"
 -- ---
-WITH found AS (
-    SELECT event_time, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.groupId'),
-            json_extract_scalar(requestparameters, '$.groupName'),
-            json_extract_scalar(requestparameters, '$.ModifySecurityGroupRulesRequest.GroupId'),
-                'unknown') AS resource,
-        source_ip, event_id, requestparameters AS request,
-        json_format(json_extract(requestparameters,
-            '$.ModifySecurityGroupRulesRequest.SecurityGroupRule')) AS modified
-    FROM calls
-    WHERE eventsource = 'ec2.amazonaws.com'
-        AND eventname IN ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
-        AND errorcode IS NULL
-),
-permissions AS (
-    SELECT c.event_id, p.permission
-    FROM found c
-    CROSS JOIN UNNEST(CAST(json_extract(c.request, '$.ipPermissions.items') AS ARRAY(JSON))) AS p(permission)
-),
-rules AS (
-    SELECT p.event_id, json_extract_scalar(r.item, '$.cidrIp') AS cidr,
-        json_extract_scalar(p.permission, '$.ipProtocol') AS protocol,
-        json_extract_scalar(p.permission, '$.fromPort') AS from_port,
-        json_extract_scalar(p.permission, '$.toPort') AS to_port
-    FROM permissions p
-    CROSS JOIN UNNEST(CAST(json_extract(p.permission, '$.ipRanges.items') AS ARRAY(JSON))) AS r(item)
-    UNION ALL
-    SELECT p.event_id, json_extract_scalar(r.item, '$.cidrIpv6'),
-        json_extract_scalar(p.permission, '$.ipProtocol'),
-        json_extract_scalar(p.permission, '$.fromPort'),
-        json_extract_scalar(p.permission, '$.toPort')
-    FROM permissions p
-    CROSS JOIN UNNEST(CAST(json_extract(p.permission, '$.ipv6Ranges.items') AS ARRAY(JSON))) AS r(item)
-    UNION ALL
-    SELECT event_id, json_extract_scalar(request, '$.cidrIp'), json_extract_scalar(request, '$.ipProtocol'),
-        json_extract_scalar(request, '$.fromPort'), json_extract_scalar(request, '$.toPort')
-    FROM found
-    UNION ALL
-    SELECT c.event_id,
-        COALESCE(json_extract_scalar(m.item, '$.SecurityGroupRule.CidrIpv4'),
-            json_extract_scalar(m.item, '$.SecurityGroupRule.CidrIpv6')),
-        json_extract_scalar(m.item, '$.SecurityGroupRule.IpProtocol'),
-        json_extract_scalar(m.item, '$.SecurityGroupRule.FromPort'),
-        json_extract_scalar(m.item, '$.SecurityGroupRule.ToPort')
-    FROM found c
-    CROSS JOIN UNNEST(CAST(json_parse(
-        CASE WHEN c.modified LIKE '[%' THEN c.modified ELSE concat('[', c.modified, ']') END
-    ) AS ARRAY(JSON))) AS m(item)
-),
-opened AS (
-    SELECT event_id, cidr,
-        CASE
-            WHEN protocol = '-1' OR from_port IS NULL OR from_port = '-1' THEN 'all'
-            WHEN from_port = to_port THEN from_port
-            ELSE concat(from_port, '-', to_port)
-        END AS ports
-    FROM rules
+WITH opened AS (
+    SELECT event_time, account_id, region, actor, action, resource, source_ip, event_id, cidr,
+        CASE WHEN protocol = '-1' THEN 'all' ELSE from_port END AS port
+    FROM opened_rules
     WHERE regexp_like(cidr, '/[0-7]$')
         AND from_port = to_port
         AND from_port IN (:web_ports)
-),
-summaries AS (
-    SELECT event_id, array_join(array_agg(DISTINCT cidr ORDER BY cidr), ', ') AS cidrs,
-        array_join(array_agg(DISTINCT ports ORDER BY ports), ', ') AS ports
-    FROM opened
-    GROUP BY event_id
 )
-SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id, s.cidrs,
-    s.ports
-FROM found c
-JOIN summaries s ON s.event_id = c.event_id
+SELECT event_time, account_id, region, actor, action, resource, source_ip, event_id,
+    array_join(array_agg(DISTINCT cidr ORDER BY cidr), ', ') AS cidrs,
+    array_join(array_agg(DISTINCT port ORDER BY port), ', ') AS ports
+FROM opened
+GROUP BY event_time, account_id, region, actor, action, resource, source_ip, event_id
