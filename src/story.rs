@@ -97,8 +97,9 @@ fn story(
     let severities = cast.severities(scene, findings);
     let acts: Vec<_> =
         cast.events.iter().map(|at| (&scene.records[*at], severities.get(at).copied())).collect();
+    let is_seen = |it: &&Finding| scene.of_finding(it).iter().any(|at| cast.events.contains(at));
     let unseen: Vec<&Finding> =
-        cast.findings.iter().map(|at| &findings[*at]).filter(|it| scene.of_finding(it).is_empty()).collect();
+        cast.findings.iter().map(|at| &findings[*at]).filter(|it| !is_seen(it)).collect();
     let (steps, left_out) = steps::of(&acts, &unseen);
     let (left_behind, undone) = left(scene, cast, undoings);
     // What is less severe does not need anybody to be locked out at once.

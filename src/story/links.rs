@@ -52,6 +52,8 @@ struct Finder<'a> {
     candidates: HashMap<SessionKey, Vec<Candidate>>,
     /// By account and role, the changes of its trust.
     trust: BTreeMap<(String, String), Vec<usize>>,
+    /// The events by which somebody switched to a role in the console.
+    switches: Vec<usize>,
 }
 
 impl Link {
@@ -71,6 +73,7 @@ impl Links {
             links: Self::default(),
             candidates: HashMap::new(),
             trust: BTreeMap::new(),
+            switches: Vec::new(),
         };
         for at in 0..records.len() {
             finder.made(at);
@@ -155,6 +158,7 @@ impl Finder<'_> {
                     self.trust.entry((account(), role)).or_default().push(at);
                 }
             }
+            ("signin.amazonaws.com", "SwitchRole") => self.switches.push(at),
             _ => {}
         }
     }
@@ -254,12 +258,8 @@ impl Finder<'_> {
 
     /// A session in the console that says itself from which user it was switched.
     fn switched(&mut self, session: Actor) {
-        let at = (0..self.records.len()).find(|at| {
-            self.records[*at].event.name == "SwitchRole"
-                && self.records[*at].event.succeeded()
-                && self.actors[*at].as_ref() == Some(&session)
-        });
-        let Some(at) = at else { return };
+        let at = self.switches.iter().find(|at| self.actors[**at].as_ref() == Some(&session));
+        let Some(at) = at.copied() else { return };
         let from = self.records[at].text("$.additionalEventData.SwitchFrom").unwrap_or_default();
         let parent = match actor_of_arn(&from) {
             // The name of a session is not enough, unless only one actor has it.

@@ -36,8 +36,15 @@ pub(super) fn casts(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Cast> {
     links.part_pipelines(&serious.filter_map(|(actor, _)| actor.clone()).collect());
     let mut casts: BTreeMap<Actor, Cast> = BTreeMap::new();
     for (at, actor) in actors.into_iter().enumerate() {
+        let finding = &findings[at];
+        let mut events = scene.of_finding(finding);
+        let root_of = |at: &usize| scene.actors[*at].as_ref().map(|actor| links.root(actor));
+        let several = events.iter().filter_map(root_of).collect::<BTreeSet<_>>().len() > 1;
+        // A finding about several people is a story of whoever it names itself, and takes nobody's acts to it.
+        let actor = if several { named_actor(&by_arn, finding) } else { actor };
         let Some(actor) = actor else { continue };
         let root = links.root(&actor);
+        events.retain(|at| !several || root_of(at).as_ref() == Some(&root));
         let cast = casts.entry(root.clone()).or_insert_with(|| Cast {
             root,
             actors: BTreeSet::new(),
@@ -46,7 +53,7 @@ pub(super) fn casts(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Cast> {
         });
         cast.actors.insert(actor);
         cast.findings.push(at);
-        cast.events.extend(scene.of_finding(&findings[at]));
+        cast.events.extend(events);
     }
     for (at, actor) in scene.actors.iter().enumerate() {
         let Some(actor) = actor else { continue };
@@ -80,6 +87,11 @@ fn actor_of_finding(
     if !events.is_empty() {
         return events.into_iter().find_map(|at| scene.actors[at].clone());
     }
+    named_actor(by_arn, finding)
+}
+
+/// Whom a finding names as its actor.
+fn named_actor(by_arn: &BTreeMap<&str, BTreeSet<&Actor>>, finding: &Finding) -> Option<Actor> {
     let arn = finding.actor.as_ref()?.raw();
     if let Some(actors) = by_arn.get(arn)
         && actors.len() == 1

@@ -91,3 +91,48 @@ pub(super) fn stories(events: &[TraceEvent], is_found: impl Fn(&TraceEvent) -> b
         },
     )
 }
+
+/// A finding that counts the calls of a role's sessions takes nobody's acts into the story of another.
+#[test]
+fn a_finding_about_several_people_joins_nobody() {
+    let session = |who: &str, call: &str| {
+        event(&serde_json::json!({
+            "eventID": format!("{who}-{call}"), "eventSource": "iam.amazonaws.com", "eventName": call,
+            "eventTime": "2026-03-10T12:00:00Z",
+            "userIdentity": { "type": "AssumedRole", "accountId": "111111111111", "accessKeyId": format!("ASIA{who}"),
+                "arn": format!("arn:aws:sts::111111111111:assumed-role/admin/{who}"), "principalId": format!("AROA1:{who}") },
+        }))
+    };
+    let events = [session("ann", "CreateUser"), session("ann", "DeleteUser"), session("bob", "DeleteUser")];
+    let counted = Finding {
+        event_id: None,
+        event_ids: events[1..].iter().map(|event| Untrusted::new(event.id.clone())).collect(),
+        occurrences: Some(2),
+        actor: Some(Untrusted::new("arn:aws:iam::111111111111:role/admin")),
+        says: Untrusted::new("admin deleted users"),
+        ..finding_about(&events[1], Severity::High)
+    };
+    let findings = [finding_about(&events[0], Severity::High), counted];
+    let accounts = Accounts::default();
+    let trace = Trace { events: events.to_vec(), is_cut: false };
+    let end = "2026-03-11".parse().unwrap();
+    let stories = tell(&findings, &trace, Surroundings { accounts: &accounts, trusted: &[], end });
+    let shown: BTreeMap<&str, (usize, String)> = stories
+        .iter()
+        .map(|story| {
+            let ids = story.steps.iter().flat_map(|step| &step.event_ids).map(Untrusted::raw);
+            (
+                story.person.raw(),
+                (
+                    story.findings.len(),
+                    ids.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" "),
+                ),
+            )
+        })
+        .collect();
+    assert_eq!(shown["admin/ann"], (1, "ann-CreateUser ann-DeleteUser".to_owned()));
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    let (_, (findings, ids)) = shown.iter().find(|(person, _)| **person != "admin/ann").unwrap();
+    assert_eq!(*findings, 1);
+    assert!(!ids.contains("ann") && !ids.contains("bob"), "{ids}");
+}
