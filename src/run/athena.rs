@@ -275,7 +275,7 @@ fn notes(athena: &Athena, questions: &[Question], routes: &Routes, executed: &Pa
         notes.push(format!("{note}; {advice}"));
     } else if executed.halved > 0 {
         notes.push(format!(
-            "{too_many}, so {} statement{} ran again over each half of its time, which scans and costs more; {advice}",
+            "{too_many}, so {} statement{} ran again over each half of its time, which scans and costs more; stories may lack calls that no detection selects; {advice}",
             executed.halved,
             plural(executed.halved)
         ));
