@@ -21,8 +21,7 @@ WITH granted AS (
     SELECT event_time, account_id, region, actor, action, resource, source_ip, event_id, lower(named_action) AS granted,
         CASE WHEN condition IS NULL THEN 'no' ELSE 'yes' END AS conditional
     FROM policy_grants
-    WHERE eventsource IN ('iam.amazonaws.com', 'sso.amazonaws.com')
-        AND policy_kind = 'identity'
+    WHERE policy_kind = 'identity'
         AND effect = 'Allow'
         AND action_pattern LIKE '%*%'
         AND (

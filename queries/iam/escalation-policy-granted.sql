@@ -24,8 +24,7 @@ WITH granted AS (
             ELSE 0
         END AS administrator
     FROM policy_grants
-    WHERE eventsource IN ('iam.amazonaws.com', 'sso.amazonaws.com')
-        AND policy_kind = 'identity'
+    WHERE policy_kind = 'identity'
         AND effect = 'Allow'
         AND condition IS NULL
         AND (

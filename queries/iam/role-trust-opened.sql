@@ -26,8 +26,7 @@ WITH trusted AS (
             ELSE concat('account ', principal_account)
         END AS trusted
     FROM policy_grants
-    WHERE eventsource = 'iam.amazonaws.com'
-        AND policy_kind = 'trust'
+    WHERE policy_kind = 'trust'
         AND effect = 'Allow'
         AND (
             (principal_kind = 'everybody' AND restricted = 'no')

@@ -166,7 +166,7 @@ SELECT p.event_time, p.account_id, p.region, p.actor, p.action,
         json_extract_scalar(p.requestparameters, '$.name'), p.listed, 'unknown') AS resource,
     p.source_ip, p.event_id, p.eventsource, p.useridentity,
     CASE
-        WHEN p.action IN ('CreateRole', 'UpdateAssumeRolePolicy') THEN 'trust'
+        WHEN p.eventsource = 'iam.amazonaws.com' AND p.action IN ('CreateRole', 'UpdateAssumeRolePolicy') THEN 'trust'
         WHEN p.eventsource IN ('iam.amazonaws.com', 'sso.amazonaws.com') THEN 'identity'
         WHEN p.action LIKE '%VpcEndpoint' THEN 'endpoint'
         ELSE 'resource'
