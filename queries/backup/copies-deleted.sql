@@ -8,7 +8,7 @@
 -- about = ["account_id", "actor", "day"]
 -- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted backups, or what protects them, in {account_id}, {region} ({action}, {occurrences}×): {resource}"
--- description = "Covers recovery points, vaults, and the locks and policies of vaults of AWS Backup; one finding per actor and day. What AWS Backup deletes by its own rules is left out."
+-- description = "Covers recovery points, vaults, and the locks and policies of vaults of AWS Backup; one finding per actor and day. What AWS Backup deletes by its own rules is left out. Shorter lives alone are medium."
 -- benign = ["Somebody clears backups of a system that is gone"]
 -- steps = [
 --     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
@@ -38,6 +38,7 @@ SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day,
+    CASE WHEN MIN(action) = 'UpdateRecoveryPointLifecycle' AND MAX(action) = MIN(action) THEN 'medium' END AS severity
 FROM found
 GROUP BY account_id, actor, day

@@ -8,7 +8,7 @@
 -- about = ["account_id", "actor", "source_ip"]
 -- replaces = ["console.login-success"]
 -- says = "{actor} signed in to {account_id} from {source_ip}, outside the trusted ranges"
--- description = "Does not fire while the watchlist trusted-cidrs is empty. If the record lists several addresses, the first one counts: it is the client's."
+-- description = "Does not fire while the watchlist trusted-cidrs is empty. If the record lists several addresses, the first one counts: it is the client's. A sign-in with MFA is medium."
 -- benign = ["Somebody is working from a hotel or a new office"]
 -- steps = [
 --     "Ask the user whether they signed in",
@@ -43,7 +43,7 @@ verdicts AS (
 )
 SELECT
     c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id, c.mfa_used,
-    c.user_agent
+    c.user_agent, CASE WHEN c.mfa_used = 'Yes' THEN 'medium' END AS severity
 FROM found c
 JOIN verdicts v ON v.address = c.address
 WHERE v.trusted = 0

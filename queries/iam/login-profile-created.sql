@@ -7,6 +7,7 @@
 -- attack = ["TA0003:T1098.001"]
 -- about = ["account_id", "resource"]
 -- says = "{actor} gave {resource} a console password in {account_id}"
+-- description = "A password that the user must change at the first sign-in is medium."
 -- benign = ["The user is a new colleague"]
 -- steps = [
 --     "Ask the actor for the ticket",
@@ -18,7 +19,8 @@
 SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.userName'), useridentity.username,
         useridentity.arn) AS resource,
-    source_ip, event_id, json_extract_scalar(requestparameters, '$.passwordResetRequired') AS reset_required
+    source_ip, event_id, json_extract_scalar(requestparameters, '$.passwordResetRequired') AS reset_required,
+    CASE WHEN json_extract_scalar(requestparameters, '$.passwordResetRequired') = 'true' THEN 'medium' END AS severity
 FROM calls
 WHERE eventsource = 'iam.amazonaws.com'
     AND eventname = 'CreateLoginProfile'

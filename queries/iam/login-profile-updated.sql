@@ -7,7 +7,7 @@
 -- attack = ["TA0003:T1098"]
 -- about = ["account_id", "actor", "resource", "hour"]
 -- says = "{actor} changed the console password of {resource} in {account_id}"
--- description = "A role session that bears the name of the user counts as the user."
+-- description = "A role session that bears the name of the user counts as the user. A password that the user must change at the next sign-in is medium."
 -- benign = ["The help desk is resetting the password on request"]
 -- steps = [
 --     "Ask the user, over another channel, whether they requested it",
@@ -37,6 +37,7 @@ SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, hour,
-    array_join(slice(array_agg(DISTINCT reset_required ORDER BY reset_required), 1, 20), ', ') AS reset_required
+    array_join(slice(array_agg(DISTINCT reset_required ORDER BY reset_required), 1, 20), ', ') AS reset_required,
+    CASE WHEN MIN(COALESCE(reset_required, 'false')) = 'true' THEN 'medium' END AS severity
 FROM found
 GROUP BY account_id, actor, resource, hour

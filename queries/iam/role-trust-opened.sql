@@ -8,7 +8,7 @@
 -- about = ["account_id", "resource"]
 -- replaces = ["iam.role-created"]
 -- says = "{actor} let {trusted} assume role {resource} in {account_id} (requires an external id: {external_id})"
--- description = "Reads the trust policy of new and changed roles. Outside are everybody, accounts that are neither in accounts nor in the watchlist partner-accounts, and identity providers of the internet without a condition on who signs in. Trust of services and of an own SAML provider is left out."
+-- description = "Reads the trust policy of new and changed roles. Outside are everybody, accounts that are neither in accounts nor in the watchlist partner-accounts, and identity providers of the internet without a condition on who signs in. Trust of services and of an own SAML provider is left out. Everybody is critical, accounts that must give an external id are medium."
 -- benign = ["A vendor's monitoring or backup product is being connected (it should require an external id)", "A build system is being connected"]
 -- steps = [
 --     "If nobody announced it, close the role: aws iam update-assume-role-policy --role-name … --policy-document file://trust-before.json",
@@ -44,6 +44,11 @@ WITH trusted AS (
 )
 SELECT event_time, account_id, region, actor, action, resource, source_ip, event_id,
     array_join(array_agg(DISTINCT trusted ORDER BY trusted), ', ') AS trusted,
-    MIN(CASE WHEN restrictions LIKE '%"sts:externalid"%' THEN 'yes' ELSE 'no' END) AS external_id
+    MIN(CASE WHEN restrictions LIKE '%"sts:externalid"%' THEN 'yes' ELSE 'no' END) AS external_id,
+    CASE
+        WHEN MAX(CASE WHEN trusted = 'everybody' THEN 1 ELSE 0 END) = 1 THEN 'critical'
+        WHEN MIN(CASE WHEN trusted LIKE 'account %' AND restrictions LIKE '%"sts:externalid"%' THEN 1 ELSE 0 END) = 1
+            THEN 'medium'
+    END AS severity
 FROM trusted
 GROUP BY event_time, account_id, region, actor, action, resource, source_ip, event_id

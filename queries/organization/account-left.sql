@@ -9,6 +9,7 @@
 -- about = ["account_id", "resource", "action"]
 -- replaces = ["organization.changed", "organization.account-moved"]
 -- says = "{actor} ran {action} for account {resource}"
+-- description = "An account that is closed is high: it can be opened again."
 -- benign = ["An account is being given up, as announced"]
 -- steps = [
 --     "Ask the owner of the organization now: outside of it no SCP, organization trail or central GuardDuty watches the account",
@@ -20,7 +21,7 @@
 -- ---
 SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.accountId'), recipientaccountid, account) AS resource,
-    source_ip, event_id
+    source_ip, event_id, CASE WHEN eventname = 'CloseAccount' THEN 'high' END AS severity
 FROM calls
 WHERE eventsource IN ('organizations.amazonaws.com', 'account.amazonaws.com')
     AND eventname IN ('LeaveOrganization', 'RemoveAccountFromOrganization', 'CloseAccount', 'DeleteOrganization')

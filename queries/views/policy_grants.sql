@@ -120,7 +120,8 @@ conditions AS (
                 regexp_replace(COALESCE(condition, ''), '[$][{]aws:(principal|source|user)[^}]*[}]', '*'),
                 '[$][{][^}]*[}]', 'x'),
             concat(
-                '"(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|null|[a-z]+ifexists|forallvalues:[a-z]+)":[{][^}]*[}]',
+                '"(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|null|[a-z]+ifexists|forallvalues:[a-z]+)"',
+                ':[{][^}]*[}]',
                 '|"[^"]+":("([*?]|o-[*]|repo:[*]|arn:[^:"]*:[^:"]*:([*]:[*]:[*]|::?[*?]))[^"]*"',
                 '|\[[^\]]*"([*?]|o-[*]|repo:[*]|arn:[^:"]*:[^:"]*:([*]:[*]:[*]|::?[*?]))[^\]]*\])',
                 '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])',
