@@ -11,10 +11,10 @@
 -- description = "Covers recovery points, vaults, and the locks and policies of vaults of AWS Backup; one finding per actor and day. What AWS Backup deletes by its own rules is left out. Shorter lives alone are medium."
 -- benign = ["Somebody clears backups of a system that is gone"]
 -- steps = [
---     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
---     "Deny further deletions: aws backup put-backup-vault-access-policy --backup-vault-name … --policy file://deny-delete.json",
+--     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
+--     "Deny further deletions: aws backup put-backup-vault-access-policy --backup-vault-name VAULT --policy file://deny-delete.json",
 --     "See what else the actor deleted: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
---     "Check the copies in other Regions and accounts: aws backup list-recovery-points-by-backup-vault --backup-vault-name …",
+--     "Check the copies in other Regions and accounts: aws backup list-recovery-points-by-backup-vault --backup-vault-name VAULT",
 -- ]
 -- references = ["https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html", "https://attack.mitre.org/techniques/T1490/"]
 -- ---

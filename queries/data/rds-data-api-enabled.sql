@@ -10,9 +10,10 @@
 -- description = "A new cluster that has it from the start is medium."
 -- benign = ["The application is built on the Data API"]
 -- steps = [
---     "Ask the actor whether the application needs the Data API",
---     "Check who may call rds-data:ExecuteStatement and read the database's secret",
---     "Disable the Data API if nobody needs it",
+--     "If nobody needs it: aws rds disable-http-endpoint --resource-arn CLUSTER, or aws rds modify-db-cluster --db-cluster-identifier CLUSTER --no-enable-http-endpoint",
+--     "See who asked the database by it, if data events are logged: trailbrief query --last 24h \"SELECT eventtime, useridentity.arn, sourceipaddress FROM events WHERE eventsource = 'rdsdata.amazonaws.com'\"",
+--     "Rotate the database's secret if the actor read it: aws secretsmanager rotate-secret --secret-id SECRET",
+--     "Ask the actor which application needs it",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.html", "https://attack.mitre.org/techniques/T1133/"]
 -- ---

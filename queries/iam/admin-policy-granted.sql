@@ -11,9 +11,9 @@
 -- description = "Reads documents of inline and managed policies and of permission sets, wildcards by their meaning. Administrator rights are an Allow of NotAction, of everything, or of the IAM calls that write policies (iam:Put*), on all resources or on IAM as a whole. Leaves out IAM Identity Center where it provisions a permission set: the change of the set itself is reported."
 -- benign = ["An administrator role is being set up, as announced in advance"]
 -- steps = [
---     "If nobody announced it, take the rights away: aws iam detach-role-policy (or delete-role-policy, detach-user-policy, …) with the names from the finding",
---     "Block the actor's key: aws iam update-access-key --user-name … --access-key-id … --status Inactive",
---     "See what the identity did with the rights: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE useridentity.arn LIKE '%…%'\"",
+--     "If nobody announced it, take the rights away: aws iam detach-role-policy --role-name ROLE --policy-arn POLICY (detach-user-policy, detach-group-policy), or aws iam delete-role-policy --role-name ROLE --policy-name POLICY",
+--     "Block the actor's key: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive",
+--     "See what the identity did with the rights: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE useridentity.arn LIKE '%NAME%'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---

@@ -10,9 +10,10 @@
 -- description = "A role session that bears the name of the user counts as the user. A password that the user must change at the next sign-in is medium."
 -- benign = ["The help desk is resetting the password on request"]
 -- steps = [
---     "Ask the user, over another channel, whether they requested it",
---     "If not: aws iam delete-login-profile --user-name {resource}, and deactivate the actor's key or revoke its sessions",
---     "List the user's sign-ins since then, and what the actor did around that time",
+--     "Ask the user, over another channel, whether they requested it; if not: aws iam delete-login-profile --user-name USER",
+--     "Deactivate the actor's key or revoke its sessions: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive",
+--     "List the user's sign-ins since then: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, useragent FROM events WHERE eventname = 'ConsoleLogin' AND useridentity.username = 'USER'\"",
+--     "See what the actor did around that time: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.arn = 'ACTOR'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---

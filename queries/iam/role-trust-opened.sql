@@ -11,8 +11,8 @@
 -- description = "Reads the trust policy of new and changed roles. Outside are everybody, accounts that are neither in accounts nor in the watchlist partner-accounts, and identity providers of the internet without a condition on who signs in. Trust of services and of an own SAML provider is left out. Everybody is critical, accounts that must give an external id are medium."
 -- benign = ["A vendor's monitoring or backup product is being connected (it should require an external id)", "A build system is being connected"]
 -- steps = [
---     "If nobody announced it, close the role: aws iam update-assume-role-policy --role-name … --policy-document file://trust-before.json",
---     "Find sessions from outside: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, requestparameters FROM events WHERE eventname LIKE 'AssumeRole%' AND requestparameters LIKE '%role/…%'\"",
+--     "If nobody announced it, close the role: aws iam update-assume-role-policy --role-name ROLE --policy-document file://trust-before.json",
+--     "Find sessions from outside: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, requestparameters FROM events WHERE eventname LIKE 'AssumeRole%' AND requestparameters LIKE '%role/ROLE%'\"",
 --     "End those sessions: IAM console, the role, Revoke sessions",
 --     "Add the account to the watchlist partner-accounts if the trust is wanted",
 -- ]

@@ -11,9 +11,9 @@
 -- description = "Covers SwitchRole in the console as well as AssumeRole calls to the same roles. A name in the watchlist may hold *, for roles of Identity Center such as AWSReservedSSO_Admin_*. Leaves out services that assume the roles, such as Control Tower. A denied attempt is one severity lower; of retries with the same error message the first is reported."
 -- benign = ["There is an emergency or a task with a ticket"]
 -- steps = [
---     "Ask the person for the ticket",
---     "List every call of the session",
---     "Check that the session has ended",
+--     "Ask the person, over another channel, for the ticket",
+--     "If there is none, revoke the sessions of the role: aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions --policy-document file://deny-older-sessions.json",
+--     "List every call of the session: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.arn LIKE '%:assumed-role/ROLE/%'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html", "https://attack.mitre.org/techniques/T1078/004/"]
 -- [params.roles]

@@ -11,7 +11,7 @@
 -- description = "Covers policies and access control lists of buckets, and policies of access points. Conditions on the network, the source, the organization or the account count as restrictions if they can keep anybody out; negated ones, wildcards, halves of the internet, TLS and the user agent do not."
 -- benign = ["The bucket holds a public website or downloads", "Block Public Access is on, so that the grant has no effect"]
 -- steps = [
---     "Close it: aws s3api put-public-access-block --bucket … --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+--     "Close it: aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
 --     "If the bucket has to be public, ask the actor why, and remove the block again",
 --     "Remove the statement or the grant",
 --     "Look for reads by strangers, if data events are logged: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, requestparameters FROM events WHERE eventname = 'GetObject' AND useridentity.accountid = 'anonymous'\"",

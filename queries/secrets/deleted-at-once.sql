@@ -12,7 +12,7 @@
 -- benign = ["A test environment is being rebuilt under the same names"]
 -- steps = [
 --     "Find what reads these secrets and no longer can: trailbrief query --last 24h \"SELECT eventtime, useridentity.arn FROM events WHERE eventname = 'GetSecretValue' AND errorcode IS NOT NULL\"",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 --     "Set the values again from where they come from; there is no copy in AWS unless another Region holds a former replica",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html", "https://attack.mitre.org/techniques/T1485/"]

@@ -11,9 +11,9 @@
 -- description = "One finding per actor and day. A deleted secret can be restored during its recovery window. Those without one are also in secrets.deleted-at-once. Leaves out secrets that a database service deletes with its database. Those with a window are low."
 -- benign = ["An application is being retired", "Infrastructure is being torn down"]
 -- steps = [
---     "Restore what is still in use: aws secretsmanager restore-secret --secret-id …",
+--     "Restore what is still in use: aws secretsmanager restore-secret --secret-id SECRET",
 --     "Look for other deletions by the actor: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html", "https://attack.mitre.org/techniques/T1485/"]
 -- ---

@@ -11,7 +11,7 @@
 -- description = "Reads every policy of a resource and every call that names who gets access: keys, secrets, topics, queues, image and package repositories, file systems, search domains, vaults, tables, streams, event buses, shared documents. Conditions on the network, the source, the organization or the account count as restrictions if they can keep anybody out. Buckets are in s3.bucket-public, functions in sharing.function-opened, roles in iam.role-trust-opened. Keys and secrets are critical."
 -- benign = ["A topic or repository is published on purpose", "The search domain is in a VPC that lets only own hosts in"]
 -- steps = [
---     "Put the former policy back: the same call with the policy of before, or its Delete… call (aws secretsmanager delete-resource-policy --secret-id …)",
+--     "Put the former policy back: the same call with the policy of before, or its Delete… call (aws secretsmanager delete-resource-policy --secret-id SECRET)",
 --     "Look for calls by strangers since then: trailbrief query --last 24h \"SELECT eventtime, eventname, useridentity.accountid, sourceipaddress FROM events WHERE useridentity.type = 'AWSAccount'\"",
 --     "If a secret or key was open, rotate it",
 -- ]

@@ -12,8 +12,8 @@
 -- description = "Covers snapshots of volumes, RDS, Aurora and Redshift, and machine images. Strangers are everybody, and accounts that are neither in accounts nor in the watchlist partner-accounts; if accounts is empty, every other account. Everybody is critical. A denied attempt is one severity lower."
 -- benign = ["Images are published, or handed to a customer, on purpose", "The other account is yours and missing in accounts"]
 -- steps = [
---     "Take the share back: aws ec2 modify-snapshot-attribute --snapshot-id … --create-volume-permission 'Remove=[{UserId=…}]' (modify-image-attribute; aws rds modify-db-snapshot-attribute --values-to-remove …)",
---     "Block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "Take the share back: aws ec2 modify-snapshot-attribute --snapshot-id SNAPSHOT --create-volume-permission 'Remove=[{UserId=ACCOUNT}]' (modify-image-attribute; aws rds modify-db-snapshot-attribute --values-to-remove REMOVE)",
+--     "Block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 --     "Treat the data as copied if the share stood for more than minutes, and rotate the secrets that lie in it",
 --     "Add the account to the watchlist partner-accounts if the share is wanted",
 -- ]
