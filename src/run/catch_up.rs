@@ -63,7 +63,7 @@ pub async fn run(
 ) -> Result<Outcome, RunError> {
     let Some(mut steps) = steps(context, &job) else {
         let (outcome, trace) = once(context, job, progress, ledger).await?;
-        return Ok(stories::with_stories(context, outcome, &trace));
+        return Ok(stories::with_stories(context, outcome, trace));
     };
     let mut whole: Option<Outcome> = None;
     let mut asked: BTreeSet<DetectionId> = BTreeSet::new();
@@ -94,11 +94,12 @@ pub async fn run(
                 Some(before) => followed_by(before.brief, outcome.brief, &asked),
             },
             state: None,
+            events: Vec::new(),
         });
     }
     let mut whole = whole.expect("a run has a first step");
     conclude(&mut whole, &steps);
-    Ok(stories::with_stories(context, whole, &trace))
+    Ok(stories::with_stories(context, whole, trace))
 }
 
 /// The next step, if there is one and time for it.

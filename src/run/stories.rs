@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use super::{Outcome, RunContext};
 use crate::{
     domain::{
+        brief::Brief,
         finding::Finding,
-        trace::{MOST_EVENTS, Trace},
+        trace::{MOST_EVENTS, Trace, TraceEvent},
     },
     engine::embedded::trace::Traces,
     story::{self, Surroundings},
@@ -22,8 +23,8 @@ pub(super) fn trace(traces: Traces, findings: &[Finding]) -> Trace {
     traces.read(&ids).unwrap_or(Trace { events: Vec::new(), is_cut: true })
 }
 
-/// The outcome with its stories.
-pub(super) fn with_stories(context: &RunContext, mut outcome: Outcome, trace: &Trace) -> Outcome {
+/// The outcome with its stories, and the events of findings and steps.
+pub(super) fn with_stories(context: &RunContext, mut outcome: Outcome, trace: Trace) -> Outcome {
     let trusted: Vec<&str> = context
         .watchlist
         .iter()
@@ -32,12 +33,23 @@ pub(super) fn with_stories(context: &RunContext, mut outcome: Outcome, trace: &T
         .collect();
     let brief = &mut outcome.brief;
     let around = Surroundings { accounts: &context.accounts, trusted: &trusted, end: brief.run.window.end() };
-    brief.stories = story::tell(&brief.findings, trace, around);
+    brief.stories = story::tell(&brief.findings, &trace, around);
     if trace.is_cut && !brief.stories.is_empty() {
         brief.run.notes.push(format!(
             "there were more than {MOST_EVENTS} calls that stories could need, so the stories hold the events of the findings \
              only: what is left behind and who stands behind a session may be missing"
         ));
     }
+    outcome.events = shown(brief, trace);
     outcome
+}
+
+/// The events that a reader may ask for: of findings and of steps.
+fn shown(brief: &Brief, trace: Trace) -> Vec<TraceEvent> {
+    let of_findings =
+        brief.findings.iter().flat_map(|finding| finding.event_id.iter().chain(&finding.event_ids));
+    let steps = brief.stories.iter().flat_map(|story| &story.steps);
+    let ids: HashSet<&str> =
+        of_findings.chain(steps.flat_map(|step| &step.event_ids)).map(|id| id.raw()).collect();
+    trace.events.into_iter().filter(|event| ids.contains(event.id.as_str())).collect()
 }
