@@ -201,8 +201,9 @@ pub fn main() -> Exit {
         Err(error) => return report(&UserError::failed(error)),
     };
     let outcome = runtime.block_on(dispatch(cli.command));
-    // A query with a LIMIT may end while threads still read files: do not wait for them.
-    runtime.shutdown_background();
+    // A query with a LIMIT may end while threads still read files. They end with the process: without their runtime they would
+    // panic.
+    std::mem::forget(runtime);
     outcome.unwrap_or_else(|error| report(&error))
 }
 

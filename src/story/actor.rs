@@ -105,6 +105,7 @@ impl Actor {
             (Some(Arn::Session { role, session, .. }), _) => format!("{role}/{session}"),
             (Some(Arn::User { name, .. }), Self::Key(key)) => format!("key {key} of {name}"),
             (Some(Arn::User { name, .. }), _) => name.to_owned(),
+            (Some(Arn::Role { name, .. }), Self::Named(_)) => format!("role {name}"),
             (_, Self::Named(arn)) => arn.clone(),
             (_, Self::Key(key)) => format!("key {key}"),
             (_, actor) => actor.text(),
