@@ -25,7 +25,8 @@ pub(super) fn trace(traces: Traces, findings: &[Finding]) -> Trace {
     traces.read(&ids).unwrap_or(Trace { events: Vec::new(), is_cut: true })
 }
 
-/// The outcome with its stories, and the events of findings and steps. Stories of a scheduled job continue the stories that its schedule remembers.
+/// The outcome with its stories, and the events of findings and steps. The stories of a scheduled job continue those that its
+/// schedule remembers.
 pub(super) fn with_stories(
     context: &RunContext,
     mut outcome: Outcome,
