@@ -63,6 +63,9 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
     if let Some(fitted) = &fitted {
         page.block(0, fitted.as_str(), Ink::Plain);
     }
+    for line in &view.changes {
+        page.block(0, line.as_str(), Ink::Plain);
+    }
     for note in &view.notes {
         page.hang("Note: ", note.as_str(), Ink::Strong, Ink::Plain);
     }
