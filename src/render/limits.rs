@@ -162,11 +162,11 @@ impl Limits {
         Self {
             rows: [0, 0, 0, 1, 1],
             groups: 1,
-            detections: [0, 0, 0, 14, 25],
+            detections: [0, 0, 0, 16, 25],
             overview: 30,
             list: 6,
             value: 80,
-            details: 2,
+            details: 1,
             guidance: Severity::High,
             stories: 8,
             steps: 8,
