@@ -169,10 +169,10 @@ impl Limits {
             details: 1,
             guidance: Severity::High,
             stories: 8,
-            steps: 8,
-            left: 8,
+            steps: 7,
+            left: 7,
             actions: 2,
-            containment: 3,
+            containment: 2,
         },
         Self {
             rows: [0, 0, 0, 1, 1],

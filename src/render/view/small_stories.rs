@@ -34,7 +34,7 @@ pub(in crate::render) struct ShortStory {
 
 /// What makes stories alike, besides severity and state.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Kind<'a> {
+enum Likeness<'a> {
     /// Sessions of roles with this name.
     Role(String),
     /// Their worst detection.
@@ -59,12 +59,12 @@ pub(super) fn lines(brief: &Brief, stories: &[&Story], limits: &Limits) -> (Vec<
 }
 
 /// Where stories are as severe as this, only those with the same worst detection are alike.
-fn kind(story: &Story) -> Kind<'_> {
+fn kind(story: &Story) -> Likeness<'_> {
     let name = words::with_names(story.person.raw());
     match name.split_once('/') {
-        Some((role, _)) if story.kind == "role session" => Kind::Role(role.to_owned()),
-        None if story.kind == "identity" => Kind::Role(name),
-        _ => Kind::Detection(story.why.as_str()),
+        Some((role, _)) if story.kind == "role session" => Likeness::Role(role.to_owned()),
+        None if story.kind == "identity" => Likeness::Role(name),
+        _ => Likeness::Detection(story.why.as_str()),
     }
 }
 
@@ -96,7 +96,7 @@ fn several(brief: &Brief, group: &[&Story]) -> String {
         group.iter().flat_map(|story| &story.accounts).map(|account| &account.id).collect();
     let accounts = words::count(accounts.len() as u64, "account");
     match kind(group[0]) {
-        Kind::Role(role) => {
+        Likeness::Role(role) => {
             let mut titles: Vec<String> = Vec::new();
             for title in group.iter().map(|story| title(brief, &story.why).to_string()) {
                 if !titles.contains(&title) {
@@ -110,7 +110,7 @@ fn several(brief: &Brief, group: &[&Story]) -> String {
             };
             format!("{role} ({stories} in {accounts}): {}{more}", titles[0])
         }
-        Kind::Detection(_) => {
+        Likeness::Detection(_) => {
             let names: Vec<String> = group
                 .iter()
                 .map(|story| Line::short(words::with_names(story.person.raw()), 50).to_string())
