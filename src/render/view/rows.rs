@@ -98,7 +98,9 @@ fn detection(
 
 fn references(all: &[String], severity: Severity, limits: &Limits) -> Vec<Reference> {
     let max = match (limits.explains(severity), limits.guidance) {
-        (true, _) => 8,
+        (true, _) if severity == Severity::Critical => 8,
+        (true, Severity::Info) => 2,
+        (true, _) => 1,
         (false, Severity::Critical) => 0,
         (false, _) => 1,
     };
