@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{
     brief::{Brief, Problem},
     finding::{Finding, FindingState, Fingerprint},
+    roll_up::BySeverity,
     severity::Severity,
     state::{State, Waiting},
     story::hex,
@@ -103,6 +104,14 @@ pub fn still_waiting(brief: &Brief, before: &State) -> Vec<Waiting> {
         .flat_map(|finding| std::iter::once(&finding.fingerprint).chain(&finding.united))
         .collect();
     before.waiting.iter().filter(|it| !found.contains(&it.fingerprint)).cloned().collect()
+}
+
+/// The findings that are reported for the first time, by severity.
+#[must_use]
+pub fn counts(brief: &Brief) -> BySeverity {
+    let mut counts = [0; 5];
+    fresh(brief).for_each(|finding| counts[finding.severity as usize] += 1);
+    counts
 }
 
 /// Whether every new finding belongs to a story that was sent with its severity or a worse one.

@@ -61,6 +61,7 @@ fn story(page: &mut TextPage, story: &StoryView) {
     if let Some(more) = &story.more_actions {
         page.block(15, more.as_str(), Ink::Dim);
     }
+    page.line(0, &format!("   Acknowledge {}", story.ack), Ink::Dim);
 }
 
 /// A command stands on a line of its own, however long, so that it can be copied.

@@ -294,5 +294,8 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         },
         facts,
         details,
+        suppress: (finding.state != FindingState::Repeated).then(|| {
+            Line::new(format!("trailbrief suppress {} --reason '...' --for 30d", finding.fingerprint))
+        }),
     }
 }

@@ -70,6 +70,8 @@ pub(in crate::render) struct StoryView {
     pub actions: Vec<ActionView>,
     /// How much more there is to do.
     pub more_actions: Option<Line>,
+    /// The command that says that somebody takes care of it.
+    pub ack: Line,
 }
 
 /// Something to do now.
@@ -144,6 +146,7 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
         actions: story.do_now[..actions].iter().map(|it| action(story, it)).collect(),
         more_actions: (more > 0)
             .then(|| Line::new(format!("\u{2026} and {}, see the JSON", words::count(more, "more action")))),
+        ack: Line::new(format!("trailbrief ack {} --reason '...' --by '...'", story.id)),
     }
 }
 
