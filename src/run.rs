@@ -42,7 +42,7 @@ use crate::{
         state::State,
         suppression::Suppression,
         time::{Span, Timestamp, Window},
-        trace::Trace,
+        trace::{Trace, TraceEvent},
     },
     engine::{
         Answer,
@@ -112,6 +112,8 @@ pub struct Outcome {
     pub brief: Brief,
     /// What the schedule remembers once the brief is delivered; `None` for a run on demand.
     pub state: Option<State>,
+    /// The events of its findings and of the steps of its stories, as their records say.
+    pub events: Vec<TraceEvent>,
 }
 
 /// Plans a run and its pass, without reading a log file.
@@ -266,7 +268,7 @@ async fn once(
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
-    Ok((Outcome { brief, state }, trace))
+    Ok((Outcome { brief, state, events: Vec::new() }, trace))
 }
 
 /// The window of a run without questions.

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, fails, load,
-    notify, now, output, progress, window,
+    ConfigOption, Exit, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, fails, load, notify,
+    now, output, progress, window,
 };
 use crate::{
     app::{
@@ -20,6 +20,7 @@ use crate::{
         news::News,
         severity::Severity,
         time::{Span, Timestamp},
+        trace::TraceEvent,
     },
     engine::{embedded::scan::Progress, ledger::Started},
     plan::Occasion,
@@ -63,10 +64,9 @@ pub(super) struct Options {
     /// Run the schedule, but do not record the result
     #[arg(long, requires = "schedule", help_heading = "Schedule")]
     no_state: bool,
-    /// Format of the brief on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
-    format: Format,
-    /// Also write the brief into this directory, in every format
+    #[command(flatten)]
+    shown: output::ShowOptions,
+    /// Also write the brief into this directory, in every format, and `report.html`: a page to search
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Exit with code 1 if a new finding has this severity or a higher one, or an event that could not be judged may be one
@@ -118,8 +118,8 @@ pub(super) async fn run(options: Options) -> Outcome {
     if options.dry_run {
         return super::plan::print(&app, &job, super::plan::Format::Text).await;
     }
-    let brief = brief_of(&app, job).await?.brief;
-    show(&options, &brief)?;
+    let run::Outcome { brief, events, .. } = brief_of(&app, job, options.shown.quiet).await?;
+    show(&options, &brief, &events)?;
     notify::send(&brief, &channels).await?;
     Ok(exit(&brief, options.fail_on))
 }
@@ -138,10 +138,10 @@ impl Options {
     }
 }
 
-/// Runs a job and shows its progress on the terminal.
-pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, UserError> {
+/// Runs a job and shows its progress on the terminal, unless it is to be quiet.
+pub(super) async fn brief_of(app: &App, job: Job<'_>, is_quiet: bool) -> Result<run::Outcome, UserError> {
     let progress = Arc::new(Progress::default());
-    let bar = progress::follow(&progress);
+    let bar = (!is_quiet).then(|| progress::follow(&progress));
     let logs = job.logs;
     let mut started = Started::default();
     let outcome = tokio::select! {
@@ -208,8 +208,8 @@ async fn scheduled(
         if options.dry_run {
             return super::plan::print(app, &job, super::plan::Format::Text).await;
         }
-        let brief = brief_of(app, job).await?.brief;
-        show(options, &brief)?;
+        let run::Outcome { brief, events, .. } = brief_of(app, job, options.shown.quiet).await?;
+        show(options, &brief, &events)?;
         let news = News::of(&brief, &state);
         let wants = |it: &&Channel| !options.no_notify && (options.notify || it.rule().wants(every, &news));
         let channels: Vec<&Channel> = channels.into_iter().filter(wants).collect();
@@ -252,23 +252,23 @@ struct Terminal<'a> {
 }
 
 impl Observer for Terminal<'_> {
-    type Following = progress::Bar;
+    type Following = Option<progress::Bar>;
 
     fn follow(&mut self, progress: &Arc<Progress>) -> Self::Following {
-        progress::follow(progress)
+        (!self.options.shown.quiet).then(|| progress::follow(progress))
     }
 
     fn show(&mut self, output: RunOutput<'_>) -> Result<(), UserError> {
         match output {
             RunOutput::Brief(brief) => {
-                show(self.options, brief)?;
+                show(self.options, brief, &[])?;
                 self.exit = exit(brief, self.options.fail_on);
             }
             RunOutput::Stored(message) => {
                 if let Some(folder) = &self.options.out {
                     output::write_message(message, folder)?;
                 }
-                output::show_message(message, self.options.format)?;
+                output::show_message(message, self.options.shown)?;
             }
         }
         Ok(())
@@ -298,11 +298,11 @@ impl Observer for Terminal<'_> {
     }
 }
 
-fn show(options: &Options, brief: &Brief) -> Result<(), UserError> {
+fn show(options: &Options, brief: &Brief, events: &[TraceEvent]) -> Result<(), UserError> {
     if let Some(folder) = &options.out {
-        output::write(brief, folder)?;
+        output::write(brief, events, folder)?;
     }
-    output::show(brief, options.format)
+    output::show(brief, options.shown)
 }
 
 /// What was not answered or not read takes precedence over findings: the caller must know that the run was partial. An event

@@ -38,7 +38,7 @@ pub struct Environment {
     pub rust_log: Variable<String>,
     /// `USER`, else `LOGNAME`, else `USERNAME`: who uses this machine.
     pub user: Variable<String>,
-    /// `NO_COLOR`: whether it is set and not empty, which turns colours off.
+    /// `NO_COLOR`: whether it is set and not empty, or `TERM` is `dumb`; both turn colours off.
     pub no_color: bool,
 }
 
@@ -87,7 +87,7 @@ impl Environment {
                 .map(variable)
                 .find(|name| *name != Variable::NotSet)
                 .unwrap_or(Variable::NotSet),
-            no_color: filled("NO_COLOR").is_some(),
+            no_color: filled("NO_COLOR").is_some() || filled("TERM").is_some_and(|term| term == "dumb"),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! All lines are clean, so a medium adds only its own escaping and layout. What exceeds the limits is counted instead of
 //! shown, and the counts are shown. Nothing here knows a medium.
 
+mod alike;
 mod changes;
 mod coverage;
 mod findings;
@@ -10,12 +11,13 @@ mod headline;
 mod overview;
 mod rows;
 mod sections;
+mod small_stories;
 mod stories;
 mod truncated;
 mod undecidable;
 
 pub(super) use headline::headline;
-pub(super) use stories::{ActionView, StoriesView, StoryView, sentence};
+pub(super) use stories::{ActionView, ContainmentView, StoriesView, StoryView, sentence};
 
 use super::{clean::Line, limits::Limits, words};
 use crate::domain::brief::Brief;
@@ -48,6 +50,8 @@ pub(super) struct View {
     pub overview_more: Option<Line>,
     /// What happened, by who did it.
     pub stories: Option<StoriesView>,
+    /// What suppressions held back and why, in one line, beside the stories.
+    pub held_back: Option<Line>,
     /// The findings, worst first.
     pub severities: Vec<SeverityView>,
     /// Why there is nothing to read, if there are no findings.
@@ -158,7 +162,7 @@ pub(super) struct FindingRow {
     pub facts: Vec<Fact>,
     /// The named details.
     pub details: Vec<Fact>,
-    /// The command that holds it back for a time; `None` for what an earlier brief reported.
+    /// The command that holds it back for a time; `None` for what an earlier brief reported, and on demand.
     pub suppress: Option<Line>,
 }
 
@@ -249,6 +253,7 @@ impl View {
             overview,
             overview_more,
             stories: stories::stories(brief, limits),
+            held_back: sections::held_back(brief).filter(|_| !brief.stories.is_empty()),
             severities: rows::severities(brief, limits),
             nothing: headline::nothing(brief),
             calm: headline::calm(brief),

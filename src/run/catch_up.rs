@@ -95,6 +95,7 @@ pub async fn run(
                 Some(before) => followed_by(before.brief, outcome.brief, &asked),
             },
             state: None,
+            events: Vec::new(),
         });
     }
     let mut whole = whole.expect("a run has a first step");

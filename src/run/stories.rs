@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use super::{Job, Outcome, RunContext};
 use crate::{
     domain::{
+        brief::Brief,
         finding::Finding,
         news,
-        trace::{MOST_EVENTS, Trace},
+        trace::{MOST_EVENTS, Trace, TraceEvent},
     },
     engine::embedded::trace::Traces,
     plan::Occasion,
@@ -24,7 +25,8 @@ pub(super) fn trace(traces: Traces, findings: &[Finding]) -> Trace {
     traces.read(&ids).unwrap_or(Trace { events: Vec::new(), is_cut: true })
 }
 
-/// The outcome with its stories. Those of a scheduled job continue the stories that its schedule remembers.
+/// The outcome with its stories, and the events of findings and steps. The stories of a scheduled job continue those that its
+/// schedule remembers.
 pub(super) fn with_stories(
     context: &RunContext,
     mut outcome: Outcome,
@@ -68,5 +70,16 @@ pub(super) fn with_stories(
              only: what is left behind and who stands behind a session may be missing"
         ));
     }
+    outcome.events = shown(brief, trace);
     outcome
+}
+
+/// The events that a reader may ask for: of findings and of steps.
+fn shown(brief: &Brief, trace: Trace) -> Vec<TraceEvent> {
+    let of_findings =
+        brief.findings.iter().flat_map(|finding| finding.event_id.iter().chain(&finding.event_ids));
+    let steps = brief.stories.iter().flat_map(|story| &story.steps);
+    let ids: HashSet<&str> =
+        of_findings.chain(steps.flat_map(|step| &step.event_ids)).map(|id| id.raw()).collect();
+    trace.events.into_iter().filter(|event| ids.contains(event.id.as_str())).collect()
 }

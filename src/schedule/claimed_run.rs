@@ -171,7 +171,7 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let mut ledger = RunLedger { claim: &mut self.claim, state: &mut self.state, known: open.executions };
         let ran = run::run(&app.context, job, &progress, &mut ledger).await;
         drop(following);
-        let run::Outcome { mut brief, state } = match ran {
+        let run::Outcome { mut brief, state, .. } = match ran {
             Ok(outcome) => outcome,
             Err(RunError::Unfinished { .. }) => return Ok(Evaluation::Unfinished),
             Err(error) => return Err(error.into()),

@@ -57,6 +57,7 @@ pub(super) fn event(record: &Value) -> TraceEvent {
             issuer_name: issuer("userName"),
             is_instance: who("sessionContext/ec2RoleDelivery").is_some(),
             is_assumed_root: who("sessionContext/assumedRoot").as_deref() == Some("true"),
+            sign_in: who("sessionContext/signInSessionArn"),
         },
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn severities(brief: &Brief, limits: &Limits) -> Vec<SeverityView> {
             let of: Vec<_> = all.iter().filter(|((s, _), _)| *s == severity).collect();
             let findings: Vec<&Finding> =
                 of.iter().flat_map(|(_, findings)| findings.iter().copied()).collect();
-            let shown = limits.detections.min(of.len());
+            let shown = limits.detections_of(severity).min(of.len());
             let rest: usize = of[shown..].iter().map(|(_, findings)| findings.len()).sum();
             (!of.is_empty()).then(|| SeverityView {
                 severity: severity.as_str(),
@@ -235,6 +235,18 @@ fn actor(finding: &Finding, limits: &Limits) -> Line {
     }
 }
 
+/// The sentence of a finding with short names: the row shows the ARNs, the group the account's id.
+fn in_words(says: &str, finding: &Finding) -> String {
+    let says = words::with_names(says);
+    let account = finding.account_id.as_ref().map(Untrusted::raw).filter(|id| id.len() == 12);
+    match (account, finding.account_name.as_deref()) {
+        (Some(id), Some(name)) if !name.is_empty() => {
+            says.replace(&format!("in {id}"), &format!("in {name}"))
+        }
+        _ => says,
+    }
+}
+
 fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
     let year = words::year(brief.run.window.end());
     let mut facts = Vec::new();
@@ -290,11 +302,11 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         },
         says: match finding.says.raw() {
             "" => Line::new("(no description)"),
-            says => Line::short(says, limits.value * 3 / 2),
+            says => Line::short(in_words(says, finding), limits.value * 3 / 2),
         },
         facts,
         details,
-        suppress: (finding.state != FindingState::Repeated).then(|| {
+        suppress: (brief.run.schedule.is_some() && finding.state != FindingState::Repeated).then(|| {
             Line::new(format!("trailbrief suppress {} --reason '...' --for 30d", finding.fingerprint))
         }),
     }

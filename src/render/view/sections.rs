@@ -103,6 +103,17 @@ pub(super) fn suppressed(brief: &Brief, limits: &Limits) -> Option<Section> {
     })
 }
 
+/// How much was held back, and the reason for most of it, in one line.
+pub(super) fn held_back(brief: &Brief) -> Option<Line> {
+    let mut used: Vec<&SuppressionUse> = brief.suppressions.iter().filter(|used| used.matched > 0).collect();
+    used.sort_by_key(|used| std::cmp::Reverse(used.matched));
+    let first = &used.first()?.suppression;
+    let findings = words::count(used.iter().map(|used| used.matched).sum(), "finding");
+    let most = if used.len() > 1 { ", most of them" } else { "" };
+    let (reason, owner) = (Line::short(&first.reason, 160), Line::short(&first.owner, 60));
+    Some(Line::new(format!("{findings}{most} because \u{201c}{reason}\u{201d} ({owner})")))
+}
+
 fn suppression(brief: &Brief, at: usize, used: &SuppressionUse, limits: &Limits) -> Entry {
     let rule = &used.suppression;
     let until = words::day(rule.expires);

@@ -103,7 +103,7 @@ fn what_is_remembered_of_an_event_is_short() {
     let mut event = made();
     event.request = Some(long.to_string());
     let (_, open, _) = run(1, &[event], &["e10"], &OpenStories::default(), &[]);
-    assert_eq!(open.events[0].request.as_deref(), Some(r#"{"document":null,"userName":"bob"}"#));
+    assert_eq!(open.events[0].request.as_deref(), Some(r#"{"userName":"bob","document":null}"#));
     let many: Vec<String> = (0..1_000).map(|number| format!("value {number}")).collect();
     let mut event = made();
     event.request = Some(json!({ "userName": "bob", "many": many }).to_string());
