@@ -60,7 +60,7 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
     }
 }
 
-/// New findings a day, on average, over so many days before a time.
+/// New findings a day, on average, over this many days before a time.
 #[expect(clippy::cast_precision_loss, reason = "an average is shown with one digit")]
 fn average(tallies: &[BTreeMap<String, BySeverity>], until: Timestamp, days: i64) -> [f64; 5] {
     let (from, until) = (day(until.minus(Span::from_s(days * 86_400))), day(until));

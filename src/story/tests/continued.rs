@@ -48,7 +48,7 @@ fn what_was_left_behind_is_there_still_until_somebody_undoes_it() {
     let still = &second.still_there[0];
     assert_eq!((still.what.raw(), still.since), ("access key AKIA2 of user bob", made().time));
     let (third, open, _) = run(3, &[], &[], &open, &[]);
-    assert_eq!((third.quiet.len(), third.still_there.len()), (0, 1), "quiet is said once");
+    assert_eq!((third.quiet.len(), third.still_there.len()), (0, 1), "quiet is shown once");
 
     // Somebody takes care of it.
     let decision = Decision {
