@@ -92,6 +92,7 @@ pub(super) const OF_DATAFUSION: &[&str] = &[
 pub(super) const ACCEPT_NULL: &[&str] = &[
     "$array",
     "$histogram",
+    "$in",
     "$map",
     "$map_of_pairs",
     "$map_union",

@@ -10,6 +10,7 @@ mod guards;
 mod lambdas;
 mod literals;
 mod query;
+mod rows;
 
 use std::ops::ControlFlow;
 
@@ -80,7 +81,7 @@ impl VisitorMut for Rewriter {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         expressions::fields_of_parameters(expr);
-        ControlFlow::Continue(())
+        flow(rows::of_subquery(expr))
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {

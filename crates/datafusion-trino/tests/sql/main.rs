@@ -3,5 +3,6 @@
 
 mod common;
 mod parameters;
+mod subqueries;
 mod syntax;
 mod vectors;
