@@ -63,6 +63,7 @@ pub(super) const OF_DATAFUSION: &[&str] = &[
     "nullif",
     "percent_rank",
     "pi",
+    "pow",
     "power",
     "radians",
     "rank",

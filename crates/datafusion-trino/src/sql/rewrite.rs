@@ -5,6 +5,7 @@
 mod aggregates;
 mod attempt;
 mod calls;
+mod elements;
 mod expressions;
 mod guards;
 mod lambdas;
@@ -80,6 +81,7 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
+        elements::of_array(expr);
         expressions::fields_of_parameters(expr);
         flow(rows::of_subquery(expr))
     }

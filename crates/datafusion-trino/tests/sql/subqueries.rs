@@ -167,6 +167,32 @@ async fn correlated_scalar() {
     .await;
 }
 
+const ARRAYS: &str =
+    "FROM (VALUES (1, ARRAY['a', 'b']), (2, ARRAY['c', NULL]), (3, ARRAY[]), (4, NULL)) AS l(n, items)";
+
+#[tokio::test]
+async fn elements_of_an_array_of_the_outer_row() {
+    check(&[
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT 1 FROM UNNEST(items) AS t(i) WHERE i = 'b')"), "1"),
+        (
+            &format!(
+                "SELECT n {ARRAYS} WHERE NOT EXISTS (SELECT 1 FROM UNNEST(l.items) AS t(i) WHERE t.i = 'b')"
+            ),
+            "2, 3, 4",
+        ),
+        (&format!("SELECT n {ARRAYS} WHERE 'c' IN (SELECT i FROM UNNEST(items) AS t(i))"), "2"),
+        (
+            &format!("SELECT n, 'x' IN (SELECT i FROM UNNEST(items) AS t(i)) {ARRAYS}"),
+            "1 false, 2 ∅, 3 false, 4 false",
+        ),
+        (
+            &format!("SELECT n, (SELECT count(*) FROM UNNEST(items) AS t(i) WHERE i > 'a') {ARRAYS}"),
+            "1 1, 2 1, 3 0, 4 0",
+        ),
+    ])
+    .await;
+}
+
 #[tokio::test]
 async fn set_operations_count_rows() {
     check(&[

@@ -8,7 +8,8 @@ use datafusion::common::{Column, DFSchema};
 use datafusion::error::Result;
 use datafusion::logical_expr::utils::{conjunction, merge_schema, split_conjunction_owned};
 use datafusion::logical_expr::{
-    BinaryExpr, Distinct, Expr, Filter, JoinType, Limit, LogicalPlan, LogicalPlanBuilder, Operator,
+    Aggregate, BinaryExpr, Distinct, Expr, Filter, Join, JoinType, Limit, LogicalPlan, LogicalPlanBuilder,
+    Operator, Projection,
 };
 
 use super::{correlated, has_subquery, outer_of, outer_references};
@@ -70,27 +71,7 @@ pub(super) fn lift(plan: LogicalPlan, r#use: Use, names: &mut usize) -> Result<L
     }
     match plan {
         LogicalPlan::Filter(filter) => of_filter(filter, r#use, names),
-        LogicalPlan::Projection(projection) => {
-            let Lifted { plan, conditions } = lift(Arc::unwrap_or_clone(projection.input), r#use, names)?;
-            own(&projection.expr, plan.schema())?;
-            let mut exprs = projection.expr;
-            let mut passed: HashMap<Column, Expr> = HashMap::new();
-            for column in conditions.iter().flat_map(Expr::column_refs) {
-                let of = Expr::Column(column.clone());
-                if exprs.contains(&of) || passed.contains_key(column) {
-                    continue;
-                }
-                *names += 1;
-                let name = format!("$lifted{names}");
-                exprs.push(of.alias(name.clone()));
-                passed.insert(column.clone(), Expr::Column(Column::new_unqualified(name)));
-            }
-            let plan = LogicalPlanBuilder::from(plan).project(exprs)?.build()?;
-            let conditions = conditions
-                .into_iter()
-                .map(|condition| renamed(condition, |column| passed.get(column).cloned()));
-            Ok(Lifted { plan, conditions: conditions.collect::<Result<_>>()? })
-        }
+        LogicalPlan::Projection(projection) => of_projection(projection, r#use, names),
         LogicalPlan::SubqueryAlias(alias) => {
             let Lifted { plan, conditions } = lift(Arc::unwrap_or_clone(alias.input), r#use, names)?;
             let plan = LogicalPlanBuilder::from(plan).alias(alias.alias.clone())?.build()?;
@@ -100,50 +81,8 @@ pub(super) fn lift(plan: LogicalPlan, r#use: Use, names: &mut usize) -> Result<L
             let conditions = conditions.into_iter().map(|condition| renamed(condition, qualified));
             Ok(Lifted { plan, conditions: conditions.collect::<Result<_>>()? })
         }
-        LogicalPlan::Join(mut join) => {
-            let both = join.join_type == JoinType::Inner;
-            if !both && !outer_references(&join.right).is_empty()
-                || !both && join.join_type != JoinType::Left
-                || !both && join.filter.as_ref().is_some_and(|on| !outer_of(on, &join.schema).is_empty())
-            {
-                return Err(correlated());
-            }
-            let left = lift(Arc::unwrap_or_clone(join.left), r#use, names)?;
-            let right = lift(Arc::unwrap_or_clone(join.right), r#use, names)?;
-            let mut conditions = left.conditions;
-            conditions.extend(right.conditions);
-            let schema = left.plan.schema().join(right.plan.schema())?;
-            let mut on: Vec<Expr> = join.on.drain(..).map(|(left, right)| left.eq(right)).collect();
-            own(&on, &schema)?;
-            for part in join.filter.take().map(split_conjunction_owned).unwrap_or_default() {
-                if outer_of(&part, &schema).is_empty() {
-                    on.push(part)
-                } else {
-                    conditions.push(checked(part)?)
-                }
-            }
-            let plan =
-                LogicalPlanBuilder::from(left.plan).join_on(right.plan, join.join_type, on)?.build()?;
-            Ok(Lifted { plan, conditions })
-        }
-        LogicalPlan::Aggregate(aggregate) => {
-            let Lifted { plan, conditions } = lift(Arc::unwrap_or_clone(aggregate.input), r#use, names)?;
-            own(&aggregate.aggr_expr, plan.schema())?;
-            own(&aggregate.group_expr, plan.schema())?;
-            let mut keys = aggregate.group_expr;
-            // Without keys there is a row even if nothing matches.
-            if keys.is_empty() || keys.iter().any(|key| matches!(key, Expr::GroupingSet(_))) {
-                return Err(correlated());
-            }
-            for condition in &conditions {
-                let key = equated(condition).ok_or_else(correlated)?;
-                if !keys.contains(&key) {
-                    keys.push(key);
-                }
-            }
-            let plan = LogicalPlanBuilder::from(plan).aggregate(keys, aggregate.aggr_expr)?.build()?;
-            Ok(Lifted { plan, conditions })
-        }
+        LogicalPlan::Join(join) => of_join(join, r#use, names),
+        LogicalPlan::Aggregate(aggregate) => of_aggregate(aggregate, r#use, names),
         LogicalPlan::Distinct(Distinct::All(input)) if r#use != Use::Rows => {
             let Lifted { plan, conditions } = lift(Arc::unwrap_or_clone(input), r#use, names)?;
             Ok(Lifted { plan: LogicalPlanBuilder::from(plan).distinct()?.build()?, conditions })
@@ -164,6 +103,73 @@ fn keeps_one(limit: &Limit) -> bool {
     use datafusion::logical_expr::{FetchType, SkipType};
     matches!(limit.get_skip_type(), Ok(SkipType::Literal(0)))
         && matches!(limit.get_fetch_type(), Ok(FetchType::Literal(Some(rows))) if rows > 0)
+}
+
+fn of_projection(projection: Projection, r#use: Use, names: &mut usize) -> Result<Lifted> {
+    let Lifted { plan, conditions } = lift(Arc::unwrap_or_clone(projection.input), r#use, names)?;
+    own(&projection.expr, plan.schema())?;
+    let mut exprs = projection.expr;
+    let mut passed: HashMap<Column, Expr> = HashMap::new();
+    for column in conditions.iter().flat_map(Expr::column_refs) {
+        let of = Expr::Column(column.clone());
+        if exprs.contains(&of) || passed.contains_key(column) {
+            continue;
+        }
+        *names += 1;
+        let name = format!("$lifted{names}");
+        exprs.push(of.alias(name.clone()));
+        passed.insert(column.clone(), Expr::Column(Column::new_unqualified(name)));
+    }
+    let plan = LogicalPlanBuilder::from(plan).project(exprs)?.build()?;
+    let conditions =
+        conditions.into_iter().map(|condition| renamed(condition, |column| passed.get(column).cloned()));
+    Ok(Lifted { plan, conditions: conditions.collect::<Result<_>>()? })
+}
+
+fn of_join(mut join: Join, r#use: Use, names: &mut usize) -> Result<Lifted> {
+    let is_lifted = match join.join_type {
+        JoinType::Inner => true,
+        // Rows of the left side stay, so only its own conditions can be applied later.
+        JoinType::Left => {
+            let on = join.filter.iter().flat_map(|on| outer_of(on, &join.schema));
+            outer_references(&join.right).is_empty() && on.count() == 0
+        }
+        _ => false,
+    };
+    if !is_lifted {
+        return Err(correlated());
+    }
+    let left = lift(Arc::unwrap_or_clone(join.left), r#use, names)?;
+    let right = lift(Arc::unwrap_or_clone(join.right), r#use, names)?;
+    let mut conditions = left.conditions;
+    conditions.extend(right.conditions);
+    let schema = left.plan.schema().join(right.plan.schema())?;
+    let mut on: Vec<Expr> = join.on.drain(..).map(|(left, right)| left.eq(right)).collect();
+    own(&on, &schema)?;
+    for part in join.filter.take().map(split_conjunction_owned).unwrap_or_default() {
+        if outer_of(&part, &schema).is_empty() { on.push(part) } else { conditions.push(checked(part)?) }
+    }
+    let plan = LogicalPlanBuilder::from(left.plan).join_on(right.plan, join.join_type, on)?.build()?;
+    Ok(Lifted { plan, conditions })
+}
+
+fn of_aggregate(aggregate: Aggregate, r#use: Use, names: &mut usize) -> Result<Lifted> {
+    let Lifted { plan, conditions } = lift(Arc::unwrap_or_clone(aggregate.input), r#use, names)?;
+    own(&aggregate.aggr_expr, plan.schema())?;
+    own(&aggregate.group_expr, plan.schema())?;
+    let mut keys = aggregate.group_expr;
+    // Without keys there is a row even if nothing matches.
+    if keys.is_empty() || keys.iter().any(|key| matches!(key, Expr::GroupingSet(_))) {
+        return Err(correlated());
+    }
+    for condition in &conditions {
+        let key = equated(condition).ok_or_else(correlated)?;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let plan = LogicalPlanBuilder::from(plan).aggregate(keys, aggregate.aggr_expr)?.build()?;
+    Ok(Lifted { plan, conditions })
 }
 
 fn of_filter(filter: Filter, r#use: Use, names: &mut usize) -> Result<Lifted> {
