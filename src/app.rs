@@ -168,6 +168,18 @@ fn shape(text: &str) -> Result<SqlShape, SqlProblem> {
     }
 }
 
+/// The store for the state of a configuration's schedules. Nothing is read yet.
+///
+/// # Errors
+///
+/// If this build cannot use the configured location.
+pub fn store_of(config: &Config) -> Result<Store, StoreError> {
+    match &config.state.value {
+        StateLocation::Directory(path) => Ok(Store::directory(path.clone())),
+        StateLocation::S3 { bucket, prefix } => Store::s3(bucket, prefix),
+    }
+}
+
 impl App {
     /// Loads configuration, library and engine.
     ///
@@ -212,10 +224,7 @@ impl App {
     ///
     /// If this build cannot use the configured location.
     pub fn store(&self) -> Result<Store, StoreError> {
-        match &self.config.state.value {
-            StateLocation::Directory(path) => Ok(Store::directory(path.clone())),
-            StateLocation::S3 { bucket, prefix } => Store::s3(bucket, prefix),
-        }
+        store_of(&self.config)
     }
 
     /// Detections whose files are broken, for the brief.

@@ -3,13 +3,17 @@
 pub mod account;
 pub mod attack;
 pub mod brief;
+pub mod changes;
 pub mod cloudtrail;
+pub mod decision;
 pub mod delivery;
 pub mod detection;
 pub mod finding;
 pub mod list;
 pub mod message;
+pub mod news;
 pub mod normal;
+pub mod open_story;
 pub mod organization;
 pub mod price;
 pub mod rows;

@@ -1,4 +1,4 @@
-//! Renders a brief as text, HTML mail, JSON, CSV or a Slack message.
+//! Renders a brief as text, HTML mail, JSON, CSV, a Slack message or a page to search.
 //!
 //! Pure: no clock, no environment, no files, no sending. Every renderer takes the same [`Brief`]; those for people
 //! share one `view` in words, so that all media say the same. Text from log records passes through `clean` and then
@@ -10,13 +10,14 @@ mod html;
 mod json;
 mod limits;
 mod message;
+mod report;
 mod slack;
 mod subject;
 mod text;
 mod view;
 mod words;
 
-use crate::domain::{brief::Brief, message::Message, price::Price};
+use crate::domain::{brief::Brief, message::Message, price::Price, trace::TraceEvent};
 pub(crate) use json::CostV1;
 pub(crate) use text::wrap;
 
@@ -44,6 +45,18 @@ pub struct RenderError(#[from] askama::Error);
 #[must_use]
 pub fn text(brief: &Brief, style: TextStyle) -> String {
     text::render(brief, style)
+}
+
+/// The headline and the stories of a brief in a few lines.
+#[must_use]
+pub fn summary(brief: &Brief, style: TextStyle) -> String {
+    text::summary(brief, style)
+}
+
+/// A brief that is JSON already as a page to search, which fetches nothing: with filters, and the records of these events.
+#[must_use]
+pub fn report(json: &str, events: &[TraceEvent]) -> String {
+    report::render(json, events)
 }
 
 /// The brief as one self-contained HTML document that fits a mail.

@@ -42,7 +42,7 @@ use crate::{
         state::State,
         suppression::Suppression,
         time::{Span, Timestamp, Window},
-        trace::Trace,
+        trace::{Trace, TraceEvent},
     },
     engine::{
         Answer,
@@ -112,6 +112,8 @@ pub struct Outcome {
     pub brief: Brief,
     /// What the schedule remembers once the brief is delivered; `None` for a run on demand.
     pub state: Option<State>,
+    /// The events of its findings and of the steps of its stories, as their records say.
+    pub events: Vec<TraceEvent>,
 }
 
 /// Plans a run and its pass, without reading a log file.
@@ -208,7 +210,8 @@ async fn once(
     triage::sort(&mut collected.findings);
     collected.sort_undecidable(&job);
     let reported = std::mem::take(&mut collected.findings);
-    let (mut findings, suppressed, suppressions) = suppress::apply(context, reported, job.now).await;
+    let (mut findings, suppressed, suppressions) =
+        suppress::apply(context, &job, &collected.answered, reported).await;
     let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
     collected.hold(&job, &truncated);
     let findings = triage::replace(findings, &replaced(&job));
@@ -241,6 +244,8 @@ async fn once(
         run,
         findings,
         stories: Vec::new(),
+        changes: None,
+        decisions: Vec::new(),
         suppressed,
         suppressions,
         failures: collected.failures,
@@ -262,7 +267,7 @@ async fn once(
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
-    Ok((Outcome { brief, state }, trace))
+    Ok((Outcome { brief, state, events: Vec::new() }, trace))
 }
 
 /// The window of a run without questions.

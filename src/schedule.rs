@@ -16,6 +16,7 @@ mod observer;
 mod orphans;
 #[cfg(feature = "aws")]
 mod pending;
+mod readers;
 mod recovered;
 mod run_ledger;
 mod setting_aside;

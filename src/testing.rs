@@ -152,7 +152,7 @@ pub mod plan {
     }
 }
 pub mod render {
-    pub use crate::render::{TextStyle, csv, html, json, message, plain, repeated, slack, text};
+    pub use crate::render::{TextStyle, csv, html, json, message, plain, repeated, slack, summary, text};
 }
 pub mod run {
     pub use crate::run::{Job, Logs, Outcome, RunError, run, scheduled_id};

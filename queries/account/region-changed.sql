@@ -9,7 +9,7 @@
 -- says = "{actor} ran {action} for {resource} in {account_id} ({occurrences}×)"
 -- benign = ["The company starts to work in that region"]
 -- steps = [
---     "If nobody planned it: look for instances and functions there, then aws account disable-region --region-name {resource}",
+--     "If nobody planned it: look for instances and functions there, then aws account disable-region --region-name REGION",
 --     "Check that CloudTrail, Config and GuardDuty cover the region",
 -- ]
 -- references = ["https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html", "https://attack.mitre.org/techniques/T1535/"]

@@ -10,8 +10,8 @@
 -- description = "Counts in ten-minute spans that begin every five minutes, and reports the densest span of each principal. Leaves out stacks, services, and deployment tools by their user agent (deployment_tools); a thief could pretend to be one. Deleted objects are in s3.mass-delete."
 -- benign = ["A person or script tears down a test environment"]
 -- steps = [
---     "Stop the actor before asking: aws iam update-access-key --access-key-id … --status Inactive --user-name … (for a role: attach a Deny for sessions older than now, IAM console, Revoke sessions)",
---     "List what is gone: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE readonly = 'false' AND useridentity.arn = '…'\"",
+--     "Stop the actor before asking: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER (for a role: attach a Deny for sessions older than now, IAM console, Revoke sessions)",
+--     "List what is gone: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE readonly = 'false' AND useridentity.arn = 'ACTOR'\"",
 --     "Check backups first: backup.copies-deleted, data.backup-copy-deleted",
 -- ]
 -- references = ["https://attack.mitre.org/techniques/T1485/"]

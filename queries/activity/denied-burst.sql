@@ -10,9 +10,9 @@
 -- description = "Counts in ten-minute spans that begin every five minutes, and reports the densest span of each principal. Leaves out reads by people in the console, which asks for much that they may not see."
 -- benign = ["A new deployment lacks permissions", "A security scanner is running"]
 -- steps = [
---     "Find out who is behind the principal, and from where it calls",
---     "Stop it if nobody can explain the calls: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of the role",
+--     "If nobody can explain the calls, stop the principal: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of the role: aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions --policy-document file://deny-older-sessions.json",
 --     "List the calls that were allowed: trailbrief query --last 24h \"SELECT eventtime, eventname FROM events WHERE useridentity.arn = 'ACTOR' AND errorcode IS NULL\"",
+--     "Find out who is behind the principal, and from where it calls: trailbrief query --last 24h \"SELECT DISTINCT sourceipaddress, useragent FROM events WHERE useridentity.arn = 'ACTOR'\"",
 -- ]
 -- references = ["https://attack.mitre.org/techniques/T1580/"]
 -- [params.min_denied]

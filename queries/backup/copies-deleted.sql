@@ -8,13 +8,13 @@
 -- about = ["account_id", "actor", "day"]
 -- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted backups, or what protects them, in {account_id}, {region} ({action}, {occurrences}×): {resource}"
--- description = "Covers recovery points, vaults, and the locks and policies of vaults of AWS Backup; one finding per actor and day. What AWS Backup deletes by its own rules is left out."
+-- description = "Covers recovery points, vaults, and the locks and policies of vaults of AWS Backup; one finding per actor and day. What AWS Backup deletes by its own rules is left out. Shorter lives alone are medium."
 -- benign = ["Somebody clears backups of a system that is gone"]
 -- steps = [
---     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
---     "Deny further deletions: aws backup put-backup-vault-access-policy --backup-vault-name … --policy file://deny-delete.json",
+--     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
+--     "Deny further deletions: aws backup put-backup-vault-access-policy --backup-vault-name VAULT --policy file://deny-delete.json",
 --     "See what else the actor deleted: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
---     "Check the copies in other Regions and accounts: aws backup list-recovery-points-by-backup-vault --backup-vault-name …",
+--     "Check the copies in other Regions and accounts: aws backup list-recovery-points-by-backup-vault --backup-vault-name VAULT",
 -- ]
 -- references = ["https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html", "https://attack.mitre.org/techniques/T1490/"]
 -- ---
@@ -38,6 +38,7 @@ SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     array_join(slice(array_agg(DISTINCT resource ORDER BY resource), 1, 20), ', ') AS resource,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
-    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day
+    slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day,
+    CASE WHEN MIN(action) = 'UpdateRecoveryPointLifecycle' AND MAX(action) = MIN(action) THEN 'medium' END AS severity
 FROM found
 GROUP BY account_id, actor, day

@@ -10,7 +10,7 @@
 -- benign = ["An instance is being prepared for Systems Manager or monitoring"]
 -- steps = [
 --     "Check what the role of the profile allows and who can log in to the instance",
---     "Take it away if nobody planned it: aws ec2 disassociate-iam-instance-profile --association-id <iip-assoc-…>",
+--     "Take it away if nobody planned it: aws ec2 disassociate-iam-instance-profile --association-id ASSOCIATION",
 --     "List the calls of the role's sessions since then: their session name is the instance's id",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/attach-iam-role.html", "https://attack.mitre.org/techniques/T1098/003/"]

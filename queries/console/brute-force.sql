@@ -12,9 +12,9 @@
 -- description = "Counts in ten-minute spans that begin every five minutes, and reports the densest span of each user."
 -- benign = ["The user forgot the password", "A saved password is out of date"]
 -- steps = [
---     "Look for a successful sign-in of {actor} (console.success-after-failures)",
+--     "Look for a successful sign-in of the user (console.success-after-failures)",
 --     "Ask the user; change the password if the attempts are not theirs",
---     "Check that the user has MFA, and deny sign-ins from {source_ip} by a policy condition if they go on",
+--     "Check that the user has MFA, and deny sign-ins from the address by a policy condition if they go on",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://attack.mitre.org/techniques/T1110/001/"]
 -- [params.min_failures]

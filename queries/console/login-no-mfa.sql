@@ -12,8 +12,9 @@
 -- description = "Covers IAM users only. For federated users and single sign-on, CloudTrail records MFAUsed = No whatever the identity provider required."
 -- benign = ["The user is new and has not registered a device yet"]
 -- steps = [
---     "Ask the user whether they signed in",
---     "Register an MFA device or remove the password",
+--     "Ask the user, over another channel, whether they signed in; if not: aws iam delete-login-profile --user-name USER",
+--     "See what the session did: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.username = 'USER'\"",
+--     "Let the user register a device: aws iam list-mfa-devices --user-name USER shows whether there is one",
 --     "Require aws:MultiFactorAuthPresent in the policies of human users",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html"]

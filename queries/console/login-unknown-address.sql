@@ -8,11 +8,11 @@
 -- about = ["account_id", "actor", "source_ip"]
 -- replaces = ["console.login-success"]
 -- says = "{actor} signed in to {account_id} from {source_ip}, outside the trusted ranges"
--- description = "Does not fire while the watchlist trusted-cidrs is empty. If the record lists several addresses, the first one counts: it is the client's."
+-- description = "Does not fire while the watchlist trusted-cidrs is empty. If the record lists several addresses, the first one counts: it is the client's. A sign-in with MFA is medium."
 -- benign = ["Somebody is working from a hotel or a new office"]
 -- steps = [
---     "Ask the user whether they signed in",
---     "Review what the session did after the sign-in",
+--     "Ask the user, over another channel, whether they signed in; if not: aws iam delete-login-profile --user-name USER, or for a role aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions --policy-document file://deny-older-sessions.json",
+--     "See what was done from there: trailbrief query --last 24h \"SELECT eventtime, eventname, useridentity.arn FROM events WHERE sourceipaddress = 'ADDRESS'\"",
 --     "Add the range to the watchlist trusted-cidrs if it is yours",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://attack.mitre.org/techniques/T1078/004/"]
@@ -43,7 +43,7 @@ verdicts AS (
 )
 SELECT
     c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id, c.mfa_used,
-    c.user_agent
+    c.user_agent, CASE WHEN c.mfa_used = 'Yes' THEN 'medium' END AS severity
 FROM found c
 JOIN verdicts v ON v.address = c.address
 WHERE v.trusted = 0

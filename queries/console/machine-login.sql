@@ -10,10 +10,10 @@
 -- says = "somebody at {source_ip} signed in to the console of {account_id} with the credentials of instance {resource}"
 -- benign = ["An administrator tests the role of the instance from its shell"]
 -- steps = [
---     "No program signs in to the console: treat the instance's credentials as stolen",
---     "aws iam put-role-policy with the deny of old sessions (AWSRevokeOlderSessions) for the role of the instance",
---     "Take the instance off the network without stopping it, and require IMDSv2",
---     "List what {actor} did from addresses other than the instance's own",
+--     "Treat the instance's credentials as stolen, no program signs in to the console: aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions --policy-document file://deny-older-sessions.json",
+--     "Take the instance off the network without stopping it: aws ec2 modify-instance-attribute --instance-id INSTANCE --groups ISOLATED",
+--     "Demand tokens for its metadata: aws ec2 modify-instance-metadata-options --instance-id INSTANCE --http-tokens required",
+--     "List what the session did from other addresses: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.arn = 'ACTOR'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html", "https://attack.mitre.org/techniques/T1078/004/"]
 -- ---

@@ -12,7 +12,7 @@
 -- description = "Counts in spans of an hour that begin every half hour, over all accounts, and reports the densest span of each address."
 -- benign = ["Many people share one address, and a saved password is out of date"]
 -- steps = [
---     "Look for a successful sign-in from {source_ip} (console.success-after-failures)",
+--     "Look for a successful sign-in from the same address (console.success-after-failures)",
 --     "Ask whose address it is; deny it if it is nobody's",
 --     "Change the passwords of users that have no MFA",
 -- ]

@@ -12,10 +12,9 @@
 -- description = "Looks one hour back from the sign-in."
 -- benign = ["The user remembered the password in the end"]
 -- steps = [
---     "Ask the user, over another channel, whether they signed in",
---     "If not: aws iam delete-login-profile --user-name <user>, or reset the password and end the sessions in Identity Center",
---     "List what the user did since the sign-in, first of all new keys, users and policies",
---     "Check whether the failures came from the address that got in, or from others",
+--     "Ask the user, over another channel, whether they signed in; if not: aws iam delete-login-profile --user-name USER, or reset the password and end the sessions in Identity Center",
+--     "List what the user did since the sign-in, first of all new keys, users and policies: trailbrief query --last 24h \"SELECT eventtime, eventname FROM events WHERE readonly = 'false' AND useridentity.arn = 'ACTOR'\"",
+--     "Check whether the failures came from the address that got in: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, errormessage FROM events WHERE eventname = 'ConsoleLogin'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://attack.mitre.org/techniques/T1078/004/"]
 -- lookback = "1h"

@@ -10,7 +10,7 @@
 -- description = "Covers snapshots and their copies, images, and exports of machines to a bucket; one finding per actor and day. Copies that AWS Backup, lifecycle policies, stacks and services make are left out. Theft begins like this; sharing.snapshot-shared tells the next step."
 -- benign = ["Somebody takes a snapshot before a change", "A pipeline builds images (suppress its role)"]
 -- steps = [
---     "Check that each copy is still in the account, and not shared: aws rds describe-db-snapshot-attributes --db-snapshot-identifier …; aws ec2 describe-snapshot-attribute --attribute createVolumePermission --snapshot-id …",
+--     "Check that each copy is still in the account, and not shared: aws rds describe-db-snapshot-attributes --db-snapshot-identifier IDENTIFIER; aws ec2 describe-snapshot-attribute --attribute createVolumePermission --snapshot-id SNAPSHOT",
 --     "Delete copies that nobody claims",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CreateSnapshot.html", "https://attack.mitre.org/techniques/T1074/002/"]

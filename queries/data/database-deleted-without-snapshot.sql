@@ -11,8 +11,8 @@
 -- description = "One finding per actor and day. Leaves out read replicas and members of a cluster, whose data lives elsewhere, and databases that stacks and services delete."
 -- benign = ["A test database is being torn down"]
 -- steps = [
---     "Look for what is left at once, automated backups may go within days: aws rds describe-db-instance-automated-backups; aws rds describe-db-snapshots --db-instance-identifier …",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "Look for what is left at once, automated backups may go within days: aws rds describe-db-instance-automated-backups; aws rds describe-db-snapshots --db-instance-identifier IDENTIFIER",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 --     "Restore: aws rds restore-db-instance-to-point-in-time, or from the last snapshot",
 --     "See what else the actor deleted: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
 -- ]

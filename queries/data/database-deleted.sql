@@ -13,7 +13,7 @@
 -- steps = [
 --     "Check that a snapshot is left: aws rds describe-db-snapshots; aws dynamodb list-backups",
 --     "If it was a mistake, restore it from there",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html", "https://attack.mitre.org/techniques/T1485/"]
 -- ---

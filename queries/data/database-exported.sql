@@ -10,9 +10,9 @@
 -- description = "Covers snapshots of RDS and Aurora and tables of DynamoDB; one finding per actor and day. The record does not always say whose bucket it is. What services export is left out."
 -- benign = ["A regular export for analysis", "A database is being moved"]
 -- steps = [
---     "Check that the bucket is yours: aws s3api head-bucket --bucket … --expected-bucket-owner …",
---     "If it is not: aws rds cancel-export-task --export-task-identifier … (an export of DynamoDB cannot be stopped), and treat the data as taken",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "Check that the bucket is yours: aws s3api head-bucket --bucket BUCKET --expected-bucket-owner OWNER",
+--     "If it is not: aws rds cancel-export-task --export-task-identifier IDENTIFIER (an export of DynamoDB cannot be stopped), and treat the data as taken",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ExportSnapshot.html", "https://attack.mitre.org/techniques/T1530/"]
 -- ---

@@ -10,7 +10,7 @@
 -- description = "Covers instances and clusters of RDS, Aurora, Redshift and migration tasks that are created, changed or restored as publicly accessible. Whether the port is open depends on the security group, which the record does not show."
 -- benign = ["The database is a sandbox, and its security group lets only own addresses in"]
 -- steps = [
---     "Take it off the internet: aws rds modify-db-instance --db-instance-identifier … --no-publicly-accessible --apply-immediately",
+--     "Take it off the internet: aws rds modify-db-instance --db-instance-identifier IDENTIFIER --no-publicly-accessible --apply-immediately",
 --     "If it was restored from a snapshot by somebody unknown, treat the data as taken",
 --     "See who opened its port: trailbrief query --last 24h \"SELECT eventtime, useridentity.arn, requestparameters FROM events WHERE eventname = 'AuthorizeSecurityGroupIngress'\"",
 -- ]

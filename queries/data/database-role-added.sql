@@ -10,8 +10,8 @@
 -- description = "One finding per actor and day. Roles that stacks add are left out."
 -- benign = ["Export to, or import from, a bucket is being set up"]
 -- steps = [
---     "Read what the role can do: aws iam list-attached-role-policies --role-name …",
---     "Take it away: aws rds remove-role-from-db-instance --db-instance-identifier … --role-arn … --feature-name …",
+--     "Read what the role can do: aws iam list-attached-role-policies --role-name ROLE",
+--     "Take it away: aws rds remove-role-from-db-instance --db-instance-identifier IDENTIFIER --role-arn ROLE --feature-name FEATURE",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/postgresql-s3-export.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---

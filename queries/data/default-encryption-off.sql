@@ -10,9 +10,9 @@
 -- description = "Covers the setting of a Region; one finding per actor and day. Unencrypted copies can be shared with anybody; copies under a stranger's key can be read by their owner alone."
 -- benign = ["The default key is being replaced by an own one"]
 -- steps = [
---     "Switch it on again: aws ec2 enable-ebs-encryption-by-default --region …",
---     "Check whose key it is: aws ec2 get-ebs-default-kms-key-id --region …",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "Switch it on again: aws ec2 enable-ebs-encryption-by-default --region REGION",
+--     "Check whose key it is: aws ec2 get-ebs-default-kms-key-id --region REGION",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html", "https://attack.mitre.org/techniques/T1486/"]
 -- ---

@@ -11,9 +11,9 @@
 -- description = "Covers EFS and FSx; one finding per actor and day. EFS keeps nothing back. Ways to a file system that are removed first (mount targets) count too. What stacks delete is left out."
 -- benign = ["A system is being retired"]
 -- steps = [
---     "Look for a copy: aws backup list-recovery-points-by-resource --resource-arn …; aws fsx describe-backups",
+--     "Look for a copy: aws backup list-recovery-points-by-resource --resource-arn RESOURCE; aws fsx describe-backups",
 --     "Check that no machine needs it: its mounts hang or fail",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/efs/latest/ug/delete-efs-fs.html", "https://attack.mitre.org/techniques/T1485/"]
 -- ---

@@ -12,7 +12,7 @@
 -- steps = [
 --     "Check that the application still signs in: its password has changed too if it uses the master user",
 --     "See whether the database was opened as well: data.database-public, network.security-group-changed",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Modifying.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---

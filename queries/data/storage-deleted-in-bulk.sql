@@ -11,9 +11,9 @@
 -- description = "Counts by the hour of the clock. Leaves out what AWS Backup, lifecycle policies and stacks delete."
 -- benign = ["Somebody or a script clears old snapshots", "A test environment is being torn down"]
 -- steps = [
---     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 --     "Look into the recycle bin: aws ec2 list-snapshots-in-recycle-bin; aws ec2 list-images-in-recycle-bin; aws ec2 list-volumes-in-recycle-bin",
---     "List what is gone: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventname LIKE 'Delete%' AND useridentity.arn = '…'\"",
+--     "List what is gone: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventname LIKE 'Delete%' AND useridentity.arn = 'ACTOR'\"",
 --     "Raise min_deleted, or suppress the actor, if a script clears snapshots like this",
 -- ]
 -- references = ["https://docs.aws.amazon.com/ebs/latest/userguide/recycle-bin.html", "https://attack.mitre.org/techniques/T1485/"]

@@ -11,7 +11,7 @@
 -- benign = ["The user is rotating keys"]
 -- steps = [
 --     "If many keys were deleted or disabled at once, look for somebody locking others out",
---     "aws iam list-access-keys --user-name <user>: what is left; a deleted key cannot come back",
+--     "aws iam list-access-keys --user-name USER: what is left; a deleted key cannot come back",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html", "https://attack.mitre.org/techniques/T1531/"]
 -- ---

@@ -9,7 +9,7 @@
 -- says = "{actor} enabled access key {resource} of {user_name} in {account_id} again"
 -- benign = ["A rotation went wrong and the old key is needed for a day"]
 -- steps = [
---     "aws iam update-access-key --user-name {user_name} --access-key-id {resource} --status Inactive, if nobody needs it",
+--     "aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, if nobody needs it",
 --     "Find out why it was disabled: a leaked key is never enabled again",
 --     "List what the key has done since then",
 -- ]

@@ -11,10 +11,10 @@
 -- description = "Every key that a role creates counts as one for another, unless the session bears the name of the user."
 -- benign = ["A pipeline or an administrator is setting up a technical user"]
 -- steps = [
---     "aws iam update-access-key --user-name {resource} --access-key-id {access_keys} --status Inactive, once for each",
---     "Ask the actor and the owner of {resource}; delete the key if they do not know each other's reason",
---     "List what the key has done since, and what else the actor did around that time",
---     "If the actor explains nothing, deactivate its key or revoke its sessions",
+--     "Switch each key off: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive",
+--     "Ask the actor and the owner of the user; delete the key if they do not know each other's reason: aws iam delete-access-key --user-name USER --access-key-id KEY",
+--     "List what the key has done since: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.accesskeyid = 'KEY'\"",
+--     "If the actor explains nothing, deactivate its key or revoke its sessions: aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions --policy-document file://deny-older-sessions.json",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---

@@ -11,8 +11,9 @@
 -- description = "Knows groups of administrators by their names. What policies allow is seen by iam.admin-policy-granted."
 -- benign = ["A new administrator starts"]
 -- steps = [
---     "aws iam remove-user-from-group --user-name {user_name} --group-name {resource}, if nobody expects it",
---     "aws iam list-attached-group-policies --group-name {resource}: what the group allows",
+--     "If nobody expects it: aws iam remove-user-from-group --user-name USER --group-name GROUP",
+--     "See what the group allows: aws iam list-attached-group-policies --group-name GROUP",
+--     "See what the user did with it: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.username = 'USER'\"",
 --     "Ask the actor for the ticket; if they added themselves, ask somebody else",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html", "https://attack.mitre.org/techniques/T1098/003/"]

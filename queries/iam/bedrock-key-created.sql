@@ -9,8 +9,8 @@
 -- says = "{actor} created a Bedrock API key for user {resource} in {account_id}, valid for {days} days"
 -- benign = ["A developer tries a tool that needs such a key"]
 -- steps = [
---     "aws iam update-service-specific-credential --user-name {resource} --service-specific-credential-id {credential} --status Inactive, if nobody needs it",
---     "Stolen keys of this kind pay for strangers' use of models: look at the calls of {resource} to Bedrock and at the bill",
+--     "aws iam update-service-specific-credential --user-name USER --service-specific-credential-id CREDENTIAL --status Inactive, if nobody needs it",
+--     "Stolen keys of this kind pay for strangers' use of models: look at the calls of the user to Bedrock and at the bill",
 --     "Deny iam:CreateServiceSpecificCredential for Bedrock by an SCP and use short-lived keys",
 -- ]
 -- references = ["https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html", "https://attack.mitre.org/techniques/T1098/001/"]

@@ -10,7 +10,7 @@
 -- description = "Covers the administrator policies of EKS, for the whole cluster or some namespaces. Rights that are given inside of the cluster are not in CloudTrail."
 -- benign = ["A cluster is being set up", "A new administrator joins"]
 -- steps = [
---     "If nobody announced it: aws eks disassociate-access-policy --cluster-name … --principal-arn … --policy-arn …; aws eks delete-access-entry --cluster-name … --principal-arn …",
+--     "If nobody announced it: aws eks disassociate-access-policy --cluster-name CLUSTER --principal-arn PRINCIPAL --policy-arn POLICY; aws eks delete-access-entry --cluster-name CLUSTER --principal-arn PRINCIPAL",
 --     "Look for roles and accounts that were made inside of the cluster meanwhile: kubectl get clusterrolebindings, and the cluster's audit log",
 -- ]
 -- references = ["https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html", "https://attack.mitre.org/techniques/T1098/006/"]

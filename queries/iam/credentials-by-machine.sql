@@ -11,10 +11,10 @@
 -- description = "Knows instances by the session name that EC2 gives. Somebody who assumes a role can choose such a name as well."
 -- benign = ["The instance runs the pipeline that manages IAM"]
 -- steps = [
---     "Take the new credential away: aws iam update-access-key … --status Inactive, or aws iam delete-login-profile --user-name {resource}",
---     "Revoke the sessions of role {role}, and take the instance off the network without stopping it",
---     "Find out how its credentials were taken: the instance's web application, SSRF, IMDSv1, a person in a shell",
---     "List every call of {actor}, and what {resource} did since then",
+--     "Take the new credential away: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or aws iam delete-login-profile --user-name USER",
+--     "Revoke the sessions of the instance's role: aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions --policy-document file://deny-older-sessions.json",
+--     "Take the instance off the network without stopping it: aws ec2 modify-instance-attribute --instance-id INSTANCE --groups ISOLATED",
+--     "Find out how its credentials were taken (web application, IMDSv1, a shell), and what they did: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.arn = 'ACTOR'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html", "https://attack.mitre.org/techniques/T1136/003/"]
 -- ---

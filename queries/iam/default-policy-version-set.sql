@@ -11,9 +11,9 @@
 -- description = "The record does not hold the policy. An old version with wide rights gives them back to every identity that the policy is attached to, without a new document. New versions that are in force at once are in iam.admin-policy-granted and iam.policy-changed."
 -- benign = ["Somebody undoes a change of the policy"]
 -- steps = [
---     "Read the version: aws iam get-policy-version --policy-arn … --version-id …",
---     "If nobody can explain it, switch back: aws iam set-default-policy-version --policy-arn … --version-id … (the one in force before)",
---     "See who has the policy: aws iam list-entities-for-policy --policy-arn …",
+--     "Read the version: aws iam get-policy-version --policy-arn POLICY --version-id VERSION",
+--     "If nobody can explain it, switch back: aws iam set-default-policy-version --policy-arn POLICY --version-id VERSION (the one in force before)",
+--     "See who has the policy: aws iam list-entities-for-policy --policy-arn POLICY",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html", "https://attack.mitre.org/techniques/T1548/005/"]
 -- ---

@@ -17,42 +17,40 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---
-WITH changes AS (
-    SELECT event_time, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.userName'),
-            json_extract_scalar(requestparameters, '$.roleName'),
-            json_extract_scalar(requestparameters, '$.groupName'),
-            json_extract_scalar(requestparameters, '$.policyName'),
-            json_extract_scalar(requestparameters, '$.policyArn'), 'unknown') AS resource,
-        source_ip, event_id,
-        json_format(json_extract(json_extract_scalar(requestparameters, '$.policyDocument'),
-            '$.Statement')) AS statements
-    FROM calls
-    WHERE eventsource = 'iam.amazonaws.com'
-        AND eventname IN ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy', 'CreatePolicy', 'CreatePolicyVersion')
-        AND errorcode IS NULL
-),
-statements AS (
-    SELECT c.event_id, lower(json_format(json_extract(s.statement, '$.Action'))) AS actions
-    FROM changes c
-    CROSS JOIN UNNEST(CAST(json_parse(
-        CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
-    ) AS ARRAY(JSON))) AS s(statement)
-    WHERE json_extract_scalar(s.statement, '$.Effect') = 'Allow'
-        AND json_extract(s.statement, '$.Condition') IS NULL
-        AND regexp_like(json_format(json_extract(s.statement, '$.Resource')),
-            '"([*]|arn:[a-z-]*:iam::[0-9*]*:([*]|(role|user|group|policy)/[*]))"')
-),
-grants AS (
-    SELECT event_id, array_join(array_agg(DISTINCT actions ORDER BY actions), ', ') AS actions
-    FROM statements
-    WHERE regexp_like(actions, concat(
-            '"(iam:(passrole|pass[*]|createpolicyversion|setdefaultpolicyversion|createaccesskey|createloginprofile',
-            '|updateloginprofile|addusertogroup|updateassumerolepolicy|attach(user|group|role)policy',
-            '|put(user|group|role)policy|update[*]|add[*])|sts:(assumerole|[*]))"'))
-        AND NOT regexp_like(actions, '"([*]|[*]:[*]|iam:[*])"')
-    GROUP BY event_id
+WITH granted AS (
+    SELECT event_time, account_id, region, actor, action, resource, source_ip, event_id, lower(actions) AS actions,
+        CASE
+            WHEN action_pattern LIKE '%*%' AND regexp_like('iam:putrolepolicy', action_pattern) THEN 1
+            ELSE 0
+        END AS administrator
+    FROM policy_grants
+    WHERE policy_kind = 'identity'
+        AND effect = 'Allow'
+        AND condition IS NULL
+        AND (
+            regexp_like('iam:passrole', action_pattern) OR regexp_like('sts:assumerole', action_pattern)
+            OR regexp_like('iam:createpolicyversion', action_pattern)
+            OR regexp_like('iam:setdefaultpolicyversion', action_pattern)
+            OR regexp_like('iam:createaccesskey', action_pattern)
+            OR regexp_like('iam:createloginprofile', action_pattern)
+            OR regexp_like('iam:updateloginprofile', action_pattern)
+            OR regexp_like('iam:addusertogroup', action_pattern)
+            OR regexp_like('iam:updateassumerolepolicy', action_pattern)
+            OR regexp_like('iam:attachrolepolicy', action_pattern)
+            OR regexp_like('iam:attachuserpolicy', action_pattern)
+            OR regexp_like('iam:attachgrouppolicy', action_pattern)
+            OR regexp_like('iam:putrolepolicy', action_pattern) OR regexp_like('iam:putuserpolicy', action_pattern)
+            OR regexp_like('iam:putgrouppolicy', action_pattern)
+        )
+        AND (
+            regexp_like(concat('arn:aws:iam::', account_id, ':role/any-name'), resource_pattern)
+            OR regexp_like(concat('arn:aws:iam::', account_id, ':user/any-name'), resource_pattern)
+            OR regexp_like(concat('arn:aws:iam::', account_id, ':group/any-name'), resource_pattern)
+            OR regexp_like(concat('arn:aws:iam::', account_id, ':policy/any-name'), resource_pattern)
+        )
 )
-SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id, g.actions
-FROM changes c
-INNER JOIN grants g ON g.event_id = c.event_id
+SELECT event_time, account_id, region, actor, action, resource, source_ip, event_id,
+    array_join(array_agg(DISTINCT actions ORDER BY actions), ', ') AS actions
+FROM granted
+GROUP BY event_time, account_id, region, actor, action, resource, source_ip, event_id
+HAVING MAX(administrator) = 0

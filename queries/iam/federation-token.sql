@@ -10,8 +10,8 @@
 -- benign = ["An application of old gives its users access in this way"]
 -- steps = [
 --     "Deactivating the key does not end these sessions: attach a policy that denies everything to the user first",
---     "aws iam put-user-policy --user-name <user> --policy-name deny --policy-document file://deny-all.json",
---     "List what the sessions did: filter by access keys {access_keys}",
+--     "aws iam put-user-policy --user-name USER --policy-name deny --policy-document file://deny-all.json",
+--     "List what the sessions did: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.accesskeyid = 'KEY'\"",
 --     "Look for a console sign-in by them (console.signin-token)",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html", "https://attack.mitre.org/techniques/T1098/001/"]

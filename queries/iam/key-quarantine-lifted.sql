@@ -10,7 +10,7 @@
 -- says = "{actor} detached {policy} from {resource} in {account_id}"
 -- benign = ["The leaked key is deleted and the case with AWS is closed"]
 -- steps = [
---     "aws iam list-access-keys --user-name {resource}: the leaked key must be gone",
+--     "aws iam list-access-keys --user-name USER: the leaked key must be gone",
 --     "If it is still active, deactivate it and attach the policy again",
 --     "Ask the actor for the number of the case with AWS",
 -- ]

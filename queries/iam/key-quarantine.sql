@@ -11,10 +11,10 @@
 -- description = "The key stays active: the policy denies only some calls. Whoever attaches the policy, AWS or a person, is reported."
 -- benign = ["An administrator attaches the policy in a drill"]
 -- steps = [
---     "aws iam list-access-keys --user-name {resource}",
---     "aws iam update-access-key --user-name {resource} --access-key-id <key> --status Inactive for each key; delete it when nothing depends on it",
---     "Read every call of the user since the key was made, in all regions: the policy denies only some calls",
---     "Look for users, roles, instances and Lambda functions that the key made, and answer the support case that AWS opened",
+--     "List the user's keys: aws iam list-access-keys --user-name USER",
+--     "Switch each of them off, delete it when nothing depends on it: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive",
+--     "Read what the user did in all Regions, the policy denies only some calls: trailbrief query --last 24h \"SELECT eventtime, awsregion, eventname FROM events WHERE useridentity.username = 'USER'\"",
+--     "Look for users, roles, instances and functions that the key made, and answer the support case that AWS opened",
 -- ]
 -- references = ["https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html", "https://attack.mitre.org/techniques/T1552/001/"]
 -- ---

@@ -9,9 +9,10 @@
 -- says = "{actor} removed the MFA device {resource} in {account_id}"
 -- benign = ["The user is replacing a phone", "The user is leaving"]
 -- steps = [
---     "Ask the user and the actor why",
---     "Check that the user has another device or no password",
---     "List what the user has done since then",
+--     "Ask the user, over another channel; until they answer: aws iam delete-login-profile --user-name USER",
+--     "Check whether another device is left: aws iam list-mfa-devices --user-name USER",
+--     "List the user's sign-ins since then: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, useragent FROM events WHERE eventname = 'ConsoleLogin' AND useridentity.username = 'USER'\"",
+--     "If nobody can explain it, stop the actor: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of its role",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html", "https://attack.mitre.org/techniques/T1556/006/"]
 -- ---

@@ -10,8 +10,8 @@
 -- says = "{actor} registered MFA device {device} for user {resource} in {account_id}"
 -- benign = ["The help desk sets up a device with the user beside them"]
 -- steps = [
---     "Ask {resource} whether they hold the device",
---     "If not: aws iam deactivate-mfa-device --user-name {resource} --serial-number {device}, then change the password",
+--     "Ask the user, over another channel, whether they hold the device",
+--     "If not: aws iam deactivate-mfa-device --user-name USER --serial-number DEVICE, then change the password",
 --     "List the user's sign-ins since then",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable.html", "https://attack.mitre.org/techniques/T1098/005/"]

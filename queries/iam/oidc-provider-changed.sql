@@ -10,8 +10,8 @@
 -- benign = ["A pipeline or a Kubernetes cluster is connected by OIDC, as announced"]
 -- steps = [
 --     "Check that the address belongs to a service that you use",
---     "aws iam list-roles: find the roles whose trust policy names {resource}; it must restrict the subject, not the audience alone",
---     "If nobody planned it: aws iam delete-open-id-connect-provider --open-id-connect-provider-arn {resource}",
+--     "aws iam list-roles: find the roles whose trust policy names the provider; it must restrict the subject, not the audience alone",
+--     "If nobody planned it: aws iam delete-open-id-connect-provider --open-id-connect-provider-arn PROVIDER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html", "https://attack.mitre.org/techniques/T1484/002/"]
 -- ---

@@ -9,8 +9,8 @@
 -- says = "{actor} ran {action} for user {resource} in {account_id}: {credential} {service}"
 -- benign = ["The user works with CodeCommit or Keyspaces"]
 -- steps = [
---     "Ask {resource} whether the credential is theirs",
---     "Take it away: aws iam delete-service-specific-credential, delete-ssh-public-key or delete-signing-certificate with {credential}",
+--     "Ask the user, over another channel, whether the credential is theirs",
+--     "Take it away: aws iam delete-service-specific-credential, delete-ssh-public-key or delete-signing-certificate, with --user-name USER and its id",
 --     "Check that accounts you take over from an attacker keep none of them: they do not show among access keys",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_service-specific-creds.html", "https://attack.mitre.org/techniques/T1098/001/"]

@@ -11,7 +11,7 @@
 -- benign = ["Servers outside of AWS are being connected"]
 -- steps = [
 --     "Check that the roles are meant for machines outside: aws rolesanywhere list-profiles",
---     "Switch a wrong one off: aws rolesanywhere disable-profile --profile-id …",
+--     "Switch a wrong one off: aws rolesanywhere disable-profile --profile-id PROFILE",
 -- ]
 -- references = ["https://docs.aws.amazon.com/rolesanywhere/latest/userguide/introduction.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---

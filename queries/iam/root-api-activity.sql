@@ -8,12 +8,12 @@
 -- cis = ["4.3"]
 -- about = ["account_id", "source_ip"]
 -- says = "root of {account_id} made calls from {source_ip} ({occurrences}×); writing calls: {written}"
--- description = "Leaves out sign-in events, sessions of central root access (assumedRoot) and calls that a service makes for root."
+-- description = "Leaves out sign-in events, sessions of central root access (assumedRoot) and calls that a service makes for root. Calls that only read are high."
 -- benign = ["The owner is doing a task that only root can do, as announced in advance"]
 -- steps = [
---     "Ask the account's owner whether they used root on purpose",
---     "Review the calls that changed something first",
---     "If nobody planned it: change the root password, delete root access keys, end root's sessions",
+--     "Call the account's owner now, by telephone: until they say that it was them, treat it as a theft",
+--     "Review what was changed: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE useridentity.type = 'Root' AND readonly = 'false'\"",
+--     "If nobody planned it, recover root from a mailbox that you trust, renew its MFA device and delete its keys; for a member account, from the management account: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html"]
 -- ---
@@ -46,7 +46,8 @@ SELECT MIN(c.event_time) AS first_seen, MAX(c.event_time) AS last_seen, c.accoun
     c.source_ip, COUNT(DISTINCT c.event_id) AS occurrences,
     slice(array_agg(DISTINCT c.event_id ORDER BY c.event_id), 1, 20) AS event_ids,
     SUM(c.writes) AS writes, l.written,
-    array_join(slice(array_agg(DISTINCT c.access_key ORDER BY c.access_key), 1, 20), ', ') AS access_keys
+    array_join(slice(array_agg(DISTINCT c.access_key ORDER BY c.access_key), 1, 20), ', ') AS access_keys,
+    CASE WHEN SUM(c.writes) = 0 THEN 'high' END AS severity
 FROM found c
 INNER JOIN lists l
     ON l.account_id = c.account_id

@@ -10,8 +10,8 @@
 -- benign = ["Central root access is used for a task with a ticket"]
 -- steps = [
 --     "Ask the actor for the ticket of the task",
---     "List what the session did: filter by access key {access_key} in account {resource}",
---     "For IAMCreateRootUserPassword, look for a root password recovery in {resource} afterwards",
+--     "List what the session did: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.accesskeyid = 'KEY'\"",
+--     "For IAMCreateRootUserPassword, look for a root password recovery in that account afterwards",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html", "https://attack.mitre.org/techniques/T1548/005/"]
 -- ---

@@ -12,9 +12,9 @@
 -- description = "Counts in spans of an hour that begin every half hour, from all addresses."
 -- benign = ["The owner forgot root's password"]
 -- steps = [
---     "Ask the account's owner whether they are trying to sign in",
---     "Look for a successful sign-in or a password recovery of root (iam.root-console-login, iam.root-recovery-requested)",
---     "Check that root has MFA; remove root's credentials in member accounts by central root access",
+--     "Look for a sign-in that worked, or a password recovery: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
+--     "Call the account's owner now, by telephone: are they trying to sign in? If not, renew the password and check the MFA device",
+--     "In member accounts root needs no password at all: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://attack.mitre.org/techniques/T1110/001/"]
 -- [params.min_failures]

@@ -11,9 +11,9 @@
 -- says = "root failed to sign in to {account_id} from {source_ip} ({occurrences}×)"
 -- benign = ["The owner mistyped the password or the MFA code"]
 -- steps = [
---     "Ask the account's owner whether they tried to sign in",
---     "Look for a successful root sign-in from the same address",
---     "Check that root has MFA and a password that is used nowhere else",
+--     "Look for a sign-in that worked from the same address: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
+--     "Ask the account's owner whether they tried to sign in; if not, renew the password",
+--     "Check that root has MFA: aws iam get-account-summary --query SummaryMap.AccountMFAEnabled",
 -- ]
 -- references = ["https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html", "https://attack.mitre.org/techniques/T1110/"]
 -- ---

@@ -11,9 +11,10 @@
 -- says = "root signed in to {account_id} from {source_ip} without MFA"
 -- benign = ["The account is new and its root user has no MFA device yet"]
 -- steps = [
---     "Ask the account's owner whether they planned this sign-in",
---     "Change the root password and register an MFA device",
---     "List every call that root made after the sign-in",
+--     "Call the account's owner now, by telephone: did they sign in?",
+--     "If not, change the password before the thief does. If nobody planned it, recover root from a mailbox that you trust, renew its MFA device and delete its keys; for a member account, from the management account: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
+--     "Register an MFA device: IAM console as root, Security credentials",
+--     "List every call of root since then: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html"]
 -- ---

@@ -11,9 +11,9 @@
 -- says = "root signed in to {account_id} from {source_ip} (MFA used: {mfa_used})"
 -- benign = ["The owner is doing a task that only root can do, as announced in advance"]
 -- steps = [
---     "Ask the account's owner whether they planned this sign-in",
---     "List every call that root made after the sign-in",
---     "If nobody planned it: change the root password, replace root's MFA device, end root's sessions",
+--     "Call the account's owner now, by telephone: did they sign in?",
+--     "List every call of root since then: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
+--     "If nobody planned it, recover root from a mailbox that you trust, renew its MFA device and delete its keys; for a member account, from the management account: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html"]
 -- ---

@@ -10,9 +10,10 @@
 -- says = "root ran {action} in {account_id} from {source_ip}"
 -- benign = ["The owner is changing the root password on schedule"]
 -- steps = [
---     "Ask the account's owner whether they did it",
---     "Delete root access keys: nothing needs them",
---     "List every call that root made before and after this one",
+--     "Call the account's owner now, by telephone: did they do it?",
+--     "If nobody planned it, recover root from a mailbox that you trust, renew its MFA device and delete its keys; for a member account, from the management account: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
+--     "Delete root's access keys in any case, nothing needs them (as root: aws iam delete-access-key --access-key-id KEY)",
+--     "List every call of root: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://attack.mitre.org/techniques/T1098/001/"]
 -- ---

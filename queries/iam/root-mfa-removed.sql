@@ -10,9 +10,10 @@
 -- says = "{actor} removed an MFA device of root in {account_id}"
 -- benign = ["The device is being replaced by a new one within minutes"]
 -- steps = [
---     "Ask the account's owner whether they are replacing the device",
---     "Check that root has another MFA device now",
---     "List every call that root has made since then",
+--     "Call the account's owner now, by telephone: are they replacing the device?",
+--     "Check that root has another one now: aws iam get-account-summary --query SummaryMap.AccountMFAEnabled",
+--     "If nobody planned it, recover root from a mailbox that you trust, renew its MFA device and delete its keys; for a member account, from the management account: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
+--     "List every call of root since then: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html", "https://attack.mitre.org/techniques/T1556/006/"]
 -- ---

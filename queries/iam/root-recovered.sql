@@ -9,9 +9,9 @@
 -- says = "{action} for root of {resource}, from {source_ip} by {actor}"
 -- benign = ["The owner lost the password and recovered it, as announced", "The mailbox of the account moves to another team"]
 -- steps = [
---     "Ask the account's owner now, by telephone: whoever reads root's mailbox owns the account",
---     "If nobody knows of it: recover root from a mailbox that you trust, end root's sessions, delete its access keys and renew its MFA",
---     "trailbrief query \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
+--     "Call the account's owner now, by telephone: whoever reads root's mailbox owns the account",
+--     "If nobody planned it, recover root from a mailbox that you trust, renew its MFA device and delete its keys; for a member account, from the management account: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
+--     "List every call of root: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---

@@ -10,9 +10,10 @@
 -- description = "Leaves out the provider that Identity Center makes in each account."
 -- benign = ["The certificate of the identity provider is renewed", "The account is connected to the company's identity provider, as announced"]
 -- steps = [
---     "Ask the owner of the identity provider: with a provider of their own, a thief signs in without any user of yours",
---     "aws iam list-roles: find the roles whose trust policy names {resource}, and their sessions (AssumeRoleWithSAML)",
---     "If nobody planned it: aws iam delete-saml-provider --saml-provider-arn {resource}, or upload the old metadata again",
+--     "If nobody planned it: aws iam delete-saml-provider --saml-provider-arn PROVIDER, or put the old metadata back: aws iam update-saml-provider --saml-provider-arn PROVIDER --saml-metadata-document file://before.xml",
+--     "Find the sessions that came in by it: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, requestparameters FROM events WHERE eventname = 'AssumeRoleWithSAML'\"",
+--     "Find the roles that trust it: aws iam list-roles --query \"Roles[?contains(to_string(AssumeRolePolicyDocument), 'PROVIDER')].RoleName\"",
+--     "Ask the owner of the identity provider: with one of their own, a thief signs in without any user of yours",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_saml.html", "https://attack.mitre.org/techniques/T1484/002/"]
 -- ---

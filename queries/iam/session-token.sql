@@ -11,7 +11,7 @@
 -- steps = [
 --     "Look for users that do not work so, above all without an MFA device",
 --     "The sessions outlive the key: to stop a thief, deny everything to the user as well as deactivate the key",
---     "List what the sessions did: filter by access keys {access_keys}",
+--     "List what the sessions did: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.accesskeyid = 'KEY'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html", "https://attack.mitre.org/techniques/T1550/001/"]
 -- ---

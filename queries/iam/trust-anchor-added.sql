@@ -10,7 +10,7 @@
 -- description = "Covers trust anchors of IAM Roles Anywhere that are created, changed or enabled, except those that rest on AWS Private CA. One finding per actor and Region."
 -- benign = ["Servers outside of AWS are being connected with certificates of your own authority"]
 -- steps = [
---     "Switch it off until somebody explains it: aws rolesanywhere disable-trust-anchor --trust-anchor-id …",
+--     "Switch it off until somebody explains it: aws rolesanywhere disable-trust-anchor --trust-anchor-id ANCHOR",
 --     "See which roles it reaches: aws rolesanywhere list-profiles",
 --     "Look for sessions that were opened with it: trailbrief query --last 24h \"SELECT eventtime, sourceipaddress, responseelements FROM events WHERE eventsource = 'rolesanywhere.amazonaws.com' AND eventname = 'CreateSession'\"",
 -- ]

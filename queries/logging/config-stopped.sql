@@ -10,9 +10,9 @@
 -- says = "{actor} ran {action} on {resource} in {account_id}, {region}"
 -- benign = ["AWS Config is being moved to another account or Region"]
 -- steps = [
---     "Start the recorder again",
---     "Ask the actor why",
---     "List what the actor did while nothing was recorded",
+--     "Start the recorder again: aws configservice start-configuration-recorder --configuration-recorder-name default",
+--     "List what the actor did while nothing was recorded: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.arn = 'ACTOR'\"",
+--     "If nobody can explain it, stop the actor: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of its role",
 -- ]
 -- references = ["https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---

@@ -8,7 +8,7 @@
 -- about = ["account_id", "region", "resource"]
 -- replaces = ["messaging.topic-deleted"]
 -- says = "{actor} ran {action} on {resource} in {account_id}, {region}: alarms and audit messages no longer arrive"
--- description = "Topics count by their names (parameter watched_topics). Other topics are in messaging.topic-deleted."
+-- description = "Topics count by their names (parameter watched_topics). Other topics are in messaging.topic-deleted. A topic that loses one subscription or permission is medium."
 -- benign = ["An application is being retired"]
 -- steps = [
 --     "Create the topic again and subscribe the receivers: aws sns create-topic --name NAME; aws sns subscribe --topic-arn ARN --protocol email --notification-endpoint ADDRESS",
@@ -27,7 +27,8 @@ SELECT event_time, account_id, region, actor, action,
     source_ip, event_id,
     CASE WHEN regexp_like(lower(COALESCE(json_extract_scalar(requestparameters, '$.topicArn'),
         json_extract_scalar(requestparameters, '$.subscriptionArn'))), :watched_topics)
-        THEN 'yes' ELSE 'no' END AS watched
+        THEN 'yes' ELSE 'no' END AS watched,
+    CASE WHEN eventname <> 'DeleteTopic' THEN 'medium' END AS severity
 FROM calls
 WHERE eventsource = 'sns.amazonaws.com'
     AND eventname IN ('DeleteTopic', 'Unsubscribe', 'RemovePermission')

@@ -11,9 +11,10 @@
 -- description = "Networks from /0 to /7 count as the internet. Prefix lists are not resolved: the record does not contain their entries."
 -- benign = ["A bastion host needs it and has an exception on record"]
 -- steps = [
---     "Revoke the rule",
---     "Find what uses the group and read its logs from the time of the change onwards",
---     "Ask the actor why",
+--     "Revoke the rule: aws ec2 revoke-security-group-ingress --group-id GROUP --security-group-rule-ids RULE",
+--     "Find what uses the group: aws ec2 describe-network-interfaces --filters Name=group-id,Values=GROUP",
+--     "Read the sign-ins of these machines from the time of the change onwards; isolate one that was entered: aws ec2 modify-instance-attribute --instance-id INSTANCE --groups ISOLATED",
+--     "Ask the actor why. If nobody can explain it, stop the actor: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of its role",
 -- ]
 -- references = ["https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html", "https://attack.mitre.org/techniques/T1133/"]
 -- ---

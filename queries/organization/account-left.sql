@@ -9,18 +9,19 @@
 -- about = ["account_id", "resource", "action"]
 -- replaces = ["organization.changed", "organization.account-moved"]
 -- says = "{actor} ran {action} for account {resource}"
+-- description = "An account that is closed is high: it can be opened again."
 -- benign = ["An account is being given up, as announced"]
 -- steps = [
---     "Ask the owner of the organization now: outside of it no SCP, organization trail or central GuardDuty watches the account",
---     "aws organizations list-accounts: is {resource} still there?",
---     "If it left: sign in by its root or a role that you hold, stop the actor's keys and sessions, then invite it again: aws organizations invite-account-to-organization",
+--     "See whether the account is still there: aws organizations list-accounts --query \"Accounts[?Id=='ACCOUNT']\"",
+--     "If it left, sign in by its root or a role that you hold, stop the actor's keys and sessions, and invite it again: aws organizations invite-account-to-organization --target Id=ACCOUNT,Type=ACCOUNT",
+--     "Ask the owner of the organization: outside of it no SCP, organization trail or central GuardDuty watches the account",
 --     "A closed account can be opened again for 90 days through AWS Support",
 -- ]
 -- references = ["https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_remove.html", "https://attack.mitre.org/techniques/T1666/"]
 -- ---
 SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.accountId'), recipientaccountid, account) AS resource,
-    source_ip, event_id
+    source_ip, event_id, CASE WHEN eventname = 'CloseAccount' THEN 'high' END AS severity
 FROM calls
 WHERE eventsource IN ('organizations.amazonaws.com', 'account.amazonaws.com')
     AND eventname IN ('LeaveOrganization', 'RemoveAccountFromOrganization', 'CloseAccount', 'DeleteOrganization')

@@ -11,7 +11,7 @@
 -- description = "An account that leaves by itself writes LeaveOrganization into its own log; the management account sees only that it departed."
 -- benign = ["The units of the organization are being rearranged"]
 -- steps = [
---     "Compare the policies of both units: aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id <unit>",
+--     "Compare the policies of both units: aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id TARGET",
 --     "If the account lost guardrails and nobody planned it, move it back: aws organizations move-account",
 -- ]
 -- references = ["https://docs.aws.amazon.com/organizations/latest/userguide/move_account_to_ou.html", "https://attack.mitre.org/techniques/T1666/"]

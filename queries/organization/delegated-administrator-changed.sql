@@ -11,8 +11,8 @@
 -- benign = ["A security service is set up in its own account, as announced"]
 -- steps = [
 --     "Ask the owner of the organization: a delegated administrator acts in all accounts",
---     "aws organizations list-delegated-administrators --service-principal {service}",
---     "Take it back: aws organizations deregister-delegated-administrator --account-id {resource} --service-principal {service}",
+--     "aws organizations list-delegated-administrators --service-principal SERVICE",
+--     "Take it back: aws organizations deregister-delegated-administrator --account-id ACCOUNT --service-principal SERVICE",
 -- ]
 -- references = ["https://docs.aws.amazon.com/organizations/latest/userguide/orgs_delegate_policies.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---

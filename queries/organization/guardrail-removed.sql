@@ -12,9 +12,9 @@
 -- description = "Leaves out Control Tower's own changes. DetachPolicy and DeletePolicy do not say what kind of policy it was."
 -- benign = ["The guardrails are being rebuilt from a repository, as announced"]
 -- steps = [
---     "Put it back first: aws organizations attach-policy --policy-id <p-…> --target-id <target>, or enable-policy-type; a deleted text is in earlier UpdatePolicy or CreatePolicy events",
---     "Ask the actor for the change ticket",
---     "Look for what the policy forbade and somebody did since then, in the accounts below {resource}",
+--     "Put it back first: aws organizations attach-policy --policy-id POLICY --target-id TARGET, or enable-policy-type; the text of a deleted one is in earlier CreatePolicy or UpdatePolicy events",
+--     "Look for what the policy forbade and somebody did since: trailbrief query --last 24h \"SELECT eventtime, account, eventname FROM events WHERE readonly = 'false' AND errorcode IS NULL\"",
+--     "Ask the actor for the change ticket. If nobody can explain it, stop the actor: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of its role",
 -- ]
 -- references = ["https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html", "https://attack.mitre.org/techniques/T1666/"]
 -- ---

@@ -11,7 +11,7 @@
 -- description = "Leaves out Control Tower's own changes."
 -- benign = ["Guardrails are being rolled out from a repository"]
 -- steps = [
---     "Compare the text with the one before: aws organizations describe-policy --policy-id {resource}",
+--     "Compare the text with the one before: aws organizations describe-policy --policy-id POLICY",
 --     "A new Allow, a shorter list of actions or a new exception is a hole; a new Deny can lock others out",
 --     "Ask the actor for the change ticket",
 -- ]

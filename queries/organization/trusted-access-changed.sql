@@ -10,7 +10,7 @@
 -- says = "{actor} ran {action} in the organization for {resource} ({occurrences}×)"
 -- benign = ["A service is being set up for the whole organization"]
 -- steps = [
---     "If CloudTrail, Config, GuardDuty or Security Hub was switched off and nobody planned it: aws organizations enable-aws-service-access --service-principal {resource}, then set it up again in its own console",
+--     "If CloudTrail, Config, GuardDuty or Security Hub was switched off and nobody planned it: aws organizations enable-aws-service-access --service-principal SERVICE, then set it up again in its own console",
 --     "If a service was switched on, check what it may do in all accounts",
 -- ]
 -- references = ["https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services.html", "https://attack.mitre.org/techniques/T1562/001/"]

@@ -11,8 +11,8 @@
 -- description = "Covers the default key of buckets, and with data events copies and uploads. Known are the accounts in accounts and in the watchlist partner-accounts; keys that are named by an alias or an id are the own account's."
 -- benign = ["Keys are kept in an account of their own, which is missing in accounts"]
 -- steps = [
---     "Block the actor now, it may be at work still: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
---     "Set the own key as default: aws s3api put-bucket-encryption --bucket … --server-side-encryption-configuration …",
+--     "Block the actor now, it may be at work still: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
+--     "Set the own key as default: aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration CONFIGURATION",
 --     "While the stranger's key still answers, copy the objects back to the own key; else restore older versions",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html", "https://attack.mitre.org/techniques/T1486/"]

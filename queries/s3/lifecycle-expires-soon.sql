@@ -11,9 +11,9 @@
 -- description = "Covers rules in force that expire objects after few days, or on a date that is near. Rules for old versions only and for unfinished uploads are left out."
 -- benign = ["The rule clears a prefix for scratch data, such as tmp/", "The bucket caches data that can be made again"]
 -- steps = [
---     "If the data is needed, remove the rules before midnight UTC, when they run: aws s3api delete-bucket-lifecycle --bucket …",
+--     "If the data is needed, remove the rules before midnight UTC, when they run: aws s3api delete-bucket-lifecycle --bucket BUCKET",
 --     "Restore what is gone from older versions, if the bucket keeps them",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html", "https://attack.mitre.org/techniques/T1485/001/"]
 -- [params.max_days]

@@ -11,8 +11,8 @@
 -- description = "The record of a batch does not list its objects: it counts as many (batch_weight). People and IAM users reach the threshold earlier than roles, which delete every day. Lifecycle rules are not recorded."
 -- benign = ["Somebody empties a bucket before deleting it", "An application clears old data"]
 -- steps = [
---     "Block the actor now, it may be at work still: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
---     "If the bucket has versions, remove the delete markers: aws s3api list-object-versions --bucket … --query 'DeleteMarkers[?IsLatest].[Key,VersionId]'",
+--     "Block the actor now, it may be at work still: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
+--     "If the bucket has versions, remove the delete markers: aws s3api list-object-versions --bucket BUCKET --query 'DeleteMarkers[?IsLatest].[Key,VersionId]'",
 --     "Look for a ransom note, and for reads before the deletion: s3.mass-read",
 --     "Raise min_objects_role if an application works like this",
 -- ]

@@ -12,8 +12,8 @@
 -- benign = ["Somebody downloads a data set or a backup for their work", "The actor is an application that runs as an IAM user"]
 -- steps = [
 --     "Ask the person by another way than the account whether they did it, and what for",
---     "If they did not, block the key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
---     "List what was read: trailbrief query --last 24h \"SELECT eventtime, requestparameters FROM events WHERE eventname = 'GetObject' AND sourceipaddress = '…'\"",
+--     "If they did not, block the key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
+--     "List what was read: trailbrief query --last 24h \"SELECT eventtime, requestparameters FROM events WHERE eventname = 'GetObject' AND sourceipaddress = 'ADDRESS'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging.html", "https://attack.mitre.org/techniques/T1530/"]
 -- needs = ["s3-data-events"]

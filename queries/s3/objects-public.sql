@@ -10,8 +10,8 @@
 -- description = "Covers access control lists of single objects; one finding per actor and day. They have no effect if the bucket ignores such lists, as new buckets do. Whole buckets are in s3.bucket-public."
 -- benign = ["A public website or download is being published"]
 -- steps = [
---     "Check whether the list has an effect: aws s3api get-public-access-block --bucket …; aws s3api get-bucket-ownership-controls --bucket …",
---     "Take it back: aws s3api put-object-acl --bucket … --key … --acl private",
+--     "Check whether the list has an effect: aws s3api get-public-access-block --bucket BUCKET; aws s3api get-bucket-ownership-controls --bucket BUCKET",
+--     "Take it back: aws s3api put-object-acl --bucket BUCKET --key KEY --acl private",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html", "https://attack.mitre.org/techniques/T1530/"]
 -- needs = ["s3-data-events"]

@@ -10,7 +10,7 @@
 -- description = "Covers buckets and access points; a flag that the request leaves out is off. One finding per actor and day. The account's own block is in sharing.account-block-removed. The bucket is not public yet: s3.bucket-public says when it becomes so."
 -- benign = ["The bucket is about to hold a public website or downloads"]
 -- steps = [
---     "Switch it on again: aws s3api put-public-access-block --bucket … --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+--     "Switch it on again: aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
 --     "Look for policies and access lists that the same actor wrote afterwards: trailbrief run --last 24h --query 's3.*'",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://attack.mitre.org/techniques/T1562/001/"]

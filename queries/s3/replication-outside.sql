@@ -11,7 +11,7 @@
 -- description = "Every new object is copied from now on. Fires if the rule names the owner of the target, which is neither in accounts nor in the watchlist partner-accounts. A rule that does not name it is in s3.bucket-policy-changed: the record does not say whose bucket it is."
 -- benign = ["A backup account is missing in accounts"]
 -- steps = [
---     "Stop the copy: aws s3api delete-bucket-replication --bucket …",
+--     "Stop the copy: aws s3api delete-bucket-replication --bucket BUCKET",
 --     "Find out whose account it is; treat objects that were written since then as taken",
 --     "Add the account to the watchlist partner-accounts if the copy is wanted",
 -- ]

@@ -11,8 +11,8 @@
 -- description = "Counts kinds, not calls: versioning, Block Public Access, encryption, access logging, replication, object lock. This is how theft and ransom of a bucket are prepared. Stacks and services are left out."
 -- benign = ["A bucket is being prepared for its deletion", "A bucket for public downloads is being set up"]
 -- steps = [
---     "Block the actor's key until somebody explains it: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
---     "Switch versioning on again, so that deleted objects come back: aws s3api put-bucket-versioning --bucket … --versioning-configuration Status=Enabled",
+--     "Block the actor's key until somebody explains it: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
+--     "Switch versioning on again, so that deleted objects come back: aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled",
 --     "See what happened to the objects: trailbrief run --last 24h --query 's3.mass-*' (it needs data events)",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html", "https://attack.mitre.org/techniques/T1490/"]

@@ -11,9 +11,9 @@
 -- description = "Objects that are copied onto themselves this way are being held for ransom. Uploads of new objects with such keys are left out."
 -- benign = ["An application keeps its objects under keys of its own"]
 -- steps = [
---     "Block the actor now, it may be at work still: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "Block the actor now, it may be at work still: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 --     "Keep what is left: aws s3api put-bucket-policy with a Deny of s3:PutObject where s3:x-amz-server-side-encryption-customer-algorithm is present",
---     "Restore from older versions: aws s3api list-object-versions --bucket …",
+--     "Restore from older versions: aws s3api list-object-versions --bucket BUCKET",
 --     "Raise min_objects if an application works like this",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html", "https://attack.mitre.org/techniques/T1486/"]

@@ -10,9 +10,9 @@
 -- description = "One finding per actor and day. Attackers do this before they delete or encrypt objects."
 -- benign = ["A bucket for scratch data is being set up without versions"]
 -- steps = [
---     "Switch it on again: aws s3api put-bucket-versioning --bucket … --versioning-configuration Status=Enabled",
+--     "Switch it on again: aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled",
 --     "Look for objects that the actor deleted or copied afterwards: s3.mass-delete, s3.sse-c-copy (they need data events)",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html", "https://attack.mitre.org/techniques/T1490/"]
 -- ---

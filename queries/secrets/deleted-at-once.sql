@@ -8,11 +8,11 @@
 -- about = ["account_id", "actor", "day"]
 -- replaces = ["secrets.deleted"]
 -- says = "{actor} deleted secrets in {account_id} without a recovery window ({secrets} secrets): {resource}. They cannot be restored"
--- description = "One finding per actor and day. Leaves out CloudFormation, and secrets that a database service deletes with its database."
+-- description = "One finding per actor and day. Leaves out CloudFormation, and secrets that a database service deletes with its database. Five secrets or more are high."
 -- benign = ["A test environment is being rebuilt under the same names"]
 -- steps = [
 --     "Find what reads these secrets and no longer can: trailbrief query --last 24h \"SELECT eventtime, useridentity.arn FROM events WHERE eventname = 'GetSecretValue' AND errorcode IS NOT NULL\"",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 --     "Set the values again from where they come from; there is no copy in AWS unless another Region holds a former replica",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html", "https://attack.mitre.org/techniques/T1485/"]
@@ -43,6 +43,7 @@ SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     MAX(at_once) AS at_once,
     MIN(TRY_CAST(recovery_days AS BIGINT)) AS recovery_days,
-    COUNT(DISTINCT resource) AS secrets, day
+    COUNT(DISTINCT resource) AS secrets, day,
+    CASE WHEN COUNT(DISTINCT resource) >= 5 THEN 'high' END AS severity
 FROM found
 GROUP BY account_id, actor, day

@@ -8,12 +8,12 @@
 -- about = ["account_id", "actor", "day"]
 -- replaces = ["activity.resource-deletion"]
 -- says = "{actor} deleted secrets in {account_id} ({secrets} secrets, without a recovery window: {at_once}): {resource}"
--- description = "One finding per actor and day. A deleted secret can be restored during its recovery window. Those without one are also in secrets.deleted-at-once. Leaves out secrets that a database service deletes with its database."
+-- description = "One finding per actor and day. A deleted secret can be restored during its recovery window. Those without one are also in secrets.deleted-at-once. Leaves out secrets that a database service deletes with its database. Those with a window are low."
 -- benign = ["An application is being retired", "Infrastructure is being torn down"]
 -- steps = [
---     "Restore what is still in use: aws secretsmanager restore-secret --secret-id …",
+--     "Restore what is still in use: aws secretsmanager restore-secret --secret-id SECRET",
 --     "Look for other deletions by the actor: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE eventname LIKE 'Delete%'\"",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html", "https://attack.mitre.org/techniques/T1485/"]
 -- ---
@@ -41,6 +41,7 @@ SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
     MAX(at_once) AS at_once,
     MIN(TRY_CAST(recovery_days AS BIGINT)) AS recovery_days,
-    COUNT(DISTINCT resource) AS secrets, day
+    COUNT(DISTINCT resource) AS secrets, day,
+    CASE WHEN MAX(at_once) = 'false' THEN 'low' END AS severity
 FROM found
 GROUP BY account_id, actor, day

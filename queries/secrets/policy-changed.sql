@@ -15,50 +15,27 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---
-WITH found AS (
-    SELECT event_time, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(responseelements, '$.arn'), json_extract_scalar(responseelements, '$.ARN'),
-            json_extract_scalar(requestparameters, '$.secretId'), json_extract_scalar(requestparameters, '$.name'),
-            'unknown') AS resource,
-        source_ip, event_id, json_extract_scalar(requestparameters, '$.resourcePolicy') AS resource_policy,
-        json_format(json_extract(json_extract_scalar(requestparameters, '$.resourcePolicy'), '$.Statement'))
-            AS statements
-    FROM calls
-    WHERE eventsource = 'secretsmanager.amazonaws.com'
-        AND eventname IN ('PutResourcePolicy', 'DeleteResourcePolicy', 'ReplicateSecretToRegions')
-        AND errorcode IS NULL
-),
-statements AS (
-    SELECT c.event_id, json_format(json_extract(s.statement, '$.Principal')) AS principal,
-        json_format(json_extract(s.statement, '$.NotPrincipal')) AS not_principal,
-        regexp_replace(lower(COALESCE(json_format(json_extract(s.statement, '$.Condition')), '')), concat(
-            '"(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|null|[a-z]+ifexists|forallvalues:[a-z]+)":[{][^}]*[}]',
-            '|"aws:[a-z]+":("([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^"]*"',
-            '|\[[^\]]*"([*?]|arn:[a-z*-]*:[a-z*]*::[*])[^\]]*\])',
-            '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])'
-        ), '') AS restrictions
-    FROM found c
-    CROSS JOIN UNNEST(CAST(json_parse(
-        CASE WHEN c.statements LIKE '[%' THEN c.statements ELSE concat('[', c.statements, ']') END
-    ) AS ARRAY(JSON))) AS s(statement)
-    WHERE json_extract_scalar(s.statement, '$.Effect') = 'Allow'
-),
-public_statements AS (
+WITH opened AS (
     SELECT DISTINCT event_id
-    FROM statements
-    WHERE (principal LIKE '%"*"%' OR not_principal IS NOT NULL)
-        AND NOT regexp_like(restrictions, concat(
-            '"(aws:(sourceip|vpcsourceip|sourcevpce?|source(arn|account|owner|orgid|orgpaths)',
-            '|principal(arn|account|orgid|orgpaths|servicename|isawsservice)|userid)',
-            '|kms:calleraccount|elasticfilesystem:accessedviamounttarget|s3:dataaccesspoint[a-z]*)"'
-        ))
+    FROM policy_grants
+    WHERE eventsource = 'secretsmanager.amazonaws.com'
+        AND effect = 'Allow'
+        AND principal_kind = 'everybody'
+        AND restricted = 'no'
 )
-SELECT c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id,
-    c.resource_policy,
+SELECT c.event_time, c.account_id, c.region, c.actor, c.action,
+    COALESCE(json_extract_scalar(c.responseelements, '$.arn'), json_extract_scalar(c.responseelements, '$.ARN'),
+        json_extract_scalar(c.requestparameters, '$.secretId'), json_extract_scalar(c.requestparameters, '$.name'),
+        'unknown') AS resource,
+    c.source_ip, c.event_id, json_extract_scalar(c.requestparameters, '$.resourcePolicy') AS resource_policy,
     CASE
-        WHEN p.event_id IS NOT NULL THEN 'yes'
-        WHEN c.resource_policy IS NOT NULL AND c.statements IS NULL THEN 'unknown'
+        WHEN o.event_id IS NOT NULL THEN 'yes'
+        WHEN json_extract(json_extract_scalar(c.requestparameters, '$.resourcePolicy'), '$.Statement') IS NULL
+            AND json_extract_scalar(c.requestparameters, '$.resourcePolicy') IS NOT NULL THEN 'unknown'
         ELSE 'no'
     END AS to_everybody
-FROM found c
-LEFT JOIN public_statements p ON p.event_id = c.event_id
+FROM calls c
+LEFT JOIN opened o ON o.event_id = c.event_id
+WHERE c.eventsource = 'secretsmanager.amazonaws.com'
+    AND c.eventname IN ('PutResourcePolicy', 'DeleteResourcePolicy', 'ReplicateSecretToRegions')
+    AND c.errorcode IS NULL

@@ -10,9 +10,9 @@
 -- description = "Covers the account's block for S3, for snapshots and for images. Switching it off in part counts. One finding per actor, call and day. Blocks of single buckets are in s3.public-access-block-removed."
 -- benign = ["A product's images are about to be published", "The account is closed down or rebuilt"]
 -- steps = [
---     "Switch it on again: aws s3control put-public-access-block --account-id … --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true (aws ec2 enable-snapshot-block-public-access --state block-all-sharing; aws ec2 enable-image-block-public-access --image-block-public-access-state block-new-sharing)",
+--     "Switch it on again: aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true (aws ec2 enable-snapshot-block-public-access --state block-all-sharing; aws ec2 enable-image-block-public-access --image-block-public-access-state block-new-sharing)",
 --     "See what the actor made public meanwhile: trailbrief run --last 24h --query 'sharing.*'",
---     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html", "https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html", "https://attack.mitre.org/techniques/T1562/001/"]
 -- ---

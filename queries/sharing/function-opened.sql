@@ -10,8 +10,8 @@
 -- description = "Covers permissions for everybody or for accounts that are neither in accounts nor in the watchlist partner-accounts, and function URLs without authentication. Permissions for AWS services are left out, and those limited to an organization."
 -- benign = ["The function is a public web hook and checks its callers itself"]
 -- steps = [
---     "If it is not meant to be public: aws lambda remove-permission --function-name … --statement-id …; aws lambda delete-function-url-config --function-name …",
---     "Read what the function and its role can do: aws lambda get-function-configuration --function-name …",
+--     "If it is not meant to be public: aws lambda remove-permission --function-name FUNCTION --statement-id STATEMENT; aws lambda delete-function-url-config --function-name FUNCTION",
+--     "Read what the function and its role can do: aws lambda get-function-configuration --function-name FUNCTION",
 --     "See whether the actor changed the code too: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventname LIKE 'UpdateFunction%'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html", "https://attack.mitre.org/techniques/T1098/"]

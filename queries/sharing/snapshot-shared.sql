@@ -6,12 +6,14 @@
 -- packs = ["hourly"]
 -- attack = ["TA0010:T1537"]
 -- about = ["account_id", "actor", "shared_with", "day"]
--- says = "{actor} shared {resource} in {account_id} with {shared_with}, who can copy the data away"
--- description = "Covers snapshots of volumes, RDS, Aurora and Redshift, and machine images. Strangers are everybody, and accounts that are neither in accounts nor in the watchlist partner-accounts; if accounts is empty, every other account."
+-- attempts = "lower"
+-- replaces = ["attempts.sharing"]
+-- says = "{actor} shared {resource} in {account_id} with {shared_with}, as a way to copy the data out ({outcome})"
+-- description = "Covers snapshots of volumes, RDS, Aurora and Redshift, and machine images. Strangers are everybody, and accounts that are neither in accounts nor in the watchlist partner-accounts; if accounts is empty, every other account. Everybody is critical. A denied attempt is one severity lower."
 -- benign = ["Images are published, or handed to a customer, on purpose", "The other account is yours and missing in accounts"]
 -- steps = [
---     "Take the share back: aws ec2 modify-snapshot-attribute --snapshot-id … --create-volume-permission 'Remove=[{UserId=…}]' (modify-image-attribute; aws rds modify-db-snapshot-attribute --values-to-remove …)",
---     "Block the actor's key: aws iam update-access-key --access-key-id … --status Inactive --user-name …",
+--     "Take the share back: aws ec2 modify-snapshot-attribute --snapshot-id SNAPSHOT --create-volume-permission 'Remove=[{UserId=ACCOUNT}]' (modify-image-attribute; aws rds modify-db-snapshot-attribute --values-to-remove REMOVE)",
+--     "Block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 --     "Treat the data as copied if the share stood for more than minutes, and rotate the secrets that lie in it",
 --     "Add the account to the watchlist partner-accounts if the share is wanted",
 -- ]
@@ -24,7 +26,7 @@ WITH shares AS (
             json_extract_scalar(requestparameters, '$.dBSnapshotIdentifier'),
             json_extract_scalar(requestparameters, '$.dBClusterSnapshotIdentifier'),
             json_extract_scalar(requestparameters, '$.snapshotIdentifier'), 'unknown') AS resource,
-        source_ip, event_id, r.recipient, substr(eventtime, 1, 10) AS day
+        source_ip, event_id, r.recipient, substr(eventtime, 1, 10) AS day, outcome
     FROM calls
     CROSS JOIN UNNEST(regexp_extract_all(concat(
         COALESCE(json_format(json_extract(requestparameters, '$.createVolumePermission.add')), ''),
@@ -35,7 +37,7 @@ WITH shares AS (
     WHERE eventsource IN ('ec2.amazonaws.com', 'rds.amazonaws.com', 'redshift.amazonaws.com')
         AND eventname IN ('ModifySnapshotAttribute', 'ModifyImageAttribute', 'ModifyDBSnapshotAttribute',
             'ModifyDBClusterSnapshotAttribute', 'AuthorizeSnapshotAccess')
-        AND errorcode IS NULL
+        AND outcome <> 'failed'
 )
 SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
@@ -44,7 +46,8 @@ SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    CASE WHEN recipient = 'all' THEN 'everybody' ELSE concat('account ', recipient) END AS shared_with, day
+    CASE WHEN recipient = 'all' THEN 'everybody' ELSE concat('account ', recipient) END AS shared_with, day,
+    MAX(outcome) AS outcome, CASE WHEN recipient = 'all' THEN 'critical' END AS severity
 FROM shares
 WHERE (recipient = 'all' OR account_id <> '')
     AND recipient <> account_id

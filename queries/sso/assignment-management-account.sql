@@ -11,9 +11,9 @@
 -- description = "Usually this is the management account, which no SCP restrains. If a member account administers Identity Center, it is that one."
 -- benign = ["A new administrator of the organization starts"]
 -- steps = [
---     "aws sso-admin delete-account-assignment with the values of the event, if nobody expects it",
+--     "If nobody expects it: aws sso-admin delete-account-assignment --instance-arn INSTANCE --target-id ACCOUNT --target-type AWS_ACCOUNT --permission-set-arn SET --principal-type USER --principal-id ID",
+--     "See whether it was used: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.arn LIKE '%AWSReservedSSO_%' AND recipientaccountid = 'ACCOUNT'\"",
 --     "Ask a second administrator, not the actor alone",
---     "Look for sign-ins of the grantee to {resource}, and for changes to Organizations and Identity Center",
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/useraccess.html", "https://attack.mitre.org/techniques/T1098/003/"]
 -- ---

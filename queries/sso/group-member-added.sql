@@ -10,7 +10,7 @@
 -- description = "Leaves out members that an identity provider adds by SCIM. CloudTrail records ids, not names."
 -- benign = ["The user changes teams"]
 -- steps = [
---     "aws identitystore describe-group --identity-store-id <d-…> --group-id {resource}, and the same for the members: who and what they are",
+--     "aws identitystore describe-group --identity-store-id STORE --group-id GROUP, and the same for the members: who and what they are",
 --     "Check which accounts and permission sets the group has",
 --     "Remove whoever nobody expects: aws identitystore delete-group-membership",
 -- ]

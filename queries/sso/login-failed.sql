@@ -10,7 +10,7 @@
 -- benign = ["The user mistyped the password or the MFA code"]
 -- steps = [
 --     "Look for a UserAuthentication event of the same user or address: did somebody get in?",
---     "aws identitystore describe-user --identity-store-id <d-…> --user-id <id in the name>: who this is",
+--     "aws identitystore describe-user --identity-store-id STORE --user-id USER: who this is",
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html", "https://attack.mitre.org/techniques/T1110/"]
 -- ---

@@ -10,7 +10,7 @@
 -- benign = ["The user has a new telephone"]
 -- steps = [
 --     "Ask the user, over a channel other than e-mail, whether they asked for it",
---     "aws identitystore describe-user --identity-store-id <d-…> --user-id {resource}: who this is",
+--     "aws identitystore describe-user --identity-store-id STORE --user-id USER: who this is",
 --     "Look for a new device of the user (sso.mfa-device-registered) and for sign-ins afterwards",
 -- ]
 -- references = ["https://docs.aws.amazon.com/singlesignon/latest/userguide/how-to-manage-mfa-devices.html", "https://attack.mitre.org/techniques/T1556/006/"]

@@ -9,7 +9,7 @@
 -- says = "{actor} set a new password for Identity Center user {resource} ({password_mode})"
 -- benign = ["The help desk resets the password on request"]
 -- steps = [
---     "aws identitystore describe-user --identity-store-id <d-…> --user-id {resource}: who this is",
+--     "aws identitystore describe-user --identity-store-id STORE --user-id USER: who this is",
 --     "Ask the user whether they asked for it",
 --     "List the user's sign-ins since then; end the sessions if nobody asked",
 -- ]

@@ -5,11 +5,11 @@ use std::{path::PathBuf, time::Instant};
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{ConfigOption, Exit, Format, Outcome, UserError, load, now, output, run::brief_of};
+use super::{ConfigOption, Exit, Outcome, UserError, load, now, output, run::brief_of};
 use crate::{
     app::log_source::open_files,
     demo,
-    run::{Job, Logs},
+    run::{self, Job, Logs},
     selection::select,
 };
 
@@ -22,9 +22,8 @@ pub(super) struct Options {
     /// Directory for the logs and the brief
     #[arg(long, value_name = "DIR", default_value = "trailbrief-demo")]
     out: PathBuf,
-    /// Format of the brief on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    shown: output::ShowOptions,
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
@@ -35,23 +34,36 @@ pub(super) async fn run(options: Options) -> Outcome {
         .map_err(UserError::failed)?
         .with_context(|| format!("cannot write the sample organization to `{}`", options.out.display()))
         .map_err(|error| UserError::failed(error).hint("give `--out` a directory that you can write to"))?;
-    eprintln!(
+    let is_quiet = options.shown.quiet;
+    let say = |text: String| {
+        if !is_quiet {
+            eprintln!("{text}");
+        }
+    };
+    say(format!(
         "wrote {} events in {} log files of a sample organization to {}",
         written.events,
         written.files,
         written.logs.display()
-    );
+    ));
     let app = load::load(&ConfigOption { config: Some(written.config.clone()) })?;
     let source = open_files(&written.logs.to_string_lossy())?;
     let job = Job::on_demand(written.window, select(&app, &[], &[])?, Logs::Files(&source), now());
-    let brief = brief_of(&app, job).await?.brief;
-    output::write(&brief, &options.out)?;
-    output::show(&brief, options.format)?;
-    eprintln!(
-        "\nDone in {:.1} s. The brief as HTML: {}",
-        began.elapsed().as_secs_f64(),
-        options.out.join("brief.html").display()
-    );
-    eprintln!("To read your own logs: trailbrief run --logs ./AWSLogs --last 24h");
+    let run::Outcome { brief, events, .. } = brief_of(&app, job, is_quiet).await?;
+    output::write(&brief, &events, &options.out)?;
+    output::show(&brief, options.shown)?;
+    let seconds = began.elapsed().as_secs_f64();
+    say(format!(
+        "\nDone in {seconds:.1} s. To search it in a browser: {}",
+        options.out.join(output::REPORT).display()
+    ));
+    say(format!(
+        "To ask for more of it: trailbrief query --logs {} --from {} --to {} \"SELECT eventtime, eventname FROM events WHERE \
+         useridentity.username = 'ci-deploy' ORDER BY 1\"",
+        written.logs.display(),
+        written.window.start(),
+        written.window.end()
+    ));
+    say("To read your own logs: trailbrief run --logs s3://BUCKET/PREFIX --last 24h".to_owned());
     Ok(if brief.is_complete() { Exit::Done } else { Exit::Partial })
 }

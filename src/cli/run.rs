@@ -5,19 +5,22 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use clap::Args;
 
 use super::{
-    ConfigOption, Exit, Format, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, fails, load,
-    notify, now, output, progress, window,
+    ConfigOption, Exit, LogsOption, Outcome, SelectionOptions, UserError, WindowOptions, fails, load, notify,
+    now, output, progress, window,
 };
 use crate::{
     app::{
         App, TableUse,
         log_source::{self, LogSource},
     },
+    config::Channel,
     domain::{
         brief::Brief,
         delivery::USUAL_DELAY,
+        news::News,
         severity::Severity,
         time::{Span, Timestamp},
+        trace::TraceEvent,
     },
     engine::{embedded::scan::Progress, ledger::Started},
     plan::Occasion,
@@ -61,10 +64,9 @@ pub(super) struct Options {
     /// Run the schedule, but do not record the result
     #[arg(long, requires = "schedule", help_heading = "Schedule")]
     no_state: bool,
-    /// Format of the brief on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
-    format: Format,
-    /// Also write the brief into this directory, in every format
+    #[command(flatten)]
+    shown: output::ShowOptions,
+    /// Also write the brief into this directory, in every format, and `report.html`: a page to search
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Exit with code 1 if a new finding has this severity or a higher one, or an event that could not be judged may be one
@@ -116,8 +118,8 @@ pub(super) async fn run(options: Options) -> Outcome {
     if options.dry_run {
         return super::plan::print(&app, &job, super::plan::Format::Text).await;
     }
-    let brief = brief_of(&app, job).await?.brief;
-    show(&options, &brief)?;
+    let run::Outcome { brief, events, .. } = brief_of(&app, job, options.shown.quiet).await?;
+    show(&options, &brief, &events)?;
     notify::send(&brief, &channels).await?;
     Ok(exit(&brief, options.fail_on))
 }
@@ -136,10 +138,10 @@ impl Options {
     }
 }
 
-/// Runs a job and shows its progress on the terminal.
-pub(super) async fn brief_of(app: &App, job: Job<'_>) -> Result<run::Outcome, UserError> {
+/// Runs a job and shows its progress on the terminal, unless it is to be quiet.
+pub(super) async fn brief_of(app: &App, job: Job<'_>, is_quiet: bool) -> Result<run::Outcome, UserError> {
     let progress = Arc::new(Progress::default());
-    let bar = progress::follow(&progress);
+    let bar = (!is_quiet).then(|| progress::follow(&progress));
     let logs = job.logs;
     let mut started = Started::default();
     let outcome = tokio::select! {
@@ -188,6 +190,7 @@ async fn scheduled(
     now: Timestamp,
 ) -> Outcome {
     let pack = schedule::scheduled(app, name)?;
+    let every = pack.1.every;
     let at = options.at.unwrap_or(now);
     if at > now {
         return Err(UserError::usage(anyhow::anyhow!("the time of the schedule, {at}, is in the future"))
@@ -205,9 +208,12 @@ async fn scheduled(
         if options.dry_run {
             return super::plan::print(app, &job, super::plan::Format::Text).await;
         }
-        let brief = brief_of(app, job).await?.brief;
-        show(options, &brief)?;
-        notify::send(&brief, if options.no_notify { &[] } else { &channels }).await?;
+        let run::Outcome { brief, events, .. } = brief_of(app, job, options.shown.quiet).await?;
+        show(options, &brief, &events)?;
+        let news = News::of(&brief, &state);
+        let wants = |it: &&Channel| !options.no_notify && (options.notify || it.rule().wants(every, &news));
+        let channels: Vec<&Channel> = channels.into_iter().filter(wants).collect();
+        notify::send(&brief, &channels).await?;
         return Ok(exit(&brief, options.fail_on));
     }
     let run = ScheduledRun {
@@ -246,23 +252,23 @@ struct Terminal<'a> {
 }
 
 impl Observer for Terminal<'_> {
-    type Following = progress::Bar;
+    type Following = Option<progress::Bar>;
 
     fn follow(&mut self, progress: &Arc<Progress>) -> Self::Following {
-        progress::follow(progress)
+        (!self.options.shown.quiet).then(|| progress::follow(progress))
     }
 
     fn show(&mut self, output: RunOutput<'_>) -> Result<(), UserError> {
         match output {
             RunOutput::Brief(brief) => {
-                show(self.options, brief)?;
+                show(self.options, brief, &[])?;
                 self.exit = exit(brief, self.options.fail_on);
             }
             RunOutput::Stored(message) => {
                 if let Some(folder) = &self.options.out {
                     output::write_message(message, folder)?;
                 }
-                output::show_message(message, self.options.format)?;
+                output::show_message(message, self.options.shown)?;
             }
         }
         Ok(())
@@ -278,6 +284,11 @@ impl Observer for Terminal<'_> {
                     eprintln!("  hint: {hint}");
                 }
             }
+            ScheduleEvent::WithoutNews { channel, .. } => {
+                eprintln!(
+                    "note: the brief holds no news for {channel}, so it is archived and not sent there"
+                );
+            }
             ScheduleEvent::Committed { .. } => {}
             ScheduleEvent::NotReleased(error) => eprintln!(
                 "warning: {}: other runs of this schedule must wait until this run's lease is over",
@@ -287,11 +298,11 @@ impl Observer for Terminal<'_> {
     }
 }
 
-fn show(options: &Options, brief: &Brief) -> Result<(), UserError> {
+fn show(options: &Options, brief: &Brief, events: &[TraceEvent]) -> Result<(), UserError> {
     if let Some(folder) = &options.out {
-        output::write(brief, folder)?;
+        output::write(brief, events, folder)?;
     }
-    output::show(brief, options.format)
+    output::show(brief, options.shown)
 }
 
 /// What was not answered or not read takes precedence over findings: the caller must know that the run was partial. An event

@@ -33,6 +33,8 @@ pub fn trial(now: Timestamp) -> Brief {
         },
         findings: Vec::new(),
         stories: Vec::new(),
+        changes: None,
+        decisions: vec![],
         suppressed: Vec::new(),
         suppressions: Vec::new(),
         failures: Vec::new(),

@@ -90,6 +90,7 @@ const USER_IDENTITY: &[Column] = &[
             ),
             text("sourceidentity", "sourceIdentity"),
             text("assumedroot", "assumedRoot"),
+            text("signinsessionarn", "signInSessionArn"),
         ],
     ),
     text("credentialid", "credentialId"),

@@ -103,6 +103,8 @@ pub struct TraceIdentity {
     pub is_instance: bool,
     /// `sessionContext.assumedRoot` is true.
     pub is_assumed_root: bool,
+    /// `sessionContext.signInSessionArn`: the sign-in that an agent or a tool got its credentials by.
+    pub sign_in: Option<String>,
 }
 
 impl TraceEvent {

@@ -67,6 +67,15 @@ impl Line {
         self.0.is_empty()
     }
 
+    /// Whether some of the text runs from right to left, so that a medium must keep it apart from the text around it.
+    #[must_use]
+    pub fn runs_backwards(&self) -> bool {
+        self.0.chars().any(|c| {
+            matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
+                | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+        })
+    }
+
     /// The text in pieces, cut where a mail program would otherwise see an address and make it a link.
     #[must_use]
     pub fn pieces(&self) -> Vec<&str> {
@@ -146,6 +155,15 @@ mod tests {
         let line = Line::short(text, 30);
         assert!(line.as_str().starts_with("begin") && line.as_str().ends_with("end"), "{line}");
         assert!(line.as_str().contains("\u{2026}[10,000 characters]\u{2026}"), "{line}");
+    }
+
+    #[test]
+    fn only_scripts_from_right_to_left_run_backwards() {
+        for (text, is_backwards) in
+            [("", false), ("Zo\u{eb} \u{6771}", false), ("a \u{5d0}", true), ("\u{fefb}", true)]
+        {
+            assert_eq!(Line::new(text).runs_backwards(), is_backwards, "{text}");
+        }
     }
 
     #[test]

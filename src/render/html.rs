@@ -3,6 +3,8 @@
 //! The template places what the view says and escapes all of it. The only links are the library's own `https`
 //! references.
 
+mod inline;
+
 use askama::Template;
 
 use super::{
@@ -73,13 +75,19 @@ impl DetectionView {
     }
 }
 
+/// A paragraph of a note, for a document that is rendered already.
+pub(super) fn note(label: &str, text: &str) -> String {
+    inline::inlined(&format!("<p class=\"nt\"><b>{label}:</b> {text}</p>\n"))
+}
+
 /// The brief as HTML, shortened until it fits.
 pub(super) fn render(brief: &Brief) -> Result<String, RenderError> {
     let subject = subject::render(brief);
     let mut html = String::new();
     for (level, limits) in Limits::MAIL.iter().enumerate() {
         let fitted = (level > 0).then(|| limits.shortened_note("a mail"));
-        html = Mail { view: &View::of(brief, limits), subject: &subject, fitted }.render()?;
+        let mail = Mail { view: &View::of(brief, limits), subject: &subject, fitted }.render()?;
+        html = inline::inlined(&mail);
         if html.len() <= MAX_BYTES {
             break;
         }

@@ -2,6 +2,7 @@
 //!
 //! Nothing is left out, and texts are as they are in the records: a JSON string escapes them.
 
+mod changes;
 mod cost;
 mod finding;
 mod story;
@@ -12,7 +13,7 @@ use super::view;
 use crate::domain::{
     brief::Brief,
     detection::{Detection, DetectionId},
-    finding::FindingState,
+    finding::{FindingState, Fingerprint},
     severity::Severity,
     suppression::SuppressionUse,
     time::Window,
@@ -21,6 +22,7 @@ use crate::domain::{
     untrusted::Untrusted,
 };
 
+use changes::{ChangesV1, DecisionV1};
 pub(crate) use cost::CostV1;
 use finding::FindingV1;
 pub(super) use finding::fields;
@@ -35,6 +37,8 @@ struct BriefV1<'a> {
     headline: String,
     run: RunV1<'a>,
     stories: Vec<StoryV1<'a>>,
+    changes: Option<ChangesV1<'a>>,
+    decisions: Vec<DecisionV1<'a>>,
     findings: Vec<FindingV1<'a>>,
     suppressed: Vec<SuppressedV1<'a>>,
     suppressions: Vec<UseV1<'a>>,
@@ -87,6 +91,7 @@ struct SuppressedV1<'a> {
 #[derive(Serialize)]
 struct SuppressionV1<'a> {
     detection: &'a str,
+    fingerprint: Option<&'a str>,
     condition: &'a str,
     reason: &'a str,
     owner: &'a str,
@@ -99,6 +104,7 @@ struct UseV1<'a> {
     #[serde(flatten)]
     suppression: SuppressionV1<'a>,
     matched: u64,
+    ran: bool,
     expired: bool,
     error: Option<&'a str>,
 }
@@ -217,6 +223,7 @@ impl<'a> UseV1<'a> {
         Self {
             suppression: suppression(used),
             matched: used.matched,
+            ran: used.ran,
             expired: used.expired,
             error: used.error.as_deref(),
         }
@@ -227,6 +234,7 @@ fn suppression(used: &SuppressionUse) -> SuppressionV1<'_> {
     let rule = &used.suppression;
     SuppressionV1 {
         detection: &rule.detection,
+        fingerprint: rule.fingerprint.as_ref().map(Fingerprint::as_str),
         condition: &rule.condition,
         reason: &rule.reason,
         owner: &rule.owner,
@@ -346,6 +354,8 @@ pub(super) fn render(brief: &Brief) -> String {
             notes: &run.notes,
         },
         stories: brief.stories.iter().map(StoryV1::of).collect(),
+        changes: brief.changes.as_ref().map(ChangesV1::of),
+        decisions: brief.decisions.iter().map(DecisionV1::of).collect(),
         findings: brief.findings.iter().map(|finding| FindingV1::of(finding, brief)).collect(),
         suppressed: brief
             .suppressed

@@ -10,8 +10,8 @@ pub(super) struct Limits {
     pub rows: [usize; 5],
     /// Actor and account pairs of one detection that are counted one by one.
     pub groups: usize,
-    /// Detections of one severity in full.
-    pub detections: usize,
+    /// Detections of one severity in full, by severity, least first.
+    pub detections: [usize; 5],
     /// Lines of the overview.
     pub overview: usize,
     /// Entries of any other list.
@@ -30,6 +30,8 @@ pub(super) struct Limits {
     pub left: usize,
     /// Actions of one story.
     pub actions: usize,
+    /// Actions of one story among the containment of all.
+    pub containment: usize,
 }
 
 impl Limits {
@@ -37,24 +39,25 @@ impl Limits {
     pub(super) const TEXT: Self = Self {
         rows: [2, 4, 7, 12, 25],
         groups: 10,
-        detections: 200,
+        detections: [200; 5],
         overview: 200,
         list: 30,
         value: 400,
         details: 20,
         guidance: Severity::Info,
         stories: 8,
-        steps: 9,
-        left: 6,
-        actions: 4,
+        steps: 6,
+        left: 8,
+        actions: 1,
+        containment: 16,
     };
 
     /// For mail, the most generous first: the first that fits is used.
-    pub(super) const MAIL: [Self; 9] = [
+    pub(super) const MAIL: [Self; 10] = [
         Self {
             rows: [4, 6, 10, 20, 40],
             groups: 12,
-            detections: 100,
+            detections: [100; 5],
             overview: 60,
             list: 30,
             value: 300,
@@ -63,12 +66,13 @@ impl Limits {
             stories: 8,
             steps: 10,
             left: 8,
-            actions: 8,
+            actions: 2,
+            containment: 16,
         },
         Self {
             rows: [2, 4, 7, 12, 25],
             groups: 10,
-            detections: 100,
+            detections: [100; 5],
             overview: 60,
             list: 25,
             value: 240,
@@ -77,12 +81,13 @@ impl Limits {
             stories: 8,
             steps: 10,
             left: 8,
-            actions: 8,
+            actions: 2,
+            containment: 16,
         },
         Self {
             rows: [1, 3, 5, 8, 15],
             groups: 8,
-            detections: 100,
+            detections: [100; 5],
             overview: 50,
             list: 20,
             value: 200,
@@ -91,12 +96,13 @@ impl Limits {
             stories: 8,
             steps: 10,
             left: 8,
-            actions: 8,
+            actions: 2,
+            containment: 16,
         },
         Self {
             rows: [1, 2, 3, 5, 10],
             groups: 6,
-            detections: 60,
+            detections: [60; 5],
             overview: 40,
             list: 15,
             value: 160,
@@ -105,12 +111,13 @@ impl Limits {
             stories: 8,
             steps: 10,
             left: 8,
-            actions: 8,
+            actions: 2,
+            containment: 16,
         },
         Self {
             rows: [1, 1, 2, 3, 6],
             groups: 4,
-            detections: 40,
+            detections: [30, 40, 40, 40, 40],
             overview: 30,
             list: 12,
             value: 120,
@@ -119,12 +126,13 @@ impl Limits {
             stories: 8,
             steps: 8,
             left: 8,
-            actions: 6,
+            actions: 2,
+            containment: 12,
         },
         Self {
             rows: [0, 1, 1, 2, 4],
             groups: 3,
-            detections: 30,
+            detections: [10, 15, 30, 30, 30],
             overview: 30,
             list: 10,
             value: 110,
@@ -133,12 +141,13 @@ impl Limits {
             stories: 8,
             steps: 8,
             left: 6,
-            actions: 6,
+            actions: 2,
+            containment: 8,
         },
         Self {
             rows: [0, 0, 1, 2, 3],
             groups: 3,
-            detections: 25,
+            detections: [4, 8, 20, 25, 25],
             overview: 30,
             list: 10,
             value: 100,
@@ -147,12 +156,28 @@ impl Limits {
             stories: 8,
             steps: 8,
             left: 6,
-            actions: 6,
+            actions: 2,
+            containment: 8,
         },
         Self {
             rows: [0, 0, 0, 1, 1],
             groups: 2,
-            detections: 10,
+            detections: [0, 0, 6, 14, 25],
+            overview: 30,
+            list: 8,
+            value: 90,
+            details: 3,
+            guidance: Severity::High,
+            stories: 8,
+            steps: 8,
+            left: 8,
+            actions: 2,
+            containment: 6,
+        },
+        Self {
+            rows: [0, 0, 0, 1, 1],
+            groups: 2,
+            detections: [0, 2, 6, 10, 10],
             overview: 20,
             list: 5,
             value: 80,
@@ -161,12 +186,13 @@ impl Limits {
             stories: 6,
             steps: 6,
             left: 5,
-            actions: 4,
+            actions: 2,
+            containment: 4,
         },
         Self {
             rows: [0, 0, 0, 0, 1],
             groups: 1,
-            detections: 4,
+            detections: [0, 1, 2, 3, 4],
             overview: 12,
             list: 2,
             value: 40,
@@ -176,6 +202,7 @@ impl Limits {
             steps: 4,
             left: 3,
             actions: 2,
+            containment: 0,
         },
     ];
 
@@ -183,7 +210,7 @@ impl Limits {
     pub(super) const SLACK: Self = Self {
         rows: [1, 1, 2, 3, 5],
         groups: 3,
-        detections: 40,
+        detections: [40; 5],
         overview: 0,
         list: 5,
         value: 120,
@@ -193,6 +220,7 @@ impl Limits {
         steps: 6,
         left: 4,
         actions: 2,
+        containment: 0,
     };
 
     /// The note of a brief that was shortened more than usual to fit a medium.
@@ -210,6 +238,11 @@ impl Limits {
     /// Whether a detection of this severity is explained.
     pub(super) fn explains(&self, severity: Severity) -> bool {
         severity >= self.guidance
+    }
+
+    /// Detections of one severity in full.
+    pub(super) const fn detections_of(&self, severity: Severity) -> usize {
+        self.detections[severity as usize]
     }
 
     /// Findings of one detection in full.

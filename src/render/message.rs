@@ -37,11 +37,11 @@ pub(super) fn write(brief: &Brief) -> Result<Message, RenderError> {
 
 /// The same message, marked as one that may have been sent before.
 pub(super) fn repeated(message: &Message) -> Message {
-    let html = format!("<p class=\"nt\"><b>Repeat:</b> {REPEAT}</p>\n<h1>");
+    let html = html::note("Repeat", REPEAT) + "<h1";
     Message {
         subject: format!("[repeat] {}", message.subject),
         text: format!("Repeat: {REPEAT}\n\n{}", message.text),
-        html: message.html.replacen("<h1>", &html, 1),
+        html: message.html.replacen("<h1", &html, 1),
         slack: slack::marked_as_repeat(&message.slack, REPEAT),
         ..message.clone()
     }

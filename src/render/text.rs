@@ -1,4 +1,4 @@
-//! The brief as plain text: 78 columns, aligned, readable without colour.
+//! The brief as plain text: as wide as the terminal, aligned, readable without colour.
 //!
 //! Lays out what the view says; decides nothing. Colour only repeats what a word already says.
 
@@ -32,6 +32,24 @@ pub(super) fn render(brief: &Brief, style: TextStyle) -> String {
     text
 }
 
+/// The headline and a line for each story: what stays on the screen of a terminal.
+pub(super) fn summary(brief: &Brief, style: TextStyle) -> String {
+    let view = View::of(brief, &Limits::TEXT);
+    let mut page = TextPage::new(style);
+    for note in &view.notes {
+        page.hang("Note: ", note.as_str(), Ink::Strong, Ink::Plain);
+    }
+    if let Some(of) = &view.stories {
+        stories::titles(&mut page, of);
+    }
+    page.gap();
+    page.block(0, &view.headline.to_string(), Ink::Strong);
+    if let Some(also) = &view.also {
+        page.block(0, also.as_str(), Ink::Plain);
+    }
+    page.finish()
+}
+
 fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) -> String {
     let view = View::of(brief, limits);
     let mut page = TextPage::new(style);
@@ -45,6 +63,9 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
     if let Some(fitted) = &fitted {
         page.block(0, fitted.as_str(), Ink::Plain);
     }
+    for line in &view.changes {
+        page.block(0, line.as_str(), Ink::Plain);
+    }
     for note in &view.notes {
         page.hang("Note: ", note.as_str(), Ink::Strong, Ink::Plain);
     }
@@ -56,15 +77,21 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
         page.block(0, nothing.as_str(), Ink::Plain);
     }
     if let Some(of) = &view.stories {
-        stories::stories(&mut page, of);
+        stories::stories(&mut page, of, view.held_back.as_ref());
     }
-    glance(&mut page, &view.glance);
-    if let Some(legend) = &view.legend {
-        page.block(0, legend.as_str(), Ink::Dim);
+    // The headings of the findings have the same numbers.
+    if view.stories.is_none() {
+        glance(&mut page, &view.glance);
+        if let Some(legend) = &view.legend {
+            page.block(0, legend.as_str(), Ink::Dim);
+        }
     }
     overview(&mut page, &view);
     for severity in &view.severities {
         findings(&mut page, severity);
+    }
+    if let Some(of) = &view.stories {
+        stories::containment(&mut page, &of.containment);
     }
     for part in &view.sections {
         section(&mut page, part, Ink::Strong);

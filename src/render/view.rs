@@ -3,18 +3,21 @@
 //! All lines are clean, so a medium adds only its own escaping and layout. What exceeds the limits is counted instead of
 //! shown, and the counts are shown. Nothing here knows a medium.
 
+mod alike;
+mod changes;
 mod coverage;
 mod findings;
 mod headline;
 mod overview;
 mod rows;
 mod sections;
+mod small_stories;
 mod stories;
 mod truncated;
 mod undecidable;
 
 pub(super) use headline::headline;
-pub(super) use stories::{ActionView, StoriesView, StoryView, sentence};
+pub(super) use stories::{ActionView, ContainmentView, StoriesView, StoryView, sentence};
 
 use super::{clean::Line, limits::Limits, words};
 use crate::domain::brief::Brief;
@@ -35,6 +38,8 @@ pub(super) struct View {
     pub glance: Vec<Glance>,
     /// What the words of the glance mean, for the words that it uses.
     pub legend: Option<Line>,
+    /// What changed since the last brief.
+    pub changes: Vec<Line>,
     /// What a reader must know about this run.
     pub notes: Vec<Line>,
     /// Detections that gave no answer, events that could not be judged, findings that are left out.
@@ -45,6 +50,8 @@ pub(super) struct View {
     pub overview_more: Option<Line>,
     /// What happened, by who did it.
     pub stories: Option<StoriesView>,
+    /// What suppressions held back and why, in one line, beside the stories.
+    pub held_back: Option<Line>,
     /// The findings, worst first.
     pub severities: Vec<SeverityView>,
     /// Why there is nothing to read, if there are no findings.
@@ -231,6 +238,7 @@ impl View {
             preview: overview::preview(brief),
             legend: headline::legend(&glance),
             glance,
+            changes: changes::lines(brief),
             notes: shown_notes,
             alerts: [
                 sections::unanswered(brief, limits),
@@ -243,6 +251,7 @@ impl View {
             overview,
             overview_more,
             stories: stories::stories(brief, limits),
+            held_back: sections::held_back(brief).filter(|_| !brief.stories.is_empty()),
             severities: rows::severities(brief, limits),
             nothing: headline::nothing(brief),
             calm: headline::calm(brief),

@@ -139,6 +139,19 @@ pub(super) fn clock(at: Timestamp, year: i32) -> String {
     }
 }
 
+/// An instant to the minute: `04:12`, and with its day if that is not the day of `before`: `03-11 04:12`.
+pub(super) fn clock_after(at: Timestamp, before: Option<Timestamp>, year: i32) -> String {
+    let text = clock(at, year);
+    match (text.rsplit_once(' '), before.map(|before| clock(before, year))) {
+        (Some((day, time)), Some(before))
+            if before.rsplit_once(' ').is_some_and(|(other, _)| other == day) =>
+        {
+            time.to_owned()
+        }
+        _ => text,
+    }
+}
+
 /// From when to when, the second day only if it differs: `03-10 04:12 – 05:30 UTC`.
 pub(super) fn clocks(first: Timestamp, last: Timestamp, year: i32) -> String {
     let (start, end) = (clock(first, year), clock(last, year));
@@ -166,6 +179,43 @@ pub(super) fn agent(text: &str) -> String {
     match distribution {
         Some(distribution) => format!("{program} on {distribution}"),
         None => program,
+    }
+}
+
+/// A text with names as people know them: of an ARN the resource, of a role of Identity Center its permission set.
+pub(super) fn with_names(text: &str) -> String {
+    if !text.contains("arn:") && !text.contains(RESERVED) {
+        return text.to_owned();
+    }
+    let words = text.split(' ').map(|word| {
+        let name = word.trim_end_matches([',', '.', ':', ';', ')']);
+        format!("{}{}", name_of(name), &word[name.len()..])
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What the names of roles begin with that Identity Center makes.
+const RESERVED: &str = "AWSReservedSSO_";
+
+/// The name in an ARN: `Deploy/ci` in `arn:aws:sts::111122223333:assumed-role/Deploy/ci`. Other texts stay as they are.
+fn name_of(word: &str) -> String {
+    let parts: Vec<&str> = word.splitn(6, ':').collect();
+    let name = match parts[..] {
+        ["arn", _, "s3", _, _, bucket] if !bucket.is_empty() => bucket,
+        ["arn", _, _, _, _, resource] if !resource.is_empty() => {
+            resource.split_once(['/', ':']).map_or(resource, |(_, name)| name)
+        }
+        _ => word,
+    };
+    if name.is_empty() {
+        return word.to_owned();
+    }
+    let (role, session) = name.split_once('/').unwrap_or((name, ""));
+    let set = role.strip_prefix(RESERVED).and_then(|rest| rest.rsplit_once('_'));
+    match set.filter(|(set, id)| !set.is_empty() && id.len() == 16) {
+        Some((set, _)) if session.is_empty() => set.to_owned(),
+        Some((set, _)) => format!("{set}/{session}"),
+        None => name.to_owned(),
     }
 }
 
@@ -255,6 +305,33 @@ mod tests {
         assert_eq!(instant(at("2025-12-31T23:59:59Z"), 2026), "2025-12-31 23:59:59");
         assert_eq!(span(Span::from_s(86_400)), "1 day");
         assert_eq!(span(Span::from_s(90_000)), "25 hours");
+    }
+
+    #[test]
+    fn names_are_those_that_people_know() {
+        for (text, name) in [
+            ("arn:aws:iam::111122223333:user/ops/ann ran X", "ops/ann ran X"),
+            ("by arn:aws:sts::111122223333:assumed-role/Deploy/ci.", "by Deploy/ci."),
+            ("arn:aws:s3:::bucket/a/b", "bucket/a/b"),
+            ("arn:aws:iam::111122223333:root", "root"),
+            ("arn:aws:sns:eu-west-1:111122223333:topic", "topic"),
+            ("as role AWSReservedSSO_Admin_0123456789abcdef (2 times)", "as role Admin (2 times)"),
+            ("AWSReservedSSO_Admin_0123456789abcdef/ann@example.com", "Admin/ann@example.com"),
+            ("arn: and arn:aws:x", "arn: and arn:aws:x"),
+            ("arn:aws:iam::111122223333:user/", "arn:aws:iam::111122223333:user/"),
+        ] {
+            assert_eq!(with_names(text), name);
+        }
+    }
+
+    #[test]
+    fn a_day_is_said_only_when_it_changes() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (first, same, next) =
+            (at("2026-03-10T18:31:00Z"), at("2026-03-10T23:59:00Z"), at("2026-03-11T00:10:00Z"));
+        assert_eq!(clock_after(first, None, 2026), "03-10 18:31");
+        assert_eq!(clock_after(same, Some(first), 2026), "23:59");
+        assert_eq!(clock_after(next, Some(same), 2026), "03-11 00:10");
     }
 
     #[test]

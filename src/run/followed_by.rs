@@ -34,8 +34,10 @@ pub(super) fn followed_by(mut first: Brief, then: Brief, asked: &BTreeSet<Detect
     first.suppressed.extend(more);
     for (number, used) in first.suppressions.iter_mut().enumerate() {
         used.matched = first.suppressed.iter().filter(|(_, by)| *by == number).count() as u64;
-        let later = then.suppressions.get(number).and_then(|used| used.error.clone());
-        used.error = used.error.take().or(later);
+        let later = then.suppressions.get(number);
+        used.ran |= later.is_some_and(|later| later.ran);
+        used.expired = later.map_or(used.expired, |later| later.expired);
+        used.error = used.error.take().or(later.and_then(|later| later.error.clone()));
     }
     let failed: BTreeSet<_> = first.failures.iter().map(|failure| failure.detection.clone()).collect();
     first.failures.extend(then.failures.into_iter().filter(|it| !failed.contains(&it.detection)));

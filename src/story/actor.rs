@@ -19,6 +19,8 @@ pub(super) enum Actor {
     Key(String),
     /// A session in the console: its calls have many keys.
     Console { account: String, principal: String, created: Option<Timestamp> },
+    /// Whatever somebody let in by a sign-in of its own, such as an agent: its ARN.
+    SignIn(String),
     /// An instance with the credentials of its profile.
     Instance { account: String, id: String },
     /// A principal of another account.
@@ -41,6 +43,7 @@ impl Actor {
                 let created = created.map(|at| at.to_string()).unwrap_or_default();
                 format!("console:{account}:{principal}:{created}")
             }
+            Self::SignIn(arn) => format!("sign-in:{arn}"),
             Self::Instance { account, id } => format!("instance:{account}:{id}"),
             Self::Stranger { principal, account } => format!("stranger:{account}:{principal}"),
             Self::Named(arn) => format!("arn:{arn}"),
@@ -57,6 +60,7 @@ impl Actor {
             Self::Key(key) if key.starts_with("AKIA") => "access key",
             Self::Key(_) => "role session",
             Self::Console { .. } => "console session",
+            Self::SignIn(_) => "agent or tool",
             Self::Instance { .. } => "instance",
             Self::Stranger { .. } => "principal of another account",
             Self::Named(_) => "identity",
@@ -88,7 +92,7 @@ impl Actor {
                 Some(format!("account {account}"))
             }
             Self::Stranger { principal, account } => Some(format!("{principal} of account {account}")),
-            Self::Key(_) | Self::Console { .. } | Self::Named(_) => None,
+            Self::Key(_) | Self::Console { .. } | Self::SignIn(_) | Self::Named(_) => None,
         }
     }
 
@@ -105,6 +109,7 @@ impl Actor {
             (Some(Arn::Session { role, session, .. }), _) => format!("{role}/{session}"),
             (Some(Arn::User { name, .. }), Self::Key(key)) => format!("key {key} of {name}"),
             (Some(Arn::User { name, .. }), _) => name.to_owned(),
+            (Some(Arn::Role { name, .. }), Self::Named(_)) => format!("role {name}"),
             (_, Self::Named(arn)) => arn.clone(),
             (_, Self::Key(key)) => format!("key {key}"),
             (_, actor) => actor.text(),

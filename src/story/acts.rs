@@ -130,7 +130,7 @@ const LINKS: [(&str, &[&str]); 4] = [
             "GetSessionToken",
         ],
     ),
-    ("signin.amazonaws.com", &["ConsoleLogin", "SwitchRole"]),
+    ("signin.amazonaws.com", &["ConsoleLogin", "CreateOAuth2Token", "SwitchRole"]),
     ("iam.amazonaws.com", &["CreateAccessKey", "CreateRole", "CreateUser", "UpdateAssumeRolePolicy"]),
     ("ec2.amazonaws.com", &["RunInstances"]),
 ];

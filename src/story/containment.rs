@@ -54,7 +54,11 @@ pub(super) fn of(acting: &[Acting<'_>], left_behind: &[LeftBehind]) -> Vec<Conta
             Actor::Stranger { account, .. } => {
                 all.push(by_hand(format!("take account {account} out of the trust of the role"), ""));
             }
-            Actor::Key(_) | Actor::Console { .. } | Actor::Instance { .. } | Actor::Named(_) => {
+            Actor::Key(_)
+            | Actor::Console { .. }
+            | Actor::SignIn(_)
+            | Actor::Instance { .. }
+            | Actor::Named(_) => {
                 all.extend(role(who, &mut roles));
             }
         }

@@ -161,6 +161,9 @@ impl Identities {
         {
             return Some(Actor::Instance { account: account.to_owned(), id: session.to_owned() });
         }
+        if let Some(arn) = &who.sign_in {
+            return Some(Actor::SignIn(arn.clone()));
+        }
         let console =
             |(account, principal, created): SessionStart| Actor::Console { account, principal, created };
         match (start, &who.access_key) {

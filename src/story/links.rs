@@ -159,6 +159,12 @@ impl Finder<'_> {
                 }
             }
             ("signin.amazonaws.com", "SwitchRole") => self.switches.push(at),
+            ("signin.amazonaws.com", "CreateOAuth2Token") => {
+                if let Some(arn) = record.text("$.additionalEventData.signInSessionArn") {
+                    let reason = "got its credentials by a sign-in that this person granted".to_owned();
+                    self.link(Actor::SignIn(arn), at, reason, true);
+                }
+            }
             _ => {}
         }
     }

@@ -21,6 +21,7 @@ use trailbrief::testing::{
         time::{Span, Timestamp},
     },
     engine::embedded::{scan::Progress, source::Source},
+    render::{self, TextStyle},
     run::{self, Job, Logs},
 };
 
@@ -112,11 +113,71 @@ fn events_of_story<'a>(brief: &'a Brief, story: &'a Story) -> BTreeSet<&'a str> 
     of_steps.chain(findings.flat_map(events)).collect()
 }
 
+/// The sample and its brief, made once for the tests that only look at it.
+fn briefed() -> &'static (Demo, Brief) {
+    static BRIEFED: LazyLock<(Demo, Brief)> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = demo::write(folder.path(), SEED).unwrap();
+        let brief = brief_of(&demo);
+        (demo, brief)
+    });
+    &BRIEFED
+}
+
+#[test]
+fn the_first_nine_hundred_words_say_what_to_do() {
+    let text = render::text(&briefed().1, TextStyle::default());
+    let (top, _) = text.split_once("CRITICAL \u{2500}").unwrap();
+    let words: Vec<&str> = top.split_whitespace().collect();
+    assert!(words.len() <= 900, "{} words", words.len());
+    let top = words.join(" ");
+    for told in [
+        // Who did it, from when to when, from where.
+        "1. maria (IAM user) in payments (444455556666) [critical, new] 03-10 18:31 \u{2013} 20:30 UTC, from 2001:db8:bad::17 (outside the trusted",
+        "2. ci-deploy (IAM user) in web-shop (555566667777) [critical, new] 03-10 22:05 \u{2013} 23:58 UTC, from 203.0.113.66 (outside the trusted networks, aws-cli 2.28.4 on kali)",
+        "3. tomas (IAM user) in sandbox (666677778888) [critical, new] 03-11 14:02",
+        "4. root user in management (111122223333) [critical, new] 03-11 03:08",
+        // What, in order.
+        "18:42 set a new console password for carlos 19:22",
+        "22:31 created access key",
+        "23:58 stopped trail web-shop-audit",
+        // What is left, and the first command with the exact identity.
+        "new console password of user carlos",
+        "administrator rights of user support-bot",
+        "$ aws iam update-access-key --user-name maria --access-key-id AKIA",
+        "$ aws iam update-access-key --user-name ci-deploy --access-key-id AKIA",
+        "$ aws iam update-access-key --user-name tomas --access-key-id AKIA",
+        "delete its access keys: only root can",
+        // What is probably harmless, and why.
+        "terraform (27 stories in 5 accounts)",
+        "harmless if: An application and its logs are being removed",
+        "18 findings, most of them because",
+    ] {
+        assert!(top.contains(told), "the beginning lacks: {told}\n{top}");
+    }
+}
+
+#[test]
+fn the_json_of_the_demo_fits_its_schema() {
+    crate::render::schema::check(&briefed().1);
+}
+
+#[test]
+fn the_mail_of_the_demo_explains_what_is_critical_and_high() {
+    let brief = &briefed().1;
+    let mail = render::html(brief).unwrap();
+    assert!(mail.len() <= 96_000, "{} bytes", mail.len());
+    let fired = brief.detections.values().filter(|detection| {
+        detection.severity >= Severity::High
+            && brief.findings.iter().any(|finding| finding.detection == detection.id)
+    });
+    let steps = fired.filter(|detection| !detection.steps.is_empty()).count();
+    assert!(mail.matches("First steps").count() >= steps, "{steps} detections have steps");
+}
+
 #[test]
 fn four_attacks_are_four_stories_on_top() {
-    let folder = tempfile::tempdir().unwrap();
-    let demo = demo::write(folder.path(), SEED).unwrap();
-    let brief = brief_of(&demo);
+    let (demo, brief) = briefed();
     let attacks = [
         ("phished admin in payments", "maria"),
         ("leaked CI key in web-shop", "ci-deploy"),
@@ -127,7 +188,7 @@ fn four_attacks_are_four_stories_on_top() {
     assert_eq!(top, attacks.iter().map(|(_, person)| *person).collect());
     for (name, person) in attacks {
         let story = brief.stories[..4].iter().find(|story| story.person.raw() == person).unwrap();
-        let known = events_of_story(&brief, story);
+        let known = events_of_story(brief, story);
         let planted: BTreeSet<&str> = demo
             .attacks
             .iter()
@@ -138,12 +199,12 @@ fn four_attacks_are_four_stories_on_top() {
         assert!(missing.is_empty(), "{name} lacks {missing:?}");
         assert!(!story.left_behind.is_empty() && !story.do_now.is_empty(), "{name}");
     }
-    let planted = planted_ids(&demo);
+    let planted = planted_ids(demo);
     let noise: Vec<_> = brief
         .stories
         .iter()
         .filter(|story| story.severity > Severity::Low)
-        .filter(|story| events_of_story(&brief, story).is_disjoint(&planted))
+        .filter(|story| events_of_story(brief, story).is_disjoint(&planted))
         .map(|story| story.person.raw())
         .collect();
     assert!(noise.is_empty(), "noise is no story above low: {noise:?}");

@@ -5,6 +5,7 @@ pub mod hostile;
 mod markup;
 mod properties;
 pub mod sample;
+pub mod schema;
 mod set_aside;
 mod stories;
 

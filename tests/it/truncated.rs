@@ -79,7 +79,7 @@ fn what_a_brief_does_not_hold_comes_in_the_next_ones() {
     let mut all = BTreeSet::new();
     for (hour, new, left) in [(13, 20, 50), (14, 20, 30), (15, 20, 10), (16, 10, 0), (17, 0, 0)] {
         let now = at(&format!("{hour}:00:00"));
-        let Outcome { brief, state: after } = scheduled(&app, &source, &state, now);
+        let Outcome { brief, state: after, .. } = scheduled(&app, &source, &state, now);
         state = after.unwrap();
         let fresh = reported(&brief);
         assert_eq!((fresh.len(), fresh.is_disjoint(&all)), (new, true), "{hour}");
@@ -104,7 +104,7 @@ fn what_a_brief_does_not_hold_comes_in_the_next_ones() {
 fn a_detection_with_more_rows_than_are_read_keeps_its_watermark() {
     let (_place, app) = workspace("");
     let source = logs((0..230).map(|_| 22));
-    let Outcome { brief, state } = scheduled(&app, &source, &State::default(), at("13:00:00"));
+    let Outcome { brief, state, .. } = scheduled(&app, &source, &State::default(), at("13:00:00"));
     assert_eq!((brief.truncated[0].kept, brief.truncated[0].is_cut), (20, true));
     assert_eq!(state.unwrap().watermarks[&ID.parse().unwrap()], at("12:00:00"));
 }

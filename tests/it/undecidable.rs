@@ -218,7 +218,7 @@ fn an_odd_event_that_runs_look_back_at_is_reported_once() {
     for hour in 13..19 {
         let now = at(&format!("{hour}:00:00"));
         let job = Job::scheduled("tiny", now, (vec![detection], cadence), &state, Logs::Files(&source), now);
-        let Outcome { brief, state: after } = run_job(&app, job);
+        let Outcome { brief, state: after, .. } = run_job(&app, job);
         assert_eq!(brief.failures, []);
         reported.extend(brief.newly_undecidable().map(|_| hour));
         state = after.unwrap();

@@ -234,6 +234,7 @@ fn who(identity: &StructArray, row: usize) -> TraceIdentity {
         issuer_name: of_issuer("username"),
         is_instance: in_context("ec2roledelivery").is_some(),
         is_assumed_root: in_context("assumedroot").is_some_and(|text| is_true(&text)),
+        sign_in: in_context("signinsessionarn"),
     }
 }
 

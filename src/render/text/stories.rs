@@ -3,11 +3,11 @@
 use super::page::{Ink, TextPage};
 use crate::render::{
     clean::Line,
-    view::{ActionView, StoriesView, StoryView},
+    view::{ActionView, ContainmentView, StoriesView, StoryView},
 };
 
-/// The stories, with their heading.
-pub(super) fn stories(page: &mut TextPage, of: &StoriesView) {
+/// The stories, with their heading, and what was held back.
+pub(super) fn stories(page: &mut TextPage, of: &StoriesView, held_back: Option<&Line>) {
     page.gap();
     page.heading("WHAT HAPPENED", of.counts.as_str(), Ink::Strong);
     for story in &of.full {
@@ -17,6 +17,28 @@ pub(super) fn stories(page: &mut TextPage, of: &StoriesView) {
         page.gap();
         page.block(0, "Besides:", Ink::Strong);
     }
+    small(page, of);
+    if let Some(held_back) = held_back {
+        page.hang("  suppressed ", held_back.as_str(), Ink::Dim, Ink::Plain);
+    }
+}
+
+/// One line for each story.
+pub(super) fn titles(page: &mut TextPage, of: &StoriesView) {
+    for story in &of.full {
+        let head = format!("  {:<10}", story.severity);
+        page.hang(
+            &head,
+            &format!("{}. {}", story.number, story.title),
+            Ink::soft(story.severity),
+            Ink::Plain,
+        );
+    }
+    small(page, of);
+}
+
+/// The stories of one line.
+fn small(page: &mut TextPage, of: &StoriesView) {
     for short in &of.short {
         let mark = short.mark.map_or_else(String::new, |mark| format!("[{mark}] "));
         let head = format!("  {:<10}", short.severity);
@@ -27,11 +49,36 @@ pub(super) fn stories(page: &mut TextPage, of: &StoriesView) {
     }
 }
 
+/// All that is to be done about the stories of which only the first actions were shown.
+pub(super) fn containment(page: &mut TextPage, of: &[ContainmentView]) {
+    if of.is_empty() {
+        return;
+    }
+    page.gap();
+    page.heading("CONTAINMENT", "read each command before you run it", Ink::Strong);
+    for story in of {
+        page.gap();
+        page.hang(
+            &format!("{:<3}", format!("{}.", story.number)),
+            story.who.as_str(),
+            Ink::Strong,
+            Ink::Strong,
+        );
+        for it in &story.actions {
+            page.block(3, it.what.as_str(), Ink::Plain);
+            command(page, it);
+        }
+        if let Some(more) = &story.more {
+            page.block(3, more.as_str(), Ink::Dim);
+        }
+    }
+}
+
 fn story(page: &mut TextPage, story: &StoryView) {
     let ink = Ink::soft(story.severity);
     page.gap();
     let number = format!("{:<3}", format!("{}.", story.number));
-    page.hang(&number, &format!("{}  [{}; {}]", story.who, story.severity, story.state), ink, ink);
+    page.hang(&number, &format!("{} [{}, {}]", story.who, story.severity, story.state), ink, ink);
     page.block(3, story.when.as_str(), Ink::Plain);
     for (at, link) in story.chain.iter().enumerate() {
         page.hang(
@@ -47,7 +94,12 @@ fn story(page: &mut TextPage, story: &StoryView) {
     if let Some(more) = &story.more_steps {
         page.block(15, more.as_str(), Ink::Dim);
     }
-    page.hang("   Severity    ", story.why.as_str(), Ink::Dim, Ink::Plain);
+    if let Some(why) = &story.why {
+        page.hang("   Detection   ", why.as_str(), Ink::Dim, Ink::Plain);
+    }
+    if let Some(benign) = &story.benign {
+        page.hang("   Harmless if ", benign.as_str(), Ink::Dim, Ink::Plain);
+    }
     if !story.left.is_empty() {
         let left: Vec<&str> = story.left.iter().map(Line::as_str).collect();
         page.hang("   Left behind ", &left.join("; "), Ink::Strong, Ink::Plain);
@@ -63,10 +115,14 @@ fn story(page: &mut TextPage, story: &StoryView) {
     }
 }
 
-/// A command stands on a line of its own, however long, so that it can be copied.
 fn action(page: &mut TextPage, is_first: bool, action: &ActionView) {
     let head = if is_first { "   Do now      " } else { "               " };
     page.hang(head, action.what.as_str(), Ink::Strong, Ink::Plain);
+    command(page, action);
+}
+
+/// A command stands on a line of its own, however long, so that it can be copied.
+fn command(page: &mut TextPage, action: &ActionView) {
     if let Some(command) = &action.command {
         page.line(0, &format!("     $ {command}"), Ink::Plain);
     }

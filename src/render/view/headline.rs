@@ -145,7 +145,7 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
     let unreadable = words::count(brief.problems.len() as u64, "file");
     let undecided = undecidable::events(brief.undecidable.iter().filter(|it| it.repeated));
     let failed = brief.suppressions.iter().filter(|used| used.error.is_some()).count() as u64;
-    let expired = brief.suppressions.iter().filter(|used| used.expired).count() as u64;
+    let expired = brief.suppressions.iter().filter(|used| used.expired && used.ran).count() as u64;
     let too_late = coverage.events_too_late.iter().map(|(_, events)| events).sum();
     let parts: Vec<String> = [
         (state(FindingState::Late), format!("{} late", words::number(state(FindingState::Late)))),

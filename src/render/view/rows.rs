@@ -25,7 +25,7 @@ pub(super) fn severities(brief: &Brief, limits: &Limits) -> Vec<SeverityView> {
             let of: Vec<_> = all.iter().filter(|((s, _), _)| *s == severity).collect();
             let findings: Vec<&Finding> =
                 of.iter().flat_map(|(_, findings)| findings.iter().copied()).collect();
-            let shown = limits.detections.min(of.len());
+            let shown = limits.detections_of(severity).min(of.len());
             let rest: usize = of[shown..].iter().map(|(_, findings)| findings.len()).sum();
             (!of.is_empty()).then(|| SeverityView {
                 severity: severity.as_str(),
@@ -61,9 +61,11 @@ fn detection(
     let year = words::year(brief.run.window.end());
     let (full, rest) = split(findings, limits.rows_of(severity));
     let (counted, counted_note) = count_rest(&rest, limits, year);
+    // An earlier brief explained what it reported.
+    let is_news = findings.iter().any(|finding| finding.state != FindingState::Repeated);
     let guide = |lines: fn(&Detection) -> &Vec<String>| -> Vec<Line> {
         known
-            .filter(|_| limits.explains(severity))
+            .filter(|_| is_news && limits.explains(severity))
             .map(|known| lines(known).iter().map(|line| Line::short(line, 500)).collect())
             .unwrap_or_default()
     };
@@ -73,7 +75,7 @@ fn detection(
         findings: findings.len() as u64,
         id: id_line(id, known),
         why: known
-            .filter(|known| limits.explains(severity) && !known.description.trim().is_empty())
+            .filter(|known| is_news && limits.explains(severity) && !known.description.trim().is_empty())
             .map(|known| Line::short(one_line(&known.description), 900)),
         groups: full
             .into_iter()
@@ -87,7 +89,10 @@ fn detection(
         counted_note,
         benign: guide(|known| &known.benign),
         steps: guide(|known| &known.steps),
-        references: known.map(|known| references(&known.references, severity, limits)).unwrap_or_default(),
+        references: known
+            .filter(|_| is_news)
+            .map(|known| references(&known.references, severity, limits))
+            .unwrap_or_default(),
     }
 }
 
@@ -230,6 +235,18 @@ fn actor(finding: &Finding, limits: &Limits) -> Line {
     }
 }
 
+/// The sentence of a finding with short names: the row shows the ARNs, the group the account's id.
+fn in_words(says: &str, finding: &Finding) -> String {
+    let says = words::with_names(says);
+    let account = finding.account_id.as_ref().map(Untrusted::raw).filter(|id| id.len() == 12);
+    match (account, finding.account_name.as_deref()) {
+        (Some(id), Some(name)) if !name.is_empty() => {
+            says.replace(&format!("in {id}"), &format!("in {name}"))
+        }
+        _ => says,
+    }
+}
+
 fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
     let year = words::year(brief.run.window.end());
     let mut facts = Vec::new();
@@ -270,6 +287,9 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         let more = words::count((named.len() - shown) as u64, "more detail");
         details.push(Fact::new("", Line::new(format!("\u{2026} and {more}, see the CSV or JSON"))));
     }
+    if finding.state == FindingState::Repeated {
+        (facts, details) = (Vec::new(), Vec::new());
+    }
     FindingRow {
         time: Line::new(
             finding.event_time.map_or_else(|| "no time".to_owned(), |at| words::instant(at, year)),
@@ -282,7 +302,7 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         },
         says: match finding.says.raw() {
             "" => Line::new("(no description)"),
-            says => Line::short(says, limits.value * 3 / 2),
+            says => Line::short(in_words(says, finding), limits.value * 3 / 2),
         },
         facts,
         details,

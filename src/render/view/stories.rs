@@ -2,23 +2,31 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use super::Fact;
+use super::{
+    Fact,
+    alike::folded,
+    findings::title,
+    small_stories::{self, ShortStory},
+};
 use crate::{
     domain::{
         brief::Brief,
         severity::Severity,
         story::{Containment, LeftBehind, Standing, Step, Story, StoryAccount, StoryAddress, StoryState},
+        time::Timestamp,
         untrusted::Untrusted,
     },
     render::{clean::Line, limits::Limits, words},
 };
 
-/// The most stories of one line.
-const MOST_SHORT: usize = 6;
+/// From how many findings on one detection does not say what a story is, nor one explanation make it harmless.
+const MANY_FINDINGS: usize = 10;
+/// The longest text of a step or of something that is left behind, in characters.
+const MAX_TEXT: usize = 200;
+/// The longest title of a story, in characters, if it names more than one act.
+const MAX_TITLE: usize = 120;
 /// How many acts stand in the line that names a story.
 const NAMED_ACTS: usize = 3;
-/// The longest sentence about a story, in characters, if it names more than one act.
-const MAX_SENTENCE: usize = 170;
 
 /// The stories of a brief.
 pub(in crate::render) struct StoriesView {
@@ -26,20 +34,24 @@ pub(in crate::render) struct StoriesView {
     pub counts: Line,
     /// Those in full.
     pub full: Vec<StoryView>,
-    /// Those of one line.
+    /// Those of one line; like ones share it.
     pub short: Vec<ShortStory>,
     /// What was left out.
     pub more: Option<Line>,
+    /// What to do about stories of which only the first actions are shown.
+    pub containment: Vec<ContainmentView>,
 }
 
-/// A story of one line.
-pub(in crate::render) struct ShortStory {
-    /// Its worst severity.
-    pub severity: &'static str,
-    /// `already reported`, if it was.
-    pub mark: Option<&'static str>,
-    /// Who did what.
-    pub text: Line,
+/// All that is to be done about a story.
+pub(in crate::render) struct ContainmentView {
+    /// The story's number in the brief.
+    pub number: usize,
+    /// Who, and where.
+    pub who: Line,
+    /// The actions, in order.
+    pub actions: Vec<ActionView>,
+    /// How much is left out.
+    pub more: Option<Line>,
 }
 
 /// A story in full.
@@ -48,9 +60,11 @@ pub(in crate::render) struct StoryView {
     pub number: usize,
     /// Its worst severity.
     pub severity: &'static str,
+    /// All of it in one sentence.
+    pub title: Line,
     /// Who, and where.
     pub who: Line,
-    /// What it is, and how it stands: `new`, `grown`, how many findings.
+    /// How it stands: `new`, `grown`, `already reported`.
     pub state: Line,
     /// When, and from where.
     pub when: Line,
@@ -60,8 +74,10 @@ pub(in crate::render) struct StoryView {
     pub steps: Vec<Fact>,
     /// How many acts are left out.
     pub more_steps: Option<Line>,
-    /// Why it is so severe.
-    pub why: Line,
+    /// The title of its worst detection, if there are so few findings that it says what the story is.
+    pub why: Option<Line>,
+    /// What would make it harmless, unless it came from outside the trusted networks.
+    pub benign: Option<Line>,
     /// What is left behind.
     pub left: Vec<Line>,
     /// How much more is left behind, and how much was undone.
@@ -85,23 +101,30 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
     if brief.stories.is_empty() {
         return None;
     }
-    let is_full = |story: &&Story| story.state.is_news() && story.severity >= Severity::Medium;
+    let is_full =
+        |story: &&Story| story.state.is_news() && story.severity >= Severity::Medium && !is_small(story);
     let all: Vec<&Story> = brief.stories.iter().filter(is_full).take(limits.stories).collect();
     let shown: BTreeSet<_> = all.iter().map(|story| &story.id).collect();
     let rest: Vec<&Story> = brief.stories.iter().filter(|story| !shown.contains(&story.id)).collect();
-    let short = rest.len().min(limits.list.min(MOST_SHORT));
-    let left = (rest.len() - short) as u64;
-    let worst = all.iter().filter(|story| story.severity >= Severity::High).count() as u64;
-    let counts = match (worst, brief.stories.len() as u64) {
-        (0, n) => words::count_of(n, "story", "stories"),
-        (worst, n) => {
-            format!("{} of high or critical severity, {} in all", words::number(worst), words::number(n))
-        }
+    let (short, left) = small_stories::lines(brief, &rest, limits);
+    let worst =
+        brief.stories.iter().filter(|story| story.state.is_news() && story.severity >= Severity::High);
+    let all_stories = words::count_of(brief.stories.len() as u64, "story", "stories");
+    let counts = match worst.count() as u64 {
+        0 => all_stories,
+        worst => format!("{all_stories}, {} high or critical", words::number(worst)),
     };
+    let full: Vec<StoryView> =
+        all.iter().enumerate().map(|(at, story)| full(brief, story, at + 1, limits)).collect();
+    let more_to_do = all.iter().enumerate().filter(|(_, story)| story.do_now.len() > limits.actions);
     Some(StoriesView {
         counts: Line::new(counts),
-        full: all.iter().enumerate().map(|(at, story)| full(brief, story, at + 1, limits)).collect(),
-        short: rest[..short].iter().map(|story| self::short(brief, story, limits)).collect(),
+        containment: more_to_do
+            .filter(|_| limits.containment > 0)
+            .map(|(at, story)| containment(story, at + 1, limits))
+            .collect(),
+        full,
+        short,
         more: (left > 0).then(|| {
             Line::new(format!(
                 "\u{2026} and {}, see the JSON",
@@ -111,40 +134,98 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
     })
 }
 
+/// Whether one line says all of a story: one finding that left nothing behind, and is not severe or came from a trusted network.
+fn is_small(story: &Story) -> bool {
+    let is_trusted = || {
+        !story.addresses.is_empty() && story.addresses.iter().all(|address| address.is_trusted == Some(true))
+    };
+    story.findings.len() < 2
+        && story.left_behind.is_empty()
+        && (story.severity < Severity::High || is_trusted())
+}
+
+fn containment(story: &Story, number: usize, limits: &Limits) -> ContainmentView {
+    let shown = story.do_now.len().min(limits.containment);
+    let more = (story.do_now.len() - shown) as u64;
+    ContainmentView {
+        number,
+        who: who(story, limits),
+        actions: story.do_now[..shown].iter().map(|it| action(story, it)).collect(),
+        more: (more > 0)
+            .then(|| Line::new(format!("\u{2026} and {}, see the JSON", words::count(more, "more action")))),
+    }
+}
+
 fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryView {
     let year = words::year(brief.run.window.end());
     let steps = shown_steps(story, limits.steps);
     let acts = story.left_out + count(&story.steps) - steps.iter().map(|step| step.count).sum::<u64>();
-    let left = story.left_behind.len().min(limits.left);
+    let (left, left_note) = left(story, year, limits);
     let actions = story.do_now.len().min(limits.actions);
     let more = (story.do_now.len() - actions) as u64;
+    let where_all_is = if limits.containment > 0 { "see Containment" } else { "see the JSON" };
+    let is_short = story.findings.len() < MANY_FINDINGS;
+    let begins = story.first.filter(|_| steps.first().is_some_and(|step| step.at.is_some()));
     StoryView {
         number,
         severity: story.severity.as_str(),
+        title: sentence(story, MAX_TITLE),
         who: who(story, limits),
         state: Line::new(state(story)),
         when: when(story, year, limits),
-        chain: story
-            .chain
-            .iter()
-            .take(limits.left)
-            .map(|link| {
-                let at = link.at.map(|at| format!(" ({})", words::clock(at, year))).unwrap_or_default();
-                Line::short(format!("{}: {}{at}", link.who.raw(), link.reason.raw()), limits.value)
-            })
-            .collect(),
-        steps: steps
+        chain: chain(story, year, limits),
+        steps: timed(&steps, begins, year)
             .into_iter()
-            .map(|step| Fact { label: Line::new(time(step, year)), value: step_text(step, limits) })
+            .map(|(time, step)| Fact { label: Line::new(time), value: step_text(step) })
             .collect(),
         more_steps: (acts > 0).then(|| Line::new(format!("\u{2026} and {}", words::count(acts, "more act")))),
-        why: Line::new(format!("{}: {}", story.severity, super::findings::title(brief, &story.why))),
-        left: story.left_behind[..left].iter().map(|it| left_line(it, year, limits)).collect(),
-        left_note: left_note(story, left),
+        why: is_short.then(|| title(brief, &story.why)),
+        benign: benign(brief, story).filter(|_| is_short),
+        left,
+        left_note,
         actions: story.do_now[..actions].iter().map(|it| action(story, it)).collect(),
         more_actions: (more > 0)
-            .then(|| Line::new(format!("\u{2026} and {}, see the JSON", words::count(more, "more action")))),
+            .then(|| Line::new(format!("then {} more, {where_all_is}", words::number(more)))),
     }
+}
+
+/// Who else acted, each once, and why it is the same story.
+fn chain(story: &Story, year: i32, limits: &Limits) -> Vec<Line> {
+    let mut seen = BTreeSet::new();
+    let links = story.chain.iter().filter(|link| seen.insert(link.who.raw()));
+    links
+        .take(limits.left)
+        .map(|link| {
+            let at = link.at.map(|at| format!(" ({})", words::clock(at, year))).unwrap_or_default();
+            let who = words::with_names(link.who.raw());
+            // The first clause says what was done, the others prove it; the JSON has all.
+            let reason = link.reason.raw().split("; ").next().unwrap_or_default();
+            Line::short(format!("{who}: {reason}{at}"), limits.value)
+        })
+        .collect()
+}
+
+/// What would make a story harmless: the first explanation of its worst detection. Not if it came from outside the trusted
+/// networks.
+pub(super) fn benign(brief: &Brief, story: &Story) -> Option<Line> {
+    if story.addresses.iter().any(|address| address.is_trusted == Some(false)) {
+        return None;
+    }
+    let text = brief.detections.get(&story.why)?.benign.first()?;
+    Some(Line::short(text, 200))
+}
+
+/// Steps with their times; the day only where it changes after `before`.
+fn timed<'a>(steps: &[&'a Step], mut before: Option<Timestamp>, year: i32) -> Vec<(String, &'a Step)> {
+    let times = steps.iter().map(|step| match step.at {
+        Some(at) => {
+            let time = words::clock_after(at, before, year);
+            before = Some(at);
+            (time, *step)
+        }
+        None => ("no time".to_owned(), *step),
+    });
+    times.collect()
 }
 
 /// The most telling steps, in order of time.
@@ -167,12 +248,8 @@ fn count(steps: &[Step]) -> u64 {
     steps.iter().map(|step| step.count).sum()
 }
 
-fn time(step: &Step, year: i32) -> String {
-    step.at.map_or_else(|| "no time".to_owned(), |at| words::clock(at, year))
-}
-
-fn step_text(step: &Step, limits: &Limits) -> Line {
-    Line::short(step.text.raw(), limits.value)
+fn step_text(step: &Step) -> Line {
+    Line::short(words::with_names(step.text.raw()), MAX_TEXT)
 }
 
 /// Who, and where: `ci-deploy (IAM user) in web-shop (555566667777)`.
@@ -180,7 +257,7 @@ fn who(story: &Story, limits: &Limits) -> Line {
     let accounts: Vec<String> = story.accounts.iter().map(|account| in_full(account).to_string()).collect();
     let person = Line::short(story.person.raw(), limits.value.min(120));
     let kind = if story.person.raw() == story.kind { String::new() } else { format!(" ({})", story.kind) };
-    match words::list(&accounts, 3) {
+    match words::list(&accounts, 1) {
         accounts if accounts.is_empty() => Line::new(format!("{person}{kind}")),
         accounts => Line::new(format!("{person}{kind} in {accounts}")),
     }
@@ -194,11 +271,10 @@ fn in_full(account: &StoryAccount) -> Line {
 }
 
 fn state(story: &Story) -> String {
-    let findings = words::count(story.findings.len() as u64, "finding");
     match story.state {
-        StoryState::New => format!("{findings}, new"),
-        StoryState::Grown => format!("{findings}, some {}", words::ALREADY_REPORTED),
-        StoryState::Repeated => format!("{findings}, {}", words::ALREADY_REPORTED),
+        StoryState::New => "new".to_owned(),
+        StoryState::Grown => format!("grown, a part is {}", words::ALREADY_REPORTED),
+        StoryState::Repeated => words::ALREADY_REPORTED.to_owned(),
     }
 }
 
@@ -236,26 +312,31 @@ fn address(of: &StoryAddress, limits: &Limits) -> String {
     if notes.is_empty() { address.to_string() } else { format!("{address} ({})", notes.join(", ")) }
 }
 
-fn left_line(left: &LeftBehind, year: i32, limits: &Limits) -> Line {
-    let note = match left.standing {
-        Standing::Present => "",
-        Standing::Paused => " (switched off, can be switched on again)",
-        Standing::Check => " (changed since: look)",
-    };
-    let deadline = left.deadline.map(|at| format!(" (can be undone until {})", words::clock(at, year)));
-    Line::short(format!("{}{note}{}", left.what.raw(), deadline.unwrap_or_default()), limits.value)
-}
-
-fn left_note(story: &Story, shown: usize) -> Option<Line> {
-    let more = (story.left_behind.len() - shown) as u64;
+/// What is left behind, like things together; and how much more is left behind, and how much was undone.
+fn left(story: &Story, year: i32, limits: &Limits) -> (Vec<Line>, Option<Line>) {
+    let all: Vec<String> = story.left_behind.iter().map(|it| left_text(it, year)).collect();
+    let all = folded(&all);
+    let shown = all.len().min(limits.left);
+    let more: usize = all[shown..].iter().map(|(_, things)| things).sum();
     let mut notes = Vec::new();
     if more > 0 {
-        notes.push(format!("\u{2026} and {} left behind, see the JSON", words::count(more, "more thing")));
+        notes.push(format!("\u{2026} and {} more, see the JSON", words::number(more as u64)));
     }
     if story.undone > 0 {
-        notes.push(format!("{} made and undone again", words::count(story.undone, "thing")));
+        notes.push(format!("{} undone again", words::count(story.undone, "thing")));
     }
-    (!notes.is_empty()).then(|| Line::new(notes.join("; ")))
+    let lines = all[..shown].iter().map(|(text, _)| Line::short(text, MAX_TEXT)).collect();
+    (lines, (!notes.is_empty()).then(|| Line::new(notes.join("; "))))
+}
+
+fn left_text(left: &LeftBehind, year: i32) -> String {
+    let note = match left.standing {
+        Standing::Present => "",
+        Standing::Paused => " (switched off only)",
+        Standing::Check => " (changed since)",
+    };
+    let deadline = left.deadline.map(|at| format!(" (can be undone until {} UTC)", words::clock(at, year)));
+    format!("{}{note}{}", words::with_names(left.what.raw()), deadline.unwrap_or_default())
 }
 
 fn action(story: &Story, it: &Containment) -> ActionView {
@@ -273,25 +354,13 @@ fn action(story: &Story, it: &Containment) -> ActionView {
     }
 }
 
-fn short(brief: &Brief, story: &Story, limits: &Limits) -> ShortStory {
-    let year = words::year(brief.run.window.end());
-    let at = story.first.map(|at| format!("{} ", words::clock(at, year))).unwrap_or_default();
-    // Of a small story one act is enough.
-    let max = if story.severity < Severity::Medium { 0 } else { limits.value.min(MAX_SENTENCE) };
-    ShortStory {
-        severity: story.severity.as_str(),
-        mark: (story.state == StoryState::Repeated).then_some(words::ALREADY_REPORTED),
-        text: Line::new(format!("{at}{}", sentence(story, max))),
-    }
-}
-
 /// A story in one sentence: `ci-deploy (web-shop) created user support-bot, read 3 secrets, stopped trail audit`. It names
 /// as many acts as fit into `max` characters, and at least one.
 pub(in crate::render) fn sentence(story: &Story, max: usize) -> Line {
     let account = story.accounts.first();
     let account = account.map(|it| it.name.clone().unwrap_or_else(|| it.id.raw().to_owned()));
     let account = account.map(|name| format!(" ({})", Line::short(name, 40))).unwrap_or_default();
-    let person = Line::short(story.person.raw(), 50);
+    let person = Line::short(words::with_names(story.person.raw()), 50);
     let done: Vec<&Step> = story.steps.iter().filter(|step| step.succeeded).collect();
     let steps: Vec<&Step> = if done.is_empty() { story.steps.iter().collect() } else { done };
     let mut order: Vec<usize> = (0..steps.len()).collect();
@@ -303,8 +372,10 @@ pub(in crate::render) fn sentence(story: &Story, max: usize) -> Line {
     let line = |named: &[usize]| {
         let mut order = named.to_vec();
         order.sort_unstable();
-        let acts: Vec<String> =
-            order.iter().map(|at| Line::short(steps[*at].text.raw(), 80).to_string()).collect();
+        let acts: Vec<String> = order
+            .iter()
+            .map(|at| Line::short(words::with_names(steps[*at].text.raw()), 80).to_string())
+            .collect();
         Line::new(format!("{person}{account} {}", acts.join(", ")))
     };
     for at in order {

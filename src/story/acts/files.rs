@@ -3,6 +3,7 @@
 /// The files, by name.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("account.toml", include_str!("account.toml")),
+    ("backup.toml", include_str!("backup.toml")),
     ("config.toml", include_str!("config.toml")),
     ("containers.toml", include_str!("containers.toml")),
     ("databases.toml", include_str!("databases.toml")),
@@ -28,6 +29,8 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("models.toml", include_str!("models.toml")),
     ("network.toml", include_str!("network.toml")),
     ("organization.toml", include_str!("organization.toml")),
+    ("public-access.toml", include_str!("public-access.toml")),
+    ("rds-lifecycle.toml", include_str!("rds-lifecycle.toml")),
     ("rds-snapshots.toml", include_str!("rds-snapshots.toml")),
     ("rds.toml", include_str!("rds.toml")),
     ("routes.toml", include_str!("routes.toml")),

@@ -12,10 +12,12 @@ pub struct Parsed {
 
 const TAGS: [&str; 28] = [
     "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "th", "p", "h1", "h2",
-    "h3", "b", "bdi", "br", "code", "wbr", "i", "em", "small", "span", "ol", "li", "a", "!doctype",
+    "h3", "b", "tbody", "br", "code", "wbr", "i", "em", "small", "span", "ol", "li", "a", "!doctype",
 ];
 const VOID: [&str; 4] = ["meta", "br", "wbr", "!doctype"];
-const ATTRIBUTES: [&str; 14] = [
+const ATTRIBUTES: [&str; 16] = [
+    "dir",
+    "valign",
     "cellpadding",
     "lang",
     "charset",
@@ -103,6 +105,7 @@ fn unescape(raw: &str) -> String {
             "#60" => '<',
             "#62" => '>',
             "middot" => '·',
+            "nbsp" => ' ',
             other => panic!("an entity of nobody's: {other}"),
         });
         rest = &rest[end + 1..];

@@ -1,16 +1,22 @@
 //! Stories to render, and the same with other texts.
 
-use trailbrief::testing::domain::{
-    finding::Fingerprint,
-    severity::Severity,
-    story::{
-        Containment, LeftBehind, Standing, Step, Story, StoryAccount, StoryAddress, StoryId, StoryLink,
-        StoryState,
+use trailbrief::testing::{
+    domain::{
+        finding::Fingerprint,
+        severity::Severity,
+        story::{
+            Containment, LeftBehind, Standing, Step, Story, StoryAccount, StoryAddress, StoryId, StoryLink,
+            StoryState,
+        },
+        untrusted::Untrusted,
     },
-    untrusted::Untrusted,
+    render::{self, TextStyle},
 };
 
-use super::sample::{at, id, some};
+use super::{
+    markup,
+    sample::{at, detection, id, small, some},
+};
 
 fn text(text: &str) -> Untrusted {
     Untrusted::new(text)
@@ -140,4 +146,76 @@ pub fn scribble(stories: &mut [Story], text: &mut impl FnMut() -> String) {
             (action.what, action.command, action.account) = (other(), Some(other()), Some(other()));
         }
     }
+}
+
+#[test]
+fn like_stories_share_a_line_and_the_rest_is_counted() {
+    let small_story = |person: &str, kind: &'static str, why: &str| Story {
+        id: StoryId::of(person),
+        person: text(person),
+        kind,
+        why: id(why),
+        state: StoryState::New,
+        ..denied()
+    };
+    let mut brief = small();
+    let mut pruned = detection("logging.pruned", "Logs were pruned", Severity::Low);
+    pruned.benign = vec!["Old logs are being removed".to_owned()];
+    brief.detections.insert(pruned.id.clone(), pruned);
+    brief.stories = vec![
+        small_story("terraform/run-1", "role session", "logging.pruned"),
+        small_story("ann", "IAM user", "own.a"),
+        small_story("terraform/run-2", "role session", "logging.pruned"),
+        small_story("arn:aws:iam::111122223333:role/terraform", "identity", "own.a"),
+        small_story("bob", "IAM user", "own.a"),
+        small_story("cat", "IAM user", "own.b"),
+        small_story("dan", "IAM user", "own.c"),
+        small_story("eve", "IAM user", "own.d"),
+        small_story("fay", "IAM user", "own.d"),
+    ];
+    let all = render::text(&brief, TextStyle { width: 200, color: false });
+    for line in [
+        "low       terraform (3 stories in 1 account): Logs were pruned \u{2026} and 1 more \u{2013} harmless if: Old logs are being removed",
+        "low       own.a in 1 account: ann, bob",
+        "low       03-10 04:12 cat (management) was denied 20 calls",
+        "\u{2026} and 2 more stories, see the JSON",
+    ] {
+        assert!(all.contains(line), "no {line:?} in\n{all}");
+    }
+    let summary = render::summary(&brief, TextStyle { width: 200, color: false });
+    assert!(
+        summary.contains("terraform (3 stories in 1 account)") && summary.lines().count() < 12,
+        "{summary}"
+    );
+}
+
+#[test]
+fn severities_have_their_colours_without_a_style_sheet() {
+    let mut brief = small();
+    brief.stories = vec![root(), denied()];
+    let html = render::html(&brief).unwrap();
+    for (severity, colour) in [("critical", "#b0121f"), ("low", "#1f5fa8")] {
+        let parsed = markup::parse(&html);
+        let class = format!("c-{severity}");
+        let mut tags = parsed.tags.iter().filter(|tag| tag.contains(&class)).peekable();
+        assert!(tags.peek().is_some(), "{class}");
+        assert!(tags.all(|tag| tag.contains(&format!("color:{colour}"))), "{class}");
+    }
+    assert!(!html.contains("<bdi") && !html.contains("float:"), "neither needs a mail program's help");
+    let chained = include_str!("../../../templates/mail/style.css").lines().find(|line| {
+        let (selectors, _) = line.split_once('{').unwrap_or_default();
+        !line.starts_with('@')
+            && selectors.split([',', ' ']).any(|one| one.trim_start_matches('.').contains('.'))
+    });
+    assert_eq!(chained, None, "Outlook for Windows knows no chained selectors");
+}
+
+#[test]
+fn text_from_right_to_left_is_kept_apart_and_other_text_is_not() {
+    let mut brief = small();
+    brief.stories = vec![Story { person: text("\u{5d0}\u{5d1}"), ..root() }];
+    let html = render::html(&brief).unwrap();
+    assert!(html.contains("<span dir=\"auto\">\u{5d0}\u{5d1}"), "isolated");
+    brief.stories = vec![root()];
+    assert!(!render::html(&brief).unwrap().contains("dir="));
 }

@@ -28,7 +28,10 @@ fn one_statement_for_the_library_scans_and_lists_a_tenth_of_one_for_each() {
     }
     assert!(plan["questions"].as_array().unwrap().iter().all(|question| question["asked"] == "shared"));
 
-    let brief = json(&asked(&athena, "", &[["run"].as_slice(), &HOUR].concat()));
+    // A part of it is enough to run: a statement for each of the whole library takes minutes here.
+    let some = |command| [[command].as_slice(), &HOUR, &["--query", "console.*,account.*"]].concat();
+    let planned = &json(&asked(&athena, "", &some("plan")))["estimate"]["planned"];
+    let brief = json(&asked(&athena, "", &some("run")));
     let executions = athena.executions();
     assert_eq!(executions.len(), 1);
     assert_eq!(executions[0].partitions, number(&planned["partitions"]));
@@ -37,9 +40,9 @@ fn one_statement_for_the_library_scans_and_lists_a_tenth_of_one_for_each() {
 
     // The same, each detection by a statement of its own: as Athena counts it, and with the same findings.
     let each = Athena::start();
-    let own = json(&asked(&each, "scan = \"own\"\n", &[["run"].as_slice(), &HOUR].concat()));
+    let own = json(&asked(&each, "scan = \"own\"\n", &some("run")));
     let (alone, shared) = (each.executions(), &executions[0]);
-    assert!(alone.len() > 40, "{}", alone.len());
+    assert!(alone.len() > 12, "{}", alone.len());
     assert!(shared.partitions * 10 <= alone.iter().map(|execution| execution.partitions).sum());
     assert!(shared.scanned_bytes * 10 <= alone.iter().map(|execution| execution.scanned_bytes).sum());
     assert_eq!(own["failures"], serde_json::json!([]));

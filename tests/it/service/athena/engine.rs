@@ -2,10 +2,11 @@
 
 mod trino;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::DataType;
 use regex::Regex;
+use tokio::runtime::Runtime;
 use trailbrief::testing::{
     app::App,
     aws::glue::Glue,
@@ -38,9 +39,15 @@ pub(super) enum Refused {
     Syntax(String),
 }
 
+/// The engine; loading it means planning the whole library.
+static APP: LazyLock<App> = LazyLock::new(app);
+
+/// It stays: a thread that still reads files would panic when its runtime ends before it.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap());
+
 pub(super) fn run(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(ran(sql, params))
+    RUNTIME.block_on(ran(sql, params))
 }
 
 async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
@@ -68,7 +75,6 @@ struct Reading<'a> {
     files: Files,
     partitions: u64,
     scanned_bytes: u64,
-    app: App,
 }
 
 impl<'a> Reading<'a> {
@@ -104,7 +110,6 @@ impl<'a> Reading<'a> {
             },
             partitions: reads.iter().map(Read::partitions).sum(),
             scanned_bytes,
-            app: app(),
         }
     }
 
@@ -131,7 +136,7 @@ impl<'a> Reading<'a> {
             watchlist: &[],
             now: "2026-03-12".parse().unwrap(),
         };
-        let context = &self.app.context;
+        let context = &APP.context;
         adhoc::run(&context.sessions, &sql, &self.files, &context.limits, &surroundings).await
     }
 

@@ -1,0 +1,223 @@
+-- ---
+-- id = "policy_grants"
+-- description = """
+-- What a policy that was written allows or denies, and whom: one row for each principal and action of each statement.
+-- Reads the documents of users, roles, groups, managed policies, permission sets, trust, buckets, access points, keys,
+-- secrets, topics, queues, repositories, file systems, tables, endpoints and more, and calls that name who gets access
+-- without a document. Calls that failed are left out, and so are policies that exist already and are attached."""
+-- [columns]
+-- event_time = "when the call was made"
+-- account_id = "the account of the policy"
+-- region = "the Region of the call"
+-- actor = "who made the call"
+-- action = "the call"
+-- resource = "what the policy belongs to: the user, role, bucket, key, …"
+-- source_ip = "the address that the call came from"
+-- event_id = "the id of the call; it has a row for each principal and action"
+-- policy_kind = "`identity` (what its holder may do), `trust` (who may assume a role), `endpoint` (of a VPC) or `resource`"
+-- effect = "`Allow` or `Deny`"
+-- principal = "who is meant, as written; NULL in a policy that is for its holder. For everybody under a condition there is a row for each account in the condition, too"
+-- principal_kind = "`everybody`, `own account`, `organization` (in accounts), `partner` (in the watchlist partner-accounts), `other account`, `service`, `provider` (of identities), `holder` or `unknown`"
+-- principal_account = "the account of the principal; NULL if it has none"
+-- named_action = "one of the actions, as JSON; `all but …` for NotAction"
+-- actions = "the actions of the statement, as JSON; `all but …` for NotAction; NULL if the call names none"
+-- action_pattern = "`named_action` as a regular expression for a call in lower case: `regexp_like('iam:passrole', action_pattern)`. NotAction counts as every action"
+-- resources = "the resources of the statement, as JSON; NULL for NotResource or if it names none"
+-- resource_pattern = "the resources, as a regular expression for an ARN in lower case, of any partition as `arn:aws:…`. NotResource counts as every resource"
+-- condition = "the condition in lower case, as JSON; NULL if there is none"
+-- restrictions = "what of the condition can keep callers out: without negations, `IfExists`, wildcards for everybody, and networks as large as /7"
+-- restricted = "`yes` if the restrictions are about who calls, from where or for whom; else `no`"
+-- ---
+WITH written AS (
+    SELECT event_time, account_id, region, actor, action, source_ip, event_id, eventsource, useridentity,
+        requestparameters, resource AS listed,
+        COALESCE(
+            json_extract_scalar(requestparameters, '$.policyDocument'),
+            json_extract_scalar(requestparameters, '$.assumeRolePolicyDocument'),
+            json_extract_scalar(requestparameters, '$.inlinePolicy'),
+            NULLIF(json_extract_scalar(requestparameters, '$.policy'), ''),
+            json_extract_scalar(requestparameters, '$.policy.policy'),
+            json_extract_scalar(requestparameters, '$.bucketPolicy'),
+            json_extract_scalar(requestparameters, '$.resourcePolicy'),
+            json_extract_scalar(requestparameters, '$.policyText'),
+            json_extract_scalar(requestparameters, '$.policyInJson'),
+            json_extract_scalar(requestparameters, '$.accessPolicies'),
+            json_extract_scalar(requestparameters, '$.accessPolicy'),
+            json_extract_scalar(requestparameters, '$.content'),
+            json_extract_scalar(requestparameters, '$.attributes.Policy'),
+            json_extract_scalar(requestparameters, '$.attributeValue'),
+            json_extract_scalar(requestparameters, '$.PutAccessPointPolicyRequest.Policy'),
+            json_extract_scalar(requestparameters, '$.PutAccessPointPolicyForObjectLambdaRequest.Policy'),
+            json_extract_scalar(requestparameters, '$.CreateVpcEndpointRequest.PolicyDocument'),
+            json_extract_scalar(requestparameters, '$.ModifyVpcEndpointRequest.PolicyDocument'),
+            json_format(json_extract(requestparameters, '$.bucketPolicy')),
+            json_format(json_extract(requestparameters, '$.policyDocument')),
+            json_format(json_extract(requestparameters, '$.assumeRolePolicyDocument')),
+            json_format(json_extract(requestparameters, '$.attributes.Policy')),
+            json_format(json_extract(requestparameters, '$.accessPolicies')),
+            json_format(json_extract(requestparameters, '$.resourcePolicy')),
+            json_format(json_extract(requestparameters, '$.policy'))) AS document,
+        COALESCE(
+            json_format(json_extract(requestparameters, '$.granteePrincipal')),
+            json_format(json_extract(requestparameters, '$.principals')),
+            json_format(json_extract(requestparameters, '$.principal')),
+            json_format(json_extract(requestparameters, '$.aWSAccountIds')),
+            json_format(json_extract(requestparameters, '$.aWSAccountId')),
+            json_format(json_extract(requestparameters, '$.accountIdsToAdd'))) AS named,
+        COALESCE(
+            json_format(json_extract(requestparameters, '$.actions')),
+            json_format(json_extract(requestparameters, '$.actionNames')),
+            json_format(json_extract(requestparameters, '$.actionName')),
+            json_format(json_extract(requestparameters, '$.operations')),
+            json_format(json_extract(requestparameters, '$.action')), 'null') AS named_actions,
+        COALESCE(
+            json_format(json_extract(requestparameters, '$.condition.value')),
+            json_format(json_extract(requestparameters, '$.principalOrgID')),
+            json_format(json_extract(requestparameters, '$.organizationId')),
+            json_format(json_extract(requestparameters, '$.sourceAccount')),
+            json_format(json_extract(requestparameters, '$.sourceArn'))) AS named_source
+    FROM calls
+    WHERE eventname IN ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy', 'CreatePolicy', 'CreatePolicyVersion',
+            'CreateRole', 'UpdateAssumeRolePolicy', 'PutInlinePolicyToPermissionSet', 'PutBucketPolicy',
+            'PutAccessPointPolicy', 'PutAccessPointPolicyForObjectLambda', 'PutTableBucketPolicy', 'PutTablePolicy',
+            'PutVectorBucketPolicy', 'PutKeyPolicy', 'CreateKey', 'ReplicateKey', 'CreateGrant', 'PutResourcePolicy',
+            'CreateTopic', 'SetTopicAttributes', 'CreateQueue', 'SetQueueAttributes', 'AddPermission',
+            'AddPermission20150331', 'AddPermission20150331v2', 'AddLayerVersionPermission20181031',
+            'SetRepositoryPolicy', 'PutRegistryPolicy', 'PutFileSystemPolicy', 'CreateDomain', 'UpdateDomainConfig',
+            'CreateElasticsearchDomain', 'UpdateElasticsearchDomainConfig', 'PutBackupVaultAccessPolicy',
+            'SetVaultAccessPolicy', 'CreateTable', 'PutDomainPermissionsPolicy', 'PutRepositoryPermissionsPolicy',
+            'PutPermission', 'PutDestinationPolicy', 'PutIdentityPolicy', 'CreateEmailIdentityPolicy',
+            'UpdateEmailIdentityPolicy', 'PutPolicy', 'PutContainerPolicy', 'CreateVpcEndpoint', 'ModifyVpcEndpoint',
+            'ModifyDocumentPermission', 'CreateResourceShare', 'AssociateResourceShare')
+        AND errorcode IS NULL
+),
+listed AS (
+    SELECT *,
+        COALESCE(
+            json_format(json_extract(document, '$.Statement')),
+            concat('{"Effect":"Allow","Principal":', named, ',"Action":', named_actions,
+                COALESCE(concat(',"Condition":{"StringEquals":{"aws:SourceArn":', named_source, '}}'), ''), '}')
+        ) AS statements
+    FROM written
+),
+statements AS (
+    SELECT l.*, json_extract_scalar(s.statement, '$.Effect') AS effect,
+        COALESCE(json_format(json_extract(s.statement, '$.Principal')),
+            CASE WHEN json_extract(s.statement, '$.NotPrincipal') IS NULL THEN '"holder"' ELSE '"*"' END) AS principals,
+        NULLIF(json_format(json_extract(s.statement, '$.Action')), 'null') AS named_calls,
+        json_format(json_extract(s.statement, '$.NotAction')) AS other_calls,
+        json_format(json_extract(s.statement, '$.Resource')) AS resources,
+        lower(json_format(json_extract(s.statement, '$.Condition'))) AS condition
+    FROM listed l
+    CROSS JOIN UNNEST(CAST(json_parse(
+        CASE WHEN l.statements LIKE '[%' THEN l.statements ELSE concat('[', l.statements, ']') END
+    ) AS ARRAY(JSON))) AS s(statement)
+),
+conditions AS (
+    SELECT *,
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(COALESCE(condition, ''), '[$][{]aws:(principal|source|user)[^}]*[}]', '*'),
+                '[$][{][^}]*[}]', 'x'),
+            concat(
+                '"(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|null|[a-z]+ifexists|forallvalues:[a-z]+)"',
+                ':[{][^}]*[}]',
+                '|"[^"]+":("([*?]|o-[*]|repo:[*]|arn:[^:"]*:[^:"]*:([*]:[*]:[*]|::?[*?]))[^"]*"',
+                '|\[[^\]]*"([*?]|o-[*]|repo:[*]|arn:[^:"]*:[^:"]*:([*]:[*]:[*]|::?[*?]))[^\]]*\])',
+                '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])',
+                '|"aws:principalisawsservice":\[?"?false"?\]?'
+            ), '') AS restrictions
+    FROM statements
+),
+principals AS (
+    SELECT c.*, p.principal,
+        regexp_extract(p.principal, '^(arn:[^:]*:[a-z0-9-]*:[a-z0-9-]*:)?([0-9]{12})(:|$)', 2) AS principal_account
+    FROM conditions c
+    CROSS JOIN UNNEST(regexp_extract_all(
+        concat(c.principals, CASE
+            WHEN c.principals LIKE '%"*"%'
+                THEN concat(',"', array_join(regexp_extract_all(c.restrictions, '[":]([0-9]{12})[":]', 1), '","'), '"')
+            ELSE ''
+        END), '"([^"]+)"([,}\]]|$)', 1)) AS p(principal)
+)
+SELECT p.event_time, p.account_id, p.region, p.actor, p.action,
+    COALESCE(json_extract_scalar(p.requestparameters, '$.userName'),
+        json_extract_scalar(p.requestparameters, '$.roleName'),
+        json_extract_scalar(p.requestparameters, '$.groupName'),
+        json_extract_scalar(p.requestparameters, '$.permissionSetArn'),
+        json_extract_scalar(p.requestparameters, '$.bucketName'),
+        json_extract_scalar(p.requestparameters, '$.secretId'),
+        json_extract_scalar(p.requestparameters, '$.topicArn'),
+        json_extract_scalar(p.requestparameters, '$.queueUrl'),
+        json_extract_scalar(p.requestparameters, '$.repositoryName'),
+        json_extract_scalar(p.requestparameters, '$.fileSystemId'),
+        json_extract_scalar(p.requestparameters, '$.domainName'),
+        json_extract_scalar(p.requestparameters, '$.backupVaultName'),
+        json_extract_scalar(p.requestparameters, '$.vaultName'),
+        json_extract_scalar(p.requestparameters, '$.functionName'),
+        json_extract_scalar(p.requestparameters, '$.layerName'),
+        json_extract_scalar(p.requestparameters, '$.resourceArn'),
+        json_extract_scalar(p.requestparameters, '$.tableBucketARN'),
+        json_extract_scalar(p.requestparameters, '$.keyId'),
+        json_extract_scalar(p.requestparameters, '$.destinationName'),
+        json_extract_scalar(p.requestparameters, '$.policyName'),
+        json_extract_scalar(p.requestparameters, '$.policyArn'),
+        json_extract_scalar(p.requestparameters, '$.eventBusName'),
+        json_extract_scalar(p.requestparameters, '$.domain'),
+        json_extract_scalar(p.requestparameters, '$.name'), p.listed, 'unknown') AS resource,
+    p.source_ip, p.event_id, p.eventsource, p.useridentity,
+    CASE
+        WHEN p.eventsource = 'iam.amazonaws.com' AND p.action IN ('CreateRole', 'UpdateAssumeRolePolicy') THEN 'trust'
+        WHEN p.eventsource IN ('iam.amazonaws.com', 'sso.amazonaws.com') THEN 'identity'
+        WHEN p.action LIKE '%VpcEndpoint' THEN 'endpoint'
+        ELSE 'resource'
+    END AS policy_kind,
+    p.effect, NULLIF(p.principal, 'holder') AS principal,
+    CASE
+        WHEN p.principal = 'holder' THEN 'holder'
+        WHEN p.principal = 'all' OR regexp_like(p.principal, '^([*?]+$|arn:[^:]*:(iam|sts)::[*?]+:)') THEN 'everybody'
+        WHEN regexp_like(p.principal, ':(saml|oidc)-provider/|^(cognito-identity[.]amazonaws|www[.]amazon)[.]com$')
+            THEN 'provider'
+        WHEN regexp_like(p.principal, '[.](amazonaws[.]com([.]cn)?|amazon[.]com|aws[.]internal)$') THEN 'service'
+        WHEN regexp_like(p.principal, '^[a-z0-9-]+[.][a-z0-9.-]+$') THEN 'provider'
+        WHEN p.principal_account = p.account_id THEN 'own account'
+        WHEN o.account_id IS NOT NULL THEN 'organization'
+        WHEN w.account_id IS NOT NULL THEN 'partner'
+        WHEN p.principal_account IS NOT NULL AND p.account_id <> '' THEN 'other account'
+        ELSE 'unknown'
+    END AS principal_kind,
+    p.principal_account, COALESCE(concat('all but ', p.other_calls), a.action) AS named_action,
+    COALESCE(p.named_calls, concat('all but ', p.other_calls)) AS actions,
+    concat('^', regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(lower(replace(a.action, '"', '')), '[\^\[\]\\]', ' '),
+                '([.+$(){}|])', '[$1]'),
+            '[?]*[*][*?]*', '.*'),
+        '[?]', '.'), '$') AS action_pattern,
+    p.resources,
+    concat('^(', replace(regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(
+                        regexp_replace(lower(COALESCE(p.resources, '"*"')), '"arn:aws[a-z-]*:', '"arn:aws:'),
+                        '^\[?"|"\]?$', ''),
+                    '[\^\[\]\\]', ' '),
+                '([.+$(){}|])', '[$1]'),
+            '[?]*[*][*?]*', '.*'),
+        '[?]', '.'), '","', '|'), ')$') AS resource_pattern,
+    p.condition, p.restrictions,
+    CASE
+        WHEN regexp_like(p.restrictions, concat(
+                '"(aws:(sourceip|vpcsourceip|sourcevpc(e|arn)?|source(arn|account|owner|orgid|orgpaths)',
+                '|principal(arn|account|orgid|orgpaths|servicename|servicenameslist|isawsservice)|userid)',
+                '|saml:[a-z]+|kms:calleraccount|elasticfilesystem:accessedviamounttarget|s3:dataaccesspoint[a-z]*)"'))
+            THEN 'yes'
+        ELSE 'no'
+    END AS restricted
+FROM principals p
+CROSS JOIN UNNEST(regexp_extract_all(COALESCE(p.named_calls, '"*"'), '"[^"]+"')) AS a(action)
+LEFT JOIN (SELECT DISTINCT account_id FROM accounts) o ON o.account_id = p.principal_account
+LEFT JOIN (SELECT DISTINCT value AS account_id FROM watchlist WHERE list = 'partner-accounts') w
+    ON w.account_id = p.principal_account
