@@ -109,6 +109,9 @@ fn story(page: &mut TextPage, story: &StoryView) {
     if let Some(more) = &story.more_actions {
         page.block(15, more.as_str(), Ink::Dim);
     }
+    if let Some(ack) = &story.ack {
+        page.line(0, &format!("   Acknowledge {ack}"), Ink::Dim);
+    }
 }
 
 fn action(page: &mut TextPage, is_first: bool, action: &ActionView) {

@@ -308,5 +308,8 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         },
         facts,
         details,
+        suppress: (brief.run.schedule.is_some() && finding.state != FindingState::Repeated).then(|| {
+            Line::new(format!("trailbrief suppress {} --reason '...' --for 30d", finding.fingerprint))
+        }),
     }
 }

@@ -86,6 +86,8 @@ pub(in crate::render) struct StoryView {
     pub actions: Vec<ActionView>,
     /// How much more there is to do.
     pub more_actions: Option<Line>,
+    /// The command that says that somebody takes care of it; `None` on demand, where nothing is remembered.
+    pub ack: Option<Line>,
 }
 
 /// Somebody else who acted.
@@ -194,6 +196,11 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
         actions: story.do_now[..actions].iter().map(|it| action(story, it)).collect(),
         more_actions: (more > 0)
             .then(|| Line::new(format!("then {} more, {where_all_is}", words::number(more)))),
+        ack: brief
+            .run
+            .schedule
+            .is_some()
+            .then(|| Line::new(format!("trailbrief ack {} --reason '...' --by '...'", story.id))),
     }
 }
 
