@@ -16,6 +16,7 @@ pub mod normal;
 pub mod open_story;
 pub mod organization;
 pub mod price;
+pub mod roll_up;
 pub mod rows;
 pub mod severity;
 pub mod shared;

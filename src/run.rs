@@ -245,6 +245,7 @@ async fn once(
         findings,
         stories: Vec::new(),
         changes: None,
+        roll_up: None,
         decisions: Vec::new(),
         suppressed,
         suppressions,

@@ -18,6 +18,7 @@ mod orphans;
 mod pending;
 mod readers;
 mod recovered;
+mod roll_up;
 mod run_ledger;
 mod setting_aside;
 mod stored_message;

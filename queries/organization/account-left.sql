@@ -7,9 +7,10 @@
 -- attack = ["TA0005:T1666"]
 -- cis = ["4.15"]
 -- about = ["account_id", "resource", "action"]
--- replaces = ["organization.changed", "organization.account-moved"]
--- says = "{actor} ran {action} for account {resource}"
--- description = "An account that is closed is high: it can be opened again."
+-- replaces = ["organization.changed", "organization.account-moved", "attempts.identity-providers"]
+-- attempts = "lower"
+-- says = "{actor} ran {action} for account {resource} ({outcome})"
+-- description = "An account that is closed is high: it can be opened again. An attempt that was denied or failed is one severity lower."
 -- benign = ["An account is being given up, as announced"]
 -- steps = [
 --     "See whether the account is still there: aws organizations list-accounts --query \"Accounts[?Id=='ACCOUNT']\"",
@@ -21,8 +22,8 @@
 -- ---
 SELECT event_time, account_id, region, actor, action,
     COALESCE(json_extract_scalar(requestparameters, '$.accountId'), recipientaccountid, account) AS resource,
-    source_ip, event_id, CASE WHEN eventname = 'CloseAccount' THEN 'high' END AS severity
+    source_ip, event_id, outcome, CASE WHEN eventname = 'CloseAccount' THEN 'high' END AS severity
 FROM calls
 WHERE eventsource IN ('organizations.amazonaws.com', 'account.amazonaws.com')
     AND eventname IN ('LeaveOrganization', 'RemoveAccountFromOrganization', 'CloseAccount', 'DeleteOrganization')
-    AND errorcode IS NULL
+    AND useridentity.type <> 'AWSService'

@@ -16,28 +16,23 @@
 -- ]
 -- references = ["https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html", "https://attack.mitre.org/techniques/T1098/"]
 -- ---
-WITH found AS (
+WITH opened AS (
+    SELECT event_time, account_id, region, actor, action, resource, source_ip, event_id,
+        CASE WHEN principal_kind = 'everybody' THEN 'everybody' ELSE principal_account END AS stranger,
+        substr(event_time, 1, 10) AS day
+    FROM policy_grants
+    WHERE eventsource = 'lambda.amazonaws.com'
+        AND principal_kind IN ('everybody', 'other account')
+        AND restricted = 'no'
+    UNION ALL
     SELECT event_time, account_id, region, actor, action,
-        COALESCE(json_extract_scalar(requestparameters, '$.functionName'),
-            json_extract_scalar(requestparameters, '$.layerName'), 'unknown') AS resource,
-        source_ip, event_id,
-        CASE
-            WHEN eventname LIKE '%FunctionUrlConfig%' THEN '*'
-            WHEN json_extract_scalar(requestparameters, '$.principal') = '*' THEN '*'
-            ELSE regexp_extract(json_extract_scalar(requestparameters, '$.principal'),
-                '^(arn:aws[a-z-]*:(iam|sts)::)?([0-9]{12})(:|$)', 3)
-        END AS stranger,
-        substr(eventtime, 1, 10) AS day
+        COALESCE(json_extract_scalar(requestparameters, '$.functionName'), 'unknown') AS resource, source_ip, event_id,
+        'everybody' AS stranger, substr(eventtime, 1, 10) AS day
     FROM calls
     WHERE eventsource = 'lambda.amazonaws.com'
-        AND (eventname LIKE 'AddPermission%' OR eventname LIKE 'AddLayerVersionPermission%'
-            OR eventname LIKE 'CreateFunctionUrlConfig%' OR eventname LIKE 'UpdateFunctionUrlConfig%')
+        AND (eventname LIKE 'CreateFunctionUrlConfig%' OR eventname LIKE 'UpdateFunctionUrlConfig%')
         AND errorcode IS NULL
-        AND (eventname NOT LIKE '%FunctionUrlConfig%' OR json_extract_scalar(requestparameters, '$.authType') = 'NONE')
-        AND json_extract_scalar(requestparameters, '$.principalOrgID') IS NULL
-        AND json_extract_scalar(requestparameters, '$.organizationId') IS NULL
-        AND json_extract_scalar(requestparameters, '$.sourceAccount') IS NULL
-        AND json_extract_scalar(requestparameters, '$.sourceArn') IS NULL
+        AND json_extract_scalar(requestparameters, '$.authType') = 'NONE'
 )
 SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     array_join(slice(array_agg(DISTINCT region ORDER BY region), 1, 20), ', ') AS region, actor,
@@ -45,12 +40,6 @@ SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids,
-    array_join(slice(array_agg(DISTINCT CASE WHEN stranger = '*' THEN 'everybody' ELSE stranger END
-        ORDER BY CASE WHEN stranger = '*' THEN 'everybody' ELSE stranger END), 1, 20), ', ') AS shared_with,
-    day
-FROM found
-WHERE (stranger = '*' OR account_id <> '')
-    AND stranger <> account_id
-    AND stranger NOT IN (SELECT account_id FROM accounts)
-    AND stranger NOT IN (SELECT value FROM watchlist WHERE list = 'partner-accounts')
+    array_join(slice(array_agg(DISTINCT stranger ORDER BY stranger), 1, 20), ', ') AS shared_with, day
+FROM opened
 GROUP BY account_id, actor, resource, day

@@ -14,7 +14,7 @@
 -- resource = "what the policy belongs to: the user, role, bucket, key, …"
 -- source_ip = "the address that the call came from"
 -- event_id = "the id of the call; it has a row for each principal and action"
--- policy_kind = "`identity` (what its holder may do), `trust` (who may assume a role), `endpoint` (of a VPC) or `resource`"
+-- policy_kind = "`identity` (what its holder may do), `trust` (who may assume a role), `endpoint` (of a VPC), `organization` (SCP and the like) or `resource`"
 -- effect = "`Allow` or `Deny`"
 -- principal = "who is meant, as written; NULL in a policy that is for its holder. For everybody under a condition there is a row for each account in the condition, too"
 -- principal_kind = "`everybody`, `own account`, `organization` (in accounts), `partner` (in the watchlist partner-accounts), `other account`, `service`, `provider` (of identities), `holder` or `unknown`"
@@ -78,7 +78,7 @@ WITH written AS (
             json_format(json_extract(requestparameters, '$.sourceArn'))) AS named_source
     FROM calls
     WHERE eventname IN ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy', 'CreatePolicy', 'CreatePolicyVersion',
-            'CreateRole', 'UpdateAssumeRolePolicy', 'PutInlinePolicyToPermissionSet', 'PutBucketPolicy',
+            'UpdatePolicy', 'CreateRole', 'UpdateAssumeRolePolicy', 'PutInlinePolicyToPermissionSet', 'PutBucketPolicy',
             'PutAccessPointPolicy', 'PutAccessPointPolicyForObjectLambda', 'PutTableBucketPolicy', 'PutTablePolicy',
             'PutVectorBucketPolicy', 'PutKeyPolicy', 'CreateKey', 'ReplicateKey', 'CreateGrant', 'PutResourcePolicy',
             'CreateTopic', 'SetTopicAttributes', 'CreateQueue', 'SetQueueAttributes', 'AddPermission',
@@ -170,6 +170,8 @@ SELECT p.event_time, p.account_id, p.region, p.actor, p.action,
         WHEN p.eventsource = 'iam.amazonaws.com' AND p.action IN ('CreateRole', 'UpdateAssumeRolePolicy') THEN 'trust'
         WHEN p.eventsource IN ('iam.amazonaws.com', 'sso.amazonaws.com') THEN 'identity'
         WHEN p.action LIKE '%VpcEndpoint' THEN 'endpoint'
+        WHEN p.eventsource = 'organizations.amazonaws.com' AND p.action IN ('CreatePolicy', 'UpdatePolicy')
+            THEN 'organization'
         ELSE 'resource'
     END AS policy_kind,
     p.effect, NULLIF(p.principal, 'holder') AS principal,

@@ -34,6 +34,7 @@ pub fn trial(now: Timestamp) -> Brief {
         findings: Vec::new(),
         stories: Vec::new(),
         changes: None,
+        roll_up: None,
         decisions: vec![],
         suppressed: Vec::new(),
         suppressions: Vec::new(),

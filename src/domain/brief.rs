@@ -8,6 +8,7 @@ use super::{
     detection::{Detection, DetectionId},
     finding::{Finding, Fingerprint},
     price::Price,
+    roll_up::{LeftOutPack, RollUp},
     severity::Severity,
     story::Story,
     suppression::SuppressionUse,
@@ -27,6 +28,8 @@ pub struct Brief {
     pub stories: Vec<Story>,
     /// What changed since the schedule's last brief; `None` for a run on demand.
     pub changes: Option<Changes>,
+    /// What the other schedules reported, in a daily brief.
+    pub roll_up: Option<RollUp>,
     /// What people decided and what counts in a scheduled run.
     pub decisions: Vec<Decision>,
     /// Findings that a suppression held back, each with the index of its suppression in `suppressions`.
@@ -151,6 +154,8 @@ pub struct Coverage {
     pub detections_answered: u64,
     /// Detections that were not run, with the reason, such as an empty watch-list.
     pub idle: Vec<(DetectionId, String)>,
+    /// Packs that the schedule leaves out.
+    pub packs_left_out: Vec<LeftOutPack>,
     /// Accounts with log files in the window's partitions.
     pub accounts_seen: Vec<String>,
     /// Known accounts without any log file in the window's partitions.
@@ -244,6 +249,7 @@ impl Brief {
             findings: Vec::new(),
             stories: Vec::new(),
             changes: None,
+            roll_up: None,
             decisions: Vec::new(),
             suppressed: Vec::new(),
             suppressions: Vec::new(),

@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 use super::{
     brief::{Brief, Problem},
     finding::{Finding, FindingState, Fingerprint},
+    roll_up::BySeverity,
     severity::Severity,
     state::{State, Waiting},
-    story::hex,
+    story::{Standing, hex},
     time::{Span, Timestamp},
 };
 
@@ -39,7 +40,9 @@ impl News {
         // An event may be what a detection that is not known any more looks for: as bad as can be.
         let undecidable =
             brief.newly_undecidable().map(|it| brief.severity(&it.detection).unwrap_or(Severity::Critical));
+        // What is only changed belongs to the acts of a story.
         let undone = brief.changes.iter().flat_map(|changes| &changes.undone);
+        let undone = undone.filter(|undone| undone.standing != Some(Standing::Check));
         let others: Vec<Severity> = undecidable.chain(undone.map(|undone| undone.severity)).collect();
         let worst = fresh(brief)
             .map(|finding| finding.severity)
@@ -105,6 +108,14 @@ pub fn still_waiting(brief: &Brief, before: &State) -> Vec<Waiting> {
     before.waiting.iter().filter(|it| !found.contains(&it.fingerprint)).cloned().collect()
 }
 
+/// The findings that are reported for the first time, by severity.
+#[must_use]
+pub fn counts(brief: &Brief) -> BySeverity {
+    let mut counts = [0; 5];
+    fresh(brief).for_each(|finding| counts[finding.severity as usize] += 1);
+    counts
+}
+
 /// Whether every new finding belongs to a story that was sent with its severity or a worse one.
 fn is_more(brief: &Brief, before: &State) -> bool {
     let stories = brief.stories_of();
@@ -142,7 +153,12 @@ fn unread(problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{brief::Failure, time::Window};
+    use crate::domain::{
+        brief::Failure,
+        open_story::{OpenStories, OpenStory},
+        story::{Story, StoryState},
+        time::Window,
+    };
 
     fn news(brief: &Brief, known: &[&str]) -> News {
         let faults = known.iter().map(|fault| (*fault).to_owned()).collect();
@@ -165,6 +181,47 @@ mod tests {
             assert_eq!(reached, [true, true, true, false, false]);
         }
         assert!(!News::default().reaches(Severity::Info));
+    }
+
+    #[test]
+    fn more_of_a_story_that_was_sent_can_wait_and_what_waits_is_news() {
+        let finding = Finding { severity: Severity::High, ..Finding::sample("a.b", "x", None) };
+        let story = Story::sample("alice", &[&finding]);
+        let brief = Brief {
+            stories: vec![Story { state: StoryState::Grown, ..story.clone() }],
+            findings: vec![finding.clone()],
+            ..Brief::sample()
+        };
+        let sent = |sent, ago: i64| {
+            let known = OpenStory {
+                person: "alice".to_owned(),
+                severity: Severity::High,
+                first: None,
+                last: None,
+                last_news: Timestamp::from_unix_s(0),
+                sent,
+                left: Vec::new(),
+            };
+            let stories = OpenStories { stories: [(story.id.clone(), known)].into(), events: Vec::new() };
+            let last_sent = Some(Timestamp::from_unix_s(7_200 - ago));
+            State { stories, last_sent, ..State::default() }
+        };
+        let waits = |before: &State, pause| News::of(&brief, before).can_wait(Span::from_s(pause));
+        assert!(waits(&sent(Some(Severity::High), 60), 61));
+        assert!(!waits(&sent(Some(Severity::High), 60), 60), "the pause is over");
+        assert!(!waits(&sent(Some(Severity::Medium), 60), 61), "it is worse than what was sent");
+        assert!(!waits(&sent(None, 60), 61), "nothing was sent of it");
+        assert!(!waits(&State::default(), 61), "nothing was sent at all");
+        let alone = Brief { stories: Vec::new(), ..brief.clone() };
+        assert!(!News::of(&alone, &sent(Some(Severity::High), 60)).can_wait(Span::DAY), "it is in no story");
+        // What waits is news of its severity, and is not listed where a brief holds it.
+        let waiting = super::waiting(&brief, &State::default());
+        let before = State { waiting, ..State::default() };
+        assert_eq!(News::of(&Brief::sample(), &before).worst, Some(Severity::High));
+        assert_eq!(still_waiting(&Brief::sample(), &before), before.waiting);
+        assert_eq!(still_waiting(&brief, &before), []);
+        let counts = super::counts(&brief);
+        assert_eq!(counts, [0, 0, 0, 1, 0]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{
     detection::DetectionId,
     finding::Fingerprint,
     open_story::OpenStories,
+    roll_up::{BySeverity, sum},
     severity::Severity,
     time::{Timestamp, Window},
 };
@@ -43,6 +44,8 @@ pub struct State {
     pub stories: OpenStories,
     /// The ids of the decisions that a brief has shown that was sent, or that was to go to no channel.
     pub shown: BTreeSet<String>,
+    /// New and late findings of the last 31 days, by day (`2026-03-10`); those of a brief that is not sent count once they are.
+    pub tally: BTreeMap<String, BySeverity>,
     /// Bytes that Athena scanned for this schedule, by month (`2026-03`).
     pub scanned: BTreeMap<String, u64>,
     /// The run that is under way; `None` between runs.
@@ -112,6 +115,8 @@ pub struct Dispatch {
     pub faults: BTreeSet<String>,
     /// Whether some channel is to get it: then the run's time is that of [`State::last_sent`].
     pub is_sent: bool,
+    /// Its new and late findings, if they are reported for good; see [`State::tally`].
+    pub reported: BySeverity,
     /// Findings that wait; see [`State::waiting`].
     pub waiting: Vec<Waiting>,
     /// The stories that later briefs continue.
@@ -212,6 +217,11 @@ impl State {
         self.faults = dispatch.faults;
         self.last_sent = if dispatch.is_sent { self.last_sent.max(Some(at)) } else { self.last_sent };
         self.waiting = dispatch.waiting;
+        let today = self.tally.entry(at.to_string().chars().take(10).collect()).or_default();
+        *today = sum([*today, dispatch.reported]);
+        while self.tally.len() > 31 {
+            self.tally.pop_first();
+        }
         self.stories = dispatch.stories;
         self.shown = dispatch.shown;
         let unconfirmed = |channel: &&str| match receipts.get(*channel) {

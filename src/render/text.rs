@@ -217,6 +217,9 @@ fn row(page: &mut TextPage, row: &FindingRow) {
     if !row.details.is_empty() {
         page.block(20, &inline(&row.details), Ink::Dim);
     }
+    if let Some(command) = &row.suppress {
+        page.line(20, command.as_str(), Ink::Dim);
+    }
 }
 
 /// Facts side by side.

@@ -162,6 +162,8 @@ pub(super) struct FindingRow {
     pub facts: Vec<Fact>,
     /// The named details.
     pub details: Vec<Fact>,
+    /// The command that holds it back for a time; `None` for what an earlier brief reported, and on demand.
+    pub suppress: Option<Line>,
 }
 
 /// A value with its name; the name may be empty.

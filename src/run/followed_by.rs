@@ -106,6 +106,7 @@ fn covered(first: &Brief, then: &Brief) -> Coverage {
     }
     Coverage {
         detections_answered: 0,
+        packs_left_out: one.packs_left_out.clone(),
         idle: one.idle.iter().chain(&other.idle).cloned().collect(),
         accounts_silent: silent(united(&one.accounts_silent, &other.accounts_silent), &accounts_seen),
         accounts_missing: silent(united(&one.accounts_missing, &other.accounts_missing), &accounts_seen),

@@ -162,7 +162,7 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
             // Shorter steps would be other statements, and those that were started are paid.
             is_cautious: self.claim.deaths().is_some() && open.executions.is_empty(),
             failures: app.failures(),
-            decisions,
+            decisions: decisions.clone(),
             deadline: self.run.deadline,
             ..Job::scheduled(schedule, at, pack, &before, self.run.logs, self.run.now)
         };
@@ -171,11 +171,13 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let mut ledger = RunLedger { claim: &mut self.claim, state: &mut self.state, known: open.executions };
         let ran = run::run(&app.context, job, &progress, &mut ledger).await;
         drop(following);
-        let run::Outcome { brief, state, .. } = match ran {
+        let run::Outcome { mut brief, state, .. } = match ran {
             Ok(outcome) => outcome,
             Err(RunError::Unfinished { .. }) => return Ok(Evaluation::Unfinished),
             Err(error) => return Err(error.into()),
         };
+        brief.roll_up = self.roll_up((at, every), &before, &decisions).await;
+        brief.coverage.packs_left_out = app.packs_left_out(schedule);
         self.notes.written();
         self.state.add_scanned_bytes(at, brief.run.bytes_scanned);
         self.observer.show(RunOutput::Brief(&brief))?;

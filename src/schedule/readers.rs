@@ -69,6 +69,7 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
             seen_late,
             faults: news::faults(brief),
             is_sent,
+            reported: if is_sent || is_for_nobody { news::counts(brief) } else { [0; 5] },
             waiting,
             stories,
             ..Dispatch::default()

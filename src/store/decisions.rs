@@ -63,6 +63,33 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Decision>, Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn of_many_decisions_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        for store in [Store::memory(), Store::directory(folder.path().to_owned())] {
+            let decisions = (0..8).map(|number: u8| {
+                let store = store.clone();
+                let subject = Subject::from_text(&format!("{number:032x}")).unwrap();
+                tokio::spawn(async move {
+                    let decision = Decision {
+                        subject,
+                        verdict: Verdict::Suppressed,
+                        reason: "r".to_owned(),
+                        by: "alice".to_owned(),
+                        made: Timestamp::from_unix_s(0),
+                        expires: Timestamp::from_unix_s(60),
+                    };
+                    store.decide(&decision).await
+                })
+            });
+            for decision in decisions.collect::<Vec<_>>() {
+                decision.await.unwrap().unwrap();
+            }
+            assert_eq!(store.decisions().await.unwrap().len(), 8);
+        }
+    }
 
     #[test]
     fn decisions_survive_their_json_and_damage_is_named() {

@@ -1,6 +1,6 @@
 //! The first version of a state as JSON.
 //!
-//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered`, `accounts`, `set_aside`, `faults`, `last_sent`, `waiting`, `stories`, `story_events` and `shown` came later: an object without them reads as
+//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered`, `accounts`, `set_aside`, `faults`, `last_sent`, `waiting`, `stories`, `story_events`, `tally` and `shown` came later: an object without them reads as
 //! before, and programs that do not know them ignore them. Keys keep their names; the program calls `untold` pending notes,
 //! `told` the last delivered time, `owed` pending messages.
 
@@ -72,6 +72,8 @@ struct Document {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     shown: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    tally: BTreeMap<String, [u64; 5]>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     scanned: BTreeMap<String, u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open: Option<open::OpenDocument>,
@@ -135,6 +137,7 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         stories,
         story_events,
         shown: state.shown.clone(),
+        tally: state.tally.clone(),
         scanned: state.scanned.clone(),
         open: state.open.as_ref().map(Into::into),
         pending: state.pending.iter().map(|(run, pending)| (run.clone(), pending.into())).collect(),
@@ -161,6 +164,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         waiting: stories::waiting(document.waiting)?,
         stories: stories::read(document.stories, document.story_events)?,
         shown: document.shown,
+        tally: document.tally,
         scanned: document.scanned,
         open: document.open.map(open::OpenDocument::read).transpose()?,
         pending: pending.collect::<Result<_, Unreadable>>()?,
@@ -270,6 +274,7 @@ mod tests {
             seen_late: before.seen_late.clone(),
             faults: ["behind".to_owned()].into(),
             is_sent: true,
+            reported: [0, 1, 0, 0, 2],
             waiting: waiting(),
             stories: OpenStories { events: vec![TraceEvent::default()], ..OpenStories::default() },
             shown: ["decision".to_owned()].into(),
@@ -291,6 +296,7 @@ mod tests {
             waiting: waiting(),
             stories: OpenStories { events: vec![TraceEvent::default()], ..OpenStories::default() },
             shown: ["decision".to_owned()].into(),
+            tally: [("2026-03-10".to_owned(), [1, 2, 3, 4, 5])].into(),
             scanned: [("2026-03".to_owned(), 7)].into(),
             open: Some(OpenRun { id: "hourly-1".to_owned(), at, executions, dispatch: Some(dispatch) }),
             pending: [("hourly-0".to_owned(), pending)].into(),

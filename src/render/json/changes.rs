@@ -5,8 +5,10 @@ use serde::Serialize;
 use crate::domain::{
     changes::{Changes, StillThere, StoryChange, Undone},
     decision::Decision,
+    roll_up::{ReportedStory, RollUp, ScheduleReport},
     state::Waiting,
     story::Standing,
+    untrusted::Untrusted,
 };
 
 /// What changed, in the shape of `schema_version` 1.
@@ -146,5 +148,90 @@ impl<'a> DecisionV1<'a> {
             made: decision.made.to_string(),
             expires: decision.expires.to_string(),
         }
+    }
+}
+
+/// What the other schedules reported, in the shape of `schema_version` 1.
+#[derive(Serialize)]
+pub(super) struct RollUpV1<'a> {
+    since: String,
+    findings: BySeverityV1<u64>,
+    schedules: Vec<ScheduleV1<'a>>,
+    average_7_days: BySeverityV1<f64>,
+    average_30_days: BySeverityV1<f64>,
+}
+
+#[derive(Serialize)]
+struct BySeverityV1<T> {
+    critical: T,
+    high: T,
+    medium: T,
+    low: T,
+    info: T,
+}
+
+#[derive(Serialize)]
+struct ScheduleV1<'a> {
+    schedule: &'a str,
+    briefs: u64,
+    findings: BySeverityV1<u64>,
+    suppressed: u64,
+    unanswered: Vec<&'a str>,
+    cost_usd: f64,
+    stories: Vec<ReportedV1<'a>>,
+    trouble: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ReportedV1<'a> {
+    story: &'a str,
+    title: &'a str,
+    severity: &'a str,
+    first_seen: Option<String>,
+    last_seen: Option<String>,
+    left_behind: Vec<&'a str>,
+    acknowledged_by: Option<&'a str>,
+}
+
+impl<T: Copy> From<[T; 5]> for BySeverityV1<T> {
+    fn from([info, low, medium, high, critical]: [T; 5]) -> Self {
+        Self { critical, high, medium, low, info }
+    }
+}
+
+impl<'a> RollUpV1<'a> {
+    pub(super) fn of(of: &'a RollUp) -> Self {
+        Self {
+            since: of.since.to_string(),
+            findings: of.findings().into(),
+            schedules: of.schedules.iter().map(schedule).collect(),
+            average_7_days: of.trend[0].into(),
+            average_30_days: of.trend[1].into(),
+        }
+    }
+}
+
+fn schedule(report: &ScheduleReport) -> ScheduleV1<'_> {
+    ScheduleV1 {
+        schedule: &report.schedule,
+        briefs: report.briefs,
+        findings: report.findings.into(),
+        suppressed: report.suppressed,
+        unanswered: report.unanswered.iter().map(String::as_str).collect(),
+        cost_usd: report.cost_usd,
+        stories: report.stories.iter().map(reported).collect(),
+        trouble: report.trouble.as_deref(),
+    }
+}
+
+fn reported(story: &ReportedStory) -> ReportedV1<'_> {
+    ReportedV1 {
+        story: &story.story,
+        title: story.title.raw(),
+        severity: story.severity.as_str(),
+        first_seen: story.first.map(|at| at.to_string()),
+        last_seen: story.last.map(|at| at.to_string()),
+        left_behind: story.left.iter().map(Untrusted::raw).collect(),
+        acknowledged_by: story.acknowledged_by.as_deref(),
     }
 }

@@ -89,6 +89,10 @@ pub(crate) fn headline(brief: &Brief) -> Line {
         missing => format!("No log of {}; {what}", words::count(missing.len() as u64, "configured account")),
     };
     let what = not_searched(brief).into_iter().chain([what]).collect::<Vec<_>>().join("; ");
+    let what = match reported_by_others(brief) {
+        Some(reported) => format!("{what}; reported before: {reported}"),
+        None => what,
+    };
     let mut gaps = Vec::new();
     if unanswered > 0 {
         let of = words::count(of, "detection");
@@ -117,6 +121,16 @@ fn stories(brief: &Brief) -> Option<String> {
     let (one, many) = (format!("{} story", worst.severity), format!("{} stories", worst.severity));
     let first = if alike > 1 { ", the first" } else { "" };
     Some(format!("{}{first}: {sentence}", words::count_of(alike, &one, &many)))
+}
+
+/// What other schedules reported of what is serious, in a daily brief.
+fn reported_by_others(brief: &Brief) -> Option<String> {
+    let findings = brief.roll_up.as_ref()?.findings();
+    let serious = worst_first().filter(|severity| *severity >= Severity::High);
+    let counts = serious.map(|severity| (severity, findings[severity as usize])).filter(|(_, n)| *n > 0);
+    let counts: Vec<String> =
+        counts.map(|(severity, n)| format!("{} {severity}", words::number(n))).collect();
+    (!counts.is_empty()).then(|| counts.join(", "))
 }
 
 /// What time of a schedule was not searched.

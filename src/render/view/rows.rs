@@ -98,7 +98,9 @@ fn detection(
 
 fn references(all: &[String], severity: Severity, limits: &Limits) -> Vec<Reference> {
     let max = match (limits.explains(severity), limits.guidance) {
-        (true, _) => 8,
+        (true, _) if severity == Severity::Critical => 8,
+        (true, Severity::Info) => 2,
+        (true, _) => 1,
         (false, Severity::Critical) => 0,
         (false, _) => 1,
     };
@@ -306,5 +308,8 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         },
         facts,
         details,
+        suppress: (brief.run.schedule.is_some() && finding.state != FindingState::Repeated).then(|| {
+            Line::new(format!("trailbrief suppress {} --reason '...' --for 30d", finding.fingerprint))
+        }),
     }
 }

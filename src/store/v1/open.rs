@@ -34,6 +34,8 @@ struct DispatchDocument {
     faults: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "super::is_false")]
     is_sent: bool,
+    #[serde(default)]
+    reported: [u64; 5],
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     waiting: Vec<stories::WaitingDocument>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -117,6 +119,7 @@ impl From<&OpenRun> for OpenDocument {
                     seen_late: texts(&dispatch.seen_late),
                     faults: dispatch.faults.clone(),
                     is_sent: dispatch.is_sent,
+                    reported: dispatch.reported,
                     waiting: dispatch.waiting.iter().map(Into::into).collect(),
                     stories,
                     story_events,
@@ -145,6 +148,7 @@ impl OpenDocument {
                     seen_late: seen(&dispatch.seen_late)?,
                     faults: dispatch.faults,
                     is_sent: dispatch.is_sent,
+                    reported: dispatch.reported,
                     waiting: stories::waiting(dispatch.waiting)?,
                     stories: stories::read(dispatch.stories, dispatch.story_events)?,
                     shown: dispatch.shown,

@@ -170,3 +170,31 @@ fn a_suppressed_finding_is_held_back_from_the_next_brief_on() {
         assert!(said.contains(expected), "{said}");
     }
 }
+
+#[test]
+fn a_daily_brief_names_what_the_hourly_ones_reported() {
+    let (workspace, slack) = (workspace("when = \"daily\"\n"), Server::start(&[answer(200, "ok")]));
+    let folder = workspace.path();
+    deliver(folder, "0220", Some("0215"));
+    let (hourly, _, sent) = run(folder, &slack, "hourly", "2026-03-10T03:00:00Z", &[]);
+    assert_eq!((news(&hourly).len(), sent), (1, false));
+    let ack =
+        ["ack", hourly["stories"][0]["id"].as_str().unwrap(), "--reason", "an exercise", "--by", "carol"];
+    let now = ["--now", "2026-03-10T03:10:00Z"];
+    let acknowledged = trailbrief(folder, &[], &[&ack[..], &now].concat());
+    assert_eq!(acknowledged.status.code(), Some(0), "{}", stderr(&acknowledged));
+    let (daily, _, sent) = run(folder, &slack, "daily", "2026-03-10T06:00:00Z", &[]);
+    assert!(sent);
+    let report = &daily["roll_up"]["schedules"][0];
+    assert_eq!((&report["schedule"], &report["briefs"]), (&json!("hourly"), &json!(1)));
+    assert_eq!((&report["findings"]["medium"], &report["findings"]["critical"]), (&json!(1), &json!(0)));
+    let story = &report["stories"][0];
+    assert_eq!((&story["story"], &story["acknowledged_by"]), (&hourly["stories"][0]["id"], &json!("carol")));
+    assert_eq!(daily["changes"]["decisions"][0]["reason"], "an exercise");
+    let packs = daily["coverage"]["packs_left_out"].as_array().unwrap();
+    assert!(packs.iter().any(|pack| pack["pack"] == "hourly"), "{packs:?}");
+    // The next day, nothing of it is repeated, and the average knows it.
+    deliver(folder, "0640", None);
+    let (next, _, _) = run(folder, &slack, "daily", "2026-03-11T06:00:00Z", &[]);
+    assert_eq!(next["roll_up"]["schedules"][0]["briefs"], json!(0));
+}

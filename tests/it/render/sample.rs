@@ -133,6 +133,7 @@ pub fn empty() -> Brief {
         findings: vec![],
         stories: vec![],
         changes: None,
+        roll_up: None,
         decisions: vec![],
         suppressed: vec![],
         suppressions: vec![],
@@ -248,6 +249,7 @@ pub fn small() -> Brief {
         findings: vec![finding(&root, 1), key, burst],
         stories: vec![stories::denied(), stories::root()],
         changes: None,
+        roll_up: None,
         decisions: vec![],
         suppressed: vec![(held.clone(), 0), (held, 0)],
         suppressions: vec![
