@@ -127,7 +127,9 @@ impl Visitor for Check<'_> {
                 if !matches!(**right, Expr::Subquery(_)) =>
             {
                 let hint = "contains(array, value) looks for a value in an array";
-                refuse(right.span().start, "mismatched input: ANY and ALL need a query", Some(hint))
+                let message = "Function 'any' not registered: ANY and ALL need a query";
+                let error = SqlError::new(ErrorClass::FunctionNotFound, message).at(right.span().start);
+                ControlFlow::Break(Box::new(error.hint(Some(hint.into()))))
             }
             Expr::Identifier(ident) => quoted(ident),
             Expr::Function(function) => call(function, place.start),

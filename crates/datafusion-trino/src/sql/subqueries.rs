@@ -26,7 +26,7 @@ use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison, SetQuant
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::{conjunction, merge_schema, split_conjunction_owned};
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, ScalarUDF, Subquery,
+    Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, ScalarUDF, Subquery, lit,
 };
 
 use super::compare::is_nested;
@@ -59,7 +59,7 @@ fn unsupported(what: &str, instead: &str) -> DataFusionError {
 fn correlated() -> DataFusionError {
     unsupported(
         "a correlated subquery of this form",
-        "join the two relations, and group by the columns of the outer one",
+        "join the two relations; any_match(array, e -> …) asks about the elements of an array",
     )
 }
 
@@ -279,6 +279,7 @@ impl Replacer<'_> {
 
     fn exists(&mut self, of: Exists, correlated: bool, input: &mut LogicalPlan) -> Result<Expr> {
         let found = match correlated {
+            true if scalar::is_one_row(&of.subquery.subquery) => lit(true),
             true => self.found(of.subquery, input)?,
             false => values::exists(of.subquery)?,
         };

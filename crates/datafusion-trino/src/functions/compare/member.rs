@@ -43,6 +43,8 @@ fn is_in(call: &Call) -> Result<ArrayRef> {
                 match pair.equal(at, row) {
                     Some(true) => return Ok(Some(true)),
                     Some(false) => {}
+                    // NULL inside of a row makes it different.
+                    None if pair.both(at, row) => {}
                     None => answer = None,
                 }
             }

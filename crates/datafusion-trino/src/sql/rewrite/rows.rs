@@ -20,9 +20,6 @@ pub(super) fn of_subquery(expr: &mut Expr) -> Result<(), SqlError> {
     let is_known =
         |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. });
     let found = select.projection.len();
-    if found == 1 && select.projection.iter().all(is_known) {
-        return Ok(());
-    }
     if found != width && select.projection.iter().all(is_known) {
         let message = format!("a row of {width} values is compared with a subquery of {found} columns");
         return Err(SqlError::new(ErrorClass::TypeMismatch, message).at(row.span().start));

@@ -9,7 +9,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::utils::{conjunction, merge_schema, split_conjunction_owned};
 use datafusion::logical_expr::{
     Aggregate, BinaryExpr, Distinct, Expr, Filter, Join, JoinType, Limit, LogicalPlan, LogicalPlanBuilder,
-    Operator, Projection,
+    Operator, Projection, lit,
 };
 
 use super::{correlated, has_subquery, outer_of, outer_references};
@@ -82,9 +82,10 @@ pub(super) fn lift(plan: LogicalPlan, r#use: Use, names: &mut usize) -> Result<L
             Ok(Lifted { plan, conditions: conditions.collect::<Result<_>>()? })
         }
         LogicalPlan::Join(join) => of_join(join, r#use, names),
-        LogicalPlan::Aggregate(aggregate) => of_aggregate(aggregate, r#use, names),
-        LogicalPlan::Distinct(Distinct::All(input)) if r#use != Use::Rows => {
-            let Lifted { plan, conditions } = lift(Arc::unwrap_or_clone(input), r#use, names)?;
+        LogicalPlan::Aggregate(aggregate) if r#use == Use::Exists => of_aggregate(aggregate, r#use, names),
+        // Trino refuses what follows unless equality alone correlates.
+        LogicalPlan::Distinct(Distinct::All(input)) if r#use == Use::Exists => {
+            let Lifted { plan, conditions } = equal(lift(Arc::unwrap_or_clone(input), r#use, names)?)?;
             Ok(Lifted { plan: LogicalPlanBuilder::from(plan).distinct()?.build()?, conditions })
         }
         // The order of rows means nothing without a LIMIT.
@@ -92,10 +93,16 @@ pub(super) fn lift(plan: LogicalPlan, r#use: Use, names: &mut usize) -> Result<L
             lift(Arc::unwrap_or_clone(sort.input), r#use, names)
         }
         LogicalPlan::Limit(limit) if r#use == Use::Exists && keeps_one(&limit) => {
-            lift(Arc::unwrap_or_clone(limit.input), r#use, names)
+            equal(lift(Arc::unwrap_or_clone(limit.input), r#use, names)?)
         }
         _ => Err(correlated()),
     }
+}
+
+/// Refuses other conditions than equalities.
+fn equal(lifted: Lifted) -> Result<Lifted> {
+    let all = lifted.conditions.iter().all(|condition| equated(condition).is_some());
+    if all { Ok(lifted) } else { Err(correlated()) }
 }
 
 /// Whether a LIMIT leaves a row if there is one.
@@ -107,8 +114,12 @@ fn keeps_one(limit: &Limit) -> bool {
 
 fn of_projection(projection: Projection, r#use: Use, names: &mut usize) -> Result<Lifted> {
     let Lifted { plan, conditions } = lift(Arc::unwrap_or_clone(projection.input), r#use, names)?;
-    own(&projection.expr, plan.schema())?;
     let mut exprs = projection.expr;
+    if r#use == Use::Exists {
+        // What it selects does not matter.
+        exprs.retain(|expr| outer_of(expr, plan.schema()).is_empty());
+    }
+    own(&exprs, plan.schema())?;
     let mut passed: HashMap<Column, Expr> = HashMap::new();
     for column in conditions.iter().flat_map(Expr::column_refs) {
         let of = Expr::Column(column.clone());
@@ -119,6 +130,9 @@ fn of_projection(projection: Projection, r#use: Use, names: &mut usize) -> Resul
         let name = format!("$lifted{names}");
         exprs.push(of.alias(name.clone()));
         passed.insert(column.clone(), Expr::Column(Column::new_unqualified(name)));
+    }
+    if exprs.is_empty() {
+        exprs.push(lit(true));
     }
     let plan = LogicalPlanBuilder::from(plan).project(exprs)?.build()?;
     let conditions =

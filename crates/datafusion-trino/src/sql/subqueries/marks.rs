@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
 };
 
 use super::lift::{Lifted, Use, lift, renamed};
-use super::{Replacer, correlated, function, scalar};
+use super::{Replacer, correlated, function};
 use crate::sql::compare::is_nested;
 
 /// The references to the query of this schema as columns.
@@ -98,23 +98,16 @@ impl Replacer<'_> {
         input: &mut LogicalPlan,
     ) -> Result<Expr> {
         let (functions, kind) = (self.functions, x.get_type(input.schema())?);
-        let nested = is_nested(&kind);
-        let compare = |x: Expr, value: Expr| match name(op).filter(|_| nested || kind.is_floating()) {
+        let special = is_nested(&kind) || kind.is_floating();
+        let compare = |x: Expr, value: Expr| match name(op).filter(|_| special) {
             Some(name) => function(functions, name, vec![x, value]),
             None => Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(x), op, Box::new(value)))),
         };
-        if scalar::is_one_row(&of.subquery) {
-            let value = self.scalar(of, input)?;
-            let equal = compare(x, value)?;
-            return Ok(if negated { not(equal) } else { equal });
-        }
         let lifted = lift(Arc::unwrap_or_clone(of.subquery), Use::Set, &mut self.aliases)?;
         let yes = self.marked(lifted.clone(), |value| compare(x.clone(), value).map(Some), input)?;
-        let unknown = |value: Expr| match nested {
-            true => compare(x.clone(), value).map(Expr::is_null),
-            false => Ok(x.clone().is_null().or(value.is_null())),
-        };
-        let open = self.marked(lifted, |value| unknown(value).map(Some), input)?;
+        // Trino looks for NULL itself only, not for NULL inside of a row.
+        let unknown = |value: Expr| Ok(Some(x.clone().is_null().or(value.is_null())));
+        let open = self.marked(lifted, unknown, input)?;
         let found = when(yes, lit(true)).when(open, lit(ScalarValue::Boolean(None))).otherwise(lit(false))?;
         Ok(if negated { not(found) } else { found })
     }

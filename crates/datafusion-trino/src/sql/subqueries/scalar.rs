@@ -10,7 +10,6 @@ use datafusion::functions_window::row_number::row_number;
 use datafusion::logical_expr::expr::{AggregateFunction, Sort};
 use datafusion::logical_expr::{
     Expr, ExprFunctionExt, FetchType, JoinType, Limit, LogicalPlan, LogicalPlanBuilder, SkipType, Subquery,
-    when,
 };
 
 use super::lift::{Use, equated, is_plain, lift, renamed};
@@ -141,6 +140,11 @@ fn over_found(expr: Expr, side: &Side, found: &Expr, input: &LogicalPlan) -> Res
     let Expr::AggregateFunction(AggregateFunction { func, mut params }) = expr.unalias() else {
         return Err(correlated());
     };
+    // Trino refuses columns of the outer row in an aggregate.
+    let mut all = params.args.iter().chain(params.order_by.iter().map(|sort| &sort.expr));
+    if all.any(Expr::contains_outer) || params.filter.as_ref().is_some_and(|filter| filter.contains_outer()) {
+        return Err(correlated());
+    }
     let adjusted = |expr: Expr| bound(side.expr(expr)?, input.schema());
     params.args = params.args.into_iter().map(adjusted).collect::<Result<_>>()?;
     for sort in &mut params.order_by {
@@ -161,10 +165,16 @@ impl Replacer<'_> {
         if shape.aggregates.is_some() && shape.first.is_some() {
             shape.first = None;
         }
-        if std::iter::once(&shape.value).chain(&shape.having).any(has_subquery) {
+        // Trino refuses HAVING here.
+        if has_subquery(&shape.value) || !shape.having.is_empty() {
             return Err(correlated());
         }
         let lifted = lift(shape.rows, Use::Rows, &mut self.aliases)?;
+        // It refuses the first of several rows, too, unless they are ordered and equality alone correlates.
+        let is_equal = lifted.conditions.iter().all(|condition| equated(condition).is_some());
+        if shape.first.as_ref().is_some_and(|order| order.is_empty() || !is_equal) {
+            return Err(correlated());
+        }
         if !outer_references(&lifted.plan).is_empty() {
             return Err(correlated());
         }
@@ -176,12 +186,7 @@ impl Replacer<'_> {
         let (aggregates, mut value): (Vec<Expr>, Expr) = match shape.aggregates {
             Some(all) => {
                 let names: Vec<String> = all.iter().map(|_| self.name("sub")).collect();
-                let value = shape
-                    .having
-                    .into_iter()
-                    .reduce(Expr::and)
-                    .map_or(Ok(shape.value.clone()), |having| when(having, shape.value).end())?;
-                let value = renamed(value, |column| {
+                let value = renamed(shape.value, |column| {
                     let at = all.iter().position(|(known, _)| known == column)?;
                     Some(Expr::Column(Column::new_unqualified(names[at].clone())))
                 })?;

@@ -68,19 +68,16 @@ impl Replacer<'_> {
             |op, with| Expr::BinaryExpr(BinaryExpr { left: Box::new(x.clone()), op, right: Box::new(with) });
         // Whether it holds for all, or for any, of the known values.
         let holds = match (op, is_all) {
-            (Operator::Eq, true) => compare(op, least).and(compare(op, greatest)),
-            (Operator::NotEq, false) => compare(op, least).or(compare(op, greatest)),
+            (Operator::Eq, true) => least.clone().eq(greatest).and(compare(op, least)),
+            (Operator::NotEq, false) => least.clone().not_eq(greatest).or(compare(op, least)),
             (Operator::Lt | Operator::LtEq, true) | (Operator::Gt | Operator::GtEq, false) => {
                 compare(op, least)
             }
             _ => compare(op, greatest),
         };
         let unknown = lit(ScalarValue::Boolean(None));
-        let decided = if is_all { not(holds) } else { holds };
-        when(all.clone().eq(lit(0_i64)), lit(is_all))
-            .when(x.clone().is_null(), unknown.clone())
-            .when(decided, lit(!is_all))
-            .when(known.lt(all), unknown)
-            .otherwise(lit(is_all))
+        let rest = when(known.lt(all.clone()), unknown).otherwise(lit(is_all))?;
+        let holds = if is_all { holds.and(rest) } else { holds.or(rest) };
+        when(all.eq(lit(0_i64)), lit(is_all)).otherwise(holds)
     }
 }
