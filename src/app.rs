@@ -24,7 +24,13 @@ use datafusion_trino::{Mention, Output};
 
 use crate::{
     config::{self, AccountList, Bytes, Config, Environment, Sourced, StateLocation, ValueOrigin, Variable},
-    domain::{account::Accounts, brief::Failure, detection::Detection, time::Timestamp},
+    domain::{
+        account::Accounts,
+        brief::Failure,
+        detection::{Detection, DetectionId},
+        roll_up::LeftOutPack,
+        time::Timestamp,
+    },
     engine::embedded::{
         EngineError,
         pack::PackLimits,
@@ -168,6 +174,18 @@ fn shape(text: &str) -> Result<SqlShape, SqlProblem> {
     }
 }
 
+/// The store for the state of a configuration's schedules. Nothing is read yet.
+///
+/// # Errors
+///
+/// If this build cannot use the configured location.
+pub fn store_of(config: &Config) -> Result<Store, StoreError> {
+    match &config.state.value {
+        StateLocation::Directory(path) => Ok(Store::directory(path.clone())),
+        StateLocation::S3 { bucket, prefix } => Store::s3(bucket, prefix),
+    }
+}
+
 impl App {
     /// Loads configuration, library and engine.
     ///
@@ -206,16 +224,35 @@ impl App {
         Some((detections, cadence))
     }
 
+    /// The packs whose detections a schedule leaves out, each with the schedules that run it.
+    #[must_use]
+    pub fn packs_left_out(&self, schedule: &str) -> Vec<LeftOutPack> {
+        let Some((own, _)) = self.schedule(schedule) else { return Vec::new() };
+        let own: BTreeSet<&DetectionId> = own.iter().map(|detection| &detection.id).collect();
+        let left_out = |pack: &str| {
+            let packs = [pack.to_owned()];
+            let others = self.library.in_packs(&packs).filter(|it| !self.config.is_disabled(&it.id));
+            let others: Vec<&Detection> = others.filter(|it| !own.contains(&it.id)).collect();
+            let schedules = self.config.schedules.iter();
+            let schedules =
+                schedules.filter(|(_, schedule)| schedule.packs.value.iter().any(|it| it == pack));
+            Some(LeftOutPack {
+                pack: pack.to_owned(),
+                detections: others.len() as u64,
+                worst: others.iter().map(|detection| detection.severity).max()?,
+                schedules: schedules.map(|(name, _)| name.clone()).collect(),
+            })
+        };
+        self.library.packs().into_iter().filter_map(left_out).collect()
+    }
+
     /// The store for the state of schedules. Nothing is read yet.
     ///
     /// # Errors
     ///
     /// If this build cannot use the configured location.
     pub fn store(&self) -> Result<Store, StoreError> {
-        match &self.config.state.value {
-            StateLocation::Directory(path) => Ok(Store::directory(path.clone())),
-            StateLocation::S3 { bucket, prefix } => Store::s3(bucket, prefix),
-        }
+        store_of(&self.config)
     }
 
     /// Detections whose files are broken, for the brief.

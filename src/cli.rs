@@ -4,6 +4,7 @@
 
 mod check;
 mod completions;
+mod decide;
 mod demo;
 mod list;
 mod load;
@@ -99,6 +100,10 @@ enum Command {
     Query(query::Options),
     /// Show what a run would read and which SQL it would run, without running it
     Plan(plan::Options),
+    /// Acknowledge a story or a finding: somebody takes care of it
+    Ack(decide::AckOptions),
+    /// Hold a finding back for a time
+    Suppress(decide::SuppressOptions),
     /// Test the channels that briefs are sent to
     Notify(notify::Options),
     /// Check the detections and the configuration, and report every problem
@@ -208,6 +213,8 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Run(options) => run::run(options).await,
         Command::Query(options) => query::run(options).await,
         Command::Plan(options) => plan::run(options).await,
+        Command::Ack(options) => decide::ack(options).await,
+        Command::Suppress(options) => decide::suppress(options).await,
         Command::Notify(options) => notify::run(options).await,
         Command::Check(options) => check::run(options).await,
         Command::Test(options) => test::run(options).await,

@@ -13,6 +13,7 @@ mod load;
 mod pattern;
 mod resolve;
 mod schedules;
+mod send_rule;
 mod state;
 mod suppress;
 mod table;
@@ -42,6 +43,7 @@ pub use env::{Environment, Variable, variable};
 pub use limits::{Bytes, Limits};
 pub use load::{FILE_NAME, load, load_text};
 pub use resolve::resolve;
+pub use send_rule::SendRule;
 pub use suppress::expiring;
 pub use table::{Organization, RegionList, TableConfig, TableSetting, Trail};
 

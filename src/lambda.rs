@@ -20,7 +20,7 @@ use tracing::Instrument as _;
 use crate::{
     app::{App, TableUse, log_source},
     aws::function::Function,
-    config::{Channel, Environment, StateLocation, ValueOrigin, Variable},
+    config::{Environment, StateLocation, ValueOrigin, Variable},
     domain::time::{Span, Timestamp},
     run,
     schedule::{self, RunResult, RunStatus, ScheduledRun},
@@ -164,12 +164,12 @@ async fn scheduled_run(
     notes.extend(app.notes());
     notes.extend(note.clone());
     let store = app.store()?;
-    let channels: Vec<&Channel> = app.config.channels.iter().filter(|one| one.takes(schedule)).collect();
+    let channels = app.config.channels_of(schedule);
     if channels.is_empty() {
         log.line(
             Level::Warn,
             "no channel receives the briefs of this schedule: they are only archived",
-            json!({"hint": "configure `[mail]` or `[slack]`, or add the schedule to `schedules` there"}),
+            json!({"hint": "configure `[mail]` or `[slack]`, or look at `schedules` and `when` there"}),
         );
     }
     let run = ScheduledRun {

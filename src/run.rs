@@ -210,7 +210,8 @@ async fn once(
     triage::sort(&mut collected.findings);
     collected.sort_undecidable(&job);
     let reported = std::mem::take(&mut collected.findings);
-    let (mut findings, suppressed, suppressions) = suppress::apply(context, reported, job.now).await;
+    let (mut findings, suppressed, suppressions) =
+        suppress::apply(context, &job, &collected.answered, reported).await;
     let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
     collected.hold(&job, &truncated);
     let findings = triage::replace(findings, &replaced(&job));
@@ -243,6 +244,9 @@ async fn once(
         run,
         findings,
         stories: Vec::new(),
+        changes: None,
+        roll_up: None,
+        decisions: Vec::new(),
         suppressed,
         suppressions,
         failures: collected.failures,

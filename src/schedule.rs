@@ -16,7 +16,9 @@ mod observer;
 mod orphans;
 #[cfg(feature = "aws")]
 mod pending;
+mod readers;
 mod recovered;
+mod roll_up;
 mod run_ledger;
 mod setting_aside;
 mod stored_message;

@@ -7,6 +7,7 @@
 mod archive;
 mod backend;
 mod claimable;
+mod decisions;
 mod directory;
 mod error;
 mod lease;
@@ -28,6 +29,7 @@ pub use lease::{Deaths, LEASE, LeaseTerms};
 
 use crate::{
     domain::{
+        decision::{Decision, decided},
         message::Message,
         organization::KnownOrganization,
         state::{OpenRun, State},
@@ -40,7 +42,8 @@ use claimable::Claimable;
 use lease::Lease;
 
 /// Keeps states (`state/<schedule>.json`), briefs (`briefs/<schedule>/<run>.json.gz` and `.html.gz`) and messages that some
-/// channel has not got yet (`outbox/<schedule>/<run>.json`); and what Organizations said (`organization.json`).
+/// channel has not got yet (`outbox/<schedule>/<run>.json`); what Organizations said (`organization.json`), and what people
+/// decided about findings and stories (`decisions.json`).
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Backend,
@@ -230,6 +233,31 @@ impl Store {
     /// If it cannot be written.
     pub async fn keep_organization(&self, known: &KnownOrganization) -> Result<(), StoreError> {
         self.backend.put(organization::NAME, organization::write(known)).await
+    }
+
+    /// What people decided, in the order in which they did.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is damaged, or was written by a newer program.
+    pub async fn decisions(&self) -> Result<Vec<Decision>, StoreError> {
+        let decisions = self.backend.get(decisions::NAME).await?.as_deref().map(decisions::read).transpose();
+        let decisions = decisions.map_err(|error| error.at(self.backend.location(decisions::NAME)))?;
+        Ok(decisions.unwrap_or_default())
+    }
+
+    /// Keeps a decision, for all schedules. Of several at once, none is lost; a run under way is not disturbed.
+    ///
+    /// # Errors
+    ///
+    /// If the decisions cannot be read or written, are damaged, or were written by a newer program.
+    pub async fn decide(&self, decision: &Decision) -> Result<(), StoreError> {
+        let location = self.backend.location(decisions::NAME);
+        let with = |found: Option<&[u8]>| {
+            let all = found.map(decisions::read).transpose().map_err(|error| error.at(location.clone()))?;
+            Ok(decisions::write(&decided(all.unwrap_or_default(), decision.clone())))
+        };
+        self.backend.change(decisions::NAME, &with).await
     }
 
     /// The address of an archived brief, for people.

@@ -6,6 +6,7 @@
 mod actor;
 mod acts;
 mod containment;
+mod continued;
 mod filter;
 mod identities;
 mod left_behind;
@@ -28,6 +29,8 @@ use std::{
 };
 
 use ipnet::IpNet;
+
+pub use continued::{Before, continued, with_events};
 
 use self::{acts::Acts, people::Cast, scene::Scene, steps::score};
 use crate::domain::{
@@ -153,7 +156,7 @@ fn left(scene: &Scene<'_>, cast: &Cast, undoings: &mut left_behind::Undoings<'_>
     for at in &cast.events {
         let left = undoings.left_of(*at, &cast.name_of(scene, *at));
         behind.extend(left.behind);
-        undone += left.undone;
+        undone += left.gone.len() as u64;
     }
     behind.sort_by(|a, b| (Reverse(a.weight), a.at, &a.what).cmp(&(Reverse(b.weight), b.at, &b.what)));
     // The same thing may be made twice, as a policy that is put again.

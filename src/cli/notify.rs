@@ -58,10 +58,10 @@ pub(super) fn every(app: &App) -> Result<Vec<&Channel>, UserError> {
 
 /// The channels that receive a schedule's briefs.
 pub(super) fn of_schedule<'a>(app: &'a App, schedule: &str) -> Vec<&'a Channel> {
-    let channels: Vec<&Channel> = app.config.channels.iter().filter(|one| one.takes(schedule)).collect();
+    let channels = app.config.channels_of(schedule);
     if channels.is_empty() && !app.config.channels.is_empty() {
         eprintln!(
-            "note: no channel receives the briefs of `{schedule}`: see `schedules` in `[mail]` and `[slack]`"
+            "note: no channel receives the briefs of `{schedule}`: see `schedules` and `when` in `[mail]` and `[slack]`"
         );
     }
     channels

@@ -13,9 +13,11 @@ use crate::{
         App, TableUse,
         log_source::{self, LogSource},
     },
+    config::Channel,
     domain::{
         brief::Brief,
         delivery::USUAL_DELAY,
+        news::News,
         severity::Severity,
         time::{Span, Timestamp},
         trace::TraceEvent,
@@ -188,6 +190,7 @@ async fn scheduled(
     now: Timestamp,
 ) -> Outcome {
     let pack = schedule::scheduled(app, name)?;
+    let every = pack.1.every;
     let at = options.at.unwrap_or(now);
     if at > now {
         return Err(UserError::usage(anyhow::anyhow!("the time of the schedule, {at}, is in the future"))
@@ -207,7 +210,10 @@ async fn scheduled(
         }
         let run::Outcome { brief, events, .. } = brief_of(app, job, options.shown.quiet).await?;
         show(options, &brief, &events)?;
-        notify::send(&brief, if options.no_notify { &[] } else { &channels }).await?;
+        let news = News::of(&brief, &state);
+        let wants = |it: &&Channel| !options.no_notify && (options.notify || it.rule().wants(every, &news));
+        let channels: Vec<&Channel> = channels.into_iter().filter(wants).collect();
+        notify::send(&brief, &channels).await?;
         return Ok(exit(&brief, options.fail_on));
     }
     let run = ScheduledRun {
@@ -277,6 +283,11 @@ impl Observer for Terminal<'_> {
                 if let Some(hint) = hint {
                     eprintln!("  hint: {hint}");
                 }
+            }
+            ScheduleEvent::WithoutNews { channel, .. } => {
+                eprintln!(
+                    "note: the brief holds no news for {channel}, so it is archived and not sent there"
+                );
             }
             ScheduleEvent::Committed { .. } => {}
             ScheduleEvent::NotReleased(error) => eprintln!(

@@ -5,9 +5,9 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{MailAddress, Sourced, sourced};
+use super::{Config, MailAddress, SendRule, Sourced, send_rule, sourced};
 use crate::{
-    domain::untrusted::is_hidden,
+    domain::{time::Span, untrusted::is_hidden},
     text::{At, Lint, Place, Report, TomlItem, TomlTable},
 };
 
@@ -52,6 +52,8 @@ pub struct Mail {
     pub region: Option<Sourced<String>>,
     /// `mail.schedules`.
     pub audience: Audience,
+    /// `mail.when`, `mail.severity` and `mail.pause`.
+    pub rule: SendRule,
 }
 
 /// `[slack]`.
@@ -61,6 +63,8 @@ pub struct Slack {
     pub webhook: Sourced<SecretLocation>,
     /// `slack.schedules`.
     pub audience: Audience,
+    /// `slack.when`, `slack.severity` and `slack.pause`.
+    pub rule: SendRule,
 }
 
 /// Where a secret is kept.
@@ -104,13 +108,31 @@ impl Channel {
         }
     }
 
-    /// Whether it receives the briefs of a schedule.
+    /// Which of these briefs it receives.
     #[must_use]
-    pub fn takes(&self, schedule: &str) -> bool {
+    pub const fn rule(&self) -> &SendRule {
+        match self {
+            Self::Mail(mail) => &mail.rule,
+            Self::Slack(slack) => &slack.rule,
+        }
+    }
+
+    /// Whether it asks for briefs of a schedule.
+    fn takes(&self, schedule: &str) -> bool {
         match self.audience() {
             Audience::Everything => true,
             Audience::Schedules(names) => names.value.iter().any(|name| name == schedule),
         }
+    }
+}
+
+impl Config {
+    /// The channels that receive briefs of a schedule.
+    #[must_use]
+    pub fn channels_of(&self, schedule: &str) -> Vec<&Channel> {
+        let every = self.schedules.get(schedule).map_or(Span::ZERO, |schedule| schedule.every.value);
+        let takes = |channel: &&Channel| channel.takes(schedule) && channel.rule().takes(every);
+        self.channels.iter().filter(takes).collect()
     }
 }
 
@@ -182,7 +204,7 @@ fn mail(table: TomlTable<'_>) -> Option<Mail> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         word(&item, fits, "a region such as `eu-central-1`")
     });
-    let audience = audience(&table);
+    let (audience, rule) = (audience(&table), send_rule::read(&table));
     table.finish();
     Some(Mail {
         from: from?,
@@ -192,6 +214,7 @@ fn mail(table: TomlTable<'_>) -> Option<Mail> {
         configuration_set,
         region,
         audience,
+        rule,
     })
 }
 
@@ -251,9 +274,9 @@ fn slack(table: TomlTable<'_>) -> Option<Slack> {
             }
         }
     });
-    let audience = audience(&table);
+    let (audience, rule) = (audience(&table), send_rule::read(&table));
     table.finish();
-    Some(Slack { webhook: webhook?, audience })
+    Some(Slack { webhook: webhook?, audience, rule })
 }
 
 fn refuse(report: &Report<'_>, place: Place, error: BadSecretLocation) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     AccountList, AthenaConfig, Audience, BucketOwner, Channel, Config, Organization, RegionList,
-    ResultEncryption, ResultLocation, Schedule, Sourced, TableConfig, TableSetting, ValueOrigin,
+    ResultEncryption, ResultLocation, Schedule, SendRule, Sourced, TableConfig, TableSetting, ValueOrigin,
 };
 
 impl Config {
@@ -151,6 +151,10 @@ impl EffectiveText {
         if let Audience::Schedules(names) = channel.audience() {
             self.value("schedules", names.value.clone(), names.origin);
         }
+        let SendRule { when, severity, pause } = channel.rule();
+        when.iter().for_each(|when| self.shown("when", when));
+        self.shown("severity", severity);
+        self.shown("pause", pause);
     }
 
     /// Accounts and suppressions, which may be many: how many there are, and where they stand.

@@ -36,6 +36,8 @@ pub struct Environment {
     pub profile_files: Vec<PathBuf>,
     /// `RUST_LOG`: what the command line logs, with the syntax that Rust programs share.
     pub rust_log: Variable<String>,
+    /// `USER`, else `LOGNAME`, else `USERNAME`: who uses this machine.
+    pub user: Variable<String>,
     /// `NO_COLOR`: whether it is set and not empty, or `TERM` is `dumb`; both turn colours off.
     pub no_color: bool,
 }
@@ -80,6 +82,11 @@ impl Environment {
             profile: variable("AWS_PROFILE"),
             profile_files: files.into_iter().flatten().collect(),
             rust_log: variable("RUST_LOG"),
+            user: ["USER", "LOGNAME", "USERNAME"]
+                .into_iter()
+                .map(variable)
+                .find(|name| *name != Variable::NotSet)
+                .unwrap_or(Variable::NotSet),
             no_color: filled("NO_COLOR").is_some() || filled("TERM").is_some_and(|term| term == "dumb"),
         }
     }

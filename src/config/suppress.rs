@@ -38,6 +38,7 @@ pub(super) fn read(table: TomlTable<'_>) -> Option<Suppression> {
     }
     Some(Suppression {
         detection: detection?.value,
+        fingerprint: None,
         condition: condition.map_or_else(String::new, |condition| condition.value.trim().to_owned()),
         reason: reason?,
         owner: owner?,
@@ -110,6 +111,7 @@ mod tests {
         let expires: Timestamp = "2026-03-31T00:00:00Z".parse().unwrap();
         config.suppressions = vec![Suppression {
             detection: "iam.*".to_owned(),
+            fingerprint: None,
             condition: String::new(),
             reason: "r".to_owned(),
             owner: "o".to_owned(),

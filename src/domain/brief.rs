@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{
+    changes::Changes,
+    decision::Decision,
     detection::{Detection, DetectionId},
     finding::{Finding, Fingerprint},
     price::Price,
+    roll_up::{LeftOutPack, RollUp},
     severity::Severity,
     story::Story,
     suppression::SuppressionUse,
@@ -23,6 +26,12 @@ pub struct Brief {
     pub findings: Vec<Finding>,
     /// What the findings are about, by who did it: news first, then the worst.
     pub stories: Vec<Story>,
+    /// What changed since the schedule's last brief; `None` for a run on demand.
+    pub changes: Option<Changes>,
+    /// What the other schedules reported, in a daily brief.
+    pub roll_up: Option<RollUp>,
+    /// What people decided and what counts in a scheduled run.
+    pub decisions: Vec<Decision>,
     /// Findings that a suppression held back, each with the index of its suppression in `suppressions`.
     pub suppressed: Vec<(Finding, usize)>,
     /// What each suppression of the configuration did.
@@ -42,6 +51,12 @@ pub struct Brief {
 }
 
 impl RunFacts {
+    /// The time that the run was for: the scheduled time, else when it began.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        if self.schedule.is_some() { self.window.end() } else { self.started }
+    }
+
     /// Whether nothing at all was read, if these are the problems of reading.
     #[must_use]
     pub fn is_blind(&self, problems: &[Problem]) -> bool {
@@ -139,6 +154,8 @@ pub struct Coverage {
     pub detections_answered: u64,
     /// Detections that were not run, with the reason, such as an empty watch-list.
     pub idle: Vec<(DetectionId, String)>,
+    /// Packs that the schedule leaves out.
+    pub packs_left_out: Vec<LeftOutPack>,
     /// Accounts with log files in the window's partitions.
     pub accounts_seen: Vec<String>,
     /// Known accounts without any log file in the window's partitions.
@@ -208,9 +225,48 @@ impl Brief {
 }
 
 #[cfg(test)]
+impl Brief {
+    /// The brief of an hour in which one event was read and nothing was found.
+    pub(crate) fn sample() -> Self {
+        let started = Timestamp::from_unix_s(7_200);
+        Self {
+            run: RunFacts {
+                id: String::new(),
+                schedule: None,
+                engine: "embedded",
+                window: Window::new(Timestamp::from_unix_s(3_600), started).unwrap(),
+                started,
+                source: String::new(),
+                files_read: 1,
+                events_read: 1,
+                events_in_window: 1,
+                candidates: 0,
+                duplicates_dropped: 0,
+                bytes_scanned: 1,
+                price: Price::default(),
+                notes: Vec::new(),
+            },
+            findings: Vec::new(),
+            stories: Vec::new(),
+            changes: None,
+            roll_up: None,
+            decisions: Vec::new(),
+            suppressed: Vec::new(),
+            suppressions: Vec::new(),
+            failures: Vec::new(),
+            undecidable: Vec::new(),
+            truncated: Vec::new(),
+            problems: Vec::new(),
+            coverage: Coverage::default(),
+            detections: BTreeMap::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{time::Span, undecidable::UndecidableEvent};
+    use crate::domain::undecidable::UndecidableEvent;
 
     #[test]
     fn what_an_earlier_brief_reported_is_not_newly_undecidable() {
@@ -226,34 +282,10 @@ mod tests {
             },
             repeated,
         };
-        let started = Timestamp::from_unix_s(7_200);
         let brief = Brief {
-            run: RunFacts {
-                id: String::new(),
-                schedule: None,
-                engine: "embedded",
-                window: Window::new(started.minus(Span::HOUR), started).unwrap(),
-                started,
-                source: String::new(),
-                files_read: 0,
-                events_read: 0,
-                events_in_window: 0,
-                candidates: 0,
-                duplicates_dropped: 0,
-                bytes_scanned: 0,
-                price: Price::default(),
-                notes: Vec::new(),
-            },
-            findings: Vec::new(),
-            stories: Vec::new(),
-            suppressed: Vec::new(),
-            suppressions: Vec::new(),
-            failures: Vec::new(),
             undecidable: vec![undecidable(true), undecidable(false)],
-            truncated: Vec::new(),
-            problems: Vec::new(),
-            coverage: Coverage::default(),
             detections: [(known.id.clone(), known.clone())].into(),
+            ..Brief::sample()
         };
         assert_eq!(brief.newly_undecidable().collect::<Vec<_>>(), [&brief.undecidable[1]]);
         assert_eq!(brief.severity(&known.id), Some(Severity::High));

@@ -1,10 +1,16 @@
 //! What a schedule remembers from one run to the next.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     detection::DetectionId,
     finding::Fingerprint,
+    open_story::OpenStories,
+    roll_up::{BySeverity, sum},
+    severity::Severity,
     time::{Timestamp, Window},
 };
 
@@ -27,6 +33,19 @@ pub struct State {
     pub accounts: BTreeMap<String, Timestamp>,
     /// The scheduled time of the last run whose brief was delivered; `None` before the first.
     pub last_delivered: Option<Timestamp>,
+    /// What the last run could not answer, read or search; see [`faults`](super::news::faults).
+    pub faults: BTreeSet<String>,
+    /// The scheduled time of the last run whose brief was sent to a channel; `None` before the first.
+    pub last_sent: Option<Timestamp>,
+    /// Findings that were reported in briefs that went to no channel, because they hold no news for them: the next brief that is
+    /// sent reports them.
+    pub waiting: Vec<Waiting>,
+    /// The stories that its briefs reported and that later ones continue.
+    pub stories: OpenStories,
+    /// The ids of the decisions that a brief has shown that was sent, or that was to go to no channel.
+    pub shown: BTreeSet<String>,
+    /// New and late findings of the last 31 days, by day (`2026-03-10`); those of a brief that is not sent count once they are.
+    pub tally: BTreeMap<String, BySeverity>,
     /// Bytes that Athena scanned for this schedule, by month (`2026-03`).
     pub scanned: BTreeMap<String, u64>,
     /// The run that is under way; `None` between runs.
@@ -38,6 +57,19 @@ pub struct State {
     pub orphans: BTreeSet<String>,
     /// Runs that ended their processes, the latest last.
     pub set_aside: Vec<SetAside>,
+}
+
+/// A finding that waits for a brief that is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which finding it is.
+    pub fingerprint: Fingerprint,
+    /// Its severity.
+    pub severity: Severity,
+    /// What it says; from records.
+    pub says: String,
+    /// When its last event happened.
+    pub at: Option<Timestamp>,
 }
 
 /// A run whose process crashed repeatedly: the schedule continues without the time that the run was to search.
@@ -79,6 +111,20 @@ pub struct Dispatch {
     pub seen: BTreeMap<Fingerprint, Timestamp>,
     /// Of these, those whose events were delivered late; see [`State::seen_late`].
     pub seen_late: BTreeMap<Fingerprint, Timestamp>,
+    /// What the run could not answer, read or search; see [`State::faults`].
+    pub faults: BTreeSet<String>,
+    /// Whether some channel is to get it: then the run's time is that of [`State::last_sent`].
+    pub is_sent: bool,
+    /// Its new and late findings, if they are reported for good; see [`State::tally`].
+    pub reported: BySeverity,
+    /// Findings that wait; see [`State::waiting`].
+    pub waiting: Vec<Waiting>,
+    /// The stories that later briefs continue.
+    pub stories: OpenStories,
+    /// The ids of the decisions that it shows or an earlier one has shown; see [`State::shown`].
+    pub shown: BTreeSet<String>,
+    /// Channels that do not get it, because it holds no news for them.
+    pub without_news: BTreeSet<String>,
     /// What is known of it, by channel. A channel without an entry has not got it.
     pub receipts: BTreeMap<String, Receipt>,
 }
@@ -113,6 +159,12 @@ pub enum Arrival {
 }
 
 impl State {
+    /// Whether no run was committed to it yet.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.watermarks.is_empty() && self.last_delivered.is_none()
+    }
+
     /// The state after a run whose brief was delivered.
     ///
     /// `answered` gives, per detection, the end of its last answered window; `reported` gives the findings of the brief,
@@ -152,9 +204,8 @@ impl State {
         let Some(OpenRun { id, at, dispatch, .. }) = self.open.take() else { return self };
         self.generation += 1;
         self.last_delivered = self.last_delivered.max(Some(at));
-        let Some(Dispatch { watermarks, unanswered, accounts, seen, seen_late, receipts }) = dispatch else {
-            return self;
-        };
+        let Some(dispatch) = dispatch else { return self };
+        let Dispatch { watermarks, unanswered, accounts, seen, seen_late, receipts, .. } = dispatch;
         self.have_read(accounts);
         self.unanswered = unanswered;
         for (detection, end) in watermarks {
@@ -163,6 +214,16 @@ impl State {
         }
         self.seen = seen;
         self.seen_late = seen_late;
+        self.faults = dispatch.faults;
+        self.last_sent = if dispatch.is_sent { self.last_sent.max(Some(at)) } else { self.last_sent };
+        self.waiting = dispatch.waiting;
+        let today = self.tally.entry(at.to_string().chars().take(10).collect()).or_default();
+        *today = sum([*today, dispatch.reported]);
+        while self.tally.len() > 31 {
+            self.tally.pop_first();
+        }
+        self.stories = dispatch.stories;
+        self.shown = dispatch.shown;
         let unconfirmed = |channel: &&str| match receipts.get(*channel) {
             Some(Receipt::Delivered(_) | Receipt::GivenUp(_)) => None,
             Some(Receipt::Unknown) => Some(((*channel).to_owned(), Arrival::Unknown)),
@@ -210,6 +271,12 @@ impl OpenRun {
         Self { id: id.to_owned(), at, executions: BTreeMap::new(), dispatch: None }
     }
 
+    /// Whether its brief is for a channel, as far as it is known.
+    #[must_use]
+    pub fn goes_to(&self, channel: &str) -> bool {
+        self.dispatch.as_ref().is_none_or(|dispatch| !dispatch.without_news.contains(channel))
+    }
+
     /// The channels that its brief was given up for, each with the reason.
     #[must_use]
     pub fn given_up(&self) -> Vec<(String, String)> {
@@ -232,153 +299,5 @@ impl OpenRun {
     #[must_use]
     pub fn is_worth_resuming(&self) -> bool {
         !self.executions.is_empty() || self.dispatch.is_some()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn watermarks_never_move_backwards(ends in prop::collection::vec(0i64..1_000, 1..10)) {
-            let id: DetectionId = "a.b".parse().unwrap();
-            let mut state = State::default();
-            let mut last = None;
-            for end in ends {
-                state = state.advanced([(id.clone(), Timestamp::from_unix_s(end))], [], Timestamp::from_unix_s(end), Timestamp::from_unix_s(0));
-                let now = state.watermarks[&id];
-                prop_assert!(last.is_none_or(|last| last <= now));
-                last = Some(now);
-            }
-        }
-    }
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_unix_s(seconds)
-    }
-
-    fn fingerprint(text: &str) -> Fingerprint {
-        Fingerprint::of(&"a.b".parse().unwrap(), &[Some(text.to_owned())])
-    }
-
-    fn receipts(receipts: &[(&str, Receipt)]) -> BTreeMap<String, Receipt> {
-        receipts.iter().map(|(channel, receipt)| ((*channel).to_owned(), receipt.clone())).collect()
-    }
-
-    #[test]
-    fn a_finding_is_remembered_by_its_last_event_until_no_run_can_read_it_again() {
-        let [first, second] = ["first", "second"].map(fingerprint);
-        let found = |time| [(first.clone(), at(time)), (second.clone(), at(100))];
-        let state =
-            State::default().advanced([], found(50), at(50), at(50)).advanced([], found(40), at(50), at(40));
-        assert_eq!(state.seen, [(first.clone(), at(50)), (second.clone(), at(100))].into(), "never earlier");
-        assert_eq!(
-            state.clone().advanced([], found(60), at(60), at(0)).seen[&first],
-            at(60),
-            "later if it has grown"
-        );
-        assert_eq!(
-            state.advanced([], [], at(60), at(51)).seen,
-            [(second, at(100))].into(),
-            "forgotten before the horizon"
-        );
-    }
-
-    #[test]
-    fn a_late_finding_is_remembered_while_its_file_can_be_read_again() {
-        let late = fingerprint("late");
-        let found = |time| [(late.clone(), at(time))];
-        let state = State::default().advanced([], found(5), at(100), at(90));
-        assert_eq!((state.seen.clone(), state.seen_late.clone()), (found(5).into(), found(100).into()));
-        let next = state.advanced([], found(5), at(110), at(100));
-        assert_eq!(next.seen_late, found(110).into(), "found again, so kept for longer");
-        let kept = next.clone().advanced([], [], at(120), at(110));
-        assert_eq!(kept.seen, found(5).into());
-        let gone = next.advanced([], [], at(130), at(111));
-        assert_eq!((gone.seen.len(), gone.seen_late.len()), (0, 0));
-    }
-
-    #[test]
-    fn a_delivered_brief_brings_its_watermarks_and_is_pending_for_channels_that_missed_it() {
-        let [one, other]: [DetectionId; 2] = ["a.b", "c.d"].map(|id| id.parse().unwrap());
-        let dispatch = Dispatch {
-            watermarks: [(one.clone(), at(200)), (other.clone(), at(50))].into(),
-            seen: [(fingerprint("new"), at(7))].into(),
-            seen_late: [(fingerprint("new"), at(200))].into(),
-            unanswered: [(other.clone(), 2)].into(),
-            accounts: [("111122223333".to_owned(), at(150))].into(),
-            receipts: receipts(&[
-                ("took", Receipt::Delivered("id".to_owned())),
-                ("gave up", Receipt::GivenUp("too long".to_owned())),
-                ("silent", Receipt::Unknown),
-            ]),
-        };
-        let open = OpenRun { dispatch: Some(dispatch), ..OpenRun::new("run-1", at(200)) };
-        let before = State {
-            generation: 3,
-            watermarks: [(one.clone(), at(100)), (other.clone(), at(100))].into(),
-            seen: [(fingerprint("old"), at(6))].into(),
-            last_delivered: Some(at(100)),
-            open: Some(open.clone()),
-            ..State::default()
-        };
-        let after = before.clone().closed(&["took", "gave up", "silent", "absent"], at(201));
-        assert_eq!(after.watermarks, [(one, at(200)), (other, at(100))].into(), "no watermark moves back");
-        assert_eq!((after.generation, after.last_delivered, after.open), (4, Some(at(200)), None));
-        assert_eq!(after.seen, [(fingerprint("new"), at(7))].into());
-        assert_eq!(after.seen_late, [(fingerprint("new"), at(200))].into());
-        assert_eq!(after.unanswered.values().collect::<Vec<_>>(), [&2]);
-        assert_eq!(after.accounts.values().collect::<Vec<_>>(), [&at(150)]);
-        let channels =
-            [("absent".to_owned(), Arrival::Missing), ("silent".to_owned(), Arrival::Unknown)].into();
-        assert_eq!(after.pending, [("run-1".to_owned(), Pending { since: at(201), channels })].into());
-
-        let reached = before.clone().closed(&["took", "gave up"], at(201));
-        assert_eq!(reached.pending, BTreeMap::new());
-        let earlier = State { open: Some(OpenRun { at: at(90), ..open }), ..before.clone() };
-        assert_eq!(
-            earlier.closed(&[], at(201)).last_delivered,
-            Some(at(100)),
-            "nor does the time of the last brief"
-        );
-        let none = State { open: None, ..before };
-        assert_eq!(none.clone().closed(&["absent"], at(201)), none);
-    }
-
-    #[test]
-    fn bytes_are_counted_by_month_for_a_year() {
-        let day = |text: &str| text.parse::<Timestamp>().unwrap();
-        let mut state = State::default();
-        for month in 1..=12 {
-            state.add_scanned_bytes(day(&format!("2026-{month:02}-10")), 1);
-        }
-        state.add_scanned_bytes(day("2026-12-31"), 5);
-        assert_eq!((state.scanned.len(), state.scanned_in_month(day("2026-12-01"))), (12, 6));
-        state.add_scanned_bytes(day("2027-01-01"), 7);
-        assert_eq!((state.scanned.len(), state.scanned_in_month(day("2027-01-31"))), (12, 7));
-        assert_eq!(
-            (state.scanned_in_month(day("2026-01-10")), state.scanned_in_month(day("2026-02-10"))),
-            (0, 1)
-        );
-    }
-
-    #[test]
-    fn an_open_run_knows_what_became_of_its_brief() {
-        let open = |given: &[(&str, Receipt)]| {
-            let dispatch = Dispatch { receipts: receipts(given), ..Dispatch::default() };
-            OpenRun { dispatch: Some(dispatch), ..OpenRun::new("run-1", at(0)) }
-        };
-        let given_up = ("mail", Receipt::GivenUp("too long".to_owned()));
-        let sent = open(&[given_up.clone(), ("slack", Receipt::Delivered("ok".to_owned()))]);
-        assert_eq!(sent.given_up(), [("mail".to_owned(), "too long".to_owned())]);
-        assert!(sent.is_delivered() && !open(&[given_up, ("slack", Receipt::Unknown)]).is_delivered());
-
-        let begun = OpenRun::new("run-1", at(0));
-        assert!(!begun.is_delivered() && begun.given_up().is_empty() && !begun.is_worth_resuming());
-        assert!(open(&[]).is_worth_resuming());
-        let started = OpenRun { executions: [("token".to_owned(), "id".to_owned())].into(), ..begun };
-        assert!(started.is_worth_resuming());
     }
 }

@@ -237,6 +237,32 @@ pub struct Containment {
 }
 
 #[cfg(test)]
+impl Story {
+    /// A new story of somebody about these findings, and nothing else.
+    pub(crate) fn sample(person: &str, findings: &[&super::finding::Finding]) -> Self {
+        Self {
+            id: StoryId::of(person),
+            person: Untrusted::new(person),
+            kind: "IAM user",
+            chain: Vec::new(),
+            accounts: Vec::new(),
+            first: None,
+            last: None,
+            addresses: Vec::new(),
+            severity: findings.iter().map(|finding| finding.severity).max().unwrap(),
+            why: findings[0].detection.clone(),
+            steps: Vec::new(),
+            left_out: 0,
+            left_behind: Vec::new(),
+            undone: 0,
+            do_now: Vec::new(),
+            findings: findings.iter().map(|finding| finding.fingerprint.clone()).collect(),
+            state: StoryState::New,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

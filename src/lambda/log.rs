@@ -240,6 +240,9 @@ impl Observer for Log {
                 "not delivered",
                 json!({"of": run, "channel": channel, "reason": reason, "hint": hint}),
             ),
+            ScheduleEvent::WithoutNews { run, channel } => {
+                self.line(Level::Info, "not sent: no news", json!({"of": run, "channel": channel}))
+            }
             ScheduleEvent::Committed { run, at, state, oldest } => self.committed(run, at, state, oldest),
             ScheduleEvent::NotReleased(error) => self.line(
                 Level::Warn,

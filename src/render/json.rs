@@ -2,7 +2,9 @@
 //!
 //! Nothing is left out, and texts are as they are in the records: a JSON string escapes them.
 
+mod changes;
 mod cost;
+mod coverage;
 mod finding;
 mod story;
 
@@ -11,8 +13,8 @@ use serde::Serialize;
 use super::view;
 use crate::domain::{
     brief::Brief,
-    detection::{Detection, DetectionId},
-    finding::FindingState,
+    detection::Detection,
+    finding::{FindingState, Fingerprint},
     severity::Severity,
     suppression::SuppressionUse,
     time::Window,
@@ -21,7 +23,9 @@ use crate::domain::{
     untrusted::Untrusted,
 };
 
+use changes::{ChangesV1, DecisionV1, RollUpV1};
 pub(crate) use cost::CostV1;
+use coverage::{CoverageV1, coverage};
 use finding::FindingV1;
 pub(super) use finding::fields;
 use story::StoryV1;
@@ -35,6 +39,9 @@ struct BriefV1<'a> {
     headline: String,
     run: RunV1<'a>,
     stories: Vec<StoryV1<'a>>,
+    changes: Option<ChangesV1<'a>>,
+    roll_up: Option<RollUpV1<'a>>,
+    decisions: Vec<DecisionV1<'a>>,
     findings: Vec<FindingV1<'a>>,
     suppressed: Vec<SuppressedV1<'a>>,
     suppressions: Vec<UseV1<'a>>,
@@ -87,6 +94,7 @@ struct SuppressedV1<'a> {
 #[derive(Serialize)]
 struct SuppressionV1<'a> {
     detection: &'a str,
+    fingerprint: Option<&'a str>,
     condition: &'a str,
     reason: &'a str,
     owner: &'a str,
@@ -99,6 +107,7 @@ struct UseV1<'a> {
     #[serde(flatten)]
     suppression: SuppressionV1<'a>,
     matched: u64,
+    ran: bool,
     expired: bool,
     error: Option<&'a str>,
 }
@@ -148,56 +157,6 @@ struct ProblemV1<'a> {
 }
 
 #[derive(Serialize)]
-struct CoverageV1<'a> {
-    detections_answered: u64,
-    detections_unanswered: u64,
-    idle: Vec<IdleV1<'a>>,
-    accounts_seen: &'a [String],
-    accounts_silent: &'a [String],
-    accounts_missing: &'a [String],
-    accounts_unknown: &'a [String],
-    regions_seen: &'a [String],
-    regions_silent: &'a [String],
-    days_silent: &'a [String],
-    folders_skipped: Vec<FolderV1<'a>>,
-    events_without_time: u64,
-    events_too_late: Vec<AccountEventsV1<'a>>,
-    files_passed_over: u64,
-    folders_unlisted: u64,
-    delivered_until: Option<String>,
-    events_sharing_id: u64,
-    drift: Vec<DriftV1<'a>>,
-    skipped: Vec<WindowV1>,
-    searched_until: Option<String>,
-}
-
-#[derive(Serialize)]
-struct AccountEventsV1<'a> {
-    account: &'a str,
-    events: u64,
-}
-
-#[derive(Serialize)]
-struct DriftV1<'a> {
-    what: &'a str,
-    records: u64,
-    example: &'a str,
-    detections: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct IdleV1<'a> {
-    detection: &'a str,
-    reason: &'a str,
-}
-
-#[derive(Serialize)]
-struct FolderV1<'a> {
-    folder: &'a str,
-    count: u64,
-}
-
-#[derive(Serialize)]
 struct DetectionV1<'a> {
     id: &'a str,
     title: &'a str,
@@ -217,6 +176,7 @@ impl<'a> UseV1<'a> {
         Self {
             suppression: suppression(used),
             matched: used.matched,
+            ran: used.ran,
             expired: used.expired,
             error: used.error.as_deref(),
         }
@@ -227,6 +187,7 @@ fn suppression(used: &SuppressionUse) -> SuppressionV1<'_> {
     let rule = &used.suppression;
     SuppressionV1 {
         detection: &rule.detection,
+        fingerprint: rule.fingerprint.as_ref().map(Fingerprint::as_str),
         condition: &rule.condition,
         reason: &rule.reason,
         owner: &rule.owner,
@@ -279,49 +240,6 @@ fn truncation(it: &Truncation) -> TruncationV1<'_> {
     }
 }
 
-fn coverage(brief: &Brief) -> CoverageV1<'_> {
-    let coverage = &brief.coverage;
-    CoverageV1 {
-        detections_answered: coverage.detections_answered,
-        detections_unanswered: brief.failures.len() as u64,
-        idle: coverage.idle.iter().map(|(id, reason)| IdleV1 { detection: id.as_str(), reason }).collect(),
-        accounts_seen: &coverage.accounts_seen,
-        accounts_silent: &coverage.accounts_silent,
-        accounts_missing: &coverage.accounts_missing,
-        accounts_unknown: &coverage.accounts_unknown,
-        regions_seen: &coverage.regions_seen,
-        regions_silent: &coverage.regions_silent,
-        days_silent: &coverage.days_silent,
-        folders_skipped: coverage
-            .folders_skipped
-            .iter()
-            .map(|(folder, count)| FolderV1 { folder, count: *count })
-            .collect(),
-        events_without_time: coverage.events_without_time,
-        events_too_late: coverage
-            .events_too_late
-            .iter()
-            .map(|(account, events)| AccountEventsV1 { account, events: *events })
-            .collect(),
-        files_passed_over: coverage.files_passed_over,
-        folders_unlisted: coverage.folders_unlisted,
-        delivered_until: coverage.delivered_until.map(|until| until.to_string()),
-        events_sharing_id: coverage.events_sharing_id,
-        drift: coverage
-            .drift
-            .iter()
-            .map(|drift| DriftV1 {
-                what: &drift.what,
-                records: drift.records,
-                example: &drift.example,
-                detections: drift.detections.iter().map(DetectionId::as_str).collect(),
-            })
-            .collect(),
-        skipped: coverage.skipped.iter().copied().map(WindowV1::of).collect(),
-        searched_until: coverage.searched_until.map(|until| until.to_string()),
-    }
-}
-
 /// The brief as one JSON object on one line.
 pub(super) fn render(brief: &Brief) -> String {
     let run = &brief.run;
@@ -346,6 +264,9 @@ pub(super) fn render(brief: &Brief) -> String {
             notes: &run.notes,
         },
         stories: brief.stories.iter().map(StoryV1::of).collect(),
+        changes: brief.changes.as_ref().map(ChangesV1::of),
+        roll_up: brief.roll_up.as_ref().map(RollUpV1::of),
+        decisions: brief.decisions.iter().map(DecisionV1::of).collect(),
         findings: brief.findings.iter().map(|finding| FindingV1::of(finding, brief)).collect(),
         suppressed: brief
             .suppressed

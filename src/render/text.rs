@@ -63,6 +63,9 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
     if let Some(fitted) = &fitted {
         page.block(0, fitted.as_str(), Ink::Plain);
     }
+    for line in &view.changes {
+        page.block(0, line.as_str(), Ink::Plain);
+    }
     for note in &view.notes {
         page.hang("Note: ", note.as_str(), Ink::Strong, Ink::Plain);
     }
@@ -213,6 +216,9 @@ fn row(page: &mut TextPage, row: &FindingRow) {
     }
     if !row.details.is_empty() {
         page.block(20, &inline(&row.details), Ink::Dim);
+    }
+    if let Some(command) = &row.suppress {
+        page.line(20, command.as_str(), Ink::Dim);
     }
 }
 

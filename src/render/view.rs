@@ -4,6 +4,7 @@
 //! shown, and the counts are shown. Nothing here knows a medium.
 
 mod alike;
+mod changes;
 mod coverage;
 mod findings;
 mod headline;
@@ -37,6 +38,8 @@ pub(super) struct View {
     pub glance: Vec<Glance>,
     /// What the words of the glance mean, for the words that it uses.
     pub legend: Option<Line>,
+    /// What changed since the last brief.
+    pub changes: Vec<Line>,
     /// What a reader must know about this run.
     pub notes: Vec<Line>,
     /// Detections that gave no answer, events that could not be judged, findings that are left out.
@@ -159,6 +162,8 @@ pub(super) struct FindingRow {
     pub facts: Vec<Fact>,
     /// The named details.
     pub details: Vec<Fact>,
+    /// The command that holds it back for a time; `None` for what an earlier brief reported, and on demand.
+    pub suppress: Option<Line>,
 }
 
 /// A value with its name; the name may be empty.
@@ -235,6 +240,7 @@ impl View {
             preview: overview::preview(brief),
             legend: headline::legend(&glance),
             glance,
+            changes: changes::lines(brief),
             notes: shown_notes,
             alerts: [
                 sections::unanswered(brief, limits),

@@ -46,6 +46,7 @@ pub fn job_of_step<'s>(job: &Job<'s>, step: &Step<'s>, state: &'s State, is_firs
         deadline: job.deadline,
         spent_bytes: job.spent_bytes,
         is_cautious: job.is_cautious,
+        decisions: job.decisions.clone(),
         set_aside: if is_first { job.set_aside.clone() } else { Vec::new() },
     }
 }
@@ -63,7 +64,7 @@ pub async fn run(
 ) -> Result<Outcome, RunError> {
     let Some(mut steps) = steps(context, &job) else {
         let (outcome, trace) = once(context, job, progress, ledger).await?;
-        return Ok(stories::with_stories(context, outcome, trace));
+        return Ok(stories::with_stories(context, outcome, trace, None));
     };
     let mut whole: Option<Outcome> = None;
     let mut asked: BTreeSet<DetectionId> = BTreeSet::new();
@@ -99,7 +100,7 @@ pub async fn run(
     }
     let mut whole = whole.expect("a run has a first step");
     conclude(&mut whole, &steps);
-    Ok(stories::with_stories(context, whole, trace))
+    Ok(stories::with_stories(context, whole, trace, Some(&job)))
 }
 
 /// The next step, if there is one and time for it.

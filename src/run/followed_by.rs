@@ -34,8 +34,10 @@ pub(super) fn followed_by(mut first: Brief, then: Brief, asked: &BTreeSet<Detect
     first.suppressed.extend(more);
     for (number, used) in first.suppressions.iter_mut().enumerate() {
         used.matched = first.suppressed.iter().filter(|(_, by)| *by == number).count() as u64;
-        let later = then.suppressions.get(number).and_then(|used| used.error.clone());
-        used.error = used.error.take().or(later);
+        let later = then.suppressions.get(number);
+        used.ran |= later.is_some_and(|later| later.ran);
+        used.expired = later.map_or(used.expired, |later| later.expired);
+        used.error = used.error.take().or(later.and_then(|later| later.error.clone()));
     }
     let failed: BTreeSet<_> = first.failures.iter().map(|failure| failure.detection.clone()).collect();
     first.failures.extend(then.failures.into_iter().filter(|it| !failed.contains(&it.detection)));
@@ -104,6 +106,7 @@ fn covered(first: &Brief, then: &Brief) -> Coverage {
     }
     Coverage {
         detections_answered: 0,
+        packs_left_out: one.packs_left_out.clone(),
         idle: one.idle.iter().chain(&other.idle).cloned().collect(),
         accounts_silent: silent(united(&one.accounts_silent, &other.accounts_silent), &accounts_seen),
         accounts_missing: silent(united(&one.accounts_missing, &other.accounts_missing), &accounts_seen),

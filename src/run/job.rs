@@ -6,6 +6,7 @@ use super::{Logs, RunContext};
 use crate::{
     domain::{
         brief::Failure,
+        decision::Decision,
         delivery::USUAL_DELAY,
         detection::Detection,
         state::State,
@@ -40,11 +41,22 @@ pub struct Job<'a> {
     pub spent_bytes: u64,
     /// Whether the previous process crashed in this run, so that this one takes the shortest steps.
     pub is_cautious: bool,
+    /// What people decided about findings and stories.
+    pub decisions: Vec<Decision>,
     /// Time that crashed runs were to search: no scheduled run searches it again.
     pub set_aside: Vec<Window>,
 }
 
 impl Job<'_> {
+    /// The time that the run is for: the scheduled time, else when the run begins. Suppressions expire by it.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        match self.occasion {
+            Occasion::Scheduled { at, .. } => at,
+            Occasion::OnDemand { .. } => self.now,
+        }
+    }
+
     /// The engine's limits for this run: with its deadline.
     #[must_use]
     pub fn limits(&self, context: &RunContext) -> PackLimits {
@@ -68,6 +80,7 @@ impl<'a> Job<'a> {
             deadline: None,
             spent_bytes: 0,
             is_cautious: false,
+            decisions: Vec::new(),
             set_aside: Vec::new(),
         }
     }
@@ -95,6 +108,7 @@ impl<'a> Job<'a> {
             deadline: None,
             spent_bytes: state.scanned_in_month(at),
             is_cautious: false,
+            decisions: Vec::new(),
             set_aside: Vec::new(),
         }
     }

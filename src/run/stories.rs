@@ -2,15 +2,17 @@
 
 use std::collections::HashSet;
 
-use super::{Outcome, RunContext};
+use super::{Job, Outcome, RunContext};
 use crate::{
     domain::{
         brief::Brief,
         finding::Finding,
+        news,
         trace::{MOST_EVENTS, Trace, TraceEvent},
     },
     engine::embedded::trace::Traces,
-    story::{self, Surroundings},
+    plan::Occasion,
+    story::{self, Before, Surroundings},
 };
 
 /// The watch-list of the networks that an organization knows.
@@ -23,17 +25,45 @@ pub(super) fn trace(traces: Traces, findings: &[Finding]) -> Trace {
     traces.read(&ids).unwrap_or(Trace { events: Vec::new(), is_cut: true })
 }
 
-/// The outcome with its stories, and the events of findings and steps.
-pub(super) fn with_stories(context: &RunContext, mut outcome: Outcome, trace: Trace) -> Outcome {
+/// The outcome with its stories, and the events of findings and steps. The stories of a scheduled job continue those that its
+/// schedule remembers.
+pub(super) fn with_stories(
+    context: &RunContext,
+    mut outcome: Outcome,
+    trace: Trace,
+    job: Option<&Job<'_>>,
+) -> Outcome {
     let trusted: Vec<&str> = context
         .watchlist
         .iter()
         .filter(|(list, _)| list == TRUSTED)
         .map(|(_, network)| network.as_str())
         .collect();
+    let scheduled = job.and_then(|job| match &job.occasion {
+        Occasion::Scheduled { at, state, .. } => Some((job, *at, *state)),
+        Occasion::OnDemand { .. } => None,
+    });
+    let trace = match scheduled {
+        Some((_, _, state)) => story::with_events(trace, &state.stories),
+        None => trace,
+    };
     let brief = &mut outcome.brief;
-    let around = Surroundings { accounts: &context.accounts, trusted: &trusted, end: brief.run.window.end() };
+    let end = brief.run.window.end();
+    let around = Surroundings { accounts: &context.accounts, trusted: &trusted, end };
     brief.stories = story::tell(&brief.findings, &trace, around);
+    if let Some((job, at, state)) = scheduled {
+        let (open, last) = (&state.stories, state.last_delivered);
+        let before = Before { open, last, at, decisions: &job.decisions, end };
+        let (mut changes, open) = story::continued(before, &mut brief.stories, &trace);
+        let unseen = job.decisions.iter().filter(|it| !state.shown.contains(&it.id()));
+        changes.decisions = unseen.cloned().collect();
+        changes.waiting = news::still_waiting(brief, state);
+        brief.changes = Some(changes);
+        brief.decisions = job.decisions.iter().filter(|it| it.holds(at)).cloned().collect();
+        if let Some(next) = &mut outcome.state {
+            next.stories = open;
+        }
+    }
     if trace.is_cut && !brief.stories.is_empty() {
         brief.run.notes.push(format!(
             "there were more than {MOST_EVENTS} calls that stories could need, so the stories hold the events of the findings \

@@ -1,11 +1,12 @@
-//! Applies the configuration's suppressions: suppressed findings are counted, never lost.
+//! Applies suppressions, those of the configuration and of single findings: suppressed findings are counted, never lost.
 
 use std::collections::BTreeSet;
 
-use super::RunContext;
+use super::{Job, RunContext};
 use crate::{
     domain::{
-        detection::{DetectionId, pattern_matches},
+        decision::Decision,
+        detection::DetectionId,
         finding::{COLUMNS, Finding, FindingState},
         suppression::{Suppression, SuppressionUse},
         time::Timestamp,
@@ -16,17 +17,24 @@ use crate::{
 /// Findings to report, suppressed findings with their suppression's number, and what each suppression did.
 pub(super) type Applied = (Vec<Finding>, Vec<(Finding, usize)>, Vec<SuppressionUse>);
 
-/// Applies every suppression that has not expired; the first that matches a finding suppresses it.
-pub(super) async fn apply(context: &RunContext, findings: Vec<Finding>, now: Timestamp) -> Applied {
+/// Applies every suppression of the configuration and of the job that has not expired by the time of the run; the first that
+/// matches a finding suppresses it. `answered` are the detections that gave an answer.
+pub(super) async fn apply(
+    context: &RunContext,
+    job: &Job<'_>,
+    answered: &[(DetectionId, Timestamp)],
+    findings: Vec<Finding>,
+) -> Applied {
+    let now = job.time();
+    let single: Vec<Suppression> = job.decisions.iter().filter_map(Decision::suppression).collect();
     let mut by: Vec<Option<usize>> = vec![None; findings.len()];
     let mut uses = Vec::new();
-    for (number, suppression) in context.suppressions.iter().enumerate() {
-        let expired = suppression.expires <= now;
-        let mut used = SuppressionUse { suppression: suppression.clone(), matched: 0, expired, error: None };
-        if !expired {
+    for (number, suppression) in context.suppressions.iter().chain(&single).enumerate() {
+        let mut used = SuppressionUse::begun(suppression, answered.iter().map(|(id, _)| id), now);
+        if !used.expired {
             let detections: BTreeSet<DetectionId> = findings
                 .iter()
-                .filter(|finding| pattern_matches(&suppression.detection, &finding.detection))
+                .filter(|finding| suppression.is_about(finding))
                 .map(|finding| finding.detection.clone())
                 .collect();
             for detection in detections {
@@ -67,8 +75,8 @@ async fn matching(
     detection: &DetectionId,
     now: Timestamp,
 ) -> Result<Vec<usize>, String> {
-    let indices: Vec<usize> =
-        (0..findings.len()).filter(|at| findings[*at].detection == *detection).collect();
+    let is_about = |at: &usize| findings[*at].detection == *detection && suppression.is_about(&findings[*at]);
+    let indices: Vec<usize> = (0..findings.len()).filter(is_about).collect();
     if suppression.condition.trim().is_empty() {
         return Ok(indices);
     }

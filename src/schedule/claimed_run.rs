@@ -1,6 +1,6 @@
 //! The steps of a scheduled run, from its claim to its commit.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Observer, RunOutput, RunStatus, ScheduleEvent, ScheduledRun, Undelivered, notes::Notes,
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
+        decision::Decision,
         message::Message,
         state::{Dispatch, OpenRun, State},
         time::{Span, Timestamp},
@@ -21,7 +22,7 @@ use crate::{
 
 /// A scheduled run that holds its schedule's state.
 ///
-/// Its steps are spread over the files of this module: `orphans` (messages of a lost state), `recovered` (what its briefs say), `setting_aside` (runs that end
+/// Its steps are spread over the files of this module: `orphans` (messages of a lost state), `readers` (who gets its brief, and what people decided), `recovered` (what its briefs say), `setting_aside` (runs that end
 /// their processes), `pending` (messages of
 /// earlier runs), `delivery` (this run's message), `closing` (commit).
 pub(super) struct ClaimedRun<'a, 'o, O> {
@@ -119,6 +120,9 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         if let Some(message) = message.filter(|_| goes_out && !self.run.without_delivery) {
             self.deliver(&message).await?;
         }
+        if goes_out {
+            self.report_without_news();
+        }
         self.close(&id, goes_out).await?;
         Ok(RunStatus::Delivered)
     }
@@ -144,17 +148,21 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
     async fn evaluate(&mut self, id: &str, at: Timestamp, goes_out: bool) -> Result<Evaluation, UserError> {
         let ScheduledRun { app, schedule, .. } = *self.run;
         let pack = scheduled(app, schedule)?;
+        let every = pack.1.every;
         let before = self.state.clone();
         let open = self.state.open.get_or_insert_with(|| OpenRun::new(id, at)).clone();
+        let decisions = self.decisions().await;
+        let ids: BTreeSet<String> = decisions.iter().map(Decision::id).collect();
         let (set_aside, why) = self.not_searched();
         let job = Job {
             // Another one than the time's if that lies in the outbox of a lost state already.
             id: id.to_owned(),
-            notes: [self.notes_of_brief(&before, at, pack.1.every), why].concat(),
+            notes: [self.notes_of_brief(&before, at, every), why].concat(),
             set_aside,
             // Shorter steps would be other statements, and those that were started are paid.
             is_cautious: self.claim.deaths().is_some() && open.executions.is_empty(),
             failures: app.failures(),
+            decisions: decisions.clone(),
             deadline: self.run.deadline,
             ..Job::scheduled(schedule, at, pack, &before, self.run.logs, self.run.now)
         };
@@ -163,23 +171,25 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let mut ledger = RunLedger { claim: &mut self.claim, state: &mut self.state, known: open.executions };
         let ran = run::run(&app.context, job, &progress, &mut ledger).await;
         drop(following);
-        let run::Outcome { brief, state, .. } = match ran {
+        let run::Outcome { mut brief, state, .. } = match ran {
             Ok(outcome) => outcome,
             Err(RunError::Unfinished { .. }) => return Ok(Evaluation::Unfinished),
             Err(error) => return Err(error.into()),
         };
+        brief.roll_up = self.roll_up((at, every), &before, &decisions).await;
+        brief.coverage.packs_left_out = app.packs_left_out(schedule);
         self.notes.written();
         self.state.add_scanned_bytes(at, brief.run.bytes_scanned);
         self.observer.show(RunOutput::Brief(&brief))?;
         let message = render::message(&brief).map_err(UserError::failed)?;
         let next = state.expect("a scheduled run gives a state");
+        let without_news = self.without_news(&brief, &before, every);
+        let goes_out = goes_out && self.run.channels.iter().any(|it| !without_news.contains(it.name()));
         let dispatch = Dispatch {
-            watermarks: next.watermarks,
-            unanswered: next.unanswered,
-            accounts: next.accounts,
-            seen: next.seen,
-            seen_late: next.seen_late,
-            ..Dispatch::default()
+            // A brief that goes to no channel shows them in the archive.
+            shown: if goes_out || self.run.channels.is_empty() { ids } else { before.shown.clone() },
+            without_news,
+            ..self.dispatch_of(&brief, &before, next, goes_out)
         };
         self.keep(&message, dispatch, goes_out).await?;
         Ok(Evaluation::Finished(goes_out.then(|| Box::new(message))))
@@ -188,7 +198,7 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
     /// The notes for a brief, and one more if the schedule has no state to continue from.
     fn notes_of_brief(&self, before: &State, at: Timestamp, every: Span) -> Vec<String> {
         let mut notes = self.notes.for_brief();
-        if before.watermarks.is_empty() && before.last_delivered.is_none() {
+        if before.is_new() {
             notes.push(format!(
                 "`{}` has no saved state: this is its first run, or its state was lost. It searches events from {} on; \
                  earlier events are not searched",

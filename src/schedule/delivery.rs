@@ -37,6 +37,9 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
         let mut attempts = FuturesUnordered::new();
         let run = self.run;
         for channel in run.channels.iter().copied() {
+            if self.dispatch().without_news.contains(channel.name()) {
+                continue;
+            }
             let receipts = &mut self.dispatch().receipts;
             let message = match receipts.get(channel.name()) {
                 Some(Receipt::Delivered(_) | Receipt::GivenUp(_)) => continue,

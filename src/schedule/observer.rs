@@ -45,6 +45,13 @@ pub enum ScheduleEvent<'a> {
         /// What to do about it, where that is known.
         hint: Option<&'a str>,
     },
+    /// A channel does not get a brief, because it holds no news for it.
+    WithoutNews {
+        /// The id of the brief's run.
+        run: &'a str,
+        /// The channel's name.
+        channel: &'a str,
+    },
     /// A run's state was committed: its watermarks have moved.
     Committed {
         /// The run's id.

@@ -58,6 +58,18 @@ impl Backend {
         }
     }
 
+    /// Replaces the bytes of the thing by what `with` makes of them, as one step: no other change is lost.
+    pub(super) async fn change(
+        &self,
+        name: &str,
+        with: &(impl Fn(Option<&[u8]>) -> Result<Vec<u8>, StoreError> + Sync),
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Directory(directory) => directory.change(name, with),
+            Self::Objects(objects) => objects.change(name, with).await,
+        }
+    }
+
     /// The names of the files in a folder; empty if the folder does not exist.
     pub(super) async fn list(&self, folder: &str) -> Result<Vec<String>, StoreError> {
         match self {

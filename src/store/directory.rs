@@ -128,6 +128,20 @@ impl Directory {
         replace(&path, bytes)
     }
 
+    /// Replaces a file by what `with` makes of it, while no other process does.
+    pub(super) fn change(
+        &self,
+        name: &str,
+        with: &impl Fn(Option<&[u8]>) -> Result<Vec<u8>, StoreError>,
+    ) -> Result<(), StoreError> {
+        fs::create_dir_all(&self.root).map_err(failed("create the directory", &self.root))?;
+        let lock_path = self.root.join(format!("{name}.lock"));
+        let lock = fs::File::create(&lock_path).map_err(failed("open", &lock_path))?;
+        lock.lock().map_err(failed("lock", &lock_path))?;
+        let path = self.root.join(name);
+        replace(&path, &with(read(&path)?.as_deref())?)
+    }
+
     pub(super) fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         read(&self.root.join(name))
     }

@@ -50,6 +50,12 @@ pub enum StoreError {
         /// Who holds it.
         holder: Holder,
     },
+    /// Others change it all the time.
+    #[error("`{location}` was changed by others each time this change was tried, so nothing was written")]
+    Contended {
+        /// Its address.
+        location: String,
+    },
     /// Another run took the state over while this run worked, so this run's results were not saved.
     #[error("run `{run}` no longer holds `{location}`: {holder} took it over, so nothing was written")]
     Lost {
@@ -119,6 +125,7 @@ impl StoreError {
             Self::Busy { .. } => {
                 "wait for it to end; if it was killed, its state can be claimed again when its lease is over"
             }
+            Self::Contended { .. } => "try it again",
             Self::Lost { .. } => {
                 "its brief was delivered, and the run that took over reports the same again: nothing is lost"
             }

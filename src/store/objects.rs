@@ -28,6 +28,9 @@ use crate::{
 /// second attempt usually decides.
 const ATTEMPTS: usize = 5;
 
+/// How often a change of an object is tried if others change it at the same time.
+const CHANGES: usize = 50;
+
 /// A prefix of an object store that keeps states, briefs and messages.
 #[derive(Clone, Debug)]
 pub(super) struct Objects {
@@ -182,6 +185,24 @@ impl Objects {
         let options = PutOptions { attributes, ..PutOptions::default() };
         let put = self.put_with(&path, bytes, options).await;
         put.map(drop).map_err(|error| self.failed("write", &path, error))
+    }
+
+    /// Replaces an object by what `with` makes of it; if another write comes first, of what that wrote.
+    pub(super) async fn change(
+        &self,
+        name: &str,
+        with: &impl Fn(Option<&[u8]>) -> Result<Vec<u8>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let path = self.path(name);
+        let mut found = self.read(&path).await?;
+        for _ in 0..CHANGES {
+            let bytes = with(found.as_ref().map(|found| found.bytes.as_slice()))?;
+            match self.write(&path, bytes, found.map(|found| found.version)).await? {
+                Written::Yes(_) => return Ok(()),
+                Written::TooLate(newer) => found = newer,
+            }
+        }
+        Err(StoreError::Contended { location: self.url(&path) })
     }
 
     pub(super) async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {

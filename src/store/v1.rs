@@ -1,10 +1,11 @@
 //! The first version of a state as JSON.
 //!
-//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered`, `accounts` and `set_aside` came later: an object without them reads as
+//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered`, `accounts`, `set_aside`, `faults`, `last_sent`, `waiting`, `stories`, `story_events`, `tally` and `shown` came later: an object without them reads as
 //! before, and programs that do not know them ignore them. Keys keep their names; the program calls `untold` pending notes,
 //! `told` the last delivered time, `owed` pending messages.
 
 mod open;
+mod stories;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -58,6 +59,20 @@ struct Document {
     seen_late: BTreeMap<String, String>,
     #[serde(default, rename = "told", skip_serializing_if = "Option::is_none")]
     last_delivered: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    faults: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_sent: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    waiting: Vec<stories::WaitingDocument>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    stories: BTreeMap<String, stories::StoryDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    story_events: Vec<stories::EventDocument>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    shown: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    tally: BTreeMap<String, [u64; 5]>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     scanned: BTreeMap<String, u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +103,11 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// The state as JSON.
 pub(super) fn write(stored: &Stored) -> Vec<u8> {
     let Stored { state, pending_notes, write, .. } = stored;
@@ -98,6 +118,7 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         at: lease.at.map(|at| at.to_string()),
         deaths: lease.deaths,
     };
+    let (stories, story_events) = stories::write(&state.stories);
     let document = Document {
         version: VERSION,
         generation: state.generation,
@@ -110,6 +131,13 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         seen: texts(&state.seen),
         seen_late: texts(&state.seen_late),
         last_delivered: state.last_delivered.map(|at| at.to_string()),
+        faults: state.faults.clone(),
+        last_sent: state.last_sent.map(|at| at.to_string()),
+        waiting: state.waiting.iter().map(Into::into).collect(),
+        stories,
+        story_events,
+        shown: state.shown.clone(),
+        tally: state.tally.clone(),
         scanned: state.scanned.clone(),
         open: state.open.as_ref().map(Into::into),
         pending: state.pending.iter().map(|(run, pending)| (run.clone(), pending.into())).collect(),
@@ -131,6 +159,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         seen: seen(&document.seen)?,
         seen_late: seen(&document.seen_late)?,
         last_delivered: document.last_delivered.as_deref().map(time).transpose()?,
+        faults: document.faults,
+        last_sent: document.last_sent.as_deref().map(time).transpose()?,
+        waiting: stories::waiting(document.waiting)?,
+        stories: stories::read(document.stories, document.story_events)?,
+        shown: document.shown,
+        tally: document.tally,
         scanned: document.scanned,
         open: document.open.map(open::OpenDocument::read).transpose()?,
         pending: pending.collect::<Result<_, Unreadable>>()?,
@@ -187,8 +221,11 @@ fn seen(texts: &BTreeMap<String, String>) -> Result<BTreeMap<Fingerprint, Timest
 mod tests {
     use super::*;
     use crate::domain::{
-        state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside},
+        open_story::OpenStories,
+        severity::Severity,
+        state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside, Waiting},
         time::Window,
+        trace::TraceEvent,
     };
 
     /// As the program wrote it before there were leases.
@@ -214,6 +251,17 @@ mod tests {
         }
     }
 
+    fn waiting() -> Vec<Waiting> {
+        let fingerprint = Fingerprint::of(&"iam.x".parse().unwrap(), &[None]);
+        let waiting = |at| Waiting {
+            fingerprint: fingerprint.clone(),
+            severity: Severity::Low,
+            says: "bob signed in".to_owned(),
+            at,
+        };
+        vec![waiting(None), waiting(Some(Timestamp::from_unix_s(7)))]
+    }
+
     /// A state in the middle of everything.
     fn busy() -> State {
         let before = state();
@@ -224,6 +272,13 @@ mod tests {
             accounts: [("111122223333".to_owned(), at)].into(),
             seen: before.seen.clone(),
             seen_late: before.seen_late.clone(),
+            faults: ["behind".to_owned()].into(),
+            is_sent: true,
+            reported: [0, 1, 0, 0, 2],
+            waiting: waiting(),
+            stories: OpenStories { events: vec![TraceEvent::default()], ..OpenStories::default() },
+            shown: ["decision".to_owned()].into(),
+            without_news: ["pager".to_owned()].into(),
             receipts: [
                 ("mail".to_owned(), Receipt::Delivered("id".to_owned())),
                 ("pager".to_owned(), Receipt::GivenUp("too long".to_owned())),
@@ -236,6 +291,12 @@ mod tests {
         let executions = [("token".to_owned(), "execution".to_owned())].into();
         State {
             last_delivered: Some(at),
+            faults: ["nothing read".to_owned()].into(),
+            last_sent: Some(at),
+            waiting: waiting(),
+            stories: OpenStories { events: vec![TraceEvent::default()], ..OpenStories::default() },
+            shown: ["decision".to_owned()].into(),
+            tally: [("2026-03-10".to_owned(), [1, 2, 3, 4, 5])].into(),
             scanned: [("2026-03".to_owned(), 7)].into(),
             open: Some(OpenRun { id: "hourly-1".to_owned(), at, executions, dispatch: Some(dispatch) }),
             pending: [("hourly-0".to_owned(), pending)].into(),

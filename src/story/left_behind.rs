@@ -1,6 +1,6 @@
 //! What a story made and nothing undid since, as far as the trace shows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{
     acts::{Acts, Effect, Thing, Undo},
@@ -27,8 +27,10 @@ pub(super) struct Undoings<'a> {
 pub(super) struct Left {
     /// What is there still.
     pub(super) behind: Vec<LeftBehind>,
-    /// How much is gone.
-    pub(super) undone: u64,
+    /// What is gone, by name.
+    pub(super) gone: Vec<String>,
+    /// By name, the first event that undid or changed a thing, as far as that stands.
+    pub(super) by: BTreeMap<String, usize>,
 }
 
 impl<'a> Undoings<'a> {
@@ -50,13 +52,17 @@ impl<'a> Undoings<'a> {
         for thing in act.things(record) {
             let has_ended = thing.until().is_some_and(|until| until <= self.end);
             let Some(what) = thing.what().filter(|_| !has_ended) else { continue };
-            let standing = match self.effect(at, &thing) {
-                Some(Effect::Gone) => {
-                    left.undone += 1;
+            let effect = self.effect(at, &thing);
+            if let Some((_, by)) = effect {
+                left.by.insert(what.clone(), by);
+            }
+            let standing = match effect {
+                Some((Effect::Gone, _)) => {
+                    left.gone.push(what);
                     continue;
                 }
-                Some(Effect::Paused) => Standing::Paused,
-                Some(Effect::Check) => Standing::Check,
+                Some((Effect::Paused, _)) => Standing::Paused,
+                Some((Effect::Check, _)) => Standing::Check,
                 None => Standing::Present,
             };
             left.behind.push(LeftBehind {
@@ -78,21 +84,25 @@ impl<'a> Undoings<'a> {
         left
     }
 
-    /// What later calls did to a thing; the strongest effect.
-    fn effect(&mut self, at: usize, thing: &Thing<'_>) -> Option<Effect> {
-        thing.undone_by().iter().filter(|undo| self.is_undone(at, thing, undo)).map(|undo| undo.effect).max()
+    /// What later calls did to a thing: the strongest effect, and the first event with it.
+    fn effect(&mut self, at: usize, thing: &Thing<'_>) -> Option<(Effect, usize)> {
+        let effects =
+            thing.undone_by().iter().filter_map(|undo| Some((undo.effect, self.undone(at, thing, undo)?)));
+        effects.max_by_key(|(effect, by)| (*effect, std::cmp::Reverse(*by)))
     }
 
-    fn is_undone(&mut self, at: usize, thing: &Thing<'_>, undo: &Undo) -> bool {
-        let Some(wanted) = undo.wanted(thing) else { return false };
-        undo.calls.iter().any(|(source, name)| {
+    /// The first event that undoes a thing so.
+    fn undone(&mut self, at: usize, thing: &Thing<'_>, undo: &Undo) -> Option<usize> {
+        let wanted = undo.wanted(thing)?;
+        let first = |(source, name): &(String, String)| {
             let exact = wanted.iter().find_map(|(path, pattern)| Some((*path, pattern.exact()?)));
             let candidates = match exact {
                 Some((path, value)) => self.with_value(source, name, path, value),
                 None => self.by_call.get(&(source.as_str(), name.as_str())).cloned().unwrap_or_default(),
             };
-            candidates.into_iter().any(|other| self.undoes(at, other, undo, &wanted))
-        })
+            candidates.into_iter().find(|other| self.undoes(at, *other, undo, &wanted))
+        };
+        undo.calls.iter().filter_map(first).min()
     }
 
     /// Whether the event at `other` undoes what the one at `at` left. Within a second, what opens comes before what closes.

@@ -1,5 +1,6 @@
 //! Stories over small worlds: who is joined with whom, and why. The situations are data, in the files of this folder.
 
+mod continued;
 mod left;
 mod properties;
 mod situations;

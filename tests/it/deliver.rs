@@ -5,6 +5,7 @@ mod mail;
 mod orphans;
 mod pending;
 pub mod program;
+mod quiet;
 mod refused;
 pub mod server;
 mod slack;

@@ -149,7 +149,7 @@ fn the_first_nine_hundred_words_say_what_to_do() {
         "$ aws iam update-access-key --user-name tomas --access-key-id AKIA",
         "delete its access keys: only root can",
         // What is probably harmless, and why.
-        "terraform (27 stories in 5 accounts)",
+        "stories in 5 accounts)",
         "harmless if: An application and its logs are being removed",
         "18 findings, most of them because",
     ] {

@@ -19,8 +19,10 @@ mod parse;
 mod planner;
 mod provider;
 mod rewrite;
+mod scopes;
 mod session;
 mod strict;
+mod subqueries;
 mod table_names;
 mod tables;
 mod tokens;
@@ -110,6 +112,7 @@ async fn planned(
 ) -> Result<LogicalPlan, SqlError> {
     check_functions(inspected)?;
     tables::shorten(&mut parsed, names);
+    scopes::distinguish(&mut parsed);
     rewrite::rewrite(&mut parsed, now)?;
 
     let dropped = Arc::new(Mutex::new(None));
@@ -148,8 +151,9 @@ async fn planned(
         }
     }
     strict::check(&plan, &operators)?;
-    let plan = compare::replace(plan, &udfs(state, &compare::FUNCTIONS))
-        .map_err(|error| SqlError::of(&error, places))?;
+    let called = udfs(state, &[compare::FUNCTIONS.as_slice(), &subqueries::FUNCTIONS].concat());
+    let plan = subqueries::replace(plan, &called).map_err(|error| SqlError::of(&error, places))?;
+    let plan = compare::replace(plan, &called).map_err(|error| SqlError::of(&error, places))?;
     output::rename(plan, &inspected.outputs).map_err(|error| SqlError::of(&error, places))
 }
 
@@ -173,7 +177,7 @@ fn expr_planners(
     places: &Places,
     dropped: &Arc<Mutex<Option<SqlError>>>,
 ) -> Vec<Arc<dyn ExprPlanner>> {
-    let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
+    let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus", "$decimal"];
     let ours = planner::Planner {
         functions: udfs(state, &[&names, compare::FUNCTIONS.as_slice()].concat()),
         spelling: parsed.spelling(),

@@ -80,13 +80,9 @@ fn story(page: &mut TextPage, story: &StoryView) {
     let number = format!("{:<3}", format!("{}.", story.number));
     page.hang(&number, &format!("{} [{}, {}]", story.who, story.severity, story.state), ink, ink);
     page.block(3, story.when.as_str(), Ink::Plain);
-    for (at, link) in story.chain.iter().enumerate() {
-        page.hang(
-            if at == 0 { "   also acted  " } else { "               " },
-            link.as_str(),
-            Ink::Dim,
-            Ink::Plain,
-        );
+    if !story.chain.is_empty() {
+        let who: Vec<&str> = story.chain.iter().map(|link| link.who.as_str()).collect();
+        page.hang("   also acted  ", &who.join(", "), Ink::Dim, Ink::Plain);
     }
     for step in &story.steps {
         page.hang(&format!("   {:<11} ", step.label.to_string()), step.value.as_str(), Ink::Dim, Ink::Plain);
@@ -112,6 +108,9 @@ fn story(page: &mut TextPage, story: &StoryView) {
     }
     if let Some(more) = &story.more_actions {
         page.block(15, more.as_str(), Ink::Dim);
+    }
+    if let Some(ack) = &story.ack {
+        page.line(0, &format!("   Acknowledge {ack}"), Ink::Dim);
     }
 }
 

@@ -89,6 +89,10 @@ pub(crate) fn headline(brief: &Brief) -> Line {
         missing => format!("No log of {}; {what}", words::count(missing.len() as u64, "configured account")),
     };
     let what = not_searched(brief).into_iter().chain([what]).collect::<Vec<_>>().join("; ");
+    let what = match reported_by_others(brief) {
+        Some(reported) => format!("{what}; reported before: {reported}"),
+        None => what,
+    };
     let mut gaps = Vec::new();
     if unanswered > 0 {
         let of = words::count(of, "detection");
@@ -119,6 +123,16 @@ fn stories(brief: &Brief) -> Option<String> {
     Some(format!("{}{first}: {sentence}", words::count_of(alike, &one, &many)))
 }
 
+/// What other schedules reported of what is serious, in a daily brief.
+fn reported_by_others(brief: &Brief) -> Option<String> {
+    let findings = brief.roll_up.as_ref()?.findings();
+    let serious = worst_first().filter(|severity| *severity >= Severity::High);
+    let counts = serious.map(|severity| (severity, findings[severity as usize])).filter(|(_, n)| *n > 0);
+    let counts: Vec<String> =
+        counts.map(|(severity, n)| format!("{} {severity}", words::number(n))).collect();
+    (!counts.is_empty()).then(|| counts.join(", "))
+}
+
 /// What time of a schedule was not searched.
 fn not_searched(brief: &Brief) -> Option<String> {
     let skipped = &brief.coverage.skipped;
@@ -145,7 +159,7 @@ pub(super) fn also(brief: &Brief) -> Option<Line> {
     let unreadable = words::count(brief.problems.len() as u64, "file");
     let undecided = undecidable::events(brief.undecidable.iter().filter(|it| it.repeated));
     let failed = brief.suppressions.iter().filter(|used| used.error.is_some()).count() as u64;
-    let expired = brief.suppressions.iter().filter(|used| used.expired).count() as u64;
+    let expired = brief.suppressions.iter().filter(|used| used.expired && used.ran).count() as u64;
     let too_late = coverage.events_too_late.iter().map(|(_, events)| events).sum();
     let parts: Vec<String> = [
         (state(FindingState::Late), format!("{} late", words::number(state(FindingState::Late)))),

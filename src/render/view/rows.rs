@@ -61,9 +61,11 @@ fn detection(
     let year = words::year(brief.run.window.end());
     let (full, rest) = split(findings, limits.rows_of(severity));
     let (counted, counted_note) = count_rest(&rest, limits, year);
+    // An earlier brief explained what it reported.
+    let is_news = findings.iter().any(|finding| finding.state != FindingState::Repeated);
     let guide = |lines: fn(&Detection) -> &Vec<String>| -> Vec<Line> {
         known
-            .filter(|_| limits.explains(severity))
+            .filter(|_| is_news && limits.explains(severity))
             .map(|known| lines(known).iter().map(|line| Line::short(line, 500)).collect())
             .unwrap_or_default()
     };
@@ -73,7 +75,7 @@ fn detection(
         findings: findings.len() as u64,
         id: id_line(id, known),
         why: known
-            .filter(|known| limits.explains(severity) && !known.description.trim().is_empty())
+            .filter(|known| is_news && limits.explains(severity) && !known.description.trim().is_empty())
             .map(|known| Line::short(one_line(&known.description), 900)),
         groups: full
             .into_iter()
@@ -87,13 +89,18 @@ fn detection(
         counted_note,
         benign: guide(|known| &known.benign),
         steps: guide(|known| &known.steps),
-        references: known.map(|known| references(&known.references, severity, limits)).unwrap_or_default(),
+        references: known
+            .filter(|_| is_news)
+            .map(|known| references(&known.references, severity, limits))
+            .unwrap_or_default(),
     }
 }
 
 fn references(all: &[String], severity: Severity, limits: &Limits) -> Vec<Reference> {
     let max = match (limits.explains(severity), limits.guidance) {
-        (true, _) => 8,
+        (true, _) if severity == Severity::Critical => 8,
+        (true, Severity::Info) => 2,
+        (true, _) => 1,
         (false, Severity::Critical) => 0,
         (false, _) => 1,
     };
@@ -282,6 +289,9 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         let more = words::count((named.len() - shown) as u64, "more detail");
         details.push(Fact::new("", Line::new(format!("\u{2026} and {more}, see the CSV or JSON"))));
     }
+    if finding.state == FindingState::Repeated {
+        (facts, details) = (Vec::new(), Vec::new());
+    }
     FindingRow {
         time: Line::new(
             finding.event_time.map_or_else(|| "no time".to_owned(), |at| words::instant(at, year)),
@@ -298,5 +308,8 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         },
         facts,
         details,
+        suppress: (brief.run.schedule.is_some() && finding.state != FindingState::Repeated).then(|| {
+            Line::new(format!("trailbrief suppress {} --reason '...' --for 30d", finding.fingerprint))
+        }),
     }
 }

@@ -70,10 +70,14 @@ pub(super) fn unanswered(brief: &Brief, limits: &Limits) -> Option<Section> {
 
 /// What the suppressions did, including those that held back nothing.
 pub(super) fn suppressed(brief: &Brief, limits: &Limits) -> Option<Section> {
-    if brief.suppressed.is_empty() && brief.suppressions.is_empty() {
+    // One of a detection that did not run could hold back nothing.
+    let all = brief.suppressions.iter().enumerate();
+    let mut order: Vec<(usize, &SuppressionUse)> = all
+        .filter(|(_, used)| used.ran && (used.matched > 0 || used.suppression.fingerprint.is_none()))
+        .collect();
+    if brief.suppressed.is_empty() && order.is_empty() {
         return None;
     }
-    let mut order: Vec<(usize, &SuppressionUse)> = brief.suppressions.iter().enumerate().collect();
     // Those that need a person come first: not evaluated, expired, in use, unused.
     order.sort_by_key(|(_, used)| {
         let rank = match used {
@@ -138,7 +142,7 @@ fn suppression(brief: &Brief, at: usize, used: &SuppressionUse, limits: &Limits)
     facts.push(Fact::new("reason", Line::short(&rule.reason, limits.value)));
     facts.push(Fact::new("owner", Line::short(&rule.owner, 120)));
     if !used.expired {
-        let left = rule.expires.minus(Span::from_s(brief.run.started.unix_s())).unix_s();
+        let left = rule.expires.minus(Span::from_s(brief.run.time().unix_s())).unix_s();
         let soon = if left <= SOON.seconds() {
             format!(" (in {})", words::count(u64::try_from(left / 86_400).unwrap_or(0), "day"))
         } else {
@@ -146,8 +150,14 @@ fn suppression(brief: &Brief, at: usize, used: &SuppressionUse, limits: &Limits)
         };
         facts.push(Fact::new("expires", Line::new(format!("{until}{soon}"))));
     }
-    facts.push(Fact::new("defined", Line::new(format!("in line {} of the configuration", rule.line))));
-    Entry { head: Line::short(&rule.detection, 120), body: Line::new(did), facts }
+    let (head, place) = match &rule.fingerprint {
+        None => (Line::short(&rule.detection, 120), format!("in line {} of the configuration", rule.line)),
+        Some(fingerprint) => {
+            (Line::new(format!("finding {fingerprint}")), "by `trailbrief suppress`".to_owned())
+        }
+    };
+    facts.push(Fact::new("defined", Line::new(place)));
+    Entry { head, body: Line::new(did), facts }
 }
 
 /// Files and records that could not be read.

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// From how many findings on one detection does not say what a story is, nor one explanation make it harmless.
-const MANY_FINDINGS: usize = 10;
+const MANY_FINDINGS: usize = 8;
 /// The longest text of a step or of something that is left behind, in characters.
 const MAX_TEXT: usize = 200;
 /// The longest title of a story, in characters, if it names more than one act.
@@ -69,7 +69,7 @@ pub(in crate::render) struct StoryView {
     /// When, and from where.
     pub when: Line,
     /// Who else acted, and why it is the same story.
-    pub chain: Vec<Line>,
+    pub chain: Vec<LinkView>,
     /// What happened, with its time.
     pub steps: Vec<Fact>,
     /// How many acts are left out.
@@ -86,6 +86,16 @@ pub(in crate::render) struct StoryView {
     pub actions: Vec<ActionView>,
     /// How much more there is to do.
     pub more_actions: Option<Line>,
+    /// The command that says that somebody takes care of it; `None` on demand, where nothing is remembered.
+    pub ack: Option<Line>,
+}
+
+/// Somebody else who acted.
+pub(in crate::render) struct LinkView {
+    /// Who.
+    pub who: Line,
+    /// Why it is the same story.
+    pub reason: Line,
 }
 
 /// Something to do now.
@@ -186,21 +196,28 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
         actions: story.do_now[..actions].iter().map(|it| action(story, it)).collect(),
         more_actions: (more > 0)
             .then(|| Line::new(format!("then {} more, {where_all_is}", words::number(more)))),
+        ack: brief
+            .run
+            .schedule
+            .is_some()
+            .then(|| Line::new(format!("trailbrief ack {} --reason '...' --by '...'", story.id))),
     }
 }
 
 /// Who else acted, each once, and why it is the same story.
-fn chain(story: &Story, year: i32, limits: &Limits) -> Vec<Line> {
+fn chain(story: &Story, year: i32, limits: &Limits) -> Vec<LinkView> {
     let mut seen = BTreeSet::new();
     let links = story.chain.iter().filter(|link| seen.insert(link.who.raw()));
     links
         .take(limits.left)
         .map(|link| {
             let at = link.at.map(|at| format!(" ({})", words::clock(at, year))).unwrap_or_default();
-            let who = words::with_names(link.who.raw());
             // The first clause says what was done, the others prove it; the JSON has all.
             let reason = link.reason.raw().split("; ").next().unwrap_or_default();
-            Line::short(format!("{who}: {reason}{at}"), limits.value)
+            LinkView {
+                who: Line::short(words::with_names(link.who.raw()), limits.value),
+                reason: Line::short(format!("{reason}{at}"), limits.value),
+            }
         })
         .collect()
 }

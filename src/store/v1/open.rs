@@ -1,10 +1,10 @@
 //! An open run and pending messages, as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Unreadable, accounts, by_detection, seen, texts, time, watermarks};
+use super::{Unreadable, accounts, by_detection, seen, stories, texts, time, watermarks};
 use crate::domain::{
     state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside},
     time::Window,
@@ -30,6 +30,23 @@ struct DispatchDocument {
     seen: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     seen_late: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    faults: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    is_sent: bool,
+    #[serde(default)]
+    reported: [u64; 5],
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    waiting: Vec<stories::WaitingDocument>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    stories: BTreeMap<String, stories::StoryDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    story_events: Vec<stories::EventDocument>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    shown: BTreeSet<String>,
+    /// Channels that do not get the brief. This key came later: a program that does not know it sends the brief to them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    without_news: BTreeSet<String>,
     /// The channel's answer; `null` if there was none, so that it may have taken the brief.
     receipts: BTreeMap<String, Option<String>>,
     /// Why delivery was given up, by channel. This key came later: a program that does not know it tries the channel again.
@@ -88,14 +105,29 @@ impl From<&OpenRun> for OpenDocument {
             run: open.id.clone(),
             at: open.at.to_string(),
             executions: open.executions.clone(),
-            dispatch: open.dispatch.as_ref().map(|dispatch| DispatchDocument {
-                watermarks: texts(&dispatch.watermarks),
-                accounts: texts(&dispatch.accounts),
-                unanswered: dispatch.unanswered.iter().map(|(id, runs)| (id.to_string(), *runs)).collect(),
-                seen: texts(&dispatch.seen),
-                seen_late: texts(&dispatch.seen_late),
-                receipts: dispatch.receipts.iter().filter_map(receipt).collect(),
-                given_up: open.given_up().into_iter().collect(),
+            dispatch: open.dispatch.as_ref().map(|dispatch| {
+                let (stories, story_events) = stories::write(&dispatch.stories);
+                DispatchDocument {
+                    watermarks: texts(&dispatch.watermarks),
+                    accounts: texts(&dispatch.accounts),
+                    unanswered: dispatch
+                        .unanswered
+                        .iter()
+                        .map(|(id, runs)| (id.to_string(), *runs))
+                        .collect(),
+                    seen: texts(&dispatch.seen),
+                    seen_late: texts(&dispatch.seen_late),
+                    faults: dispatch.faults.clone(),
+                    is_sent: dispatch.is_sent,
+                    reported: dispatch.reported,
+                    waiting: dispatch.waiting.iter().map(Into::into).collect(),
+                    stories,
+                    story_events,
+                    shown: dispatch.shown.clone(),
+                    without_news: dispatch.without_news.clone(),
+                    receipts: dispatch.receipts.iter().filter_map(receipt).collect(),
+                    given_up: open.given_up().into_iter().collect(),
+                }
             }),
         }
     }
@@ -114,6 +146,13 @@ impl OpenDocument {
                     unanswered: by_detection(dispatch.unanswered, Ok)?,
                     seen: seen(&dispatch.seen)?,
                     seen_late: seen(&dispatch.seen_late)?,
+                    faults: dispatch.faults,
+                    is_sent: dispatch.is_sent,
+                    reported: dispatch.reported,
+                    waiting: stories::waiting(dispatch.waiting)?,
+                    stories: stories::read(dispatch.stories, dispatch.story_events)?,
+                    shown: dispatch.shown,
+                    without_news: dispatch.without_news,
                     receipts: dispatch
                         .receipts
                         .into_iter()

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 /// A call of IAM by alice about bob's key, some seconds into the hour.
-fn call(second: u32, name: &str, more: Value) -> TraceEvent {
+pub(super) fn call(second: u32, name: &str, more: Value) -> TraceEvent {
     let mut record = json!({
         "eventTime": format!("2026-03-10T12:00:{second:02}Z"), "eventID": format!("e{second}"),
         "eventSource": "iam.amazonaws.com", "eventName": name,
@@ -21,7 +21,7 @@ fn call(second: u32, name: &str, more: Value) -> TraceEvent {
     event(&record)
 }
 
-fn made() -> TraceEvent {
+pub(super) fn made() -> TraceEvent {
     let answer = json!({ "accessKey": { "accessKeyId": "AKIA2", "userName": "bob" } });
     call(
         10,

@@ -17,7 +17,7 @@ fn calls_are_logged_where_somebody_wants_it_and_an_address_never() {
     let url = format!("{}/services/sesame", slack.url);
     let secret = json!({"Name": "hook/logged", "SecretString": url});
     keep("secretsmanager.CreateSecret", "secretsmanager", &secret);
-    let folder = workspace("[slack]\nwebhook = \"secretsmanager:hook/logged\"\n");
+    let folder = workspace("[slack]\nwhen = \"always\"\nwebhook = \"secretsmanager:hook/logged\"\n");
     for (more, environment, is_logged) in [
         (None, None, false),
         (Some("-v"), None, true),
@@ -52,7 +52,7 @@ fn failures_are_logged_with_their_reason_and_without_the_address() {
         ),
         ("env:HOOK", ""),
     ] {
-        let folder = workspace(&format!("[slack]\nwebhook = \"{place}\"\n"));
+        let folder = workspace(&format!("[slack]\nwhen = \"always\"\nwebhook = \"{place}\"\n"));
         let output = trailbrief(folder.path(), &trace, &["notify", "test"]);
         let shown = stdout(&output) + &stderr(&output);
         assert_eq!(output.status.code(), Some(3), "{shown}");

@@ -13,8 +13,9 @@ use super::{
 fn what_a_lost_state_left_in_the_outbox_is_sent_again_as_a_repeat() {
     for (name, damaged) in [("orphan-lost", false), ("orphan-damaged", true)] {
         let mail = format!("{name}@example.com");
-        let config =
-            format!("[mail]\nfrom = \"{mail}\"\nto = [\"{mail}\"]\n[slack]\nwebhook = \"env:HOOK\"\n");
+        let config = format!(
+            "[mail]\nwhen = \"always\"\nfrom = \"{mail}\"\nto = [\"{mail}\"]\n[slack]\nwhen = \"always\"\nwebhook = \"env:HOOK\"\n"
+        );
         let (workspace, slack) = (workspace(&config), Server::start(&[answer(200, "ok")]));
         // The mail's address is not verified: the brief is pending for it.
         assert_eq!(scheduled_run(workspace.path(), &slack, FIRST, &[]).status.code(), Some(3));
@@ -55,8 +56,10 @@ fn what_a_lost_state_left_in_the_outbox_is_sent_again_as_a_repeat() {
 /// A run without channels sends nothing, but the messages wait for one with channels.
 #[test]
 fn messages_of_a_lost_state_wait_for_a_channel() {
-    let (workspace, slack) =
-        (workspace("[slack]\nwebhook = \"env:HOOK\"\n"), Server::start(&[answer(200, "ok")]));
+    let (workspace, slack) = (
+        workspace("[slack]\nwhen = \"always\"\nwebhook = \"env:HOOK\"\n"),
+        Server::start(&[answer(200, "ok")]),
+    );
     let dead = Server::start(&[answer(404, "no_service")]);
     assert_eq!(scheduled_run(workspace.path(), &dead, FIRST, &[]).status.code(), Some(3));
     fs::remove_file(workspace.path().join(".trailbrief/state/hourly.json")).unwrap();

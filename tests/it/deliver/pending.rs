@@ -13,7 +13,7 @@ use super::{
 /// A directory whose mail SES does not take yet, and a webhook that takes everything.
 fn refused(name: &str, more: &str) -> (tempfile::TempDir, Server) {
     let config = format!(
-        "[mail]\nfrom = \"{name}@example.com\"\nto = [\"{name}@example.com\"]\n[slack]\nwebhook = \"env:HOOK\"\n{more}"
+        "[mail]\nwhen = \"always\"\nfrom = \"{name}@example.com\"\nto = [\"{name}@example.com\"]\n[slack]\nwhen = \"always\"\nwebhook = \"env:HOOK\"\n{more}"
     );
     (workspace(&config), Server::start(&[answer(200, "ok")]))
 }
@@ -54,7 +54,7 @@ fn a_run_without_delivery_gives_nothing_up() {
 #[test]
 fn a_run_without_delivery_keeps_a_brief_that_no_channel_took() {
     let workspace = workspace(
-        "[mail]\nfrom = \"no-delivery-open@example.com\"\nto = [\"no-delivery-open@example.com\"]\n",
+        "[mail]\nwhen = \"always\"\nfrom = \"no-delivery-open@example.com\"\nto = [\"no-delivery-open@example.com\"]\n",
     );
     let slack = Server::gone();
     assert_eq!(scheduled_run(workspace.path(), &slack, FIRST, &[]).status.code(), Some(3));
@@ -88,8 +88,9 @@ fn a_damaged_message_stops_no_run() {
 
 #[test]
 fn a_damaged_message_of_an_open_run_is_written_again() {
-    let workspace =
-        workspace("[mail]\nfrom = \"damaged-open@example.com\"\nto = [\"damaged-open@example.com\"]\n");
+    let workspace = workspace(
+        "[mail]\nwhen = \"always\"\nfrom = \"damaged-open@example.com\"\nto = [\"damaged-open@example.com\"]\n",
+    );
     let slack = Server::gone();
     assert_eq!(scheduled_run(workspace.path(), &slack, FIRST, &[]).status.code(), Some(3));
     for message in outbox(workspace.path()) {

@@ -67,7 +67,7 @@ fn states(folder: &Path, at: &str, environment: &[(&str, &str)]) -> Vec<String> 
 fn a_finding_that_was_mailed_is_repeated_in_the_next_brief() {
     verify("taken@example.com");
     let workspace = workspace(
-        "[mail]\nfrom = \"Brief <taken@example.com>\"\nto = [\"taken@example.com\"]\nsubject_prefix = \"[prod]\"\n",
+        "[mail]\nwhen = \"always\"\nfrom = \"Brief <taken@example.com>\"\nto = [\"taken@example.com\"]\nsubject_prefix = \"[prod]\"\n",
     );
     assert_eq!(states(workspace.path(), "2026-03-10T12:30:00Z", &[]), ["new"]);
     let found = mails("taken@example.com");
@@ -85,7 +85,7 @@ fn a_finding_that_was_mailed_is_repeated_in_the_next_brief() {
 fn a_brief_that_one_channel_did_not_take_is_pending_for_it_alone() {
     let slack = Server::start(&[answer(200, "ok")]);
     let workspace = workspace(
-        "[mail]\nfrom = \"refused@example.com\"\nto = [\"refused@example.com\"]\n[slack]\nwebhook = \"env:HOOK\"\n",
+        "[mail]\nwhen = \"always\"\nfrom = \"refused@example.com\"\nto = [\"refused@example.com\"]\n[slack]\nwhen = \"always\"\nwebhook = \"env:HOOK\"\n",
     );
     let hook = format!("{}/services/sesame", slack.url);
     let environment = [("HOOK", hook.as_str())];
@@ -130,7 +130,8 @@ fn a_brief_that_one_channel_did_not_take_is_pending_for_it_alone() {
 
 #[test]
 fn a_brief_that_no_channel_took_is_delivered_before_anything_else() {
-    let workspace = workspace("[mail]\nfrom = \"dead@example.com\"\nto = [\"dead@example.com\"]\n");
+    let workspace =
+        workspace("[mail]\nwhen = \"always\"\nfrom = \"dead@example.com\"\nto = [\"dead@example.com\"]\n");
     let first = [&SCHEDULED_RUN[..], &["--at", "2026-03-10T12:30:00Z"]].concat();
     let second = [&SCHEDULED_RUN[..], &["--at", "2026-03-10T13:30:00Z", "--format", "json"]].concat();
     for scheduled_run in [&first, &second] {
@@ -157,7 +158,7 @@ fn a_trial_goes_to_every_channel() {
     verify("trial@example.com");
     let slack = Server::start(&[answer(200, "ok"), answer(404, "no_service")]);
     let workspace = workspace(
-        "[mail]\nfrom = \"trial@example.com\"\nto = [\"trial@example.com\"]\nschedules = [\"daily\"]\n[slack]\nwebhook = \"env:HOOK\"\n",
+        "[mail]\nwhen = \"always\"\nfrom = \"trial@example.com\"\nto = [\"trial@example.com\"]\nschedules = [\"daily\"]\n[slack]\nwhen = \"always\"\nwebhook = \"env:HOOK\"\n",
     );
     let environment = [("HOOK", slack.url.as_str())];
     let output = trailbrief(workspace.path(), &environment, &["notify", "test"]);
@@ -178,7 +179,8 @@ fn a_trial_goes_to_every_channel() {
 #[test]
 fn a_brief_on_demand_is_sent_only_with_notify() {
     let slack = Server::start(&[answer(200, "ok")]);
-    let workspace = workspace("[slack]\nwebhook = \"env:HOOK\"\nschedules = [\"daily\"]\n");
+    let workspace =
+        workspace("[slack]\nwhen = \"always\"\nwebhook = \"env:HOOK\"\nschedules = [\"daily\"]\n");
     let environment = [("HOOK", slack.url.as_str())];
     let window = [
         "run",
@@ -239,7 +241,7 @@ fn the_address_is_found_where_it_is_kept() {
         &json!({"Name": "/hook/plain", "Type": "SecureString", "Value": url}),
     );
     let test = |place: &str, environment: &[(&str, &str)]| {
-        let workspace = workspace(&format!("[slack]\nwebhook = \"{place}\"\n"));
+        let workspace = workspace(&format!("[slack]\nwhen = \"always\"\nwebhook = \"{place}\"\n"));
         let output = trailbrief(workspace.path(), environment, &["notify", "test"]);
         let shown = stdout(&output) + &stderr(&output);
         assert!(!shown.contains("sesame"), "{shown}");

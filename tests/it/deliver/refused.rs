@@ -16,7 +16,7 @@ use super::{
 };
 use crate::common::gunzipped;
 
-const SLACK: &str = "[slack]\nwebhook = \"env:HOOK\"\n";
+const SLACK: &str = "[slack]\nwhen = \"always\"\nwebhook = \"env:HOOK\"\n";
 
 fn state(folder: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(folder.join(".trailbrief/state/hourly.json")).unwrap()).unwrap()
@@ -79,7 +79,9 @@ fn what_a_channel_refuses_in_every_form_is_given_up_and_noted() {
 
 #[test]
 fn giving_up_one_channel_leaves_another_pending() {
-    let config = format!("{SLACK}[mail]\nfrom = \"given@example.com\"\nto = [\"given@example.com\"]\n");
+    let config = format!(
+        "{SLACK}[mail]\nwhen = \"always\"\nfrom = \"given@example.com\"\nto = [\"given@example.com\"]\n"
+    );
     let (workspace, slack) = (workspace(&config), Server::start(&[answer(400, "invalid_payload")]));
     // The mail's address is not verified: no channel has the brief, but mail may still get it.
     assert_eq!(scheduled_run(workspace.path(), &slack, FIRST, &[]).status.code(), Some(3));
@@ -98,7 +100,9 @@ fn giving_up_one_channel_leaves_another_pending() {
 #[test]
 fn a_pending_message_that_is_refused_does_not_hold_up_later_ones() {
     super::program::verify("later@example.com");
-    let config = format!("{SLACK}[mail]\nfrom = \"later@example.com\"\nto = [\"later@example.com\"]\n");
+    let config = format!(
+        "{SLACK}[mail]\nwhen = \"always\"\nfrom = \"later@example.com\"\nto = [\"later@example.com\"]\n"
+    );
     let (dead, refused) = (answer(404, "no_service"), answer(400, "invalid_blocks"));
     let moods = [dead.clone(), dead.clone(), dead, refused.clone(), refused, answer(200, "ok")];
     let (workspace, slack) = (workspace(&config), Server::start(&moods));
@@ -132,7 +136,8 @@ fn ses_that_objects_to_a_message_gets_a_plain_one() {
          </MessageId></SendRawEmailResult></SendRawEmailResponse>",
     );
     let ses = Server::start(&[ses_error(400, "MessageRejected", "Email contains a virus"), taken]);
-    let workspace = workspace("[mail]\nfrom = \"a@example.com\"\nto = [\"b@example.com\"]\n");
+    let workspace =
+        workspace("[mail]\nwhen = \"always\"\nfrom = \"a@example.com\"\nto = [\"b@example.com\"]\n");
     let arguments = ["run", "--logs", ".", "--schedule", "hourly", "--at", FIRST];
     let output = trailbrief(workspace.path(), &[("AWS_ENDPOINT_URL", &ses.url)], &arguments);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

@@ -132,6 +132,9 @@ pub fn empty() -> Brief {
         },
         findings: vec![],
         stories: vec![],
+        changes: None,
+        roll_up: None,
+        decisions: vec![],
         suppressed: vec![],
         suppressions: vec![],
         failures: vec![],
@@ -153,6 +156,7 @@ fn suppression(detection: &str, condition: &str, expires: &str, matched: u64) ->
     SuppressionUse {
         suppression: Suppression {
             detection: detection.to_owned(),
+            fingerprint: None,
             condition: condition.to_owned(),
             reason: "The scanner of the platform team".to_owned(),
             owner: "platform@example.com".to_owned(),
@@ -160,6 +164,7 @@ fn suppression(detection: &str, condition: &str, expires: &str, matched: u64) ->
             line: 12,
         },
         matched,
+        ran: true,
         expired: expires <= at("2026-03-11T00:15:00Z"),
         error: None,
     }
@@ -243,6 +248,9 @@ pub fn small() -> Brief {
     Brief {
         findings: vec![finding(&root, 1), key, burst],
         stories: vec![stories::denied(), stories::root()],
+        changes: None,
+        roll_up: None,
+        decisions: vec![],
         suppressed: vec![(held.clone(), 0), (held, 0)],
         suppressions: vec![
             suppression("recon.*", "actor LIKE '%/Scanner/%'", "2026-03-20", 2),

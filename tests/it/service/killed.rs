@@ -83,7 +83,7 @@ impl Story {
              [[accounts]]\nid = \"111122223333\"\nname = \"payments\"\n\
              [table]\nlogs = \"s3://logs-killed\"\ndatabase = \"db_killed\"\norganization = \"o-exampleorgid\"\n\
              [athena]\noutput = \"s3://own-killed/athena/{name}/\"\n[state]\npath = \"s3://own-killed/{name}\"\n\
-             [mail]\nfrom = \"{mail}\"\nto = [\"{mail}\"]\n[slack]\nwebhook = \"env:HOOK\"\n"
+             [mail]\nwhen = \"always\"\nfrom = \"{mail}\"\nto = [\"{mail}\"]\n[slack]\nwhen = \"always\"\nwebhook = \"env:HOOK\"\n"
         );
         fs::write(folder.path().join("trailbrief.toml"), config).unwrap();
         let (athena, slack) = (Athena::start(), Server::start(&[answer(200, "ok")]));

@@ -1,7 +1,8 @@
-//! Comparison operators, `greatest` and `least`.
+//! Comparison operators, `greatest` and `least`, and what subqueries become.
 
 pub(super) mod equality;
 mod greatest;
+mod member;
 
 use super::adapter::Spec;
 
@@ -15,4 +16,6 @@ pub(super) const SPECS: &[&Spec] = &[
     &equality::NOT_EQUAL,
     &greatest::GREATEST,
     &greatest::LEAST,
+    &member::IN,
+    &member::SINGLE,
 ];

@@ -41,6 +41,8 @@ pub enum ErrorClass {
     NumericValueOutOfRange,
     /// Division of an integer by zero.
     DivisionByZero,
+    /// A scalar subquery with more than one row.
+    SubqueryMultipleRows,
     /// This engine lacks it; Athena may have it.
     NotSupported,
     /// Anything else.
@@ -68,6 +70,7 @@ impl ErrorClass {
             Self::InvalidFunctionArgument => "INVALID_FUNCTION_ARGUMENT",
             Self::NumericValueOutOfRange => "NUMERIC_VALUE_OUT_OF_RANGE",
             Self::DivisionByZero => "DIVISION_BY_ZERO",
+            Self::SubqueryMultipleRows => "SUBQUERY_MULTIPLE_ROWS",
             Self::NotSupported => "NOT_SUPPORTED",
             Self::Internal => "INTERNAL_ERROR",
         }

@@ -63,6 +63,7 @@ pub(super) const OF_DATAFUSION: &[&str] = &[
     "nullif",
     "percent_rank",
     "pi",
+    "pow",
     "power",
     "radians",
     "rank",
@@ -92,6 +93,7 @@ pub(super) const OF_DATAFUSION: &[&str] = &[
 pub(super) const ACCEPT_NULL: &[&str] = &[
     "$array",
     "$histogram",
+    "$in",
     "$map",
     "$map_of_pairs",
     "$map_union",

@@ -13,6 +13,7 @@ use super::adapter::Spec;
 /// The functions of this family.
 pub(super) const SPECS: &[&Spec] = &[
     &arithmetic::ADD,
+    &arithmetic::DECIMAL,
     &arithmetic::DAY_SECOND,
     &arithmetic::DIVIDE,
     &arithmetic::MODULUS,

@@ -6,6 +6,7 @@
 //! | json | `LargeUtf8`, compact text; nothing else in this engine is `LargeUtf8`, so the type survives arrays, rows, `CASE` and `UNION` |
 //! | ipaddress | `FixedSizeBinary(16)`, IPv4 mapped into IPv6 |
 //! | timestamp, timestamp with time zone | `Timestamp(Millisecond, zone)` |
+//! | time | `Time32(Millisecond)` |
 //! | interval day to second | `Duration(Millisecond)` |
 //! | interval year to month | `Interval(YearMonth)` |
 
@@ -23,6 +24,8 @@ pub const TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Millisecond, None)
 pub const DAY_SECOND: DataType = DataType::Duration(TimeUnit::Millisecond);
 /// `interval year to month`.
 pub const YEAR_MONTH: DataType = DataType::Interval(IntervalUnit::YearMonth);
+/// `time(3)`.
+pub const TIME: DataType = DataType::Time32(TimeUnit::Millisecond);
 
 /// `timestamp(3) with time zone`, in this zone.
 pub fn zoned(zone: &str) -> DataType {
@@ -102,6 +105,7 @@ pub fn name(data_type: &DataType) -> String {
             "varbinary".into()
         }
         DataType::Date32 | DataType::Date64 => "date".into(),
+        DataType::Time32(_) | DataType::Time64(_) => "time(3)".into(),
         DataType::Timestamp(_, None) => "timestamp(3)".into(),
         DataType::Timestamp(_, Some(_)) => "timestamp(3) with time zone".into(),
         DataType::Duration(_) => "interval day to second".into(),

@@ -9,8 +9,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, GroupByExpr, Ident, Select, SelectItem, Statement, Value, Visit, VisitMut, Visitor,
-    VisitorMut,
+    BinaryOperator, Expr, GroupByExpr, Ident, Query, Select, SelectItem, Statement, Value, Visit, VisitMut,
+    Visitor, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -57,12 +57,21 @@ fn with_mention(condition: Option<Expr>, name: Ident) -> Expr {
 
 /// Names in GROUP BY and HAVING.
 fn used(select: &Select) -> Vec<Ident> {
-    struct Names(Vec<Ident>, HashSet<String>);
+    /// The names, the parameters of lambdas, and how many queries are around: the names in one are its own.
+    struct Names(Vec<Ident>, HashSet<String>, usize);
     impl Visitor for Names {
         type Break = ();
+        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.2 += 1;
+            ControlFlow::Continue(())
+        }
+        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.2 -= 1;
+            ControlFlow::Continue(())
+        }
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
             match expr {
-                Expr::Identifier(ident) => self.0.push(ident.clone()),
+                Expr::Identifier(ident) if self.2 == 0 => self.0.push(ident.clone()),
                 // Its parameters are not columns.
                 Expr::Lambda(lambda) => {
                     self.1.extend(lambda.params.iter().map(|parameter| parameter.name.value.clone()));
@@ -72,12 +81,12 @@ fn used(select: &Select) -> Vec<Ident> {
             ControlFlow::Continue(())
         }
     }
-    let mut names = Names(Vec::new(), HashSet::new());
+    let mut names = Names(Vec::new(), HashSet::new(), 0);
     if let GroupByExpr::Expressions(keys, _) = &select.group_by {
         let _ = keys.visit(&mut names);
     }
     let _ = select.having.visit(&mut names);
-    let Names(mut names, parameters) = names;
+    let Names(mut names, parameters, _) = names;
     names.retain(|name| !parameters.contains(&name.value));
     names
 }

@@ -94,10 +94,39 @@ fn of_root(root: &DataFusionError, places: &Places) -> SqlError {
         DataFusionError::NotImplemented(message) if message.contains("Lambda") => {
             SqlError::new(ErrorClass::TypeMismatch, "a lambda expression is not allowed here")
         }
-        DataFusionError::NotImplemented(message) => SqlError::new(ErrorClass::NotSupported, message),
+        DataFusionError::NotImplemented(message) => of_missing(message),
         DataFusionError::Plan(message) => of_message(message),
+        DataFusionError::Execution(message) if message.contains("more than one row") => {
+            SqlError::new(ErrorClass::SubqueryMultipleRows, "Scalar sub-query has returned multiple rows")
+        }
+        DataFusionError::Internal(message) => {
+            SqlError::new(ErrorClass::Internal, message.lines().next().unwrap_or_default())
+        }
         other => of_message(&other.strip_backtrace()),
     }
+}
+
+/// What DataFusion cannot plan, without its plans and expressions.
+fn of_missing(message: &str) -> SqlError {
+    let of = |part: &str| message.contains(part);
+    if of("logical expression AggregateFunction") {
+        let message = "an aggregate function cannot stand here: in WHERE, GROUP BY or inside another one";
+        return SqlError::new(ErrorClass::ExpressionNotScalar, message)
+            .hint(Some("a number in GROUP BY must not be that of an aggregate".into()));
+    }
+    if of("logical expression WindowFunction") {
+        let message = "a window function can stand in SELECT and ORDER BY only";
+        return SqlError::new(ErrorClass::ExpressionNotScalar, message)
+            .hint(Some("compute it in a subquery, and filter that".into()));
+    }
+    if ["OuterReferenceColumn", "InSubquery", "Exists", "SetComparison", "ScalarSubquery"]
+        .iter()
+        .any(|part| of(part))
+    {
+        return SqlError::new(ErrorClass::NotSupported, "a subquery of this form is not supported here")
+            .hint(Some("join the two relations".into()));
+    }
+    SqlError::new(ErrorClass::NotSupported, message)
 }
 
 fn of_schema(error: &SchemaError, places: &Places) -> SqlError {
@@ -130,6 +159,13 @@ fn of_message(message: &str) -> SqlError {
         let name = name.rsplit('.').next().unwrap_or(name);
         let message = format!("'{name}' must be an aggregate expression or appear in GROUP BY clause");
         return SqlError::new(ErrorClass::ExpressionNotAggregate, message);
+    }
+    if message.contains("require unique expression names") {
+        return SqlError::new(
+            ErrorClass::NotSupported,
+            "a column is selected twice, and both have the same name",
+        )
+        .hint(Some("give one of them an alias".into()));
     }
     // DataFusion lists all signatures, in many lines.
     if let Some((_, rest)) = message.split_once("No function matches the given name and argument types '")

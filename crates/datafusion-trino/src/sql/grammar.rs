@@ -123,6 +123,12 @@ impl Visitor for Check<'_> {
                 let hint = "regexp_like(…), or lower(…) LIKE …";
                 refuse(place.start, "Athena supports only LIKE", Some(hint))
             }
+            Expr::AnyOp { right, .. } | Expr::AllOp { right, .. }
+                if !matches!(**right, Expr::Subquery(_)) =>
+            {
+                let hint = "contains(array, value) looks for a value in an array";
+                refuse(right.span().start, "mismatched input: ANY and ALL need a query", Some(hint))
+            }
             Expr::Identifier(ident) => quoted(ident),
             Expr::Function(function) => call(function, place.start),
             Expr::JsonAccess { .. }
@@ -146,10 +152,22 @@ impl Visitor for Check<'_> {
 impl Check<'_> {
     /// Refuses a comparison of a comparison that is not in parentheses.
     fn compared(&self, expr: &Expr) -> Flow {
-        let Some((first, rest)) = operands(expr) else { return ControlFlow::Continue(()) };
         let is_other = |operand: &Expr| {
-            is_predicate(operand) || matches!(operand, Expr::UnaryOp { op: UnaryOperator::Not, .. })
+            is_predicate(operand)
+                || matches!(
+                    operand,
+                    Expr::UnaryOp { op: UnaryOperator::Not, .. } | Expr::Exists { negated: true, .. }
+                )
         };
+        if let Some(operand) = values(expr).into_iter().find(|operand| is_other(operand)) {
+            let hint = "put the condition in parentheses";
+            return refuse(
+                operand.span().start,
+                "a condition cannot be an operand without parentheses",
+                Some(hint),
+            );
+        }
+        let Some((first, rest)) = operands(expr) else { return ControlFlow::Continue(()) };
         let place = if is_other(first) {
             let end = first.span().end;
             self.operators.iter().map(|(_, place)| *place).find(|place| *place >= end)
@@ -262,7 +280,21 @@ fn is_comparison(op: &BinaryOperator) -> bool {
 }
 
 fn is_predicate(expr: &Expr) -> bool {
-    matches!(expr, Expr::AnyOp { .. } | Expr::AllOp { .. }) || operands(expr).is_some()
+    operands(expr).is_some()
+}
+
+/// The operands of arithmetic, of `||` and of AT TIME ZONE.
+fn values(expr: &Expr) -> Vec<&Expr> {
+    match expr {
+        Expr::BinaryOp { left, op, right }
+            if !is_comparison(op) && !matches!(op, BinaryOperator::And | BinaryOperator::Or) =>
+        {
+            vec![left, right]
+        }
+        Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus, expr } => vec![expr],
+        Expr::AtTimeZone { timestamp, .. } => vec![timestamp],
+        _ => vec![],
+    }
 }
 
 /// The operands of a predicate: the first, and the others.
@@ -274,6 +306,7 @@ fn operands(expr: &Expr) -> Option<(&Expr, Vec<&Expr>)> {
         Expr::Like { expr, pattern, .. } => (expr, vec![pattern]),
         Expr::Between { expr, low, high, .. } => (expr, vec![low, high]),
         Expr::InList { expr, .. } | Expr::InSubquery { expr, .. } => (expr, vec![]),
+        Expr::AnyOp { left, .. } | Expr::AllOp { left, .. } => (left, vec![]),
         _ => return None,
     })
 }

@@ -111,3 +111,6 @@ fn of_parser(error: &ParserError, sql: &str) -> SqlError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

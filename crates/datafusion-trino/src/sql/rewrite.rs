@@ -5,11 +5,13 @@
 mod aggregates;
 mod attempt;
 mod calls;
+mod elements;
 mod expressions;
 mod guards;
 mod lambdas;
 mod literals;
 mod query;
+mod rows;
 
 use std::ops::ControlFlow;
 
@@ -79,8 +81,9 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
+        elements::of_array(expr);
         expressions::fields_of_parameters(expr);
-        ControlFlow::Continue(())
+        flow(rows::of_subquery(expr))
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {

@@ -8,9 +8,11 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
-use datafusion::logical_expr::expr::{AggregateFunction, InList, InSubquery};
+use datafusion::logical_expr::expr::{AggregateFunction, InList};
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Between, BinaryExpr, Case, Expr, ExprSchemable, Like, LogicalPlan, Operator};
+use datafusion::logical_expr::{
+    Between, BinaryExpr, Case, Expr, ExprSchemable, Like, LogicalPlan, Operator, Subquery,
+};
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::error::SqlError;
@@ -122,7 +124,8 @@ fn one(expr: &Expr, schema: &DFSchema, operators: &[(String, Location)]) -> Resu
             op: Operator::IsDistinctFrom | Operator::IsNotDistinctFrom,
             right,
         }) => refuse_mixed("IS DISTINCT FROM", &[left, right], schema, operators),
-        Expr::InSubquery(of) => in_subquery(of, schema, operators),
+        Expr::InSubquery(of) => with_subquery(&of.expr, &of.subquery, schema, operators),
+        Expr::SetComparison(of) => with_subquery(&of.expr, &of.subquery, schema, operators),
         Expr::AggregateFunction(call) if call.params.distinct => Ok(distinct_order(call, operators)),
         Expr::Not(of) => not_boolean(of, schema, operators, |found| {
             format!("Value of logical NOT expression must evaluate to a boolean (actual: {found})")
@@ -186,13 +189,14 @@ fn of_between(
     Ok(Some(mismatch(message, "between", &exprs, operators).hint(conversion_hint(&seen[0], &seen[1]))))
 }
 
-fn in_subquery(
-    of: &InSubquery,
+fn with_subquery(
+    expr: &Expr,
+    subquery: &Subquery,
     schema: &DFSchema,
     operators: &[(String, Location)],
 ) -> Result<Option<SqlError>> {
-    let fields = of.subquery.subquery.schema().fields().clone();
-    let seen = [of.expr.get_type(schema)?, fields[0].data_type().clone()];
+    let fields = subquery.subquery.schema().fields().clone();
+    let seen = [expr.get_type(schema)?, fields[0].data_type().clone()];
     if common(&seen).is_some() {
         return Ok(None);
     }
@@ -201,7 +205,7 @@ fn in_subquery(
         types::name(&seen[0]),
         types::name(&seen[1])
     );
-    Ok(Some(mismatch(message, "", &[&of.expr], operators).hint(conversion_hint(&seen[0], &seen[1]))))
+    Ok(Some(mismatch(message, "", &[expr], operators).hint(conversion_hint(&seen[0], &seen[1]))))
 }
 
 /// An ORDER BY inside an aggregate with DISTINCT can only use the aggregate's arguments.

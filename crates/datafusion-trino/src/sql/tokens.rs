@@ -115,6 +115,7 @@ pub(super) fn is_word(token: &Token, text: &str) -> bool {
 /// Names of types that begin a typed literal when a string follows.
 const LITERAL_TYPES: &[&str] = &[
     "date",
+    "time",
     "timestamp",
     "ipaddress",
     "bigint",

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue should stop")]
 
 mod common;
+mod frames;
 mod parameters;
+mod subqueries;
 mod syntax;
 mod vectors;

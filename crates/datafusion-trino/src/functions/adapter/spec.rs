@@ -22,6 +22,8 @@ pub enum Param {
     JsonOrText,
     /// any integer type
     Int,
+    /// an integer type of at most 32 bits
+    Integer,
     /// any number
     Number,
     /// boolean
@@ -60,6 +62,9 @@ impl Param {
             Self::Json => *given == types::JSON,
             Self::JsonOrText => *given == types::JSON || types::is_text(given),
             Self::Int => given.is_integer(),
+            Self::Integer => {
+                matches!(given, DataType::Int8 | DataType::Int16 | DataType::Int32)
+            }
             Self::Number => given.is_numeric(),
             Self::Bool => *given == DataType::Boolean,
             Self::Date => *given == DataType::Date32,
@@ -82,6 +87,7 @@ impl Param {
             Self::Json => "json",
             Self::JsonOrText => "json or varchar",
             Self::Int => "bigint",
+            Self::Integer => "integer",
             Self::Number => "double",
             Self::Bool => "boolean",
             Self::Date => "date",

@@ -37,7 +37,11 @@ pub(super) const FLATTEN: Spec =
     Spec { name: "flatten", overloads: &[Overload::new(ONE, flattened, flatten)] };
 pub(super) const REPEAT: Spec = Spec {
     name: "repeat",
-    overloads: &[Overload::new(&[Param::Any, Param::Int], |g| Ok(types::list(g.types[0].clone())), repeat)],
+    overloads: &[Overload::new(
+        &[Param::Any, Param::Integer],
+        |g| Ok(types::list(g.types[0].clone())),
+        repeat,
+    )],
 };
 pub(super) const ARRAY_UNION: Spec = Spec {
     name: "array_union",

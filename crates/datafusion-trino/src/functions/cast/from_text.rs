@@ -7,7 +7,7 @@ use datafusion::arrow::array::{
     StringArray,
 };
 use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, TimestampMillisecondType,
+    DataType, Date32Type, Decimal128Type, Float64Type, Time32MillisecondType, TimestampMillisecondType,
 };
 use datafusion::error::Result;
 
@@ -63,6 +63,10 @@ pub(super) fn from_text(source: &StringArray, to: &DataType, errors: &mut Errors
         DataType::Date32 => {
             let rows = errors.rows(count, |row| Ok(Some(days(text::parse_date(given!(at(row)))?) as i32)));
             primitive::<Date32Type>(rows)
+        }
+        DataType::Time32(_) => {
+            let rows = errors.rows(count, |row| text::parse_time(given!(at(row))).map(Some));
+            primitive::<Time32MillisecondType>(rows)
         }
         DataType::Timestamp(_, zone) => {
             let named = zone.is_some();

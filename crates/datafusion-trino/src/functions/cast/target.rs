@@ -100,6 +100,10 @@ fn one(tokens: &mut Vec<String>) -> Option<Target> {
         "varbinary" => DataType::Binary,
         "unknown" => DataType::Null,
         "date" => DataType::Date32,
+        "time" => {
+            numbers(tokens)?;
+            types::TIME
+        }
         "timestamp" => {
             numbers(tokens)?;
             if eat(tokens, "with") {

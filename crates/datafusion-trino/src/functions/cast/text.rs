@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, DurationMillisecondType, Float32Type, Float64Type, Int64Type,
-    IntervalYearMonthType, TimeUnit, TimestampMillisecondType,
+    IntervalYearMonthType, Time32MillisecondType, TimeUnit, TimestampMillisecondType,
 };
 use datafusion::error::Result;
 
@@ -43,6 +43,9 @@ pub fn scalar_text(array: &dyn Array, index: usize, floats: Floats) -> Option<St
         DataType::Date32 => from_days(i64::from(array.as_primitive::<Date32Type>().value(index)))
             .format("%Y-%m-%d")
             .to_string(),
+        DataType::Time32(TimeUnit::Millisecond) => {
+            time_text(array.as_primitive::<Time32MillisecondType>().value(index))
+        }
         DataType::Timestamp(TimeUnit::Millisecond, None) => {
             let ms = array.as_primitive::<TimestampMillisecondType>().value(index);
             timestamp_text(Zone::Utc.local(ms))
@@ -110,6 +113,39 @@ fn date(text: &str) -> Option<NaiveDate> {
         return None;
     }
     NaiveDate::from_ymd_opt(if negative { -year } else { year }, month as u32, day as u32)
+}
+
+/// Reads `10:00[:05[.321]]` as milliseconds of the day.
+pub fn parse_time(text: &str) -> std::result::Result<i32, FunctionError> {
+    let read = || {
+        let (clock, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let has_fraction = clock.len() < text.len();
+        let is_short = clock.split(':').all(|part| part.len() <= 2);
+        let [hours, minutes, seconds] = match numbers::<3>(clock, ':') {
+            Some(parts) => parts,
+            None if has_fraction => return None,
+            None => numbers::<2>(clock, ':').map(|[hours, minutes]| [hours, minutes, 0])?,
+        };
+        let is_fraction = fraction.bytes().all(|digit| digit.is_ascii_digit()) && fraction.len() <= 12;
+        if !is_short
+            || !is_fraction
+            || has_fraction && fraction.is_empty()
+            || hours > 23
+            || minutes > 59
+            || seconds > 59
+        {
+            return None;
+        }
+        let ms: i32 = format!("{fraction:0<3}")[..3].parse().ok()?;
+        Some(((hours * 60 + minutes) * 60 + seconds) * 1000 + ms)
+    };
+    read().ok_or_else(|| FunctionError::cast(format!("Value cannot be cast to time: {text}")))
+}
+
+/// A time of day; a fraction of a second is shown if there is one.
+fn time_text(ms: i32) -> String {
+    let fraction = if ms % 1000 == 0 { String::new() } else { format!(".{:03}", ms % 1000) };
+    format!("{:02}:{:02}:{:02}{fraction}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60)
 }
 
 /// Reads `2001-8-22`, with optional spaces around it.

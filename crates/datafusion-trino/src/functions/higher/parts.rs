@@ -12,7 +12,7 @@ use datafusion::error::Result;
 
 use crate::functions::adapter::{Arguments, Call, Memo, Overload, Param, Returns, Spec, given, text};
 use crate::functions::lists::{Lists, shape};
-use crate::functions::text::regexp::{compile, matches};
+use crate::functions::text::pattern::Pattern;
 use crate::functions::types;
 
 /// `zip`: rows of the items at the same place, padded with NULLs.
@@ -74,10 +74,10 @@ fn groups(call: &Call) -> Result<ArrayRef> {
     let mut memo = Memo::new();
     let rows = call.each(|row| {
         let (source, pattern) = (given!(source.at(row)), given!(pattern.at(row)));
-        let regex = memo.get(pattern, compile)?;
-        let groups = matches(regex, source).map(|found| {
-            found.iter().skip(1).map(|group| group.map(|g| g.as_str().to_string())).collect::<Vec<_>>()
-        });
+        let all = memo.get(pattern, Pattern::compile)?.matches(source)?;
+        let groups = all
+            .iter()
+            .map(|found| found.groups(source).map(|group| group.map(String::from)).collect::<Vec<_>>());
         Ok(Some(groups.collect::<Vec<_>>()))
     })?;
     let inner = ListBuilder::new(StringBuilder::new()).with_field(types::item(DataType::Utf8));
@@ -101,11 +101,11 @@ fn substitute(call: &Call) -> Result<ArrayRef> {
         let (source, pattern, by) = (given!(source.at(row)), given!(pattern.at(row)), given!(by.at(row)));
         let mut text = String::with_capacity(source.len());
         let mut from = 0;
-        for (found, at) in matches(memo.get(pattern, compile)?, source).zip(by) {
-            let found = found.get_match();
-            text.push_str(&source[from..found.start()]);
+        for (found, at) in memo.get(pattern, Pattern::compile)?.matches(source)?.into_iter().zip(by) {
+            let [start, end] = found.whole();
+            text.push_str(&source[from..start]);
             text.push_str(given!(items.is_valid(at).then(|| items.value(at))));
-            from = found.end();
+            from = end;
         }
         text.push_str(&source[from..]);
         Ok(Some(text))

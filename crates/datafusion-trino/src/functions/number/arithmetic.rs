@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::arrow::datatypes::{DataType, IntervalUnit};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, IntervalUnit};
 use datafusion::error::Result;
 
 use crate::functions::adapter::{
@@ -103,6 +103,10 @@ pub(super) const NEGATE: Spec = Spec {
     ],
 };
 
+/// A decimal that must fit its type, which DataFusion does not check.
+pub(super) const DECIMAL: Spec =
+    Spec { name: "$decimal", overloads: &[Overload::new(&[Param::Number], of_number, fitting)] };
+
 /// The wider of two number types.
 fn wider(given: &Arguments) -> Returns {
     let of = types::common(&given.types[0], &given.types[1]).unwrap_or(DataType::Float64);
@@ -123,6 +127,19 @@ fn second(given: &Arguments) -> Returns {
 
 fn of_null(data_type: &DataType) -> DataType {
     if *data_type == DataType::Null { types::TIMESTAMP } else { data_type.clone() }
+}
+
+fn fitting(call: &Call) -> Result<ArrayRef> {
+    let array = call.full(0, &call.returns)?;
+    if let DataType::Decimal128(precision, _) = call.returns {
+        let numbers = array.as_primitive::<Decimal128Type>();
+        if !call.lenient && numbers.validate_decimal_precision(precision).is_err() {
+            return Err(FunctionError::range("Decimal overflow").into());
+        }
+        let fitting = numbers.null_if_overflow_precision(precision);
+        return Ok(Arc::new(fitting.with_data_type(call.returns.clone())));
+    }
+    Ok(array)
 }
 
 fn interval(call: &Call) -> Result<ArrayRef> {

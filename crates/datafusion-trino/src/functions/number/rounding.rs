@@ -16,7 +16,7 @@ use crate::functions::types;
 use crate::functions::types::fits;
 
 const ONE: &[Param] = &[Param::Number];
-const TWO: &[Param] = &[Param::Number, Param::Int];
+const TWO: &[Param] = &[Param::Number, Param::Integer];
 
 pub(super) const ABS: Spec = Spec { name: "abs", overloads: &[Overload::new(ONE, same, abs)] };
 pub(super) const SIGN: Spec = Spec { name: "sign", overloads: &[Overload::new(ONE, of_sign, sign)] };

@@ -1,103 +1,164 @@
-//! Patterns as Athena reads them: `\w`, `\d` and `\s` know ASCII only, `[[:alpha:]]` and the like all of
-//! Unicode; the
-//! `regex` crate does the opposite.
+//! Regular expressions as Athena reads them (Joni with Java's syntax), on two engines: `regex` where it can do
+//! what the pattern says, `fancy-regex` for look-around, back-references and possessive quantifiers.
 
-use std::borrow::Cow;
+mod brackets;
+mod escapes;
+mod groups;
+mod reader;
 
-/// The pattern in the `regex` crate's language.
-pub(super) fn translate(pattern: &str) -> Cow<'_, str> {
-    if !pattern.contains('\\') && !pattern.contains("[:") {
-        return Cow::Borrowed(pattern);
-    }
-    let mut translated = String::with_capacity(pattern.len() + 32);
-    let mut rest = pattern;
-    let mut depth = 0_usize;
-    while let Some(c) = rest.chars().next() {
-        if let Some((class, length)) = (depth > 0).then(|| named(rest)).flatten() {
-            translated.push_str(class);
-            rest = &rest[length..];
-            continue;
-        }
-        let mut length = c.len_utf8();
-        match c {
-            '\\' => {
-                let escaped = rest[length..].chars().next();
-                length += escaped.map_or(0, char::len_utf8);
-                translated.push_str(escaped.and_then(ascii).unwrap_or(&rest[..length]));
-            }
-            _ => {
-                depth = match c {
-                    '[' => depth + 1,
-                    ']' => depth.saturating_sub(1),
-                    _ => depth,
-                };
-                translated.push(c);
-            }
-        }
-        rest = &rest[length..];
-    }
-    Cow::Owned(translated)
+use std::sync::OnceLock;
+
+use regex::Regex;
+
+use crate::functions::error::FunctionError;
+use reader::{Ends, Failure, Translated, translate};
+
+/// How often the second engine may go back in one search.
+const STEPS: usize = 1_000_000;
+
+/// A compiled pattern.
+pub struct Pattern {
+    typed: String,
+    translated: Translated,
+    engine: Engine,
+    /// For texts that end with a line feed, before which `$` matches, too.
+    before_line_feed: OnceLock<Result<Engine, FunctionError>>,
 }
 
-/// What `\w` and the like stand for, inside and outside of brackets.
-const fn ascii(escaped: char) -> Option<&'static str> {
-    Some(match escaped {
-        'w' => "[0-9A-Za-z_]",
-        'W' => "[^0-9A-Za-z_]",
-        'd' => "[0-9]",
-        'D' => "[^0-9]",
-        's' => r"[\t\n\x0B\f\r ]",
-        'S' => r"[^\t\n\x0B\f\r ]",
-        _ => return None,
-    })
+enum Engine {
+    Linear(Regex),
+    Backtracking(Box<fancy_regex::Regex>),
 }
 
-/// The class at the beginning of the text, and its length in bytes.
-fn named(text: &str) -> Option<(&'static str, usize)> {
-    let classes = [
-        ("[:alpha:]", r"\p{Alphabetic}"),
-        ("[:digit:]", r"\p{Nd}"),
-        ("[:alnum:]", r"\p{Alphabetic}\p{Nd}"),
-        ("[:upper:]", r"\p{Uppercase}"),
-        ("[:lower:]", r"\p{Lowercase}"),
-        ("[:space:]", r"\p{White_Space}"),
-    ];
-    classes.iter().find(|(name, _)| text.starts_with(name)).map(|(name, class)| (*class, name.len()))
+/// Where a match and its groups begin and end, in bytes; the first is the whole match.
+pub struct Found(Vec<Option<[usize; 2]>>);
+
+impl Found {
+    /// Begin and end of the match.
+    pub fn whole(&self) -> [usize; 2] {
+        self.0.first().copied().flatten().unwrap_or_default()
+    }
+
+    /// The text of a group.
+    pub fn group<'t>(&self, group: usize, source: &'t str) -> Option<&'t str> {
+        let [start, end] = self.0.get(group).copied().flatten()?;
+        source.get(start..end)
+    }
+
+    /// The texts of all groups without the whole match.
+    pub fn groups<'t>(&self, source: &'t str) -> impl Iterator<Item = Option<&'t str>> {
+        (1..self.0.len()).map(move |group| self.group(group, source))
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use regex::Regex;
+fn failed(pattern: &str, failure: Failure) -> FunctionError {
+    match failure {
+        Failure::Invalid(reason) => {
+            FunctionError::argument(format!("Invalid regular expression '{pattern}': {reason}"))
+        }
+        Failure::Unsupported(what) => FunctionError::unsupported(format!(
+            "{what} in a regular expression is not supported here: '{pattern}'"
+        )),
+    }
+}
 
-    use super::translate;
+fn build(typed: &str, translated: &Translated) -> Result<Engine, FunctionError> {
+    let refused = |reason: String| {
+        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        failed(typed, Failure::Unsupported(format!("this form ({reason})")))
+    };
+    if !translated.backtracks {
+        return Regex::new(&translated.text).map(Engine::Linear).map_err(|error| refused(error.to_string()));
+    }
+    let built = fancy_regex::RegexBuilder::new(&translated.text).backtrack_limit(STEPS).build();
+    built.map(|regex| Engine::Backtracking(Box::new(regex))).map_err(|error| refused(error.to_string()))
+}
 
-    #[test]
-    fn escapes_are_ascii_and_names_are_not() {
-        for (pattern, text, found) in [
-            (r"\w+", "Äa1_ß", "a1_"),
-            (r"\W+", "aÄß b", "Äß "),
-            (r"[^\w]+", "aÄßb", "Äß"),
-            (r"[\w.-]+", "Äa.b-c", "a.b-c"),
-            (r"\d+", "٣12", "12"),
-            (r"\s", "\u{2003} x", " "),
-            (r"[[:alpha:]]+", "1Äa2", "Äa"),
-            (r"[^[:alpha:]]+", "Ä12a", "12"),
-            (r"\\w", r"a\w", r"\w"),
-            (r"\[:alpha:]", "[:alpha:]", "[:alpha:]"),
-        ] {
-            let regex = Regex::new(&translate(pattern)).unwrap();
-            assert_eq!(regex.find(text).map(|found| found.as_str()), Some(found), "{pattern}");
+impl Pattern {
+    /// Compiles a pattern of which only matters whether something matches.
+    pub fn of_test(typed: &str) -> Result<Self, FunctionError> {
+        let translated = translate(typed, Ends::Text).map_err(|failure| failed(typed, failure))?;
+        let engine = build(typed, &translated)?;
+        Ok(Self { typed: typed.to_owned(), translated, engine, before_line_feed: OnceLock::new() })
+    }
+
+    /// Compiles a pattern of which matters what it matches.
+    pub fn compile(typed: &str) -> Result<Self, FunctionError> {
+        let pattern = Self::of_test(typed)?;
+        if pattern.translated.loops_on_nothing {
+            let what = "a repeated group that can be empty".to_owned();
+            return Err(failed(typed, Failure::Unsupported(what)));
+        }
+        Ok(pattern)
+    }
+
+    /// How many groups it has.
+    pub fn groups(&self) -> usize {
+        self.translated.groups
+    }
+
+    /// The number of a named group.
+    pub fn named(&self, name: &str) -> Option<usize> {
+        self.translated.names.iter().find(|(known, _)| known == name).map(|(_, group)| *group)
+    }
+
+    fn engine(&self, source: &str) -> Result<&Engine, FunctionError> {
+        if !self.translated.asks_for_end || !source.ends_with('\n') {
+            return Ok(&self.engine);
+        }
+        let built = self.before_line_feed.get_or_init(|| {
+            let translated =
+                translate(&self.typed, Ends::LineFeed).map_err(|failure| failed(&self.typed, failure))?;
+            build(&self.typed, &translated)
+        });
+        built.as_ref().map_err(Clone::clone)
+    }
+
+    fn exhausted(&self, error: &fancy_regex::Error) -> FunctionError {
+        let message = format!("the regular expression '{}' takes too many steps ({error})", self.typed);
+        FunctionError::unsupported(message)
+    }
+
+    /// Whether it matches anywhere in a text.
+    pub fn is_match(&self, source: &str) -> Result<bool, FunctionError> {
+        match self.engine(source)? {
+            Engine::Linear(regex) => Ok(regex.is_match(source)),
+            Engine::Backtracking(regex) => regex.is_match(source).map_err(|error| self.exhausted(&error)),
         }
     }
 
-    proptest! {
-        #[test]
-        fn ascii_texts_match_as_before(pattern in r"(\\[wdsWDS]|\[\^?\\[wds]\.?\]|[ab.]|\(|\)|\+){1,8}", text in "[ -~]{0,12}") {
-            if let Ok(regex) = Regex::new(&pattern) {
-                let translated = Regex::new(&translate(&pattern)).unwrap();
-                prop_assert_eq!(translated.find(&text), regex.find(&text));
+    /// The first match at a place or behind it; anchors see the text before.
+    pub fn find(&self, source: &str, from: usize) -> Result<Option<Found>, FunctionError> {
+        let found = match self.engine(source)? {
+            Engine::Linear(regex) => regex.captures_at(source, from).map(|found| {
+                found.iter().map(|group| group.map(|group| [group.start(), group.end()])).collect()
+            }),
+            Engine::Backtracking(regex) => {
+                let found = regex.captures_from_pos(source, from).map_err(|error| self.exhausted(&error))?;
+                found.map(|found| {
+                    found.iter().map(|group| group.map(|group| [group.start(), group.end()])).collect()
+                })
             }
+        };
+        Ok(found.map(Found))
+    }
+
+    /// All matches as Athena finds them: an empty match may directly follow another one.
+    pub fn matches(&self, source: &str) -> Result<Vec<Found>, FunctionError> {
+        let mut all = Vec::new();
+        let mut from = Some(0);
+        while let Some(at) = from
+            && let Some(found) = self.find(source, at)?
+        {
+            let [start, end] = found.whole();
+            from = if start == end {
+                // Past the next character, or past the end.
+                source[end..].chars().next().map(|c| end + c.len_utf8())
+            } else {
+                Some(end)
+            };
+            all.push(found);
         }
+        Ok(all)
     }
 }

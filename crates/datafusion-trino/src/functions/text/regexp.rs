@@ -1,17 +1,15 @@
 //! `regexp_like`, `regexp_extract`, `regexp_extract_all`, `regexp_replace`, `regexp_split`, `regexp_count`,
-//! `regexp_position`: patterns in the `regex` crate's language, which lacks look-around and back-references.
+//! `regexp_position`.
 
-use datafusion::arrow::array::ArrayRef;
-use datafusion::error::Result;
-use regex::{Captures, Regex};
-
-use super::pattern::translate;
+use super::pattern::Pattern;
 use super::split::text_lists;
 use crate::functions::adapter::{
     Arguments, Call, KernelResult, Memo, Overload, Param, Returns, Spec, boolean, given, int, integer, text,
     texts,
 };
 use crate::functions::error::FunctionError;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::error::Result;
 
 const TWO: &[Param] = &[Param::Text, Param::Text];
 
@@ -51,7 +49,7 @@ pub(super) const REGEXP_COUNT: Spec =
 pub(super) const REGEXP_POSITION: Spec = Spec {
     name: "regexp_position",
     overloads: &[Overload::new(
-        &[Param::Text, Param::Text, Param::Int, Param::Int],
+        &[Param::Text, Param::Text, Param::Integer, Param::Integer],
         |given| checked(given, integer),
         position,
     )
@@ -61,33 +59,9 @@ pub(super) const REGEXP_POSITION: Spec = Spec {
 /// A constant pattern is checked when the query is planned.
 fn checked(given: &Arguments, returns: fn(&Arguments) -> Returns) -> Returns {
     if let Some(pattern) = given.text(1) {
-        compile(pattern)?;
+        Pattern::of_test(pattern)?;
     }
     returns(given)
-}
-
-pub fn compile(pattern: &str) -> std::result::Result<Regex, FunctionError> {
-    Regex::new(&translate(pattern)).map_err(|error| {
-        let reason = error.to_string();
-        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        FunctionError::argument(format!("Invalid regular expression '{pattern}': {reason}"))
-    })
-}
-
-/// All matches as Athena finds them: an empty match may directly follow another one.
-pub fn matches<'t>(regex: &Regex, source: &'t str) -> impl Iterator<Item = Captures<'t>> {
-    let mut from = Some(0);
-    std::iter::from_fn(move || {
-        let found = regex.captures_at(source, from?)?;
-        let whole = found.get_match();
-        from = if whole.is_empty() {
-            // Past the next character, or past the end.
-            source[whole.end()..].chars().next().map(|c| whole.end() + c.len_utf8())
-        } else {
-            Some(whole.end())
-        };
-        Some(found)
-    })
 }
 
 fn like(call: &Call) -> Result<ArrayRef> {
@@ -95,12 +69,12 @@ fn like(call: &Call) -> Result<ArrayRef> {
     let mut memo = Memo::new();
     call.booleans(|row| {
         let (source, pattern) = (given!(source.at(row)), given!(pattern.at(row)));
-        Ok(Some(memo.get(pattern, compile)?.is_match(source)))
+        Ok(Some(memo.get(pattern, Pattern::of_test)?.is_match(source)?))
     })
 }
 
-fn group_of(regex: &Regex, group: i64) -> std::result::Result<usize, FunctionError> {
-    let groups = regex.captures_len() - 1;
+fn group_of(regex: &Pattern, group: i64) -> std::result::Result<usize, FunctionError> {
+    let groups = regex.groups();
     match usize::try_from(group) {
         Err(_) => Err(FunctionError::argument("Group cannot be negative")),
         Ok(group) if group > groups => {
@@ -120,9 +94,9 @@ fn extract(call: &Call) -> Result<ArrayRef> {
             Some(group) => given!(group.at(row)),
             None => 0,
         };
-        let regex = memo.get(pattern, compile)?;
+        let regex = memo.get(pattern, Pattern::compile)?;
         let group = group_of(regex, group)?;
-        Ok(regex.captures(source).and_then(|found| found.get(group)).map(|found| found.as_str().to_string()))
+        Ok(regex.find(source, 0)?.and_then(|found| found.group(group, source).map(String::from)))
     })
 }
 
@@ -136,10 +110,10 @@ fn extract_all(call: &Call) -> Result<ArrayRef> {
             Some(group) => given!(group.at(row)),
             None => 0,
         };
-        let regex = memo.get(pattern, compile)?;
+        let regex = memo.get(pattern, Pattern::compile)?;
         let group = group_of(regex, group)?;
-        let all = matches(regex, source).map(|found| found.get(group).map(|m| m.as_str().to_string()));
-        Ok(Some(all.collect()))
+        let all = regex.matches(source)?;
+        Ok(Some(all.iter().map(|found| found.group(group, source).map(String::from)).collect()))
     })
 }
 
@@ -150,9 +124,9 @@ enum Part {
 }
 
 /// Reads Java's replacement language: `$1`, `${name}`, `\$`.
-fn replacement(text: &str, regex: &Regex) -> std::result::Result<Vec<Part>, FunctionError> {
+fn replacement(text: &str, regex: &Pattern) -> std::result::Result<Vec<Part>, FunctionError> {
     let bad = |what: &str| FunctionError::argument(format!("Illegal replacement sequence: {what}"));
-    let groups = regex.captures_len();
+    let groups = regex.groups() + 1;
     let mut parts = Vec::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -164,8 +138,9 @@ fn replacement(text: &str, regex: &Regex) -> std::result::Result<Vec<Part>, Func
             '$' if chars.peek() == Some(&'{') => {
                 chars.next();
                 let name: String = chars.by_ref().take_while(|c| *c != '}').collect();
-                let group = regex.capture_names().position(|known| known == Some(name.as_str()));
-                parts.push(Part::Group(group.ok_or_else(|| bad(&format!("unknown group {{{name}}}")))?));
+                parts.push(Part::Group(
+                    regex.named(&name).ok_or_else(|| bad(&format!("unknown group {{{name}}}")))?,
+                ));
             }
             '$' => {
                 let first = chars.next().and_then(|c| c.to_digit(10));
@@ -200,23 +175,24 @@ fn replace(call: &Call) -> Result<ArrayRef> {
             Some(by) => given!(by.at(row)),
             None => "",
         };
-        let regex = memo.get(pattern, compile)?;
-        if !regex.is_match(source) {
+        let regex = memo.get(pattern, Pattern::compile)?;
+        let all = regex.matches(source)?;
+        if all.is_empty() {
             return Ok(Some(source.to_string()));
         }
         let parts = replacement(by, regex)?;
         let mut text = String::with_capacity(source.len());
         let mut from = 0;
-        for found in matches(regex, source) {
-            let whole = found.get_match();
-            text.push_str(&source[from..whole.start()]);
+        for found in all {
+            let [start, end] = found.whole();
+            text.push_str(&source[from..start]);
             for part in &parts {
                 match part {
                     Part::Text(part) => text.push_str(part),
-                    Part::Group(group) => text.push_str(found.get(*group).map_or("", |m| m.as_str())),
+                    Part::Group(group) => text.push_str(found.group(*group, source).unwrap_or_default()),
                 }
             }
-            from = whole.end();
+            from = end;
         }
         text.push_str(&source[from..]);
         Ok(Some(text))
@@ -228,12 +204,12 @@ fn split(call: &Call) -> Result<ArrayRef> {
     let mut memo = Memo::new();
     text_lists(call, |row| {
         let (source, pattern) = (given!(source.at(row)), given!(pattern.at(row)));
-        let regex = memo.get(pattern, compile)?;
+        let regex = memo.get(pattern, Pattern::compile)?;
         let (mut parts, mut from) = (Vec::new(), 0);
-        for found in matches(regex, source) {
-            let whole = found.get_match();
-            parts.push(Some(source[from..whole.start()].to_string()));
-            from = whole.end();
+        for found in regex.matches(source)? {
+            let [start, end] = found.whole();
+            parts.push(Some(source[from..start].to_string()));
+            from = end;
         }
         parts.push(Some(source[from..].to_string()));
         Ok(Some(parts))
@@ -245,11 +221,11 @@ fn count(call: &Call) -> Result<ArrayRef> {
     let mut memo = Memo::new();
     call.ints(|row| {
         let (source, pattern) = (given!(source.at(row)), given!(pattern.at(row)));
-        Ok(Some(matches(memo.get(pattern, compile)?, source).count() as i64))
+        Ok(Some(memo.get(pattern, Pattern::compile)?.matches(source)?.len() as i64))
     })
 }
 
-fn nth(regex: &Regex, source: &str, start: i64, occurrence: i64) -> KernelResult<i64> {
+fn nth(regex: &Pattern, source: &str, start: i64, occurrence: i64) -> KernelResult<i64> {
     if start < 1 {
         return Err(FunctionError::argument("start position cannot be smaller than 1"));
     }
@@ -264,13 +240,16 @@ fn nth(regex: &Regex, source: &str, start: i64, occurrence: i64) -> KernelResult
     // Matching starts inside the whole text, so that anchors see the text before it.
     let mut at = from;
     let mut left = occurrence;
-    while let Some(found) = (at <= source.len()).then(|| regex.find_at(source, at)).flatten() {
+    while at <= source.len()
+        && let Some(found) = regex.find(source, at)?
+    {
+        let [start, end] = found.whole();
         left -= 1;
         if left == 0 {
-            return Ok(Some(source[..found.start()].chars().count() as i64 + 1));
+            return Ok(Some(source[..start].chars().count() as i64 + 1));
         }
-        at = found.end();
-        if found.is_empty() {
+        at = end;
+        if start == end {
             at += source[at..].chars().next().map_or(1, char::len_utf8);
         }
     }
@@ -292,6 +271,6 @@ fn position(call: &Call) -> Result<ArrayRef> {
             Some(occurrence) => given!(occurrence.at(row)),
             None => 1,
         };
-        nth(memo.get(pattern, compile)?, source, start, occurrence)
+        nth(memo.get(pattern, Pattern::compile)?, source, start, occurrence)
     })
 }

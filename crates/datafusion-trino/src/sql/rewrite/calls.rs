@@ -102,6 +102,7 @@ fn other_name(function: &Function, name: &str) -> Option<&'static str> {
         "filter" => "array_filter",
         "any_match" => "array_any_match",
         "ceiling" => "ceil",
+        "pow" => "power",
         _ => return None,
     })
 }

@@ -4,10 +4,12 @@
 //! stays as it is.
 
 use datafusion::sql::sqlparser::ast::{
-    DictionaryField, Expr, Function, GroupByExpr, Ident, LimitClause, NamedWindowExpr, OrderByKind, Query,
-    Select, UnaryOperator, Value, ValueWithSpan, WindowFrame, WindowFrameBound, WindowSpec, WindowType,
+    DictionaryField, Expr, Function, GroupByExpr, Ident, Interval, LimitClause, NamedWindowExpr, OrderByKind,
+    Query, Select, UnaryOperator, Value, ValueWithSpan, WindowFrame, WindowFrameBound, WindowSpec,
+    WindowType,
 };
 
+use super::calls::{name_of, plain_args};
 use super::take;
 
 /// The name of the wrapper; a statement cannot contain it.
@@ -93,7 +95,7 @@ pub(super) fn unwrap_select(select: &mut Select) {
     }
 }
 
-/// `ROWS 1 PRECEDING`.
+/// `ROWS 1 PRECEDING`, `RANGE INTERVAL '5' minute PRECEDING`.
 pub(super) fn unwrap_window(function: &mut Function) {
     if let Some(WindowType::WindowSpec(spec)) = &mut function.over {
         unwrap_frame(spec);
@@ -105,6 +107,32 @@ fn unwrap_frame(spec: &mut WindowSpec) {
     for bound in std::iter::once(start_bound).chain(end_bound) {
         if let WindowFrameBound::Preceding(Some(count)) | WindowFrameBound::Following(Some(count)) = bound {
             unwrap(count);
+            if let Some(length) = interval(count) {
+                **count = length;
+            }
         }
     }
+}
+
+/// An interval as DataFusion wants it in a frame. A day is 24 hours, as on Athena.
+fn interval(expr: &Expr) -> Option<Expr> {
+    let Expr::Function(function) = expr else { return None };
+    let unit = match name_of(function)? {
+        "$day_second" => "milliseconds",
+        "$year_month" => "months",
+        _ => return None,
+    };
+    let [Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(length), span })] =
+        plain_args(function).as_slice()
+    else {
+        return None;
+    };
+    let value = Box::new(super::text(format!("{length} {unit}"), *span));
+    Some(Expr::Interval(Interval {
+        value,
+        leading_field: None,
+        leading_precision: None,
+        last_field: None,
+        fractional_seconds_precision: None,
+    }))
 }

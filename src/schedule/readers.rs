@@ -1,0 +1,94 @@
+//! Which channels get a brief: those that it holds news for, and those that ask for every brief; and what its readers decided.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Observer, ScheduleEvent, claimed_run::ClaimedRun};
+use crate::{
+    domain::{
+        brief::Brief,
+        decision::Decision,
+        news::{self, News},
+        state::{Dispatch, State},
+        time::Span,
+    },
+    user_error::UserError,
+};
+
+impl<O: Observer> ClaimedRun<'_, '_, O> {
+    /// What people decided; nothing, with a note in the brief, if that cannot be read.
+    pub(super) async fn decisions(&mut self) -> Vec<Decision> {
+        match self.run.store.decisions().await {
+            Ok(decisions) => decisions,
+            Err(error) => {
+                let error = UserError::from(error).line();
+                self.notes.add(format!(
+                    "acknowledgements and suppressions of `trailbrief ack` and `trailbrief suppress` could not be read: {error}"
+                ));
+                Vec::new()
+            }
+        }
+    }
+
+    /// The channels that do not get a brief because it holds no news for them. `before` is the schedule's state before the run,
+    /// `every` its period.
+    ///
+    /// A note that waits for a reader is news.
+    pub(super) fn without_news(&self, brief: &Brief, before: &State, every: Span) -> BTreeSet<String> {
+        let mut news = News::of(brief, before);
+        news.is_fault |= self.claim.notes().next().is_some();
+        let channels = self.run.channels.iter().filter(|channel| !channel.rule().wants(every, &news));
+        channels.map(|channel| channel.name().to_owned()).collect()
+    }
+
+    /// What a brief brings to the state, as far as it depends on who gets it. `is_sent` says whether a channel does. What no
+    /// channel gets, though there are some, counts as not reported: the next run reports it again if it finds it, and a brief
+    /// that is sent names it in any case.
+    pub(super) fn dispatch_of(&self, brief: &Brief, before: &State, next: State, is_sent: bool) -> Dispatch {
+        let is_for_nobody = self.run.channels.is_empty();
+        let State { mut seen, mut seen_late, mut stories, .. } = next;
+        let mut waiting = Vec::new();
+        if is_sent {
+            for story in &brief.stories {
+                let known = stories.stories.get_mut(&story.id);
+                known.into_iter().for_each(|known| known.sent = known.sent.max(Some(story.severity)));
+            }
+        } else if !is_for_nobody {
+            waiting = news::waiting(brief, before);
+            let reported =
+                news::fresh(brief).flat_map(|it| std::iter::once(&it.fingerprint).chain(&it.united));
+            for fingerprint in reported {
+                restore(&mut seen, &before.seen, fingerprint);
+                restore(&mut seen_late, &before.seen_late, fingerprint);
+            }
+        }
+        Dispatch {
+            watermarks: next.watermarks,
+            unanswered: next.unanswered,
+            accounts: next.accounts,
+            seen,
+            seen_late,
+            faults: news::faults(brief),
+            is_sent,
+            reported: if is_sent || is_for_nobody { news::counts(brief) } else { [0; 5] },
+            waiting,
+            stories,
+            ..Dispatch::default()
+        }
+    }
+
+    /// Reports the channels that do not get the open run's brief because it holds no news for them.
+    pub(super) fn report_without_news(&mut self) {
+        let Some(open) = &self.state.open else { return };
+        for channel in open.dispatch.iter().flat_map(|dispatch| &dispatch.without_news) {
+            self.observer.event(ScheduleEvent::WithoutNews { run: &open.id, channel });
+        }
+    }
+}
+
+/// Gives an entry the value that it had before.
+fn restore<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, before: &BTreeMap<K, V>, key: &K) {
+    match before.get(key) {
+        Some(value) => map.insert(key.clone(), value.clone()),
+        None => map.remove(key),
+    };
+}
