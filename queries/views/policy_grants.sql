@@ -21,7 +21,7 @@
 -- principal_account = "the account of the principal; NULL if it has none"
 -- named_action = "one of the actions, as JSON; `all but …` for NotAction"
 -- actions = "the actions of the statement, as JSON; `all but …` for NotAction; NULL if the call names none"
--- action_pattern = "`named_action` as a regular expression for a call in lower case: `regexp_like('iam:passrole', action_pattern)`. NotAction counts as every action"
+-- action_pattern = "`named_action` as a regular expression for a call in lower case: `regexp_like('iam:passrole', action_pattern)`. NotAction counts as every action; a sign that has a meaning in expressions stands for any"
 -- resources = "the resources of the statement, as JSON; NULL for NotResource or if it names none"
 -- resource_pattern = "the resources, as a regular expression for an ARN in lower case, of any partition as `arn:aws:…`. NotResource counts as every resource"
 -- condition = "the condition in lower case, as JSON; NULL if there is none"
@@ -30,52 +30,76 @@
 -- ---
 WITH written AS (
     SELECT event_time, account_id, region, actor, action, source_ip, event_id, eventsource, useridentity,
-        requestparameters, resource AS listed,
+        COALESCE(json_extract_scalar(requestparameters, '$.userName'),
+            json_extract_scalar(requestparameters, '$.roleName'),
+            json_extract_scalar(requestparameters, '$.groupName'),
+            json_extract_scalar(requestparameters, '$.permissionSetArn'),
+            json_extract_scalar(requestparameters, '$.bucketName'),
+            json_extract_scalar(requestparameters, '$.secretId'),
+            json_extract_scalar(requestparameters, '$.topicArn'),
+            json_extract_scalar(requestparameters, '$.queueUrl'),
+            json_extract_scalar(requestparameters, '$.repositoryName'),
+            json_extract_scalar(requestparameters, '$.fileSystemId'),
+            json_extract_scalar(requestparameters, '$.domainName'),
+            json_extract_scalar(requestparameters, '$.backupVaultName'),
+            json_extract_scalar(requestparameters, '$.vaultName'),
+            json_extract_scalar(requestparameters, '$.functionName'),
+            json_extract_scalar(requestparameters, '$.layerName'),
+            json_extract_scalar(requestparameters, '$.resourceArn'),
+            json_extract_scalar(requestparameters, '$.tableBucketARN'),
+            json_extract_scalar(requestparameters, '$.keyId'),
+            json_extract_scalar(requestparameters, '$.destinationName'),
+            json_extract_scalar(requestparameters, '$.policyName'),
+            json_extract_scalar(requestparameters, '$.policyArn'),
+            json_extract_scalar(requestparameters, '$.eventBusName'),
+            json_extract_scalar(requestparameters, '$.domain'),
+            json_extract_scalar(requestparameters, '$.name'), resource, 'unknown') AS resource,
         COALESCE(
-            json_extract_scalar(requestparameters, '$.policyDocument'),
-            json_extract_scalar(requestparameters, '$.assumeRolePolicyDocument'),
-            json_extract_scalar(requestparameters, '$.inlinePolicy'),
-            NULLIF(json_extract_scalar(requestparameters, '$.policy'), ''),
-            json_extract_scalar(requestparameters, '$.policy.policy'),
-            json_extract_scalar(requestparameters, '$.bucketPolicy'),
-            json_extract_scalar(requestparameters, '$.resourcePolicy'),
-            json_extract_scalar(requestparameters, '$.policyText'),
-            json_extract_scalar(requestparameters, '$.policyInJson'),
-            json_extract_scalar(requestparameters, '$.accessPolicies'),
-            json_extract_scalar(requestparameters, '$.accessPolicy'),
-            json_extract_scalar(requestparameters, '$.content'),
-            json_extract_scalar(requestparameters, '$.attributes.Policy'),
-            json_extract_scalar(requestparameters, '$.attributeValue'),
-            json_extract_scalar(requestparameters, '$.PutAccessPointPolicyRequest.Policy'),
-            json_extract_scalar(requestparameters, '$.PutAccessPointPolicyForObjectLambdaRequest.Policy'),
-            json_extract_scalar(requestparameters, '$.CreateVpcEndpointRequest.PolicyDocument'),
-            json_extract_scalar(requestparameters, '$.ModifyVpcEndpointRequest.PolicyDocument'),
-            json_format(json_extract(requestparameters, '$.bucketPolicy')),
-            json_format(json_extract(requestparameters, '$.policyDocument')),
-            json_format(json_extract(requestparameters, '$.assumeRolePolicyDocument')),
-            json_format(json_extract(requestparameters, '$.attributes.Policy')),
-            json_format(json_extract(requestparameters, '$.accessPolicies')),
-            json_format(json_extract(requestparameters, '$.resourcePolicy')),
-            json_format(json_extract(requestparameters, '$.policy'))) AS document,
-        COALESCE(
-            json_format(json_extract(requestparameters, '$.granteePrincipal')),
-            json_format(json_extract(requestparameters, '$.principals')),
-            json_format(json_extract(requestparameters, '$.principal')),
-            json_format(json_extract(requestparameters, '$.aWSAccountIds')),
-            json_format(json_extract(requestparameters, '$.aWSAccountId')),
-            json_format(json_extract(requestparameters, '$.accountIdsToAdd'))) AS named,
-        COALESCE(
-            json_format(json_extract(requestparameters, '$.actions')),
-            json_format(json_extract(requestparameters, '$.actionNames')),
-            json_format(json_extract(requestparameters, '$.actionName')),
-            json_format(json_extract(requestparameters, '$.operations')),
-            json_format(json_extract(requestparameters, '$.action')), 'null') AS named_actions,
-        COALESCE(
-            json_format(json_extract(requestparameters, '$.condition.value')),
-            json_format(json_extract(requestparameters, '$.principalOrgID')),
-            json_format(json_extract(requestparameters, '$.organizationId')),
-            json_format(json_extract(requestparameters, '$.sourceAccount')),
-            json_format(json_extract(requestparameters, '$.sourceArn'))) AS named_source
+            json_format(json_extract(COALESCE(
+                json_extract_scalar(requestparameters, '$.policyDocument'),
+                json_extract_scalar(requestparameters, '$.assumeRolePolicyDocument'),
+                json_extract_scalar(requestparameters, '$.inlinePolicy'),
+                NULLIF(json_extract_scalar(requestparameters, '$.policy'), ''),
+                json_extract_scalar(requestparameters, '$.policy.policy'),
+                json_extract_scalar(requestparameters, '$.bucketPolicy'),
+                json_extract_scalar(requestparameters, '$.resourcePolicy'),
+                json_extract_scalar(requestparameters, '$.policyText'),
+                json_extract_scalar(requestparameters, '$.policyInJson'),
+                json_extract_scalar(requestparameters, '$.accessPolicies'),
+                json_extract_scalar(requestparameters, '$.accessPolicy'),
+                json_extract_scalar(requestparameters, '$.content'),
+                json_extract_scalar(requestparameters, '$.attributes.Policy'),
+                json_extract_scalar(requestparameters, '$.attributeValue'),
+                json_extract_scalar(requestparameters, '$.PutAccessPointPolicyRequest.Policy'),
+                json_extract_scalar(requestparameters, '$.PutAccessPointPolicyForObjectLambdaRequest.Policy'),
+                json_extract_scalar(requestparameters, '$.CreateVpcEndpointRequest.PolicyDocument'),
+                json_extract_scalar(requestparameters, '$.ModifyVpcEndpointRequest.PolicyDocument'),
+                json_format(json_extract(requestparameters, '$.bucketPolicy')),
+                json_format(json_extract(requestparameters, '$.policyDocument')),
+                json_format(json_extract(requestparameters, '$.assumeRolePolicyDocument')),
+                json_format(json_extract(requestparameters, '$.attributes.Policy')),
+                json_format(json_extract(requestparameters, '$.accessPolicies')),
+                json_format(json_extract(requestparameters, '$.resourcePolicy')),
+                json_format(json_extract(requestparameters, '$.policy'))), '$.Statement')),
+            concat('{"Effect":"Allow","Principal":', COALESCE(
+                json_format(json_extract(requestparameters, '$.granteePrincipal')),
+                json_format(json_extract(requestparameters, '$.principals')),
+                json_format(json_extract(requestparameters, '$.principal')),
+                json_format(json_extract(requestparameters, '$.aWSAccountIds')),
+                json_format(json_extract(requestparameters, '$.aWSAccountId')),
+                json_format(json_extract(requestparameters, '$.accountIdsToAdd'))),
+                ',"Action":', COALESCE(
+                json_format(json_extract(requestparameters, '$.actions')),
+                json_format(json_extract(requestparameters, '$.actionNames')),
+                json_format(json_extract(requestparameters, '$.actionName')),
+                json_format(json_extract(requestparameters, '$.operations')),
+                json_format(json_extract(requestparameters, '$.action')), 'null'),
+                COALESCE(concat(',"Condition":{"StringEquals":{"aws:SourceArn":', COALESCE(
+                    json_format(json_extract(requestparameters, '$.condition.value')),
+                    json_format(json_extract(requestparameters, '$.principalOrgID')),
+                    json_format(json_extract(requestparameters, '$.organizationId')),
+                    json_format(json_extract(requestparameters, '$.sourceAccount')),
+                    json_format(json_extract(requestparameters, '$.sourceArn'))), '}}'), ''), '}')) AS statements
     FROM calls
     WHERE eventname IN ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy', 'CreatePolicy', 'CreatePolicyVersion',
             'UpdatePolicy', 'CreateRole', 'UpdateAssumeRolePolicy', 'PutInlinePolicyToPermissionSet', 'PutBucketPolicy',
@@ -91,33 +115,18 @@ WITH written AS (
             'ModifyDocumentPermission', 'CreateResourceShare', 'AssociateResourceShare')
         AND errorcode IS NULL
 ),
-listed AS (
-    SELECT *,
-        COALESCE(
-            json_format(json_extract(document, '$.Statement')),
-            concat('{"Effect":"Allow","Principal":', named, ',"Action":', named_actions,
-                COALESCE(concat(',"Condition":{"StringEquals":{"aws:SourceArn":', named_source, '}}'), ''), '}')
-        ) AS statements
-    FROM written
-),
 statements AS (
-    SELECT l.*, json_extract_scalar(s.statement, '$.Effect') AS effect,
+    SELECT w.*, json_extract_scalar(s.statement, '$.Effect') AS effect,
         COALESCE(json_format(json_extract(s.statement, '$.Principal')),
             CASE WHEN json_extract(s.statement, '$.NotPrincipal') IS NULL THEN '"holder"' ELSE '"*"' END) AS principals,
         NULLIF(json_format(json_extract(s.statement, '$.Action')), 'null') AS named_calls,
         json_format(json_extract(s.statement, '$.NotAction')) AS other_calls,
         json_format(json_extract(s.statement, '$.Resource')) AS resources,
-        lower(json_format(json_extract(s.statement, '$.Condition'))) AS condition
-    FROM listed l
-    CROSS JOIN UNNEST(CAST(json_parse(
-        CASE WHEN l.statements LIKE '[%' THEN l.statements ELSE concat('[', l.statements, ']') END
-    ) AS ARRAY(JSON))) AS s(statement)
-),
-conditions AS (
-    SELECT *,
+        lower(json_format(json_extract(s.statement, '$.Condition'))) AS condition,
         regexp_replace(
             regexp_replace(
-                regexp_replace(COALESCE(condition, ''), '[$][{]aws:(principal|source|user)[^}]*[}]', '*'),
+                regexp_replace(COALESCE(lower(json_format(json_extract(s.statement, '$.Condition'))), ''),
+                    '[$][{]aws:(principal|source|user)[^}]*[}]', '*'),
                 '[$][{][^}]*[}]', 'x'),
             concat(
                 '"(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|null|[a-z]+ifexists|forallvalues:[a-z]+)"',
@@ -127,44 +136,23 @@ conditions AS (
                 '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])',
                 '|"aws:principalisawsservice":\[?"?false"?\]?'
             ), '') AS restrictions
-    FROM statements
+    FROM written w
+    CROSS JOIN UNNEST(CAST(json_parse(
+        CASE WHEN w.statements LIKE '[%' THEN w.statements ELSE concat('[', w.statements, ']') END
+    ) AS ARRAY(JSON))) AS s(statement)
 ),
 principals AS (
-    SELECT c.*, p.principal,
+    SELECT s.*, p.principal,
         regexp_extract(p.principal, '^(arn:[^:]*:[a-z0-9-]*:[a-z0-9-]*:)?([0-9]{12})(:|$)', 2) AS principal_account
-    FROM conditions c
+    FROM statements s
     CROSS JOIN UNNEST(regexp_extract_all(
-        concat(c.principals, CASE
-            WHEN c.principals LIKE '%"*"%'
-                THEN concat(',"', array_join(regexp_extract_all(c.restrictions, '[":]([0-9]{12})[":]', 1), '","'), '"')
+        concat(s.principals, CASE
+            WHEN s.principals LIKE '%"*"%'
+                THEN concat(',"', array_join(regexp_extract_all(s.restrictions, '[":]([0-9]{12})[":]', 1), '","'), '"')
             ELSE ''
         END), '"([^"]+)"([,}\]]|$)', 1)) AS p(principal)
 )
-SELECT p.event_time, p.account_id, p.region, p.actor, p.action,
-    COALESCE(json_extract_scalar(p.requestparameters, '$.userName'),
-        json_extract_scalar(p.requestparameters, '$.roleName'),
-        json_extract_scalar(p.requestparameters, '$.groupName'),
-        json_extract_scalar(p.requestparameters, '$.permissionSetArn'),
-        json_extract_scalar(p.requestparameters, '$.bucketName'),
-        json_extract_scalar(p.requestparameters, '$.secretId'),
-        json_extract_scalar(p.requestparameters, '$.topicArn'),
-        json_extract_scalar(p.requestparameters, '$.queueUrl'),
-        json_extract_scalar(p.requestparameters, '$.repositoryName'),
-        json_extract_scalar(p.requestparameters, '$.fileSystemId'),
-        json_extract_scalar(p.requestparameters, '$.domainName'),
-        json_extract_scalar(p.requestparameters, '$.backupVaultName'),
-        json_extract_scalar(p.requestparameters, '$.vaultName'),
-        json_extract_scalar(p.requestparameters, '$.functionName'),
-        json_extract_scalar(p.requestparameters, '$.layerName'),
-        json_extract_scalar(p.requestparameters, '$.resourceArn'),
-        json_extract_scalar(p.requestparameters, '$.tableBucketARN'),
-        json_extract_scalar(p.requestparameters, '$.keyId'),
-        json_extract_scalar(p.requestparameters, '$.destinationName'),
-        json_extract_scalar(p.requestparameters, '$.policyName'),
-        json_extract_scalar(p.requestparameters, '$.policyArn'),
-        json_extract_scalar(p.requestparameters, '$.eventBusName'),
-        json_extract_scalar(p.requestparameters, '$.domain'),
-        json_extract_scalar(p.requestparameters, '$.name'), p.listed, 'unknown') AS resource,
+SELECT p.event_time, p.account_id, p.region, p.actor, p.action, p.resource,
     p.source_ip, p.event_id, p.eventsource, p.useridentity,
     CASE
         WHEN p.eventsource = 'iam.amazonaws.com' AND p.action IN ('CreateRole', 'UpdateAssumeRolePolicy') THEN 'trust'
@@ -191,24 +179,16 @@ SELECT p.event_time, p.account_id, p.region, p.actor, p.action,
     p.principal_account, COALESCE(concat('all but ', p.other_calls), a.action) AS named_action,
     COALESCE(p.named_calls, concat('all but ', p.other_calls)) AS actions,
     concat('^', regexp_replace(
-        regexp_replace(
-            regexp_replace(
-                regexp_replace(lower(replace(a.action, '"', '')), '[\^\[\]\\]', ' '),
-                '([.+$(){}|])', '[$1]'),
-            '[?]*[*][*?]*', '.*'),
-        '[?]', '.'), '$') AS action_pattern,
+        regexp_replace(lower(replace(a.action, '"', '')), '[?]*[*][*?]*', '.*'),
+        '[?.+^$(){}|\[\]\\]', '.'), '$') AS action_pattern,
     p.resources,
     concat('^(', replace(regexp_replace(
         regexp_replace(
             regexp_replace(
-                regexp_replace(
-                    regexp_replace(
-                        regexp_replace(lower(COALESCE(p.resources, '"*"')), '"arn:aws[a-z-]*:', '"arn:aws:'),
-                        '^\[?"|"\]?$', ''),
-                    '[\^\[\]\\]', ' '),
-                '([.+$(){}|])', '[$1]'),
+                regexp_replace(lower(COALESCE(p.resources, '"*"')), '"arn:aws[a-z-]*:', '"arn:aws:'),
+                '^\[?"|"\]?$', ''),
             '[?]*[*][*?]*', '.*'),
-        '[?]', '.'), '","', '|'), ')$') AS resource_pattern,
+        '[?.+^$(){}|\[\]\\]', '.'), '","', '|'), ')$') AS resource_pattern,
     p.condition, p.restrictions,
     CASE
         WHEN regexp_like(p.restrictions, concat(
