@@ -11,13 +11,15 @@ mod headline;
 mod overview;
 mod rows;
 mod sections;
+mod sentence;
 mod small_stories;
 mod stories;
 mod truncated;
 mod undecidable;
 
 pub(super) use headline::headline;
-pub(super) use stories::{ActionView, ContainmentView, StoriesView, StoryView, sentence};
+pub(super) use sentence::sentence;
+pub(super) use stories::{ActionView, ContainmentView, StoriesView, StoryView};
 
 use super::{clean::Line, limits::Limits, words};
 use crate::domain::brief::Brief;

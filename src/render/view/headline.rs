@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Glance, findings::worst_first, stories::sentence, undecidable};
+use super::{Glance, findings::worst_first, sentence::sentence, undecidable};
 use crate::{
     domain::{brief::Brief, finding::FindingState, severity::Severity},
     render::{clean::Line, words},

@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    findings::title,
-    stories::{benign, sentence},
-};
+use super::{findings::title, sentence::sentence, stories::benign};
 use crate::{
     domain::{
         brief::Brief,

@@ -6,6 +6,7 @@ use super::{
     Fact,
     alike::folded,
     findings::title,
+    sentence::{sentence, telling},
     small_stories::{self, ShortStory},
 };
 use crate::{
@@ -25,8 +26,6 @@ const MANY_FINDINGS: usize = 8;
 const MAX_TEXT: usize = 200;
 /// The longest title of a story, in characters, if it names more than one act.
 const MAX_TITLE: usize = 120;
-/// How many acts stand in the line that names a story.
-const NAMED_ACTS: usize = 3;
 
 /// The stories of a brief.
 pub(in crate::render) struct StoriesView {
@@ -257,10 +256,6 @@ fn shown_steps(story: &Story, most: usize) -> Vec<&Step> {
     order.into_iter().map(|at| &story.steps[at]).collect()
 }
 
-fn telling(step: &Step) -> (u8, bool) {
-    (step.weight * 2 + step.severity.map_or(0, |severity| severity as u8), step.succeeded)
-}
-
 fn count(steps: &[Step]) -> u64 {
     steps.iter().map(|step| step.count).sum()
 }
@@ -369,38 +364,4 @@ fn action(story: &Story, it: &Containment) -> ActionView {
         what: Line::short(format!("{}{account}{risk}", it.what.raw()), 400),
         command: it.command.as_ref().map(|command| Line::new(command.raw())),
     }
-}
-
-/// A story in one sentence: `ci-deploy (web-shop) created user support-bot, read 3 secrets, stopped trail audit`. It names
-/// as many acts as fit into `max` characters, and at least one.
-pub(in crate::render) fn sentence(story: &Story, max: usize) -> Line {
-    let account = story.accounts.first();
-    let account = account.map(|it| it.name.clone().unwrap_or_else(|| it.id.raw().to_owned()));
-    let account = account.map(|name| format!(" ({})", Line::short(name, 40))).unwrap_or_default();
-    let person = Line::short(words::with_names(story.person.raw()), 50);
-    let done: Vec<&Step> = story.steps.iter().filter(|step| step.succeeded).collect();
-    let steps: Vec<&Step> = if done.is_empty() { story.steps.iter().collect() } else { done };
-    let mut order: Vec<usize> = (0..steps.len()).collect();
-    order.sort_by_key(|at| (Reverse(telling(steps[*at])), *at));
-    // Small acts are named only where there is nothing else.
-    let small = order.iter().position(|at| steps[*at].weight < 2).unwrap_or(order.len());
-    order.truncate(small.max(1));
-    let mut named: Vec<usize> = Vec::new();
-    let line = |named: &[usize]| {
-        let mut order = named.to_vec();
-        order.sort_unstable();
-        let acts: Vec<String> = order
-            .iter()
-            .map(|at| Line::short(words::with_names(steps[*at].text.raw()), 80).to_string())
-            .collect();
-        Line::new(format!("{person}{account} {}", acts.join(", ")))
-    };
-    for at in order {
-        let more = [named.as_slice(), &[at]].concat();
-        let fits = line(&more).as_str().chars().count() <= max;
-        if named.is_empty() || (fits && more.len() <= NAMED_ACTS) {
-            named = more;
-        }
-    }
-    line(&named)
 }
