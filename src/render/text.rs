@@ -218,7 +218,7 @@ fn row(page: &mut TextPage, row: &FindingRow) {
         page.block(20, &inline(&row.details), Ink::Dim);
     }
     if let Some(command) = &row.suppress {
-        page.line(20, command.as_str(), Ink::Dim);
+        page.line(0, &format!("     $ {command}"), Ink::Dim);
     }
 }
 
