@@ -15,6 +15,7 @@ mod index;
 mod left_out;
 mod library;
 mod normal;
+#[cfg(feature = "aws")]
 mod optional;
 mod paste;
 mod promises;
