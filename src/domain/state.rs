@@ -33,7 +33,7 @@ pub struct State {
     pub accounts: BTreeMap<String, Timestamp>,
     /// The scheduled time of the last run whose brief was delivered; `None` before the first.
     pub last_delivered: Option<Timestamp>,
-    /// What the last run could not answer, read or search; see [`faults`](super::news::faults).
+    /// What the last run could not answer, read or search; see `news::faults`.
     pub faults: BTreeSet<String>,
     /// The scheduled time of the last run whose brief was sent to a channel; `None` before the first.
     pub last_sent: Option<Timestamp>,
