@@ -269,6 +269,23 @@ mod tests {
     use crate::domain::undecidable::UndecidableEvent;
 
     #[test]
+    fn what_was_not_answered_read_or_searched_makes_a_brief_incomplete() {
+        let with = |change: fn(&mut Brief)| {
+            let mut brief = Brief::sample();
+            change(&mut brief);
+            brief.is_complete()
+        };
+        assert!(with(|_| {}));
+        let failure = || Failure { detection: "a.b".parse().unwrap(), reason: String::new(), hint: None };
+        assert!(!with(|brief| brief.coverage.folders_unlisted = 1));
+        assert!(!with(|brief| brief.coverage.skipped = vec![brief.run.window]));
+        assert!(!with(|brief| brief.coverage.searched_until = Some(brief.run.window.end())));
+        assert!(!with(|brief| brief.coverage.accounts_missing = vec!["111122223333".to_owned()]));
+        let failed = Brief { failures: vec![failure()], ..Brief::sample() };
+        assert!(!failed.is_complete());
+    }
+
+    #[test]
     fn what_an_earlier_brief_reported_is_not_newly_undecidable() {
         let known = Detection { severity: Severity::High, ..Detection::sample("a.b") };
         let undecidable = |repeated| Undecidable {
