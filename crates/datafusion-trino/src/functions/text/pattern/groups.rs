@@ -80,7 +80,7 @@ impl Reader {
             return invalid(&format!("invalid group name <{name}>"));
         }
         if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            return unsupported("a group name that is no plain word");
+            return unsupported("a group name with characters other than letters, digits and `_`");
         }
         if self.out.names.iter().any(|(known, _)| *known == name) {
             return invalid(&format!("multiplex defined name <{name}>"));

@@ -17,7 +17,7 @@ pub struct Translated {
     pub names: Vec<(String, usize)>,
 }
 
-/// Why there is no translation.
+/// Why a pattern cannot be translated.
 #[derive(Debug)]
 pub enum Failure {
     /// Athena refuses the pattern, too.
