@@ -26,11 +26,12 @@ mod results;
 pub mod route;
 mod rows;
 mod runner;
+mod selection;
 mod table;
 mod text;
 pub mod unreadable;
 
-pub use pack_result::PackResult;
+pub use pack_result::{FellBack, PackResult};
 pub use runner::{ExecuteError, ExecutionStats, Invocation};
 pub use table::{Athena, Settings, UNKNOWN};
 

@@ -15,7 +15,7 @@ use crate::{
     engine::{
         Answer, NoAnswer,
         athena::{
-            Athena, ExecuteError, Invocation, Ledger, PackResult,
+            Athena, ExecuteError, FellBack, Invocation, Ledger, PackResult,
             estimate::{Estimate, EstimateError, Sample},
             flood::FallBack,
             own_statement::OwnStatementInputs,
@@ -250,7 +250,7 @@ fn notes(athena: &Athena, questions: &[Question], routes: &Routes, executed: &Pa
             _ => format!("{} detections each had a statement of their own: {why}", detections.len()),
         });
     }
-    let by_candidates = |number: &usize| !executed.fell_back && routes.is_shared(*number);
+    let by_candidates = |number: &usize| executed.fell_back.is_none() && routes.is_shared(*number);
     let counts = |number: &usize| questions[*number].late.is_some() && !by_candidates(number);
     let counting = (0..questions.len()).filter(counts).count();
     if counting > 0 {
@@ -260,13 +260,13 @@ fn notes(athena: &Athena, questions: &[Question], routes: &Routes, executed: &Pa
             plural(counting)
         ));
     }
-    let too_many = format!("there were more than {} candidate events", athena.settings.candidates);
-    let advice = "narrow the detections that select so many, or raise `candidates` in `[athena]`";
-    if executed.fell_back {
+    let why = executed.fell_back.unwrap_or(FellBack::TooMany);
+    let (clause, advice) = (why.clause(athena.settings.candidates), why.advice());
+    if executed.fell_back.is_some() {
         let refused = routes.fall_back.refused.len();
         let detections = routes.shared_questions().count() - refused;
         let mut note = format!(
-            "{too_many}, so {detections} detection{} had statements of their own, which scan and cost more",
+            "{clause}, so {detections} detection{} had statements of their own, which scan and cost more",
             plural(detections)
         );
         if refused > 0 {
@@ -275,7 +275,7 @@ fn notes(athena: &Athena, questions: &[Question], routes: &Routes, executed: &Pa
         notes.push(format!("{note}; {advice}"));
     } else if executed.halved > 0 {
         notes.push(format!(
-            "{too_many}, so {} statement{} ran again over each half of its time, which scans and costs more; stories may lack calls that no detection selects; {advice}",
+            "{clause}, so {} statement{} ran again over each half of its time, which scans and costs more; stories may lack calls that no detection selects; {advice}",
             executed.halved,
             plural(executed.halved)
         ));

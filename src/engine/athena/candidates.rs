@@ -9,6 +9,7 @@ use super::{
     batches::Batch,
     event_times::EventTimes,
     normal,
+    selection::{Selection, one_of},
     text::{listed, literal, name},
 };
 use crate::{
@@ -92,13 +93,8 @@ pub(super) fn statement(
             let _ = write!(text, " AND eventtime >= {start}");
         }
     }
-    let conditions: BTreeSet<String> = needs
-        .iter()
-        .flat_map(|needs| &needs.conditions)
-        .map(|condition| Printed(condition).to_string())
-        .collect();
-    let conditions: Vec<String> = conditions.into_iter().collect();
-    let _ = write!(text, "\n    AND (\n        {}\n    )\nLIMIT {limit}", conditions.join("\n        OR "));
+    let selected = Selection::of(needs.iter().flat_map(|needs| &needs.conditions));
+    let _ = write!(text, "\n    AND (\n        {selected}\n    )\nLIMIT {limit}");
     Sql::of_candidates(text)
 }
 
@@ -159,7 +155,7 @@ fn field_of(field: &Field, test: &Test) -> Option<String> {
 fn test_of(f: &mut fmt::Formatter<'_>, field: &str, test: &Test) -> fmt::Result {
     let of = |values: &BTreeSet<String>| listed(&values.iter().collect::<Vec<_>>());
     match test {
-        Test::In(values) => write!(f, "{field} IN ({})", of(values)),
+        Test::In(values) => f.write_str(&one_of(field, values)),
         Test::NotIn(values) => write!(f, "{field} NOT IN ({})", of(values)),
         Test::Like(pattern, true) => write!(f, "lower({field}) LIKE {}", like(pattern)),
         Test::Like(pattern, false) => write!(f, "{field} LIKE {}", like(pattern)),

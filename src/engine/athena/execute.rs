@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::{
     Athena, ExecuteError, Invocation, Ledger,
     flood::{CandidateFile, MOST_FULL_STATEMENTS},
-    pack_result::PackResult,
+    pack_result::{FellBack, PackResult},
     planned_statement::PlannedStatement,
     results::{self, ResultError, unanswered},
     route::{RoutedQuestion, Routes},
@@ -61,7 +61,7 @@ impl Athena {
             overflowed: false,
             levels: BTreeMap::new(),
             halved: 0,
-            fell_back: false,
+            fell_back: None,
             partitions: 0,
         };
         let executed = task.work(&mut runner).await;
@@ -83,6 +83,9 @@ impl Athena {
         })
     }
 }
+
+/// Athena's code for a statement that it cannot compile: its filter is too long.
+const NOT_COMPILED: &str = "COMPILER_ERROR";
 
 /// What a statement is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +132,7 @@ struct PackExecution<'a> {
     /// How often the time of each shared statement was halved, by its number.
     levels: BTreeMap<usize, usize>,
     halved: usize,
-    fell_back: bool,
+    fell_back: Option<FellBack>,
     partitions: u64,
 }
 
@@ -238,7 +241,9 @@ impl<'a> PackExecution<'a> {
                 Ok(())
             }
             Err(ResultError::NoAnswer(no_answer)) => {
-                if self.repair(runner, ended.statement(), &no_answer).is_none() {
+                if no_answer.reason.contains(NOT_COMPILED) {
+                    self.fall_back(runner, FellBack::TooLong).await;
+                } else if self.repair(runner, ended.statement(), &no_answer).is_none() {
                     self.give_up_shared(runner, &no_answer).await;
                 }
                 Ok(())
@@ -251,7 +256,7 @@ impl<'a> PackExecution<'a> {
         let level = self.levels.get(&number).copied().unwrap_or(0);
         let halves = self.planned[number].halves.clone();
         if level >= self.routes.fall_back.levels || halves.is_empty() {
-            return self.fall_back(runner).await;
+            return self.fall_back(runner, FellBack::TooMany).await;
         }
         self.halved += 1;
         for half in &halves {
@@ -259,15 +264,18 @@ impl<'a> PackExecution<'a> {
         }
     }
 
-    /// There are too many candidates: detections get statements of their own, as far as the price allows.
-    async fn fall_back<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>) {
+    /// Detections get statements of their own, as far as the price allows.
+    async fn fall_back<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>, why: FellBack) {
         self.give_up(runner, Purpose::Shared).await;
         self.candidates = Candidates::GivenUp;
-        self.fell_back = true;
+        self.fell_back = Some(why);
         for question in self.routes.shared_questions() {
             match self.routes.fall_back.refused.get(&question) {
                 Some(no_answer) => {
-                    self.answers.insert(question, Answer::Unanswered(no_answer.clone()));
+                    let clause = why.clause(self.athena.settings.candidates);
+                    let reason = format!("{clause}, and {}", no_answer.reason);
+                    self.answers
+                        .insert(question, Answer::Unanswered(NoAnswer { reason, ..no_answer.clone() }));
                 }
                 None => self.add_own(runner, question),
             }

@@ -56,7 +56,7 @@ impl Routes {
     ) {
         let sample = match sample {
             Ok(sample) => sample,
-            Err(error) => return self.refuse(athena, &format!("what they would cost is not known: {error}")),
+            Err(error) => return self.refuse(&format!("what they would cost is not known: {error}")),
         };
         let shared = athena.estimate(&self.shared, sample);
         let factor = athena.settings.flood_factor;
@@ -87,14 +87,14 @@ impl Routes {
             if fits(&with) {
                 extra = with;
             } else {
-                self.fall_back.refused.insert(*number, too_many(athena, &reason));
+                self.fall_back.refused.insert(*number, not_run(&reason));
             }
         }
     }
 
     /// Refuses every statement in addition.
-    fn refuse(&mut self, athena: &Athena, reason: &str) {
-        let no_answer = too_many(athena, reason);
+    fn refuse(&mut self, reason: &str) {
+        let no_answer = not_run(reason);
         let refused = self.shared_questions().map(|number| (number, no_answer.clone())).collect();
         self.fall_back = FallBack { levels: 0, refused };
     }
@@ -109,12 +109,9 @@ fn at_level(statements: &[PlannedStatement], level: usize) -> Vec<&PlannedStatem
     found
 }
 
-fn too_many(athena: &Athena, reason: &str) -> NoAnswer {
+fn not_run(reason: &str) -> NoAnswer {
     NoAnswer {
-        reason: format!(
-            "there are more than {} candidate events, and a statement of its own was not run: {reason}",
-            athena.settings.candidates
-        ),
+        reason: format!("a statement of its own was not run: {reason}"),
         hint: Some(
             "find out which detection selects so many, and narrow it; or raise `candidates` or `flood_factor` in `[athena]`"
                 .to_owned(),

@@ -23,7 +23,9 @@ pub(super) const IS_UPDATE: &str =
 pub fn column(column: &str) -> String {
     let own = name(column);
     match column {
-        "errorcode" => format!("CASE WHEN lower({own}) NOT IN ({}) THEN {own} END", listed(&NO_ERROR)),
+        "errorcode" => {
+            format!("CASE WHEN NOT contains(ARRAY[{}], lower({own})) THEN {own} END", listed(&NO_ERROR))
+        }
         "readonly" => format!(
             "COALESCE({}, CASE WHEN \"eventname\" IN ({}) OR regexp_like(\"eventname\", '^({})') AND \"eventname\" NOT IN ({}) \
              THEN 'true' ELSE 'false' END)",

@@ -8,10 +8,11 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use super::{
     Athena,
     batches::{Batch, batches},
-    candidates::{Printed, RECORD},
+    candidates::RECORD,
     event_times::delivered_from,
     normal, older_table,
     planned_statement::PlannedStatement,
+    selection::Selection,
     text::{literal, name},
 };
 use crate::{
@@ -235,10 +236,7 @@ fn events(
         let _ = write!(text, "\n            AND {}", delivered_from(from));
     }
     if needs.conditions.iter().all(|condition| *condition != Condition::Unknown) {
-        let conditions: BTreeSet<String> =
-            needs.conditions.iter().map(|condition| Printed(condition).to_string()).collect();
-        let conditions: Vec<String> = conditions.into_iter().collect();
-        let _ = write!(text, "\n            AND ({})", conditions.join(" OR "));
+        let _ = write!(text, "\n            AND ({})", Selection::of(&needs.conditions));
     }
     text + "\n    ) AS delivered\n    WHERE delivery = 1 AND (is_update OR NOT is_updated)\n)"
 }

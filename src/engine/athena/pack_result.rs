@@ -7,6 +7,37 @@ use tempfile::TempDir;
 use super::{ExecutionStats, unreadable::Unread};
 use crate::engine::Answer;
 
+/// Why shared statements were given up for statements of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FellBack {
+    /// There were too many candidates, in parts of the time as well.
+    TooMany,
+    /// Athena could not compile the filter of all detections.
+    TooLong,
+}
+
+impl FellBack {
+    /// The reason as a clause; `limit` is how many candidates are kept.
+    #[must_use]
+    pub fn clause(self, limit: u64) -> String {
+        match self {
+            Self::TooMany => format!("there were more than {limit} candidate events"),
+            Self::TooLong => "Athena could not compile the filter of all detections together".to_owned(),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::TooMany => "narrow the detections that select so many, or raise `candidates` in `[athena]`",
+            Self::TooLong => {
+                "give detections that select events by other fields than `eventname` the header `scan = \"own\"`"
+            }
+        }
+    }
+}
+
 /// What Athena returned for a pack, and what that took.
 #[derive(Debug)]
 pub struct PackResult {
@@ -18,8 +49,8 @@ pub struct PackResult {
     pub overflowed: bool,
     /// How many shared statements ran again over both halves of their time, because they returned too many candidates.
     pub halved: usize,
-    /// Whether there were too many candidates even so, so that detections had statements of their own.
-    pub fell_back: bool,
+    /// Why detections had statements of their own in place of the shared ones, if they had.
+    pub fell_back: Option<FellBack>,
     /// What was not read because of objects that Athena cannot read.
     pub unread: Unread,
     /// Statements that were executed.

@@ -29,6 +29,8 @@ pub enum Fault {
     FailsAgain,
     /// It fails for good.
     Fails,
+    /// Its filter is too long to be compiled.
+    TooLong,
     /// It goes back to the queue while it runs.
     QueuedAgain,
     /// Its result breaks off.

@@ -47,6 +47,17 @@ fn statements_of_their_own_find_what_files_and_one_statement_find() {
 }
 
 #[test]
+fn a_filter_that_athena_cannot_compile_means_statements_of_their_own() {
+    let athena = Athena::start();
+    athena.fail(&[Fault::TooLong]);
+    let brief = run(&athena, "flood_factor = 100\n", PICKED);
+    assert_eq!(reported(&brief), reported(&local(PICKED)));
+    assert_eq!(athena.executions().len(), 1 + 4);
+    let expected = "Athena could not compile the filter of all detections together, so 4 detections had statements of their own";
+    assert!(notes(&brief).contains(expected), "{}", notes(&brief));
+}
+
+#[test]
 fn too_many_candidates_mean_statements_of_their_own_and_the_brief_shows_it() {
     let athena = Athena::start();
     let brief = run(&athena, "candidates = 3\nflood_factor = 100\n", PICKED);

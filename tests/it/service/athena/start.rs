@@ -161,6 +161,9 @@ fn spoil(fault: Fault, execution: &mut Execution, csv: &mut Vec<u8>) {
     match fault {
         Fault::FailsAgain => fail(execution, "GENERIC_INTERNAL_ERROR: worker lost", 200, false),
         Fault::Fails => fail(execution, "HIVE_EXCEEDED_PARTITION_LIMIT: too many", 1_000, false),
+        Fault::TooLong => {
+            fail(execution, "COMPILER_ERROR: Query exceeded maximum filters", 1_000, false);
+        }
         Fault::SlowDown => {
             fail(execution, "HIVE_S3_THROTTLING: Please reduce your request rate", 1_403, false);
         }
