@@ -9,7 +9,7 @@
 -- replaces = ["activity.resource-deletion", "attempts.destruction"]
 -- attempts = "lower"
 -- says = "{actor} deleted backups, or what protects them, in {account_id}, {region} ({action}, {occurrences}×, {outcome}): {resource}"
--- description = "Covers recovery points, vaults, and the locks and policies of vaults of AWS Backup; one finding per actor and day. What AWS Backup deletes by its own rules is left out. Shorter lives alone are medium. An attempt that was denied is one severity lower."
+-- description = "Covers recovery points, vaults, and the locks and policies of vaults of AWS Backup; one finding per actor and day. What AWS Backup deletes by its own rules is left out. Changes of lifecycles alone are medium, also if they keep backups longer. An attempt that was denied is one severity lower."
 -- benign = ["Somebody clears backups of a system that is gone"]
 -- steps = [
 --     "Stop the actor first, copies may be left: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",

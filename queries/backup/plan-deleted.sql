@@ -11,7 +11,7 @@
 -- benign = ["A plan is replaced by another one", "A system is being retired"]
 -- steps = [
 --     "Check that another plan covers the resources: aws backup list-protected-resources",
---     "Create the plan again: aws backup create-backup-plan --backup-plan PLAN",
+--     "Create the plan again: aws backup create-backup-plan --backup-plan file://plan.json",
 --     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]
 -- references = ["https://docs.aws.amazon.com/aws-backup/latest/devguide/about-backup-plans.html", "https://attack.mitre.org/techniques/T1490/"]

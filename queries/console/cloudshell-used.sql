@@ -7,10 +7,10 @@
 -- attack = ["TA0002:T1059.009", "TA0010:T1567"]
 -- about = ["account_id", "actor", "day"]
 -- says = "{actor} used CloudShell in {account_id} ({action}); files: {files}"
--- description = "What is called in the shell has addresses of AWS. Files that leave the shell are medium, files that come into it low."
+-- description = "Calls made in the shell come from addresses of AWS. Files that leave the shell are medium, files that come into it low."
 -- benign = ["An administrator works in CloudShell"]
 -- steps = [
---     "If files left and nobody knows why, revoke the sessions of the role: aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions --policy-document file://deny-older-sessions.json",
+--     "If files left and nobody knows why, revoke the sessions of the role: aws iam put-role-policy --role-name ROLE --policy-name AWSRevokeOlderSessions --policy-document file://deny-older-sessions.json (roles of Identity Center refuse it: end the user's sessions there)",
 --     "List what the actor read before: trailbrief query --last 24h \"SELECT eventtime, eventsource, eventname FROM events WHERE useridentity.arn = 'ACTOR'\"",
 --     "Deny cloudshell:GetFileDownloadUrls in an SCP if nobody needs it",
 -- ]
@@ -36,7 +36,7 @@ SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,
     array_join(slice(array_agg(DISTINCT source_ip ORDER BY source_ip), 1, 20), ', ') AS source_ip,
     COUNT(DISTINCT event_id) AS occurrences,
     slice(array_agg(DISTINCT event_id ORDER BY event_id), 1, 20) AS event_ids, day,
-    array_join(slice(array_agg(DISTINCT file ORDER BY file), 1, 20), ', ') AS files,
+    COALESCE(NULLIF(array_join(slice(array_agg(DISTINCT file ORDER BY file), 1, 20), ', '), ''), 'none') AS files,
     CASE MAX(moved) WHEN 2 THEN 'medium' WHEN 1 THEN 'low' END AS severity
 FROM found
 GROUP BY account_id, actor, day

@@ -10,7 +10,7 @@
 -- description = "One finding per actor and day."
 -- benign = ["The database is about to be upgraded or retired"]
 -- steps = [
---     "Start it again: aws rds start-activity-stream --resource-arn RESOURCE --mode async --kms-key-id KEY --apply-immediately",
+--     "Start it again: aws rds start-activity-stream --resource-arn RESOURCE --mode async --kms-key-id KMS_KEY --apply-immediately",
 --     "See what the actor did to the database meanwhile: data.master-password-changed, data.database-exported",
 --     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]

@@ -10,7 +10,7 @@
 -- description = "Covers deletion protection of RDS, Aurora, DynamoDB and stacks (machines are in compute.termination-protection-changed), automated backups of RDS, and point-in-time recovery of DynamoDB; one finding per actor and day. Stacks that do it are left out. The deletion itself is in data.database-deleted."
 -- benign = ["The database or stack is about to be retired"]
 -- steps = [
---     "Switch it on again: aws rds modify-db-instance --db-instance-identifier IDENTIFIER --deletion-protection --backup-retention-period PERIOD --apply-immediately; aws dynamodb update-continuous-backups --table-name TABLE --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true",
+--     "Switch it on again: aws rds modify-db-instance --db-instance-identifier IDENTIFIER --deletion-protection --backup-retention-period DAYS --apply-immediately; aws dynamodb update-continuous-backups --table-name TABLE --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true",
 --     "Switching automated backups off deletes those that exist: look for manual snapshots",
 --     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]

@@ -7,7 +7,7 @@
 -- attack = ["TA0007:T1580"]
 -- about = ["account_id", "actor", "day"]
 -- says = "{actor} listed public or shared database snapshots from {account_id} ({occurrences}×, {kinds})"
--- description = "Somebody who looks for data that others left open, or for a snapshot that was just shared with this account."
+-- description = "Somebody may be looking for data that others left open, or for a snapshot that was just shared with this account. Lists of one snapshot by its name, and those that services ask for, are left out."
 -- benign = ["A developer looks for a snapshot that a colleague shared"]
 -- steps = [
 --     "Look for databases that the actor restored: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventname LIKE 'RestoreDB%'\"",

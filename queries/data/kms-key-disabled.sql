@@ -11,9 +11,9 @@
 -- description = "A key that is only disabled, or that a stack deletes, is high."
 -- benign = ["An application is being retired"]
 -- steps = [
---     "Give the key back until somebody explains it: aws kms cancel-key-deletion --key-id KEY; aws kms enable-key --key-id KEY (imported material must be imported again)",
+--     "Give the key back until somebody explains it: aws kms cancel-key-deletion --key-id KMS_KEY; aws kms enable-key --key-id KMS_KEY (imported material must be imported again)",
 --     "If nobody can explain it, stop the actor: aws iam update-access-key --user-name USER --access-key-id KEY --status Inactive, or revoke the sessions of its role",
---     "Find what fails without the key: trailbrief query --last 24h \"SELECT eventtime, eventsource, useridentity.arn FROM events WHERE errormessage LIKE '%KEY%'\"",
+--     "Find what fails without the key: trailbrief query --last 24h \"SELECT eventtime, eventsource, useridentity.arn FROM events WHERE errormessage LIKE '%KMS_KEY%'\"",
 --     "Look for other keys that the actor touched: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventsource = 'kms.amazonaws.com' AND readonly = 'false' AND useridentity.arn = 'ACTOR'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html", "https://attack.mitre.org/techniques/T1485/"]

@@ -11,7 +11,7 @@
 -- benign = ["Infrastructure is being torn down: the identity is deleted next"]
 -- steps = [
 --     "Put the boundary back: aws iam put-role-permissions-boundary --role-name ROLE --permissions-boundary BOUNDARY (put-user-permissions-boundary for a user)",
---     "See what the identity did without it: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.arn = 'ACTOR'\"",
+--     "See what the identity did without it: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.arn LIKE '%NAME%'\"",
 --     "If the identity did it to itself, treat it as stolen and block its keys",
 -- ]
 -- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html", "https://attack.mitre.org/techniques/T1098/003/"]

@@ -12,7 +12,7 @@
 -- benign = ["The account is new and its root user has no MFA device yet"]
 -- steps = [
 --     "Call the account's owner now, by telephone: did they sign in?",
---     "If not, change the password before the thief does. If nobody planned it, recover root from a mailbox that you trust, renew its MFA device and delete its keys; for a member account, from the management account: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
+--     "If not, change the password before the thief does: recover root from a mailbox that you trust, renew its MFA device and delete its keys; for a member account, from the management account: aws sts assume-root --target-principal ACCOUNT --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials",
 --     "Register an MFA device: IAM console as root, Security credentials",
 --     "List every call of root since then: trailbrief query --last 24h \"SELECT eventtime, eventname, sourceipaddress FROM events WHERE useridentity.type = 'Root'\"",
 -- ]

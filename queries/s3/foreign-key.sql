@@ -12,7 +12,7 @@
 -- benign = ["Keys are kept in an account of their own, which is missing in accounts"]
 -- steps = [
 --     "Block the actor now, it may be at work still: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
---     "Set the own key as default: aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration CONFIGURATION",
+--     "Set the own key as default: aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration file://own-key.json",
 --     "While the stranger's key still answers, copy the objects back to the own key; else restore older versions",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html", "https://attack.mitre.org/techniques/T1486/"]

@@ -10,7 +10,7 @@
 -- description = "Covers a default retention that is removed or shorter than a week, and, with data events, deletions and retentions that bypass governance mode, and legal holds that end."
 -- benign = ["A legal hold ends by order", "Test data is being cleared"]
 -- steps = [
---     "Set the default again: aws s3api put-object-lock-configuration --bucket BUCKET --object-lock-configuration CONFIGURATION",
+--     "Set the default again: aws s3api put-object-lock-configuration --bucket BUCKET --object-lock-configuration file://lock.json",
 --     "See which objects it freed: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE eventsource = 's3.amazonaws.com' AND eventname LIKE '%Object%'\"",
 --     "If nobody can explain it, block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 -- ]

@@ -11,7 +11,7 @@
 -- benign = ["A public website or download is being published"]
 -- steps = [
 --     "Check whether the list has an effect: aws s3api get-public-access-block --bucket BUCKET; aws s3api get-bucket-ownership-controls --bucket BUCKET",
---     "Take it back: aws s3api put-object-acl --bucket BUCKET --key KEY --acl private",
+--     "Take it back: aws s3api put-object-acl --bucket BUCKET --key OBJECT --acl private",
 -- ]
 -- references = ["https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html", "https://attack.mitre.org/techniques/T1530/"]
 -- needs = ["s3-data-events"]

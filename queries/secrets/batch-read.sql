@@ -11,7 +11,7 @@
 -- benign = ["An application reads its own secrets with one call"]
 -- steps = [
 --     "If the filter is broader than the application needs, revoke the sessions of the role",
---     "Rotate the secrets that it returned: aws secretsmanager list-secrets --filters FILTERS",
+--     "Rotate the secrets that it returned: aws secretsmanager rotate-secret --secret-id SECRET",
 --     "List what the actor did before and after: trailbrief query --last 24h \"SELECT eventtime, eventname, errorcode FROM events WHERE useridentity.arn = 'ACTOR'\"",
 -- ]
 -- references = ["https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_batch.html", "https://attack.mitre.org/techniques/T1555/006/"]

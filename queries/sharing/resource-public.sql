@@ -8,7 +8,7 @@
 -- about = ["account_id", "region", "resource"]
 -- replaces = ["sharing.resource-shared-outside", "secrets.policy-changed"]
 -- says = "{actor} opened {resource} ({service}) in {account_id}, {region} to everybody: {opened}"
--- description = "Reads every policy of a resource and every call that names who gets access: keys, secrets, topics, queues, image and package repositories, file systems, search domains, vaults, tables, streams, event buses, shared documents. Conditions on the network, the source, the organization or the account count as restrictions if they can keep anybody out. Buckets are in s3.bucket-public, functions in sharing.function-opened, roles in iam.role-trust-opened. Keys and secrets are critical."
+-- description = "Reads policies of resources and calls that name who gets access (see the view policy_grants): keys, secrets, topics, queues, image and package repositories, file systems, search domains, vaults, tables, streams, event buses, shared documents. Conditions on the network, the source, the organization or the account count as restrictions if they can keep anybody out. Buckets are in s3.bucket-public, functions in sharing.function-opened, roles in iam.role-trust-opened. Keys and secrets are critical."
 -- benign = ["A topic or repository is published on purpose", "The search domain is in a VPC that lets only own hosts in"]
 -- steps = [
 --     "Put the former policy back: the same call with the policy of before, or its Delete… call (aws secretsmanager delete-resource-policy --secret-id SECRET)",

@@ -12,7 +12,7 @@
 -- benign = ["The other account is yours and missing in accounts", "A service of a vendor is being connected"]
 -- steps = [
 --     "Ask who the account belongs to: its owner, a contract, the ticket. An account that nobody knows is the thief's",
---     "Take the access back with the former policy, aws kms revoke-grant --key-id KEY --grant-id GRANT, or aws ram disassociate-resource-share --resource-share-arn SHARE --principals PRINCIPALS",
+--     "Take the access back with the former policy, aws kms revoke-grant --key-id KEY --grant-id GRANT, or aws ram disassociate-resource-share --resource-share-arn SHARE --principals ACCOUNT",
 --     "See what it fetched: trailbrief query --last 24h \"SELECT eventtime, eventname, requestparameters FROM events WHERE useridentity.accountid = 'ACCOUNT'\"",
 --     "Add the account to the watchlist partner-accounts if the access is wanted",
 -- ]

@@ -8,11 +8,11 @@
 -- about = ["account_id", "actor", "shared_with", "day"]
 -- attempts = "lower"
 -- replaces = ["attempts.sharing"]
--- says = "{actor} shared {resource} in {account_id} with {shared_with}, as a way to copy the data out ({outcome})"
+-- says = "{actor} shared {resource} in {account_id} with {shared_with}, who could copy the data out ({outcome})"
 -- description = "Covers snapshots of volumes, RDS, Aurora and Redshift, and machine images. Strangers are everybody, and accounts that are neither in accounts nor in the watchlist partner-accounts; if accounts is empty, every other account. Everybody is critical. A denied attempt is one severity lower."
 -- benign = ["Images are published, or handed to a customer, on purpose", "The other account is yours and missing in accounts"]
 -- steps = [
---     "Take the share back: aws ec2 modify-snapshot-attribute --snapshot-id SNAPSHOT --create-volume-permission 'Remove=[{UserId=ACCOUNT}]' (modify-image-attribute; aws rds modify-db-snapshot-attribute --values-to-remove REMOVE)",
+--     "Take the share back: aws ec2 modify-snapshot-attribute --snapshot-id SNAPSHOT --create-volume-permission 'Remove=[{UserId=ACCOUNT}]' (Group=all for everybody; an image: aws ec2 modify-image-attribute --image-id IMAGE --launch-permission 'Remove=[{UserId=ACCOUNT}]'; a database: aws rds modify-db-snapshot-attribute --db-snapshot-identifier SNAPSHOT --attribute-name restore --values-to-remove ACCOUNT)",
 --     "Block the actor's key: aws iam update-access-key --access-key-id KEY --status Inactive --user-name USER",
 --     "Treat the data as copied if the share stood for more than minutes, and rotate the secrets that lie in it",
 --     "Add the account to the watchlist partner-accounts if the share is wanted",

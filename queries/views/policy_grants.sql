@@ -25,7 +25,7 @@
 -- resources = "the resources of the statement, as JSON; NULL for NotResource or if it names none"
 -- resource_pattern = "the resources, as a regular expression for an ARN in lower case, of any partition as `arn:aws:…`. NotResource counts as every resource"
 -- condition = "the condition in lower case, as JSON; NULL if there is none"
--- restrictions = "what of the condition can keep callers out: without negations, `IfExists`, wildcards for everybody, and networks as large as /7"
+-- restrictions = "what of the condition can keep callers out: without negations, `IfExists`, networks as large as /7, and wildcards that anybody can match, such as an ARN of any account (but a bucket by its name counts)"
 -- restricted = "`yes` if the restrictions are about who calls, from where or for whom; else `no`"
 -- ---
 WITH written AS (
@@ -129,10 +129,12 @@ statements AS (
                     '[$][{]aws:(principal|source|user)[^}]*[}]', '*'),
                 '[$][{][^}]*[}]', 'x'),
             concat(
-                '"(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|null|[a-z]+ifexists|forallvalues:[a-z]+)"',
-                ':[{][^}]*[}]',
-                '|"[^"]+":("([*?]|o-[*]|repo:[*]|arn:[^:"]*:[^:"]*:([*]:[*]:[*]|::?[*?]))[^"]*"',
-                '|\[[^\]]*"([*?]|o-[*]|repo:[*]|arn:[^:"]*:[^:"]*:([*]:[*]:[*]|::?[*?]))[^\]]*\])',
+                '"((foranyvalue:)?(stringnot[a-z]*|arnnot[a-z]*|notipaddress[a-z]*|[a-z]+ifexists)|null',
+                '|forallvalues:[a-z]+)":[{][^}]*[}]',
+                '|"[^"]+":("([0-9]*[*?][^"]*|(o-[*?]|repo:[*]|arn:[^:"]*:([^:"]*[^3:"]:[^:"]*:[^:"]*[*?]',
+                '|[^:"]*:([*]:[*]:[*]|::?[*?])))[^"]*|a(r(n(:[^:"]*){0,3})?)?[*?])"',
+                '|\[[^\]]*"([0-9]*[*?]|o-[*?]|repo:[*]|arn:[^:"]*:([^:"]*[^3:"]:[^:"]*:[^:"]*[*?]',
+                '|[^:"]*:([*]:[*]:[*]|::?[*?]))|a(r(n(:[^:"]*){0,3})?)?[*?]")[^\]]*\])',
                 '|"aws:(vpc)?sourceip":("[^"]*/[0-7]"|\[[^\]]*/[0-7]"[^\]]*\])',
                 '|"aws:principalisawsservice":\[?"?false"?\]?'
             ), '') AS restrictions
@@ -165,7 +167,8 @@ SELECT p.event_time, p.account_id, p.region, p.actor, p.action, p.resource,
     p.effect, NULLIF(p.principal, 'holder') AS principal,
     CASE
         WHEN p.principal = 'holder' THEN 'holder'
-        WHEN p.principal = 'all' OR regexp_like(p.principal, '^([*?]+$|arn:[^:]*:(iam|sts)::[*?]+:)') THEN 'everybody'
+        WHEN lower(p.principal) = 'all' OR regexp_like(p.principal, '^([*?]+$|arn:[^:]*:(iam|sts)::[*?]+:)')
+            THEN 'everybody'
         WHEN regexp_like(p.principal, ':(saml|oidc)-provider/|^(cognito-identity[.]amazonaws|www[.]amazon)[.]com$')
             THEN 'provider'
         WHEN regexp_like(p.principal, '[.](amazonaws[.]com([.]cn)?|amazon[.]com|aws[.]internal)$') THEN 'service'
