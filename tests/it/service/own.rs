@@ -105,7 +105,7 @@ fn a_flood_does_not_multiply_the_bill() {
     for failure in failures {
         assert_ne!(failure["detection"], "iam.root-console-login", "it has the highest severity");
         let reason = failure["reason"].as_str().unwrap();
-        let words = "there are more than 1 candidate events, and a statement of its own was not run: what is asked in \
+        let words = "there were more than 1 candidate events, and a statement of its own was not run: what is asked in \
                      addition may cost 1 times as much as the shared statements, $0.0";
         assert!(reason.starts_with(words), "{reason}");
         assert!(failure["hint"].as_str().unwrap().contains("`flood_factor`"), "{failure}");
