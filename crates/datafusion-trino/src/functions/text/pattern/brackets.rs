@@ -36,6 +36,7 @@ const PROPERTIES: &[&str] = &[
 impl Reader {
     /// What follows `[`, up to its `]`.
     pub(super) fn brackets(&mut self) -> Read<String> {
+        self.deeper("sets")?;
         let mut set = String::from(if self.eat("^") { "[^" } else { "[" });
         let begin = set.len();
         let (mut is_first, mut last) = (true, '\0');
@@ -57,6 +58,7 @@ impl Reader {
             is_first = false;
         }
         set.push(']');
+        self.depth -= 1;
         Ok(set)
     }
 

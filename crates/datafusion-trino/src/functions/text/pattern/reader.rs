@@ -105,6 +105,9 @@ pub(super) struct Part {
     pub tricky: bool,
 }
 
+/// How deep groups and sets may be nested, together.
+const DEPTH: usize = 100;
+
 /// Reads a pattern and writes its translation.
 pub(super) struct Reader {
     pub(super) chars: Vec<char>,
@@ -151,12 +154,15 @@ impl Reader {
         self.out.text.push_str(text);
     }
 
+    /// Goes into a group or a set; every level is a call on the stack.
+    pub(super) fn deeper(&mut self, what: &str) -> Read<()> {
+        self.depth += 1;
+        if self.depth > DEPTH { unsupported(format!("so many nested {what}")) } else { Ok(()) }
+    }
+
     /// Alternatives up to a closing parenthesis or the end.
     pub(super) fn alternatives(&mut self) -> Read<Part> {
-        self.depth += 1;
-        if self.depth > 100 {
-            return unsupported("so many nested groups");
-        }
+        self.deeper("groups")?;
         let mut all = Part::default();
         let mut one = Part { empty: true, tricky: false };
         while let Some(c) = self.peek() {
@@ -185,11 +191,14 @@ impl Reader {
         let Some(mut part) = self.atom()? else { return Ok(Part { empty: true, tricky: false }) };
         let start = self.atom.take().unwrap_or(start);
         let mut is_plain = None;
+        let mut wrapped = 0;
         while let Some((min, max)) = self.quantifier()? {
             match is_plain {
                 None => {}
                 Some(false) => return unsupported("a quantifier behind a lazy or a possessive one"),
+                Some(true) if wrapped == DEPTH => return unsupported("so many quantifiers of one part"),
                 Some(true) => {
+                    wrapped += 1;
                     self.out.text.insert_str(start, "(?:");
                     self.push(")");
                 }
