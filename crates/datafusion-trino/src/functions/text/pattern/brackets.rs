@@ -100,6 +100,7 @@ impl Reader {
         if self.hyphen_follows() {
             return self.range(*last, last, set);
         }
+        self.folded(*last, *last)?;
         set.push_str(&inside(*last));
         Ok(())
     }
@@ -115,6 +116,7 @@ impl Reader {
         if high < low {
             return invalid("empty range in char class");
         }
+        self.folded(low, high)?;
         set.push_str(&format!("{}-{}", inside(low), inside(high)));
         *last = high;
         if self.hyphen_follows() {
