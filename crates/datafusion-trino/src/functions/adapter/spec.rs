@@ -24,6 +24,8 @@ pub enum Param {
     Int,
     /// an integer type of at most 32 bits
     Integer,
+    /// decimal or any integer type
+    Decimal,
     /// any number
     Number,
     /// boolean
@@ -65,6 +67,7 @@ impl Param {
             Self::Integer => {
                 matches!(given, DataType::Int8 | DataType::Int16 | DataType::Int32)
             }
+            Self::Decimal => given.is_integer() || matches!(given, DataType::Decimal128(_, _)),
             Self::Number => given.is_numeric(),
             Self::Bool => *given == DataType::Boolean,
             Self::Date => *given == DataType::Date32,
@@ -88,6 +91,7 @@ impl Param {
             Self::JsonOrText => "json or varchar",
             Self::Int => "bigint",
             Self::Integer => "integer",
+            Self::Decimal => "decimal",
             Self::Number => "double",
             Self::Bool => "boolean",
             Self::Date => "date",
