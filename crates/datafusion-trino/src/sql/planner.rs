@@ -144,6 +144,10 @@ impl ExprPlanner for Planner {
                     Some(name) if compare::is_nested(&common) || common.is_floating() && !is_number => {
                         Ok(self.call(name, raw))
                     }
+                    // DataFusion cannot compare times of day of two precisions.
+                    Some(name) if matches!(common, DataType::Time32(_)) && left != right => {
+                        Ok(self.call(name, raw))
+                    }
                     _ => Ok(PlannerResult::Original(raw)),
                 }
             }

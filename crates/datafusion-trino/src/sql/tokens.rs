@@ -179,6 +179,7 @@ fn typed(name: &str, text: &str, span: Span) -> Vec<TokenWithSpan> {
         });
     let name = match name {
         "timestamp" if zoned => "timestamp with time zone".to_string(),
+        "time" if !text.contains('.') => "time(0)".to_string(),
         "decimal" => {
             let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
             let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
