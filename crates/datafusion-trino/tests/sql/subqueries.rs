@@ -72,6 +72,23 @@ async fn in_of_rows() {
         ),
         ("SELECT (1, NULL) IN (SELECT z, z FROM one), (2, NULL) IN (SELECT z, z FROM one)", "false false"),
         (
+            "SELECT (3, 4) IN (VALUES (1, 2), (3, 4)), (3, 5) IN (VALUES (1, 2), (3, 4)), (3, 4) NOT IN (VALUES (1, 2), (3, NULL)), (1, 2) IN (VALUES ROW(1, 2))",
+            "true false true true",
+        ),
+        ("SELECT (1, 2) IN (VALUES (1, 2) UNION SELECT 3, 4)", "true"),
+        ("SELECT (3, 4) NOT IN (VALUES (1, 2), (3, 4)), (3, 4) IN ((VALUES (3, 4)))", "false true"),
+        ("SELECT (3, 4) IN (WITH v(p, q) AS (VALUES (1, 2), (3, 4)) SELECT * FROM v)", "true"),
+        ("SELECT (3, 4) IN (VALUES (1, 2), (3, 4) ORDER BY 1 LIMIT 1)", "false"),
+        ("SELECT x FROM a WHERE (x, k) IN (VALUES (1, 5), (2, 2))", "1"),
+        (
+            "SELECT (3, 4) IN (VALUES 1, 2)",
+            "TYPE_MISMATCH: a row of 2 values is compared with a subquery of 1 columns",
+        ),
+        (
+            "SELECT (3, 4) IN (VALUES (1, 2, 3))",
+            "TYPE_MISMATCH: a row of 2 values is compared with a subquery of 3 columns",
+        ),
+        (
             "SELECT (1, 2) IN (SELECT z, z, z FROM one)",
             "TYPE_MISMATCH: a row of 2 values is compared with a subquery of 3 columns",
         ),
