@@ -212,6 +212,31 @@ async fn elements_of_an_array_of_the_outer_row() {
             &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT 1 FROM UNNEST(items) AS t(i) WHERE i = 'b')"),
             refused,
         ),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT * FROM UNNEST(items) AS t(i))"), "1, 2"),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT t.* FROM UNNEST(items) AS t(i))"), "1, 2"),
+        (
+            &format!("SELECT n {ARRAYS} WHERE NOT EXISTS (SELECT 1, i, t.i, l.n FROM UNNEST(items) AS t(i))"),
+            "3, 4",
+        ),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT n FROM UNNEST(items) AS t(i))"), "1, 2"),
+        (
+            &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT count(*) + 1 FROM UNNEST(items) AS t(i))"),
+            "1, 2, 3, 4",
+        ),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT max(i) FROM UNNEST(items) AS t(i))"), "1, 2, 3, 4"),
+        (
+            &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT nosuch FROM UNNEST(items) AS t(i))"),
+            "COLUMN_NOT_FOUND: Column 'nosuch' cannot be resolved",
+        ),
+        (
+            &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT t.n FROM UNNEST(items) AS t(i))"),
+            "COLUMN_NOT_FOUND: Column 't.n' cannot be resolved",
+        ),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT i || 'x' FROM UNNEST(items) AS t(i))"), refused),
+        (
+            &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT i FROM UNNEST(items) AS t(i) ORDER BY nosuch)"),
+            "COLUMN_NOT_FOUND: Column 'nosuch' cannot be resolved",
+        ),
         (&format!("SELECT n {ARRAYS} WHERE 'c' IN (SELECT i FROM UNNEST(items) AS t(i))"), refused),
     ])
     .await;
