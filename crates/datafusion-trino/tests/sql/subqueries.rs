@@ -144,6 +144,26 @@ async fn any_and_all() {
 }
 
 #[tokio::test]
+async fn nan_is_compared_as_nothing() {
+    let values = "(SELECT y FROM (VALUES 5e0, nan()) AS t(y))";
+    let rows = "FROM (VALUES 1e0, 5e0, 9e0, nan(), NULL) AS u(x)";
+    let outer =
+        "FROM (VALUES (1e0, 0), (5e0, 1), (1e0, 1), (nan(), 2), (2e0, 3), (NULL, 3), (NULL, 9)) AS u(x, k)";
+    let inner = |op| {
+        format!("(SELECT y FROM (VALUES (5e0, 1), (nan(), 2), (nan(), 3)) AS t(y, k) WHERE t.k {op} u.k)")
+    };
+    check(&[
+        ("SELECT nan() > ALL (SELECT 5e0), 1e0 < ALL (SELECT nan()), nan() = ALL (SELECT nan()), 1e0 < ANY (SELECT nan())", "false false false false"),
+        ("SELECT nan() <> ANY (SELECT nan()), nan() <> ANY (SELECT 1e0), nan() > ALL (SELECT 5), 1 < ALL (SELECT nan())", "true true false false"),
+        (&format!("SELECT x, x > ALL {values}, x < ALL {values}, x < ANY {values}, x > ANY {values} {rows}"), "1.0 false true true false, 5.0 false false false false, 9.0 true false false true, NaN false false false false, ∅ ∅ ∅ ∅ ∅"),
+        (&format!("SELECT x, x >= ANY {values}, x = ALL {values}, x <> ANY {values} {rows}"), "1.0 false false true, 5.0 true true false, 9.0 true false true, NaN false false true, ∅ ∅ ∅ ∅"),
+        (&format!("SELECT x, k, x < ALL {}, x <> ANY {} {outer}", inner(">"), inner(">")), "1.0 0 true true, 1.0 1 false true, 2.0 3 true false, 5.0 1 false true, NaN 2 false true, ∅ 3 true false, ∅ 9 true false"),
+        (&format!("SELECT x, k, x < ALL {0}, x = ALL {0}, x <> ANY {0} {outer}", inner("=")), "1.0 0 true true false, 1.0 1 true false true, 2.0 3 false false true, 5.0 1 false true false, NaN 2 false false true, ∅ 3 ∅ false true, ∅ 9 true true false"),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn correlated_in_and_exists() {
     check(&[
         ("SELECT x FROM a WHERE x NOT IN (SELECT y FROM b WHERE b.k < a.k)", "2, 9"),
