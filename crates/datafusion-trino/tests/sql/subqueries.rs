@@ -137,7 +137,12 @@ async fn any_and_all() {
         ("SELECT x FROM a WHERE NOT (x <= ANY (SELECT y FROM b WHERE b.k < a.k))", "2, 9"),
         (
             "SELECT x = ANY (ARRAY[1, 2]) FROM a",
-            "FUNCTION_NOT_FOUND: Function 'any' not registered: ANY and ALL need a query",
+            "FUNCTION_NOT_FOUND: Function 'any' not registered: ANY needs a query",
+        ),
+        ("SELECT 1 = ALL (ARRAY[1])", "FUNCTION_NOT_FOUND: Function 'all' not registered: ALL needs a query"),
+        (
+            "SELECT 1 = SOME (ARRAY[1])",
+            "FUNCTION_NOT_FOUND: Function 'some' not registered: SOME needs a query",
         ),
     ])
     .await;
