@@ -26,13 +26,16 @@ class Browser:
 
         def pipes():
             # The pipes may have these very numbers.
-            ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 64) for end in (to_read, from_write)]
+            ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 64) for end in (to_read, from_write)]
             for number, end in zip((3, 4), ends):
                 os.dup2(end, number)
 
         self.process = subprocess.Popen(
             [CHROMIUM, '--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe', f'--user-data-dir={home}', 'about:blank'],
             preexec_fn=pipes, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # Only Chromium holds its ends, so that its end is seen here.
+        os.close(to_read)
+        os.close(from_write)
         self.write, self.read, self.rest, self.last, self.session, self.events = to_write, from_read, b'', 0, None, []
         target = self.call('Target.createTarget', url='about:blank')['targetId']
         self.session = self.call('Target.attachToTarget', targetId=target, flatten=True)['sessionId']
@@ -53,7 +56,10 @@ class Browser:
 
     def next(self):
         while b'\0' not in self.rest:
-            self.rest += os.read(self.read, 1 << 20)
+            read = os.read(self.read, 1 << 20)
+            if not read:
+                raise RuntimeError('Chromium has ended')
+            self.rest += read
         text, self.rest = self.rest.split(b'\0', 1)
         return json.loads(text)
 
