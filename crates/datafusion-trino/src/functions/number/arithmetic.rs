@@ -32,7 +32,7 @@ pub(super) const YEAR_MONTH: Spec = Spec {
 pub(super) const ADD: Spec = Spec {
     name: "$add",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             integers(call, "addition", "+", i64::checked_add)
         }),
         decimals::ADD,
@@ -48,7 +48,7 @@ pub(super) const ADD: Spec = Spec {
 pub(super) const SUBTRACT: Spec = Spec {
     name: "$subtract",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             integers(call, "subtraction", "-", i64::checked_sub)
         }),
         decimals::SUBTRACT,
@@ -64,7 +64,7 @@ pub(super) const SUBTRACT: Spec = Spec {
 pub(super) const MULTIPLY: Spec = Spec {
     name: "$multiply",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             integers(call, "multiplication", "*", i64::checked_mul)
         }),
         decimals::MULTIPLY,
@@ -78,7 +78,7 @@ pub(super) const MULTIPLY: Spec = Spec {
 pub(super) const DIVIDE: Spec = Spec {
     name: "$divide",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             by_zero(call)?;
             integers(call, "division", "/", i64::checked_div)
         }),
@@ -91,7 +91,7 @@ pub(super) const DIVIDE: Spec = Spec {
 pub(super) const MODULUS: Spec = Spec {
     name: "$modulus",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             by_zero(call)?;
             integers(call, "modulus", "%", i64::checked_rem)
         }),
@@ -102,7 +102,7 @@ pub(super) const MODULUS: Spec = Spec {
 pub(super) const NEGATE: Spec = Spec {
     name: "$negate",
     overloads: &[
-        Overload::new(&[Param::Int], of_number, negate),
+        Overload::new(&[Param::Bigint], of_number, negate),
         Overload::new(&[Param::Number], of_number, negate),
         Overload::new(&[Param::DaySecond], first, negate),
         Overload::new(&[Param::YearMonth], first, negate),
