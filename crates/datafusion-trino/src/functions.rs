@@ -78,7 +78,7 @@ pub fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
 pub(crate) fn is_literal(name: &str, text: &str) -> bool {
     match name {
         "date" => cast::text::parse_date(text).is_ok(),
-        "time" => cast::text::parse_time(text).is_ok(),
+        "time" => cast::text::parse_time(text, 3).is_ok(),
         "timestamp" => cast::text::parse_timestamp(text).is_ok(),
         "ipaddress" => network::ip::parse(text).is_some(),
         _ => true,

@@ -177,7 +177,7 @@ fn expr_planners(
     places: &Places,
     dropped: &Arc<Mutex<Option<SqlError>>>,
 ) -> Vec<Arc<dyn ExprPlanner>> {
-    let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus", "$decimal"];
+    let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
     let ours = planner::Planner {
         functions: udfs(state, &[&names, compare::FUNCTIONS.as_slice()].concat()),
         spelling: parsed.spelling(),

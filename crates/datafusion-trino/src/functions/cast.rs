@@ -20,7 +20,10 @@ use datafusion::arrow::array::{
     StringArray, UInt32Array, new_null_array,
 };
 use datafusion::arrow::compute::{nullif, take};
-use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Float64Type, Int64Type, Time32MillisecondType, Time32SecondType, TimeUnit,
+    TimestampMillisecondType,
+};
 use datafusion::error::Result;
 
 use super::adapter::{Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given, represent};
@@ -116,6 +119,7 @@ fn castable(from: &DataType, to: &DataType) -> bool {
         (from, to) if types::is_text(to) => !nested(from),
         (from, DataType::Boolean) => from.is_numeric(),
         (DataType::Date32, DataType::Timestamp(_, _)) | (DataType::Timestamp(_, _), DataType::Date32) => true,
+        (DataType::Time32(_), DataType::Time32(_)) => true,
         (DataType::Timestamp(_, _), DataType::Timestamp(_, _)) => true,
         (from, to) if from.is_numeric() && to.is_numeric() => true,
         (from, to) => match (types::item_type(from), types::item_type(to)) {
@@ -227,6 +231,11 @@ fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<ArrayRef
             _,
         ) => nested::cast(array, to, errors),
         (DataType::Timestamp(_, _) | DataType::Date32, _) => times(array, to),
+        (DataType::Time32(TimeUnit::Millisecond), DataType::Time32(TimeUnit::Second)) => {
+            let times = array.as_primitive::<Time32MillisecondType>();
+            let rounded = times.unary::<_, Time32SecondType>(|ms| (ms + 500) / 1000 % text::SECONDS);
+            Ok(Arc::new(rounded))
+        }
         (from, to) if from.is_numeric() => numbers(array, to, errors),
         _ => represent(array, to),
     }

@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod bits;
+mod decimals;
 mod math;
 mod percentile;
 mod random;
@@ -13,7 +14,6 @@ use super::adapter::Spec;
 /// The functions of this family.
 pub(super) const SPECS: &[&Spec] = &[
     &arithmetic::ADD,
-    &arithmetic::DECIMAL,
     &arithmetic::DAY_SECOND,
     &arithmetic::DIVIDE,
     &arithmetic::MODULUS,

@@ -6,7 +6,7 @@
 //! | json | `LargeUtf8`, compact text; nothing else in this engine is `LargeUtf8`, so the type survives arrays, rows, `CASE` and `UNION` |
 //! | ipaddress | `FixedSizeBinary(16)`, IPv4 mapped into IPv6 |
 //! | timestamp, timestamp with time zone | `Timestamp(Millisecond, zone)` |
-//! | time | `Time32(Millisecond)` |
+//! | time(0), time(3) | `Time32(Second)`, `Time32(Millisecond)` |
 //! | interval day to second | `Duration(Millisecond)` |
 //! | interval year to month | `Interval(YearMonth)` |
 
@@ -24,6 +24,8 @@ pub const TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Millisecond, None)
 pub const DAY_SECOND: DataType = DataType::Duration(TimeUnit::Millisecond);
 /// `interval year to month`.
 pub const YEAR_MONTH: DataType = DataType::Interval(IntervalUnit::YearMonth);
+/// `time(0)`.
+pub const WHOLE_TIME: DataType = DataType::Time32(TimeUnit::Second);
 /// `time(3)`.
 pub const TIME: DataType = DataType::Time32(TimeUnit::Millisecond);
 
@@ -105,6 +107,7 @@ pub fn name(data_type: &DataType) -> String {
             "varbinary".into()
         }
         DataType::Date32 | DataType::Date64 => "date".into(),
+        DataType::Time32(TimeUnit::Second) => "time(0)".into(),
         DataType::Time32(_) | DataType::Time64(_) => "time(3)".into(),
         DataType::Timestamp(_, None) => "timestamp(3)".into(),
         DataType::Timestamp(_, Some(_)) => "timestamp(3) with time zone".into(),
@@ -192,6 +195,7 @@ pub fn common(a: &DataType, b: &DataType) -> Option<DataType> {
         return Some(wider(a, b));
     }
     match (a, b) {
+        (DataType::Time32(_), DataType::Time32(_)) => Some(TIME),
         (DataType::Date32, DataType::Timestamp(_, _)) => Some(b.clone()),
         (DataType::Timestamp(_, _), DataType::Date32) => Some(a.clone()),
         (DataType::Timestamp(_, None), DataType::Timestamp(_, Some(_))) => Some(b.clone()),

@@ -57,36 +57,42 @@ fn with_mention(condition: Option<Expr>, name: Ident) -> Expr {
 
 /// Names in GROUP BY and HAVING.
 fn used(select: &Select) -> Vec<Ident> {
-    /// The names, the parameters of lambdas, and how many queries are around: the names in one are its own.
-    struct Names(Vec<Ident>, HashSet<String>, usize);
+    #[derive(Default)]
+    struct Names {
+        names: Vec<Ident>,
+        /// The parameters of lambdas, which are not columns.
+        parameters: HashSet<String>,
+        /// How many subqueries are around; their names are their own.
+        depth: usize,
+    }
     impl Visitor for Names {
         type Break = ();
         fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.2 += 1;
+            self.depth += 1;
             ControlFlow::Continue(())
         }
         fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.2 -= 1;
+            self.depth -= 1;
             ControlFlow::Continue(())
         }
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
             match expr {
-                Expr::Identifier(ident) if self.2 == 0 => self.0.push(ident.clone()),
-                // Its parameters are not columns.
+                Expr::Identifier(ident) if self.depth == 0 => self.names.push(ident.clone()),
                 Expr::Lambda(lambda) => {
-                    self.1.extend(lambda.params.iter().map(|parameter| parameter.name.value.clone()));
+                    self.parameters
+                        .extend(lambda.params.iter().map(|parameter| parameter.name.value.clone()));
                 }
                 _ => {}
             }
             ControlFlow::Continue(())
         }
     }
-    let mut names = Names(Vec::new(), HashSet::new(), 0);
+    let mut found = Names::default();
     if let GroupByExpr::Expressions(keys, _) = &select.group_by {
-        let _ = keys.visit(&mut names);
+        let _ = keys.visit(&mut found);
     }
-    let _ = select.having.visit(&mut names);
-    let Names(mut names, parameters, _) = names;
+    let _ = select.having.visit(&mut found);
+    let Names { mut names, parameters, .. } = found;
     names.retain(|name| !parameters.contains(&name.value));
     names
 }

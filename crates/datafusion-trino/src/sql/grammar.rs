@@ -127,7 +127,13 @@ impl Visitor for Check<'_> {
                 if !matches!(**right, Expr::Subquery(_)) =>
             {
                 let hint = "contains(array, value) looks for a value in an array";
-                let message = "Function 'any' not registered: ANY and ALL need a query";
+                let word = match expr {
+                    Expr::AllOp { .. } => "ALL",
+                    Expr::AnyOp { is_some: true, .. } => "SOME",
+                    _ => "ANY",
+                };
+                let message =
+                    format!("Function '{}' not registered: {word} needs a query", word.to_lowercase());
                 let error = SqlError::new(ErrorClass::FunctionNotFound, message).at(right.span().start);
                 ControlFlow::Break(Box::new(error.hint(Some(hint.into()))))
             }

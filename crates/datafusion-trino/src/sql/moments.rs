@@ -1,6 +1,5 @@
 //! Comparing dates with timestamps: DataFusion would compare them in nanoseconds, which end in the year 2262,
-//! and cannot always
-//! compare timestamps of two zones.
+//! and cannot always compare timestamps of two zones, or times of day of two precisions.
 
 use std::mem;
 
@@ -11,9 +10,8 @@ use datafusion::logical_expr::{BinaryExpr, Case, Expr, ExprSchemable, cast};
 
 use crate::functions::types;
 
-/// Gives the operands of an expression one type if they are dates and timestamps of several types: with a
-/// zone if one of them has
-/// one.
+/// Gives the operands of an expression one type if they are dates and timestamps of several types, with a zone
+/// if one of them has one; or times of day.
 pub(super) fn aligned(mut expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
     let mut changed = false;
     for operands in operands(&mut expr) {
@@ -58,16 +56,23 @@ fn operands(expr: &mut Expr) -> Vec<Vec<&mut Expr>> {
     }
 }
 
-/// The common type of dates and timestamps, if their types differ; NULL fits every type.
+/// The common type of dates and timestamps, or of times of day, if their types differ; NULL fits every type.
 fn common(types: &[Option<DataType>]) -> Option<DataType> {
     let mut kinds: Vec<&DataType> = Vec::new();
     for of in types {
         match of.as_ref()? {
             DataType::Null => {}
-            of @ (DataType::Date32 | DataType::Timestamp(..)) if !kinds.contains(&of) => kinds.push(of),
-            DataType::Date32 | DataType::Timestamp(..) => {}
+            of @ (DataType::Date32 | DataType::Timestamp(..) | DataType::Time32(_)) => {
+                if !kinds.contains(&of) {
+                    kinds.push(of);
+                }
+            }
             _ => return None,
         }
+    }
+    let times = kinds.iter().filter(|of| matches!(of, DataType::Time32(_))).count();
+    if times > 0 {
+        return (times == kinds.len() && times > 1).then_some(types::TIME);
     }
     let has_zone = kinds.iter().any(|of| matches!(of, DataType::Timestamp(_, Some(_))));
     (kinds.len() > 1).then(|| match has_zone {

@@ -10,7 +10,7 @@ use datafusion::common::ScalarValue;
 use datafusion::common::{Column, DFSchema, Spans, TableReference};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawDictionaryExpr};
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, ScalarUDF, lit};
+use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -99,21 +99,6 @@ impl Planner {
         self.functions.iter().find(|function| function.name() == name).cloned()
     }
 
-    /// Arithmetic of decimals, whose result must fit its type.
-    fn decimal(&self, raw: RawBinaryExpr) -> PlannerResult<RawBinaryExpr> {
-        let op = match raw.op {
-            BinaryOperator::Plus => Operator::Plus,
-            BinaryOperator::Minus => Operator::Minus,
-            BinaryOperator::Multiply => Operator::Multiply,
-            BinaryOperator::Divide => Operator::Divide,
-            BinaryOperator::Modulo => Operator::Modulo,
-            _ => return PlannerResult::Original(raw),
-        };
-        let Some(fits) = self.function("$decimal") else { return PlannerResult::Original(raw) };
-        let result = Expr::BinaryExpr(BinaryExpr::new(Box::new(raw.left), op, Box::new(raw.right)));
-        PlannerResult::Planned(fits.call(vec![result]))
-    }
-
     fn call(&self, name: &str, raw: RawBinaryExpr) -> PlannerResult<RawBinaryExpr> {
         match self.function(name) {
             Some(function) => PlannerResult::Planned(function.call(vec![raw.left, raw.right])),
@@ -159,6 +144,10 @@ impl ExprPlanner for Planner {
                     Some(name) if compare::is_nested(&common) || common.is_floating() && !is_number => {
                         Ok(self.call(name, raw))
                     }
+                    // DataFusion cannot compare times of day of two precisions.
+                    Some(name) if matches!(common, DataType::Time32(_)) && left != right => {
+                        Ok(self.call(name, raw))
+                    }
                     _ => Ok(PlannerResult::Original(raw)),
                 }
             }
@@ -185,14 +174,6 @@ impl ExprPlanner for Planner {
                         || right.is_floating() && left.is_numeric() =>
                 {
                     Ok(PlannerResult::Original(raw))
-                }
-                Some(_)
-                    if matches!(
-                        (&left, &right),
-                        (DataType::Decimal128(..), _) | (_, DataType::Decimal128(..))
-                    ) =>
-                {
-                    Ok(self.decimal(raw))
                 }
                 Some(name) => Ok(self.call(name, raw)),
                 None => Ok(PlannerResult::Original(raw)),

@@ -63,7 +63,7 @@ fn correlated() -> DataFusionError {
     )
 }
 
-/// The references of a plan to outer queries; those of its subqueries that the plan itself answers are none.
+/// The references of a plan to outer queries. A reference of its subqueries to the plan itself does not count.
 fn outer_references(plan: &LogicalPlan) -> Vec<Column> {
     let mut found = Vec::new();
     for input in plan.inputs() {
@@ -106,7 +106,7 @@ fn has_subquery(expr: &Expr) -> bool {
     expr.exists(|expr| Ok(subquery(expr).is_some())).unwrap_or(true)
 }
 
-/// The same subquery with the references that it has to an outer query.
+/// A subquery of this plan. DataFusion finds its references to an outer query itself.
 fn subquery_of(plan: LogicalPlan) -> Subquery {
     Subquery { subquery: Arc::new(plan), outer_ref_columns: Vec::new(), spans: Spans::new() }
 }
@@ -162,8 +162,8 @@ impl Replacer<'_> {
                 parts.push(part);
                 continue;
             }
-            let part = plain(part)?;
-            parts.push(if self.is_left(&part, input.schema())? {
+            let part = as_membership(part)?;
+            parts.push(if self.suits_datafusion(&part, input.schema())? {
                 part
             } else {
                 self.extract(part, &mut input, true)?
@@ -209,11 +209,9 @@ impl Replacer<'_> {
     /// The condition of an inner join becomes a filter above it; that of another join can hold subqueries that
     /// are one value.
     fn join(&mut self, mut join: Join) -> Result<Transformed<LogicalPlan>> {
-        let is_affected = join.filter.as_ref().is_some_and(has_subquery);
-        if !is_affected {
+        let Some(condition) = join.filter.take_if(|condition| has_subquery(condition)) else {
             return Ok(Transformed::no(LogicalPlan::Join(join)));
-        }
-        let Some(condition) = join.filter.take() else { return Ok(Transformed::no(LogicalPlan::Join(join))) };
+        };
         if join.join_type == JoinType::Inner {
             let input = LogicalPlan::Join(join);
             let columns = input.schema().columns();
@@ -229,7 +227,7 @@ impl Replacer<'_> {
     }
 
     /// Whether DataFusion's own join for a whole conjunct is right.
-    fn is_left(&self, conjunct: &Expr, schema: &DFSchema) -> Result<bool> {
+    fn suits_datafusion(&self, conjunct: &Expr, schema: &DFSchema) -> Result<bool> {
         Ok(match conjunct {
             Expr::Exists(of) => !is_correlated(&of.subquery) || lift::is_plain(&of.subquery.subquery),
             Expr::InSubquery(of) => {
@@ -256,17 +254,17 @@ impl Replacer<'_> {
         let replaced = expr.transform_up(|expr| {
             let Some(of) = subquery(&expr) else { return Ok(Transformed::no(expr)) };
             let correlated = is_correlated(of);
-            let new = match plain(expr)? {
+            let new = match as_membership(expr)? {
                 Expr::Exists(of) => self.exists(of, correlated, input)?,
                 Expr::InSubquery(of) if correlated => {
-                    self.any(*of.expr, Operator::Eq, of.subquery, of.negated, input)?
+                    self.member_of_row(*of.expr, of.subquery, of.negated, input)?
                 }
                 Expr::InSubquery(of) => self.member(of)?,
                 Expr::SetComparison(of) => self.compared(of, correlated, input)?,
                 Expr::ScalarSubquery(of) if !correlated => {
                     Expr::ScalarSubquery(subquery_of(Arc::unwrap_or_clone(of.subquery)))
                 }
-                Expr::ScalarSubquery(of) if scalars && scalar::is_left(&of.subquery) => {
+                Expr::ScalarSubquery(of) if scalars && scalar::suits_datafusion(&of.subquery) => {
                     Expr::ScalarSubquery(of)
                 }
                 Expr::ScalarSubquery(of) => self.scalar(of, input)?,
@@ -288,17 +286,16 @@ impl Replacer<'_> {
 
     fn compared(&mut self, of: SetComparison, correlated: bool, input: &mut LogicalPlan) -> Result<Expr> {
         let is_all = of.quantifier == SetQuantifier::All;
-        if !correlated {
-            return self.quantified(*of.expr, of.op, of.subquery, is_all);
+        if correlated {
+            self.quantified_of_row(*of.expr, of.op, of.subquery, is_all, input)
+        } else {
+            self.quantified(*of.expr, of.op, of.subquery, is_all, input.schema())
         }
-        // `x < ALL (…)` is `NOT (x >= ANY (…))`.
-        let op = if is_all { of.op.negate().unwrap_or(of.op) } else { of.op };
-        self.any(*of.expr, op, of.subquery, is_all, input)
     }
 }
 
 /// `= ANY` and `<> ALL` as IN, and `NOT (x IN …)` as NOT IN.
-fn plain(expr: Expr) -> Result<Expr> {
+fn as_membership(expr: Expr) -> Result<Expr> {
     Ok(match expr {
         Expr::SetComparison(of) if of.op == Operator::Eq && of.quantifier == SetQuantifier::Any => {
             Expr::InSubquery(InSubquery::new(of.expr, of.subquery, false))
@@ -306,7 +303,7 @@ fn plain(expr: Expr) -> Result<Expr> {
         Expr::SetComparison(of) if of.op == Operator::NotEq && of.quantifier == SetQuantifier::All => {
             Expr::InSubquery(InSubquery::new(of.expr, of.subquery, true))
         }
-        Expr::Not(of) => match plain(*of)? {
+        Expr::Not(of) => match as_membership(*of)? {
             Expr::InSubquery(of) => Expr::InSubquery(InSubquery { negated: !of.negated, ..of }),
             Expr::Exists(of) => Expr::Exists(Exists { negated: !of.negated, ..of }),
             other => Expr::Not(Box::new(other)),

@@ -179,10 +179,14 @@ fn typed(name: &str, text: &str, span: Span) -> Vec<TokenWithSpan> {
         });
     let name = match name {
         "timestamp" if zoned => "timestamp with time zone".to_string(),
+        "time" if !text.contains('.') => "time(0)".to_string(),
         "decimal" => {
-            let digits = text.chars().filter(char::is_ascii_digit).count().max(1);
-            let scale = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-            format!("decimal({digits},{scale})")
+            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+            let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+            // Zeros at the beginning do not count.
+            let whole = whole.trim_start_matches(|c: char| !matches!(c, '1'..='9'));
+            let scale = digits(fraction);
+            format!("decimal({},{scale})", (digits(whole) + scale).max(1))
         }
         name => name.to_string(),
     };

@@ -4,6 +4,7 @@
 mod common;
 mod frames;
 mod parameters;
+mod patterns;
 mod subqueries;
 mod syntax;
 mod vectors;

@@ -72,6 +72,23 @@ async fn in_of_rows() {
         ),
         ("SELECT (1, NULL) IN (SELECT z, z FROM one), (2, NULL) IN (SELECT z, z FROM one)", "false false"),
         (
+            "SELECT (3, 4) IN (VALUES (1, 2), (3, 4)), (3, 5) IN (VALUES (1, 2), (3, 4)), (3, 4) NOT IN (VALUES (1, 2), (3, NULL)), (1, 2) IN (VALUES ROW(1, 2))",
+            "true false true true",
+        ),
+        ("SELECT (1, 2) IN (VALUES (1, 2) UNION SELECT 3, 4)", "true"),
+        ("SELECT (3, 4) NOT IN (VALUES (1, 2), (3, 4)), (3, 4) IN ((VALUES (3, 4)))", "false true"),
+        ("SELECT (3, 4) IN (WITH v(p, q) AS (VALUES (1, 2), (3, 4)) SELECT * FROM v)", "true"),
+        ("SELECT (3, 4) IN (VALUES (1, 2), (3, 4) ORDER BY 1 LIMIT 1)", "false"),
+        ("SELECT x FROM a WHERE (x, k) IN (VALUES (1, 5), (2, 2))", "1"),
+        (
+            "SELECT (3, 4) IN (VALUES 1, 2)",
+            "TYPE_MISMATCH: a row of 2 values is compared with a subquery of 1 columns",
+        ),
+        (
+            "SELECT (3, 4) IN (VALUES (1, 2, 3))",
+            "TYPE_MISMATCH: a row of 2 values is compared with a subquery of 3 columns",
+        ),
+        (
             "SELECT (1, 2) IN (SELECT z, z, z FROM one)",
             "TYPE_MISMATCH: a row of 2 values is compared with a subquery of 3 columns",
         ),
@@ -120,8 +137,33 @@ async fn any_and_all() {
         ("SELECT x FROM a WHERE NOT (x <= ANY (SELECT y FROM b WHERE b.k < a.k))", "2, 9"),
         (
             "SELECT x = ANY (ARRAY[1, 2]) FROM a",
-            "FUNCTION_NOT_FOUND: Function 'any' not registered: ANY and ALL need a query",
+            "FUNCTION_NOT_FOUND: Function 'any' not registered: ANY needs a query",
         ),
+        ("SELECT 1 = ALL (ARRAY[1])", "FUNCTION_NOT_FOUND: Function 'all' not registered: ALL needs a query"),
+        (
+            "SELECT 1 = SOME (ARRAY[1])",
+            "FUNCTION_NOT_FOUND: Function 'some' not registered: SOME needs a query",
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn nan_is_compared_as_nothing() {
+    let values = "(SELECT y FROM (VALUES 5e0, nan()) AS t(y))";
+    let rows = "FROM (VALUES 1e0, 5e0, 9e0, nan(), NULL) AS u(x)";
+    let outer =
+        "FROM (VALUES (1e0, 0), (5e0, 1), (1e0, 1), (nan(), 2), (2e0, 3), (NULL, 3), (NULL, 9)) AS u(x, k)";
+    let inner = |op| {
+        format!("(SELECT y FROM (VALUES (5e0, 1), (nan(), 2), (nan(), 3)) AS t(y, k) WHERE t.k {op} u.k)")
+    };
+    check(&[
+        ("SELECT nan() > ALL (SELECT 5e0), 1e0 < ALL (SELECT nan()), nan() = ALL (SELECT nan()), 1e0 < ANY (SELECT nan())", "false false false false"),
+        ("SELECT nan() <> ANY (SELECT nan()), nan() <> ANY (SELECT 1e0), nan() > ALL (SELECT 5), 1 < ALL (SELECT nan())", "true true false false"),
+        (&format!("SELECT x, x > ALL {values}, x < ALL {values}, x < ANY {values}, x > ANY {values} {rows}"), "1.0 false true true false, 5.0 false false false false, 9.0 true false false true, NaN false false false false, ∅ ∅ ∅ ∅ ∅"),
+        (&format!("SELECT x, x >= ANY {values}, x = ALL {values}, x <> ANY {values} {rows}"), "1.0 false false true, 5.0 true true false, 9.0 true false true, NaN false false true, ∅ ∅ ∅ ∅"),
+        (&format!("SELECT x, k, x < ALL {}, x <> ANY {} {outer}", inner(">"), inner(">")), "1.0 0 true true, 1.0 1 false true, 2.0 3 true false, 5.0 1 false true, NaN 2 false true, ∅ 3 true false, ∅ 9 true false"),
+        (&format!("SELECT x, k, x < ALL {0}, x = ALL {0}, x <> ANY {0} {outer}", inner("=")), "1.0 0 true true false, 1.0 1 true false true, 2.0 3 false false true, 5.0 1 false true false, NaN 2 false false true, ∅ 3 ∅ false true, ∅ 9 true true false"),
     ])
     .await;
 }
@@ -195,6 +237,31 @@ async fn elements_of_an_array_of_the_outer_row() {
             &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT 1 FROM UNNEST(items) AS t(i) WHERE i = 'b')"),
             refused,
         ),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT * FROM UNNEST(items) AS t(i))"), "1, 2"),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT t.* FROM UNNEST(items) AS t(i))"), "1, 2"),
+        (
+            &format!("SELECT n {ARRAYS} WHERE NOT EXISTS (SELECT 1, i, t.i, l.n FROM UNNEST(items) AS t(i))"),
+            "3, 4",
+        ),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT n FROM UNNEST(items) AS t(i))"), "1, 2"),
+        (
+            &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT count(*) + 1 FROM UNNEST(items) AS t(i))"),
+            "1, 2, 3, 4",
+        ),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT max(i) FROM UNNEST(items) AS t(i))"), "1, 2, 3, 4"),
+        (
+            &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT nosuch FROM UNNEST(items) AS t(i))"),
+            "COLUMN_NOT_FOUND: Column 'nosuch' cannot be resolved",
+        ),
+        (
+            &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT t.n FROM UNNEST(items) AS t(i))"),
+            "COLUMN_NOT_FOUND: Column 't.n' cannot be resolved",
+        ),
+        (&format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT i || 'x' FROM UNNEST(items) AS t(i))"), refused),
+        (
+            &format!("SELECT n {ARRAYS} WHERE EXISTS (SELECT i FROM UNNEST(items) AS t(i) ORDER BY nosuch)"),
+            "COLUMN_NOT_FOUND: Column 'nosuch' cannot be resolved",
+        ),
         (&format!("SELECT n {ARRAYS} WHERE 'c' IN (SELECT i FROM UNNEST(items) AS t(i))"), refused),
     ])
     .await;
@@ -219,7 +286,7 @@ async fn set_operations_count_rows() {
 async fn with_names_may_repeat() {
     check(&[
         ("SELECT y FROM (WITH one(y) AS (SELECT y FROM b WHERE y = 3) SELECT one.y FROM one)", "3, 3"),
-        ("SELECT z FROM one WHERE z IN (WITH one AS (SELECT z + 0 AS z FROM one) SELECT z FROM one)", "1"),
+        ("SELECT z FROM one WHERE z IN (WITH one AS (SELECT z + 1 AS z FROM one) SELECT z FROM one)", ""),
         ("SELECT * FROM (WITH c AS (SELECT 1 AS p) SELECT * FROM c), (WITH c AS (SELECT 2 AS q) SELECT * FROM c)", "1 2"),
         ("SELECT p FROM (WITH c AS (WITH c AS (SELECT 4 AS p) SELECT p + 1 AS p FROM c) SELECT p FROM c)", "5"),
     ])

@@ -20,10 +20,12 @@ pub enum Param {
     Json,
     /// json or varchar
     JsonOrText,
-    /// any integer type
-    Int,
-    /// an integer type of at most 32 bits
+    /// bigint, or an integer type that becomes one
+    Bigint,
+    /// integer, or a smaller integer type
     Integer,
+    /// decimal or any integer type
+    Decimal,
     /// any number
     Number,
     /// boolean
@@ -61,10 +63,11 @@ impl Param {
             Self::Text => types::is_text(given),
             Self::Json => *given == types::JSON,
             Self::JsonOrText => *given == types::JSON || types::is_text(given),
-            Self::Int => given.is_integer(),
+            Self::Bigint => given.is_integer(),
             Self::Integer => {
                 matches!(given, DataType::Int8 | DataType::Int16 | DataType::Int32)
             }
+            Self::Decimal => given.is_integer() || matches!(given, DataType::Decimal128(_, _)),
             Self::Number => given.is_numeric(),
             Self::Bool => *given == DataType::Boolean,
             Self::Date => *given == DataType::Date32,
@@ -86,8 +89,9 @@ impl Param {
             Self::Text => "varchar",
             Self::Json => "json",
             Self::JsonOrText => "json or varchar",
-            Self::Int => "bigint",
+            Self::Bigint => "bigint",
             Self::Integer => "integer",
+            Self::Decimal => "decimal",
             Self::Number => "double",
             Self::Bool => "boolean",
             Self::Date => "date",

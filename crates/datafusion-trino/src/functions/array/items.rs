@@ -20,10 +20,12 @@ use crate::functions::types;
 const ONE: &[Param] = &[Param::List];
 const TWO: &[Param] = &[Param::List, Param::List];
 
-pub(super) const SLICE: Spec =
-    Spec { name: "slice", overloads: &[Overload::new(&[Param::List, Param::Int, Param::Int], same, slice)] };
+pub(super) const SLICE: Spec = Spec {
+    name: "slice",
+    overloads: &[Overload::new(&[Param::List, Param::Bigint, Param::Bigint], same, slice)],
+};
 pub(super) const TRIM_ARRAY: Spec =
-    Spec { name: "trim_array", overloads: &[Overload::new(&[Param::List, Param::Int], same, trim_array)] };
+    Spec { name: "trim_array", overloads: &[Overload::new(&[Param::List, Param::Bigint], same, trim_array)] };
 pub(super) const ARRAY_DISTINCT: Spec =
     Spec { name: "array_distinct", overloads: &[Overload::new(ONE, same, distinct)] };
 pub(super) const ARRAY_SORT: Spec = Spec { name: "array_sort", overloads: &[Overload::new(ONE, same, sort)] };

@@ -29,7 +29,7 @@ pub(super) const ARRAY_MIN: Spec = Spec {
 };
 pub(super) const ARRAY_POSITION: Spec = Spec {
     name: "array_position",
-    overloads: &[Overload::new(&[Param::List, Param::Any, Param::Int], searched, position).optional(1)],
+    overloads: &[Overload::new(&[Param::List, Param::Any, Param::Bigint], searched, position).optional(1)],
 };
 pub(super) const ARRAYS_OVERLAP: Spec = Spec {
     name: "arrays_overlap",

@@ -18,8 +18,12 @@ use crate::functions::types;
 pub(super) const SEQUENCE: Spec = Spec {
     name: "sequence",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int, Param::Int], |_| Ok(types::list(DataType::Int64)), integers)
-            .optional(1),
+        Overload::new(
+            &[Param::Bigint, Param::Bigint, Param::Bigint],
+            |_| Ok(types::list(DataType::Int64)),
+            integers,
+        )
+        .optional(1),
         Overload::new(&[Param::Date, Param::Date], of_first, moments),
         Overload::new(&[Param::Moment, Param::Moment, Param::DaySecond], of_first, moments),
         Overload::new(&[Param::Moment, Param::Moment, Param::YearMonth], of_first, moments),

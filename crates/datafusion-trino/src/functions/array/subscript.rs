@@ -14,15 +14,15 @@ use crate::functions::types;
 pub(super) const ELEMENT_AT: Spec = Spec {
     name: "element_at",
     overloads: &[
-        Overload::new(&[Param::List, Param::Int], of_item, |call| list(call, element_at)),
+        Overload::new(&[Param::List, Param::Bigint], of_item, |call| list(call, element_at)),
         Overload::new(&[Param::Map, Param::Any], of_value, |call| map(call, false)),
     ],
 };
 pub(super) const SUBSCRIPT: Spec = Spec {
     name: "$subscript",
     overloads: &[
-        Overload::new(&[Param::List, Param::Int], of_item, |call| list(call, subscript)),
-        Overload::new(&[Param::Row, Param::Int], of_field, field),
+        Overload::new(&[Param::List, Param::Bigint], of_item, |call| list(call, subscript)),
+        Overload::new(&[Param::Row, Param::Bigint], of_field, field),
         Overload::new(&[Param::Map, Param::Any], of_value, |call| map(call, true)),
     ],
 };

@@ -20,7 +20,7 @@ pub(super) const FROM_UTF8: Spec = Spec {
     name: "from_utf8",
     overloads: &[
         Overload::new(&[Param::Binary, Param::Text], text, from_utf8).optional(1),
-        Overload::new(&[Param::Binary, Param::Int], text, from_utf8_code),
+        Overload::new(&[Param::Binary, Param::Bigint], text, from_utf8_code),
     ],
 };
 pub(super) const TO_HEX: Spec =

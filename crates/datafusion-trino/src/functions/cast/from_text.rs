@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, LargeStringArray, PrimitiveArray,
-    StringArray,
+    Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, Int32Array, LargeStringArray,
+    PrimitiveArray, StringArray,
 };
 use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float64Type, Time32MillisecondType, TimestampMillisecondType,
+    DataType, Date32Type, Decimal128Type, Float64Type, TimeUnit, TimestampMillisecondType,
 };
 use datafusion::error::Result;
 
@@ -64,9 +64,10 @@ pub(super) fn from_text(source: &StringArray, to: &DataType, errors: &mut Errors
             let rows = errors.rows(count, |row| Ok(Some(days(text::parse_date(given!(at(row)))?) as i32)));
             primitive::<Date32Type>(rows)
         }
-        DataType::Time32(_) => {
-            let rows = errors.rows(count, |row| text::parse_time(given!(at(row))).map(Some));
-            primitive::<Time32MillisecondType>(rows)
+        DataType::Time32(unit) => {
+            let digits = if *unit == TimeUnit::Second { 0 } else { 3 };
+            let rows = errors.rows(count, |row| text::parse_time(given!(at(row)), digits).map(Some));
+            represent(&(Arc::new(Int32Array::from(rows)) as ArrayRef), to)?
         }
         DataType::Timestamp(_, zone) => {
             let named = zone.is_some();

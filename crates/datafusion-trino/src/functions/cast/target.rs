@@ -101,8 +101,8 @@ fn one(tokens: &mut Vec<String>) -> Option<Target> {
         "unknown" => DataType::Null,
         "date" => DataType::Date32,
         "time" => {
-            numbers(tokens)?;
-            types::TIME
+            let digits = numbers(tokens)?;
+            if digits.first() == Some(&0) { types::WHOLE_TIME } else { types::TIME }
         }
         "timestamp" => {
             numbers(tokens)?;

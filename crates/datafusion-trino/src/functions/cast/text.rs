@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, DurationMillisecondType, Float32Type, Float64Type, Int64Type,
-    IntervalYearMonthType, Time32MillisecondType, TimeUnit, TimestampMillisecondType,
+    IntervalYearMonthType, Time32MillisecondType, Time32SecondType, TimeUnit, TimestampMillisecondType,
 };
 use datafusion::error::Result;
 
@@ -14,6 +14,9 @@ use crate::functions::network::ip;
 use crate::functions::number::text::{java_double, java_float, sql_double, sql_float};
 use crate::functions::time::moment::{Zone, day_second_text, from_days, timestamp_text, year_month_text};
 use crate::functions::types;
+
+/// The seconds of a day.
+pub const SECONDS: i32 = 86_400;
 
 /// The two ways a floating number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +46,12 @@ pub fn scalar_text(array: &dyn Array, index: usize, floats: Floats) -> Option<St
         DataType::Date32 => from_days(i64::from(array.as_primitive::<Date32Type>().value(index)))
             .format("%Y-%m-%d")
             .to_string(),
+        DataType::Time32(TimeUnit::Second) => {
+            time_text(array.as_primitive::<Time32SecondType>().value(index))
+        }
         DataType::Time32(TimeUnit::Millisecond) => {
-            time_text(array.as_primitive::<Time32MillisecondType>().value(index))
+            let ms = array.as_primitive::<Time32MillisecondType>().value(index);
+            format!("{}.{:03}", time_text(ms / 1000), ms % 1000)
         }
         DataType::Timestamp(TimeUnit::Millisecond, None) => {
             let ms = array.as_primitive::<TimestampMillisecondType>().value(index);
@@ -115,8 +122,9 @@ fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(if negative { -year } else { year }, month as u32, day as u32)
 }
 
-/// Reads `10:00[:05[.321]]` as milliseconds of the day.
-pub fn parse_time(text: &str) -> std::result::Result<i32, FunctionError> {
+/// Reads `10:00[:05[.321]]` as seconds of the day with so many further digits, rounded half up. The day begins again
+/// after its last second.
+pub fn parse_time(text: &str, digits: usize) -> std::result::Result<i32, FunctionError> {
     let read = || {
         let (clock, fraction) = text.split_once('.').unwrap_or((text, ""));
         let has_fraction = clock.len() < text.len();
@@ -136,16 +144,19 @@ pub fn parse_time(text: &str) -> std::result::Result<i32, FunctionError> {
         {
             return None;
         }
-        let ms: i32 = format!("{fraction:0<3}")[..3].parse().ok()?;
-        Some(((hours * 60 + minutes) * 60 + seconds) * 1000 + ms)
+        let fraction = format!("{fraction:0<width$}", width = digits + 1);
+        let (kept, next) = fraction.split_at(digits);
+        let kept: i32 = format!("0{kept}").parse().ok()?;
+        let second = 10_i32.pow(digits as u32);
+        let time = ((hours * 60 + minutes) * 60 + seconds) * second + kept + i32::from(next >= "5");
+        Some(time % (SECONDS * second))
     };
     read().ok_or_else(|| FunctionError::cast(format!("Value cannot be cast to time: {text}")))
 }
 
-/// A time of day; a fraction of a second is shown if there is one.
-fn time_text(ms: i32) -> String {
-    let fraction = if ms % 1000 == 0 { String::new() } else { format!(".{:03}", ms % 1000) };
-    format!("{:02}:{:02}:{:02}{fraction}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60)
+/// A second of the day.
+fn time_text(second: i32) -> String {
+    format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
 }
 
 /// Reads `2001-8-22`, with optional spaces around it.

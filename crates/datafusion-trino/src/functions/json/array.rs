@@ -6,8 +6,10 @@ use datafusion::error::Result;
 use super::text::{Cursor, JsonKind, Keys, compact};
 use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, boolean, given, int, json};
 
-pub(super) const JSON_ARRAY_GET: Spec =
-    Spec { name: "json_array_get", overloads: &[Overload::new(&[Param::JsonOrText, Param::Int], json, get)] };
+pub(super) const JSON_ARRAY_GET: Spec = Spec {
+    name: "json_array_get",
+    overloads: &[Overload::new(&[Param::JsonOrText, Param::Bigint], json, get)],
+};
 pub(super) const JSON_ARRAY_LENGTH: Spec =
     Spec { name: "json_array_length", overloads: &[Overload::new(&[Param::JsonOrText], int, length)] };
 pub(super) const JSON_ARRAY_CONTAINS: Spec = Spec {
@@ -15,7 +17,7 @@ pub(super) const JSON_ARRAY_CONTAINS: Spec = Spec {
     overloads: &[
         Overload::new(&[Param::JsonOrText, Param::Text], boolean, contains_text),
         Overload::new(&[Param::JsonOrText, Param::Bool], boolean, contains_bool),
-        Overload::new(&[Param::JsonOrText, Param::Int], boolean, contains_int),
+        Overload::new(&[Param::JsonOrText, Param::Bigint], boolean, contains_int),
         Overload::new(&[Param::JsonOrText, Param::Number], boolean, contains_number),
     ],
 };

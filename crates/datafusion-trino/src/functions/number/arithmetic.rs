@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::arrow::datatypes::{DataType, Decimal128Type, IntervalUnit};
+use datafusion::arrow::datatypes::{DataType, IntervalUnit};
 use datafusion::error::Result;
 
+use super::decimals;
 use crate::functions::adapter::{
     Arguments, Call, KernelResult, Overload, Param, Returns, Spec, given, represent,
 };
-use crate::functions::error::{ErrorClass, FunctionError};
+use crate::functions::error::FunctionError;
 use crate::functions::time::moment::{DAY_MS, Moments};
 use crate::functions::time::units::add_months;
 use crate::functions::types;
@@ -31,9 +32,10 @@ pub(super) const YEAR_MONTH: Spec = Spec {
 pub(super) const ADD: Spec = Spec {
     name: "$add",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             integers(call, "addition", "+", i64::checked_add)
         }),
+        decimals::ADD,
         Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a + b)),
         Overload::new(&[Param::Moment, Param::DaySecond], first, |call| shift(call, 0, 1)),
         Overload::new(&[Param::Moment, Param::YearMonth], first, |call| shift_months(call, 0, 1)),
@@ -46,9 +48,10 @@ pub(super) const ADD: Spec = Spec {
 pub(super) const SUBTRACT: Spec = Spec {
     name: "$subtract",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             integers(call, "subtraction", "-", i64::checked_sub)
         }),
+        decimals::SUBTRACT,
         Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a - b)),
         Overload::new(&[Param::Moment, Param::DaySecond], first, |call| shift(call, 0, -1)),
         Overload::new(&[Param::Moment, Param::YearMonth], first, |call| shift_months(call, 0, -1)),
@@ -61,9 +64,10 @@ pub(super) const SUBTRACT: Spec = Spec {
 pub(super) const MULTIPLY: Spec = Spec {
     name: "$multiply",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             integers(call, "multiplication", "*", i64::checked_mul)
         }),
+        decimals::MULTIPLY,
         Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a * b)),
         Overload::new(&[Param::DaySecond, Param::Number], first, |call| scale(call, 0, |a, b| a * b)),
         Overload::new(&[Param::YearMonth, Param::Number], first, |call| scale(call, 0, |a, b| a * b)),
@@ -74,10 +78,11 @@ pub(super) const MULTIPLY: Spec = Spec {
 pub(super) const DIVIDE: Spec = Spec {
     name: "$divide",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             by_zero(call)?;
             integers(call, "division", "/", i64::checked_div)
         }),
+        decimals::DIVIDE,
         Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a / b)),
         Overload::new(&[Param::DaySecond, Param::Number], first, |call| scale(call, 0, |a, b| a / b)),
         Overload::new(&[Param::YearMonth, Param::Number], first, |call| scale(call, 0, |a, b| a / b)),
@@ -86,26 +91,23 @@ pub(super) const DIVIDE: Spec = Spec {
 pub(super) const MODULUS: Spec = Spec {
     name: "$modulus",
     overloads: &[
-        Overload::new(&[Param::Int, Param::Int], wider, |call| {
+        Overload::new(&[Param::Bigint, Param::Bigint], wider, |call| {
             by_zero(call)?;
             integers(call, "modulus", "%", i64::checked_rem)
         }),
+        decimals::MODULUS,
         Overload::new(&[Param::Number, Param::Number], wider, |call| doubles(call, |a, b| a % b)),
     ],
 };
 pub(super) const NEGATE: Spec = Spec {
     name: "$negate",
     overloads: &[
-        Overload::new(&[Param::Int], of_number, negate),
+        Overload::new(&[Param::Bigint], of_number, negate),
         Overload::new(&[Param::Number], of_number, negate),
         Overload::new(&[Param::DaySecond], first, negate),
         Overload::new(&[Param::YearMonth], first, negate),
     ],
 };
-
-/// A decimal that must fit its type, which DataFusion does not check.
-pub(super) const DECIMAL: Spec =
-    Spec { name: "$decimal", overloads: &[Overload::new(&[Param::Number], of_number, fitting)] };
 
 /// The wider of two number types.
 fn wider(given: &Arguments) -> Returns {
@@ -129,26 +131,9 @@ fn of_null(data_type: &DataType) -> DataType {
     if *data_type == DataType::Null { types::TIMESTAMP } else { data_type.clone() }
 }
 
-fn fitting(call: &Call) -> Result<ArrayRef> {
-    let array = call.full(0, &call.returns)?;
-    if let DataType::Decimal128(precision, _) = call.returns {
-        let numbers = array.as_primitive::<Decimal128Type>();
-        if !call.lenient && numbers.validate_decimal_precision(precision).is_err() {
-            return Err(FunctionError::range("Decimal overflow").into());
-        }
-        let fitting = numbers.null_if_overflow_precision(precision);
-        return Ok(Arc::new(fitting.with_data_type(call.returns.clone())));
-    }
-    Ok(array)
-}
-
 fn interval(call: &Call) -> Result<ArrayRef> {
     let length = call.text(0)?;
     call.ticks(|row| Ok(given!(length.at(row)).parse().ok()))
-}
-
-fn zero() -> FunctionError {
-    FunctionError { class: ErrorClass::DivisionByZero, message: "Division by zero".into() }
 }
 
 /// Refuses a divisor of zero.
@@ -156,7 +141,7 @@ fn by_zero(call: &Call) -> Result<()> {
     let (a, b) = (call.int(0)?, call.int(1)?);
     let divides = |row| a.at(row).is_none() || b.at(row) != Some(0);
     if !call.lenient && !(0..call.rows).all(divides) {
-        return Err(zero().into());
+        return Err(decimals::zero().into());
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use datafusion::error::Result;
 use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, int, text};
 use crate::functions::error::FunctionError;
 
-const TWO: &[Param] = &[Param::Int, Param::Int];
+const TWO: &[Param] = &[Param::Bigint, Param::Bigint];
 
 pub(super) const BITWISE_AND: Spec =
     Spec { name: "bitwise_and", overloads: &[Overload::new(TWO, int, |call| two(call, |a, b| a & b))] };
@@ -18,7 +18,7 @@ pub(super) const BITWISE_XOR: Spec =
     Spec { name: "bitwise_xor", overloads: &[Overload::new(TWO, int, |call| two(call, |a, b| a ^ b))] };
 pub(super) const BITWISE_NOT: Spec = Spec {
     name: "bitwise_not",
-    overloads: &[Overload::new(&[Param::Int], int, |call| {
+    overloads: &[Overload::new(&[Param::Bigint], int, |call| {
         let value = call.int(0)?;
         call.ints(|row| Ok(value.at(row).map(|n| !n)))
     })],
@@ -35,7 +35,7 @@ pub(super) const BIT_COUNT: Spec =
     Spec { name: "bit_count", overloads: &[Overload::new(TWO, int, bit_count)] };
 pub(super) const TO_BASE: Spec = Spec { name: "to_base", overloads: &[Overload::new(TWO, text, to_base)] };
 pub(super) const FROM_BASE: Spec =
-    Spec { name: "from_base", overloads: &[Overload::new(&[Param::Text, Param::Int], int, from_base)] };
+    Spec { name: "from_base", overloads: &[Overload::new(&[Param::Text, Param::Bigint], int, from_base)] };
 
 fn same(given: &Arguments) -> Returns {
     Ok(if given.types[0].is_integer() { given.types[0].clone() } else { DataType::Int64 })

@@ -58,7 +58,7 @@ pub(super) const ATAN2: Spec =
 pub(super) const WIDTH_BUCKET: Spec = Spec {
     name: "width_bucket",
     overloads: &[Overload::new(
-        &[Param::Number, Param::Number, Param::Number, Param::Int],
+        &[Param::Number, Param::Number, Param::Number, Param::Bigint],
         int,
         width_bucket,
     )],

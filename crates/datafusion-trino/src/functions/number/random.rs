@@ -12,8 +12,8 @@ use crate::functions::types;
 
 const OVERLOADS: &[Overload] = &[
     Overload::new(&[], double, fraction),
-    Overload::new(&[Param::Int], wider, below),
-    Overload::new(&[Param::Int, Param::Int], wider, between),
+    Overload::new(&[Param::Bigint], wider, below),
+    Overload::new(&[Param::Bigint, Param::Bigint], wider, between),
 ];
 
 pub(super) const RAND: Spec = Spec { name: "rand", overloads: OVERLOADS };

@@ -20,7 +20,7 @@ pub(super) const LENGTH: Spec = Spec {
 };
 pub(super) const STARTS_WITH: Spec =
     Spec { name: "starts_with", overloads: &[Overload::new(TWO, boolean, starts_with)] };
-pub(super) const CHR: Spec = Spec { name: "chr", overloads: &[Overload::new(&[Param::Int], text, chr)] };
+pub(super) const CHR: Spec = Spec { name: "chr", overloads: &[Overload::new(&[Param::Bigint], text, chr)] };
 pub(super) const CODEPOINT: Spec =
     Spec { name: "codepoint", overloads: &[Overload::new(ONE, integer, codepoint)] };
 pub(super) const TRANSLATE: Spec = Spec {

@@ -6,7 +6,7 @@ use datafusion::error::Result;
 use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, given, text};
 use crate::functions::error::FunctionError;
 
-const PARAMS: &[Param] = &[Param::Text, Param::Int, Param::Text];
+const PARAMS: &[Param] = &[Param::Text, Param::Bigint, Param::Text];
 
 pub(super) const LPAD: Spec =
     Spec { name: "lpad", overloads: &[Overload::new(PARAMS, text, |call| eval(call, true))] };

@@ -4,6 +4,8 @@
 mod brackets;
 mod escapes;
 mod groups;
+mod literals;
+mod part;
 mod reader;
 
 use std::sync::OnceLock;
@@ -75,14 +77,14 @@ fn build(typed: &str, translated: &Translated) -> Result<Engine, FunctionError> 
 }
 
 impl Pattern {
-    /// Compiles a pattern of which only matters whether something matches.
+    /// Compiles a pattern that only says whether a text matches.
     pub fn of_test(typed: &str) -> Result<Self, FunctionError> {
         let translated = translate(typed, Ends::Text).map_err(|failure| failed(typed, failure))?;
         let engine = build(typed, &translated)?;
         Ok(Self { typed: typed.to_owned(), translated, engine, before_line_feed: OnceLock::new() })
     }
 
-    /// Compiles a pattern of which matters what it matches.
+    /// Compiles a pattern that also says what matches.
     pub fn compile(typed: &str) -> Result<Self, FunctionError> {
         let pattern = Self::of_test(typed)?;
         if pattern.translated.loops_on_nothing {

@@ -18,7 +18,7 @@ pub(super) const REGEXP_LIKE: Spec =
 pub(super) const REGEXP_EXTRACT: Spec = Spec {
     name: "regexp_extract",
     overloads: &[Overload::new(
-        &[Param::Text, Param::Text, Param::Int],
+        &[Param::Text, Param::Text, Param::Bigint],
         |given| checked(given, text),
         extract,
     )
@@ -27,7 +27,7 @@ pub(super) const REGEXP_EXTRACT: Spec = Spec {
 pub(super) const REGEXP_EXTRACT_ALL: Spec = Spec {
     name: "regexp_extract_all",
     overloads: &[Overload::new(
-        &[Param::Text, Param::Text, Param::Int],
+        &[Param::Text, Param::Text, Param::Bigint],
         |given| checked(given, texts),
         extract_all,
     )

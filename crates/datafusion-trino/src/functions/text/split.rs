@@ -15,12 +15,12 @@ use crate::functions::types;
 
 pub(super) const SPLIT: Spec = Spec {
     name: "split",
-    overloads: &[Overload::new(&[Param::Text, Param::Text, Param::Int], texts, split).optional(1)],
+    overloads: &[Overload::new(&[Param::Text, Param::Text, Param::Bigint], texts, split).optional(1)],
 };
 
 pub(super) const SPLIT_PART: Spec = Spec {
     name: "split_part",
-    overloads: &[Overload::new(&[Param::Text, Param::Text, Param::Int], text, part)],
+    overloads: &[Overload::new(&[Param::Text, Param::Text, Param::Bigint], text, part)],
 };
 
 pub(super) const SPLIT_TO_MAP: Spec = Spec {

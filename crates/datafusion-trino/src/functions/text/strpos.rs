@@ -8,7 +8,7 @@ use crate::functions::error::FunctionError;
 
 pub(super) const STRPOS: Spec = Spec {
     name: "strpos",
-    overloads: &[Overload::new(&[Param::Text, Param::Text, Param::Int], int, eval).optional(1)],
+    overloads: &[Overload::new(&[Param::Text, Param::Text, Param::Bigint], int, eval).optional(1)],
 };
 
 pub(super) const POSITION: Spec =

@@ -6,7 +6,7 @@ use datafusion::error::Result;
 use crate::functions::adapter::{Call, Overload, Param, Spec, given, text};
 
 const OVERLOADS: &[Overload] =
-    &[Overload::new(&[Param::Text, Param::Int, Param::Int], text, eval).optional(1)];
+    &[Overload::new(&[Param::Text, Param::Bigint, Param::Bigint], text, eval).optional(1)];
 
 pub(super) const SUBSTR: Spec = Spec { name: "substr", overloads: OVERLOADS };
 pub(super) const SUBSTRING: Spec = Spec { name: "substring", overloads: OVERLOADS };

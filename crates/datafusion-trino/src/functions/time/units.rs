@@ -13,7 +13,7 @@ pub(super) const DATE_TRUNC: Spec =
     Spec { name: "date_trunc", overloads: &[Overload::new(&[Param::Text, Param::Moment], second, trunc)] };
 pub(super) const DATE_ADD: Spec = Spec {
     name: "date_add",
-    overloads: &[Overload::new(&[Param::Text, Param::Int, Param::Moment], third, add)],
+    overloads: &[Overload::new(&[Param::Text, Param::Bigint, Param::Moment], third, add)],
 };
 pub(super) const DATE_DIFF: Spec = Spec {
     name: "date_diff",

@@ -13,7 +13,7 @@ pub(super) const FROM_UNIXTIME: Spec = Spec {
     name: "from_unixtime",
     overloads: &[
         Overload::new(&[Param::Number, Param::Text], from_type, from).optional(1),
-        Overload::new(&[Param::Number, Param::Int, Param::Int], from_type, from),
+        Overload::new(&[Param::Number, Param::Bigint, Param::Bigint], from_type, from),
     ],
 };
 /// Times have milliseconds; smaller units are cut off.

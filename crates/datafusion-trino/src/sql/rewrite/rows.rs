@@ -10,24 +10,47 @@ use super::take;
 use crate::functions::ErrorClass;
 use crate::sql::dialect::Athena;
 use crate::sql::error::SqlError;
-use crate::sql::names::leftmost;
 
 /// Makes one column of the columns of a subquery that a row is compared with.
 pub(super) fn of_subquery(expr: &mut Expr) -> Result<(), SqlError> {
     let Expr::InSubquery { expr: row, subquery: query, .. } = expr else { return Ok(()) };
     let Some(width) = width(row).filter(|width| *width > 1) else { return Ok(()) };
-    let Some(select) = leftmost(&query.body) else { return Ok(()) };
-    let is_known =
-        |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. });
-    let found = select.projection.len();
-    if found != width && select.projection.iter().all(is_known) {
+    if let Some(found) = columns(&query.body).filter(|found| *found != width) {
         let message = format!("a row of {width} values is compared with a subquery of {found} columns");
         return Err(SqlError::new(ErrorClass::TypeMismatch, message).at(row.span().start));
+    }
+    if has_rows(&query.body) {
+        return Ok(());
     }
     if let Some(rows) = as_rows(query, width) {
         *query = rows;
     }
     Ok(())
+}
+
+/// How many columns a query has, unless one of its items is `*`.
+fn columns(body: &SetExpr) -> Option<usize> {
+    match body {
+        SetExpr::Select(select) => {
+            let is_known = |item: &SelectItem| {
+                matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. })
+            };
+            select.projection.iter().all(is_known).then_some(select.projection.len())
+        }
+        SetExpr::Values(values) => match values.rows.first()?.as_slice() {
+            [only] => Some(width(only).unwrap_or(1)),
+            several => Some(several.len()),
+        },
+        SetExpr::Query(query) => columns(&query.body),
+        SetExpr::SetOperation { left, .. } => columns(left),
+        _ => None,
+    }
+}
+
+/// Whether a query is `VALUES ROW(1, 2)`, which has one column of rows already.
+fn has_rows(body: &SetExpr) -> bool {
+    let SetExpr::Values(values) = body else { return false };
+    values.rows.iter().all(|row| row.len() == 1 && width(&row[0]).is_some())
 }
 
 /// How many values a row has that is spelt out.

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::{
-    BinaryExpr, Expr, ExprSchemable, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, Subquery, lit, not,
-    when,
+    BinaryExpr, Expr, JoinType, LogicalPlan, LogicalPlanBuilder, Operator, Subquery, lit, not, when,
 };
 
 use super::lift::{Lifted, Use, lift, renamed};
+use super::values::kind;
 use super::{Replacer, correlated, function};
 use crate::sql::compare::is_nested;
 
@@ -67,7 +68,7 @@ impl Replacer<'_> {
     fn marked(
         &mut self,
         lifted: Lifted,
-        also: impl Fn(Expr) -> Result<Option<Expr>>,
+        also: impl Fn(&Self, Expr) -> Result<Option<Expr>>,
         input: &mut LogicalPlan,
     ) -> Result<Expr> {
         let side = self.side(lifted, input)?;
@@ -75,7 +76,7 @@ impl Replacer<'_> {
         let found = side.plan.schema().qualified_field(side.columns.len());
         let mark = Expr::Column(Column::new(found.0.cloned(), "mark"));
         let mut on = side.conditions;
-        on.extend(also(value)?);
+        on.extend(also(self, value)?);
         *input =
             LogicalPlanBuilder::from(input.clone()).join_on(side.plan, JoinType::LeftMark, on)?.build()?;
         Ok(mark)
@@ -85,31 +86,84 @@ impl Replacer<'_> {
     pub(super) fn found(&mut self, of: Subquery, input: &mut LogicalPlan) -> Result<Expr> {
         let plan = Arc::unwrap_or_clone(of.subquery);
         let lifted = lift(plan, Use::Exists, &mut self.aliases)?;
-        self.marked(lifted, |_| Ok(None), input)
+        self.marked(lifted, |_, _| Ok(None), input)
     }
 
-    /// `x op ANY (…)`, or its negation.
-    pub(super) fn any(
+    /// `x op ANY (…)`: whether it holds for a value; `x op ALL (…)`: whether it does not for none.
+    pub(super) fn quantified_of_row(
         &mut self,
         x: Expr,
         op: Operator,
         of: Subquery,
+        is_all: bool,
+        input: &mut LogicalPlan,
+    ) -> Result<Expr> {
+        let kind = kind(&x, &of, input.schema())?;
+        let lifted = lift(Arc::unwrap_or_clone(of.subquery), Use::Set, &mut self.aliases)?;
+        let decides = |this: &Self, value: Expr| {
+            let holds = this.compare(x.clone(), op, value.clone(), &kind)?;
+            let decides = if is_all { not(holds) } else { holds };
+            let is_number = kind.is_floating().then(|| this.is_number(&value)).transpose()?;
+            Ok(Some(match is_number {
+                Some(is_number) => is_number.and(decides),
+                None => decides,
+            }))
+        };
+        let mut yes = self.marked(lifted.clone(), decides, input)?;
+        // NaN counts where there is no number; it does not even equal itself, so `=` and `<>` need no x.
+        if kind.is_floating() && (is_all || op == Operator::NotEq) {
+            let any = self.marked(lifted.clone(), |_, value| Ok(Some(value.is_not_null())), input)?;
+            let number =
+                self.marked(lifted.clone(), |this, value| this.is_number(&value).map(Some), input)?;
+            let is_ordered = !matches!(op, Operator::Eq | Operator::NotEq);
+            let known = if is_ordered { x.clone().is_not_null() } else { lit(true) };
+            yes = yes.or(known.and(any).and(not(number)));
+        }
+        self.unless_unknown(x, yes, lifted, is_all, input)
+    }
+
+    /// `x [NOT] IN (…)`
+    pub(super) fn member_of_row(
+        &mut self,
+        x: Expr,
+        of: Subquery,
         negated: bool,
         input: &mut LogicalPlan,
     ) -> Result<Expr> {
-        let (functions, kind) = (self.functions, x.get_type(input.schema())?);
-        let special = is_nested(&kind) || kind.is_floating();
-        let compare = |x: Expr, value: Expr| match name(op).filter(|_| special) {
-            Some(name) => function(functions, name, vec![x, value]),
-            None => Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(x), op, Box::new(value)))),
-        };
+        let kind = kind(&x, &of, input.schema())?;
         let lifted = lift(Arc::unwrap_or_clone(of.subquery), Use::Set, &mut self.aliases)?;
-        let yes = self.marked(lifted.clone(), |value| compare(x.clone(), value).map(Some), input)?;
+        let equals = |this: &Self, value: Expr| this.compare(x.clone(), Operator::Eq, value, &kind).map(Some);
+        let yes = self.marked(lifted.clone(), equals, input)?;
+        self.unless_unknown(x, yes, lifted, negated, input)
+    }
+
+    /// Whether something is found, or its negation: unknown if it is not, but NULL is compared.
+    fn unless_unknown(
+        &mut self,
+        x: Expr,
+        yes: Expr,
+        lifted: Lifted,
+        negated: bool,
+        input: &mut LogicalPlan,
+    ) -> Result<Expr> {
         // Trino looks for NULL itself only, not for NULL inside of a row.
-        let unknown = |value: Expr| Ok(Some(x.clone().is_null().or(value.is_null())));
+        let unknown = |_: &Self, value: Expr| Ok(Some(x.clone().is_null().or(value.is_null())));
         let open = self.marked(lifted, unknown, input)?;
         let found = when(yes, lit(true)).when(open, lit(ScalarValue::Boolean(None))).otherwise(lit(false))?;
         Ok(if negated { not(found) } else { found })
+    }
+
+    /// A comparison of values of this type.
+    pub(super) fn compare(&self, x: Expr, op: Operator, value: Expr, kind: &DataType) -> Result<Expr> {
+        match name(op).filter(|_| is_nested(kind) || kind.is_floating()) {
+            Some(name) => function(self.functions, name, vec![x, value]),
+            None => Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(x), op, Box::new(value)))),
+        }
+    }
+
+    /// Whether a floating-point number is not NaN, which equals nothing.
+    pub(super) fn is_number(&self, value: &Expr) -> Result<Expr> {
+        function(self.functions, "$equal", vec![value.clone(), value.clone()])
     }
 }
 

@@ -19,10 +19,10 @@ use super::{Replacer, correlated, function, has_subquery, outer_references};
 
 /// Whether DataFusion evaluates such a subquery rightly: an aggregate without keys over rows that are correlated
 /// by equality.
-pub(super) fn is_left(plan: &LogicalPlan) -> bool {
+pub(super) fn suits_datafusion(plan: &LogicalPlan) -> bool {
     match plan {
-        LogicalPlan::Projection(projection) => is_left(&projection.input),
-        LogicalPlan::SubqueryAlias(alias) => is_left(&alias.input),
+        LogicalPlan::Projection(projection) => suits_datafusion(&projection.input),
+        LogicalPlan::SubqueryAlias(alias) => suits_datafusion(&alias.input),
         LogicalPlan::Aggregate(aggregate) => {
             let lifted = || lift(aggregate.input.as_ref().clone(), Use::Rows, &mut 0);
             aggregate.group_expr.is_empty()
@@ -55,8 +55,6 @@ struct Shape {
     rows: LogicalPlan,
     /// The value, over `aggregates` or, without these, over a row.
     value: Expr,
-    /// Conditions of HAVING.
-    having: Vec<Expr>,
     /// The aggregates with their columns.
     aggregates: Option<Vec<(Column, Expr)>>,
     /// The order in which the first row is the result, if there is a LIMIT 1.
@@ -66,34 +64,22 @@ struct Shape {
 /// Goes down through projections to the aggregate, or to the rows.
 fn shape(plan: LogicalPlan) -> Result<Shape> {
     let aggregated = has_aggregate(&plan);
-    let mut shape = Shape { value: column(&plan), rows: plan, having: vec![], aggregates: None, first: None };
+    let mut shape = Shape { value: column(&plan), rows: plan, aggregates: None, first: None };
     loop {
         match shape.rows {
             LogicalPlan::Projection(projection) => {
                 let columns = projection.schema.columns();
                 shape.value = through(shape.value, &columns, &projection.expr)?;
-                shape.having = shape
-                    .having
-                    .into_iter()
-                    .map(|one| through(one, &columns, &projection.expr))
-                    .collect::<Result<_>>()?;
                 shape.rows = Arc::unwrap_or_clone(projection.input);
             }
             LogicalPlan::SubqueryAlias(alias) => {
                 let columns = alias.schema.columns();
                 let below: Vec<Expr> = alias.input.schema().columns().into_iter().map(Expr::from).collect();
                 shape.value = through(shape.value, &columns, &below)?;
-                shape.having = shape
-                    .having
-                    .into_iter()
-                    .map(|one| through(one, &columns, &below))
-                    .collect::<Result<_>>()?;
                 shape.rows = Arc::unwrap_or_clone(alias.input);
             }
-            LogicalPlan::Filter(filter) if aggregated => {
-                shape.having.push(filter.predicate);
-                shape.rows = Arc::unwrap_or_clone(filter.input);
-            }
+            // Trino refuses HAVING here.
+            LogicalPlan::Filter(_) if aggregated => return Err(correlated()),
             LogicalPlan::Sort(sort) if aggregated => shape.rows = Arc::unwrap_or_clone(sort.input),
             LogicalPlan::Sort(sort) if shape.first.is_some() => {
                 shape.first = Some(sort.expr);
@@ -106,9 +92,10 @@ fn shape(plan: LogicalPlan) -> Result<Shape> {
             }
             LogicalPlan::Aggregate(aggregate) if aggregate.group_expr.is_empty() => {
                 let columns = aggregate.schema.columns();
-                shape.aggregates = Some(columns.into_iter().zip(aggregate.aggr_expr).collect());
-                shape.rows = Arc::unwrap_or_clone(aggregate.input);
-                return Ok(shape);
+                let aggregates = Some(columns.into_iter().zip(aggregate.aggr_expr).collect());
+                let rows = Arc::unwrap_or_clone(aggregate.input);
+                // One row is the first one.
+                return Ok(Shape { rows, value: shape.value, aggregates, first: None });
             }
             rows => return Ok(Shape { rows, ..shape }),
         }
@@ -161,12 +148,8 @@ fn over_found(expr: Expr, side: &Side, found: &Expr, input: &LogicalPlan) -> Res
 impl Replacer<'_> {
     /// The value of a subquery for every row of `input`.
     pub(super) fn scalar(&mut self, of: Subquery, input: &mut LogicalPlan) -> Result<Expr> {
-        let mut shape = shape(Arc::unwrap_or_clone(of.subquery))?;
-        if shape.aggregates.is_some() && shape.first.is_some() {
-            shape.first = None;
-        }
-        // Trino refuses HAVING here.
-        if has_subquery(&shape.value) || !shape.having.is_empty() {
+        let shape = shape(Arc::unwrap_or_clone(of.subquery))?;
+        if has_subquery(&shape.value) {
             return Err(correlated());
         }
         let lifted = lift(shape.rows, Use::Rows, &mut self.aliases)?;
@@ -199,19 +182,21 @@ impl Replacer<'_> {
                 let name = self.name("sub");
                 let of = bound(side.expr(shape.value)?, input.schema())?;
                 let column = Expr::Column(Column::new_unqualified(name.clone()));
+                let found = found.is_not_null();
                 let (aggregate, value) = match shape.first {
                     Some(order) => {
                         let order = order.into_iter().map(|sort| {
                             Ok(Sort { expr: bound(side.expr(sort.expr)?, input.schema())?, ..sort })
                         });
-                        (first_value(of, vec![]).order_by(order.collect::<Result<_>>()?), column)
+                        let first = first_value(of, vec![]).order_by(order.collect::<Result<_>>()?);
+                        (first.filter(found), column)
                     }
                     None => {
                         let value = function(self.functions, "$single", vec![column])?;
-                        (array_agg(of).filter(found.clone().is_not_null()), value)
+                        (array_agg(of).filter(found), value)
                     }
                 };
-                (vec![aggregate.filter(found.is_not_null()).build()?.alias(name)], value)
+                (vec![aggregate.build()?.alias(name)], value)
             }
         };
         value = bound(value, input.schema())?;

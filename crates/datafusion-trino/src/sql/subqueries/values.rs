@@ -1,24 +1,32 @@
 //! Uncorrelated subqueries: what they find becomes one value, which DataFusion computes once.
 
-use datafusion::common::{Column, ScalarValue};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::error::Result;
+use datafusion::functions::expr_fn::coalesce;
 use datafusion::functions_aggregate::array_agg::array_agg;
 use datafusion::functions_aggregate::count::count;
 use datafusion::functions_aggregate::min_max::{max, min};
 use datafusion::logical_expr::expr::InSubquery;
 use datafusion::logical_expr::{
-    Aggregate, BinaryExpr, Expr, ExprFunctionExt, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator,
-    Subquery, lit, not, when,
+    Aggregate, Expr, ExprFunctionExt, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Subquery,
+    lit, not, when,
 };
 use std::sync::Arc;
 
 use super::{Replacer, function, subquery_of, unsupported};
-use crate::functions::get_field;
+use crate::functions::{get_field, types};
 use crate::sql::compare::is_nested;
 
 /// The only column of a subquery.
 pub(super) fn column(plan: &LogicalPlan) -> Expr {
     Expr::Column(Column::from(plan.schema().qualified_field(0)))
+}
+
+/// The type in which an expression is compared with the values of a subquery.
+pub(super) fn kind(x: &Expr, of: &Subquery, schema: &DFSchema) -> Result<DataType> {
+    let (x, values) = (x.get_type(schema)?, column(&of.subquery).get_type(of.subquery.schema())?);
+    Ok(types::common(&x, &values).unwrap_or(values))
 }
 
 /// A plan of one row with this value, computed by aggregates of another plan's rows.
@@ -53,27 +61,43 @@ impl Replacer<'_> {
     }
 
     /// `x < ANY (…)` and the like: the comparison with the greatest or the least value decides, unless there is
-    /// none or NULL is among them. `= ALL` and `<> ANY` need both.
-    pub(super) fn quantified(&self, x: Expr, op: Operator, of: Subquery, is_all: bool) -> Result<Expr> {
+    /// none or NULL is among them. `= ALL` and `<> ANY` need both. NaN is neither beside numbers.
+    pub(super) fn quantified(
+        &self,
+        x: Expr,
+        op: Operator,
+        of: Subquery,
+        is_all: bool,
+        schema: &DFSchema,
+    ) -> Result<Expr> {
+        let kind = kind(&x, &of, schema)?;
         let plan = Arc::unwrap_or_clone(of.subquery);
         let of = column(&plan);
-        if is_nested(&of.get_type(plan.schema())?) {
+        if is_nested(&kind) {
             return Err(unsupported("this comparison of rows or arrays", "compare their parts"));
         }
-        let aggregates = vec![min(of.clone()), max(of.clone()), count(lit(1_i64)), count(of)];
+        let mut aggregates = vec![min(of.clone()), max(of.clone()), count(lit(1_i64)), count(of.clone())];
+        if kind.is_floating() {
+            let is_number = self.is_number(&of)?;
+            aggregates.push(min(of.clone()).filter(is_number.clone()).build()?);
+            aggregates.push(max(of).filter(is_number).build()?);
+        }
         let found = aggregated(plan, aggregates, |columns| function(self.functions, "row", columns))?;
-        let [least, greatest, all, known] =
-            [0, 1, 2, 3].map(|at| get_field(found.clone(), &format!("field{at}")));
-        let compare =
-            |op, with| Expr::BinaryExpr(BinaryExpr { left: Box::new(x.clone()), op, right: Box::new(with) });
+        let field = |at: usize| get_field(found.clone(), &format!("field{at}"));
+        let [mut least, mut greatest, all, known] = [0, 1, 2, 3].map(field);
+        if kind.is_floating() {
+            least = coalesce(vec![field(4), least]);
+            greatest = coalesce(vec![field(5), greatest]);
+        }
+        let compare = |x: &Expr, op, with: &Expr| self.compare(x.clone(), op, with.clone(), &kind);
         // Whether it holds for all, or for any, of the known values.
         let holds = match (op, is_all) {
-            (Operator::Eq, true) => least.clone().eq(greatest).and(compare(op, least)),
-            (Operator::NotEq, false) => least.clone().not_eq(greatest).or(compare(op, least)),
+            (Operator::Eq, true) => compare(&least, op, &greatest)?.and(compare(&x, op, &least)?),
+            (Operator::NotEq, false) => compare(&least, op, &greatest)?.or(compare(&x, op, &least)?),
             (Operator::Lt | Operator::LtEq, true) | (Operator::Gt | Operator::GtEq, false) => {
-                compare(op, least)
+                compare(&x, op, &least)?
             }
-            _ => compare(op, greatest),
+            _ => compare(&x, op, &greatest)?,
         };
         let unknown = lit(ScalarValue::Boolean(None));
         let rest = when(known.lt(all.clone()), unknown).otherwise(lit(is_all))?;

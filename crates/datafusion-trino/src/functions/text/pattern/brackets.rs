@@ -36,6 +36,7 @@ const PROPERTIES: &[&str] = &[
 impl Reader {
     /// What follows `[`, up to its `]`.
     pub(super) fn brackets(&mut self) -> Read<String> {
+        self.deeper("sets")?;
         let mut set = String::from(if self.eat("^") { "[^" } else { "[" });
         let begin = set.len();
         let (mut is_first, mut last) = (true, '\0');
@@ -57,6 +58,7 @@ impl Reader {
             is_first = false;
         }
         set.push(']');
+        self.depth -= 1;
         Ok(set)
     }
 
@@ -98,6 +100,7 @@ impl Reader {
         if self.hyphen_follows() {
             return self.range(*last, last, set);
         }
+        self.folded(*last, *last)?;
         set.push_str(&inside(*last));
         Ok(())
     }
@@ -113,6 +116,7 @@ impl Reader {
         if high < low {
             return invalid("empty range in char class");
         }
+        self.folded(low, high)?;
         set.push_str(&format!("{}-{}", inside(low), inside(high)));
         *last = high;
         if self.hyphen_follows() {

@@ -1,52 +1,46 @@
-//! Escapes outside of brackets: assertions, quoted text, back-references.
+//! Escapes outside of brackets: assertions, back-references.
 
-use super::reader::{Escaped, Part, Read, Reader, invalid, unsupported};
+use super::part::{Length, Part};
+use super::reader::{Escaped, Read, Reader, invalid, unsupported};
 
 impl Reader {
     /// What follows `\` outside of brackets.
     pub(super) fn escape(&mut self) -> Read<Part> {
-        let assertion = Part { empty: true, tricky: false };
         match self.peek() {
             Some('A') => self.push("\\A"),
-            Some('z') => self.push("\\z"),
-            Some('Z') => self.end(),
+            Some('z') => {
+                self.refuse_behind()?;
+                self.push("\\z");
+            }
+            Some('Z') => self.end()?,
             Some(c @ ('b' | 'B')) => self.push(&format!("\\{c}")),
             Some('G') => return unsupported("\\G"),
-            Some('Q') => return self.quoted(),
-            Some('k') if self.chars.get(self.at + 1) == Some(&'<') => return self.named_reference(),
+            Some('k') if self.chars.get(self.at + 1) == Some(&'<') => return self.named_reference('>'),
+            Some('k') if self.chars.get(self.at + 1) == Some(&'\'') => return self.named_reference('\''),
             Some('1'..='9') => return self.reference(),
             _ => {
                 match self.escaped()? {
-                    Escaped::Char(c) => self.literal(c),
+                    Escaped::Char(c) => self.literal(c)?,
                     Escaped::Set(set) if self.flags.ignore_case => self.push(&format!("(?-i:{set})")),
                     Escaped::Set(set) => self.push(&set),
                 }
-                return Ok(Part::default());
+                return Ok(Part::CHARACTER);
             }
         }
         self.at += 1;
-        Ok(assertion)
+        Ok(Part::NOTHING)
     }
 
-    /// `\Q…\E`; a quantifier behind it belongs to the last character.
-    fn quoted(&mut self) -> Read<Part> {
-        self.at += 1;
-        let mut all = Vec::new();
-        while self.peek().is_some() && !self.eat("\\E") {
-            all.extend(self.next());
-        }
-        let Some(last) = all.pop() else { return unsupported("an empty \\Q\\E") };
-        all.into_iter().for_each(|c| self.literal(c));
-        self.atom = Some(self.out.text.len());
-        self.literal(last);
-        Ok(Part::default())
-    }
-
-    fn named_reference(&mut self) -> Read<Part> {
+    /// `\k<name>`
+    fn named_reference(&mut self, end: char) -> Read<Part> {
         self.at += 2;
         let mut name = String::new();
-        while let Some(c) = self.next().filter(|c| *c != '>') {
-            name.push(c);
+        loop {
+            match self.next() {
+                None => return invalid(&format!("invalid group name <{name}>")),
+                Some(c) if c == end => break,
+                Some(c) => name.push(c),
+            }
         }
         let known = self.out.names.iter().find(|(known, _)| *known == name).map(|(_, group)| *group);
         match known.or_else(|| name.parse().ok()) {
@@ -67,8 +61,8 @@ impl Reader {
             return invalid("invalid backref number/name");
         }
         let c = self.octal(3)?;
-        self.literal(c);
-        Ok(Part::default())
+        self.literal(c)?;
+        Ok(Part::CHARACTER)
     }
 
     fn refer(&mut self, group: usize) -> Read<Part> {
@@ -80,6 +74,6 @@ impl Reader {
         }
         self.out.backtracks = true;
         self.push(&format!("(?:\\{group})"));
-        Ok(Part { empty: true, tricky: true })
+        Ok(Part { empty: true, tricky: true, length: Length::Varies })
     }
 }

@@ -1,13 +1,16 @@
 //! Groups: capturing, named, atomic, looking around, and with options.
 
-use super::reader::{Part, Read, Reader, invalid, unsupported};
+use super::part::{Length, Part};
+use super::reader::{Read, Reader, invalid, unsupported};
+
+const BEHIND: &str = "invalid pattern in look-behind";
 
 impl Reader {
     /// What follows `(`.
-    pub(super) fn group(&mut self) -> Read<Option<Part>> {
+    pub(super) fn group(&mut self) -> Read<Part> {
         let flags = self.flags;
         let kind = if !self.eat("?") {
-            return self.capture(None).map(Some);
+            return self.capture(None);
         } else if self.eat(":") {
             "(?:"
         } else if self.eat("=") {
@@ -20,40 +23,57 @@ impl Reader {
             "(?<="
         } else if self.eat("<!") {
             "(?<!"
-        } else if self.eat("#") {
-            loop {
-                match self.next() {
-                    None => return invalid("end pattern in group"),
-                    Some('\\') => drop(self.next()),
-                    Some(')') => return Ok(None),
-                    Some(_) => {}
-                }
-            }
         } else if self.eat("<") {
-            return self.named('>').map(Some);
+            return self.named('>');
         } else if self.eat("'") {
-            return self.named('\'').map(Some);
+            return self.named('\'');
         } else {
-            return self.options().map(Some);
+            return self.options();
         };
-        let looks = !matches!(kind, "(?:" | "(?>");
+        match kind {
+            "(?:" => {}
+            "(?<=" | "(?<!" => return self.look_behind(kind),
+            _ => self.refuse_behind()?,
+        }
         self.out.backtracks |= kind != "(?:";
-        let before = (self.out.groups, self.out.text.len());
         self.push(kind);
         let part = self.alternatives()?;
         self.close()?;
         self.flags = flags;
-        if kind == "(?<!" && self.out.groups > before.0 {
-            return invalid("invalid pattern in look-behind");
+        let looks = matches!(kind, "(?=" | "(?!");
+        Ok(if looks { Part { tricky: part.tricky, ..Part::NOTHING } } else { part })
+    }
+
+    /// `(?<=…)` and `(?<!…)`
+    fn look_behind(&mut self, kind: &str) -> Read<Part> {
+        let (flags, around) = (self.flags, self.behind);
+        self.behind[usize::from(kind == "(?<!")] += 1;
+        self.out.backtracks = true;
+        self.push(kind);
+        let part = self.alternatives()?;
+        self.close()?;
+        (self.flags, self.behind) = (flags, around);
+        if part.length == Length::Varies {
+            return invalid(BEHIND);
         }
-        if kind.starts_with("(?<") && self.out.text[before.1..].contains(['*', '+', '?'].as_slice()) {
-            // Joni refuses look-behind of no fixed length, except as alternatives of the whole.
-            let inside = &self.out.text[before.1 + kind.len()..self.out.text.len() - 1];
-            if has_quantifier(inside) {
-                return invalid("invalid pattern in look-behind");
+        Ok(Part { tricky: part.tricky, ..Part::NOTHING })
+    }
+
+    /// Refuses what Joni does not read in look-behind.
+    pub(super) fn refuse_behind(&self) -> Read<()> {
+        if self.behind == [0, 0] { Ok(()) } else { invalid(BEHIND) }
+    }
+
+    /// What follows `(?#`.
+    pub(super) fn comment(&mut self) -> Read<()> {
+        loop {
+            match self.next() {
+                None => return invalid("end pattern in group"),
+                Some('\\') => drop(self.next()),
+                Some(')') => return Ok(()),
+                Some(_) => {}
             }
         }
-        Ok(Some(Part { empty: part.empty || looks, tricky: part.tricky }))
     }
 
     fn close(&mut self) -> Read<()> {
@@ -89,6 +109,9 @@ impl Reader {
     }
 
     fn capture(&mut self, name: Option<String>) -> Read<Part> {
+        if self.behind[1] > 0 {
+            return invalid(BEHIND);
+        }
         let flags = self.flags;
         self.out.groups += 1;
         let number = self.out.groups;
@@ -101,11 +124,12 @@ impl Reader {
         self.close()?;
         self.closed.push(number);
         self.flags = flags;
-        Ok(Part { empty: part.empty, tricky: true })
+        Ok(part.captured())
     }
 
     /// `(?i)` up to the end of the group around it, with its alternatives; `(?i:…)`.
     fn options(&mut self) -> Read<Part> {
+        self.refuse_behind()?;
         let before = self.flags;
         let mut on = true;
         loop {
@@ -131,23 +155,4 @@ impl Reader {
             }
         }
     }
-}
-
-/// Whether a translated text has a quantifier with other bounds than `{n}`.
-fn has_quantifier(text: &str) -> bool {
-    let chars: Vec<char> = text.chars().collect();
-    let mut at = 0;
-    while at < chars.len() {
-        match chars[at] {
-            '\\' => at += 1,
-            '?' if at > 0 && chars[at - 1] == '(' => {}
-            '*' | '+' | '?' => return true,
-            '{' if at > 0 && !matches!(chars[at - 1], 'x' | 'p') && chars[at..].contains(&',') => {
-                return true;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    false
 }

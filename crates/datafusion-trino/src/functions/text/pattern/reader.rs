@@ -1,15 +1,17 @@
 //! From Joni's syntax to that of the engines: every construct is written so that both engines read it alike.
 
+use super::part::Part;
+
 /// A pattern for the engines.
 #[derive(Debug, Default)]
 pub struct Translated {
     pub text: String,
     /// Whether it needs the second engine.
     pub backtracks: bool,
-    /// Whether it matters to it that a text ends with a line feed.
+    /// Whether it depends on a line feed at the end of the text.
     pub asks_for_end: bool,
-    /// Whether it repeats what can be empty and has groups, alternatives or a lazy quantifier in it: how often an
-    /// engine goes round then is its own affair.
+    /// Whether it repeats a part that can be empty and has groups, alternatives or a lazy quantifier: every engine
+    /// stops such a loop at another place.
     pub loops_on_nothing: bool,
     /// How many groups it has.
     pub groups: usize,
@@ -54,8 +56,9 @@ pub fn translate(pattern: &str, ends: Ends) -> Read<Translated> {
         at: 0,
         flags: Flags::default(),
         ends,
+        behind: [0, 0],
         closed: Vec::new(),
-        atom: None,
+        quotes: false,
         depth: 0,
         out: Translated::default(),
     };
@@ -96,14 +99,8 @@ pub(super) struct Flags {
     pub extended: bool,
 }
 
-/// What matters of a part for a quantifier behind it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Part {
-    /// Whether it can match nothing.
-    pub empty: bool,
-    /// Whether it has groups, alternatives or a lazy quantifier.
-    pub tricky: bool,
-}
+/// How deep groups and sets may be nested, together.
+const DEPTH: usize = 100;
 
 /// Reads a pattern and writes its translation.
 pub(super) struct Reader {
@@ -113,10 +110,12 @@ pub(super) struct Reader {
     pub(super) ends: Ends,
     /// How many groups the whole pattern has.
     pub(super) total: usize,
+    /// Around it: look-behind, and look-behind that must not match.
+    pub(super) behind: [usize; 2],
     /// The groups that are complete.
     pub(super) closed: Vec<usize>,
-    /// Where the last atom begins in the translation, if a quantifier belongs to a part of what was read only.
-    pub(super) atom: Option<usize>,
+    /// Whether it is between `\Q` and `\E`.
+    pub(super) quotes: bool,
     pub(super) depth: usize,
     pub(super) out: Translated,
 }
@@ -151,45 +150,78 @@ impl Reader {
         self.out.text.push_str(text);
     }
 
+    /// Goes into a group or a set; every level is a call on the stack.
+    pub(super) fn deeper(&mut self, what: &str) -> Read<()> {
+        self.depth += 1;
+        if self.depth > DEPTH { unsupported(format!("so many nested {what}")) } else { Ok(()) }
+    }
+
     /// Alternatives up to a closing parenthesis or the end.
     pub(super) fn alternatives(&mut self) -> Read<Part> {
-        self.depth += 1;
-        if self.depth > 100 {
-            return unsupported("so many nested groups");
-        }
-        let mut all = Part::default();
-        let mut one = Part { empty: true, tricky: false };
-        while let Some(c) = self.peek() {
-            match c {
-                ')' => break,
-                '|' => {
-                    self.at += 1;
-                    self.push("|");
-                    all = Part { empty: all.empty || one.empty, tricky: true };
-                    one.empty = true;
-                }
-                _ => {
-                    let part = self.quantified()?;
-                    one.empty &= part.empty;
-                    all.tricky |= part.tricky;
-                }
-            }
+        self.deeper("groups")?;
+        let mut all = vec![self.sequence()?];
+        while self.eat("|") {
+            self.push("|");
+            all.push(self.sequence()?);
         }
         self.depth -= 1;
-        Ok(Part { empty: all.empty || one.empty, tricky: all.tricky })
+        Ok(Part::any_of(&all))
+    }
+
+    /// Parts up to `|`, a closing parenthesis or the end.
+    fn sequence(&mut self) -> Read<Part> {
+        let mut all: Option<Part> = None;
+        loop {
+            self.skip()?;
+            let Some(c) = self.peek() else { break };
+            if !self.quotes && matches!(c, ')' | '|') {
+                break;
+            }
+            let part = self.quantified()?;
+            all = Some(all.map_or(part, |all| all.then(part)));
+        }
+        Ok(all.unwrap_or(Part::NOTHING))
+    }
+
+    /// Skips what means nothing: comments and, with `(?x)`, white space; `\Q` and `\E`.
+    fn skip(&mut self) -> Read<()> {
+        loop {
+            if self.quotes {
+                if !self.eat("\\E") {
+                    return Ok(());
+                }
+                self.quotes = false;
+            } else if self.eat("\\Q") {
+                if self.peek().is_none() || self.eat("\\E") {
+                    return unsupported("an empty \\Q\\E");
+                }
+                self.quotes = true;
+            } else if self.eat("(?#") {
+                self.comment()?;
+            } else if self.flags.extended && self.peek().is_some_and(|c| c.is_ascii_whitespace()) {
+                self.at += 1;
+            } else if self.flags.extended && self.eat("#") {
+                while self.next().is_some_and(|c| c != '\n') {}
+            } else {
+                return Ok(());
+            }
+        }
     }
 
     /// One atom with its quantifiers.
     fn quantified(&mut self) -> Read<Part> {
         let start = self.out.text.len();
-        let Some(mut part) = self.atom()? else { return Ok(Part { empty: true, tricky: false }) };
-        let start = self.atom.take().unwrap_or(start);
+        let mut part = self.atom()?;
         let mut is_plain = None;
+        let mut wrapped = 0;
+        self.skip()?;
         while let Some((min, max)) = self.quantifier()? {
             match is_plain {
                 None => {}
                 Some(false) => return unsupported("a quantifier behind a lazy or a possessive one"),
+                Some(true) if wrapped == DEPTH => return unsupported("so many quantifiers of one part"),
                 Some(true) => {
+                    wrapped += 1;
                     self.out.text.insert_str(start, "(?:");
                     self.push(")");
                 }
@@ -204,23 +236,30 @@ impl Reader {
             };
             self.push(&text);
             self.out.loops_on_nothing |= part.empty && part.tricky && max != Some(1) && max != Some(0);
+            part = part.repeated(min, max);
             if self.eat("?") {
                 self.push("?");
                 part.tricky = true;
                 is_plain = Some(false);
             } else if self.eat("+") {
+                if (min, max) != (1, Some(1)) {
+                    self.refuse_behind()?;
+                }
                 self.out.text.insert_str(start, "(?>");
                 self.push(")");
                 self.out.backtracks = true;
                 is_plain = Some(false);
             }
-            part.empty |= min == 0;
+            self.skip()?;
         }
         Ok(part)
     }
 
     /// The bounds of `*`, `+`, `?`, `{n}`, `{n,}`, `{n,m}`. Other braces are literal.
     pub(super) fn quantifier(&mut self) -> Read<Option<(u32, Option<u32>)>> {
+        if self.quotes {
+            return Ok(None);
+        }
         let simple = match self.peek() {
             Some('*') => (0, None),
             Some('+') => (1, None),
@@ -263,21 +302,20 @@ impl Reader {
         (!digits.is_empty()).then_some(digits)
     }
 
-    /// One atom; `None` for a comment or white space that means nothing.
-    fn atom(&mut self) -> Read<Option<Part>> {
-        let before = self.at;
+    /// One atom.
+    fn atom(&mut self) -> Read<Part> {
         if self.quantifier()?.is_some() {
             return invalid("target of repeat operator is not specified");
         }
-        let Some(c) = self.next() else { return Ok(None) };
-        let assertion = Part { empty: true, tricky: false };
+        let Some(c) = self.next() else { return Ok(Part::NOTHING) };
         match c {
+            c if self.quotes => self.literal(c)?,
             '(' => return self.group(),
             '[' => {
                 let set = self.brackets()?;
                 self.push(&set);
             }
-            '\\' => return self.escape().map(Some),
+            '\\' => return self.escape(),
             '.' => self.push(if self.flags.dot_all { "(?s:.)" } else { "[^\\n]" }),
             '^' if self.flags.multi_line => {
                 self.out.asks_for_end = true;
@@ -288,41 +326,28 @@ impl Reader {
                         self.push("(?:\\A|(?<=\\n)(?!\\z))");
                     }
                 }
-                return Ok(Some(assertion));
+                return Ok(Part::NOTHING);
             }
             '^' => {
                 self.push("\\A");
-                return Ok(Some(assertion));
+                return Ok(Part::NOTHING);
             }
             '$' if self.flags.multi_line => {
                 self.push("(?m:$)");
-                return Ok(Some(assertion));
+                return Ok(Part::NOTHING);
             }
             '$' => {
-                self.end();
-                return Ok(Some(assertion));
+                self.end()?;
+                return Ok(Part::NOTHING);
             }
-            c if self.flags.extended && c.is_ascii_whitespace() => return Ok(None),
-            '#' if self.flags.extended => {
-                while self.next().is_some_and(|c| c != '\n') {}
-                return Ok(None);
-            }
-            'ß' | 'ẞ' if self.flags.ignore_case => return unsupported("ß without regard to case"),
-            c => self.literal(c),
+            c => self.literal(c)?,
         }
-        debug_assert!(self.at > before, "something was read");
-        Ok(Some(Part::default()))
-    }
-
-    pub(super) fn literal(&mut self, c: char) {
-        if "\\.+*?()|[]{}^$".contains(c) {
-            self.out.text.push('\\');
-        }
-        self.out.text.push(c);
+        Ok(Part::CHARACTER)
     }
 
     /// The end of the text, or before a line feed there.
-    pub(super) fn end(&mut self) {
+    pub(super) fn end(&mut self) -> Read<()> {
+        self.refuse_behind()?;
         self.out.asks_for_end = true;
         match self.ends {
             Ends::Text => self.push("\\z"),
@@ -331,5 +356,6 @@ impl Reader {
                 self.push("(?=\\n?\\z)");
             }
         }
+        Ok(())
     }
 }
