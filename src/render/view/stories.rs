@@ -110,12 +110,10 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
     if brief.stories.is_empty() {
         return None;
     }
-    let is_full =
-        |story: &&Story| story.state.is_news() && story.severity >= Severity::Medium && !is_small(story);
-    let all: Vec<&Story> = brief.stories.iter().filter(is_full).take(limits.stories).collect();
+    let all = with_headings(brief, limits);
     let shown: BTreeSet<_> = all.iter().map(|story| &story.id).collect();
     let rest: Vec<&Story> = brief.stories.iter().filter(|story| !shown.contains(&story.id)).collect();
-    let (short, left) = small_stories::lines(brief, &rest, limits);
+    let (short, more) = small_stories::lines(brief, &rest, limits);
     let worst =
         brief.stories.iter().filter(|story| story.state.is_news() && story.severity >= Severity::High);
     let all_stories = words::count_of(brief.stories.len() as u64, "story", "stories");
@@ -123,9 +121,12 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
         0 => all_stories,
         worst => format!("{all_stories}, {} high or critical", words::number(worst)),
     };
+    let shorter = limits.of_severe_stories();
+    let limits_of = |at: usize| if at < limits.stories { limits } else { &shorter };
+    let numbered = || all.iter().enumerate();
     let full: Vec<StoryView> =
-        all.iter().enumerate().map(|(at, story)| full(brief, story, at + 1, limits)).collect();
-    let more_to_do = all.iter().enumerate().filter(|(_, story)| story.do_now.len() > limits.actions);
+        numbered().map(|(at, story)| full(brief, story, at + 1, limits_of(at))).collect();
+    let more_to_do = numbered().filter(|(at, story)| story.do_now.len() > limits_of(*at).actions);
     Some(StoriesView {
         counts: Line::new(counts),
         containment: more_to_do
@@ -134,23 +135,29 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
             .collect(),
         full,
         short,
-        more: (left > 0).then(|| {
-            Line::new(format!(
-                "\u{2026} and {}, see the JSON",
-                words::count_of(left, "more story", "more stories")
-            ))
-        }),
+        more,
     })
 }
 
-/// Whether one line says all of a story: one finding that left nothing behind, and is not severe or came from a trusted network.
+/// The stories with a heading of their own: the first of those that are news, and after them all that are severe, as far as the
+/// limits allow.
+fn with_headings<'a>(brief: &'a Brief, limits: &Limits) -> Vec<&'a Story> {
+    let is_full =
+        |story: &&Story| story.state.is_news() && story.severity >= Severity::Medium && !is_small(story);
+    let news: Vec<&Story> = brief.stories.iter().filter(is_full).collect();
+    let (first, rest) = news.split_at(limits.stories.min(news.len()));
+    let severe = rest.iter().filter(|story| is_severe(story)).take(limits.severe_stories);
+    first.iter().chain(severe).copied().collect()
+}
+
+/// Whether a story may not share a line with others.
+pub(super) fn is_severe(story: &Story) -> bool {
+    story.severity >= Severity::High
+}
+
+/// Whether one line says all of a story: one finding that left nothing behind and is not severe.
 fn is_small(story: &Story) -> bool {
-    let is_trusted = || {
-        !story.addresses.is_empty() && story.addresses.iter().all(|address| address.is_trusted == Some(true))
-    };
-    story.findings.len() < 2
-        && story.left_behind.is_empty()
-        && (story.severity < Severity::High || is_trusted())
+    story.findings.len() < 2 && story.left_behind.is_empty() && !is_severe(story)
 }
 
 fn containment(story: &Story, number: usize, limits: &Limits) -> ContainmentView {
