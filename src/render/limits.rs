@@ -63,7 +63,7 @@ impl Limits {
         overview: 200,
         value: 400,
         steps: 6,
-        left: 7,
+        left: 6,
         actions: 1,
         ..Self::FULL
     };
@@ -147,8 +147,8 @@ impl Limits {
             details: 1,
             guidance: Severity::High,
             severe_stories: 24,
-            steps: 7,
-            left: 7,
+            steps: 6,
+            left: 5,
             containment: 2,
             ..Self::FULL
         },

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The most lines of stories that are not severe.
-const MOST: usize = 4;
+const MOST: usize = 3;
 /// How many names stand in a line.
 const NAMES: usize = 4;
 /// The longest sentence about a story, in characters, if it names more than one act.

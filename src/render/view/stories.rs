@@ -179,7 +179,7 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
     let (left, left_note) = left(story, year, limits);
     let actions = story.do_now.len().min(limits.actions);
     let more = (story.do_now.len() - actions) as u64;
-    let where_all_is = if limits.containment > 0 { "see Containment" } else { "see the JSON" };
+    let where_all_is = if limits.containment > 0 { "below" } else { "in the JSON" };
     let is_short = story.findings.len() < MANY_FINDINGS;
     let begins = story.first.filter(|_| steps.first().is_some_and(|step| step.at.is_some()));
     StoryView {
@@ -201,7 +201,7 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
         left_note,
         actions: story.do_now[..actions].iter().map(|it| action(story, it)).collect(),
         more_actions: (more > 0)
-            .then(|| Line::new(format!("then {} more, {where_all_is}", words::number(more)))),
+            .then(|| Line::new(format!("then {} more {where_all_is}", words::number(more)))),
         ack: brief
             .run
             .schedule
@@ -213,15 +213,16 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
 /// Who else acted, each once, and why it is the same story.
 fn chain(story: &Story, year: i32, limits: &Limits) -> Vec<LinkView> {
     let mut seen = BTreeSet::new();
-    let links = story.chain.iter().filter(|link| seen.insert(link.who.raw()));
+    let links = story.chain.iter().map(|link| (words::with_names(link.who.raw()), link));
     links
+        .filter(|(who, _)| seen.insert(who.clone()))
         .take(limits.left)
-        .map(|link| {
+        .map(|(who, link)| {
             let at = link.at.map(|at| format!(" ({})", words::clock(at, year))).unwrap_or_default();
             // The first clause says what was done, the others prove it; the JSON has all.
             let reason = link.reason.raw().split("; ").next().unwrap_or_default();
             LinkView {
-                who: Line::short(words::with_names(link.who.raw()), limits.value),
+                who: Line::short(who, limits.value),
                 reason: Line::short(format!("{reason}{at}"), limits.value),
             }
         })
@@ -276,9 +277,13 @@ fn who(story: &Story, limits: &Limits) -> Line {
     let accounts: Vec<String> = story.accounts.iter().map(|account| in_full(account).to_string()).collect();
     let person = Line::short(story.person.raw(), limits.value.min(120));
     let kind = if story.person.raw() == story.kind { String::new() } else { format!(" ({})", story.kind) };
-    match words::list(&accounts, 1) {
-        accounts if accounts.is_empty() => Line::new(format!("{person}{kind}")),
-        accounts => Line::new(format!("{person}{kind} in {accounts}")),
+    match accounts.as_slice() {
+        [] => Line::new(format!("{person}{kind}")),
+        [one] => Line::new(format!("{person}{kind} in {one}")),
+        [first, more @ ..] => {
+            let more = words::count(more.len() as u64, "more account");
+            Line::new(format!("{person}{kind} in {first} and {more}"))
+        }
     }
 }
 
@@ -292,7 +297,7 @@ fn in_full(account: &StoryAccount) -> Line {
 fn state(story: &Story) -> String {
     match story.state {
         StoryState::New => "new".to_owned(),
-        StoryState::Grown => format!("grown, a part is {}", words::ALREADY_REPORTED),
+        StoryState::Grown => "grown since it was reported".to_owned(),
         StoryState::Repeated => words::ALREADY_REPORTED.to_owned(),
     }
 }
@@ -366,7 +371,7 @@ fn action(story: &Story, it: &Containment) -> ActionView {
     // Where a story has one account, its first line names it.
     let account = it.account.as_ref().filter(|_| story.accounts.len() > 1);
     let account = account.map(|id| format!(" in {}", name(id))).unwrap_or_default();
-    let risk = it.risk.map(|risk| format!(" \u{2013} {risk}")).unwrap_or_default();
+    let risk = it.risk.map(|risk| format!(": {risk}")).unwrap_or_default();
     ActionView {
         what: Line::short(format!("{}{account}{risk}", it.what.raw()), 400),
         command: it.command.as_ref().map(|command| Line::new(command.raw())),

@@ -88,7 +88,7 @@ pub fn root() -> Story {
                 risk: None,
             },
             Containment {
-                what: text("contain root access key AKIAEXAMPLE"),
+                what: text("root access key AKIAEXAMPLE"),
                 command: some("aws iam update-access-key --access-key-id AKIAEXAMPLE --status Inactive"),
                 account: some("111122223333"),
                 risk: Some("whatever uses the key stops"),
@@ -178,7 +178,7 @@ fn like_stories_share_a_line_and_the_rest_is_counted() {
         "low       terraform (3 stories in 1 account): Logs were pruned (harmless if: Old logs are being removed) \u{2026} and 1 other detection",
         "low       own.a in 1 account: ann, bob",
         "low       03-10 04:12 cat (management) was denied 20 calls",
-        "\u{2026} and 2 more stories, see the JSON",
+        "\u{2026} and 3 more stories, see the JSON",
     ] {
         assert!(all.contains(line), "no {line:?} in\n{all}");
     }
@@ -254,6 +254,12 @@ fn a_severe_story_keeps_its_heading_whatever_else_there_is() {
             assert!(medium.contains(&format!("lock out eve-{nth}")), "no first act of eve-{nth}");
         }
     }
+    for (medium, containment) in [(&text, "CONTAINMENT \u{2500}"), (&html, "Containment read each command")] {
+        let at = |part: &str| medium.find(part).unwrap_or_else(|| panic!("no {part:?} in {medium}"));
+        let containment = at(containment);
+        assert!(at("20. eve-19 ") < containment, "after the stories");
+        assert!(containment < at("1 new \u{b7} 1 detection"), "before the findings");
+    }
     for nth in 20..26 {
         assert!(text.contains(&format!("[already reported] 03-10 04:12 eve-{nth} (shop-{nth}) ")), "{text}");
     }
@@ -265,6 +271,41 @@ fn a_severe_story_keeps_its_heading_whatever_else_there_is() {
         text.contains("\u{2026} and 12 more stories, 12 of them high or critical, see the JSON"),
         "{text}"
     );
+}
+
+#[test]
+fn somebody_with_one_name_acted_once() {
+    let mut brief = small();
+    let link = |who: &str| StoryLink { who: text(who), ..root().chain[0].clone() };
+    let chain =
+        ["arn:aws:sts::111122223333:assumed-role/admin/ann", "admin/ann", "arn:aws:iam::444455556666:root"];
+    brief.stories = vec![Story { chain: chain.map(link).into(), ..root() }];
+    let all = render::text(&brief, TextStyle { width: 200, color: false });
+    assert!(all.contains("also acted  admin/ann, root of 444455556666\n"), "{all}");
+}
+
+#[test]
+fn the_reason_of_a_part_is_not_the_reason_of_most() {
+    let mut brief = small();
+    for (matched, says) in
+        [([5, 2, 2], "9 findings, most of them because"), ([3, 2, 2], "7 findings, 3 of them because")]
+    {
+        for (used, matched) in brief.suppressions.iter_mut().zip(matched) {
+            used.matched = matched;
+        }
+        assert!(render::text(&brief, TextStyle::default()).contains(says), "{says}");
+    }
+}
+
+#[test]
+fn a_story_of_several_accounts_says_how_many() {
+    let mut brief = small();
+    let account = |id: &str| StoryAccount { id: text(id), name: None };
+    let ids = ["111122223333", "222233334444", "333344445555"];
+    brief.stories = vec![Story { state: StoryState::Grown, accounts: ids.map(account).into(), ..root() }];
+    let all = render::text(&brief, TextStyle { width: 200, color: false });
+    let heading = "1. root user in 111122223333 and 2 more accounts [critical, grown since it was reported]";
+    assert!(all.contains(heading), "{all}");
 }
 
 #[test]
