@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// The most entries of a story.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 /// From which weight on something that is left behind is contained at once.
 const URGENT: u8 = 4;
 

@@ -14,9 +14,9 @@ use crate::domain::{
 };
 
 /// The most steps of a story; the least telling ones are left out.
-const MOST_STEPS: usize = 40;
+pub(super) const MOST_STEPS: usize = 40;
 /// The most events that a step names.
-const MOST_IDS: usize = 20;
+pub(super) const MOST_IDS: usize = 20;
 /// Like acts are one step if no more time than this lies between two of them.
 const GAP: Span = Span::from_s(30 * 60);
 
