@@ -226,7 +226,7 @@ fn severe(nth: usize, state: StoryState) -> Story {
         chain: Vec::new(),
         accounts: vec![StoryAccount { id: text(&account), name: Some(format!("shop-{nth}")) }],
         addresses: vec![StoryAddress { is_trusted: Some(true), ..root().addresses[0].clone() }],
-        severity: if nth % 2 == 0 { Severity::Critical } else { Severity::High },
+        severity: if nth.is_multiple_of(2) { Severity::Critical } else { Severity::High },
         left_behind: Vec::new(),
         do_now: vec![
             Containment { what: text(&format!("lock out eve-{nth}")), ..root().do_now[1].clone() },
