@@ -149,7 +149,7 @@ impl Limits {
             severe_stories: 24,
             steps: 6,
             left: 5,
-            containment: 2,
+            containment: 0,
             ..Self::FULL
         },
         Self {
@@ -218,6 +218,11 @@ impl Limits {
     /// For a severe story beyond those in full: how it began, the most telling act, and what to do first.
     pub(super) fn of_severe_stories(&self) -> Self {
         Self { steps: self.steps.min(2), left: self.left.min(2), actions: 1, ..*self }
+    }
+
+    /// Whether the containment of all stories has more than each story says itself.
+    pub(super) const fn has_containment(&self) -> bool {
+        self.containment > self.actions
     }
 
     /// Whether a detection of this severity is explained.

@@ -130,7 +130,7 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
     Some(StoriesView {
         counts: Line::new(counts),
         containment: more_to_do
-            .filter(|_| limits.containment > 0)
+            .filter(|_| limits.has_containment())
             .map(|(at, story)| containment(story, at + 1, limits))
             .collect(),
         full,
@@ -179,7 +179,7 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
     let (left, left_note) = left(story, year, limits);
     let actions = story.do_now.len().min(limits.actions);
     let more = (story.do_now.len() - actions) as u64;
-    let where_all_is = if limits.containment > 0 { "below" } else { "in the JSON" };
+    let where_all_is = if limits.has_containment() { "below" } else { "in the JSON" };
     let is_short = story.findings.len() < MANY_FINDINGS;
     let begins = story.first.filter(|_| steps.first().is_some_and(|step| step.at.is_some()));
     StoryView {
