@@ -115,10 +115,52 @@ def multiply(data):
     data['findings'] = [dict(findings[at % len(findings)], fingerprint=f'{at:016x}') for at in range(MANY)]
 
 
+def lengthen(data):
+    """More rows than a table shows at once, what a story can have, and what changed."""
+    data['problems'] = [{'file': f'{at}.json.gz', 'reason': 'odd', 'records': 0, 'uncounted': False} for at in range(1_200)]
+    data['coverage']['accounts_missing'] = ['222233334444']
+    data['truncated'] = [{'detection': 'a.b', 'kept': 10, 'left_out': 7, 'by_actor': [{'actor': 'eve', 'findings': 7}], 'is_cut': False}]
+    story = data['stories'][0]
+    story['acts_left_out'], story['undone'] = 3, 2
+    story['left_behind'][0].update(standing='paused', deadline='2026-03-17T00:00:00Z')
+    story['steps'][0]['event_ids'] = ['constructor']
+    change = {'story': story['id'], 'person': 'maria', 'severity': 'critical', 'first_seen': None, 'last_seen': None}
+    data['changes'] = {'since': None, 'new': [change], 'grown': [], 'quiet': [], 'undone': [], 'still_there': [], 'waiting': [], 'decisions': []}
+
+
+def main(browser):
+    return browser.run('document.querySelector("main").textContent')
+
+
+def use_long(browser, folder, page):
+    with open(f'{folder}/long.html', 'w', encoding='utf-8') as out:
+        out.write(with_data(page, lengthen))
+    browser.open(f'{folder}/long.html')
+    shown = main(browser)
+    for words in ('(switched off only, can be undone until 2026-03-17', '3 more acts', '2 things undone again'):
+        check(f'a story says: {words}', words in shown)
+    browser.key('j')
+    browser.key('Enter')
+    check('Enter opens what to do about a story', browser.run('document.querySelector("main > article > details").open'))
+    browser.run('document.querySelector("main > article td details").open = true')
+    check('an id that scripts have a word for has no record', browser.wait('document.querySelector("main > article td details").textContent.includes("its record is not in this page")'))
+    browser.key('3')
+    shown = main(browser)
+    check('coverage says what is missing', '222233334444' in shown and '7 findings left out beside these 10 (7 by eve)' in shown)
+    rows = '[...document.querySelectorAll("main td")].filter((it) => it.textContent.endsWith(".json.gz")).length'
+    check('a cut table says so', '500 of 1,200 are shown' in shown and browser.run(rows) == 500, browser.run(rows))
+    for _ in range(2):
+        browser.run('[...document.querySelectorAll("main p > button")].find((it) => it.textContent.startsWith("Show ")).click()')
+    check('and shows more', browser.run(rows) == 1_200 and 'are shown' not in main(browser), browser.run(rows))
+    browser.key('4')
+    check('a key opens what changed', 'maria' in main(browser) and 'New' in main(browser), main(browser)[:200])
+
+
 def use(browser, folder, page):
     browser.open(f'{folder}/report.html')
     stories = browser.run('document.querySelectorAll("main > article").length')
     check('the stories are there', stories and stories > 3, stories)
+    check('no empty part is offered', browser.run('document.querySelector("nav [data-part=changes]").hidden'))
     browser.key('2')
     check('a key opens the findings', browser.run('document.querySelectorAll("main > .finding").length > 50'))
     browser.key('/')
@@ -148,6 +190,7 @@ def use(browser, folder, page):
     check('nothing is wider than a phone', browser.run('document.documentElement.scrollWidth') <= 360, browser.run('document.documentElement.scrollWidth'))
     browser.call('Emulation.clearDeviceMetricsOverride')
 
+    use_long(browser, folder, page)
     with open(f'{folder}/evil.html', 'w', encoding='utf-8') as out:
         out.write(with_data(page, scribble))
     browser.open(f'{folder}/evil.html')

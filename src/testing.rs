@@ -56,8 +56,14 @@ pub mod domain {
     pub mod brief {
         pub use crate::domain::brief::{Brief, Coverage, Drift, Failure, Problem, RunFacts};
     }
+    pub mod changes {
+        pub use crate::domain::changes::{Changes, StillThere, StoryChange, Undone};
+    }
     pub mod cloudtrail {
         pub use crate::domain::cloudtrail::{COLUMNS, ColumnKind, PARTITION_COLUMNS};
+    }
+    pub mod decision {
+        pub use crate::domain::decision::{Decision, Subject, Verdict};
     }
     pub mod delivery {
         pub use crate::domain::delivery::{Deliveries, USUAL_DELAY};
@@ -71,6 +77,9 @@ pub mod domain {
     pub mod price {
         pub use crate::domain::price::{Price, Requests};
     }
+    pub mod roll_up {
+        pub use crate::domain::roll_up::{LeftOutPack, ReportedStory, RollUp, ScheduleReport};
+    }
     pub mod rows {
         pub use crate::domain::rows::{Rows, Value};
     }
@@ -78,7 +87,7 @@ pub mod domain {
         pub use crate::domain::severity::Severity;
     }
     pub mod state {
-        pub use crate::domain::state::{OpenRun, State};
+        pub use crate::domain::state::{OpenRun, State, Waiting};
     }
     pub mod story {
         pub use crate::domain::story::{

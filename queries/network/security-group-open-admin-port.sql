@@ -7,7 +7,7 @@
 -- attack = ["TA0005:T1562.007", "TA0001:T1133"]
 -- about = ["account_id", "region", "resource"]
 -- replaces = ["network.security-group-open-world"]
--- says = "{actor} opened ports {admin_ports} of {resource} in {account_id}, {region} to {cidrs}"
+-- says = "{actor} opened {resource} in {account_id}, {region} to {cidrs} (ports: {admin_ports})"
 -- description = "Networks from /0 to /7 count as the internet. Prefix lists are not resolved: the record does not contain their entries."
 -- benign = ["A bastion host needs it and has an exception on record"]
 -- steps = [

@@ -186,6 +186,10 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
         adhoc::run(&app.context.sessions, &Sql::pasted(&pasted), &files, &app.context.limits, &surroundings)
             .await
             .map_err(refused)?;
+    // Before the answer, which is empty because of this.
+    if nothing_listed {
+        eprintln!("warning: no log file was read: check `--logs` and the window");
+    }
     let stats = arriving.stats.clone();
     let result = answer::write(arriving, form, &mut std::io::stdout().lock()).await;
     drop(bar);
@@ -202,9 +206,6 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
             "note: {} {files} of other deliveries {were} not read, by the time in their names",
             listing.passed_over
         );
-    }
-    if nothing_listed {
-        eprintln!("warning: no log file was read: check `--logs` and the window");
     }
     // What could not be listed or read may hold rows that are missing.
     let is_complete =

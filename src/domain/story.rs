@@ -39,6 +39,25 @@ impl fmt::Display for StoryId {
     }
 }
 
+/// The word before a list of names, as people say it: `port` becomes `ports`. Words that are not known stay as they are.
+#[must_use]
+pub fn before_several(word: &str) -> &str {
+    let plurals = [
+        ("alarm", "alarms"),
+        ("bucket", "buckets"),
+        ("database", "databases"),
+        ("instance", "instances"),
+        ("key", "keys"),
+        ("port", "ports"),
+        ("role", "roles"),
+        ("secret", "secrets"),
+        ("topic", "topics"),
+        ("trail", "trails"),
+        ("user", "users"),
+    ];
+    plurals.into_iter().find(|(one, _)| *one == word).map_or(word, |(_, many)| many)
+}
+
 /// Bytes as hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {

@@ -24,6 +24,8 @@ pub(super) struct Limits {
     pub guidance: Severity,
     /// Stories in full.
     pub stories: usize,
+    /// Stories beyond these that are severe: in short, but with a heading and what to do first.
+    pub severe_stories: usize,
     /// Steps of one story.
     pub steps: usize,
     /// Things of one story that are left behind, and its links.
@@ -35,69 +37,50 @@ pub(super) struct Limits {
 }
 
 impl Limits {
+    /// All that a mail has room for; the other limits are parts of it.
+    const FULL: Self = Self {
+        rows: [4, 6, 10, 20, 40],
+        groups: 12,
+        detections: [100; 5],
+        overview: 60,
+        list: 30,
+        value: 300,
+        details: 20,
+        guidance: Severity::Info,
+        stories: 8,
+        severe_stories: 40,
+        steps: 10,
+        left: 8,
+        actions: 2,
+        containment: 16,
+    };
+
     /// For text, which no program clips.
     pub(super) const TEXT: Self = Self {
         rows: [2, 4, 7, 12, 25],
         groups: 10,
         detections: [200; 5],
         overview: 200,
-        list: 30,
         value: 400,
-        details: 20,
-        guidance: Severity::Info,
-        stories: 8,
         steps: 6,
-        left: 7,
+        left: 6,
         actions: 1,
-        containment: 16,
+        ..Self::FULL
     };
 
     /// For mail, the most generous first: the first that fits is used.
     pub(super) const MAIL: [Self; 10] = [
-        Self {
-            rows: [4, 6, 10, 20, 40],
-            groups: 12,
-            detections: [100; 5],
-            overview: 60,
-            list: 30,
-            value: 300,
-            details: 20,
-            guidance: Severity::Info,
-            stories: 8,
-            steps: 10,
-            left: 8,
-            actions: 2,
-            containment: 16,
-        },
-        Self {
-            rows: [2, 4, 7, 12, 25],
-            groups: 10,
-            detections: [100; 5],
-            overview: 60,
-            list: 25,
-            value: 240,
-            details: 16,
-            guidance: Severity::Info,
-            stories: 8,
-            steps: 10,
-            left: 8,
-            actions: 2,
-            containment: 16,
-        },
+        Self::FULL,
+        Self { rows: [2, 4, 7, 12, 25], groups: 10, list: 25, value: 240, details: 16, ..Self::FULL },
         Self {
             rows: [1, 3, 5, 8, 15],
             groups: 8,
-            detections: [100; 5],
             overview: 50,
             list: 20,
             value: 200,
             details: 12,
             guidance: Severity::Low,
-            stories: 8,
-            steps: 10,
-            left: 8,
-            actions: 2,
-            containment: 16,
+            ..Self::FULL
         },
         Self {
             rows: [1, 2, 3, 5, 10],
@@ -108,11 +91,7 @@ impl Limits {
             value: 160,
             details: 10,
             guidance: Severity::Medium,
-            stories: 8,
-            steps: 10,
-            left: 8,
-            actions: 2,
-            containment: 16,
+            ..Self::FULL
         },
         Self {
             rows: [1, 1, 2, 3, 6],
@@ -123,11 +102,10 @@ impl Limits {
             value: 120,
             details: 8,
             guidance: Severity::High,
-            stories: 8,
+            severe_stories: 30,
             steps: 8,
-            left: 8,
-            actions: 2,
             containment: 12,
+            ..Self::FULL
         },
         Self {
             rows: [0, 1, 1, 2, 4],
@@ -138,11 +116,11 @@ impl Limits {
             value: 110,
             details: 6,
             guidance: Severity::High,
-            stories: 8,
+            severe_stories: 30,
             steps: 8,
             left: 6,
-            actions: 2,
             containment: 8,
+            ..Self::FULL
         },
         Self {
             rows: [0, 0, 1, 2, 3],
@@ -153,11 +131,11 @@ impl Limits {
             value: 100,
             details: 6,
             guidance: Severity::High,
-            stories: 8,
+            severe_stories: 24,
             steps: 8,
             left: 6,
-            actions: 2,
             containment: 8,
+            ..Self::FULL
         },
         Self {
             rows: [0, 0, 0, 1, 1],
@@ -168,11 +146,11 @@ impl Limits {
             value: 60,
             details: 1,
             guidance: Severity::High,
-            stories: 8,
-            steps: 7,
-            left: 7,
-            actions: 2,
-            containment: 2,
+            severe_stories: 24,
+            steps: 6,
+            left: 5,
+            containment: 0,
+            ..Self::FULL
         },
         Self {
             rows: [0, 0, 0, 1, 1],
@@ -184,10 +162,11 @@ impl Limits {
             details: 3,
             guidance: Severity::Critical,
             stories: 6,
+            severe_stories: 16,
             steps: 6,
             left: 5,
-            actions: 2,
             containment: 4,
+            ..Self::FULL
         },
         Self {
             rows: [0, 0, 0, 0, 1],
@@ -199,10 +178,11 @@ impl Limits {
             details: 1,
             guidance: Severity::Critical,
             stories: 3,
+            severe_stories: 8,
             steps: 4,
             left: 3,
-            actions: 2,
             containment: 0,
+            ..Self::FULL
         },
     ];
 
@@ -215,12 +195,12 @@ impl Limits {
         list: 5,
         value: 120,
         details: 4,
-        guidance: Severity::Info,
         stories: 3,
+        severe_stories: 3,
         steps: 6,
         left: 4,
-        actions: 2,
         containment: 0,
+        ..Self::FULL
     };
 
     /// The note of a brief that was shortened more than usual to fit a medium.
@@ -233,6 +213,16 @@ impl Limits {
             "This brief is shortened to fit {medium}: the first findings of each detection are shown in full, the others \
              are counted.{without} The CSV and the JSON have all findings."
         ))
+    }
+
+    /// For a severe story beyond those in full: how it began, the most telling act, and what to do first.
+    pub(super) fn of_severe_stories(&self) -> Self {
+        Self { steps: self.steps.min(2), left: self.left.min(2), actions: 1, ..*self }
+    }
+
+    /// Whether the containment of all stories has more than each story says itself.
+    pub(super) const fn has_containment(&self) -> bool {
+        self.containment > self.actions
     }
 
     /// Whether a detection of this severity is explained.
@@ -268,6 +258,7 @@ mod tests {
         let all = Limits::MAIL.iter().chain([&Limits::TEXT, &Limits::SLACK]);
         assert!(all.clone().all(|limits| limits.explains(Severity::Critical)));
         assert!(all.clone().all(|limits| limits.stories > 0 && limits.steps > 0 && limits.actions > 0));
+        assert!(all.clone().all(|limits| limits.severe_stories > 0));
         let mail: Vec<Severity> = Limits::MAIL.iter().map(|limits| limits.guidance).collect();
         assert!(mail.is_sorted(), "guidance goes from the least severe up");
     }

@@ -78,6 +78,7 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
     }
     if let Some(of) = &view.stories {
         stories::stories(&mut page, of, view.held_back.as_ref());
+        stories::containment(&mut page, &of.containment);
     }
     // The headings of the findings have the same numbers.
     if view.stories.is_none() {
@@ -89,9 +90,6 @@ fn fill(brief: &Brief, style: TextStyle, limits: &Limits, fitted: Option<Line>) 
     overview(&mut page, &view);
     for severity in &view.severities {
         findings(&mut page, severity);
-    }
-    if let Some(of) = &view.stories {
-        stories::containment(&mut page, &of.containment);
     }
     for part in &view.sections {
         section(&mut page, part, Ink::Strong);

@@ -202,6 +202,8 @@ fn name_of(word: &str) -> String {
     let parts: Vec<&str> = word.splitn(6, ':').collect();
     let name = match parts[..] {
         ["arn", _, "s3", _, _, bucket] if !bucket.is_empty() => bucket,
+        // Every account has a root.
+        ["arn", _, "iam" | "sts", _, account, "root"] => return format!("root of {account}"),
         ["arn", _, _, _, _, resource] if !resource.is_empty() => {
             resource.split_once(['/', ':']).map_or(resource, |(_, name)| name)
         }
@@ -313,7 +315,8 @@ mod tests {
             ("arn:aws:iam::111122223333:user/ops/ann ran X", "ops/ann ran X"),
             ("by arn:aws:sts::111122223333:assumed-role/Deploy/ci.", "by Deploy/ci."),
             ("arn:aws:s3:::bucket/a/b", "bucket/a/b"),
-            ("arn:aws:iam::111122223333:root", "root"),
+            ("arn:aws:iam::111122223333:root", "root of 111122223333"),
+            ("arn:aws:sts::111122223333:assumed-role/root/a", "root/a"),
             ("arn:aws:sns:eu-west-1:111122223333:topic", "topic"),
             ("as role AWSReservedSSO_Admin_0123456789abcdef (2 times)", "as role Admin (2 times)"),
             ("AWSReservedSSO_Admin_0123456789abcdef/ann@example.com", "Admin/ann@example.com"),

@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// The most entries of a story.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 /// From which weight on something that is left behind is contained at once.
 const URGENT: u8 = 4;
 
@@ -38,7 +38,7 @@ pub(super) fn of(acting: &[Acting<'_>], left_behind: &[LeftBehind]) -> Vec<Conta
         match who.actor {
             Actor::User { account, name } => user(&mut all, account, name, &who.events),
             Actor::Root { account } => all.push(by_hand(
-                "reset the password and the second factor of the root user, and delete its access keys: only root can".to_owned(),
+                "as root, change password and MFA and delete the keys; for a member account: `aws sts assume-root`".to_owned(),
                 account,
             )),
             Actor::Center { .. } | Actor::SignOn { .. } => {
@@ -68,7 +68,7 @@ pub(super) fn of(acting: &[Acting<'_>], left_behind: &[LeftBehind]) -> Vec<Conta
         .filter(|left| left.weight >= URGENT && left.standing != Standing::Paused && left.contain.is_some());
     for left in urgent {
         all.push(Containment {
-            what: Untrusted::new(format!("contain {}", left.what.raw())),
+            what: left.what.clone(),
             command: left.contain.clone(),
             account: Some(left.account.clone()),
             risk: left.risk,

@@ -13,7 +13,7 @@ use super::{
 use crate::domain::{finding::Finding, severity::Severity, story::StoryLink, untrusted::Untrusted};
 
 /// The most links of a chain that a story names.
-const MOST_LINKS: usize = 12;
+pub(super) const MOST_LINKS: usize = 12;
 
 /// Everybody who acts in a story, with the findings and the events.
 pub(super) struct Cast {

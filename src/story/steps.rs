@@ -8,15 +8,15 @@ use crate::domain::{
     finding::Finding,
     normal::is_read,
     severity::Severity,
-    story::Step,
+    story::{Step, before_several},
     time::{Span, Timestamp},
     untrusted::Untrusted,
 };
 
 /// The most steps of a story; the least telling ones are left out.
-const MOST_STEPS: usize = 40;
+pub(super) const MOST_STEPS: usize = 40;
 /// The most events that a step names.
-const MOST_IDS: usize = 20;
+pub(super) const MOST_IDS: usize = 20;
 /// Like acts are one step if no more time than this lies between two of them.
 const GAP: Span = Span::from_s(30 * 60);
 
@@ -189,7 +189,7 @@ impl Fold {
     }
 }
 
-/// Phrases that differ in a few words as one: `read secret a`, `read secret b` become `read secret a, b`.
+/// Phrases that differ in a few words as one: `read secret a`, `read secret b` become `read secrets a, b`.
 fn together(phrases: &[&str]) -> String {
     let [first, rest @ ..] = phrases else { return String::new() };
     if rest.is_empty() {
@@ -211,7 +211,11 @@ fn together(phrases: &[&str]) -> String {
     let middles: Vec<String> =
         words.iter().map(|words| words[before..words.len() - after].join(" ")).collect();
     let middles: Vec<&str> = middles.iter().map(String::as_str).filter(|middle| !middle.is_empty()).collect();
-    let mut parts = vec![words[0][..before].join(" "), listed(&middles)];
+    let mut beginning = words[0][..before].to_vec();
+    if let Some(noun) = beginning.last_mut().filter(|_| middles.len() > 1) {
+        *noun = before_several(noun);
+    }
+    let mut parts = vec![beginning.join(" "), listed(&middles)];
     parts.push(words[0][words[0].len() - after..].join(" "));
     parts.retain(|part| !part.is_empty());
     parts.join(" ")
@@ -233,8 +237,8 @@ mod tests {
     fn like_phrases_become_one() {
         for (phrases, expected) in [
             (vec!["read secret a"], "read secret a"),
-            (vec!["read secret a", "read secret b"], "read secret a, b"),
-            (vec!["opened port 22 to x", "opened port 80 to x"], "opened port 22, 80 to x"),
+            (vec!["read secret a", "read secret b"], "read secrets a, b"),
+            (vec!["opened port 22 to x", "opened port 80 to x"], "opened ports 22, 80 to x"),
             (
                 vec!["deleted a b", "deleted c", "deleted d", "deleted e", "deleted f"],
                 "deleted a b, c, d and 2 more",

@@ -133,3 +133,18 @@ fn a_finding_about_several_people_joins_nobody() {
     // The finding itself is the one step.
     assert_eq!(of_role[..], ["called DeleteUser (2 times)"], "{shown:?}");
 }
+
+#[test]
+fn the_documents_say_how_much_a_story_holds() {
+    let said = include_str!("../../docs/json.md");
+    for (most, what) in [
+        (steps::MOST_STEPS, "steps"),
+        (steps::MOST_IDS, "event ids a step"),
+        (MOST_LEFT, "things that are left behind"),
+        (containment::MOST, "actions"),
+        (people::MOST_LINKS, "links"),
+        (MOST_ADDRESSES, "addresses"),
+    ] {
+        assert!(said.contains(&format!(" {most} {what}")), "{most} {what}");
+    }
+}

@@ -1,9 +1,14 @@
 "use strict";
-// Shows the brief in the page: stories, findings with filters, coverage. Every text becomes a text node, never markup.
+// Shows the brief in the page: stories, findings with filters, coverage, changes. Every text becomes a text node, never markup.
 const data = JSON.parse(document.getElementById("brief").textContent);
 const records = JSON.parse(document.getElementById("records").textContent);
 const SEVERITIES = ["critical", "high", "medium", "low", "info"];
 const PAGE = 100;
+// Rows of a table that are shown at once, and events of a finding or step whose records are.
+const ROWS = 500;
+const RECORDS = 20;
+const STATES = new Map([["grown", "grown since it was reported"], ["repeated", "already reported"]]);
+const STANDINGS = new Map([["paused", "switched off only"], ["check", "changed since"], ["gone", "undone"]]);
 const $ = (id) => document.getElementById(id);
 
 // Characters that hide or move text are shown as \u{…}.
@@ -24,7 +29,13 @@ function make(tag, attributes, ...children) {
 const text = (value) => document.createTextNode(visible(value));
 const isolated = (value) => make("bdi", {}, text(value));
 const time = (at) => (at ? String(at).replace("T", " ").replace("Z", "") : "no time");
-const many = (n, one, more) => n.toLocaleString("en-US") + " " + (n === 1 ? one : more || one + "s");
+const number = (n) => n.toLocaleString("en-US");
+const many = (n, one, more) => number(n) + " " + (n === 1 ? one : more || one + "s");
+const some = (n, one) => (n ? many(n, one) : null);
+const stateOf = (it) => STATES.get(it.state) || it.state;
+const noted = (...notes) => { const said = notes.filter(Boolean); return said.length ? " (" + said.join(", ") + ")" : ""; };
+const between = (first, last) => time(first) + (last && last !== first ? " – " + time(last) : "");
+const when = (word, at) => (at ? word + " " + time(at) : null);
 const severity = (of) => make("span", { class: "sev" }, of);
 const facts = (rows) => make("table", {}, rows.filter(([, value]) => value !== null && value !== undefined && value !== "")
   .map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, text(name)), make("td", {}, value instanceof Node ? value : isolated(value)))));
@@ -77,11 +88,11 @@ function storyHaystack(story, at) {
 }
 
 function recordsOf(ids) {
-  return ids.slice(0, 20).map((id) => {
-    const found = records[id];
+  return ids.slice(0, RECORDS).map((id) => {
+    const found = Object.hasOwn(records, id) ? records[id] : null;
     if (!found) return make("p", { class: "dim" }, text("Event " + id + ": its record is not in this page"));
     return make("details", {}, make("summary", {}, text("Record of event " + id)), make("pre", {}, lines(JSON.stringify(found, null, 2))));
-  }).concat(ids.length > 20 ? [make("p", { class: "dim" }, many(ids.length - 20, "more event"))] : []);
+  }).concat(ids.length > RECORDS ? [make("p", { class: "dim" }, text("… and " + many(ids.length - RECORDS, "more event") + ": " + ids.slice(RECORDS).join(", ")))] : []);
 }
 
 // A part that is filled when it is opened.
@@ -97,16 +108,17 @@ function findingBox(f) {
   const who = f.account_name || f.account_id || "";
   const box = make("details", { class: "finding " + f.severity }, make("summary", {},
     severity(f.severity), " ", make("time", {}, text(time(f.event_time))), isolated(f.says || title(f.detection)),
-    make("span", { class: "dim" }, text(" · " + title(f.detection) + (who ? " · " + who : "") + (f.state === "new" ? "" : " · " + f.state)))));
+    make("span", { class: "dim" }, text(" · " + title(f.detection) + (who ? " · " + who : "") + (f.state === "new" ? "" : " · " + stateOf(f))))));
   return opened(box, () => {
-    const known = detections.get(f.detection) || { steps: [], benign: [], references: [] };
+    const known = detections.get(f.detection) || { steps: [], benign: [], references: [], attack: [], cis: [] };
     const story = storyOf.get(f.fingerprint);
     const links = known.references.filter((link) => link.startsWith("https://"));
     return [facts([
       ["Actor", f.actor], ["Account", f.account_id && who + " (" + f.account_id + ")"], ["Action", f.action], ["Region", f.region], ["From", f.source_ip],
-      ["Resource", f.resource], ["Times", f.occurrences], ["Until", f.last_seen && time(f.last_seen)],
+      ["Resource", f.resource], ["Times", f.occurrences], ["First", f.first_seen && time(f.first_seen)], ["Until", f.last_seen && time(f.last_seen)],
       ...Object.entries(f.details || {}).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
-      ["Detection", f.detection], ["Fingerprint", f.fingerprint],
+      ["Detection", [f.detection, known.status, ...known.attack, ...known.cis.map((section) => "CIS " + section)].filter(Boolean).join(" · ")],
+      ["Also", f.replaces.map(title).join("; ")], ["Fingerprint", f.fingerprint], ["Why it matters", known.description],
       ["Story", story === undefined ? null : make("button", { type: "button", onclick: () => goTo(story) }, text(data.stories[story].title))],
       ["Suppressed", f.suppression ? f.suppression.reason + " (" + f.suppression.owner + ")" : null],
       ["Harmless if", known.benign.join("; ")], ["First steps", known.steps.length ? make("ol", {}, known.steps.map((step) => make("li", {}, text(step)))) : null],
@@ -117,18 +129,34 @@ function findingBox(f) {
 
 function storyBox(story, at) {
   const where = story.accounts.map((account) => (account.name ? account.name + " (" + account.id + ")" : account.id)).join(", ");
-  const from = story.addresses.map((a) => a.address + (a.trusted === false ? " (outside the trusted networks)" : a.trusted ? " (trusted network)" : "")).join(", ");
-  const commands = (list) => list.map((it) => make("div", {}, isolated(it.what + (it.risk ? " – " + it.risk : "")), it.command ? make("pre", {}, lines(it.command)) : null));
-  const steps = make("table", {}, story.steps.map((step) => make("tr", {}, make("th", { scope: "row" }, text(time(step.time))),
-    make("td", {}, isolated(step.did), step.event_ids.length ? opened(make("details", {}, make("summary", { class: "dim" }, many(step.event_ids.length, "event"))), () => recordsOf(step.event_ids)) : null))));
+  const from = story.addresses.map((a) => a.address + noted(a.trusted === false && "outside the trusted networks", a.trusted && "trusted network", a.user_agent, many(a.acts, "act"))).join("; ");
+  const command = (it) => (it ? make("pre", {}, lines(it)) : null);
+  const actions = (list) => list.map((it) => make("div", {}, isolated(it.what + (story.accounts.length > 1 && it.account_id ? " in " + it.account_id : "") + (it.risk ? ": " + it.risk : "")), command(it.command)));
+  const events = (ids) => opened(make("details", {}, make("summary", { class: "dim" }, many(ids.length, "event"))), () => recordsOf(ids));
+  const steps = make("table", {}, story.steps.map((step) => make("tr", {}, make("th", { scope: "row" }, text(between(step.time, step.last_seen))),
+    make("td", {}, isolated(step.did), step.severity ? [" ", severity(step.severity)] : null, step.event_ids.length ? events(step.event_ids) : null))));
+  const left = (it) => make("div", {}, isolated(it.what + noted(STANDINGS.get(it.standing), when("can be undone until", it.deadline))),
+    make("details", {}, make("summary", { class: "dim" }, text("by " + it.by + ", " + time(it.time) + ", in " + it.account_id + ", " + it.region)),
+      it.contain ? [text("Contain" + (it.risk ? ": " + it.risk : "")), command(it.contain)] : null, it.remove ? [text("Remove"), command(it.remove)] : null, recordsOf([it.event_id])));
+  const chain = (link) => make("p", { class: "dim" }, text("also acted: " + link.who + ": " + link.reason + noted(link.time && time(link.time), link.event_id && "event " + link.event_id)));
+  const notes = [story.acts_left_out ? "… and " + many(story.acts_left_out, "more act") + " that no brief holds" : null, story.undone ? many(story.undone, "thing") + " undone again" : null].filter(Boolean);
   return make("article", { class: story.severity, tabindex: "0", id: "story-" + at }, make("h3", {}, (at + 1) + ". ", isolated(story.person), " ", severity(story.severity), " ",
-    make("span", { class: "dim" }, text(story.state + ", " + many(story.findings.length, "finding")))),
-  make("p", { class: "dim" }, text(time(story.first_seen) + " – " + time(story.last_seen) + (where ? " in " + where : "") + (from ? ", from " + from : ""))),
-  ...story.chain.map((link) => make("p", { class: "dim" }, text("also acted: " + link.who + ": " + link.reason))),
+    make("span", { class: "dim" }, text(story.kind + ", " + stateOf(story) + ", " + many(story.findings.length, "finding")))),
+  make("p", { class: "dim" }, text(between(story.first_seen, story.last_seen) + (where ? " in " + where : "") + (from ? ", from " + from : ""))),
+  make("p", { class: "dim" }, text(title(story.why) + " · story " + story.id)),
+  ...story.chain.map(chain),
   steps,
-  story.left_behind.length ? facts([["Left behind", make("div", {}, story.left_behind.map((it) => make("div", {}, isolated(it.what + (it.standing === "present" ? "" : " (" + it.standing + ")")))))]]) : null,
-  story.do_now.length ? make("details", {}, make("summary", {}, many(story.do_now.length, "action") + " to contain it"), commands(story.do_now)) : null,
+  notes.length ? make("p", { class: "dim" }, text(notes.join("; "))) : null,
+  story.left_behind.length ? facts([["Left behind", make("div", {}, story.left_behind.map(left))]]) : null,
+  story.do_now.length ? make("details", {}, make("summary", {}, many(story.do_now.length, "action") + " to contain it"), actions(story.do_now)) : null,
   make("p", {}, make("button", { type: "button", onclick: () => showFindingsOf(at) }, many(story.findings.length, "finding"))));
+}
+
+// What Enter does on a story: opens or closes what to do about it; if there is nothing, shows its findings.
+function openStory(article) {
+  const box = article.querySelector(":scope > details");
+  if (box) box.open = !box.open;
+  else article.querySelector(":scope > p > button").click();
 }
 
 function paged(all, box) {
@@ -145,24 +173,73 @@ function paged(all, box) {
 function coverage() {
   const run = data.run, c = data.coverage;
   const list = (items) => items.join(", ");
+  const drift = (it) => it.what + noted(many(it.records, "record"), "for example in " + it.example, it.detections.length && "concerns " + list(it.detections));
+  const pack = (it) => it.pack + noted(many(it.detections, "detection"), "up to " + it.worst, it.schedules.length ? "run by " + list(it.schedules) : "no schedule runs it");
+  const cost = Object.entries(run.cost).filter(([, value]) => value).map(([name, value]) => name.replaceAll("_", " ") + " " + number(value));
   return [make("h2", {}, "This run"), facts([
     ["Window", time(run.window.start) + " – " + time(run.window.end)], ["Started", time(run.started)], ["Source", run.source], ["Engine", run.engine],
-    ["Files", run.files_read.toLocaleString("en-US")], ["Events", run.events_in_window.toLocaleString("en-US") + " in the window, " + run.events_read.toLocaleString("en-US") + " read"],
-    ["Cost", "$" + run.cost_usd.toFixed(4)], ["Run", run.id]]),
+    ["Files", number(run.files_read) + noted(many(run.bytes_scanned, "byte"))], ["Events", number(run.events_in_window) + " in the window, " + number(run.events_read) + " read"],
+    ["Of these", many(run.candidates, "candidate") + ", " + many(run.duplicates_dropped, "duplicate") + " dropped"],
+    ["Cost", "$" + run.cost_usd.toFixed(4) + noted(...cost)], ["Run", run.id]]),
   make("h2", {}, "Coverage"), facts([
-    ["Detections", c.detections_answered + " answered, " + c.detections_unanswered + " gave no answer"], ["Accounts read", list(c.accounts_seen)],
+    ["Detections", c.detections_answered + " answered, " + c.detections_unanswered + " gave no answer"],
+    ["Not searched", list(c.skipped.map((it) => time(it.start) + " – " + time(it.end)))], ["Searched up to", c.searched_until && time(c.searched_until)],
+    ["Delivered", c.delivered_until && "log files until " + time(c.delivered_until) + " were read"],
+    ["No logs of", list(c.accounts_missing)], ["Accounts read", list(c.accounts_seen)],
     ["Silent accounts", list(c.accounts_silent)], ["Unknown accounts", list(c.accounts_unknown)], ["Regions read", list(c.regions_seen)],
-    ["Silent regions", list(c.regions_silent)], ["Days without logs", list(c.days_silent)], ["Not run", list(c.idle.map((idle) => idle.detection + " (" + idle.reason + ")"))]]),
-  ...tableOf("No answer", data.failures, (it) => [it.detection, it.reason]),
-  ...tableOf("Not judged", data.undecidable, (it) => [it.detection, (it.event_id || "") + " " + it.reason]),
-  ...tableOf("Not read", data.problems, (it) => [it.file, it.reason]),
-  ...tableOf("Suppressions", data.suppressions, (it) => [it.detection, it.reason + " (" + it.owner + "): " + many(it.matched, "finding") + (it.expired ? ", expired" : "") + (it.error ? ", " + it.error : "")])];
+    ["Silent regions", list(c.regions_silent)], ["Days without logs", list(c.days_silent)], ["Folders not listed", some(c.folders_unlisted, "folder")],
+    ["Skipped folders", list(c.folders_skipped.map((it) => it.folder + noted(it.count)))], ["Other deliveries", some(c.files_passed_over, "file")],
+    ["Without a time", some(c.events_without_time, "record")], ["Too old", list(c.events_too_late.map((it) => many(it.events, "event") + " of " + it.account))],
+    ["Sharing an id", some(c.events_sharing_id, "event")], ["Not documented", c.drift.map(drift).join("; ")],
+    ["Not run", list(c.idle.map((idle) => idle.detection + " (" + idle.reason + ")"))], ["Not run here", c.packs_left_out.map(pack).join("; ")]]),
+  ...tableOf("No answer", data.failures, (it) => [it.detection, it.reason + (it.hint ? "; what to do: " + it.hint : "")]),
+  ...tableOf("Not judged", data.undecidable, (it) => [it.detection + noted(it.severity, it.state !== "new" && stateOf(it)), [it.event_id || "no id", time(it.event_time), it.account_id, it.file].filter(Boolean).join(", ") + ": " + it.reason]),
+  ...tableOf("Truncated", data.truncated, (it) => [it.detection, leftOut(it)]),
+  ...tableOf("Not read", data.problems, (it) => [it.file, it.reason + noted(it.records && "at least " + many(it.records, "record") + " lost", it.uncounted && "how many records are lost is not known")]),
+  ...tableOf("Suppressions", data.suppressions, (it) => [it.fingerprint ? "finding " + it.fingerprint : it.detection, (it.condition ? "where " + it.condition + ": " : "") + it.reason + " (" + it.owner + "): "
+    + (it.ran ? many(it.matched, "finding") : "did not run") + (it.expired ? ", expired " : ", expires ") + time(it.expires) + (it.line ? ", line " + it.line : "") + (it.error ? ", " + it.error : "")])];
 }
+function leftOut(it) {
+  if (it.left_out === 0) return "more rows than were read, so findings may be missing beside these " + number(it.kept);
+  return many(it.left_out, "finding") + (it.is_cut ? " or more" : "") + " left out beside these " + number(it.kept) + noted(...it.by_actor.map((by) => number(by.findings) + " by " + (by.actor || "unknown")));
+}
+
+const hasChanges = data.changes !== null || data.roll_up !== null || data.decisions.length > 0;
+
+function changes() {
+  const c = data.changes, all = data.roll_up;
+  const by = (of) => SEVERITIES.filter((name) => of[name]).map((name) => number(of[name]) + " " + name).join(", ") || "nothing";
+  const cared = (it) => it.acknowledged_by && "acknowledged by " + it.acknowledged_by;
+  const story = (it) => [it.person, it.severity + ", " + between(it.first_seen, it.last_seen) + ", story " + it.story];
+  const decision = (it) => [it.by + " " + it.verdict + " " + it.kind + " " + it.subject, it.reason + noted(time(it.made) + " – " + time(it.expires))];
+  const since = c && [make("h2", {}, text("Since " + (c.since ? time(c.since) : "the beginning"))),
+    ...tableOf("New", c.new, story), ...tableOf("Grown", c.grown, story), ...tableOf("Quiet now", c.quiet, story),
+    ...tableOf("Undone or changed", c.undone, (it) => [it.what, (STANDINGS.get(it.standing) || it.standing) + " by " + it.by + ", " + time(it.time) + ", left by " + it.person + noted(it.severity, "event " + it.event_id)]),
+    ...tableOf("Still there", c.still_there, (it) => [it.what, "left by " + it.person + " in " + it.account_id + noted(it.severity, STANDINGS.get(it.standing), when("since", it.since), cared(it))]),
+    ...tableOf("From briefs that were not sent", c.waiting, (it) => [it.says, it.severity + noted(it.last_seen && time(it.last_seen), it.fingerprint)]),
+    ...tableOf("Decided since", c.decisions, decision)];
+  const report = (it) => [make("h2", {}, text("Schedule " + it.schedule)),
+    it.trouble ? make("p", {}, text("What it reported could not be read: " + it.trouble))
+      : facts([["Findings", by(it.findings) + " in " + many(it.briefs, "brief")], ["Suppressed", some(it.suppressed, "finding")], ["No answer at times", it.unanswered.join(", ")], ["Cost", "$" + it.cost_usd.toFixed(4)]]),
+    ...tableOf("Its stories", it.stories, (one) => [one.title, one.severity + ", " + between(one.first_seen, one.last_seen) + ", story " + one.story + noted(one.left_behind.length && "still there: " + one.left_behind.join(", "), cared(one))])];
+  const reported = all && [make("h2", {}, text("Reported by other schedules since " + time(all.since))),
+    facts([["New findings", by(all.findings)], ["A day before that", by(all.average_7_days) + " (on average of the last 7 days), " + by(all.average_30_days) + " (30 days)"]]), ...all.schedules.flatMap(report)];
+  return [...(since || []), ...(reported || []), ...tableOf("Decisions that hold", data.decisions, decision)];
+}
+
+// A table that says how many of its rows are shown, and shows more when asked.
 function tableOf(name, items, row) {
-  return items.length ? [make("h2", {}, name), make("table", {}, items.slice(0, 500).map((it) => {
-    const [head, body] = row(it);
-    return make("tr", {}, make("td", {}, isolated(head)), make("td", {}, isolated(body)));
-  }))] : [];
+  if (items.length === 0) return [];
+  const body = make("tbody"), more = make("p", { class: "dim" });
+  let shown = 0;
+  const extend = () => {
+    body.append(...items.slice(shown, shown + ROWS).map((it) => make("tr", {}, row(it).map((cell) => make("td", {}, isolated(cell))))));
+    shown = Math.min(items.length, shown + ROWS);
+    const rest = items.length - shown;
+    more.replaceChildren(...(rest === 0 ? [] : [text(number(shown) + " of " + number(items.length) + " are shown. "), make("button", { type: "button", onclick: extend }, "Show " + number(Math.min(ROWS, rest)) + " more")]));
+  };
+  extend();
+  return [make("h2", {}, text(name)), make("table", {}, body), more];
 }
 
 function draw() {
@@ -180,7 +257,7 @@ function draw() {
     content = paged(all, (at) => findingBox(findings[at]));
   } else {
     $("count").textContent = "";
-    content = coverage();
+    content = part === "changes" ? changes() : coverage();
   }
   main.replaceChildren(...content.filter((node) => node !== null));
 }
@@ -211,6 +288,8 @@ function key(event) {
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") { event.preventDefault(); $("search").focus(); }
   else if (["1", "2", "3"].includes(event.key)) show(["stories", "findings", "coverage"][Number(event.key) - 1]);
+  else if (event.key === "4" && hasChanges) show("changes");
+  else if (event.key === "Enter" && event.target.tagName === "ARTICLE") openStory(event.target);
   else if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
   else if (event.key === "n" || event.key === "p") { const button = document.querySelector("[data-turn=" + event.key + "]"); if (button) button.click(); }
@@ -222,6 +301,7 @@ $("window").append(text("trailbrief · " + (data.run.schedule || "on demand") + 
 $("notes").append(...data.run.notes.map((note) => make("li", {}, text(note))));
 document.querySelectorAll("nav button").forEach((button) => {
   button.addEventListener("click", () => show(button.dataset.part));
+  button.hidden = button.dataset.part === "changes" && !hasChanges;
   const span = button.querySelector("span");
   if (span) span.textContent = (button.dataset.part === "stories" ? data.stories : findings).length.toLocaleString("en-US");
 });

@@ -331,3 +331,21 @@ fn a_scheduled_run_logs_what_it_does_with_its_state_if_somebody_wants_it() {
         assert!(logged.contains(&line), "{logged}");
     }
 }
+
+#[test]
+fn a_query_over_nothing_says_why_before_it_shows_nothing() {
+    let empty = tempfile::tempdir().unwrap();
+    let command = format!(
+        "'{}' query --logs . --last 7d 'SELECT eventid FROM events' 2>&1",
+        env!("CARGO_BIN_EXE_trailbrief")
+    );
+    let output = Command::new("sh")
+        .args(["-c", &command])
+        .current_dir(empty.path())
+        .env_remove("TRAILBRIEF_CONFIG")
+        .output()
+        .unwrap();
+    let shown = stdout(&output);
+    let (before, _) = shown.split_once("(no rows)").unwrap();
+    assert!(before.contains("warning: no log file was read"), "{shown}");
+}

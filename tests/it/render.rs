@@ -1,6 +1,7 @@
 //! Snapshots of a small and an empty brief in every medium, and what must hold for any brief.
 
 mod bad_day;
+mod daily;
 pub mod hostile;
 mod markup;
 mod properties;
@@ -31,6 +32,15 @@ fn a_small_brief() {
     insta::assert_snapshot!("small.json", pretty(&render::json(&brief)));
     insta::assert_snapshot!("small.csv", render::csv(&brief));
     insta::assert_snapshot!("small.slack", pretty(&render::slack(&brief)));
+}
+
+#[test]
+fn a_daily_brief() {
+    let brief = daily::daily();
+    insta::assert_snapshot!("daily.txt", text(&brief));
+    insta::assert_snapshot!("daily.html", render::html(&brief).unwrap());
+    insta::assert_snapshot!("daily.json", pretty(&render::json(&brief)));
+    insta::assert_snapshot!("daily.slack", pretty(&render::slack(&brief)));
 }
 
 #[test]

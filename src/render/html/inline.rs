@@ -46,6 +46,35 @@ mod tests {
         assert_eq!(inlined("no class"), "no class");
     }
 
+    /// Whether a property sets another one, too: `border` sets `border-color`.
+    fn sets(property: &str, other: &str) -> bool {
+        let is_part = other.strip_prefix(property).is_some_and(|rest| rest.starts_with('-'));
+        property == other || is_part || (property, other) == ("font", "line-height")
+    }
+
+    #[test]
+    fn the_sheet_sets_nothing_that_a_style_beside_the_class_sets_anyway() {
+        let sheet = include_str!("../../../templates/mail/style.css");
+        let properties = |style: &'static str| style.split(';').filter_map(|one| one.split_once(':'));
+        let mut dead = Vec::new();
+        for rule in sheet.split('}') {
+            let Some((selectors, style)) = rule.rsplit_once('{') else { continue };
+            // The block of a media query begins before its first rule.
+            let selectors = selectors.rsplit(['{', '\n']).next().unwrap_or_default();
+            for selector in selectors.split(',') {
+                let class = selector.split(' ').next_back().and_then(|one| one.trim().strip_prefix('.'));
+                let beside = class.and_then(|class| STYLES.get(class)).copied().unwrap_or_default();
+                for (property, value) in properties(style).filter(|(_, value)| !value.contains("!important"))
+                {
+                    if properties(beside).any(|(other, _)| sets(other, property)) {
+                        dead.push(format!("{selector}{{{property}:{value}}}"));
+                    }
+                }
+            }
+        }
+        assert!(dead.is_empty(), "{dead:#?}");
+    }
+
     #[test]
     fn every_rule_is_read_and_fits_an_attribute() {
         assert_eq!(STYLES.len(), SHEET.lines().filter(|line| !line.trim().is_empty()).count());

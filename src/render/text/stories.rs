@@ -58,12 +58,7 @@ pub(super) fn containment(page: &mut TextPage, of: &[ContainmentView]) {
     page.heading("CONTAINMENT", "read each command before you run it", Ink::Strong);
     for story in of {
         page.gap();
-        page.hang(
-            &format!("{:<3}", format!("{}.", story.number)),
-            story.who.as_str(),
-            Ink::Strong,
-            Ink::Strong,
-        );
+        page.hang(&format!("{}. ", story.number), story.who.as_str(), Ink::Strong, Ink::Strong);
         for it in &story.actions {
             page.block(3, it.what.as_str(), Ink::Plain);
             command(page, it);
@@ -77,7 +72,7 @@ pub(super) fn containment(page: &mut TextPage, of: &[ContainmentView]) {
 fn story(page: &mut TextPage, story: &StoryView) {
     let ink = Ink::soft(story.severity);
     page.gap();
-    let number = format!("{:<3}", format!("{}.", story.number));
+    let number = format!("{}. ", story.number);
     page.hang(&number, &format!("{} [{}, {}]", story.who, story.severity, story.state), ink, ink);
     page.block(3, story.when.as_str(), Ink::Plain);
     if !story.chain.is_empty() {

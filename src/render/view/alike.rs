@@ -1,4 +1,6 @@
-//! Phrases that differ in one word, as one: `port 22 of sg-1 open`, `port 80 of sg-1 open` become `port 22, 80 of sg-1 open`.
+//! Phrases that differ in one word, as one: `port 22 of sg-1 open`, `port 80 of sg-1 open` become `ports 22, 80 of sg-1 open`.
+
+use crate::domain::story::before_several;
 
 /// Phrases that are folded.
 struct Fold<'a> {
@@ -42,7 +44,8 @@ impl<'a> Fold<'a> {
         let end = if values.iter().all(|value| value.ends_with(',')) { "," } else { "" };
         let values: Vec<&str> = values.iter().map(|value| value.trim_end_matches(',')).collect();
         let list = format!("{}{end}", values.join(", "));
-        [&self.words[..at], &[list.as_str()], &self.words[at + 1..]].concat().join(" ")
+        let (before, noun) = (&self.words[..at - 1], before_several(self.words[at - 1]));
+        [before, &[noun, list.as_str()], &self.words[at + 1..]].concat().join(" ")
     }
 }
 
@@ -57,7 +60,7 @@ mod tests {
             folded(&phrases)
         };
         let one = |text: &str, n| vec![(text.to_owned(), n)];
-        assert_eq!(fold(&["port 22 of a", "port 80 of a"]), one("port 22, 80 of a", 2));
+        assert_eq!(fold(&["port 22 of a", "port 80 of a"]), one("ports 22, 80 of a", 2));
         assert_eq!(
             fold(&["lost base a, gone", "lost base b, gone", "lost base c, gone"]),
             one("lost base a, b, c, gone", 3)

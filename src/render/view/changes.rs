@@ -86,7 +86,7 @@ fn roll_up(brief: &Brief, roll_up: &RollUp, year: i32) -> Vec<String> {
     let [week, month] = roll_up.trend.map(|trend| numbers(trend.map(shown)));
     let none = || "nothing".to_owned();
     lines.push(format!(
-        "A day before, on average: {} (7 days), {} (30 days)",
+        "New findings a day before that, on average: {} (last 7 days), {} (last 30 days)",
         week.unwrap_or_else(none),
         month.unwrap_or_else(none)
     ));

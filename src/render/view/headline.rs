@@ -35,9 +35,12 @@ pub(super) fn glance(brief: &Brief) -> Vec<Glance> {
 /// What the words of the glance mean, for the words that it uses.
 pub(super) fn legend(glance: &[Glance]) -> Option<Line> {
     let parts: Vec<&str> = [
-        (glance.iter().any(|row| row.late > 0), "late: its log arrived after its window had been searched"),
+        (
+            glance.iter().any(|row| row.late > 0),
+            "late: the log arrived after the time of the event had been searched",
+        ),
         (glance.iter().any(|row| row.repeated > 0), "already reported: shown in an earlier brief"),
-        (glance.iter().any(|row| row.suppressed > 0), "suppressed: held back by the configuration"),
+        (glance.iter().any(|row| row.suppressed > 0), "suppressed: held back by a suppression"),
     ]
     .into_iter()
     .filter(|(used, _)| *used)

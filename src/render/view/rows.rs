@@ -251,6 +251,37 @@ fn in_words(says: &str, finding: &Finding) -> String {
 
 fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
     let year = words::year(brief.run.window.end());
+    // An earlier brief showed the rest of what it reported.
+    let is_news = finding.state != FindingState::Repeated;
+    let (facts, details) = match is_news {
+        true => (facts(brief, finding, limits), details(finding, limits)),
+        false => (Vec::new(), Vec::new()),
+    };
+    FindingRow {
+        time: Line::new(
+            finding.event_time.map_or_else(|| "no time".to_owned(), |at| words::instant(at, year)),
+        ),
+        mark: match finding.state {
+            FindingState::New => None,
+            FindingState::Late => Some("late"),
+            FindingState::Repeated => Some(words::ALREADY_REPORTED),
+            FindingState::Suppressed => Some("suppressed"),
+        },
+        says: match finding.says.raw() {
+            "" => Line::new("(no description)"),
+            says => Line::short(in_words(says, finding), limits.value * 3 / 2),
+        },
+        facts,
+        details,
+        suppress: (brief.run.schedule.is_some() && is_news).then(|| {
+            Line::new(format!("trailbrief suppress {} --reason '...' --for 30d", finding.fingerprint))
+        }),
+    }
+}
+
+/// What a finding says in its standard columns.
+fn facts(brief: &Brief, finding: &Finding, limits: &Limits) -> Vec<Fact> {
+    let year = words::year(brief.run.window.end());
     let mut facts = Vec::new();
     let mut fact = |label: &str, value: Option<Line>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -274,7 +305,11 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         let titles: Vec<String> = finding.replaces.iter().map(|id| title(brief, id).to_string()).collect();
         fact("also", Some(Line::short(titles.join("; "), limits.value)));
     }
-    // The CSV and the JSON keep details without a value.
+    facts
+}
+
+/// The named details that have a value; the CSV and the JSON keep the others, too.
+fn details(finding: &Finding, limits: &Limits) -> Vec<Fact> {
     let named: Vec<(&String, String)> = finding
         .details
         .iter()
@@ -289,27 +324,5 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         let more = words::count((named.len() - shown) as u64, "more detail");
         details.push(Fact::new("", Line::new(format!("\u{2026} and {more}, see the CSV or JSON"))));
     }
-    if finding.state == FindingState::Repeated {
-        (facts, details) = (Vec::new(), Vec::new());
-    }
-    FindingRow {
-        time: Line::new(
-            finding.event_time.map_or_else(|| "no time".to_owned(), |at| words::instant(at, year)),
-        ),
-        mark: match finding.state {
-            FindingState::New => None,
-            FindingState::Late => Some("late"),
-            FindingState::Repeated => Some(words::ALREADY_REPORTED),
-            FindingState::Suppressed => Some("suppressed"),
-        },
-        says: match finding.says.raw() {
-            "" => Line::new("(no description)"),
-            says => Line::short(in_words(says, finding), limits.value * 3 / 2),
-        },
-        facts,
-        details,
-        suppress: (brief.run.schedule.is_some() && finding.state != FindingState::Repeated).then(|| {
-            Line::new(format!("trailbrief suppress {} --reason '...' --for 30d", finding.fingerprint))
-        }),
-    }
+    details
 }

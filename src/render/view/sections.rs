@@ -103,13 +103,18 @@ pub(super) fn suppressed(brief: &Brief, limits: &Limits) -> Option<Section> {
     })
 }
 
-/// How much was held back, and the reason for most of it, in one line.
+/// How much was held back, and the reason for the largest part of it, in one line.
 pub(super) fn held_back(brief: &Brief) -> Option<Line> {
     let mut used: Vec<&SuppressionUse> = brief.suppressions.iter().filter(|used| used.matched > 0).collect();
     used.sort_by_key(|used| std::cmp::Reverse(used.matched));
     let first = &used.first()?.suppression;
-    let findings = words::count(used.iter().map(|used| used.matched).sum(), "finding");
-    let most = if used.len() > 1 { ", most of them" } else { "" };
+    let (all, of_first) = (used.iter().map(|used| used.matched).sum::<u64>(), used[0].matched);
+    let findings = words::count(all, "finding");
+    let most = match of_first {
+        n if n == all => String::new(),
+        n if n > all / 2 => ", most of them".to_owned(),
+        n => format!(", {} of them", words::number(n)),
+    };
     let (reason, owner) = (Line::short(&first.reason, 160), Line::short(&first.owner, 60));
     Some(Line::new(format!("{findings}{most} because \u{201c}{reason}\u{201d} ({owner})")))
 }

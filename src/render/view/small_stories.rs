@@ -2,18 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{findings::title, sentence::sentence, stories::benign};
+use super::{
+    findings::title,
+    sentence::sentence,
+    stories::{benign, is_severe},
+};
 use crate::{
     domain::{
         brief::Brief,
         severity::Severity,
-        story::{Story, StoryState},
+        story::{Story, StoryId, StoryState},
     },
     render::{clean::Line, limits::Limits, words},
 };
 
-/// The most lines.
-const MOST: usize = 4;
+/// The most lines of stories that are not severe.
+const MOST: usize = 3;
 /// How many names stand in a line.
 const NAMES: usize = 4;
 /// The longest sentence about a story, in characters, if it names more than one act.
@@ -32,31 +36,56 @@ pub(in crate::render) struct ShortStory {
 /// What makes stories alike, besides severity and state.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Likeness<'a> {
+    /// A severe story shares its line with nobody.
+    Alone(&'a StoryId),
     /// Sessions of roles with this name.
     Role(String),
     /// Their worst detection.
     Detection(&'a str),
 }
 
-/// These stories in their order, like ones together; and how many stories are left out.
-pub(super) fn lines(brief: &Brief, stories: &[&Story], limits: &Limits) -> (Vec<ShortStory>, u64) {
+/// These stories in their order, like ones together; and what is left out.
+pub(super) fn lines(brief: &Brief, stories: &[&Story], limits: &Limits) -> (Vec<ShortStory>, Option<Line>) {
     let mut groups: Vec<Vec<&Story>> = Vec::new();
     let mut places = BTreeMap::new();
     for story in stories {
-        let key = (story.severity, story.state == StoryState::Repeated, kind(story));
+        // Nothing makes a call from outside harmless, so it does not hide among others.
+        let is_outside = story.addresses.iter().any(|address| address.is_trusted == Some(false));
+        let key = (story.severity, story.state == StoryState::Repeated, is_outside, kind(story));
         let at = *places.entry(key).or_insert(groups.len());
         if at == groups.len() {
             groups.push(Vec::new());
         }
         groups[at].push(story);
     }
-    let shown = groups.len().min(limits.list.min(MOST));
-    let left: usize = groups[shown..].iter().map(Vec::len).sum();
-    (groups[..shown].iter().map(|group| line(brief, group, limits)).collect(), left as u64)
+    let mut room = [limits.list.min(MOST), limits.severe_stories];
+    let (shown, left): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| {
+        let room = &mut room[usize::from(is_severe(group[0]))];
+        let fits = *room > 0;
+        *room = room.saturating_sub(1);
+        fits
+    });
+    (shown.iter().map(|group| line(brief, group, limits)).collect(), left_out(&left.concat()))
 }
 
-/// Where stories are as severe as this, only those with the same worst detection are alike.
+/// How many stories are left out, and how many of them are severe.
+fn left_out(left: &[&Story]) -> Option<Line> {
+    let severe = left.iter().filter(|story| is_severe(story)).count() as u64;
+    let of_them = match severe {
+        0 => String::new(),
+        n => format!(", {} of them high or critical", words::number(n)),
+    };
+    (!left.is_empty()).then(|| {
+        let more = words::count_of(left.len() as u64, "more story", "more stories");
+        Line::new(format!("\u{2026} and {more}{of_them}, see the JSON"))
+    })
+}
+
+/// What a story has in common with those that share its line.
 fn kind(story: &Story) -> Likeness<'_> {
+    if is_severe(story) {
+        return Likeness::Alone(&story.id);
+    }
     let name = words::with_names(story.person.raw());
     match name.split_once('/') {
         Some((role, _)) if story.kind == "role session" => Likeness::Role(role.to_owned()),
@@ -77,12 +106,20 @@ fn line(brief: &Brief, group: &[&Story], limits: &Limits) -> ShortStory {
         }
         _ => several(brief, group),
     };
-    let benign =
-        benign(brief, first).map(|benign| format!(" \u{2013} harmless if: {benign}")).unwrap_or_default();
+    let others: BTreeSet<_> = group.iter().map(|story| &story.why).filter(|why| **why != first.why).collect();
+    // The explanation is that of the detection which is named, so it stands beside that name.
+    let harmless = benign(brief, first).map(|benign| match others.is_empty() {
+        true => format!(" \u{2013} harmless if: {benign}"),
+        false => format!(" (harmless if: {benign})"),
+    });
+    let others = match others.len() as u64 {
+        0 => String::new(),
+        more => format!(" \u{2026} and {}", words::count(more, "other detection")),
+    };
     ShortStory {
         severity: first.severity.as_str(),
         mark: (first.state == StoryState::Repeated).then_some(words::ALREADY_REPORTED),
-        text: Line::new(format!("{what}{benign}")),
+        text: Line::new(format!("{what}{}{others}", harmless.unwrap_or_default())),
     }
 }
 
@@ -94,20 +131,9 @@ fn several(brief: &Brief, group: &[&Story]) -> String {
     let accounts = words::count(accounts.len() as u64, "account");
     match kind(group[0]) {
         Likeness::Role(role) => {
-            let mut titles: Vec<String> = Vec::new();
-            for title in group.iter().map(|story| title(brief, &story.why).to_string()) {
-                if !titles.contains(&title) {
-                    titles.push(title);
-                }
-            }
-            let role = Line::short(role, 50);
-            let more = match titles.len() - 1 {
-                0 => String::new(),
-                more => format!(" \u{2026} and {more} more"),
-            };
-            format!("{role} ({stories} in {accounts}): {}{more}", titles[0])
+            format!("{} ({stories} in {accounts}): {}", Line::short(role, 50), title(brief, &group[0].why))
         }
-        Likeness::Detection(_) => {
+        Likeness::Detection(_) | Likeness::Alone(_) => {
             let names: Vec<String> = group
                 .iter()
                 .map(|story| Line::short(words::with_names(story.person.raw()), 50).to_string())

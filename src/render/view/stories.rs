@@ -110,12 +110,10 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
     if brief.stories.is_empty() {
         return None;
     }
-    let is_full =
-        |story: &&Story| story.state.is_news() && story.severity >= Severity::Medium && !is_small(story);
-    let all: Vec<&Story> = brief.stories.iter().filter(is_full).take(limits.stories).collect();
+    let all = with_headings(brief, limits);
     let shown: BTreeSet<_> = all.iter().map(|story| &story.id).collect();
     let rest: Vec<&Story> = brief.stories.iter().filter(|story| !shown.contains(&story.id)).collect();
-    let (short, left) = small_stories::lines(brief, &rest, limits);
+    let (short, more) = small_stories::lines(brief, &rest, limits);
     let worst =
         brief.stories.iter().filter(|story| story.state.is_news() && story.severity >= Severity::High);
     let all_stories = words::count_of(brief.stories.len() as u64, "story", "stories");
@@ -123,34 +121,43 @@ pub(super) fn stories(brief: &Brief, limits: &Limits) -> Option<StoriesView> {
         0 => all_stories,
         worst => format!("{all_stories}, {} high or critical", words::number(worst)),
     };
+    let shorter = limits.of_severe_stories();
+    let limits_of = |at: usize| if at < limits.stories { limits } else { &shorter };
+    let numbered = || all.iter().enumerate();
     let full: Vec<StoryView> =
-        all.iter().enumerate().map(|(at, story)| full(brief, story, at + 1, limits)).collect();
-    let more_to_do = all.iter().enumerate().filter(|(_, story)| story.do_now.len() > limits.actions);
+        numbered().map(|(at, story)| full(brief, story, at + 1, limits_of(at))).collect();
+    let more_to_do = numbered().filter(|(at, story)| story.do_now.len() > limits_of(*at).actions);
     Some(StoriesView {
         counts: Line::new(counts),
         containment: more_to_do
-            .filter(|_| limits.containment > 0)
+            .filter(|_| limits.has_containment())
             .map(|(at, story)| containment(story, at + 1, limits))
             .collect(),
         full,
         short,
-        more: (left > 0).then(|| {
-            Line::new(format!(
-                "\u{2026} and {}, see the JSON",
-                words::count_of(left, "more story", "more stories")
-            ))
-        }),
+        more,
     })
 }
 
-/// Whether one line says all of a story: one finding that left nothing behind, and is not severe or came from a trusted network.
+/// The stories with a heading of their own: the first of those that are news, and after them all that are severe, as far as the
+/// limits allow.
+fn with_headings<'a>(brief: &'a Brief, limits: &Limits) -> Vec<&'a Story> {
+    let is_full =
+        |story: &&Story| story.state.is_news() && story.severity >= Severity::Medium && !is_small(story);
+    let news: Vec<&Story> = brief.stories.iter().filter(is_full).collect();
+    let (first, rest) = news.split_at(limits.stories.min(news.len()));
+    let severe = rest.iter().filter(|story| is_severe(story)).take(limits.severe_stories);
+    first.iter().chain(severe).copied().collect()
+}
+
+/// Whether a story may not share a line with others.
+pub(super) fn is_severe(story: &Story) -> bool {
+    story.severity >= Severity::High
+}
+
+/// Whether one line says all of a story: one finding that left nothing behind and is not severe.
 fn is_small(story: &Story) -> bool {
-    let is_trusted = || {
-        !story.addresses.is_empty() && story.addresses.iter().all(|address| address.is_trusted == Some(true))
-    };
-    story.findings.len() < 2
-        && story.left_behind.is_empty()
-        && (story.severity < Severity::High || is_trusted())
+    story.findings.len() < 2 && story.left_behind.is_empty() && !is_severe(story)
 }
 
 fn containment(story: &Story, number: usize, limits: &Limits) -> ContainmentView {
@@ -172,7 +179,7 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
     let (left, left_note) = left(story, year, limits);
     let actions = story.do_now.len().min(limits.actions);
     let more = (story.do_now.len() - actions) as u64;
-    let where_all_is = if limits.containment > 0 { "see Containment" } else { "see the JSON" };
+    let where_all_is = if limits.has_containment() { "below" } else { "in the JSON" };
     let is_short = story.findings.len() < MANY_FINDINGS;
     let begins = story.first.filter(|_| steps.first().is_some_and(|step| step.at.is_some()));
     StoryView {
@@ -194,7 +201,7 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
         left_note,
         actions: story.do_now[..actions].iter().map(|it| action(story, it)).collect(),
         more_actions: (more > 0)
-            .then(|| Line::new(format!("then {} more, {where_all_is}", words::number(more)))),
+            .then(|| Line::new(format!("then {} more {where_all_is}", words::number(more)))),
         ack: brief
             .run
             .schedule
@@ -206,15 +213,16 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
 /// Who else acted, each once, and why it is the same story.
 fn chain(story: &Story, year: i32, limits: &Limits) -> Vec<LinkView> {
     let mut seen = BTreeSet::new();
-    let links = story.chain.iter().filter(|link| seen.insert(link.who.raw()));
+    let links = story.chain.iter().map(|link| (words::with_names(link.who.raw()), link));
     links
+        .filter(|(who, _)| seen.insert(who.clone()))
         .take(limits.left)
-        .map(|link| {
+        .map(|(who, link)| {
             let at = link.at.map(|at| format!(" ({})", words::clock(at, year))).unwrap_or_default();
             // The first clause says what was done, the others prove it; the JSON has all.
             let reason = link.reason.raw().split("; ").next().unwrap_or_default();
             LinkView {
-                who: Line::short(words::with_names(link.who.raw()), limits.value),
+                who: Line::short(who, limits.value),
                 reason: Line::short(format!("{reason}{at}"), limits.value),
             }
         })
@@ -269,9 +277,13 @@ fn who(story: &Story, limits: &Limits) -> Line {
     let accounts: Vec<String> = story.accounts.iter().map(|account| in_full(account).to_string()).collect();
     let person = Line::short(story.person.raw(), limits.value.min(120));
     let kind = if story.person.raw() == story.kind { String::new() } else { format!(" ({})", story.kind) };
-    match words::list(&accounts, 1) {
-        accounts if accounts.is_empty() => Line::new(format!("{person}{kind}")),
-        accounts => Line::new(format!("{person}{kind} in {accounts}")),
+    match accounts.as_slice() {
+        [] => Line::new(format!("{person}{kind}")),
+        [one] => Line::new(format!("{person}{kind} in {one}")),
+        [first, more @ ..] => {
+            let more = words::count(more.len() as u64, "more account");
+            Line::new(format!("{person}{kind} in {first} and {more}"))
+        }
     }
 }
 
@@ -285,7 +297,7 @@ fn in_full(account: &StoryAccount) -> Line {
 fn state(story: &Story) -> String {
     match story.state {
         StoryState::New => "new".to_owned(),
-        StoryState::Grown => format!("grown, a part is {}", words::ALREADY_REPORTED),
+        StoryState::Grown => "grown since it was reported".to_owned(),
         StoryState::Repeated => words::ALREADY_REPORTED.to_owned(),
     }
 }
@@ -359,7 +371,7 @@ fn action(story: &Story, it: &Containment) -> ActionView {
     // Where a story has one account, its first line names it.
     let account = it.account.as_ref().filter(|_| story.accounts.len() > 1);
     let account = account.map(|id| format!(" in {}", name(id))).unwrap_or_default();
-    let risk = it.risk.map(|risk| format!(" \u{2013} {risk}")).unwrap_or_default();
+    let risk = it.risk.map(|risk| format!(": {risk}")).unwrap_or_default();
     ActionView {
         what: Line::short(format!("{}{account}{risk}", it.what.raw()), 400),
         command: it.command.as_ref().map(|command| Line::new(command.raw())),

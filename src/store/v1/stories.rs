@@ -146,12 +146,20 @@ impl ThingDocument {
         Ok(OpenThing {
             standing: standing.ok_or_else(bad)?,
             at: optional(self.at)?,
-            what: self.what,
+            what: renamed(self.what),
             kind: self.kind,
             account: self.account,
             region: self.region,
             event_id: self.event_id,
         })
+    }
+}
+
+/// What is deleted was once called missing.
+fn renamed(what: String) -> String {
+    match what.strip_prefix("missing ") {
+        Some(rest) => format!("deleted {}", rest.replace(", deleted without", ", without")),
+        None => what,
     }
 }
 
@@ -276,6 +284,20 @@ pub(super) fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thing_keeps_its_place_when_its_name_changes() {
+        for (stored, read) in [
+            ("missing trail audit", "deleted trail audit"),
+            (
+                "missing database a, deleted without a final snapshot",
+                "deleted database a, without a final snapshot",
+            ),
+            ("user missing", "user missing"),
+        ] {
+            assert_eq!(renamed(stored.to_owned()), read);
+        }
+    }
 
     #[test]
     fn stories_and_their_events_survive_their_json() {

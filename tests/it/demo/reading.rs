@@ -10,7 +10,7 @@ use super::briefed;
 #[test]
 fn the_first_nine_hundred_words_say_what_to_do() {
     let text = render::text(&briefed().1, TextStyle::default());
-    let (top, _) = text.split_once("CRITICAL \u{2500}").unwrap();
+    let (top, _) = text.split_once("CONTAINMENT \u{2500}").unwrap();
     let words: Vec<&str> = top.split_whitespace().collect();
     assert!(words.len() <= 900, "{} words", words.len());
     let top = words.join(" ");
@@ -20,6 +20,7 @@ fn the_first_nine_hundred_words_say_what_to_do() {
         "2. ci-deploy (IAM user) in web-shop (555566667777) [critical, new] 03-10 22:05 \u{2013} 23:58 UTC, from 203.0.113.66 (outside the trusted networks, aws-cli 2.28.4 on kali)",
         "3. tomas (IAM user) in sandbox (666677778888) [critical, new] 03-11 14:02",
         "4. root user in management (111122223333) [critical, new] 03-11 03:08",
+        "[critical, new] 03-11 09:26 UTC",
         // What, in order.
         "18:42 set a new console password for carlos 18:55",
         "22:31 created access key",
@@ -30,7 +31,7 @@ fn the_first_nine_hundred_words_say_what_to_do() {
         "$ aws iam update-access-key --user-name maria --access-key-id AKIA",
         "$ aws iam update-access-key --user-name ci-deploy --access-key-id AKIA",
         "$ aws iam update-access-key --user-name tomas --access-key-id AKIA",
-        "delete its access keys: only root can",
+        "as root, change password and MFA and delete the keys; for a member account: `aws sts assume-root`",
         // What is probably harmless, and why.
         "stories in 5 accounts)",
         "harmless if: An application and its logs are being removed",

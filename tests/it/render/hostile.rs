@@ -11,7 +11,8 @@ use trailbrief::testing::domain::{
 
 use super::{
     bad_day::large,
-    sample::{detection, finding, id, small, some},
+    daily::daily,
+    sample::{detection, finding, id, some},
     set_aside::{truncated, undecidable},
 };
 
@@ -61,6 +62,7 @@ pub fn scribble(brief: &mut Brief, mut text: impl FnMut() -> String) {
         failure.hint = Some(text());
     }
     super::stories::scribble(&mut brief.stories, &mut text);
+    super::daily::scribble(brief, &mut text);
     for used in &mut brief.suppressions {
         let rule = &mut used.suppression;
         for field in [&mut rule.detection, &mut rule.condition, &mut rule.reason, &mut rule.owner] {
@@ -97,7 +99,7 @@ pub fn scribble(brief: &mut Brief, mut text: impl FnMut() -> String) {
 
 /// A brief in which every text is hostile, and some are long.
 pub fn hostile() -> Brief {
-    let mut brief = small();
+    let mut brief = daily();
     let mut nth = 0;
     scribble(&mut brief, || {
         nth += 1;

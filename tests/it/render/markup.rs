@@ -6,6 +6,8 @@ pub struct Parsed {
     pub tags: Vec<String>,
     /// The text outside of tags, unescaped.
     pub text: String,
+    /// The text between each two tags of what is shown, without that of links.
+    pub nodes: Vec<String>,
     /// The targets of links.
     pub links: Vec<String>,
 }
@@ -36,11 +38,14 @@ const ATTRIBUTES: [&str; 16] = [
 
 /// Takes a document apart; panics at anything the template itself cannot have written.
 pub fn parse(html: &str) -> Parsed {
-    let mut parsed = Parsed { tags: Vec::new(), text: String::new(), links: Vec::new() };
+    let mut parsed = Parsed { tags: Vec::new(), text: String::new(), nodes: Vec::new(), links: Vec::new() };
     let mut open: Vec<String> = Vec::new();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         text(&rest[..at], &mut parsed.text);
+        if !open.iter().any(|tag| ["head", "a"].contains(&tag.as_str())) {
+            parsed.nodes.push(unescape(&rest[..at]));
+        }
         let end = rest[at..].find('>').expect("a tag ends") + at;
         let tag = &rest[at + 1..end];
         assert!(!tag.contains('<'), "a tag in a tag: {tag}");

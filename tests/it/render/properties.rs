@@ -8,7 +8,7 @@ use trailbrief::testing::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{bad_day, hostile, markup, sample};
+use super::{bad_day, daily, hostile, markup, sample};
 
 /// What may never stand raw in anything that people look at: written down here once more, so that the renderer's
 /// own list is not its judge.
@@ -71,7 +71,7 @@ fn text() -> impl Strategy<Value = String> {
 /// A brief with one of everything, in which these texts stand everywhere.
 fn brief() -> impl Strategy<Value = Brief> {
     prop::collection::vec(text(), 1..24).prop_map(|texts| {
-        let mut brief = sample::small();
+        let mut brief = daily::daily();
         let mut texts = texts.iter().cycle().cloned();
         hostile::scribble(&mut brief, || texts.next().unwrap());
         brief
@@ -99,6 +99,10 @@ pub fn check_html(html: &str, brief: &Brief) {
     let parsed = markup::parse(html);
     let hidden = parsed.text.chars().find(|c| dangerous(*c) && *c != '\n');
     assert!(hidden.is_none(), "{hidden:?}");
+    for node in &parsed.nodes {
+        let address = ["://", "evil.example", "@evil"].into_iter().find(|address| node.contains(address));
+        assert!(address.is_none(), "a mail program makes a link of {address:?} in {node:?}");
+    }
     let known: Vec<&String> = brief.detections.values().flat_map(|known| &known.references).collect();
     for link in &parsed.links {
         assert!(link.starts_with("https://") && known.contains(&link), "a link of nobody's: {link}");
@@ -286,8 +290,14 @@ fn what_is_left_out_is_counted() {
 
 #[test]
 fn every_sample_holds() {
-    let samples =
-        [sample::empty(), sample::small(), bad_day::large(), hostile::hostile(), sample::failures_only()];
+    let samples = [
+        sample::empty(),
+        sample::small(),
+        daily::daily(),
+        bad_day::large(),
+        hostile::hostile(),
+        sample::failures_only(),
+    ];
     for brief in samples {
         check(&brief);
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use trailbrief::testing::{domain::brief::Brief, render};
 
-use super::{bad_day, hostile, sample, stories};
+use super::{bad_day, daily, hostile, sample, stories};
 
 static SCHEMA: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../../docs/brief.schema.json")).unwrap());
@@ -86,9 +86,14 @@ pub fn check(brief: &Brief) {
 fn every_key_of_the_json_is_documented() {
     let mut with_stories = sample::small();
     with_stories.stories = vec![stories::root(), stories::denied()];
-    for brief in
-        [sample::empty(), with_stories, bad_day::large(), hostile::hostile(), sample::failures_only()]
-    {
+    for brief in [
+        sample::empty(),
+        with_stories,
+        daily::daily(),
+        bad_day::large(),
+        hostile::hostile(),
+        sample::failures_only(),
+    ] {
         check(&brief);
     }
 }

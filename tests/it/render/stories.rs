@@ -88,7 +88,7 @@ pub fn root() -> Story {
                 risk: None,
             },
             Containment {
-                what: text("contain root access key AKIAEXAMPLE"),
+                what: text("root access key AKIAEXAMPLE"),
                 command: some("aws iam update-access-key --access-key-id AKIAEXAMPLE --status Inactive"),
                 account: some("111122223333"),
                 risk: Some("whatever uses the key stops"),
@@ -175,10 +175,10 @@ fn like_stories_share_a_line_and_the_rest_is_counted() {
     ];
     let all = render::text(&brief, TextStyle { width: 200, color: false });
     for line in [
-        "low       terraform (3 stories in 1 account): Logs were pruned \u{2026} and 1 more \u{2013} harmless if: Old logs are being removed",
+        "low       terraform (3 stories in 1 account): Logs were pruned (harmless if: Old logs are being removed) \u{2026} and 1 other detection",
         "low       own.a in 1 account: ann, bob",
         "low       03-10 04:12 cat (management) was denied 20 calls",
-        "\u{2026} and 2 more stories, see the JSON",
+        "\u{2026} and 3 more stories, see the JSON",
     ] {
         assert!(all.contains(line), "no {line:?} in\n{all}");
     }
@@ -187,6 +187,125 @@ fn like_stories_share_a_line_and_the_rest_is_counted() {
         summary.contains("terraform (3 stories in 1 account)") && summary.lines().count() < 12,
         "{summary}"
     );
+}
+
+#[test]
+fn what_came_from_outside_hides_behind_no_explanation() {
+    let mut brief = small();
+    let mut pruned = detection("logging.pruned", "Logs were pruned", Severity::Low);
+    pruned.benign = vec!["Old logs are being removed".to_owned()];
+    brief.detections.insert(pruned.id.clone(), pruned);
+    let story = |run: &str, is_trusted| Story {
+        id: StoryId::of(run),
+        person: text(&format!("terraform/{run}")),
+        kind: "role session",
+        why: id("logging.pruned"),
+        addresses: vec![StoryAddress { is_trusted: Some(is_trusted), ..root().addresses[0].clone() }],
+        ..denied()
+    };
+    brief.stories =
+        vec![story("run-1", true), story("run-2", false), story("run-3", true), story("run-4", false)];
+    let all = render::text(&brief, TextStyle { width: 200, color: false });
+    let lines: Vec<&str> = all.lines().filter(|line| line.contains("terraform (2 stories")).collect();
+    assert_eq!(lines.len(), 2, "{all}");
+    assert!(
+        lines[0].ends_with("Logs were pruned \u{2013} harmless if: Old logs are being removed"),
+        "{}",
+        lines[0]
+    );
+    assert!(lines[1].ends_with("Logs were pruned"), "{}", lines[1]);
+}
+
+/// A severe story of one finding that left nothing behind, from a trusted network.
+fn severe(nth: usize, state: StoryState) -> Story {
+    let account = format!("{:012}", 100_000_000_000 + nth);
+    Story {
+        id: StoryId::of(&format!("user:{account}:eve-{nth}")),
+        person: text(&format!("eve-{nth}")),
+        kind: "IAM user",
+        chain: Vec::new(),
+        accounts: vec![StoryAccount { id: text(&account), name: Some(format!("shop-{nth}")) }],
+        addresses: vec![StoryAddress { is_trusted: Some(true), ..root().addresses[0].clone() }],
+        severity: if nth.is_multiple_of(2) { Severity::Critical } else { Severity::High },
+        left_behind: Vec::new(),
+        do_now: vec![
+            Containment { what: text(&format!("lock out eve-{nth}")), ..root().do_now[1].clone() },
+            root().do_now[0].clone(),
+        ],
+        state,
+        ..root()
+    }
+}
+
+#[test]
+fn a_severe_story_keeps_its_heading_whatever_else_there_is() {
+    let mut brief = small();
+    brief.stories = (0..20).map(|nth| severe(nth, StoryState::New)).collect();
+    brief.stories.extend((20..26).map(|nth| severe(nth, StoryState::Repeated)));
+    let text = render::text(&brief, TextStyle { width: 200, color: false });
+    let html = markup::parse(&render::html(&brief).unwrap()).text;
+    for nth in 0..20 {
+        let account = 100_000_000_000u64 + nth;
+        let number = nth + 1;
+        let heading = format!("{number}. eve-{nth} (IAM user) in shop-{nth} ({account})");
+        assert!(text.contains(&heading), "no {heading:?} in\n{text}");
+        assert!(html.contains(&heading), "no {heading:?} in the mail");
+        for medium in [&text, &html] {
+            assert!(medium.contains(&format!("lock out eve-{nth}")), "no first act of eve-{nth}");
+        }
+    }
+    for (medium, containment) in [(&text, "CONTAINMENT \u{2500}"), (&html, "Containment read each command")] {
+        let at = |part: &str| medium.find(part).unwrap_or_else(|| panic!("no {part:?} in {medium}"));
+        let containment = at(containment);
+        assert!(at("20. eve-19 ") < containment, "after the stories");
+        assert!(containment < at("1 new \u{b7} 1 detection"), "before the findings");
+    }
+    for nth in 20..26 {
+        assert!(text.contains(&format!("[already reported] 03-10 04:12 eve-{nth} (shop-{nth}) ")), "{text}");
+    }
+    assert!(!text.contains("more story") && !text.contains("more stories"), "{text}");
+    brief.stories = (0..100).map(|nth| severe(nth, StoryState::New)).collect();
+    let text = render::text(&brief, TextStyle { width: 200, color: false });
+    assert!(text.contains("48. eve-47 (IAM user)") && text.contains("eve-87 (shop-87)"), "{text}");
+    assert!(
+        text.contains("\u{2026} and 12 more stories, 12 of them high or critical, see the JSON"),
+        "{text}"
+    );
+}
+
+#[test]
+fn somebody_with_one_name_acted_once() {
+    let mut brief = small();
+    let link = |who: &str| StoryLink { who: text(who), ..root().chain[0].clone() };
+    let chain =
+        ["arn:aws:sts::111122223333:assumed-role/admin/ann", "admin/ann", "arn:aws:iam::444455556666:root"];
+    brief.stories = vec![Story { chain: chain.map(link).into(), ..root() }];
+    let all = render::text(&brief, TextStyle { width: 200, color: false });
+    assert!(all.contains("also acted  admin/ann, root of 444455556666\n"), "{all}");
+}
+
+#[test]
+fn the_reason_of_a_part_is_not_the_reason_of_most() {
+    let mut brief = small();
+    for (matched, says) in
+        [([5, 2, 2], "9 findings, most of them because"), ([3, 2, 2], "7 findings, 3 of them because")]
+    {
+        for (used, matched) in brief.suppressions.iter_mut().zip(matched) {
+            used.matched = matched;
+        }
+        assert!(render::text(&brief, TextStyle::default()).contains(says), "{says}");
+    }
+}
+
+#[test]
+fn a_story_of_several_accounts_says_how_many() {
+    let mut brief = small();
+    let account = |id: &str| StoryAccount { id: text(id), name: None };
+    let ids = ["111122223333", "222233334444", "333344445555"];
+    brief.stories = vec![Story { state: StoryState::Grown, accounts: ids.map(account).into(), ..root() }];
+    let all = render::text(&brief, TextStyle { width: 200, color: false });
+    let heading = "1. root user in 111122223333 and 2 more accounts [critical, grown since it was reported]";
+    assert!(all.contains(heading), "{all}");
 }
 
 #[test]
