@@ -16,7 +16,7 @@ mod observer;
 mod orphans;
 #[cfg(feature = "aws")]
 mod pending;
-mod readers;
+mod recipients;
 mod recovered;
 mod roll_up;
 mod run_ledger;

@@ -27,7 +27,7 @@ pub struct News {
     /// somebody must see.
     pub is_fault: bool,
     /// Whether all of it is more of stories that were sent already, and nothing of it is worse than what was sent of its story.
-    pub is_more: bool,
+    pub only_continues: bool,
     /// How long ago the last brief was sent; `None` if none was.
     pub since_sent: Option<Span>,
 }
@@ -55,7 +55,10 @@ impl News {
         Self {
             worst,
             is_fault,
-            is_more: worst.is_some() && !is_fault && others.is_empty() && is_more(brief, before),
+            only_continues: worst.is_some()
+                && !is_fault
+                && others.is_empty()
+                && only_continues(brief, before),
             since_sent: before.last_sent.map(since),
         }
     }
@@ -69,7 +72,7 @@ impl News {
     /// Whether it can wait for a later brief, if a channel wants a pause of this length between briefs about the same stories.
     #[must_use]
     pub fn can_wait(&self, pause: Span) -> bool {
-        self.is_more && self.since_sent.is_some_and(|since| since < pause)
+        self.only_continues && self.since_sent.is_some_and(|since| since < pause)
     }
 }
 
@@ -117,7 +120,7 @@ pub fn counts(brief: &Brief) -> BySeverity {
 }
 
 /// Whether every new finding belongs to a story that was sent with its severity or a worse one.
-fn is_more(brief: &Brief, before: &State) -> bool {
+fn only_continues(brief: &Brief, before: &State) -> bool {
     let stories = brief.stories_of();
     fresh(brief).all(|finding| {
         let story = stories.get(&finding.fingerprint);
