@@ -26,6 +26,7 @@ mod stored_message;
 use std::time::Instant;
 
 pub use observer::{Observer, RunOutput, ScheduleEvent};
+pub use recipients::recipients;
 
 use crate::{
     app::App,

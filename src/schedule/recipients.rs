@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Observer, ScheduleEvent, claimed_run::ClaimedRun};
 use crate::{
+    config::Channel,
     domain::{
         brief::Brief,
         decision::Decision,
@@ -36,8 +37,9 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
     pub(super) fn without_news(&self, brief: &Brief, before: &State, every: Span) -> BTreeSet<String> {
         let mut news = News::of(brief, before);
         news.is_fault |= self.claim.notes().next().is_some();
-        let channels = self.run.channels.iter().filter(|channel| !channel.rule().wants(every, &news));
-        channels.map(|channel| channel.name().to_owned()).collect()
+        let recipients = recipients(&self.run.channels, every, &news);
+        let names = self.run.channels.iter().map(|channel| channel.name());
+        names.filter(|name| recipients.iter().all(|it| it.name() != *name)).map(str::to_owned).collect()
     }
 
     /// What a brief brings to the state, as far as it depends on who gets it. `is_sent` says whether a channel does. What no
@@ -85,10 +87,52 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
     }
 }
 
+/// The channels that get a brief with this news. If one of them does, those get it as well that only a pause keeps from it:
+/// nothing of it would wait for them, and what one channel gets often would let another one's pause never end.
+#[must_use]
+pub fn recipients<'a>(channels: &[&'a Channel], every: Span, news: &News) -> Vec<&'a Channel> {
+    let wanting = |news: &News| -> Vec<&'a Channel> {
+        channels.iter().copied().filter(|channel| channel.rule().wants(every, news)).collect()
+    };
+    if wanting(news).is_empty() { Vec::new() } else { wanting(&News { since_sent: None, ..*news }) }
+}
+
 /// Gives an entry the value that it had before.
 fn restore<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, before: &BTreeMap<K, V>, key: &K) {
     match before.get(key) {
         Some(value) => map.insert(key.clone(), value.clone()),
         None => map.remove(key),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::{Audience, SecretLocation, SendRule, Slack, Sourced},
+        domain::severity::Severity,
+    };
+
+    fn channel(severity: Severity, pause: Span) -> Channel {
+        let rule =
+            SendRule { when: None, severity: Sourced::default(severity), pause: Sourced::default(pause) };
+        let webhook = Sourced::default(SecretLocation::Environment("HOOK".to_owned()));
+        Channel::Slack(Slack { webhook, audience: Audience::Everything, rule })
+    }
+
+    #[test]
+    fn a_pause_ends_for_every_channel_when_one_gets_the_brief() {
+        let news = News {
+            worst: Some(Severity::Medium),
+            is_fault: false,
+            only_continues: true,
+            since_sent: Some(Span::HOUR),
+        };
+        let [eager, patient] = [Span::ZERO, Span::DAY].map(|pause| channel(Severity::Info, pause));
+        let severe = channel(Severity::High, Span::DAY);
+        let count = |channels: &[&Channel]| recipients(channels, Span::HOUR, &news).len();
+        assert_eq!(count(&[&patient, &severe]), 0);
+        assert_eq!(recipients(&[&eager, &patient, &severe], Span::HOUR, &news), [&eager, &patient]);
+        assert_eq!(count(&[&eager, &severe]), 1, "its severity keeps it away, not its pause");
+    }
 }
