@@ -5,37 +5,19 @@ use std::{collections::BTreeMap, fs, path::Path};
 use serde_json::{Value, json};
 
 use super::{
+    ROOT_LOGIN,
     server::{Server, answer},
     stderr, stdout, trailbrief,
 };
 use crate::common::{base, log_file};
-
-const DETECTION: &str = r#"-- ---
--- id = "test.root-login"
--- title = "Root user signed in"
--- description = "A sign-in of the root user."
--- severity = "medium"
--- status = "stable"
--- packs = ["tiny"]
--- attack = ["TA0001:T1078.004"]
--- about = ["event_id"]
--- says = "root signed in to {account_id}"
--- benign = ["announced"]
--- steps = ["ask"]
--- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html"]
--- ---
-SELECT eventtime AS event_time, recipientaccountid AS account_id, awsregion AS region, useridentity.arn AS actor,
-       eventname AS action, CAST(NULL AS varchar) AS resource, sourceipaddress AS source_ip, eventid AS event_id
-FROM events
-WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND useridentity.type = 'Root'
-"#;
 
 /// A directory with the detection and a configuration that runs it every hour.
 fn workspace(channel: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let detections = folder.path().join("detections/test");
     fs::create_dir_all(&detections).unwrap();
-    fs::write(detections.join("root-login.sql"), DETECTION).unwrap();
+    let detection = ROOT_LOGIN.replace("critical", "medium").replace("[\"account_id\"]", "[\"event_id\"]");
+    fs::write(detections.join("root-login.sql"), detection).unwrap();
     let config = format!(
         "[library]\npaths = [\"detections\"]\n[schedules.hourly]\npacks = [\"tiny\"]\n[schedules.daily]\npacks = [\"tiny\"]\n\
          [slack]\nwebhook = \"env:HOOK\"\n{channel}"
