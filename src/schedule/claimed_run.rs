@@ -156,8 +156,11 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let every = pack.1.every;
         let before = self.state.clone();
         let open = self.state.open.get_or_insert_with(|| OpenRun::new(id, at)).clone();
-        let decisions = self.decisions().await;
-        let ids: BTreeSet<String> = decisions.iter().map(Decision::id).collect();
+        let known = self.decisions().await;
+        // Those that a brief has shown stay so if they cannot be read.
+        let ids = |all: &Vec<Decision>| all.iter().map(Decision::id).collect();
+        let shown: BTreeSet<String> = known.as_ref().map_or_else(|| before.shown.clone(), ids);
+        let decisions = known.unwrap_or_default();
         let (set_aside, why) = self.not_searched();
         let job = Job {
             // Another one than the time's if that lies in the outbox of a lost state already.
@@ -192,7 +195,7 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let is_sent = is_to_be_sent && self.run.channels.iter().any(|it| !without_news.contains(it.name()));
         let dispatch = Dispatch {
             // A brief that goes to no channel shows them in the archive.
-            shown: if is_sent || self.run.channels.is_empty() { ids } else { before.shown.clone() },
+            shown: if is_sent || self.run.channels.is_empty() { shown } else { before.shown.clone() },
             without_news,
             ..self.dispatch_of(&brief, &before, next, is_sent)
         };

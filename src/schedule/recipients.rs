@@ -16,16 +16,16 @@ use crate::{
 };
 
 impl<O: Observer> ClaimedRun<'_, '_, O> {
-    /// What people decided; nothing, with a note in the brief, if that cannot be read.
-    pub(super) async fn decisions(&mut self) -> Vec<Decision> {
+    /// What people decided; `None`, with a note in the brief, if that cannot be read.
+    pub(super) async fn decisions(&mut self) -> Option<Vec<Decision>> {
         match self.run.store.decisions().await {
-            Ok(decisions) => decisions,
+            Ok(decisions) => Some(decisions),
             Err(error) => {
                 let error = UserError::from(error).line();
                 self.notes.add(format!(
                     "acknowledgements and suppressions of `trailbrief ack` and `trailbrief suppress` could not be read: {error}"
                 ));
-                Vec::new()
+                None
             }
         }
     }

@@ -55,6 +55,10 @@ fn news(brief: &Value) -> Vec<String> {
     fresh.map(|finding| finding["fingerprint"].as_str().unwrap().to_owned()).collect()
 }
 
+fn notes(brief: &Value) -> String {
+    brief["run"]["notes"].to_string()
+}
+
 #[test]
 fn a_night_sends_what_is_new_once_and_nothing_else() {
     let (workspace, slack) = (workspace(""), Server::start(&[answer(200, "ok")]));
@@ -110,6 +114,27 @@ fn a_channel_says_when_it_wants_a_brief() {
         let daily = run(folder, &slack, "daily", at[1], &[]).2;
         assert_eq!([hourly[0], hourly[1], daily], expected, "{channel}");
     }
+}
+
+#[test]
+fn decisions_that_cannot_be_read_once_are_not_new_again() {
+    let (workspace, slack) = (workspace("when = \"always\"\n"), Server::start(&[answer(200, "ok")]));
+    let folder = workspace.path();
+    deliver(folder, "0220", Some("0215"));
+    let decided = |at: &str| {
+        let (brief, _, is_sent) = run(folder, &slack, "hourly", at, &[]);
+        assert!(is_sent);
+        (brief["changes"]["decisions"].as_array().unwrap().len(), notes(&brief).contains("could not be read"))
+    };
+    let ack = ["ack", "0123456789abcdef", "--reason", "r", "--by", "carol", "--now", "2026-03-10T02:00:00Z"];
+    assert_eq!(trailbrief(folder, &[], &ack).status.code(), Some(0));
+    assert_eq!(decided("2026-03-10T03:00:00Z"), (1, false));
+    let file = folder.join(".trailbrief/decisions.json");
+    let kept = fs::read(&file).unwrap();
+    fs::write(&file, "{").unwrap();
+    assert_eq!(decided("2026-03-10T04:00:00Z"), (0, true));
+    fs::write(&file, kept).unwrap();
+    assert_eq!(decided("2026-03-10T05:00:00Z"), (0, false));
 }
 
 #[test]
