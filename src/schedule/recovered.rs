@@ -37,8 +37,8 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
         let (run, schedule) = (self.run, self.run.schedule);
         // The open run may have archived its own brief, which may not have been delivered.
         let before = scheduled_id(schedule, open.at);
-        let archived = run.store.archived(schedule, &before, BRIEFS).await?;
-        let briefs: Vec<Archived> = archived.iter().filter_map(|json| read(json)).collect();
+        let archived = run.store.archived(schedule, ("", &before), BRIEFS).await?;
+        let briefs: Vec<Archived> = archived.briefs.iter().filter_map(|json| read(json)).collect();
         let Some(newest) = briefs.first() else { return Ok(()) };
         for detection in scheduled(run.app, schedule)?.0 {
             let is_held = newest.held.contains(&detection.id);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{is_serious, left_behind::Undoings, scene::Scene};
 use crate::domain::{
     changes::{Changes, StillThere, StoryChange, Undone},
-    decision::{Decision, Subject},
+    decision::{Decision, acknowledged_by},
     open_story::{OpenStories, OpenStory, OpenThing},
     story::{LeftBehind, Story, StoryId, StoryState},
     time::Timestamp,
@@ -111,10 +111,7 @@ fn still_there(before: Before<'_>, open: &OpenStories) -> Vec<StillThere> {
     let mut found = Vec::new();
     for (id, known) in &before.open.stories {
         let Some(story) = open.stories.get(id) else { continue };
-        let by = before
-            .decisions
-            .iter()
-            .find(|it| it.holds(before.at) && it.subject == Subject::Story(id.clone()));
+        let by = acknowledged_by(before.decisions, id, before.at);
         for thing in story.left.iter().filter(|thing| known.left.iter().any(|it| it.is_same(thing))) {
             found.push(StillThere {
                 story: id.clone(),
@@ -124,7 +121,7 @@ fn still_there(before: Before<'_>, open: &OpenStories) -> Vec<StillThere> {
                 standing: thing.standing,
                 account: Untrusted::new(thing.account.clone()),
                 since: thing.at,
-                acknowledged_by: by.map(|it| it.by.clone()),
+                acknowledged_by: by.map(str::to_owned),
             });
         }
     }

@@ -61,9 +61,8 @@ fn roll_up(brief: &Brief, roll_up: &RollUp, year: i32) -> Vec<String> {
     let mut lines = Vec::new();
     for report in &roll_up.schedules {
         let name = &report.schedule;
-        if let Some(trouble) = &report.trouble {
-            lines.push(format!("What {name} reported could not be read: {trouble}"));
-            continue;
+        if !report.trouble.is_empty() {
+            lines.push(format!("Not all that {name} reported is shown here: {}", report.trouble.join("; ")));
         }
         let mut line = format!(
             "Reported by {name} since {}: {} in {}",
