@@ -193,12 +193,11 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let next = state.expect("a scheduled run gives a state");
         let without_news = self.without_news(&brief, &before, every);
         let is_sent = is_to_be_sent && self.run.channels.iter().any(|it| !without_news.contains(it.name()));
-        let dispatch = Dispatch {
-            // A brief that goes to no channel shows them in the archive.
-            shown: if is_sent || self.run.channels.is_empty() { shown } else { before.shown.clone() },
-            without_news,
-            ..self.dispatch_of(&brief, &before, next, is_sent)
-        };
+        let dispatch = self.dispatch_of(&brief, &before, next, is_sent);
+        let dispatch = Dispatch { shown, without_news, ..dispatch };
+        if !is_sent && !self.run.channels.is_empty() {
+            self.note_unsent(&brief, &before);
+        }
         self.keep(&message, dispatch, is_sent).await?;
         Ok(Evaluation::Finished(is_sent.then(|| Box::new(message))))
     }

@@ -1,6 +1,6 @@
 //! Which channels get a brief: those that it holds news for, and those that ask for every brief; and what its readers decided.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Observer, ScheduleEvent, claimed_run::ClaimedRun};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         news::{self, News},
         state::{Dispatch, State},
         time::Span,
+        waiting::{self, MAX_WAITING},
     },
     user_error::UserError,
 };
@@ -42,39 +43,40 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
         names.filter(|name| recipients.iter().all(|it| it.name() != *name)).map(str::to_owned).collect()
     }
 
-    /// What a brief brings to the state, as far as it depends on who gets it. `is_sent` says whether a channel does. What no
-    /// channel gets, though there are some, counts as not reported: the next run reports it again if it finds it, and a brief
-    /// that is sent names it in any case.
+    /// What a brief brings to the state, both if a channel gets it, as `is_sent` says, and if in the end none does.
     pub(super) fn dispatch_of(&self, brief: &Brief, before: &State, next: State, is_sent: bool) -> Dispatch {
-        let is_for_nobody = self.run.channels.is_empty();
-        let State { mut seen, mut seen_late, mut stories, .. } = next;
-        let mut waiting = Vec::new();
-        if is_sent {
-            for story in &brief.stories {
-                let known = stories.stories.get_mut(&story.id);
-                known.into_iter().for_each(|known| known.sent = known.sent.max(Some(story.severity)));
-            }
-        } else if !is_for_nobody {
-            waiting = news::waiting(brief, before);
-            let reported =
-                news::fresh(brief).flat_map(|it| std::iter::once(&it.fingerprint).chain(&it.united));
-            for fingerprint in reported {
-                restore(&mut seen, &before.seen, fingerprint);
-                restore(&mut seen_late, &before.seen_late, fingerprint);
-            }
+        let mut stories = next.stories;
+        for story in brief.stories.iter().filter(|_| is_sent) {
+            let known = stories.stories.get_mut(&story.id);
+            known.into_iter().for_each(|known| known.sent = known.sent.max(Some(story.severity)));
         }
+        let mut waiting = waiting::after(brief, before);
+        waiting.truncate(MAX_WAITING);
         Dispatch {
             watermarks: next.watermarks,
             unanswered: next.unanswered,
             accounts: next.accounts,
-            seen,
-            seen_late,
+            seen: next.seen,
+            seen_late: next.seen_late,
             faults: news::faults(brief),
             is_sent,
-            reported: if is_sent || is_for_nobody { news::counts(brief) } else { [0; 5] },
+            reported: news::counts(brief),
             waiting,
             stories,
             ..Dispatch::default()
+        }
+    }
+
+    /// Notes for the next brief where one is that no channel gets, if not all that is new in it waits.
+    pub(super) fn note_unsent(&mut self, brief: &Brief, before: &State) {
+        if news::has_new_fault(brief, before) || news::exceeds(brief, before) {
+            let run = &brief.run.id;
+            let archived = self.run.store.archive_location(self.run.schedule, run);
+            let note = format!(
+                "the brief of run {run} was sent to no channel; what it could not answer, read or search, and all that it \
+                 found, is archived as {archived}"
+            );
+            self.notes.add_and_keep(note, &mut self.claim);
         }
     }
 
@@ -95,14 +97,6 @@ pub fn recipients<'a>(channels: &[&'a Channel], every: Span, news: &News) -> Vec
         channels.iter().copied().filter(|channel| channel.rule().wants(every, news)).collect()
     };
     if wanting(news).is_empty() { Vec::new() } else { wanting(&News { since_sent: None, ..*news }) }
-}
-
-/// Gives an entry the value that it had before.
-fn restore<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, before: &BTreeMap<K, V>, key: &K) {
-    match before.get(key) {
-        Some(value) => map.insert(key.clone(), value.clone()),
-        None => map.remove(key),
-    };
 }
 
 #[cfg(test)]

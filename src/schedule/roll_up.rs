@@ -38,7 +38,7 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
         if every < Span::DAY {
             return None;
         }
-        let since = before.last_delivered.unwrap_or(at.minus(every));
+        let since = before.last_sent.unwrap_or(at.minus(every));
         let (mut schedules, mut tallies) = (Vec::new(), vec![before.tally.clone()]);
         let names = self.run.app.config.schedules.keys().filter(|name| *name != self.run.schedule);
         for name in names {

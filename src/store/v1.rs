@@ -223,9 +223,10 @@ mod tests {
     use crate::domain::{
         open_story::OpenStories,
         severity::Severity,
-        state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside, Waiting},
+        state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside},
         time::Window,
         trace::TraceEvent,
+        waiting::Waiting,
     };
 
     /// As the program wrote it before there were leases.
@@ -258,6 +259,7 @@ mod tests {
             severity: Severity::Low,
             says: "bob signed in".to_owned(),
             at,
+            only_continues: at.is_some(),
         };
         vec![waiting(None), waiting(Some(Timestamp::from_unix_s(7)))]
     }

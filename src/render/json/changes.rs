@@ -6,9 +6,9 @@ use crate::domain::{
     changes::{Changes, StillThere, StoryChange, Undone},
     decision::Decision,
     roll_up::{ReportedStory, RollUp, ScheduleReport},
-    state::Waiting,
     story::Standing,
     untrusted::Untrusted,
+    waiting::Waiting,
 };
 
 /// What changed, in the shape of `schema_version` 1.

@@ -49,8 +49,8 @@ fn changed(changes: &Changes, year: i32) -> Vec<String> {
     if !changes.waiting.is_empty() {
         let says: Vec<String> =
             changes.waiting.iter().map(|it| format!("{} ({})", it.says, it.severity)).collect();
-        let all = words::count(says.len() as u64, "finding");
-        lines.push(format!("From briefs that were not sent: {all}: {}", words::list(&says, NAMED)));
+        let number = words::number(says.len() as u64);
+        lines.push(format!("From briefs that were not sent ({number}): {}", words::list(&says, NAMED)));
     }
     lines.extend(changes.decisions.iter().map(decision));
     lines

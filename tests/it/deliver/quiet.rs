@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     ROOT_LOGIN,
+    program::{mails, verify},
     server::{Server, answer},
     stderr, stdout, trailbrief,
 };
@@ -51,8 +52,16 @@ fn run(folder: &Path, slack: &Server, schedule: &str, at: &str, more: &[&str]) -
 /// The fingerprints that a brief reports for the first time.
 fn news(brief: &Value) -> Vec<String> {
     let findings = brief["findings"].as_array().unwrap().iter();
-    let fresh = findings.filter(|finding| finding["state"] != "repeated");
-    fresh.map(|finding| finding["fingerprint"].as_str().unwrap().to_owned()).collect()
+    fingerprints(findings.filter(|finding| finding["state"] != "repeated"))
+}
+
+/// The fingerprints of what waited for a brief.
+fn waited(brief: &Value) -> Vec<String> {
+    fingerprints(brief["changes"]["waiting"].as_array().unwrap().iter())
+}
+
+fn fingerprints<'a>(of: impl Iterator<Item = &'a Value>) -> Vec<String> {
+    of.map(|finding| finding["fingerprint"].as_str().unwrap().to_owned()).collect()
 }
 
 fn notes(brief: &Value) -> String {
@@ -72,23 +81,28 @@ fn a_night_sends_what_is_new_once_and_nothing_else() {
     }
     fs::write(folder.join(name("0715")), "damaged").unwrap();
     let mut sent: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut hours, mut waited) = (Vec::new(), Vec::new());
+    let (mut hours, mut unsent) = (Vec::new(), Vec::new());
     for hour in 1..=12 {
         let (brief, shown, is_sent) =
             run(folder, &slack, "hourly", &format!("2026-03-10T{hour:02}:00:00Z"), &[]);
         assert_eq!(brief["failures"], json!([]), "{brief}");
         if is_sent {
             hours.push(hour);
-            news(&brief).into_iter().for_each(|finding| *sent.entry(finding).or_default() += 1);
+            let all = news(&brief).into_iter().chain(waited(&brief));
+            all.for_each(|finding| *sent.entry(finding).or_default() += 1);
         } else {
-            waited.extend(news(&brief));
+            unsent.extend(news(&brief));
             assert!(shown.contains("no news for slack"), "{shown}");
         }
         let archived = format!(".trailbrief/briefs/hourly/hourly-20260310T{hour:02}0000Z.json.gz");
         assert!(folder.join(archived).is_file(), "{hour}");
+        if hour == 10 {
+            // No later run finds it again, so that it is known only because it waits.
+            fs::remove_file(folder.join(name("0940"))).unwrap();
+        }
     }
     assert_eq!(hours, [3, 6, 8, 11], "the file is news as well, once; more of the same waits three hours");
-    assert_eq!(waited.len(), 1, "the late one");
+    assert_eq!(unsent.len(), 1, "the late one");
     assert_eq!(sent.values().collect::<Vec<_>>(), [&1; 4], "every sign-in once");
     // A daily brief is sent without news as well.
     assert!(run(folder, &slack, "daily", "2026-03-10T12:00:00Z", &[]).2);
@@ -114,6 +128,43 @@ fn a_channel_says_when_it_wants_a_brief() {
         let daily = run(folder, &slack, "daily", at[1], &[]).2;
         assert_eq!([hourly[0], hourly[1], daily], expected, "{channel}");
     }
+}
+
+#[test]
+fn a_channel_that_gets_every_brief_starves_no_other() {
+    verify("often@example.com");
+    let mail = "[mail]\nwhen = \"always\"\nfrom = \"often@example.com\"\nto = [\"often@example.com\"]\n";
+    let (workspace, slack) = (workspace(mail), Server::start(&[answer(200, "ok")]));
+    let folder = workspace.path();
+    for hour in 0..5 {
+        deliver(folder, &format!("{hour:02}30"), Some(&format!("{hour:02}20")));
+    }
+    let sent = |hour: i32| run(folder, &slack, "hourly", &format!("2026-03-10T{hour:02}:00:00Z"), &[]).2;
+    assert_eq!((1..=6).map(sent).collect::<Vec<_>>(), [true, true, true, true, true, false]);
+    assert_eq!(mails("often@example.com").len(), 6);
+}
+
+#[test]
+fn what_is_not_sent_waits_for_a_brief_that_is() {
+    let (workspace, slack) = (workspace(""), Server::start(&[answer(200, "ok")]));
+    let folder = workspace.path();
+    deliver(folder, "0220", Some("0215"));
+    fs::write(folder.join(name("0240")), "damaged").unwrap();
+    let (unsent, _, is_sent) = run(folder, &slack, "hourly", "2026-03-10T03:00:00Z", &["--no-notify"]);
+    assert_eq!((news(&unsent).len(), is_sent), (1, false));
+    // The next run finds neither again.
+    for file in ["0220", "0240"] {
+        fs::remove_file(folder.join(name(file))).unwrap();
+    }
+    deliver(folder, "0310", None);
+    let (next, _, is_sent) = run(folder, &slack, "hourly", "2026-03-10T04:00:00Z", &[]);
+    assert!(is_sent, "{next}");
+    assert_eq!((waited(&next), &next["changes"]["since"]), (news(&unsent), &Value::Null));
+    assert_eq!(next["changes"]["new"][0]["story"], unsent["stories"][0]["id"], "{}", next["changes"]);
+    assert!(notes(&next).contains("hourly-20260310T030000Z was sent to no channel"), "{}", notes(&next));
+    let (last, _, is_sent) = run(folder, &slack, "hourly", "2026-03-10T05:00:00Z", &[]);
+    assert_eq!((waited(&last).len(), notes(&last).contains("no channel"), is_sent), (0, false, false));
+    assert_eq!(last["changes"]["since"], "2026-03-10T04:00:00Z");
 }
 
 #[test]
