@@ -211,7 +211,7 @@ impl State {
         self.seen_late = seen_late;
         self.faults = dispatch.faults;
         self.waiting = dispatch.waiting;
-        let today = self.tally.entry(at.to_string().chars().take(10).collect()).or_default();
+        let today = self.tally.entry(at.day().to_string()).or_default();
         *today = sum([*today, dispatch.reported]);
         while self.tally.len() > 31 {
             self.tally.pop_first();

@@ -69,15 +69,10 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
 /// New findings a day, on average, over this many days before a time.
 #[expect(clippy::cast_precision_loss, reason = "an average is shown with one digit")]
 fn average(tallies: &[BTreeMap<String, BySeverity>], until: Timestamp, days: i64) -> [f64; 5] {
-    let (from, until) = (day(until.minus(Span::from_s(days * 86_400))), day(until));
+    let (from, until) = (until.minus(Span::from_s(days * 86_400)).day().to_string(), until.day().to_string());
     let within = |day: &String| *day >= from && *day < until;
     let counts = tallies.iter().flatten().filter(|(day, _)| within(day)).map(|(_, counts)| *counts);
     sum(counts).map(|count| count as f64 / days as f64)
-}
-
-/// The day of a time, as `2026-03-10`.
-pub(super) fn day(at: Timestamp) -> String {
-    at.to_string().chars().take(10).collect()
 }
 
 /// What the briefs of a schedule reported since a time.
