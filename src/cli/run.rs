@@ -75,7 +75,7 @@ pub(super) struct Options {
     /// Show what the run would read and which SQL it would run, and exit
     #[arg(long, help_heading = "Output")]
     dry_run: bool,
-    /// Send the brief to every configured channel; with --schedule this is the default
+    /// Send the brief to every configured channel; a recorded run of a schedule sends it to those that want it in any case
     #[arg(long, help_heading = "Delivery")]
     notify: bool,
     /// Do not send the brief of the schedule to any channel

@@ -220,6 +220,7 @@ fn a_suppressed_finding_is_held_back_from_the_next_brief_on() {
         (vec!["ack", "x", "--reason", "r", "--by", "b"], "neither the id of a story"),
         (vec!["suppress", "0123456789abcdef", "--reason", "r", "--for", "1d"], "only single findings"),
         (vec!["suppress", &fingerprint, "--reason", " ", "--for", "1d"], "`--reason` is empty"),
+        (vec!["ack", &fingerprint, "--reason", "r", "--by", "..."], "`--by` still says `...`"),
         (vec!["suppress", &fingerprint, "--reason", "r", "--for", "0d"], "too short or too long"),
         (vec!["suppress", &fingerprint, "--reason", "r"], "--for"),
     ] {
