@@ -29,3 +29,4 @@ pub mod truncation;
 pub mod undecidable;
 pub mod untrusted;
 pub mod view;
+pub mod waiting;

@@ -16,7 +16,7 @@ mod observer;
 mod orphans;
 #[cfg(feature = "aws")]
 mod pending;
-mod readers;
+mod recipients;
 mod recovered;
 mod roll_up;
 mod run_ledger;
@@ -26,6 +26,7 @@ mod stored_message;
 use std::time::Instant;
 
 pub use observer::{Observer, RunOutput, ScheduleEvent};
+pub use recipients::recipients;
 
 use crate::{
     app::App,

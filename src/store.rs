@@ -49,6 +49,17 @@ pub struct Store {
     backend: Backend,
 }
 
+/// Briefs of a schedule that are archived.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ArchivedBriefs {
+    /// Their JSON.
+    pub briefs: Vec<String>,
+    /// How many more there are that were not read.
+    pub left_out: u64,
+    /// How many are damaged.
+    pub damaged: u64,
+}
+
 /// A state that a run holds, and its right to replace it.
 ///
 /// A claim that is dropped stays leased: in a directory the next run takes it over at once, elsewhere when its lease ends.
@@ -189,30 +200,36 @@ impl Store {
         Ok(())
     }
 
-    /// The JSON of the newest archived briefs of the runs before this one, by the names of the runs, the newest first; at most
-    /// so many. What cannot be read is left out.
+    /// The newest archived briefs of the runs whose names lie between these two, the newest first; at most so many. What is
+    /// damaged is counted.
     ///
     /// # Errors
     ///
-    /// If they cannot be listed.
+    /// If they cannot be listed or read.
     pub async fn archived(
         &self,
         schedule: &str,
-        before: &str,
+        (after, before): (&str, &str),
         most: usize,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<ArchivedBriefs, StoreError> {
         let files = self.backend.list(&archive::folder(schedule)).await?;
-        let mut briefs = Vec::new();
+        let mut archived = ArchivedBriefs::default();
         for (run, file) in archive::latest(files.into_iter()) {
-            if briefs.len() == most {
-                break;
+            if run.as_str() >= before || run.as_str() <= after {
+                continue;
             }
-            if run.as_str() < before {
-                let bytes = self.backend.get(&format!("{}/{file}", archive::folder(schedule))).await?;
-                briefs.extend(bytes.and_then(|bytes| archive::text(&bytes).ok()));
+            if archived.briefs.len() == most {
+                archived.left_out += 1;
+                continue;
+            }
+            let bytes = self.backend.get(&format!("{}/{file}", archive::folder(schedule))).await?;
+            match bytes.map(|bytes| archive::text(&bytes)) {
+                Some(Ok(text)) => archived.briefs.push(text),
+                Some(Err(_)) => archived.damaged += 1,
+                None => {}
             }
         }
-        Ok(briefs)
+        Ok(archived)
     }
 
     /// What Organizations said last; `None` if nothing was kept.

@@ -20,6 +20,9 @@ const LONGEST: Span = Span::from_s(400 * 86_400);
 /// The longest reason and the longest name, in characters.
 const MAX_TEXT: usize = 500;
 
+/// What stands in the commands of a brief for what a person must write.
+const PLACEHOLDER: &str = "...";
+
 /// What the help of `ack` ends with.
 const ACK_EXAMPLES: &str = "\
 Examples:
@@ -67,7 +70,7 @@ pub(super) struct SuppressOptions {
 /// Options of both.
 #[derive(Debug, Args)]
 struct Common {
-    /// Why; the next brief shows it
+    /// Why; the next brief of each schedule shows it
     #[arg(long, value_name = "TEXT", required = true)]
     reason: Option<String>,
     /// Who decides [default: the user of this machine]
@@ -108,7 +111,8 @@ pub(super) async fn ack(options: AckOptions) -> Outcome {
             visible(&text)
         ))
         .hint(
-            "a story's id has 16 hexadecimal digits, a finding's fingerprint has 32; every brief shows them",
+            "a story's id has 16 hexadecimal digits, a finding's fingerprint has 32; the JSON of every brief has them, and the \
+             briefs of a schedule show them in the commands to copy",
         )
     })?;
     decide((subject, Verdict::Acknowledged), options.length, options.common).await
@@ -130,8 +134,8 @@ pub(super) async fn suppress(options: SuppressOptions) -> Outcome {
         None => {
             let error = anyhow::anyhow!("`{}` is not the fingerprint of a finding", visible(&text));
             return Err(UserError::usage(error).hint(
-                "it has 32 hexadecimal digits, and every brief shows it; `[[suppress]]` in the configuration holds back \
-                 all findings of a detection",
+                "it has 32 hexadecimal digits; the JSON of every brief has it, and the briefs of a schedule show it in the \
+                 command to copy. `[[suppress]]` in the configuration holds back all findings of a detection",
             ));
         }
     };
@@ -169,9 +173,11 @@ fn user() -> Option<String> {
 /// A text of one line that is not empty.
 fn line(option: &str, text: String) -> Result<String, UserError> {
     let text = text.trim().to_owned();
-    if text.is_empty() {
-        return Err(UserError::usage(anyhow::anyhow!("`{option}` is empty"))
-            .hint("the next brief shows who decided and why"));
+    // Briefs print the commands with `...` for what a person must fill in.
+    if text.is_empty() || text == PLACEHOLDER {
+        let is = if text.is_empty() { "is empty" } else { "still says `...`" };
+        return Err(UserError::usage(anyhow::anyhow!("`{option}` {is}"))
+            .hint("the next brief of each schedule shows who decided and why"));
     }
     if text.chars().any(is_hidden) || text.chars().count() > MAX_TEXT {
         let error = anyhow::anyhow!(

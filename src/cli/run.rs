@@ -75,7 +75,7 @@ pub(super) struct Options {
     /// Show what the run would read and which SQL it would run, and exit
     #[arg(long, help_heading = "Output")]
     dry_run: bool,
-    /// Send the brief to every configured channel; with --schedule this is the default
+    /// Send the brief to every configured channel; a recorded run of a schedule sends it to those that want it in any case
     #[arg(long, help_heading = "Delivery")]
     notify: bool,
     /// Do not send the brief of the schedule to any channel
@@ -211,8 +211,11 @@ async fn scheduled(
         let run::Outcome { brief, events, .. } = brief_of(app, job, options.shown.quiet).await?;
         show(options, &brief, &events)?;
         let news = News::of(&brief, &state);
-        let wants = |it: &&Channel| !options.no_notify && (options.notify || it.rule().wants(every, &news));
-        let channels: Vec<&Channel> = channels.into_iter().filter(wants).collect();
+        let channels: Vec<&Channel> = match (options.no_notify, options.notify) {
+            (true, _) => Vec::new(),
+            (false, true) => channels,
+            (false, false) => schedule::recipients(&channels, every, &news),
+        };
         notify::send(&brief, &channels).await?;
         return Ok(exit(&brief, options.fail_on));
     }

@@ -137,10 +137,10 @@ mod tests {
             severity: Sourced::default(Severity::Info),
             pause: Sourced::default(PAUSE),
         };
-        let more = |is_more, since: Option<i64>| News {
+        let more = |only_continues, since: Option<i64>| News {
             worst: Some(Severity::Critical),
             is_fault: false,
-            is_more,
+            only_continues,
             since_sent: since.map(Span::from_s),
         };
         for (news, expected) in [

@@ -2,11 +2,12 @@
 
 use super::{
     decision::Decision,
+    finding::Fingerprint,
     severity::Severity,
-    state::Waiting,
     story::{Standing, StoryId},
     time::Timestamp,
     untrusted::Untrusted,
+    waiting::Waiting,
 };
 
 /// What changed since the schedule's last brief.
@@ -24,7 +25,7 @@ pub struct Changes {
     pub undone: Vec<Undone>,
     /// What earlier stories left behind and is there still, as far as the logs show.
     pub still_there: Vec<StillThere>,
-    /// Findings of briefs that were not sent, and that this brief does not hold itself.
+    /// What was new in briefs that no channel got, and this brief does not hold itself.
     pub waiting: Vec<Waiting>,
     /// What people decided since the last brief that was sent.
     pub decisions: Vec<Decision>,
@@ -64,6 +65,16 @@ pub struct Undone {
     pub at: Option<Timestamp>,
     /// The event that shows it.
     pub event_id: Untrusted,
+}
+
+impl Undone {
+    /// Its identity among what waits for a brief that is sent.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let standing = self.standing.map_or("gone", Standing::as_str);
+        let parts = [self.story.as_str(), self.what.raw(), standing, self.event_id.raw()];
+        Fingerprint::of_kind("undone", &parts.map(|part| Some(part.to_owned())))
+    }
 }
 
 /// Something that a story left behind and that is there still.

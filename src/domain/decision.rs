@@ -48,7 +48,7 @@ impl Subject {
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Somebody takes care of it: it is not open any more.
+    /// Somebody takes care of it. Briefs report it as before, and say who.
     Acknowledged,
     /// It is held back.
     Suppressed,
@@ -113,6 +113,14 @@ impl Decision {
     }
 }
 
+/// Who takes care of a story at a time, if somebody acknowledged it and that counts.
+#[must_use]
+pub fn acknowledged_by<'d>(decisions: &'d [Decision], story: &StoryId, now: Timestamp) -> Option<&'d str> {
+    let is_about = |it: &&Decision| matches!(&it.subject, Subject::Story(id) if id == story);
+    let mut all = decisions.iter().filter(is_about);
+    all.find(|it| it.verdict == Verdict::Acknowledged && it.holds(now)).map(|it| it.by.as_str())
+}
+
 /// The most decisions that are kept: those that were made last.
 pub const MAX_DECISIONS: usize = 2_000;
 
@@ -171,6 +179,18 @@ mod tests {
             decided(all, one)
         });
         assert_eq!((many.len(), many[0].made.unix_s()), (MAX_DECISIONS, 10));
+    }
+
+    #[test]
+    fn an_acknowledgement_names_who_takes_care_until_it_expires() {
+        let story = StoryId::of("alice");
+        let at = Timestamp::from_unix_s;
+        let all = [decision(story.as_str(), Verdict::Acknowledged, 0)];
+        assert_eq!(acknowledged_by(&all, &story, at(99)), Some("alice"));
+        assert_eq!(acknowledged_by(&all, &story, at(100)), None, "it has expired");
+        assert_eq!(acknowledged_by(&all, &StoryId::of("bob"), at(0)), None, "it is about another story");
+        let suppressed = [decision(story.as_str(), Verdict::Suppressed, 0)];
+        assert_eq!(acknowledged_by(&suppressed, &story, at(0)), None);
     }
 
     #[test]

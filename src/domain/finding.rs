@@ -16,6 +16,11 @@ impl Fingerprint {
     /// Each part is prefixed with its length, so that different lists of parts never coincide; NULL differs from empty text.
     #[must_use]
     pub fn of(detection: &DetectionId, parts: &[Option<String>]) -> Self {
+        Self::of_kind(detection.as_str(), parts)
+    }
+
+    /// The same for something that no detection returned, by the kind of thing that it is.
+    pub(super) fn of_kind(kind: &str, parts: &[Option<String>]) -> Self {
         let mut hash = Sha256::new();
         let mut part = |text: Option<&str>| match text {
             Some(text) => {
@@ -24,7 +29,7 @@ impl Fingerprint {
             }
             None => hash.update(0u64.to_be_bytes()),
         };
-        part(Some(detection.as_str()));
+        part(Some(kind));
         for text in parts {
             part(text.as_deref());
         }

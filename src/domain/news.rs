@@ -6,12 +6,15 @@ use sha2::{Digest, Sha256};
 
 use super::{
     brief::{Brief, Problem},
+    changes::Undone,
     finding::{Finding, FindingState, Fingerprint},
     roll_up::BySeverity,
     severity::Severity,
-    state::{State, Waiting},
+    state::State,
     story::{Standing, hex},
     time::{Span, Timestamp},
+    undecidable::Undecidable,
+    waiting,
 };
 
 /// How many files that could not be read are remembered one by one. Of more than that, only that there are more.
@@ -20,14 +23,14 @@ const MAX_FILES: usize = 200;
 /// The news in a brief.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct News {
-    /// The worst severity of the findings, stories and events without judgement that are new, and of the stories of which
-    /// something was undone; and of findings that wait. `None` if there are none.
+    /// The worst severity of the findings, stories and events without judgement that are new, of the stories of which
+    /// something was undone, and of what waits. `None` if there are none.
     pub worst: Option<Severity>,
-    /// Whether something was not answered, read or searched and no earlier brief said so, or the brief holds a note that
-    /// somebody must see.
+    /// Whether something was not answered, read or searched and no earlier brief said so, the brief holds a note that somebody
+    /// must see, or there is more that is new than can wait for another brief.
     pub is_fault: bool,
-    /// Whether all of it is more of stories that were sent already, and nothing of it is worse than what was sent of its story.
-    pub is_more: bool,
+    /// Whether all that is new only continues stories that were sent already, and is not worse than what was sent of them.
+    pub only_continues: bool,
     /// How long ago the last brief was sent; `None` if none was.
     pub since_sent: Option<Span>,
 }
@@ -36,26 +39,28 @@ impl News {
     /// The news in a brief. `before` is the schedule's state before its run.
     #[must_use]
     pub fn of(brief: &Brief, before: &State) -> Self {
+        let waiting = waiting::news_from(brief, before);
         let stories = brief.stories.iter().filter(|story| story.state.is_news());
-        // An event may be what a detection that is not known any more looks for: as bad as can be.
-        let undecidable =
-            brief.newly_undecidable().map(|it| brief.severity(&it.detection).unwrap_or(Severity::Critical));
-        // What is only changed belongs to the acts of a story.
-        let undone = brief.changes.iter().flat_map(|changes| &changes.undone);
-        let undone = undone.filter(|undone| undone.standing != Some(Standing::Check));
-        let others: Vec<Severity> = undecidable.chain(undone.map(|undone| undone.severity)).collect();
+        let undecidable = undecidable(brief).map(|(_, severity)| severity);
+        let others: Vec<Severity> = undecidable.chain(undone(brief).map(|undone| undone.severity)).collect();
         let worst = fresh(brief)
             .map(|finding| finding.severity)
             .chain(stories.map(|story| story.severity))
             .chain(others.iter().copied())
-            .chain(before.waiting.iter().map(|waiting| waiting.severity))
+            .chain(waiting.iter().map(|waiting| waiting.severity))
             .max();
-        let is_fault = faults(brief).iter().any(|fault| !before.faults.contains(fault));
+        let continuing = continuing(brief, before);
+        let mut is_continuing = fresh(brief)
+            .map(|finding| continuing.contains(&finding.fingerprint))
+            .chain(waiting.iter().map(|waiting| waiting.only_continues))
+            .peekable();
         let since = |sent: Timestamp| Span::from_s((brief.run.time().unix_s() - sent.unix_s()).max(0));
         Self {
             worst,
-            is_fault,
-            is_more: worst.is_some() && !is_fault && others.is_empty() && is_more(brief, before),
+            is_fault: has_new_fault(brief, before) || exceeds(brief, before),
+            only_continues: others.is_empty()
+                && is_continuing.peek().is_some()
+                && is_continuing.all(|continues| continues),
             since_sent: before.last_sent.map(since),
         }
     }
@@ -69,7 +74,7 @@ impl News {
     /// Whether it can wait for a later brief, if a channel wants a pause of this length between briefs about the same stories.
     #[must_use]
     pub fn can_wait(&self, pause: Span) -> bool {
-        self.is_more && self.since_sent.is_some_and(|since| since < pause)
+        self.only_continues && !self.is_fault && self.since_sent.is_some_and(|since| since < pause)
     }
 }
 
@@ -78,34 +83,28 @@ pub fn fresh(brief: &Brief) -> impl Iterator<Item = &Finding> {
     brief.findings.iter().filter(|finding| finding.state != FindingState::Repeated)
 }
 
-/// The most findings that wait; of more than that, the worst.
-const MAX_WAITING: usize = 500;
-
-/// The findings that wait for a brief that is sent, after one that is not: those that waited before it, and its own.
-#[must_use]
-pub fn waiting(brief: &Brief, before: &State) -> Vec<Waiting> {
-    let mut all = still_waiting(brief, before);
-    all.extend(fresh(brief).map(|finding| Waiting {
-        fingerprint: finding.fingerprint.clone(),
-        severity: finding.severity,
-        says: finding.says.raw().chars().take(300).collect(),
-        at: finding.last_seen.or(finding.event_time),
-    }));
-    all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.at.cmp(&b.at)));
-    all.truncate(MAX_WAITING);
-    all
+/// The events that could not be judged and that no earlier brief reported, each with the severity of what it may be.
+pub fn undecidable(brief: &Brief) -> impl Iterator<Item = (&Undecidable, Severity)> {
+    // An event may be what a detection that is not known any more looks for: as bad as can be.
+    brief.newly_undecidable().map(|it| (it, brief.severity(&it.detection).unwrap_or(Severity::Critical)))
 }
 
-/// The findings that wait and that a brief does not hold itself.
+/// What somebody undid. What is only changed belongs to the acts of a story.
+pub fn undone(brief: &Brief) -> impl Iterator<Item = &Undone> {
+    let undone = brief.changes.iter().flat_map(|changes| &changes.undone);
+    undone.filter(|undone| undone.standing != Some(Standing::Check))
+}
+
+/// The new findings that belong to a story that was sent with their severity or a worse one.
 #[must_use]
-pub fn still_waiting(brief: &Brief, before: &State) -> Vec<Waiting> {
-    let found: BTreeSet<&Fingerprint> = brief
-        .findings
-        .iter()
-        .chain(brief.suppressed.iter().map(|(finding, _)| finding))
-        .flat_map(|finding| std::iter::once(&finding.fingerprint).chain(&finding.united))
-        .collect();
-    before.waiting.iter().filter(|it| !found.contains(&it.fingerprint)).cloned().collect()
+pub fn continuing<'a>(brief: &'a Brief, before: &State) -> BTreeSet<&'a Fingerprint> {
+    let stories = brief.stories_of();
+    let continues = |finding: &&Finding| {
+        let story = stories.get(&finding.fingerprint);
+        let known = story.and_then(|story| before.stories.stories.get(&story.id));
+        known.and_then(|known| known.sent).is_some_and(|sent| sent >= finding.severity)
+    };
+    fresh(brief).filter(continues).map(|finding| &finding.fingerprint).collect()
 }
 
 /// The findings that are reported for the first time, by severity.
@@ -116,14 +115,18 @@ pub fn counts(brief: &Brief) -> BySeverity {
     counts
 }
 
-/// Whether every new finding belongs to a story that was sent with its severity or a worse one.
-fn is_more(brief: &Brief, before: &State) -> bool {
-    let stories = brief.stories_of();
-    fresh(brief).all(|finding| {
-        let story = stories.get(&finding.fingerprint);
-        let known = story.and_then(|story| before.stories.stories.get(&story.id));
-        known.and_then(|known| known.sent).is_some_and(|sent| sent >= finding.severity)
-    })
+/// Whether a brief has a fault that no brief that was sent has reported.
+#[must_use]
+pub fn has_new_fault(brief: &Brief, before: &State) -> bool {
+    faults(brief).iter().any(|fault| !before.faults.contains(fault))
+}
+
+/// Whether a brief holds more that is new than can wait. What a detection finds beyond what a brief holds of it is found only
+/// once that was reported.
+#[must_use]
+pub fn exceeds(brief: &Brief, before: &State) -> bool {
+    let is_truncated = brief.truncated.iter().any(|truncation| truncation.kept > 0);
+    is_truncated || waiting::after(brief, before).len() > waiting::MAX_WAITING
 }
 
 /// What makes a brief incomplete, and the files that it could not read: a text for each, the same in every run in which it
@@ -134,6 +137,7 @@ pub fn faults(brief: &Brief) -> BTreeSet<String> {
     let failures = brief.failures.iter().map(|failure| format!("no answer: {}", failure.detection));
     let missing = coverage.accounts_missing.iter().map(|account| format!("no log: {account}"));
     let skipped = coverage.skipped.iter().map(|window| format!("not searched: {window}"));
+    let truncated = brief.truncated.iter().map(|it| format!("truncated: {}", it.detection));
     let files = brief.problems.iter().take(MAX_FILES).map(unread);
     let others = [
         (coverage.folders_unlisted > 0, "folders not read"),
@@ -142,7 +146,7 @@ pub fn faults(brief: &Brief) -> BTreeSet<String> {
         (brief.problems.len() > MAX_FILES, "more files not read"),
     ];
     let others = others.into_iter().filter(|(stands, _)| *stands).map(|(_, fault)| fault.to_owned());
-    failures.chain(missing).chain(skipped).chain(files).chain(others).collect()
+    failures.chain(missing).chain(skipped).chain(truncated).chain(files).chain(others).collect()
 }
 
 /// A file that could not be read, by a hash: names may be long, and are written by others.
@@ -158,7 +162,12 @@ mod tests {
         open_story::{OpenStories, OpenStory},
         story::{Story, StoryState},
         time::Window,
+        truncation::Truncation,
     };
+
+    fn failure(detection: &str) -> Failure {
+        Failure { detection: detection.parse().unwrap(), reason: "r".to_owned(), hint: None }
+    }
 
     fn news(brief: &Brief, known: &[&str]) -> News {
         let faults = known.iter().map(|fault| (*fault).to_owned()).collect();
@@ -214,21 +223,47 @@ mod tests {
         assert!(!waits(&State::default(), 61), "nothing was sent at all");
         let alone = Brief { stories: Vec::new(), ..brief.clone() };
         assert!(!News::of(&alone, &sent(Some(Severity::High), 60)).can_wait(Span::DAY), "it is in no story");
-        // What waits is news of its severity, and is not listed where a brief holds it.
-        let waiting = super::waiting(&brief, &State::default());
-        let before = State { waiting, ..State::default() };
-        assert_eq!(News::of(&Brief::sample(), &before).worst, Some(Severity::High));
-        assert_eq!(still_waiting(&Brief::sample(), &before), before.waiting);
-        assert_eq!(still_waiting(&brief, &before), []);
-        let counts = super::counts(&brief);
-        assert_eq!(counts, [0, 0, 0, 1, 0]);
+        let faulty = Brief { failures: vec![failure("a.b")], ..brief.clone() };
+        assert!(!News::of(&faulty, &sent(Some(Severity::High), 60)).can_wait(Span::DAY), "it has a fault");
+        let noted = News { is_fault: true, ..News::of(&brief, &sent(Some(Severity::High), 60)) };
+        assert!(!noted.can_wait(Span::DAY), "it has a note that somebody must see");
+        assert_eq!(super::counts(&brief), [0, 0, 0, 1, 0]);
+        // What waits is news of its severity, and can wait only if it could when it was found.
+        for sent_before in [Some(Severity::High), None] {
+            let before = sent(sent_before, 60);
+            let before = State { waiting: waiting::after(&brief, &before), ..before };
+            let news = News::of(&Brief::sample(), &before);
+            assert_eq!(news.worst, Some(Severity::High));
+            assert_eq!(news.can_wait(Span::DAY), sent_before.is_some());
+        }
+    }
+
+    #[test]
+    fn what_is_too_much_to_wait_is_sent() {
+        let finding = |at: usize| Finding::sample("a.b", &at.to_string(), None);
+        let many = |count| Brief { findings: (0..count).map(finding).collect(), ..Brief::sample() };
+        let is_sent = |brief: &Brief, before: &State| News::of(brief, before).reaches(Severity::Critical);
+        let half = waiting::MAX_WAITING / 2;
+        assert!(
+            !is_sent(&many(2 * half), &State::default()) && is_sent(&many(2 * half + 1), &State::default())
+        );
+        let before = State { waiting: waiting::after(&many(half), &State::default()), ..State::default() };
+        assert!(!is_sent(&many(2 * half), &before), "half of them are the same");
+        let others = (half..2 * half + 1).map(finding).collect();
+        assert!(is_sent(&Brief { findings: others, ..Brief::sample() }, &before));
+        // A detection goes on only once what the brief holds of it was reported.
+        let truncation =
+            |kept| Truncation { detection: "a.b".parse().unwrap(), kept, left_out: Vec::new(), is_cut: true };
+        let known = State { faults: ["truncated: a.b".to_owned()].into(), ..State::default() };
+        let truncated = |kept| Brief { truncated: vec![truncation(kept)], ..many(1) };
+        assert!(is_sent(&truncated(1), &known));
+        assert!(!is_sent(&truncated(0), &known) && is_sent(&truncated(0), &State::default()));
     }
 
     #[test]
     fn a_fault_is_news_until_a_brief_has_reported_it() {
         let mut brief = Brief::sample();
-        let failure = Failure { detection: "a.b".parse().unwrap(), reason: "r".to_owned(), hint: None };
-        brief.failures = vec![failure];
+        brief.failures = vec![failure("a.b")];
         assert!(news(&brief, &[]).reaches(Severity::Critical));
         assert_eq!(news(&brief, &["no answer: a.b"]), News::default());
         assert!(news(&brief, &["no answer: c.d"]).is_fault);

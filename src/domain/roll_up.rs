@@ -35,8 +35,8 @@ pub struct ScheduleReport {
     pub cost_usd: f64,
     /// Its stories, the worst first.
     pub stories: Vec<ReportedStory>,
-    /// Why its briefs could not be read, if they could not.
-    pub trouble: Option<String>,
+    /// What of its briefs could not be read or is left out.
+    pub trouble: Vec<String>,
 }
 
 /// A story that another schedule reported.

@@ -10,8 +10,8 @@ use super::{
     finding::Fingerprint,
     open_story::OpenStories,
     roll_up::{BySeverity, sum},
-    severity::Severity,
     time::{Timestamp, Window},
+    waiting::Waiting,
 };
 
 /// What a schedule remembers.
@@ -33,18 +33,18 @@ pub struct State {
     pub accounts: BTreeMap<String, Timestamp>,
     /// The scheduled time of the last run whose brief was delivered; `None` before the first.
     pub last_delivered: Option<Timestamp>,
-    /// What the last run could not answer, read or search; see `news::faults`.
+    /// What the last run could not answer, read or search, as far as a brief has said so that was sent; see `news::faults`.
     pub faults: BTreeSet<String>,
-    /// The scheduled time of the last run whose brief was sent to a channel; `None` before the first.
+    /// The scheduled time of the last run whose brief was sent: a channel took it or is still to get it, or none is configured.
+    /// `None` before the first.
     pub last_sent: Option<Timestamp>,
-    /// Findings that were reported in briefs that went to no channel, because they hold no news for them: the next brief that is
-    /// sent reports them.
+    /// What was new in briefs that no channel got: the next brief that is sent says it.
     pub waiting: Vec<Waiting>,
     /// The stories that its briefs reported and that later ones continue.
     pub stories: OpenStories,
-    /// The ids of the decisions that a brief has shown that was sent, or that was to go to no channel.
+    /// The ids of the decisions that a brief has shown that was sent; see [`State::last_sent`].
     pub shown: BTreeSet<String>,
-    /// New and late findings of the last 31 days, by day (`2026-03-10`); those of a brief that is not sent count once they are.
+    /// New and late findings of the last 31 days, by day (`2026-03-10`), in briefs that were sent.
     pub tally: BTreeMap<String, BySeverity>,
     /// Bytes that Athena scanned for this schedule, by month (`2026-03`).
     pub scanned: BTreeMap<String, u64>,
@@ -57,19 +57,6 @@ pub struct State {
     pub orphans: BTreeSet<String>,
     /// Runs that ended their processes, the latest last.
     pub set_aside: Vec<SetAside>,
-}
-
-/// A finding that waits for a brief that is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// Which finding it is.
-    pub fingerprint: Fingerprint,
-    /// Its severity.
-    pub severity: Severity,
-    /// What it says; from records.
-    pub says: String,
-    /// When its last event happened.
-    pub at: Option<Timestamp>,
 }
 
 /// A run whose process crashed repeatedly: the schedule continues without the time that the run was to search.
@@ -113,11 +100,11 @@ pub struct Dispatch {
     pub seen_late: BTreeMap<Fingerprint, Timestamp>,
     /// What the run could not answer, read or search; see [`State::faults`].
     pub faults: BTreeSet<String>,
-    /// Whether some channel is to get it: then the run's time is that of [`State::last_sent`].
+    /// Whether some channel is to get it.
     pub is_sent: bool,
-    /// Its new and late findings, if they are reported for good; see [`State::tally`].
+    /// Its new and late findings; see [`State::tally`].
     pub reported: BySeverity,
-    /// Findings that wait; see [`State::waiting`].
+    /// What waits if no channel gets it; see [`State::waiting`].
     pub waiting: Vec<Waiting>,
     /// The stories that later briefs continue.
     pub stories: OpenStories,
@@ -196,15 +183,23 @@ impl State {
         self
     }
 
-    /// The state after the open run's brief was delivered: its results are part of the state, and no run is open.
+    /// The state after the open run: its results are part of the state, and no run is open.
     ///
-    /// `channels` are those that should have got it. For those that have not, it is pending.
+    /// `channels` are those that should have got its brief; for those that have not, it is pending. `None` means that no
+    /// channel is configured: whoever starts the runs reads their briefs. If channels are and none of them got the brief or is
+    /// still to get it, nothing of it counts as reported.
     #[must_use]
-    pub fn closed(mut self, channels: &[&str], now: Timestamp) -> Self {
+    pub fn closed(mut self, channels: Option<&[&str]>, now: Timestamp) -> Self {
         let Some(OpenRun { id, at, dispatch, .. }) = self.open.take() else { return self };
         self.generation += 1;
         self.last_delivered = self.last_delivered.max(Some(at));
         let Some(dispatch) = dispatch else { return self };
+        let dispatch = if channels.is_none_or(|channels| dispatch.reaches(channels)) {
+            self.last_sent = self.last_sent.max(Some(at));
+            Dispatch { waiting: Vec::new(), ..dispatch }
+        } else {
+            dispatch.unreported(&self)
+        };
         let Dispatch { watermarks, unanswered, accounts, seen, seen_late, receipts, .. } = dispatch;
         self.have_read(accounts);
         self.unanswered = unanswered;
@@ -215,9 +210,8 @@ impl State {
         self.seen = seen;
         self.seen_late = seen_late;
         self.faults = dispatch.faults;
-        self.last_sent = if dispatch.is_sent { self.last_sent.max(Some(at)) } else { self.last_sent };
         self.waiting = dispatch.waiting;
-        let today = self.tally.entry(at.to_string().chars().take(10).collect()).or_default();
+        let today = self.tally.entry(at.day().to_string()).or_default();
         *today = sum([*today, dispatch.reported]);
         while self.tally.len() > 31 {
             self.tally.pop_first();
@@ -229,9 +223,10 @@ impl State {
             Some(Receipt::Unknown) => Some(((*channel).to_owned(), Arrival::Unknown)),
             None => Some(((*channel).to_owned(), Arrival::Missing)),
         };
-        let channels: BTreeMap<String, Arrival> = channels.iter().filter_map(unconfirmed).collect();
-        if !channels.is_empty() {
-            self.pending.insert(id, Pending { since: now, channels });
+        let pending: BTreeMap<String, Arrival> =
+            channels.into_iter().flatten().filter_map(unconfirmed).collect();
+        if !pending.is_empty() {
+            self.pending.insert(id, Pending { since: now, channels: pending });
         }
         self
     }
@@ -262,6 +257,34 @@ impl State {
 /// The month of a time, as `2026-03`.
 fn month(at: Timestamp) -> String {
     at.to_string().chars().take(7).collect()
+}
+
+impl Dispatch {
+    /// Whether one of these channels took the brief or is still to get it.
+    fn reaches(&self, channels: &[&str]) -> bool {
+        let is_given_up = |channel: &&str| matches!(self.receipts.get(*channel), Some(Receipt::GivenUp(_)));
+        self.is_sent && !channels.iter().all(is_given_up)
+    }
+
+    /// The same if no channel gets the brief: what is new in it is not known as reported, but waits. The next run reports it
+    /// again where it finds it.
+    fn unreported(mut self, before: &State) -> Self {
+        self.seen = with_values_of(self.seen, &before.seen);
+        self.seen_late = with_values_of(self.seen_late, &before.seen_late);
+        self.faults.retain(|fault| before.faults.contains(fault));
+        self.shown.clone_from(&before.shown);
+        self.reported = BySeverity::default();
+        for (id, story) in &mut self.stories.stories {
+            story.sent = before.stories.stories.get(id).and_then(|known| known.sent);
+        }
+        self
+    }
+}
+
+/// The entries that were there before, with the values that they had.
+fn with_values_of<K: Ord, V: Clone>(map: BTreeMap<K, V>, before: &BTreeMap<K, V>) -> BTreeMap<K, V> {
+    let known = |(key, _): (K, V)| before.get(&key).cloned().map(|value| (key, value));
+    map.into_iter().filter_map(known).collect()
 }
 
 impl OpenRun {

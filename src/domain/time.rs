@@ -158,6 +158,12 @@ impl Day {
     }
 }
 
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path().replace('/', "-"))
+    }
+}
+
 /// A length of time in whole seconds, not negative; written `90s`, `15m`, `24h`, `7d` or `2w`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(i64);

@@ -228,7 +228,7 @@ pub(super) fn year(at: Timestamp) -> i32 {
 
 /// The day of an instant: `2026-03-10`.
 pub(super) fn day(at: Timestamp) -> String {
-    utc(at).map_or_else(|| at.to_string(), |time| time.format("%Y-%m-%d").to_string())
+    at.day().to_string()
 }
 
 /// A window, the second date only if it differs: `2026-03-10 14:00 – 15:00 UTC`.

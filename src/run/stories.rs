@@ -7,8 +7,8 @@ use crate::{
     domain::{
         brief::Brief,
         finding::Finding,
-        news,
         trace::{MOST_EVENTS, Trace, TraceEvent},
+        waiting,
     },
     engine::embedded::trace::Traces,
     plan::Occasion,
@@ -52,14 +52,14 @@ pub(super) fn with_stories(
     let around = Surroundings { accounts: &context.accounts, trusted: &trusted, end };
     brief.stories = story::tell(&brief.findings, &trace, around);
     if let Some((job, at, state)) = scheduled {
-        let (open, last) = (&state.stories, state.last_delivered);
+        let (open, last) = (&state.stories, state.last_sent);
         let before = Before { open, last, at, decisions: &job.decisions, end };
         let (mut changes, open) = story::continued(before, &mut brief.stories, &trace);
         let unseen = job.decisions.iter().filter(|it| !state.shown.contains(&it.id()));
         changes.decisions = unseen.cloned().collect();
-        changes.waiting = news::still_waiting(brief, state);
-        brief.changes = Some(changes);
         brief.decisions = job.decisions.iter().filter(|it| it.holds(at)).cloned().collect();
+        changes.waiting = waiting::news_from(brief, state);
+        brief.changes = Some(changes);
         if let Some(next) = &mut outcome.state {
             next.stories = open;
         }

@@ -22,9 +22,9 @@ use crate::{
 
 /// A scheduled run that holds its schedule's state.
 ///
-/// Its steps are spread over the files of this module: `orphans` (messages of a lost state), `readers` (who gets its brief, and what people decided), `recovered` (what its briefs say), `setting_aside` (runs that end
-/// their processes), `pending` (messages of
-/// earlier runs), `delivery` (this run's message), `closing` (commit).
+/// Its steps are spread over the files of this module: `orphans` (messages of a lost state), `recovered` (what its briefs
+/// say), `setting_aside` (runs that end their processes), `pending` (messages of earlier runs), `recipients` (who gets its
+/// brief, and what people decided), `delivery` (its message), `closing` (commit).
 pub(super) struct ClaimedRun<'a, 'o, O> {
     pub(super) run: &'a ScheduledRun<'a>,
     pub(super) claim: Claim,
@@ -106,24 +106,24 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
     async fn run_at(&mut self, at: Timestamp, resumed: bool) -> Result<RunStatus, UserError> {
         let id = self.id(at);
         // The run was begun to be delivered, even if the process that resumes it sends nothing.
-        let goes_out = !self.run.channels.is_empty() && (resumed || !self.run.without_delivery);
+        let is_to_be_sent = !self.run.channels.is_empty() && (resumed || !self.run.without_delivery);
         let message = match self.stored(&id).await? {
             Some(message) => {
                 self.observer.show(RunOutput::Stored(&message))?;
                 Some(message)
             }
-            None => match self.evaluate(&id, at, goes_out).await? {
+            None => match self.evaluate(&id, at, is_to_be_sent).await? {
                 Evaluation::Unfinished => return Ok(RunStatus::Open),
                 Evaluation::Finished(message) => message,
             },
         };
-        if let Some(message) = message.filter(|_| goes_out && !self.run.without_delivery) {
+        if let Some(message) = message.filter(|_| is_to_be_sent && !self.run.without_delivery) {
             self.deliver(&message).await?;
         }
-        if goes_out {
+        if is_to_be_sent {
             self.report_without_news();
         }
-        self.close(&id, goes_out).await?;
+        self.close(&id, is_to_be_sent).await?;
         Ok(RunStatus::Delivered)
     }
 
@@ -145,14 +145,22 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
     }
 
     /// Evaluates the detections, shows the brief and stores it.
-    async fn evaluate(&mut self, id: &str, at: Timestamp, goes_out: bool) -> Result<Evaluation, UserError> {
+    async fn evaluate(
+        &mut self,
+        id: &str,
+        at: Timestamp,
+        is_to_be_sent: bool,
+    ) -> Result<Evaluation, UserError> {
         let ScheduledRun { app, schedule, .. } = *self.run;
         let pack = scheduled(app, schedule)?;
         let every = pack.1.every;
         let before = self.state.clone();
         let open = self.state.open.get_or_insert_with(|| OpenRun::new(id, at)).clone();
-        let decisions = self.decisions().await;
-        let ids: BTreeSet<String> = decisions.iter().map(Decision::id).collect();
+        let known = self.decisions().await;
+        // Those that a brief has shown stay so if they cannot be read.
+        let ids = |all: &Vec<Decision>| all.iter().map(Decision::id).collect();
+        let shown: BTreeSet<String> = known.as_ref().map_or_else(|| before.shown.clone(), ids);
+        let decisions = known.unwrap_or_default();
         let (set_aside, why) = self.not_searched();
         let job = Job {
             // Another one than the time's if that lies in the outbox of a lost state already.
@@ -184,15 +192,14 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let message = render::message(&brief).map_err(UserError::failed)?;
         let next = state.expect("a scheduled run gives a state");
         let without_news = self.without_news(&brief, &before, every);
-        let goes_out = goes_out && self.run.channels.iter().any(|it| !without_news.contains(it.name()));
-        let dispatch = Dispatch {
-            // A brief that goes to no channel shows them in the archive.
-            shown: if goes_out || self.run.channels.is_empty() { ids } else { before.shown.clone() },
-            without_news,
-            ..self.dispatch_of(&brief, &before, next, goes_out)
-        };
-        self.keep(&message, dispatch, goes_out).await?;
-        Ok(Evaluation::Finished(goes_out.then(|| Box::new(message))))
+        let is_sent = is_to_be_sent && self.run.channels.iter().any(|it| !without_news.contains(it.name()));
+        let dispatch = self.dispatch_of(&brief, &before, next, is_sent);
+        let dispatch = Dispatch { shown, without_news, ..dispatch };
+        if !is_sent && !self.run.channels.is_empty() {
+            self.note_unsent(&brief, &before);
+        }
+        self.keep(&message, dispatch, is_sent).await?;
+        Ok(Evaluation::Finished(is_sent.then(|| Box::new(message))))
     }
 
     /// The notes for a brief, and one more if the schedule has no state to continue from.
@@ -213,14 +220,14 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
     /// stored before it: the state says that there is a message, and a message may name the archive. So a process that
     /// dies in between leaves nothing that refers to something missing. For a brief that goes to no channel, the commit
     /// saves the state.
-    async fn keep(&mut self, message: &Message, dispatch: Dispatch, goes_out: bool) -> Result<(), UserError> {
+    async fn keep(&mut self, message: &Message, dispatch: Dispatch, is_sent: bool) -> Result<(), UserError> {
         let ScheduledRun { store, schedule, .. } = *self.run;
         store.archive(schedule, &message.run, &message.json, &message.html).await?;
-        if goes_out {
+        if is_sent {
             store.keep_message(schedule, message).await?;
         }
         self.state.open.as_mut().expect("a run is open while it is evaluated").dispatch = Some(dispatch);
-        if goes_out {
+        if is_sent {
             self.claim.save(&self.state).await?;
         }
         Ok(())

@@ -9,15 +9,16 @@ use crate::{
 
 impl<O: Observer> ClaimedRun<'_, '_, O> {
     /// Commits the open run. Its message stays in the outbox as long as a channel has not got it.
-    pub(super) async fn close(&mut self, id: &str, goes_out: bool) -> Result<(), UserError> {
+    pub(super) async fn close(&mut self, id: &str, is_to_be_sent: bool) -> Result<(), UserError> {
         let open = self.state.open.as_ref();
         let channels = self.run.channels.iter().map(|channel| channel.name());
         let channels: Vec<&str> =
-            channels.filter(|it| goes_out && open.is_none_or(|open| open.goes_to(it))).collect();
+            channels.filter(|it| is_to_be_sent && open.is_none_or(|open| open.goes_to(it))).collect();
         let at = open.map_or(self.run.at, |open| open.at);
         let given_up = open.map(OpenRun::given_up).unwrap_or_default();
-        let has_reader = given_up.is_empty() || open.is_some_and(OpenRun::is_delivered);
-        self.state = self.state.clone().closed(&channels, self.run.now);
+        let is_configured = !self.run.channels.is_empty();
+        let has_reader = !is_configured || open.is_none_or(OpenRun::is_delivered);
+        self.state = self.state.clone().closed(is_configured.then_some(&channels[..]), self.run.now);
         if has_reader {
             self.notes.delivered(&mut self.claim);
             self.state.set_aside.iter_mut().for_each(|set_aside| set_aside.is_reported = true);

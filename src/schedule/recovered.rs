@@ -5,9 +5,15 @@ use serde_json::Value;
 use super::{Observer, claimed_run::ClaimedRun, scheduled};
 use crate::{
     domain::{
+        changes::Undone,
         detection::DetectionId,
         finding::Fingerprint,
+        severity::Severity,
+        story::{Standing, StoryId},
         time::{Timestamp, Window},
+        undecidable::{Undecidable, UndecidableEvent},
+        untrusted::Untrusted,
+        waiting::{MAX_WAITING, Waiting},
     },
     run::scheduled_id,
     user_error::UserError,
@@ -27,6 +33,8 @@ struct Archived {
     held: Vec<DetectionId>,
     /// What it reported, each with the time of its last event.
     reported: Vec<(Fingerprint, Timestamp)>,
+    /// What was new in it or waited for it. Whether a channel got it, nobody knows any more.
+    waiting: Vec<Waiting>,
 }
 
 impl<O: Observer> ClaimedRun<'_, '_, O> {
@@ -37,8 +45,8 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
         let (run, schedule) = (self.run, self.run.schedule);
         // The open run may have archived its own brief, which may not have been delivered.
         let before = scheduled_id(schedule, open.at);
-        let archived = run.store.archived(schedule, &before, BRIEFS).await?;
-        let briefs: Vec<Archived> = archived.iter().filter_map(|json| read(json)).collect();
+        let archived = run.store.archived(schedule, ("", &before), BRIEFS).await?;
+        let briefs: Vec<Archived> = archived.briefs.iter().filter_map(|json| read(json)).collect();
         let Some(newest) = briefs.first() else { return Ok(()) };
         for detection in scheduled(run.app, schedule)?.0 {
             let is_held = newest.held.contains(&detection.id);
@@ -49,9 +57,12 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
             let last = self.state.seen.entry(fingerprint.clone()).or_insert(*time);
             *last = (*last).max(*time);
         }
+        if !run.channels.is_empty() {
+            self.state.waiting = newest.waiting.iter().take(MAX_WAITING).cloned().collect();
+        }
         let note = format!(
             "the state of `{schedule}` was lost: it continues from its newest archived brief, {}, which searched up to {}. What \
-             only older briefs reported may be reported again",
+             that brief reported is named once more, and what only older briefs reported may be reported again",
             newest.run, newest.searched_until
         );
         self.notes.add_and_keep(note, &mut self.claim);
@@ -85,7 +96,60 @@ fn read(json: &str) -> Option<Archived> {
             .filter_map(detection)
             .collect(),
         reported: brief["findings"].as_array()?.iter().filter_map(finding).collect(),
+        waiting: waiting(&brief),
     })
+}
+
+/// What waits if no channel got a brief: the worst first.
+fn waiting(brief: &Value) -> Vec<Waiting> {
+    let all = |list: &Value| list.as_array().cloned().unwrap_or_default();
+    let text = |of: &Value, key: &str| of[key].as_str().map(str::to_owned);
+    let time = |of: &Value, key: &str| of[key].as_str()?.parse::<Timestamp>().ok();
+    let severity = |of: &Value| of["severity"].as_str()?.parse::<Severity>().ok();
+    let named = |finding: &Value| {
+        Some(Waiting {
+            fingerprint: Fingerprint::from_stored(finding["fingerprint"].as_str()?)?,
+            severity: severity(finding).unwrap_or(Severity::Critical),
+            says: text(finding, "says").unwrap_or_default(),
+            at: time(finding, "last_seen").or_else(|| time(finding, "event_time")),
+            only_continues: false,
+        })
+    };
+    let undecidable = |it: &Value| {
+        let event = UndecidableEvent {
+            event_time: time(it, "event_time"),
+            event_id: text(it, "event_id").map(Untrusted::new),
+            account_id: text(it, "account_id").map(Untrusted::new),
+            file: None,
+            reason: text(it, "reason").unwrap_or_default(),
+        };
+        let detection = it["detection"].as_str()?.parse().ok()?;
+        let undecidable = Undecidable { detection, event, repeated: false };
+        Some(Waiting::undecidable(&undecidable, severity(it).unwrap_or(Severity::Critical)))
+    };
+    let undone = |it: &Value| {
+        let undone = Undone {
+            story: StoryId::from_stored(it["story"].as_str()?)?,
+            person: Untrusted::new(text(it, "person")?),
+            severity: severity(it)?,
+            what: Untrusted::new(text(it, "what")?),
+            standing: (it["standing"] == Standing::Paused.as_str()).then_some(Standing::Paused),
+            by: Untrusted::new(text(it, "by")?),
+            at: time(it, "time"),
+            event_id: Untrusted::new(text(it, "event_id")?),
+        };
+        Some(Waiting::undone(&undone))
+    };
+    let is_new = |it: &Value| it["state"] != "repeated";
+    let is_undone = |it: &Value| it["standing"] != Standing::Check.as_str();
+    let fresh = all(&brief["findings"]).into_iter().filter(is_new).chain(all(&brief["changes"]["waiting"]));
+    let undecided = all(&brief["undecidable"]).into_iter().filter(is_new);
+    let gone = all(&brief["changes"]["undone"]).into_iter().filter(is_undone);
+    let mut waiting: Vec<Waiting> = fresh.filter_map(|it| named(&it)).collect();
+    waiting.extend(undecided.filter_map(|it| undecidable(&it)));
+    waiting.extend(gone.filter_map(|it| undone(&it)));
+    waiting.sort_by_key(|it| std::cmp::Reverse(it.severity));
+    waiting
 }
 
 #[cfg(test)]
@@ -120,9 +184,42 @@ mod tests {
             searched_until: at("12:30"),
             held: vec!["a.b".parse().unwrap(), "c.d".parse().unwrap()],
             reported: vec![(fingerprint(), at("12:00"))],
+            waiting: vec![Waiting {
+                fingerprint: fingerprint(),
+                severity: Severity::Critical,
+                says: String::new(),
+                at: Some(at("12:00")),
+                only_continues: false,
+            }],
         };
         assert_eq!(read(&brief("{}", 1)), Some(expected));
         assert_eq!([read("{}"), read("half")], [None, None]);
+    }
+
+    #[test]
+    fn what_is_new_in_a_brief_waits_for_one_that_is_sent() {
+        let (first, second) = ("1".repeat(32), "2".repeat(32));
+        let brief = serde_json::json!({
+            "findings": [
+                { "fingerprint": first, "severity": "low", "says": "low", "state": "new", "last_seen": "2026-03-10T12:00:00Z" },
+                { "fingerprint": second, "severity": "high", "says": "known", "state": "repeated" },
+            ],
+            "undecidable": [
+                { "detection": "a.b", "severity": "high", "state": "new", "event_id": "e-1", "reason": "odd" },
+                { "detection": "a.b", "severity": "high", "state": "repeated", "event_id": "e-2", "reason": "odd" },
+            ],
+            "changes": {
+                "waiting": [{ "fingerprint": second, "severity": "critical", "says": "waited", "last_seen": null }],
+                "undone": [{
+                    "story": "3".repeat(16), "person": "alice", "severity": "medium", "what": "key", "standing": "gone",
+                    "by": "bob", "time": null, "event_id": "e-3",
+                }, { "standing": "check" }],
+            },
+        });
+        let waiting = waiting(&brief);
+        let says: Vec<&str> = waiting.iter().map(|it| it.says.as_str()).collect();
+        assert_eq!(says, ["waited", "a.b could not judge event e-1: odd", "bob undid key of alice", "low"]);
+        assert_eq!((waiting[3].at, waiting[0].at), (Some(at("12:00")), None));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Observer, claimed_run::ClaimedRun};
 use crate::{
     domain::{
-        decision::{Decision, Subject},
+        decision::{Decision, acknowledged_by},
         open_story::OpenStories,
         roll_up::{BySeverity, ReportedStory, RollUp, ScheduleReport, sum},
         severity::Severity,
@@ -17,6 +17,7 @@ use crate::{
         untrusted::Untrusted,
     },
     run::scheduled_id,
+    store::ArchivedBriefs,
     user_error::UserError,
 };
 
@@ -37,22 +38,27 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
         if every < Span::DAY {
             return None;
         }
-        let since = before.last_delivered.unwrap_or(at.minus(every));
+        let since = before.last_sent.unwrap_or(at.minus(every));
         let (mut schedules, mut tallies) = (Vec::new(), vec![before.tally.clone()]);
         let names = self.run.app.config.schedules.keys().filter(|name| *name != self.run.schedule);
         for name in names {
-            let state = self.run.store.peek(name).await.unwrap_or_default();
-            // A name that follows those of all runs up to then.
-            let after = format!("{}~", scheduled_id(name, at));
-            let report = match self.run.store.archived(name, &after, MAX_BRIEFS).await {
-                Ok(briefs) if briefs.is_empty() && state.last_delivered.is_none() => continue,
-                Ok(briefs) => report(&briefs, since, &state.stories, decisions),
+            let (state, unread) = match self.run.store.peek(name).await {
+                Ok(state) => (state, None),
+                Err(error) => (State::default(), Some(UserError::from(error).line())),
+            };
+            // The second name follows those of all runs up to then.
+            let runs = (scheduled_id(name, since), format!("{}~", scheduled_id(name, at)));
+            let mut report = match self.run.store.archived(name, (&runs.0, &runs.1), MAX_BRIEFS).await {
+                Ok(archived) => report(&archived, since, &state.stories, (at, decisions)),
                 Err(error) => ScheduleReport {
-                    trouble: Some(UserError::from(error).line()),
+                    trouble: vec![UserError::from(error).line()],
                     ..ScheduleReport::default()
                 },
             };
-            schedules.push(ScheduleReport { schedule: name.clone(), ..report });
+            report.trouble.extend(unread.map(|why| format!("what its stories left is unknown: {why}")));
+            if report != ScheduleReport::default() || state.last_delivered.is_some() {
+                schedules.push(ScheduleReport { schedule: name.clone(), ..report });
+            }
             tallies.push(state.tally);
         }
         let trend = [7, 30].map(|days| average(&tallies, since, days));
@@ -63,25 +69,28 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
 /// New findings a day, on average, over this many days before a time.
 #[expect(clippy::cast_precision_loss, reason = "an average is shown with one digit")]
 fn average(tallies: &[BTreeMap<String, BySeverity>], until: Timestamp, days: i64) -> [f64; 5] {
-    let (from, until) = (day(until.minus(Span::from_s(days * 86_400))), day(until));
+    let (from, until) = (until.minus(Span::from_s(days * 86_400)).day().to_string(), until.day().to_string());
     let within = |day: &String| *day >= from && *day < until;
     let counts = tallies.iter().flatten().filter(|(day, _)| within(day)).map(|(_, counts)| *counts);
     sum(counts).map(|count| count as f64 / days as f64)
 }
 
-/// The day of a time, as `2026-03-10`.
-pub(super) fn day(at: Timestamp) -> String {
-    at.to_string().chars().take(10).collect()
-}
-
 /// What the briefs of a schedule reported since a time.
-fn report(briefs: &[String], since: Timestamp, open: &OpenStories, decisions: &[Decision]) -> ScheduleReport {
+fn report(
+    archived: &ArchivedBriefs,
+    since: Timestamp,
+    open: &OpenStories,
+    (at, decisions): (Timestamp, &[Decision]),
+) -> ScheduleReport {
     let mut report = ScheduleReport::default();
+    let mut damaged = archived.damaged;
     let (mut findings, mut suppressed) = (BTreeMap::new(), BTreeSet::new());
     let mut stories: BTreeMap<String, ReportedStory> = BTreeMap::new();
     // The oldest first, so that the latest title of a story stays.
-    for brief in briefs.iter().rev().filter_map(|json| serde_json::from_str::<Value>(json).ok()) {
+    for json in archived.briefs.iter().rev() {
+        let brief = serde_json::from_str::<Value>(json).unwrap_or_default();
         let end = brief["run"]["window"]["end"].as_str().and_then(|end| end.parse::<Timestamp>().ok());
+        damaged += u64::from(end.is_none());
         if end.is_none_or(|end| end <= since) {
             continue;
         }
@@ -105,11 +114,20 @@ fn report(briefs: &[String], since: Timestamp, open: &OpenStories, decisions: &[
         report.findings[*severity as usize] += 1;
     }
     report.suppressed = suppressed.len() as u64;
-    report.stories = stories.into_values().map(|story| with_open(story, open, decisions)).collect();
+    report.stories = stories.into_values().map(|story| with_open(story, open, (at, decisions))).collect();
     report.stories.sort_by(|a, b| {
         b.severity.cmp(&a.severity).then_with(|| (a.first, &a.story).cmp(&(b.first, &b.story)))
     });
+    let more = report.stories.len().saturating_sub(MAX_STORIES) as u64;
     report.stories.truncate(MAX_STORIES);
+    let missing = [
+        (damaged, "damaged brief", "damaged briefs"),
+        (archived.left_out, "older brief", "older briefs"),
+        (more, "less severe story", "less severe stories"),
+    ];
+    let missing = missing.into_iter().filter(|(count, ..)| *count > 0);
+    let name = |(count, one, many)| format!("{count} {}", if count == 1 { one } else { many });
+    report.trouble.extend(missing.map(name));
     report
 }
 
@@ -135,20 +153,24 @@ fn reported(story: &Value) -> Option<ReportedStory> {
 }
 
 /// The story with what is left of it now, and who takes care of it.
-fn with_open(mut story: ReportedStory, open: &OpenStories, decisions: &[Decision]) -> ReportedStory {
+fn with_open(
+    mut story: ReportedStory,
+    open: &OpenStories,
+    (at, decisions): (Timestamp, &[Decision]),
+) -> ReportedStory {
     let Some(id) = StoryId::from_stored(&story.story) else { return story };
     if let Some(known) = open.stories.get(&id) {
         story.left = known.left.iter().map(|thing| Untrusted::new(thing.what.clone())).collect();
         story.severity = story.severity.max(known.severity);
     }
-    let subject = Subject::Story(id);
-    story.acknowledged_by = decisions.iter().find(|it| it.subject == subject).map(|it| it.by.clone());
+    story.acknowledged_by = acknowledged_by(decisions, &id, at).map(str::to_owned);
     story
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::decision::{Subject, Verdict};
 
     fn brief(end: &str, state: &str, finding: char) -> String {
         let fingerprint = finding.to_string().repeat(32);
@@ -172,7 +194,22 @@ mod tests {
             "half".to_owned(),
             brief("2026-03-10T06:00:00Z", "new", 'a'),
         ];
-        let report = report(&briefs, since, &OpenStories::default(), &[]);
+        let archived = ArchivedBriefs { briefs: briefs.into(), left_out: 2, damaged: 1 };
+        let decision = Decision {
+            subject: Subject::Story(StoryId::of("alice")),
+            verdict: Verdict::Acknowledged,
+            reason: "r".to_owned(),
+            by: "carol".to_owned(),
+            made: since,
+            expires: since.plus(Span::HOUR),
+        };
+        let at = |hours: i64| since.plus(Span::from_s(hours * 3_600));
+        let of =
+            |hours, decision| report(&archived, since, &OpenStories::default(), (at(hours), &[decision]));
+        assert_eq!(of(1, decision.clone()).stories[0].acknowledged_by, None, "it has expired");
+        let report = of(0, decision);
+        assert_eq!(report.stories[0].acknowledged_by.as_deref(), Some("carol"));
+        assert_eq!(report.trouble, ["2 damaged briefs", "2 older briefs"]);
         assert_eq!((report.briefs, report.findings, report.suppressed), (3, [0, 0, 0, 1, 0], 1));
         assert_eq!(report.unanswered, ["a.b".to_owned()].into());
         assert!((report.cost_usd - 0.75).abs() < 1e-9);

@@ -50,8 +50,8 @@ pub enum StoreError {
         /// Who holds it.
         holder: Holder,
     },
-    /// Others change it all the time.
-    #[error("`{location}` was changed by others each time this change was tried, so nothing was written")]
+    /// Others changed it each time that a change was tried.
+    #[error("others changed `{location}` each time before it could be written, so nothing was written")]
     Contended {
         /// Its address.
         location: String,
@@ -125,7 +125,7 @@ impl StoreError {
             Self::Busy { .. } => {
                 "wait for it to end; if it was killed, its state can be claimed again when its lease is over"
             }
-            Self::Contended { .. } => "try it again",
+            Self::Contended { .. } => "run the command again",
             Self::Lost { .. } => {
                 "its brief was delivered, and the run that took over reports the same again: nothing is lost"
             }

@@ -1,9 +1,11 @@
 //! The first version of a state as JSON.
 //!
-//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered`, `accounts`, `set_aside`, `faults`, `last_sent`, `waiting`, `stories`, `story_events`, `tally` and `shown` came later: an object without them reads as
-//! before, and programs that do not know them ignore them. Keys keep their names; the program calls `untold` pending notes,
-//! `told` the last delivered time, `owed` pending messages.
+//! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered`, `accounts`,
+//! `set_aside`, `faults`, `last_sent`, `waiting`, `stories`, `story_events`, `tally` and `shown` came later: an object without
+//! them reads as before, and programs that do not know them ignore them. Keys keep their names; the program calls `untold`
+//! pending notes, `told` the last delivered time, `owed` pending messages.
 
+mod known;
 mod open;
 mod stories;
 
@@ -21,7 +23,7 @@ use super::{
 use crate::domain::{
     detection::DetectionId,
     finding::Fingerprint,
-    state::State,
+    state::{Dispatch, State},
     time::{BadTimestamp, Timestamp},
 };
 
@@ -49,28 +51,12 @@ struct Document {
     pending_notes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     write: Option<String>,
-    watermarks: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    unanswered: BTreeMap<String, u64>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    accounts: BTreeMap<String, String>,
-    seen: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    seen_late: BTreeMap<String, String>,
+    #[serde(flatten)]
+    known: known::KnownDocument,
     #[serde(default, rename = "told", skip_serializing_if = "Option::is_none")]
     last_delivered: Option<String>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    faults: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_sent: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    waiting: Vec<stories::WaitingDocument>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    stories: BTreeMap<String, stories::StoryDocument>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    story_events: Vec<stories::EventDocument>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    shown: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tally: BTreeMap<String, [u64; 5]>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -118,25 +104,27 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         at: lease.at.map(|at| at.to_string()),
         deaths: lease.deaths,
     };
-    let (stories, story_events) = stories::write(&state.stories);
+    let known = Dispatch {
+        watermarks: state.watermarks.clone(),
+        unanswered: state.unanswered.clone(),
+        accounts: state.accounts.clone(),
+        seen: state.seen.clone(),
+        seen_late: state.seen_late.clone(),
+        faults: state.faults.clone(),
+        waiting: state.waiting.clone(),
+        stories: state.stories.clone(),
+        shown: state.shown.clone(),
+        ..Dispatch::default()
+    };
     let document = Document {
         version: VERSION,
         generation: state.generation,
         lease: stored.lease.as_ref().map(lease),
         pending_notes: pending_notes.clone(),
         write: write.clone(),
-        watermarks: texts(&state.watermarks),
-        accounts: texts(&state.accounts),
-        unanswered: state.unanswered.iter().map(|(id, runs)| (id.to_string(), *runs)).collect(),
-        seen: texts(&state.seen),
-        seen_late: texts(&state.seen_late),
+        known: (&known).into(),
         last_delivered: state.last_delivered.map(|at| at.to_string()),
-        faults: state.faults.clone(),
         last_sent: state.last_sent.map(|at| at.to_string()),
-        waiting: state.waiting.iter().map(Into::into).collect(),
-        stories,
-        story_events,
-        shown: state.shown.clone(),
         tally: state.tally.clone(),
         scanned: state.scanned.clone(),
         open: state.open.as_ref().map(Into::into),
@@ -151,19 +139,20 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
 pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
     let document: Document = versioned::document(bytes, VERSION)?;
     let pending = document.pending.into_iter().map(|(run, pending)| Ok((run, pending.read()?)));
+    let known = document.known.read()?;
     let state = State {
         generation: document.generation,
-        watermarks: watermarks(&document.watermarks)?,
-        accounts: accounts(document.accounts)?,
-        unanswered: by_detection(document.unanswered, Ok)?,
-        seen: seen(&document.seen)?,
-        seen_late: seen(&document.seen_late)?,
+        watermarks: known.watermarks,
+        unanswered: known.unanswered,
+        accounts: known.accounts,
+        seen: known.seen,
+        seen_late: known.seen_late,
         last_delivered: document.last_delivered.as_deref().map(time).transpose()?,
-        faults: document.faults,
+        faults: known.faults,
         last_sent: document.last_sent.as_deref().map(time).transpose()?,
-        waiting: stories::waiting(document.waiting)?,
-        stories: stories::read(document.stories, document.story_events)?,
-        shown: document.shown,
+        waiting: known.waiting,
+        stories: known.stories,
+        shown: known.shown,
         tally: document.tally,
         scanned: document.scanned,
         open: document.open.map(open::OpenDocument::read).transpose()?,
@@ -223,9 +212,10 @@ mod tests {
     use crate::domain::{
         open_story::OpenStories,
         severity::Severity,
-        state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside, Waiting},
+        state::{Arrival, OpenRun, Pending, Receipt, SetAside},
         time::Window,
         trace::TraceEvent,
+        waiting::Waiting,
     };
 
     /// As the program wrote it before there were leases.
@@ -258,6 +248,7 @@ mod tests {
             severity: Severity::Low,
             says: "bob signed in".to_owned(),
             at,
+            only_continues: at.is_some(),
         };
         vec![waiting(None), waiting(Some(Timestamp::from_unix_s(7)))]
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{is_serious, left_behind::Undoings, scene::Scene};
 use crate::domain::{
     changes::{Changes, StillThere, StoryChange, Undone},
-    decision::{Decision, Subject},
+    decision::{Decision, acknowledged_by},
     open_story::{OpenStories, OpenStory, OpenThing},
     story::{LeftBehind, Story, StoryId, StoryState},
     time::Timestamp,
@@ -32,7 +32,7 @@ const MAX_THINGS: usize = 20;
 pub struct Before<'a> {
     /// What the schedule remembers.
     pub open: &'a OpenStories,
-    /// The scheduled time of the last brief; `None` before the first.
+    /// The scheduled time of the last brief that was sent; `None` before the first.
     pub last: Option<Timestamp>,
     /// The scheduled time of this run.
     pub at: Timestamp,
@@ -60,12 +60,14 @@ pub fn with_events(mut trace: Trace, open: &OpenStories) -> Trace {
     trace
 }
 
-/// What changed of the stories since the last brief, and the stories that the schedule remembers from now on. A story that is
-/// remembered and has something new has grown. `trace` holds the events that the schedule remembers.
+/// What changed of the stories since the last brief that was sent, and the stories that the schedule remembers from now on. A
+/// story that is remembered and has something new has grown, unless no brief was sent that reported it. `trace` holds the
+/// events that the schedule remembers.
 #[must_use]
 pub fn continued(before: Before<'_>, stories: &mut [Story], trace: &Trace) -> (Changes, OpenStories) {
     for story in stories.iter_mut() {
-        if story.state == StoryState::New && before.open.stories.contains_key(&story.id) {
+        let known = before.open.stories.get(&story.id);
+        if story.state == StoryState::New && known.is_some_and(|known| !before.is_unsent(known)) {
             story.state = StoryState::Grown;
         }
     }
@@ -82,6 +84,7 @@ pub fn continued(before: Before<'_>, stories: &mut [Story], trace: &Trace) -> (C
             }
         }
     }
+    add_unsent(before, &open, &mut changes);
     open.events = events(&open, trace);
     drop_unknown(&mut open);
     let is_quiet = |(id, story): &(&StoryId, &OpenStory)| {
@@ -96,6 +99,31 @@ pub fn continued(before: Before<'_>, stories: &mut [Story], trace: &Trace) -> (C
     (changes, open.bounded(before.at))
 }
 
+impl Before<'_> {
+    /// Whether the last news of a story was in briefs that no channel got.
+    fn has_unsent_news(&self, story: &OpenStory) -> bool {
+        self.last.is_none_or(|last| story.last_news > last)
+    }
+
+    /// Whether all news of a story was in briefs that no channel got.
+    fn is_unsent(&self, story: &OpenStory) -> bool {
+        story.sent.is_none() && self.has_unsent_news(story)
+    }
+}
+
+/// Adds the serious stories that had news in briefs that no channel got, and have none now.
+fn add_unsent(before: Before<'_>, open: &OpenStories, changes: &mut Changes) {
+    for (id, known) in before.open.stories.iter().filter(|(_, known)| before.has_unsent_news(known)) {
+        let Some(story) = open.stories.get(id).filter(|story| story.last_news == known.last_news) else {
+            continue;
+        };
+        if is_serious(story.severity) {
+            let of = if before.is_unsent(known) { &mut changes.new } else { &mut changes.grown };
+            of.push(changed(id, story));
+        }
+    }
+}
+
 fn changed(id: &StoryId, story: &OpenStory) -> StoryChange {
     StoryChange {
         story: id.clone(),
@@ -106,15 +134,12 @@ fn changed(id: &StoryId, story: &OpenStory) -> StoryChange {
     }
 }
 
-/// What the last brief reported as left behind and is there still, of the worst stories first.
+/// What an earlier brief reported as left behind and is there still, of the worst stories first.
 fn still_there(before: Before<'_>, open: &OpenStories) -> Vec<StillThere> {
     let mut found = Vec::new();
     for (id, known) in &before.open.stories {
         let Some(story) = open.stories.get(id) else { continue };
-        let by = before
-            .decisions
-            .iter()
-            .find(|it| it.holds(before.at) && it.subject == Subject::Story(id.clone()));
+        let by = acknowledged_by(before.decisions, id, before.at);
         for thing in story.left.iter().filter(|thing| known.left.iter().any(|it| it.is_same(thing))) {
             found.push(StillThere {
                 story: id.clone(),
@@ -124,7 +149,7 @@ fn still_there(before: Before<'_>, open: &OpenStories) -> Vec<StillThere> {
                 standing: thing.standing,
                 account: Untrusted::new(thing.account.clone()),
                 since: thing.at,
-                acknowledged_by: by.map(|it| it.by.clone()),
+                acknowledged_by: by.map(str::to_owned),
             });
         }
     }

@@ -1,6 +1,7 @@
 //! What becomes of a state.
 
 use super::*;
+use crate::domain::{open_story::OpenStory, severity::Severity, story::StoryId};
 use proptest::prelude::*;
 
 proptest! {
@@ -92,7 +93,7 @@ fn a_delivered_brief_brings_its_watermarks_and_is_pending_for_channels_that_miss
         open: Some(open.clone()),
         ..State::default()
     };
-    let after = before.clone().closed(&["took", "gave up", "silent", "absent"], at(201));
+    let after = before.clone().closed(Some(&["took", "gave up", "silent", "absent"]), at(201));
     assert_eq!(after.watermarks, [(one, at(200)), (other, at(100))].into(), "no watermark moves back");
     assert_eq!((after.generation, after.last_delivered, after.open), (4, Some(at(200)), None));
     assert_eq!(after.seen, [(fingerprint("new"), at(7))].into());
@@ -105,16 +106,95 @@ fn a_delivered_brief_brings_its_watermarks_and_is_pending_for_channels_that_miss
     let channels = [("absent".to_owned(), Arrival::Missing), ("silent".to_owned(), Arrival::Unknown)].into();
     assert_eq!(after.pending, [("run-1".to_owned(), Pending { since: at(201), channels })].into());
 
-    let reached = before.clone().closed(&["took", "gave up"], at(201));
+    let reached = before.clone().closed(Some(&["took", "gave up"]), at(201));
     assert_eq!(reached.pending, BTreeMap::new());
     let earlier = State { open: Some(OpenRun { at: at(90), ..open }), ..before.clone() };
     assert_eq!(
-        earlier.closed(&[], at(201)).last_delivered,
+        earlier.closed(None, at(201)).last_delivered,
         Some(at(100)),
         "nor does the time of the last brief"
     );
     let none = State { open: None, ..before };
-    assert_eq!(none.clone().closed(&["absent"], at(201)), none);
+    assert_eq!(none.clone().closed(Some(&["absent"]), at(201)), none);
+}
+
+#[test]
+fn what_no_channel_got_is_not_reported_but_waits() {
+    let [known, grown, new] = ["known", "grown", "new"].map(fingerprint);
+    let story = |sent| OpenStory {
+        person: "alice".to_owned(),
+        severity: Severity::High,
+        first: None,
+        last: None,
+        last_news: at(200),
+        sent,
+        left: Vec::new(),
+    };
+    let stories =
+        |sent| OpenStories { stories: [(StoryId::of("alice"), story(sent))].into(), events: Vec::new() };
+    let waiting = |fingerprint: &Fingerprint| Waiting {
+        fingerprint: fingerprint.clone(),
+        severity: Severity::High,
+        says: String::new(),
+        at: None,
+        only_continues: false,
+    };
+    let fault = |text: &str| text.to_owned();
+    let before = State {
+        seen: [(known.clone(), at(5)), (grown.clone(), at(5)), (fingerprint("pruned"), at(1))].into(),
+        seen_late: [(known.clone(), at(5))].into(),
+        last_sent: Some(at(100)),
+        faults: [fault("over"), fault("stands")].into(),
+        waiting: vec![waiting(&known)],
+        stories: stories(Some(Severity::Low)),
+        shown: [fault("shown")].into(),
+        ..State::default()
+    };
+    let dispatch = Dispatch {
+        watermarks: [("a.b".parse().unwrap(), at(200))].into(),
+        seen: [(known.clone(), at(5)), (grown.clone(), at(150)), (new.clone(), at(150))].into(),
+        seen_late: [(known.clone(), at(5)), (new.clone(), at(200))].into(),
+        faults: [fault("new"), fault("stands")].into(),
+        is_sent: true,
+        reported: [0, 0, 0, 2, 0],
+        waiting: vec![waiting(&known), waiting(&new)],
+        stories: stories(Some(Severity::High)),
+        shown: [fault("shown"), fault("decided")].into(),
+        ..Dispatch::default()
+    };
+    let given_up = || Receipt::GivenUp("too long".to_owned());
+    let closed = |is_sent, given: &[(&str, Receipt)], channels: Option<&[&str]>| {
+        let dispatch = Dispatch { is_sent, receipts: receipts(given), ..dispatch.clone() };
+        let open = OpenRun { dispatch: Some(dispatch), ..OpenRun::new("run-1", at(200)) };
+        State { open: Some(open), ..before.clone() }.closed(channels, at(201))
+    };
+    let both: Option<&[&str]> = Some(&["mail", "slack"]);
+    for unreported in [
+        closed(true, &[("mail", given_up()), ("slack", given_up())], both),
+        closed(false, &[], Some(&[])),
+        closed(true, &[], Some(&[])),
+    ] {
+        assert_eq!(unreported.seen, [(known.clone(), at(5)), (grown.clone(), at(5))].into());
+        assert_eq!(unreported.seen_late, before.seen_late);
+        assert_eq!(unreported.faults, [fault("stands")].into());
+        assert_eq!((unreported.last_sent, unreported.last_delivered), (Some(at(100)), Some(at(200))));
+        assert_eq!(unreported.waiting, dispatch.waiting);
+        assert_eq!((&unreported.stories, &unreported.shown), (&before.stories, &before.shown));
+        assert_eq!(unreported.tally.values().collect::<Vec<_>>(), [&[0; 5]]);
+        assert_eq!(unreported.watermarks, dispatch.watermarks, "it was searched nevertheless");
+    }
+    for reported in [
+        closed(true, &[("mail", given_up()), ("slack", Receipt::Delivered("ok".to_owned()))], both),
+        closed(true, &[("mail", given_up())], both),
+        closed(true, &[("mail", Receipt::Unknown), ("slack", given_up())], both),
+        closed(false, &[], None),
+    ] {
+        assert_eq!((&reported.seen, &reported.seen_late), (&dispatch.seen, &dispatch.seen_late));
+        assert_eq!((reported.faults, reported.last_sent), (dispatch.faults.clone(), Some(at(200))));
+        assert_eq!((reported.waiting, reported.shown), (Vec::new(), dispatch.shown.clone()));
+        assert_eq!(reported.stories, dispatch.stories);
+        assert_eq!(reported.tally.values().collect::<Vec<_>>(), [&dispatch.reported]);
+    }
 }
 
 #[test]

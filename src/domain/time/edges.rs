@@ -46,6 +46,7 @@ fn a_date_is_its_midnight_and_a_day_has_a_path() {
     assert_eq!(midnight.minus(Span(1)).day().path(), "2026/03/09");
     let day = Day::from_ymd(2026, 3, 10).unwrap();
     assert_eq!((midnight.day(), day.start(), day.path()), (day, midnight, "2026/03/10".to_owned()));
+    assert_eq!(day.to_string(), "2026-03-10");
     assert_eq!((day.next().path(), day.next().start()), ("2026/03/11".to_owned(), midnight.plus(Span::DAY)));
     assert_eq!((day, Day(i64::MAX).path()), (Day(20_522), String::new()));
     assert_eq!((Day::from_ymd(1970, 1, 1), Day::from_ymd(2026, 2, 29)), (Some(Day(0)), None));

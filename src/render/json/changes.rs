@@ -6,9 +6,9 @@ use crate::domain::{
     changes::{Changes, StillThere, StoryChange, Undone},
     decision::Decision,
     roll_up::{ReportedStory, RollUp, ScheduleReport},
-    state::Waiting,
     story::Standing,
     untrusted::Untrusted,
+    waiting::Waiting,
 };
 
 /// What changed, in the shape of `schema_version` 1.
@@ -179,7 +179,7 @@ struct ScheduleV1<'a> {
     unanswered: Vec<&'a str>,
     cost_usd: f64,
     stories: Vec<ReportedV1<'a>>,
-    trouble: Option<&'a str>,
+    trouble: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -220,7 +220,7 @@ fn schedule(report: &ScheduleReport) -> ScheduleV1<'_> {
         unanswered: report.unanswered.iter().map(String::as_str).collect(),
         cost_usd: report.cost_usd,
         stories: report.stories.iter().map(reported).collect(),
-        trouble: report.trouble.as_deref(),
+        trouble: (!report.trouble.is_empty()).then(|| report.trouble.join("; ")),
     }
 }
 

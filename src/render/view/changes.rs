@@ -49,8 +49,8 @@ fn changed(changes: &Changes, year: i32) -> Vec<String> {
     if !changes.waiting.is_empty() {
         let says: Vec<String> =
             changes.waiting.iter().map(|it| format!("{} ({})", it.says, it.severity)).collect();
-        let all = words::count(says.len() as u64, "finding");
-        lines.push(format!("From briefs that were not sent: {all}: {}", words::list(&says, NAMED)));
+        let number = words::number(says.len() as u64);
+        lines.push(format!("From briefs that were not sent ({number}): {}", words::list(&says, NAMED)));
     }
     lines.extend(changes.decisions.iter().map(decision));
     lines
@@ -61,9 +61,8 @@ fn roll_up(brief: &Brief, roll_up: &RollUp, year: i32) -> Vec<String> {
     let mut lines = Vec::new();
     for report in &roll_up.schedules {
         let name = &report.schedule;
-        if let Some(trouble) = &report.trouble {
-            lines.push(format!("What {name} reported could not be read: {trouble}"));
-            continue;
+        if !report.trouble.is_empty() {
+            lines.push(format!("Not all that {name} reported is shown here: {}", report.trouble.join("; ")));
         }
         let mut line = format!(
             "Reported by {name} since {}: {} in {}",

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        archive,
+        ArchivedBriefs, archive,
         error::{OneLineError, Trouble},
         s3,
     },
@@ -48,10 +48,21 @@ fn a_brief_is_archived_in_both_forms_where_its_address_says() {
         // As a program before this one wrote it.
         store.backend.put("briefs/daily/daily-0.json", b"{\"old\":1}".to_vec()).await.unwrap();
         store.archive("daily", "daily-2", "{\"new\":1}", "").await.unwrap();
-        let archived = async |before: &str| store.archived("daily", before, 2).await.unwrap();
-        assert_eq!(archived("daily-2").await, ["{}", "{\"old\":1}"]);
-        assert_eq!(archived("daily-3").await, ["{\"new\":1}", "{}"]);
-        assert!(store.archived("other", "other-9", 2).await.unwrap().is_empty());
+        let archived = async |after: &str, before: &str| {
+            let ArchivedBriefs { briefs, left_out, damaged } =
+                store.archived("daily", (after, before), 2).await.unwrap();
+            (briefs.join(" "), left_out, damaged)
+        };
+        assert_eq!(archived("", "daily-2").await, ("{} {\"old\":1}".to_owned(), 0, 0));
+        assert_eq!(archived("", "daily-3").await, ("{\"new\":1} {}".to_owned(), 1, 0));
+        assert_eq!(archived("daily-0", "daily-3").await, ("{\"new\":1} {}".to_owned(), 0, 0));
+        store
+            .backend
+            .put("briefs/daily/daily-2.json.gz", archive::compressed("{}")[..9].to_vec())
+            .await
+            .unwrap();
+        assert_eq!(archived("", "daily-3").await, ("{} {\"old\":1}".to_owned(), 0, 1));
+        assert_eq!(store.archived("other", ("", "other-9"), 2).await.unwrap(), ArchivedBriefs::default());
         let address = store.archive_location("daily", "daily-1");
         assert_eq!(address, store.backend.location("briefs/daily/daily-1.html.gz"));
         assert!(address.ends_with("briefs/daily/daily-1.html.gz"), "{address}");

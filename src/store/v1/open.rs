@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Unreadable, accounts, by_detection, seen, stories, texts, time, watermarks};
+use super::{Unreadable, known::KnownDocument, time};
 use crate::domain::{
     state::{Arrival, Dispatch, OpenRun, Pending, Receipt, SetAside},
     time::Window,
@@ -22,28 +22,12 @@ pub(super) struct OpenDocument {
 
 #[derive(Serialize, Deserialize)]
 struct DispatchDocument {
-    watermarks: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    unanswered: BTreeMap<String, u64>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    accounts: BTreeMap<String, String>,
-    seen: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    seen_late: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    faults: BTreeSet<String>,
+    #[serde(flatten)]
+    known: KnownDocument,
     #[serde(default, skip_serializing_if = "super::is_false")]
     is_sent: bool,
     #[serde(default)]
     reported: [u64; 5],
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    waiting: Vec<stories::WaitingDocument>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    stories: BTreeMap<String, stories::StoryDocument>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    story_events: Vec<stories::EventDocument>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    shown: BTreeSet<String>,
     /// Channels that do not get the brief. This key came later: a program that does not know it sends the brief to them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     without_news: BTreeSet<String>,
@@ -105,29 +89,13 @@ impl From<&OpenRun> for OpenDocument {
             run: open.id.clone(),
             at: open.at.to_string(),
             executions: open.executions.clone(),
-            dispatch: open.dispatch.as_ref().map(|dispatch| {
-                let (stories, story_events) = stories::write(&dispatch.stories);
-                DispatchDocument {
-                    watermarks: texts(&dispatch.watermarks),
-                    accounts: texts(&dispatch.accounts),
-                    unanswered: dispatch
-                        .unanswered
-                        .iter()
-                        .map(|(id, runs)| (id.to_string(), *runs))
-                        .collect(),
-                    seen: texts(&dispatch.seen),
-                    seen_late: texts(&dispatch.seen_late),
-                    faults: dispatch.faults.clone(),
-                    is_sent: dispatch.is_sent,
-                    reported: dispatch.reported,
-                    waiting: dispatch.waiting.iter().map(Into::into).collect(),
-                    stories,
-                    story_events,
-                    shown: dispatch.shown.clone(),
-                    without_news: dispatch.without_news.clone(),
-                    receipts: dispatch.receipts.iter().filter_map(receipt).collect(),
-                    given_up: open.given_up().into_iter().collect(),
-                }
+            dispatch: open.dispatch.as_ref().map(|dispatch| DispatchDocument {
+                known: dispatch.into(),
+                is_sent: dispatch.is_sent,
+                reported: dispatch.reported,
+                without_news: dispatch.without_news.clone(),
+                receipts: dispatch.receipts.iter().filter_map(receipt).collect(),
+                given_up: open.given_up().into_iter().collect(),
             }),
         }
     }
@@ -141,17 +109,8 @@ impl OpenDocument {
                 let given_up = dispatch.given_up.into_iter();
                 let given_up = given_up.map(|(channel, reason)| (channel, Receipt::GivenUp(reason)));
                 Some(Dispatch {
-                    watermarks: watermarks(&dispatch.watermarks)?,
-                    accounts: accounts(dispatch.accounts)?,
-                    unanswered: by_detection(dispatch.unanswered, Ok)?,
-                    seen: seen(&dispatch.seen)?,
-                    seen_late: seen(&dispatch.seen_late)?,
-                    faults: dispatch.faults,
                     is_sent: dispatch.is_sent,
                     reported: dispatch.reported,
-                    waiting: stories::waiting(dispatch.waiting)?,
-                    stories: stories::read(dispatch.stories, dispatch.story_events)?,
-                    shown: dispatch.shown,
                     without_news: dispatch.without_news,
                     receipts: dispatch
                         .receipts
@@ -161,6 +120,7 @@ impl OpenDocument {
                         })
                         .chain(given_up)
                         .collect(),
+                    ..dispatch.known.read()?
                 })
             }
         };

@@ -9,10 +9,10 @@ use crate::domain::{
     finding::Fingerprint,
     open_story::{OpenStories, OpenStory, OpenThing},
     severity::Severity,
-    state::Waiting,
     story::{Standing, StoryId},
     time::Timestamp,
     trace::{TraceEvent, TraceIdentity},
+    waiting::Waiting,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -42,7 +42,7 @@ struct ThingDocument {
     event_id: String,
 }
 
-/// A finding that waits for a brief that is sent.
+/// Something that waits for a brief that is sent.
 #[derive(Serialize, Deserialize)]
 pub(super) struct WaitingDocument {
     fingerprint: String,
@@ -50,6 +50,8 @@ pub(super) struct WaitingDocument {
     says: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at: Option<String>,
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    only_continues: bool,
 }
 
 impl From<&Waiting> for WaitingDocument {
@@ -59,11 +61,12 @@ impl From<&Waiting> for WaitingDocument {
             severity: waiting.severity.to_string(),
             says: waiting.says.clone(),
             at: shown(waiting.at),
+            only_continues: waiting.only_continues,
         }
     }
 }
 
-/// The findings that wait, in these documents.
+/// What waits, in these documents.
 pub(super) fn waiting(documents: Vec<WaitingDocument>) -> Result<Vec<Waiting>, Unreadable> {
     let read = |it: WaitingDocument| {
         let bad = || Unreadable::Damaged(format!("`{}` is not a fingerprint", it.fingerprint));
@@ -72,6 +75,7 @@ pub(super) fn waiting(documents: Vec<WaitingDocument>) -> Result<Vec<Waiting>, U
             severity: severity(&it.severity)?,
             says: it.says,
             at: optional(it.at)?,
+            only_continues: it.only_continues,
         })
     };
     documents.into_iter().map(read).collect()

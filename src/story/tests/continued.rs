@@ -28,11 +28,45 @@ fn run(
     open: &OpenStories,
     by: &[Decision],
 ) -> (Changes, OpenStories, Vec<StoryState>) {
+    run_after(Some(at(hour - 1)), hour, events, found, (open, by))
+}
+
+/// The same after a last brief that was sent at this time.
+fn run_after(
+    last: Option<Timestamp>,
+    hour: i64,
+    events: &[TraceEvent],
+    found: &[&str],
+    (open, by): (&OpenStories, &[Decision]),
+) -> (Changes, OpenStories, Vec<StoryState>) {
     let trace = with_events(Trace { events: events.to_vec(), is_cut: false }, open);
     let mut stories = stories(&trace.events, |event| found.contains(&event.id.as_str()));
-    let before = Before { open, last: Some(at(hour - 1)), at: at(hour), decisions: by, end: at(hour) };
+    let before = Before { open, last, at: at(hour), decisions: by, end: at(hour) };
     let (changes, open) = continued(before, &mut stories, &trace);
     (changes, open, stories.iter().map(|story| story.state).collect())
+}
+
+#[test]
+fn changes_count_from_the_last_brief_that_was_sent() {
+    // A brief at 0:00 was sent; that of 1:00, with the story, was not.
+    let run = |hour, last, events: &[TraceEvent], found: &[&str], open: &OpenStories| {
+        run_after(Some(at(last)), hour, events, found, (open, &[]))
+    };
+    let (_, mut open, _) = run(1, 0, &[made()], &["e10"], &OpenStories::default());
+    let more = call(40, "CreateUser", json!({ "requestParameters": { "userName": "eve" } }));
+    let counts = |changes: &Changes| (changes.new.len(), changes.grown.len(), changes.quiet.len());
+    let (changes, _, _) = run(2, 0, &[], &[], &open);
+    assert_eq!((changes.since, counts(&changes)), (Some(at(0)), (1, 0, 0)), "new still");
+    let (changes, _, states) = run(2, 0, std::slice::from_ref(&more), &["e40"], &open);
+    assert_eq!((counts(&changes), states), ((1, 0, 0), vec![StoryState::New]));
+    // The brief of 1:00 was sent; that of 2:00, with more of it, was not.
+    open.stories.values_mut().for_each(|story| story.sent = Some(story.severity));
+    let (changes, open, states) = run(2, 1, &[more], &["e40"], &open);
+    assert_eq!((counts(&changes), states), ((0, 1, 0), vec![StoryState::Grown]));
+    let (changes, open, _) = run(3, 1, &[], &[], &open);
+    assert_eq!(counts(&changes), (0, 1, 0), "it has grown still");
+    let (changes, _, _) = run(4, 2, &[], &[], &open);
+    assert_eq!(counts(&changes), (0, 0, 1), "the brief of 2:00 was sent after all");
 }
 
 #[test]

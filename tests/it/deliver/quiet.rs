@@ -5,37 +5,20 @@ use std::{collections::BTreeMap, fs, path::Path};
 use serde_json::{Value, json};
 
 use super::{
+    ROOT_LOGIN,
+    program::{mails, verify},
     server::{Server, answer},
     stderr, stdout, trailbrief,
 };
 use crate::common::{base, log_file};
-
-const DETECTION: &str = r#"-- ---
--- id = "test.root-login"
--- title = "Root user signed in"
--- description = "A sign-in of the root user."
--- severity = "medium"
--- status = "stable"
--- packs = ["tiny"]
--- attack = ["TA0001:T1078.004"]
--- about = ["event_id"]
--- says = "root signed in to {account_id}"
--- benign = ["announced"]
--- steps = ["ask"]
--- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html"]
--- ---
-SELECT eventtime AS event_time, recipientaccountid AS account_id, awsregion AS region, useridentity.arn AS actor,
-       eventname AS action, CAST(NULL AS varchar) AS resource, sourceipaddress AS source_ip, eventid AS event_id
-FROM events
-WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND useridentity.type = 'Root'
-"#;
 
 /// A directory with the detection and a configuration that runs it every hour.
 fn workspace(channel: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let detections = folder.path().join("detections/test");
     fs::create_dir_all(&detections).unwrap();
-    fs::write(detections.join("root-login.sql"), DETECTION).unwrap();
+    let detection = ROOT_LOGIN.replace("critical", "medium").replace("[\"account_id\"]", "[\"event_id\"]");
+    fs::write(detections.join("root-login.sql"), detection).unwrap();
     let config = format!(
         "[library]\npaths = [\"detections\"]\n[schedules.hourly]\npacks = [\"tiny\"]\n[schedules.daily]\npacks = [\"tiny\"]\n\
          [slack]\nwebhook = \"env:HOOK\"\n{channel}"
@@ -69,8 +52,20 @@ fn run(folder: &Path, slack: &Server, schedule: &str, at: &str, more: &[&str]) -
 /// The fingerprints that a brief reports for the first time.
 fn news(brief: &Value) -> Vec<String> {
     let findings = brief["findings"].as_array().unwrap().iter();
-    let fresh = findings.filter(|finding| finding["state"] != "repeated");
-    fresh.map(|finding| finding["fingerprint"].as_str().unwrap().to_owned()).collect()
+    fingerprints(findings.filter(|finding| finding["state"] != "repeated"))
+}
+
+/// The fingerprints of what waited for a brief.
+fn waited(brief: &Value) -> Vec<String> {
+    fingerprints(brief["changes"]["waiting"].as_array().unwrap().iter())
+}
+
+fn fingerprints<'a>(of: impl Iterator<Item = &'a Value>) -> Vec<String> {
+    of.map(|finding| finding["fingerprint"].as_str().unwrap().to_owned()).collect()
+}
+
+fn notes(brief: &Value) -> String {
+    brief["run"]["notes"].to_string()
 }
 
 #[test]
@@ -86,23 +81,28 @@ fn a_night_sends_what_is_new_once_and_nothing_else() {
     }
     fs::write(folder.join(name("0715")), "damaged").unwrap();
     let mut sent: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut hours, mut waited) = (Vec::new(), Vec::new());
+    let (mut hours, mut unsent) = (Vec::new(), Vec::new());
     for hour in 1..=12 {
         let (brief, shown, is_sent) =
             run(folder, &slack, "hourly", &format!("2026-03-10T{hour:02}:00:00Z"), &[]);
         assert_eq!(brief["failures"], json!([]), "{brief}");
         if is_sent {
             hours.push(hour);
-            news(&brief).into_iter().for_each(|finding| *sent.entry(finding).or_default() += 1);
+            let all = news(&brief).into_iter().chain(waited(&brief));
+            all.for_each(|finding| *sent.entry(finding).or_default() += 1);
         } else {
-            waited.extend(news(&brief));
+            unsent.extend(news(&brief));
             assert!(shown.contains("no news for slack"), "{shown}");
         }
         let archived = format!(".trailbrief/briefs/hourly/hourly-20260310T{hour:02}0000Z.json.gz");
         assert!(folder.join(archived).is_file(), "{hour}");
+        if hour == 10 {
+            // No later run finds it again, so that it is known only because it waits.
+            fs::remove_file(folder.join(name("0940"))).unwrap();
+        }
     }
     assert_eq!(hours, [3, 6, 8, 11], "the file is news as well, once; more of the same waits three hours");
-    assert_eq!(waited.len(), 1, "the late one");
+    assert_eq!(unsent.len(), 1, "the late one");
     assert_eq!(sent.values().collect::<Vec<_>>(), [&1; 4], "every sign-in once");
     // A daily brief is sent without news as well.
     assert!(run(folder, &slack, "daily", "2026-03-10T12:00:00Z", &[]).2);
@@ -128,6 +128,64 @@ fn a_channel_says_when_it_wants_a_brief() {
         let daily = run(folder, &slack, "daily", at[1], &[]).2;
         assert_eq!([hourly[0], hourly[1], daily], expected, "{channel}");
     }
+}
+
+#[test]
+fn a_channel_that_gets_every_brief_starves_no_other() {
+    verify("often@example.com");
+    let mail = "[mail]\nwhen = \"always\"\nfrom = \"often@example.com\"\nto = [\"often@example.com\"]\n";
+    let (workspace, slack) = (workspace(mail), Server::start(&[answer(200, "ok")]));
+    let folder = workspace.path();
+    for hour in 0..5 {
+        deliver(folder, &format!("{hour:02}30"), Some(&format!("{hour:02}20")));
+    }
+    let sent = |hour: i32| run(folder, &slack, "hourly", &format!("2026-03-10T{hour:02}:00:00Z"), &[]).2;
+    assert_eq!((1..=6).map(sent).collect::<Vec<_>>(), [true, true, true, true, true, false]);
+    assert_eq!(mails("often@example.com").len(), 6);
+}
+
+#[test]
+fn what_is_not_sent_waits_for_a_brief_that_is() {
+    let (workspace, slack) = (workspace(""), Server::start(&[answer(200, "ok")]));
+    let folder = workspace.path();
+    deliver(folder, "0220", Some("0215"));
+    fs::write(folder.join(name("0240")), "damaged").unwrap();
+    let (unsent, _, is_sent) = run(folder, &slack, "hourly", "2026-03-10T03:00:00Z", &["--no-notify"]);
+    assert_eq!((news(&unsent).len(), is_sent), (1, false));
+    // The next run finds neither again.
+    for file in ["0220", "0240"] {
+        fs::remove_file(folder.join(name(file))).unwrap();
+    }
+    deliver(folder, "0310", None);
+    let (next, _, is_sent) = run(folder, &slack, "hourly", "2026-03-10T04:00:00Z", &[]);
+    assert!(is_sent, "{next}");
+    assert_eq!((waited(&next), &next["changes"]["since"]), (news(&unsent), &Value::Null));
+    assert_eq!(next["changes"]["new"][0]["story"], unsent["stories"][0]["id"], "{}", next["changes"]);
+    assert!(notes(&next).contains("hourly-20260310T030000Z was sent to no channel"), "{}", notes(&next));
+    let (last, _, is_sent) = run(folder, &slack, "hourly", "2026-03-10T05:00:00Z", &[]);
+    assert_eq!((waited(&last).len(), notes(&last).contains("no channel"), is_sent), (0, false, false));
+    assert_eq!(last["changes"]["since"], "2026-03-10T04:00:00Z");
+}
+
+#[test]
+fn decisions_that_cannot_be_read_once_are_not_new_again() {
+    let (workspace, slack) = (workspace("when = \"always\"\n"), Server::start(&[answer(200, "ok")]));
+    let folder = workspace.path();
+    deliver(folder, "0220", Some("0215"));
+    let decided = |at: &str| {
+        let (brief, _, is_sent) = run(folder, &slack, "hourly", at, &[]);
+        assert!(is_sent);
+        (brief["changes"]["decisions"].as_array().unwrap().len(), notes(&brief).contains("could not be read"))
+    };
+    let ack = ["ack", "0123456789abcdef", "--reason", "r", "--by", "carol", "--now", "2026-03-10T02:00:00Z"];
+    assert_eq!(trailbrief(folder, &[], &ack).status.code(), Some(0));
+    assert_eq!(decided("2026-03-10T03:00:00Z"), (1, false));
+    let file = folder.join(".trailbrief/decisions.json");
+    let kept = fs::read(&file).unwrap();
+    fs::write(&file, "{").unwrap();
+    assert_eq!(decided("2026-03-10T04:00:00Z"), (0, true));
+    fs::write(&file, kept).unwrap();
+    assert_eq!(decided("2026-03-10T05:00:00Z"), (0, false));
 }
 
 #[test]
@@ -162,6 +220,7 @@ fn a_suppressed_finding_is_held_back_from_the_next_brief_on() {
         (vec!["ack", "x", "--reason", "r", "--by", "b"], "neither the id of a story"),
         (vec!["suppress", "0123456789abcdef", "--reason", "r", "--for", "1d"], "only single findings"),
         (vec!["suppress", &fingerprint, "--reason", " ", "--for", "1d"], "`--reason` is empty"),
+        (vec!["ack", &fingerprint, "--reason", "r", "--by", "..."], "`--by` still says `...`"),
         (vec!["suppress", &fingerprint, "--reason", "r", "--for", "0d"], "too short or too long"),
         (vec!["suppress", &fingerprint, "--reason", "r"], "--for"),
     ] {

@@ -65,6 +65,7 @@ fn what_a_channel_refuses_in_every_form_is_given_up_and_noted() {
     assert_eq!(first.status.code(), Some(3), "a channel did not get its brief");
     assert!(stderr(&first).contains("and the plain text in its place"), "{}", stderr(&first));
     assert_eq!((state(workspace.path())["told"].as_str(), outbox(workspace.path()).len()), (Some(FIRST), 0));
+    assert_eq!(state(workspace.path())["last_sent"], Value::Null, "nothing counts as sent");
     let noted = |at: &str| {
         let output = scheduled_run(workspace.path(), &slack, at, &[]);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -74,6 +75,7 @@ fn what_a_channel_refuses_in_every_form_is_given_up_and_noted() {
         notes(&output).iter().filter(lost).count()
     };
     assert_eq!((noted(SECOND), noted(THIRD)), (1, 0), "the next brief says so, once");
+    assert!(texts(&slack)[2].starts_with("1 critical"), "and reports it as new: {:?}", texts(&slack));
     assert_eq!(slack.asked().len(), 4);
 }
 

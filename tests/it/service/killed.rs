@@ -21,32 +21,13 @@ use super::{athena::Athena, command, stderr};
 use crate::{
     common::{base, log_file},
     deliver::{
+        ROOT_LOGIN,
         program::{mails, verify},
         server::{Server, answer},
     },
     rig,
 };
 use proxy::{Moment, Proxy};
-
-pub(super) const DETECTION: &str = r#"-- ---
--- id = "test.root-login"
--- title = "Root user signed in"
--- description = "A sign-in of the root user."
--- severity = "critical"
--- status = "stable"
--- packs = ["tiny"]
--- attack = ["TA0001:T1078.004"]
--- about = ["account_id"]
--- says = "root signed in to {account_id} from {source_ip}"
--- benign = ["announced"]
--- steps = ["ask"]
--- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html"]
--- ---
-SELECT eventtime AS event_time, recipientaccountid AS account_id, awsregion AS region, useridentity.arn AS actor,
-       eventname AS action, CAST(NULL AS varchar) AS resource, sourceipaddress AS source_ip, eventid AS event_id
-FROM events
-WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND useridentity.type = 'Root'
-"#;
 
 const FIRST: &str = "2026-03-10T12:30:00Z";
 const SECOND: &str = "2026-03-10T13:30:00Z";
@@ -77,7 +58,7 @@ impl Story {
         let folder = tempfile::tempdir().unwrap();
         let detections = folder.path().join("detections/test");
         fs::create_dir_all(&detections).unwrap();
-        fs::write(detections.join("root-login.sql"), DETECTION).unwrap();
+        fs::write(detections.join("root-login.sql"), ROOT_LOGIN).unwrap();
         let config = format!(
             "[library]\npaths = [\"detections\"]\n[schedules.tiny]\npacks = [\"tiny\"]\nevery = \"1h\"\nlateness = \"2h\"\n\
              [[accounts]]\nid = \"111122223333\"\nname = \"payments\"\n\

@@ -7,11 +7,10 @@ use object_store::ObjectStoreExt as _;
 use serde_json::{Value, json};
 use trailbrief::testing::aws::organizations::Organizations;
 
-use super::{
-    athena::Athena, canned::Canned, command, killed::DETECTION, runs::json as brief_of, stack::call, stderr,
-};
+use super::{athena::Athena, canned::Canned, command, runs::json as brief_of, stack::call, stderr};
 use crate::{
     common::{base, log_file},
+    deliver::ROOT_LOGIN,
     rig,
 };
 
@@ -32,7 +31,7 @@ impl Trail {
         let folder = tempfile::tempdir().unwrap();
         let detections = folder.path().join("detections/test");
         fs::create_dir_all(&detections).unwrap();
-        fs::write(detections.join("root-login.sql"), DETECTION).unwrap();
+        fs::write(detections.join("root-login.sql"), ROOT_LOGIN).unwrap();
         let database = name.replace('-', "_");
         let config = format!(
             "[library]\npaths = [\"detections\"]\n[schedules.tiny]\npacks = [\"tiny\"]\nevery = \"1h\"\n\
