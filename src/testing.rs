@@ -87,13 +87,16 @@ pub mod domain {
         pub use crate::domain::severity::Severity;
     }
     pub mod state {
-        pub use crate::domain::state::{OpenRun, State, Waiting};
+        pub use crate::domain::state::{OpenRun, State};
     }
     pub mod story {
         pub use crate::domain::story::{
             Containment, LeftBehind, Standing, Step, Story, StoryAccount, StoryAddress, StoryId, StoryLink,
             StoryState,
         };
+    }
+    pub mod waiting {
+        pub use crate::domain::waiting::Waiting;
     }
     pub mod suppression {
         pub use crate::domain::suppression::{Suppression, SuppressionUse};

@@ -219,7 +219,7 @@ function changes() {
     ...tableOf("From briefs that were not sent", c.waiting, (it) => [it.says, it.severity + noted(it.last_seen && time(it.last_seen), it.fingerprint)]),
     ...tableOf("Decided since", c.decisions, decision)];
   const report = (it) => [make("h2", {}, text("Schedule " + it.schedule)),
-    it.trouble ? make("p", {}, text("What it reported could not be read: " + it.trouble))
+    it.trouble ? make("p", {}, text("Not all that it reported is shown here: " + it.trouble))
       : facts([["Findings", by(it.findings) + " in " + many(it.briefs, "brief")], ["Suppressed", some(it.suppressed, "finding")], ["No answer at times", it.unanswered.join(", ")], ["Cost", "$" + it.cost_usd.toFixed(4)]]),
     ...tableOf("Its stories", it.stories, (one) => [one.title, one.severity + ", " + between(one.first_seen, one.last_seen) + ", story " + one.story + noted(one.left_behind.length && "still there: " + one.left_behind.join(", "), cared(one))])];
   const reported = all && [make("h2", {}, text("Reported by other schedules since " + time(all.since))),

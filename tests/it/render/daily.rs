@@ -9,10 +9,10 @@ use trailbrief::testing::domain::{
     finding::Fingerprint,
     roll_up::{LeftOutPack, ReportedStory, RollUp, ScheduleReport},
     severity::Severity,
-    state::Waiting,
     story::{Standing, Story, StoryId, StoryState},
     time::Window,
     untrusted::Untrusted,
+    waiting::Waiting,
 };
 use trailbrief::testing::render;
 
@@ -86,6 +86,7 @@ fn changes() -> Changes {
             severity: Severity::Low,
             says: "ann listed the users of 111122223333".to_owned(),
             at: Some(at("2026-03-10T03:00:00Z")),
+            only_continues: false,
         }],
         decisions: vec![
             decision(Subject::Story(StoryId::of("ci-deploy")), Verdict::Acknowledged),
@@ -118,11 +119,11 @@ fn roll_up() -> RollUp {
                     left: vec![text("stopped trail web-shop-audit")],
                     acknowledged_by: Some("bob".to_owned()),
                 }],
-                trouble: None,
+                trouble: Vec::new(),
             },
             ScheduleReport {
                 schedule: "weekly".to_owned(),
-                trouble: Some("the archive cannot be read: AccessDenied".to_owned()),
+                trouble: vec!["the archive cannot be read: AccessDenied".to_owned()],
                 ..ScheduleReport::default()
             },
         ],
@@ -181,7 +182,7 @@ pub fn scribble(brief: &mut Brief, text: &mut impl FnMut() -> String) {
     }
     for report in brief.roll_up.iter_mut().flat_map(|roll_up| &mut roll_up.schedules) {
         (report.schedule, report.unanswered) = (text(), [text()].into());
-        report.trouble = report.trouble.is_some().then(&mut *text);
+        report.trouble.iter_mut().for_each(|trouble| *trouble = text());
         for story in &mut report.stories {
             (story.story, story.title) = (text(), Untrusted::new(text()));
             (story.left, story.acknowledged_by) = (vec![Untrusted::new(text())], Some(text()));
