@@ -245,7 +245,9 @@ fn a_record_does_not_say_where_it_lies() {
     let run = ["run", "--logs", ".", "--query", "iam.access-key-created", "--format", "json"];
     let day = ["--from", "2026-03-10", "--to", "2026-03-11"];
     let brief: Value = serde_json::from_str(&trailbrief(folder.path(), &[&run[..], &day].concat())).unwrap();
-    assert_eq!(brief["undecidable"][0]["file"], "a.json.gz", "{brief:#}");
+    // Both files have the event; the one that is read first is named.
+    let file = brief["undecidable"][0]["file"].as_str().unwrap();
+    assert!(["a.json.gz", "b.json.gz"].contains(&file), "{brief:#}");
     assert_eq!(brief["undecidable"][0]["account_id"], "123456789012");
     let query = [
         "query",

@@ -200,8 +200,7 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
         left,
         left_note,
         actions: story.do_now[..actions].iter().map(|it| action(story, it)).collect(),
-        more_actions: (more > 0)
-            .then(|| Line::new(format!("then {} more {where_all_is}", words::number(more)))),
+        more_actions: (more > 0).then(|| Line::new(format!("{} more {where_all_is}", words::number(more)))),
         ack: brief
             .run
             .schedule
