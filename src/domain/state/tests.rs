@@ -231,3 +231,15 @@ fn an_open_run_knows_what_became_of_its_brief() {
     let started = OpenRun { executions: [("token".to_owned(), "id".to_owned())].into(), ..begun };
     assert!(started.is_worth_resuming());
 }
+
+#[test]
+fn findings_are_counted_for_the_last_31_days() {
+    let mut state = State::default();
+    for day in 1..=33 {
+        let dispatch = Dispatch { reported: [0, 0, 0, 1, 0], is_sent: true, ..Dispatch::default() };
+        let open = OpenRun { dispatch: Some(dispatch), ..OpenRun::new("run", at(day * 86_400)) };
+        state = State { open: Some(open), ..state }.closed(None, at(day * 86_400));
+        assert_eq!(state.tally.len(), usize::try_from(day.min(31)).unwrap());
+    }
+    assert_eq!(state.tally.first_key_value(), Some((&"1970-01-04".to_owned(), &[0, 0, 0, 1, 0])));
+}
