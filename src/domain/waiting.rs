@@ -158,7 +158,7 @@ mod tests {
             event_id: Some(Untrusted::new("e-1")),
             account_id: None,
             file: None,
-            reason: "a text is no number".to_owned(),
+            reason: "the text is not a number".to_owned(),
         };
         let undecidable =
             |repeated| Undecidable { detection: "a.b".parse().unwrap(), event: event.clone(), repeated };
@@ -189,7 +189,7 @@ mod tests {
         let expected = [
             "bob undid key 1 of alice",
             "bob switched off key 2 of alice",
-            "a.b could not judge event e-1: a text is no number",
+            "a.b could not judge event e-1: the text is not a number",
             "fresh",
         ];
         assert_eq!(says(&waiting), expected, "the worst first");

@@ -316,7 +316,7 @@ mod tests {
             ("by arn:aws:sts::111122223333:assumed-role/Deploy/ci.", "by Deploy/ci."),
             ("arn:aws:s3:::bucket/a/b", "bucket/a/b"),
             ("arn:aws:iam::111122223333:root", "root of 111122223333"),
-            ("arn:aws:sts::111122223333:assumed-role/root/a", "root/a"),
+            ("arn:aws:sts::111122223333:assumed-role/deploy/root", "deploy/root"),
             ("arn:aws:sns:eu-west-1:111122223333:topic", "topic"),
             ("as role AWSReservedSSO_Admin_0123456789abcdef (2 times)", "as role Admin (2 times)"),
             ("AWSReservedSSO_Admin_0123456789abcdef/ann@example.com", "Admin/ann@example.com"),

@@ -20,6 +20,22 @@ const CODE: [&str; 4] = ["src", "crates", "tests", "benches"];
 const PAGES: [&str; 6] =
     ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs", "queries/README.md", "crates"];
 
+/// What lies at the top level beside folders and hidden files.
+const TOP_LEVEL: [&str; 12] = [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "build.rs",
+    "clippy.toml",
+    "deny.toml",
+    "rustfmt.toml",
+    "trailbrief.example.toml",
+];
+
 /// No file is longer than this, in lines.
 const LONGEST: usize = 400;
 
@@ -67,6 +83,17 @@ fn pages_name_paths_that_exist() {
     let everything = Tree::of_project(&["."]);
     let files: Vec<String> = everything.files.into_iter().map(|(path, _)| path).collect();
     report("name the file as it is called now", &documents::faults(&pages, &files));
+}
+
+/// Results of trials once came in with a commit of everything.
+#[test]
+fn nothing_lies_about_at_the_top_level() {
+    let names = std::fs::read_dir(env!("CARGO_MANIFEST_DIR")).unwrap().flatten();
+    let files = names.filter(|entry| entry.path().is_file());
+    let mut stray: Vec<String> =
+        files.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    stray.retain(|name| !name.starts_with('.') && !TOP_LEVEL.contains(&name.as_str()));
+    report("delete the file, or name it in TOP_LEVEL", &stray);
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn of_rest(given: &Arguments) -> Returns {
 fn divide(a: i256, b: i256) -> std::result::Result<i256, FunctionError> {
     let (whole, rest) = (a.checked_div(b), a.checked_rem(b));
     let (whole, rest) = whole.zip(rest).ok_or_else(zero)?;
-    // The divisor has 38 digits at most, so that twice the rest is no overflow.
+    // The divisor has at most 38 digits, so twice the remainder does not overflow.
     if rest.wrapping_abs().wrapping_add(rest.wrapping_abs()) < b.wrapping_abs() {
         return Ok(whole);
     }

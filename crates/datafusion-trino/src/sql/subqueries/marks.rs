@@ -110,7 +110,8 @@ impl Replacer<'_> {
             }))
         };
         let mut yes = self.marked(lifted.clone(), decides, input)?;
-        // NaN counts where there is no number; it does not even equal itself, so `=` and `<>` need no x.
+        // If all values are NaN, they decide: every comparison with them is false. `=` and `<>` do not depend on x then,
+        // because NaN equals nothing.
         if kind.is_floating() && (is_all || op == Operator::NotEq) {
             let any = self.marked(lifted.clone(), |_, value| Ok(Some(value.is_not_null())), input)?;
             let number =
