@@ -47,3 +47,24 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
+
+/// A detection of the pack `tiny`: sign-ins of the root user, one finding for each account.
+pub const ROOT_LOGIN: &str = r#"-- ---
+-- id = "test.root-login"
+-- title = "Root user signed in"
+-- description = "A sign-in of the root user."
+-- severity = "critical"
+-- status = "stable"
+-- packs = ["tiny"]
+-- attack = ["TA0001:T1078.004"]
+-- about = ["account_id"]
+-- says = "root signed in to {account_id} from {source_ip}"
+-- benign = ["announced"]
+-- steps = ["ask"]
+-- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html"]
+-- ---
+SELECT eventtime AS event_time, recipientaccountid AS account_id, awsregion AS region, useridentity.arn AS actor,
+       eventname AS action, CAST(NULL AS varchar) AS resource, sourceipaddress AS source_ip, eventid AS event_id
+FROM events
+WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND useridentity.type = 'Root'
+"#;

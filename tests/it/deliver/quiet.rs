@@ -5,12 +5,11 @@ use std::{collections::BTreeMap, fs, path::Path};
 use serde_json::{Value, json};
 
 use super::{
-    ROOT_LOGIN,
     program::{mails, verify},
     server::{Server, answer},
     stderr, stdout, trailbrief,
 };
-use crate::common::{base, log_file};
+use crate::common::{ROOT_LOGIN, base, log_file};
 
 /// A directory with the detection and a configuration that runs it every hour.
 fn workspace(channel: &str) -> tempfile::TempDir {

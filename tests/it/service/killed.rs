@@ -19,9 +19,8 @@ use serde_json::{Value, json};
 
 use super::{athena::Athena, command, stderr};
 use crate::{
-    common::{base, log_file},
+    common::{ROOT_LOGIN, base, log_file},
     deliver::{
-        ROOT_LOGIN,
         program::{mails, verify},
         server::{Server, answer},
     },

@@ -9,8 +9,7 @@ use trailbrief::testing::aws::organizations::Organizations;
 
 use super::{athena::Athena, canned::Canned, command, runs::json as brief_of, stack::call, stderr};
 use crate::{
-    common::{base, log_file},
-    deliver::ROOT_LOGIN,
+    common::{ROOT_LOGIN, base, log_file},
     rig,
 };
 

@@ -20,35 +20,15 @@ use trailbrief::testing::{
     user_error::UserError,
 };
 
-use crate::common::{base, log_file};
+use crate::common::{ROOT_LOGIN, base, log_file};
 
 const ID: &str = "test.root-login";
 
-/// The detection, with one more column.
+/// The detection, with one more column and needs of its own.
 pub(super) fn detection(column: &str, needs: &str) -> String {
-    format!(
-        r#"-- ---
--- id = "{ID}"
--- title = "Root user signed in"
--- description = "A sign-in of the root user."
--- severity = "critical"
--- status = "stable"
--- packs = ["tiny"]
--- attack = ["TA0001:T1078.004"]
--- about = ["account_id"]
--- says = "root signed in to {{account_id}} from {{source_ip}}"
--- benign = ["announced"]
--- steps = ["ask"]
--- references = ["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html"]
--- needs = [{needs}]
--- ---
-SELECT eventtime AS event_time, recipientaccountid AS account_id, awsregion AS region, useridentity.arn AS actor,
-       eventname AS action, CAST(NULL AS varchar) AS resource, sourceipaddress AS source_ip, eventid AS event_id,
-       {column} AS extra
-FROM events
-WHERE eventsource = 'signin.amazonaws.com' AND eventname = 'ConsoleLogin' AND useridentity.type = 'Root'
-"#
-    )
+    let (header, select) = ROOT_LOGIN.split_once("-- ---\nSELECT").unwrap();
+    let select = select.replace("AS event_id\n", &format!("AS event_id, {column} AS extra\n"));
+    format!("{header}-- needs = [{needs}]\n-- ---\nSELECT{select}")
 }
 
 /// Sound, and one that fails whatever the events are.
