@@ -131,8 +131,12 @@ fn configured(named: Option<&Path>) -> Result<Result<Config, Vec<Diagnostic>>, A
 /// The shipped library and the user's own detections that the configuration names, with everything that is wrong with them.
 #[must_use]
 pub fn read_library(config: Option<&Config>, shipped: Sources) -> (Library, Vec<Diagnostic>) {
+    library_of(&shipped.with_user_paths(&config.map(Config::user_paths).unwrap_or_default()))
+}
+
+fn library_of(sources: &Sources) -> (Library, Vec<Diagnostic>) {
     let inspector = Inspector { inspect: &shape, known_functions: datafusion_trino::known_functions() };
-    library::load(&shipped.with_user_paths(&config.map(Config::user_paths).unwrap_or_default()), &inspector)
+    library::load(sources, &inspector)
 }
 
 /// A place that the engine gives.
@@ -187,14 +191,27 @@ pub fn store_of(config: &Config) -> Result<Store, StoreError> {
 }
 
 impl App {
-    /// Loads configuration, library and engine.
+    /// Loads configuration, library with all cases, and engine.
     ///
     /// # Errors
     ///
     /// If the configuration has an error. A broken detection is not one: it becomes part of the brief.
     pub fn load(config: Option<&Path>) -> Result<Self, AppError> {
-        let config = configuration(config)?;
-        let (library, mut diagnostics) = read_library(Some(&config), Sources::shipped());
+        Self::with(configuration(config)?, |sources| sources)
+    }
+
+    /// Loads what a run needs: the same without the library's cases.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`App::load`].
+    pub fn load_to_run(config: Option<&Path>) -> Result<Self, AppError> {
+        Self::with(configuration(config)?, Sources::without_cases)
+    }
+
+    fn with(config: Config, needed: fn(Sources) -> Sources) -> Result<Self, AppError> {
+        let sources = Sources::shipped().with_user_paths(&config.user_paths());
+        let (library, mut diagnostics) = library_of(&needed(sources));
         let unresolved = config::resolve(&config, &library);
         if unresolved.iter().any(|diagnostic| diagnostic.level == Level::Error) {
             return Err(AppError::Config(unresolved));

@@ -111,7 +111,7 @@ async fn answer(
 }
 
 fn load(log: &Log) -> Result<App, UserError> {
-    let mut app = App::load(None).map_err(|error| {
+    let mut app = App::load_to_run(None).map_err(|error| {
         if let crate::app::AppError::Config(diagnostics) = &error {
             for diagnostic in diagnostics {
                 log.line(Level::Error, "configuration", json!({"problem": diagnostic.to_string()}));

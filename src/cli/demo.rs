@@ -46,7 +46,7 @@ pub(super) async fn run(options: Options) -> Outcome {
         written.files,
         written.logs.display()
     ));
-    let app = load::load(&ConfigOption { config: Some(written.config.clone()) })?;
+    let app = load::load_to_run(&ConfigOption { config: Some(written.config.clone()) })?;
     let source = open_files(&written.logs.to_string_lossy())?;
     let job = Job::on_demand(written.window, select(&app, &[], &[])?, Logs::Files(&source), now());
     let run::Outcome { brief, events, .. } = brief_of(&app, job, is_quiet).await?;

@@ -20,7 +20,16 @@ pub(super) fn configuration(options: &ConfigOption) -> Result<Config, UserError>
 
 /// Loads configuration, library and engine. Warnings about the configuration and broken detections go to standard error.
 pub(super) fn load(options: &ConfigOption) -> Result<App, UserError> {
-    let app = App::load(options.config.as_deref()).map_err(refused)?;
+    warned(App::load(options.config.as_deref()))
+}
+
+/// The same without the library's cases.
+pub(super) fn load_to_run(options: &ConfigOption) -> Result<App, UserError> {
+    warned(App::load_to_run(options.config.as_deref()))
+}
+
+fn warned(app: Result<App, AppError>) -> Result<App, UserError> {
+    let app = app.map_err(refused)?;
     for problem in app.warnings() {
         eprintln!("warning: {} ({}:{})", visible(&problem.message), visible(&problem.file), problem.line);
         if let Some(hint) = &problem.hint {

@@ -32,7 +32,7 @@ struct NotSent {
 
 pub(super) async fn run(options: Options) -> Outcome {
     let What::Test(config) = options.what;
-    let app = load::load(&config)?;
+    let app = load::load_to_run(&config)?;
     let channels = every(&app)?;
     let mut failed = false;
     for sent in test(&channels).await? {

@@ -63,7 +63,7 @@ pub(super) enum Format {
 }
 
 pub(super) async fn run(options: Options) -> Outcome {
-    let mut app = load::load(&options.config)?;
+    let mut app = load::load_to_run(&options.config)?;
     let resolved = log_source::resolve(options.logs.logs.as_deref(), &app, TableUse::AsItIs).await?;
     app.learn_accounts(resolved.accounts);
     let now = now();

@@ -101,12 +101,12 @@ pub(super) async fn run(options: Options) -> Outcome {
             .map_err(|error| UserError::usage(error).hint("give `--table` the name that follows FROM"))
     };
     if let Some(relation) = described(text) {
-        let app = load::load(&options.config)?;
+        let app = load::load_to_run(&options.config)?;
         return describe::run(&app, &relation, &names()?, options.format).await;
     }
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
     let names = names()?;
-    let app = load::load(&options.config)?;
+    let app = load::load_to_run(&options.config)?;
     let now = now();
     let window = window::chosen(options.window, now)?;
     let request = Request { pasted, names, window, now, form: options.format.of_answer() };

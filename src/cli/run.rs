@@ -88,7 +88,7 @@ pub(super) struct Options {
 
 pub(super) async fn run(options: Options) -> Outcome {
     options.check_schedule()?;
-    let mut app = load::load(&options.config)?;
+    let mut app = load::load_to_run(&options.config)?;
     let now = options.now.unwrap_or_else(now);
     if let Some(folder) = options.out.as_deref().filter(|_| !options.dry_run) {
         output::make(folder)?;

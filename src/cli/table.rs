@@ -69,7 +69,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let (Step::Plan(StepOptions { config, .. })
     | Step::Apply(StepOptions { config, .. })
     | Step::Ddl(DdlOptions { config })) = &options.step;
-    super::load::load(config)?;
+    super::load::load_to_run(config)?;
     Err(super::UserError::usage(anyhow::anyhow!("this program was built without the `aws` feature"))
         .hint("build it with `cargo build --release --features aws`"))
 }

@@ -40,7 +40,10 @@ pub fn load(sources: &Sources, inspector: &Inspector<'_>) -> (Library, Vec<Diagn
     check_replaced(&mut checked);
 
     for (file, checked) in checked {
-        let (cases, found) = cases(file, &checked, &sources.files, &bases);
+        let (cases, found) = match sources.without_cases {
+            true => (Vec::new(), Vec::new()),
+            false => cases(file, &checked, &sources.files, &bases),
+        };
         let errors = errors_of_cases(&found);
         problems.extend(found);
         match checked.detection {
@@ -83,7 +86,7 @@ fn take_views(
             let (seen, name) = (bases.seen_from(beside), beside.origin.to_string());
             (cases, found) = case::read(&name, &beside.text, &seen, None, outputs.as_deref());
         }
-        if cases.is_empty() && found.is_empty() {
+        if cases.is_empty() && found.is_empty() && !sources.without_cases {
             let message = format!("there is no case in `{}.cases.toml` beside the view", file.stem());
             let name = file.origin.to_string();
             found.push(missing_case(file, Lint::NoFiringCase, &name, Place::START, message));

@@ -108,6 +108,8 @@ pub struct UserPath {
 pub struct Sources {
     pub(crate) files: Vec<SourceFile>,
     pub(crate) problems: Vec<Diagnostic>,
+    /// Whether cases and base events were left out.
+    pub(crate) without_cases: bool,
 }
 
 impl Sources {
@@ -132,6 +134,14 @@ impl Sources {
         if let Some(kind) = FileKind::of(Path::new(path)) {
             self.push(kind, Origin::Shipped(path.to_owned()), bytes);
         }
+    }
+
+    /// These files without cases and base events, of which a run needs none: reading them takes a good part of the time in
+    /// which a run starts.
+    #[must_use]
+    pub(crate) fn without_cases(mut self) -> Self {
+        self.files.retain(|file| matches!(file.kind, FileKind::Detection | FileKind::View));
+        Self { without_cases: true, ..self }
     }
 
     /// These files and one more, as if it were shipped; `path` is relative to `queries/`.

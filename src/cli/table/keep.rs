@@ -25,7 +25,7 @@ pub(super) async fn run(step: Step) -> Outcome {
 }
 
 async fn plan(options: &StepOptions, apply: bool) -> Outcome {
-    let app = load::load(&options.config)?;
+    let app = load::load_to_run(&options.config)?;
     let table = ConfiguredTable::of(&app.config).await?;
     let planned = match apply {
         false => table.plan(options.adopt).await?,
@@ -39,7 +39,7 @@ async fn plan(options: &StepOptions, apply: bool) -> Outcome {
 }
 
 async fn statement(options: &DdlOptions) -> Outcome {
-    let app = load::load(&options.config)?;
+    let app = load::load_to_run(&options.config)?;
     let table = ConfiguredTable::of(&app.config).await?;
     let text = ddl(&table.wanted.table);
     if let Some(warning) = too_long(&text) {

@@ -52,6 +52,7 @@ pub(super) fn is_number(expr: &Expr) -> bool {
 
 /// Replaces them in a plan whose types are not coerced yet.
 pub(super) fn replace(plan: LogicalPlan, functions: &[Arc<ScalarUDF>]) -> Result<LogicalPlan> {
+    let mut any = false;
     let replaced = plan.transform_up_with_subqueries(|node| {
         let schema = merge_schema(&node.inputs());
         let preserver = NamePreserver::new(&node);
@@ -62,7 +63,9 @@ pub(super) fn replace(plan: LogicalPlan, functions: &[Arc<ScalarUDF>]) -> Result
             })?;
             Ok(if expr.transformed { expr.update_data(|expr| name.restore(expr)) } else { expr })
         })?;
-        replaced.map_data(|node| node.recompute_schema())
+        // What stands above a change may see another type; computing types is most of the work.
+        any |= replaced.transformed;
+        if any { replaced.map_data(|node| node.recompute_schema()) } else { Ok(replaced) }
     })?;
     Ok(replaced.data)
 }

@@ -1,6 +1,9 @@
 //! `regexp_like`, `regexp_extract`, `regexp_extract_all`, `regexp_replace`, `regexp_split`, `regexp_count`,
 //! `regexp_position`.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use super::pattern::Pattern;
 use super::split::text_lists;
 use crate::functions::adapter::{
@@ -59,9 +62,30 @@ pub(super) const REGEXP_POSITION: Spec = Spec {
 /// A constant pattern is checked when the query is planned.
 fn checked(given: &Arguments, returns: fn(&Arguments) -> Returns) -> Returns {
     if let Some(pattern) = given.text(1) {
-        Pattern::of_test(pattern)?;
+        is_valid(pattern)?;
     }
     returns(given)
+}
+
+/// How many patterns are remembered.
+const REMEMBERED: usize = 1_000;
+
+/// What compiling a pattern gave. Planning asks for a call's type dozens of times, and compiling takes longer than
+/// everything else that it does for a call, so answers are remembered.
+fn is_valid(pattern: &str) -> std::result::Result<(), FunctionError> {
+    type Known = HashMap<String, std::result::Result<(), FunctionError>>;
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known().get(pattern) {
+        return known.clone();
+    }
+    let valid = Pattern::of_test(pattern).map(|_| ());
+    let mut known = known();
+    if known.len() >= REMEMBERED {
+        known.clear();
+    }
+    known.insert(pattern.to_owned(), valid.clone());
+    valid
 }
 
 fn like(call: &Call) -> Result<ArrayRef> {
