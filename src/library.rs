@@ -8,6 +8,7 @@ mod bases;
 mod bind;
 mod body;
 mod case;
+mod conditions;
 mod detection;
 mod header;
 mod load;
@@ -35,7 +36,8 @@ pub(crate) use param_value::param_value;
 
 pub use attack::{tactic_name, technique};
 pub use bind::{BindError, bind_params, literal};
-pub use case::{Case, case_window};
+pub use case::{Case, Edit, case_window};
+pub use conditions::{Condition, conditions};
 pub use load::load;
 pub use shape::{Inspector, Named, SqlProblem, SqlShape};
 pub use sources::{Sources, UserPath};

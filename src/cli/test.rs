@@ -1,5 +1,7 @@
 //! `trailbrief test`: the cases of the library's detections and views.
 
+mod conditions;
+
 use clap::Args;
 
 use super::{ConfigOption, Exit, Outcome, SelectionOptions, UserError, check::counted, load, output};
@@ -21,6 +23,9 @@ pub(super) struct Options {
     /// Run the cases of views alone
     #[arg(long, conflicts_with_all = ["query", "pack"])]
     views: bool,
+    /// Drop each condition of the detections in turn, and name those without which every case still passes
+    #[arg(long, conflicts_with = "views")]
+    conditions: bool,
     /// Also name the cases that pass
     #[arg(short, long)]
     verbose: bool,
@@ -30,6 +35,9 @@ pub(super) async fn run(options: Options) -> Outcome {
     let app = load::load(&options.config)?;
     let library = &app.library;
     let SelectionOptions { query, pack, .. } = &options.selection;
+    if options.conditions {
+        return conditions::run(&app, &select(&app, query, pack)?, options.verbose).await;
+    }
     let detections = if options.views { Vec::new() } else { select(&app, query, pack)? };
     let views: Vec<&View> =
         if query.is_empty() && pack.is_empty() { library.views().iter().collect() } else { Vec::new() };

@@ -29,6 +29,35 @@ fn the_index_of_the_library_is_up_to_date() {
     assert!(missing.is_empty(), "no detection for the controls {missing:?}");
 }
 
+#[test]
+fn a_condition_that_no_case_needs_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |arguments: &[&str]| trailbrief(folder.path(), arguments);
+    let test = ["test", "--conditions", "--query", "mine.first"];
+    fs::write(folder.path().join("trailbrief.toml"), "[library]\npaths = [\"detections\"]\n").unwrap();
+    fs::create_dir(folder.path().join("detections")).unwrap();
+    assert_eq!(said(&["new", "mine.first"]).0, Some(0));
+    let (code, shown, _) = said(&test);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.starts_with("1 detection, ") && shown.contains(" 0 with a reason why not, 0 failed"), "{shown}");
+
+    let file = folder.path().join("detections/mine/first.sql");
+    let sql = fs::read_to_string(&file).unwrap();
+    let with = |condition: &str| fs::write(&file, format!("{}\n    {condition}\n", sql.trim_end())).unwrap();
+    with("AND awsregion <> 'xx-none-1'");
+    let (code, shown, _) = said(&test);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("FAIL  mine.first: no case needs `awsregion <> 'xx-none-1'`"), "{shown}");
+    with("AND awsregion <> 'xx-none-1' -- no case: there is no such region yet");
+    let (code, shown, _) = said(&test);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains(" 1 with a reason why not, 0 failed"), "{shown}");
+    with("AND eventname IS NOT NULL AND false -- no case: it is needed");
+    let (code, shown, _) = said(&test);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("a case needs `false`, though its comment says that none does"), "{shown}");
+}
+
 /// What `new` writes is a detection at once: without a fault, and its cases are as they say.
 #[test]
 fn a_detection_that_was_begun_works_at_once() {
