@@ -39,7 +39,10 @@ fn a_condition_that_no_case_needs_is_named() {
     assert_eq!(said(&["new", "mine.first"]).0, Some(0));
     let (code, shown, _) = said(&test);
     assert_eq!(code, Some(0), "{shown}");
-    assert!(shown.starts_with("1 detection, ") && shown.contains(" 0 with a reason why not, 0 failed"), "{shown}");
+    assert!(
+        shown.starts_with("1 detection, ") && shown.contains(" 0 with a reason why not, 0 failed"),
+        "{shown}"
+    );
 
     let file = folder.path().join("detections/mine/first.sql");
     let sql = fs::read_to_string(&file).unwrap();
