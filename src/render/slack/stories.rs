@@ -1,10 +1,7 @@
 //! Stories in a Slack message: the worst first, as far as they fit.
 
 use super::blocks::{Blocks, Paragraph, code, words as plain};
-use crate::render::{
-    view::{StoriesView, StoryView},
-    words,
-};
+use crate::render::view::{StoriesView, StoryView};
 
 /// Bytes of blocks up to which stories are shown in full.
 const FULL_BYTES: usize = 6_000;
@@ -13,23 +10,23 @@ const MOST_STEPS: usize = 6;
 /// The most things of a story that are left behind, and the most actions.
 const MOST_LEFT: usize = 4;
 
-/// Adds the stories.
+/// Bytes of blocks up to which the others have a line.
+const LINE_BYTES: usize = 7_500;
+
+/// Adds the stories: in full, then by line as far as they fit; the number of all of them says whether any is missing.
 pub(super) fn add(message: &mut Blocks, stories: &StoriesView) {
-    let mut shown = 0;
-    for story in &stories.full {
-        if !message.add(paragraph(story), FULL_BYTES) {
+    let fits = |story: &&StoryView| message.add(paragraph(story), FULL_BYTES);
+    let shown = stories.full.iter().take_while(fits).count();
+    let mut lines = Paragraph::default();
+    for story in &stories.full[shown..] {
+        let line = format!("*{}. {}* · {}", story.number, story.severity.to_uppercase(), code(&story.title));
+        if message.bytes() + lines.bytes() + line.len() > LINE_BYTES || !lines.push(&line) {
             break;
         }
-        shown += 1;
     }
-    let left = (stories.full.len() - shown + stories.short.len()) as u64;
-    let mut lines: Vec<String> = Vec::new();
-    if left > 0 {
-        let more = words::count_of(left, "more story", "more stories");
-        lines.push(format!("{more} not shown here, see the mail or JSON."));
-    }
-    if !lines.is_empty() {
-        message.context(&lines.join("\n"));
+    message.add(lines, LINE_BYTES + 1_000);
+    if shown < stories.full.len() || !stories.short.is_empty() || stories.more.is_some() {
+        message.context(&format!("{}. The mail and the JSON have all of them.", stories.counts));
     }
 }
 
