@@ -152,6 +152,12 @@ pub struct Habits {
 }
 
 impl Habits {
+    /// None yet, learned over a time.
+    #[must_use]
+    pub fn learned(since: Option<Timestamp>, until: Option<Timestamp>) -> Self {
+        Self { since, until, ..Self::default() }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -74,10 +74,11 @@ pub async fn learn(
 }
 
 /// What a pass has learned over a window; only a scheduled run that read anything learns.
-pub(super) fn learned(job: &Job<'_>, habits: Habits, window: Option<Window>) -> Habits {
+pub(super) fn learned(job: &Job<'_>, mut habits: Habits, window: Option<Window>) -> Habits {
     match (&job.occasion, window) {
         (Occasion::Scheduled { .. }, Some(window)) => {
-            Habits { since: Some(window.start()), until: Some(window.end()), ..habits }
+            (habits.since, habits.until) = (Some(window.start()), Some(window.end()));
+            habits
         }
         _ => Habits::default(),
     }

@@ -81,8 +81,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Habits, Unreadable> {
         let time = text.map(|text| text.parse::<Timestamp>()).transpose();
         time.map_err(|error| Unreadable::Damaged(error.to_string()))
     };
-    let mut habits =
-        Habits { since: time(since)?, until: time(until)?, left_out, ..Habits::default() };
+    let mut habits = Habits::learned(time(since)?, time(until)?);
+    habits.left_out = left_out;
     for (actor, of_actor) in actors {
         for HabitDocument([account_id, service, action, region, network, agent], last, high, low) in of_actor {
             let bits = u128::from(high) << 64 | u128::from(low);
@@ -105,8 +105,7 @@ mod tests {
     }
 
     fn learned(actor: &str, day: i64) -> Habits {
-        let mut habits =
-            Habits { since: Some(at(day)), until: Some(at(day + 1)), ..Habits::default() };
+        let mut habits = Habits::learned(Some(at(day)), Some(at(day + 1)));
         let habit = Habit { actor: actor.to_owned(), region: Some("r".to_owned()), ..Habit::default() };
         habits.note(habit, Days::on(day_of(at(day))));
         habits
