@@ -248,7 +248,8 @@ async fn once(
         baseline::mark_first(&mut findings, &trace, &job.habits, story::query());
     }
     let is_blind = run.is_blind(&problems);
-    let learned = baseline::learned(&job, std::mem::take(&mut stats.habits), plan.window.filter(|_| !is_blind));
+    let learned =
+        baseline::learned(&job, std::mem::take(&mut stats.habits), plan.window.filter(|_| !is_blind));
     let mut state = advanced(&job, &collected, &findings, !is_blind);
     if let Some(state) = &mut state {
         // An account that delivers again is read again unless every detection has judged its events.

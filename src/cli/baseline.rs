@@ -5,9 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{
-    ConfigOption, Exit, Outcome, UserError, WindowOptions, load, now, output, progress, window,
-};
+use super::{ConfigOption, Exit, Outcome, UserError, WindowOptions, load, now, output, progress, window};
 use crate::{
     app::{App, log_source},
     config::TableSetting,
@@ -125,8 +123,10 @@ async fn build(options: BuildOptions) -> Outcome {
         eprintln!("warning: {}: {}", visible(&problem.file), visible(&problem.reason));
     }
     if stats.in_window == 0 {
-        return Err(UserError::failed(anyhow::anyhow!("no event of {window} was read, so nothing was learned"))
-            .hint("check `--logs` and the time"));
+        return Err(UserError::failed(anyhow::anyhow!(
+            "no event of {window} was read, so nothing was learned"
+        ))
+        .hint("check `--logs` and the time"));
     }
     output::print(&format!(
         "learned     {} habits of {} actors, from {} events in {} files",
@@ -216,7 +216,9 @@ impl Standing {
             format!("size        {}, {location}", indicatif::HumanBytes(*bytes)),
             match learns_until {
                 Some(until) => {
-                    format!("state       learning until {until}: {needing} detections that need habits are quiet")
+                    format!(
+                        "state       learning until {until}: {needing} detections that need habits are quiet"
+                    )
                 }
                 None => format!("state       ready: {needing} detections use it"),
             },

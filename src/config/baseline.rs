@@ -17,7 +17,8 @@ pub(super) fn read(table: Option<TomlTable<'_>>) -> Sourced<Span> {
     table.finish();
     let Some(learning) = learning else { return Sourced::default(LEARNING) };
     if !(Span::DAY..=Span::from_s(KEPT_DAYS * 86_400)).contains(&learning.value) {
-        let message = format!("`baseline.learning` cannot be {}: give one to {KEPT_DAYS} days", learning.value);
+        let message =
+            format!("`baseline.learning` cannot be {}: give one to {KEPT_DAYS} days", learning.value);
         report.error(Lint::BadValue, learning.place, message);
     }
     sourced(learning)

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    AccountList, Config, ConfigFile, Sourced, athena, baseline, channels, limits, pattern::is_pattern, schedules,
-    sourced, state, suppress, table as table_setting, watchlists,
+    AccountList, Config, ConfigFile, Sourced, athena, baseline, channels, limits, pattern::is_pattern,
+    schedules, sourced, state, suppress, table as table_setting, watchlists,
 };
 use crate::{
     domain::{

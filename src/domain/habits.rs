@@ -86,7 +86,8 @@ impl Days {
     /// So many days from a first to a last one, which are two of them unless they are the same.
     #[must_use]
     pub fn between(first: i64, last: i64, count: u32) -> Option<Self> {
-        let span = u32::try_from(last.checked_sub(first)?).ok().filter(|span| i64::from(*span) < KEPT_DAYS)?;
+        let span =
+            u32::try_from(last.checked_sub(first)?).ok().filter(|span| i64::from(*span) < KEPT_DAYS)?;
         let fits = if span == 0 { count == 1 } else { (2..=span + 1).contains(&count) };
         let before = (1_u128 << count.saturating_sub(1)) - 1;
         fits.then_some(Self { last, bits: 1_u128 << span | before })
@@ -312,7 +313,10 @@ mod tests {
         habits.note(habit("other", "r"), Days::on(920));
         habits.prune();
         assert_eq!((habits.len(), habits.left_out), (MOST_OF_ACTOR + 1, 7));
-        assert!(habits.iter().all(|(habit, days)| habit.actor == "other" || days.last() == 951), "the oldest go");
+        assert!(
+            habits.iter().all(|(habit, days)| habit.actor == "other" || days.last() == 951),
+            "the oldest go"
+        );
         for number in 0..MOST as i64 {
             habits.note(habit(&format!("a{number}"), "r"), Days::on(999));
         }

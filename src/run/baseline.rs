@@ -52,7 +52,11 @@ pub(super) fn quieten(
     let answered = answers.answered.iter().map(|(id, _)| id).filter(|id| quiet.contains(id));
     let reason = match facts.since {
         Some(_) => format!("the baseline of habits is learning until {until}"),
-        None => "there is no baseline of habits: schedules learn one, or `trailbrief baseline build` makes one"
+        None if job.schedule.is_some() => format!(
+            "there is no baseline of habits, or it was lost: this run begins one, which is learning until {until}; `trailbrief \
+             baseline build` builds it at once"
+        ),
+        None => "there is no baseline of habits: schedules learn one, `trailbrief baseline build` builds it at once"
             .to_owned(),
     };
     answered.map(|id| (id.clone(), reason.clone())).collect()
@@ -85,18 +89,12 @@ pub(super) fn learned(job: &Job<'_>, mut habits: Habits, window: Option<Window>)
 }
 
 /// Says of each finding whether its actors made its calls for the first time in 90 days, where the baseline can tell.
-pub(super) fn mark_first(
-    findings: &mut [Finding],
-    trace: &Trace,
-    habits: &Habits,
-    query: &TraceQuery,
-) {
+pub(super) fn mark_first(findings: &mut [Finding], trace: &Trace, habits: &Habits, query: &TraceQuery) {
     let events: BTreeMap<&str, &TraceEvent> =
         trace.events.iter().map(|event| (event.id.as_str(), event)).collect();
     for finding in findings {
         let ids = finding.event_id.iter().chain(&finding.event_ids);
-        let told: Vec<Option<bool>> =
-            ids.map(|id| is_first(events.get(id.raw())?, habits, query)).collect();
+        let told: Vec<Option<bool>> = ids.map(|id| is_first(events.get(id.raw())?, habits, query)).collect();
         finding.is_first = match told.as_slice() {
             told if told.contains(&Some(false)) => Some(false),
             told if told.is_empty() || told.contains(&None) => None,
@@ -108,7 +106,8 @@ pub(super) fn mark_first(
 /// Whether this is a call that its actor has not made on an earlier day; `None` if nobody can tell.
 fn is_first(event: &TraceEvent, habits: &Habits, query: &TraceQuery) -> Option<bool> {
     let identity = &event.identity;
-    let is_kept = query.calls.iter().any(|(source, names)| *source == event.source && names.contains(&event.name));
+    let is_kept =
+        query.calls.iter().any(|(source, names)| *source == event.source && names.contains(&event.name));
     let call = Call {
         kind: identity.kind.as_deref(),
         arn: identity.arn.as_deref(),
@@ -128,6 +127,7 @@ fn is_first(event: &TraceEvent, habits: &Habits, query: &TraceQuery) -> Option<b
     };
     let found = call.habits();
     let what = found.iter().find(|habit| habit.action.is_some())?;
-    let is_it = |known: &crate::domain::habits::Habit| known.service == what.service && known.action == what.action;
+    let is_it =
+        |known: &crate::domain::habits::Habit| known.service == what.service && known.action == what.action;
     habits.is_first(&what.actor, is_it, day_of(event.time?))
 }

@@ -161,7 +161,7 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let ids = |all: &Vec<Decision>| all.iter().map(Decision::id).collect();
         let shown: BTreeSet<String> = known.as_ref().map_or_else(|| before.shown.clone(), ids);
         let decisions = known.unwrap_or_default();
-        let (habits, learning) = self.habits(&before).await;
+        let (habits, learning) = self.habits().await;
         let (set_aside, why) = self.not_searched();
         let job = Job {
             // Another one than the time's if that lies in the outbox of a lost state already.

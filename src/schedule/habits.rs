@@ -6,14 +6,11 @@
 use std::sync::Arc;
 
 use super::{Observer, claimed_run::ClaimedRun};
-use crate::{
-    domain::{habits::Habits, state::State},
-    user_error::UserError,
-};
+use crate::{domain::habits::Habits, user_error::UserError};
 
 impl<O: Observer> ClaimedRun<'_, '_, O> {
     /// What is known of habits, with a note if that is less than it should be.
-    pub(super) async fn habits(&self, before: &State) -> (Arc<Habits>, Vec<String>) {
+    pub(super) async fn habits(&self) -> (Arc<Habits>, Vec<String>) {
         match self.run.store.habits().await {
             Ok(Some(habits)) => {
                 let cut = (habits.left_out > 0).then(|| {
@@ -24,12 +21,8 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
                 });
                 (Arc::new(habits), cut.into_iter().collect())
             }
-            Ok(None) if before.is_new() => (Arc::default(), Vec::new()),
-            Ok(None) => {
-                let note = "there is no baseline of habits yet, or it was lost: this run begins to learn one; `trailbrief \
-                            baseline build --last 90d --logs …` builds it at once from the logs";
-                (Arc::default(), vec![note.to_owned()])
-            }
+            // The brief says so where it lists the detections that need it.
+            Ok(None) => (Arc::default(), Vec::new()),
             Err(error) => {
                 let error = UserError::from(error).line();
                 (Arc::default(), vec![format!("the baseline of habits cannot be read: {error}")])

@@ -84,7 +84,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Habits, Unreadable> {
     let mut habits = Habits::learned(time(since)?, time(until)?);
     habits.left_out = left_out;
     for (actor, of_actor) in actors {
-        for HabitDocument([account_id, service, action, region, network, agent], last, high, low) in of_actor {
+        for HabitDocument([account_id, service, action, region, network, agent], last, high, low) in of_actor
+        {
             let bits = u128::from(high) << 64 | u128::from(low);
             let days = Days::stored(last, bits)
                 .ok_or_else(|| Unreadable::Damaged(format!("a habit of `{actor}` has no last day")))?;

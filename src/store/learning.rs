@@ -89,8 +89,12 @@ impl Store {
         };
         let location = self.backend.location(habits::NAME);
         let with = |found: Option<&[u8]>| {
-            let known = found.map(habits::read).transpose().map_err(|error| error.at(location.clone()))?;
-            let mut known = known.unwrap_or_default();
+            let mut known = match found.map(habits::read) {
+                // They are kept under another name.
+                Some(Err(Unreadable::Damaged(_))) if note.is_some() => Habits::default(),
+                Some(known) => known.map_err(|error| error.at(location.clone()))?,
+                None => Habits::default(),
+            };
             learned.iter().for_each(|learned| known.learn(learned.clone()));
             known.prune();
             Ok(habits::write(&known))
@@ -104,7 +108,6 @@ impl Store {
         let aside = habits::damaged_name(now);
         if let Some(bytes) = self.backend.get(habits::NAME).await? {
             self.backend.put(&aside, bytes).await?;
-            self.backend.remove(habits::NAME).await?;
         }
         Ok(format!(
             "the baseline of habits was damaged ({reason}) and is kept as {}; it is learned anew, or rebuilt by \

@@ -11,7 +11,10 @@ use crate::{
         adhoc::{self, StatementError},
         older_table,
     },
-    plan::{Sql, adhoc::{BindingError, Relations, bind, reads}},
+    plan::{
+        Sql,
+        adhoc::{BindingError, Relations, bind, reads},
+    },
 };
 
 pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) -> Outcome {

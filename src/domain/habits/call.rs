@@ -104,8 +104,7 @@ impl Call<'_> {
 fn principal_of<'a>(call: &Call<'a>) -> Option<&'a str> {
     let some = |text: Option<&'a str>| text.filter(|text| !text.is_empty());
     let issuer = some(call.issuer_arn);
-    let role = issuer
-        .filter(|arn| call.kind == Some("AssumedRole") && !arn.contains("/AWSReservedSSO"));
+    let role = issuer.filter(|arn| call.kind == Some("AssumedRole") && !arn.contains("/AWSReservedSSO"));
     role.or_else(|| some(call.arn))
         .or_else(|| some(call.user_name))
         .or_else(|| some(call.principal))
@@ -194,7 +193,10 @@ mod tests {
         assert_eq!(of(&found[1]), (user, None, network.clone(), agent.clone()));
         assert_eq!(of(&found[2]), ("AKIAIOSFODNN7EXAMPLE".to_owned(), None, network, agent));
         let read = Call { is_named: false, access_key: None, ..USER }.habits();
-        assert_eq!((read.len(), read[0].action.as_deref(), read[0].service.as_deref()), (2, None, Some("iam")));
+        assert_eq!(
+            (read.len(), read[0].action.as_deref(), read[0].service.as_deref()),
+            (2, None, Some("iam"))
+        );
     }
 
     #[test]

@@ -35,8 +35,8 @@ use super::{
 use crate::{
     domain::{
         account::Accounts,
-        habits::Habits,
         delivery::Deliveries,
+        habits::Habits,
         time::{Span, Timestamp, Window},
         trace::TraceQuery,
     },

@@ -49,7 +49,8 @@ async fn reading(athena: &Athena, app: &App, name: &str, at: Timestamp, job: &Jo
     let scheduled = Job::scheduled(name, at, (detections, cadence), &state, job.logs, job.now);
     let scheduled = Job { habits: job.habits.clone(), ..scheduled };
     let (plan, pack) = run::prepare(&app.context, &scheduled).await.ok()?;
-    let routes = athena.routes(&plan.questions, &pack, &run::own_statement_inputs(&app.context, &scheduled), None);
+    let routes =
+        athena.routes(&plan.questions, &pack, &run::own_statement_inputs(&app.context, &scheduled), None);
     let days = pack.deliveries()?.days().count();
     let partitions_a_day = athena.partitions_a_day();
     let listed: u64 = routes.statements().map(|statement| statement.partitions).sum();
