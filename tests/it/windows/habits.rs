@@ -19,14 +19,14 @@ use trailbrief::testing::{
     user_error::UserError,
 };
 
-use super::scheduled_runs::{SOUND, at, execute, scheduled_run, sign_ins, workspace_with};
+use super::scheduled_runs::{FAILS, SOUND, at, execute, scheduled_run, sign_ins, workspace_with};
 use crate::common::{app, base, log_file};
 
 const ROOT: &str = "arn:aws:iam::123456789012:root";
 
 /// What the detection needs that is quiet while a baseline learns.
 const HABITS: &str = "\"habits\"";
-const SETTINGS: &str = "catch_up = \"3d\"\n[baseline]\nlearning = \"1d\"\n";
+const SETTINGS: &str = "catch_up = \"3d\"\nmax_window = \"3d\"\n[baseline]\nlearning = \"1d\"\n";
 
 /// The days on which root signed in, by what is known.
 fn days(habits: &Habits) -> u32 {
@@ -59,7 +59,8 @@ impl Observer for Broken {
 
 #[tokio::test]
 async fn a_run_teaches_nothing_until_it_is_committed_and_counts_once() {
-    let (_place, app) = workspace_with(SOUND, "", SETTINGS);
+    // A detection without an answer is asked again by a run that is repeated.
+    let (_place, app) = workspace_with(FAILS, "", SETTINGS);
     let (store, logs) = (Store::memory(), sign_ins(&["10T12:00"]));
     let failed = schedule::execute(&scheduled_run(&app, &store, &logs, "10T12:30", false), &mut Broken).await;
     assert!(failed.is_err());
