@@ -94,10 +94,11 @@ pub(super) fn mark_first(findings: &mut [Finding], trace: &Trace, habits: &Habit
         trace.events.iter().map(|event| (event.id.as_str(), event)).collect();
     for finding in findings {
         let ids = finding.event_id.iter().chain(&finding.event_ids);
-        let told: Vec<Option<bool>> = ids.map(|id| is_first(events.get(id.raw())?, habits, query)).collect();
-        finding.is_first = match told.as_slice() {
-            told if told.contains(&Some(false)) => Some(false),
-            told if told.is_empty() || told.contains(&None) => None,
+        let firsts: Vec<Option<bool>> =
+            ids.map(|id| is_first(events.get(id.raw())?, habits, query)).collect();
+        finding.is_first = match firsts.as_slice() {
+            firsts if firsts.contains(&Some(false)) => Some(false),
+            firsts if firsts.is_empty() || firsts.contains(&None) => None,
             _ => Some(true),
         };
     }

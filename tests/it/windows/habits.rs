@@ -122,7 +122,8 @@ async fn a_lost_baseline_is_said_and_learned_anew_and_a_damaged_one_is_kept() {
 async fn a_finding_says_whether_its_actor_did_so_for_the_first_time() {
     let (_place, app) = workspace_with(SOUND, "", SETTINGS);
     let logs = sign_ins(&["11T12:00", "12T12:00"]);
-    for (action, told) in [("CreateUser", [Some(true), Some(false)]), ("ConsoleLogin", [Some(false); 2])] {
+    for (action, expected) in [("CreateUser", [Some(true), Some(false)]), ("ConsoleLogin", [Some(false); 2])]
+    {
         let store = Store::memory();
         let mut habits = Habits::learned(Some(at("01T00:00")), Some(at("11T11:00")));
         let habit = Habit {
@@ -133,7 +134,7 @@ async fn a_finding_says_whether_its_actor_did_so_for_the_first_time() {
         };
         habits.note(habit, Days::on(day_of(at("09T00:00"))));
         store.add_habits(vec![habits], at("11T11:00")).await.unwrap();
-        for (time, is_first) in ["11T12:30", "12T12:30"].into_iter().zip(told) {
+        for (time, is_first) in ["11T12:30", "12T12:30"].into_iter().zip(expected) {
             let (_, briefs) = execute(&app, &store, &logs, time, false).await;
             let [finding] = &briefs[0].findings[..] else { panic!("{:?}", briefs[0].findings) };
             assert_eq!(finding.is_first, is_first, "{action} {time}");
