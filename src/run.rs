@@ -226,23 +226,7 @@ async fn once(
     let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
     collected.hold(&job, &truncated);
     let mut findings = triage::replace(findings, &replaced(&job));
-    let notes = [job.notes.clone(), cost.notes, notes_of(&stats)].concat();
-    let run = RunFacts {
-        id: job.id.clone(),
-        schedule: job.schedule.clone(),
-        engine: cost.engine,
-        window,
-        started: job.now,
-        source: job.logs.name(),
-        files_read: stats.files,
-        events_read: stats.records,
-        events_in_window: stats.in_window,
-        candidates: stats.candidates,
-        duplicates_dropped: stats.duplicates,
-        bytes_scanned: cost.bytes_read,
-        price: cost.price,
-        notes,
-    };
+    let run = facts_of(&job, &stats, cost, window);
     let trace = stories::trace(traces, &findings);
     if facts.learns_until.is_none() {
         baseline::mark_first(&mut findings, &trace, &job.habits, story::query());
@@ -287,6 +271,26 @@ async fn once(
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
     Ok((Outcome { brief, state, learned, events: Vec::new() }, trace))
+}
+
+/// What ran and how much it read.
+fn facts_of(job: &Job<'_>, stats: &Stats, cost: ReadCost, window: Window) -> RunFacts {
+    RunFacts {
+        id: job.id.clone(),
+        schedule: job.schedule.clone(),
+        engine: cost.engine,
+        window,
+        started: job.now,
+        source: job.logs.name(),
+        files_read: stats.files,
+        events_read: stats.records,
+        events_in_window: stats.in_window,
+        candidates: stats.candidates,
+        duplicates_dropped: stats.duplicates,
+        bytes_scanned: cost.bytes_read,
+        price: cost.price,
+        notes: [job.notes.clone(), cost.notes, notes_of(stats)].concat(),
+    }
 }
 
 /// The window of a run without questions.
