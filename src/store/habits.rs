@@ -99,7 +99,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Habits, Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::habits::day_of, store::Store};
+    use crate::{
+        domain::habits::{MOST, day_of},
+        store::Store,
+    };
 
     fn at(day: i64) -> Timestamp {
         Timestamp::from_unix_s(day * 86_400)
@@ -131,6 +134,32 @@ mod tests {
         for damaged in [&b""[..], &bytes[..bytes.len() / 2], &archive::compressed("{}")] {
             assert!(matches!(read(damaged), Err(Unreadable::Damaged(_))));
         }
+    }
+
+    /// As many habits as there may ever be, on days without any order.
+    #[test]
+    fn a_full_baseline_takes_less_than_two_megabytes() {
+        let (mut habits, mut random) = (Habits::default(), 0x9e37_79b9_7f4a_7c15_u64);
+        let mut next = move || {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random
+        };
+        for number in 0..MOST {
+            let bits = u128::from(next()) << 26 | u128::from(next() >> 38) | 1;
+            let habit = Habit {
+                actor: format!("arn:aws:iam::{:012}:role/service-{}", number / 2_000, number / 100),
+                account_id: Some(format!("{:012}", number / 2_000)),
+                service: Some(format!("service{}", number % 40)),
+                action: Some(format!("CreateThing{}", number % 100)),
+                region: Some(format!("eu-west-{}", number % 4)),
+                ..Habit::default()
+            };
+            habits.note(habit, Days::stored(20_000, bits & ((1 << 90) - 1)).unwrap());
+        }
+        let bytes = write(&habits).len();
+        assert!(habits.len() == MOST && bytes < 2_000_000, "{bytes}");
     }
 
     #[tokio::test]
