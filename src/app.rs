@@ -4,6 +4,7 @@
 
 #[cfg(feature = "aws")]
 mod athena;
+pub mod baseline;
 mod check;
 pub mod log_source;
 #[cfg(feature = "aws")]
@@ -356,6 +357,7 @@ fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineE
             .iter()
             .flat_map(|(list, values)| values.value.iter().map(move |value| (list.clone(), value.clone())))
             .collect(),
+        learning: config.learning.value,
         params,
         suppressions: config.suppressions.clone(),
         sessions: Sessions::new(resources)?.with_views(library.views().clone()),

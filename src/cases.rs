@@ -11,6 +11,7 @@ use crate::{
         delivery::USUAL_DELAY,
         detection::{Detection, ParamValue},
         finding::SEVERITY,
+        habits::Habits,
         rows::Rows,
         severity::Severity,
         time::{Span, Window},
@@ -107,12 +108,16 @@ struct Planned {
     params: BTreeMap<String, ParamValue>,
     accounts: Vec<Account>,
     watchlist: BTreeMap<String, Vec<String>>,
+    habits: Habits,
     pack: Pack,
 }
 
 impl Planned {
     fn suits(&self, case: &Case) -> bool {
-        self.params == case.params && self.accounts == case.accounts && self.watchlist == case.watchlist
+        self.params == case.params
+            && self.accounts == case.accounts
+            && self.watchlist == case.watchlist
+            && self.habits == case.habits
     }
 }
 
@@ -169,10 +174,12 @@ impl<'a> Runner<'a> {
             .iter()
             .flat_map(|(list, values)| values.iter().map(move |value| (list.clone(), value.clone())))
             .collect();
-        let surroundings = Surroundings { accounts: &accounts, watchlist: &watchlist, now };
+        let surroundings =
+            Surroundings { accounts: &accounts, watchlist: &watchlist, habits: &case.habits, now };
         let pack = Pack::plan(self.sessions, &[question], &surroundings).await?;
         let (params, accounts) = (case.params.clone(), case.accounts.clone());
-        self.planned.push(Planned { params, accounts, watchlist: case.watchlist.clone(), pack });
+        let (watchlist, habits) = (case.watchlist.clone(), case.habits.clone());
+        self.planned.push(Planned { params, accounts, watchlist, habits, pack });
         Ok(self.planned.len() - 1)
     }
 }

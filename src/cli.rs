@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output, progress and messages to standard error. One file a command.
 
+mod baseline;
 mod check;
 mod completions;
 mod decide;
@@ -100,6 +101,8 @@ enum Command {
     Query(query::Options),
     /// Show what a run would read and which SQL it would run, without running it
     Plan(plan::Options),
+    /// Build or show the baseline of habits, which detections of a first time need
+    Baseline(baseline::Options),
     /// Acknowledge a story or a finding: somebody takes care of it
     Ack(decide::AckOptions),
     /// Hold a finding back for a time
@@ -213,6 +216,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Run(options) => run::run(options).await,
         Command::Query(options) => query::run(options).await,
         Command::Plan(options) => plan::run(options).await,
+        Command::Baseline(options) => baseline::run(options).await,
         Command::Ack(options) => decide::ack(options).await,
         Command::Suppress(options) => decide::suppress(options).await,
         Command::Notify(options) => notify::run(options).await,

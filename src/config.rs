@@ -5,6 +5,7 @@
 
 mod address;
 mod athena;
+mod baseline;
 mod channels;
 mod effective;
 mod env;
@@ -182,6 +183,8 @@ pub struct Config {
     pub channels: Vec<Channel>,
     /// `state.path`.
     pub state: Sourced<StateLocation>,
+    /// `baseline.learning`: for how long habits are learned before anything counts as new.
+    pub learning: Sourced<Span>,
     /// `[limits]`.
     pub limits: Limits,
 }

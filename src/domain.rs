@@ -9,6 +9,7 @@ pub mod decision;
 pub mod delivery;
 pub mod detection;
 pub mod finding;
+pub mod habits;
 pub mod list;
 pub mod message;
 pub mod news;

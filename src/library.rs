@@ -8,6 +8,7 @@ mod bases;
 mod bind;
 mod body;
 mod case;
+mod case_habits;
 mod conditions;
 mod detection;
 mod header;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "aws")]
 mod athena;
+mod baseline;
 mod catch_up;
 mod collect;
 mod concerned;
@@ -18,6 +19,7 @@ pub mod suppress;
 
 #[cfg(feature = "aws")]
 pub use athena::own_statement_inputs;
+pub use baseline::learn;
 pub use catch_up::{job_of_step, run, steps};
 #[cfg(feature = "aws")]
 pub use delivered::lists_of_delivered;
@@ -37,6 +39,7 @@ use crate::{
         brief::{Brief, Coverage, Problem, RunFacts},
         delivery::Deliveries,
         detection::{DetectionId, ParamValue},
+        habits::Habits,
         price::Price,
         shared::SharedEvents,
         state::State,
@@ -47,7 +50,7 @@ use crate::{
     engine::{
         Answer,
         embedded::{
-            pack::{Pack, PackError, PackLimits, Surroundings},
+            pack::{Pack, PackError, PackLimits},
             scan::{Progress, Stats},
             session::Sessions,
             source::{
@@ -73,6 +76,8 @@ pub struct RunContext {
     pub expected: BTreeSet<String>,
     /// The relation `watchlist`.
     pub watchlist: Vec<(String, String)>,
+    /// For how long a baseline of habits learns before anything counts as new.
+    pub learning: Span,
     /// The configuration's parameter values.
     pub params: BTreeMap<DetectionId, BTreeMap<String, ParamValue>>,
     /// The configuration's suppressions.
@@ -112,6 +117,8 @@ pub struct Outcome {
     pub brief: Brief,
     /// What the schedule remembers once the brief is delivered; `None` for a run on demand.
     pub state: Option<State>,
+    /// What it learned about habits.
+    pub learned: Habits,
     /// The events of its findings and of the steps of its stories, as their records say.
     pub events: Vec<TraceEvent>,
 }
@@ -135,14 +142,15 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     {
         return Err(RunError::NothingDue(*at));
     }
-    let surroundings =
-        Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
-    let mut pack = Pack::plan(&context.sessions, &plan.questions, &surroundings).await?;
+    let mut pack = Pack::plan(&context.sessions, &plan.questions, &job.surroundings(context)).await?;
     plan.judge_deliveries(&job.occasion, |number| {
         pack.outline(number).is_some_and(|outline| outline.by_event)
     });
     pack.ask(&plan.questions);
     pack.collect(story::query());
+    if matches!(job.occasion, Occasion::Scheduled { .. }) {
+        pack.learn(story::query());
+    }
     Ok((plan, pack))
 }
 
@@ -199,13 +207,16 @@ async fn once(
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
-    let Read { answers, stats, coverage, problems, cost, accounts } = read;
+    let Read { answers, mut stats, coverage, problems, cost, accounts } = read;
 
     let mut collected = Answers::default();
     collected.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
     for ((question, watermark), answer) in plan.questions.iter().zip(&plan.watermarks).zip(answers) {
         collected.take(context, &job, question, *watermark, answer);
     }
+    let window = plan.window.unwrap_or_else(|| window_of(&job.occasion));
+    let facts = baseline::facts(&job.habits, context.learning, window);
+    let quiet = baseline::quieten(&job, &facts, &mut collected);
     collected.findings = triage::unite(collected.findings, &SharedEvents::new(&stats.shared));
     triage::sort(&mut collected.findings);
     collected.sort_undecidable(&job);
@@ -214,26 +225,16 @@ async fn once(
         suppress::apply(context, &job, &collected.answered, reported).await;
     let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
     collected.hold(&job, &truncated);
-    let findings = triage::replace(findings, &replaced(&job));
-    let notes = [job.notes.clone(), cost.notes, notes_of(&stats)].concat();
-    let run = RunFacts {
-        id: job.id.clone(),
-        schedule: job.schedule.clone(),
-        engine: cost.engine,
-        window: plan.window.unwrap_or_else(|| window_of(&job.occasion)),
-        started: job.now,
-        source: job.logs.name(),
-        files_read: stats.files,
-        events_read: stats.records,
-        events_in_window: stats.in_window,
-        candidates: stats.candidates,
-        duplicates_dropped: stats.duplicates,
-        bytes_scanned: cost.bytes_read,
-        price: cost.price,
-        notes,
-    };
+    let mut findings = triage::replace(findings, &replaced(&job));
+    let run = facts_of(&job, &stats, cost, window);
     let trace = stories::trace(traces, &findings);
-    let mut state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
+    if facts.learns_until.is_none() {
+        baseline::mark_first(&mut findings, &trace, &job.habits, story::query());
+    }
+    let is_blind = run.is_blind(&problems);
+    let learned =
+        baseline::learned(&job, std::mem::take(&mut stats.habits), plan.window.filter(|_| !is_blind));
+    let mut state = advanced(&job, &collected, &findings, !is_blind);
     if let Some(state) = &mut state {
         // An account that delivers again is read again unless every detection has judged its events.
         let is_judged = collected.failures.is_empty() && truncated.is_empty();
@@ -254,8 +255,9 @@ async fn once(
         truncated,
         problems,
         coverage: Coverage {
-            detections_answered: collected.answered.len() as u64,
-            idle: plan.idle,
+            detections_answered: (collected.answered.len() - quiet.len()) as u64,
+            idle: [plan.idle, quiet].concat(),
+            baseline: facts,
             delivered_until: delivered_until(&job.occasion, job.now),
             skipped: job.set_aside.clone(),
             accounts_missing: coverage
@@ -268,7 +270,27 @@ async fn once(
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
-    Ok((Outcome { brief, state, events: Vec::new() }, trace))
+    Ok((Outcome { brief, state, learned, events: Vec::new() }, trace))
+}
+
+/// What ran and how much it read.
+fn facts_of(job: &Job<'_>, stats: &Stats, cost: ReadCost, window: Window) -> RunFacts {
+    RunFacts {
+        id: job.id.clone(),
+        schedule: job.schedule.clone(),
+        engine: cost.engine,
+        window,
+        started: job.now,
+        source: job.logs.name(),
+        files_read: stats.files,
+        events_read: stats.records,
+        events_in_window: stats.in_window,
+        candidates: stats.candidates,
+        duplicates_dropped: stats.duplicates,
+        bytes_scanned: cost.bytes_read,
+        price: cost.price,
+        notes: [job.notes.clone(), cost.notes, notes_of(stats)].concat(),
+    }
 }
 
 /// The window of a run without questions.

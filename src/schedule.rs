@@ -9,6 +9,7 @@ mod claimed_run;
 mod closing;
 #[cfg(feature = "aws")]
 mod delivery;
+mod habits;
 #[cfg(not(feature = "aws"))]
 mod no_channels;
 mod notes;

@@ -10,6 +10,8 @@ mod claimable;
 mod decisions;
 mod directory;
 mod error;
+mod habits;
+mod learning;
 mod lease;
 mod objects;
 mod organization;
@@ -42,8 +44,8 @@ use claimable::Claimable;
 use lease::Lease;
 
 /// Keeps states (`state/<schedule>.json`), briefs (`briefs/<schedule>/<run>.json.gz` and `.html.gz`) and messages that some
-/// channel has not got yet (`outbox/<schedule>/<run>.json`); what Organizations said (`organization.json`), and what people
-/// decided about findings and stories (`decisions.json`).
+/// channel has not got yet (`outbox/<schedule>/<run>.json`); what Organizations said (`organization.json`), what people
+/// decided about findings and stories (`decisions.json`), and everybody's habits (`habits.json.gz`).
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Backend,

@@ -71,6 +71,9 @@ pub mod domain {
     pub mod detection {
         pub use crate::domain::detection::{Attempts, Detection, DetectionId, Origin, ParamValue, Status};
     }
+    pub mod habits {
+        pub use crate::domain::habits::{COLUMNS, Days, Habit, Habits, day_of};
+    }
     pub mod finding {
         pub use crate::domain::finding::{Finding, FindingState, Fingerprint};
     }
@@ -167,7 +170,7 @@ pub mod render {
     pub use crate::render::{TextStyle, csv, html, json, message, plain, repeated, slack, summary, text};
 }
 pub mod run {
-    pub use crate::run::{Job, Logs, Outcome, RunError, run, scheduled_id};
+    pub use crate::run::{Job, Logs, Outcome, RunError, learn, run, scheduled_id};
 }
 pub mod schedule {
     pub use crate::schedule::{

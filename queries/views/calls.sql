@@ -21,6 +21,8 @@
 -- by_service = "the service that made the call, for itself or for the actor; NULL if the actor called"
 -- from_console = "`true` if it came out of a session of the console"
 -- source_ip = "the address, or the name of the service"
+-- network = "the network of the address, as in `habits`: its /16, of IPv6 its /32; the name of a service as it is"
+-- agent = "the tool that the user agent names first, as in `habits`, such as `aws-cli` or `mozilla`"
 -- resource = "the ARN of the first resource that the record lists; NULL if it lists none"
 -- event_id = "the id of the event"
 -- ---
@@ -115,6 +117,11 @@ SELECT
         ELSE 'false'
     END AS from_console,
     sourceipaddress AS source_ip,
+    COALESCE(
+        concat(regexp_extract(sourceipaddress, '^([0-9]{1,3}[.][0-9]{1,3})[.][0-9]{1,3}[.][0-9]{1,3}$', 1), '.0.0/16'),
+        concat(regexp_extract(lower(sourceipaddress), '^([0-9a-f]{1,4}:[0-9a-f]{1,4}):', 1), '::/32'),
+        NULLIF(sourceipaddress, '')) AS network,
+    NULLIF(lower(regexp_extract(useragent, '^\[?([A-Za-z0-9._+-]{1,40})', 1)), '') AS agent,
     NULLIF(element_at(resources, 1).arn, '') AS resource,
     eventid AS event_id,
     eventversion, useridentity, eventtime, eventsource, eventname, awsregion, sourceipaddress, useragent,

@@ -72,8 +72,9 @@ pub(super) async fn run(options: Options) -> Outcome {
             .hint("add `--last 24h`, or `--from` and `--to`")
     })?;
     let detections = select(&app, &options.selection.query, &options.selection.pack)?;
-    let job =
-        Job { notes: resolved.notes, ..Job::on_demand(window, detections, resolved.source.logs(), now) };
+    let (habits, note) = app.habits().await;
+    let notes = resolved.notes.into_iter().chain(note).collect();
+    let job = Job { notes, habits, ..Job::on_demand(window, detections, resolved.source.logs(), now) };
     let format = if options.sql && options.format == Format::Text { Format::Sql } else { options.format };
     print(&app, &job, format).await
 }

@@ -4,7 +4,7 @@
 mod athena;
 mod describe;
 
-use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 use datafusion_trino::TableNames;
@@ -15,6 +15,7 @@ use crate::{
     config::TableSetting,
     domain::{
         delivery::{Deliveries, USUAL_DELAY},
+        habits::Habits,
         time::{Timestamp, Window},
     },
     engine::{
@@ -62,8 +63,8 @@ pub(super) struct Options {
     /// On Athena: run the statement even if it reads every day of the table
     #[arg(long, conflicts_with = "logs", help_heading = "Logs")]
     all_partitions: bool,
-    /// One SELECT or WITH statement in Athena's SQL; it can read `events`, `accounts`, `watchlist` and views such as `calls`.
-    /// `DESCRIBE events` shows the columns of one of them
+    /// One SELECT or WITH statement in Athena's SQL; it can read `events`, `accounts`, `watchlist`, `habits` and views such as
+    /// `calls`. `DESCRIBE events` shows the columns of one of them
     #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
     sql: Option<String>,
     /// Read the statement from this file; `-` reads standard input
@@ -155,6 +156,22 @@ impl ResultFormat {
     }
 }
 
+/// The habits, if the statement reads them.
+async fn habits_for(app: &App, sql: &Sql) -> Arc<Habits> {
+    let views = app.library.views();
+    let reads = |names: BTreeSet<String>| views.sources(names.iter().map(String::as_str)).contains("habits");
+    if !sql.names().is_none_or(reads) {
+        return Arc::default();
+    }
+    let (habits, note) = app.habits().await;
+    if let Some(note) = note {
+        eprintln!("warning: {}", shown(&note));
+    } else if habits.is_empty() {
+        eprintln!("warning: `habits` is empty: a schedule learns them, or `trailbrief baseline build`");
+    }
+    habits
+}
+
 async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
     let Request { pasted, names, window, now, form } = request;
     let names = match &app.config.table {
@@ -178,8 +195,13 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
         as_detections: false,
         progress: progress.clone(),
     };
-    let surroundings =
-        Surroundings { accounts: &app.context.accounts, watchlist: &app.context.watchlist, now };
+    let habits = habits_for(app, &Sql::pasted(&pasted)).await;
+    let surroundings = Surroundings {
+        accounts: &app.context.accounts,
+        watchlist: &app.context.watchlist,
+        habits: &habits,
+        now,
+    };
     let nothing_listed = files.files.is_empty();
     let bar = progress::follow(&progress);
     let arriving =

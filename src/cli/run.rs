@@ -11,6 +11,7 @@ use super::{
 use crate::{
     app::{
         App, TableUse,
+        baseline::habits_of,
         log_source::{self, LogSource},
     },
     config::Channel,
@@ -108,10 +109,13 @@ pub(super) async fn run(options: Options) -> Outcome {
             .hint("add `--last 24h`, or `--from` and `--to`, or `--schedule hourly`")
     })?;
     let detections = select(&app, &options.selection.query, &options.selection.pack)?;
+    let (habits, note) = app.habits().await;
+    notes.extend(note);
     let delay = options.late.unwrap_or(USUAL_DELAY);
     let job = Job {
         notes,
         failures: app.failures(),
+        habits,
         occasion: Occasion::OnDemand { window, delay },
         ..Job::on_demand(window, detections, source.logs(), now)
     };
@@ -200,8 +204,10 @@ async fn scheduled(
     let channels = notify::of_schedule(app, name);
     if options.no_state || options.dry_run {
         let state = store.peek(name).await?;
+        let (habits, note) = habits_of(&store).await;
         let job = Job {
-            notes,
+            notes: notes.into_iter().chain(note).collect(),
+            habits,
             failures: app.failures(),
             ..Job::scheduled(name, at, pack, &state, source.logs(), now)
         };

@@ -88,6 +88,7 @@ fn text(detection: &Detection, cases: usize) -> String {
             match need {
                 Need::Watchlist(list) => format!("the watch-list `{list}`"),
                 Need::Trail(what) => what.clone(),
+                Need::Habits => "a baseline of habits".to_owned(),
             },
         );
     }

@@ -45,6 +45,8 @@ impl Config {
         }
         text.table("state");
         text.shown("path", &self.state);
+        text.table("baseline");
+        text.shown("learning", &self.learning);
         text.table("limits");
         text.shown("memory", &self.limits.memory);
         text.shown("candidates_memory", &self.limits.candidates_memory);

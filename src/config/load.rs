@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    AccountList, Config, ConfigFile, Sourced, athena, channels, limits, pattern::is_pattern, schedules,
-    sourced, state, suppress, table as table_setting, watchlists,
+    AccountList, Config, ConfigFile, Sourced, athena, baseline, channels, limits, pattern::is_pattern,
+    schedules, sourced, state, suppress, table as table_setting, watchlists,
 };
 use crate::{
     domain::{
@@ -95,6 +95,7 @@ fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
         athena: athena::read(table("athena")),
         channels: channels::read(&top),
         state: state::read(table("state"), base),
+        learning: baseline::read(table("baseline")),
         limits: limits::read(table("limits")),
     };
     top.finish();

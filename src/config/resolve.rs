@@ -108,7 +108,7 @@ fn watchlists(config: &Config, library: &Library, file: &str, problems: &mut Vec
 fn lists(detection: &Detection) -> impl Iterator<Item = &str> {
     let needed = detection.needs.iter().filter_map(|need| match need {
         Need::Watchlist(list) => Some(list.as_str()),
-        Need::Trail(_) => None,
+        Need::Trail(_) | Need::Habits => None,
     });
     let compared = detection.sql.split("list = '").skip(1).filter_map(|rest| rest.split('\'').next());
     needed.chain(compared)

@@ -154,6 +154,8 @@ pub struct Coverage {
     pub detections_answered: u64,
     /// Detections that were not run, with the reason, such as an empty watch-list.
     pub idle: Vec<(DetectionId, String)>,
+    /// How the baseline of habits stands.
+    pub baseline: BaselineFacts,
     /// Packs that the schedule leaves out.
     pub packs_left_out: Vec<LeftOutPack>,
     /// Accounts with log files in the window's partitions.
@@ -190,6 +192,19 @@ pub struct Coverage {
     pub skipped: Vec<Window>,
     /// For a schedule that has not caught up yet, up to when all detections that gave an answer have searched.
     pub searched_until: Option<Timestamp>,
+}
+
+/// How the baseline of habits stands for a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BaselineFacts {
+    /// Since when it learns; `None` if there is none.
+    pub since: Option<Timestamp>,
+    /// Until when it is too young to tell what is new; `None` if it can tell.
+    pub learns_until: Option<Timestamp>,
+    /// How many habits it holds.
+    pub habits: u64,
+    /// How many were left out because there were too many.
+    pub left_out: u64,
 }
 
 /// Something about records that the documentation of CloudTrail does not say.

@@ -151,6 +151,8 @@ pub enum Need {
     Watchlist(String),
     /// Another precondition that only the trail's owner can check, such as `s3-data-events`.
     Trail(String),
+    /// A baseline of habits that has learned for long enough.
+    Habits,
 }
 
 /// Where a detection came from.

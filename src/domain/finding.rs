@@ -119,6 +119,8 @@ pub struct Finding {
     pub resource: Option<Untrusted>,
     /// The address that the call came from.
     pub source_ip: Option<Untrusted>,
+    /// Whether its actors made its calls for the first time in 90 days; `None` if the baseline of habits cannot tell.
+    pub is_first: Option<bool>,
     /// Every other column of the row, in order. Texts in it are untrusted.
     pub details: Vec<(String, Value)>,
     /// What identifies the findings that became part of this one: records of the same action in other accounts, and findings
@@ -224,6 +226,7 @@ impl Finding {
             action: None,
             resource: None,
             source_ip: None,
+            is_first: None,
             details: Vec::new(),
             united: Vec::new(),
             replaces: Vec::new(),

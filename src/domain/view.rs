@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::detection::Origin;
 
 /// The relations that are no view.
-pub const RELATIONS: [&str; 4] = ["events", "history", "accounts", "watchlist"];
+pub const RELATIONS: [&str; 5] = ["events", "history", "accounts", "watchlist", "habits"];
 
 /// What the name of a view over `events` begins with to mean the same view over `history`.
 pub const PAST: &str = "past_";

@@ -11,6 +11,7 @@ mod empty_answer;
 mod error;
 pub mod filter;
 mod judge;
+pub mod learn;
 pub mod needs;
 pub mod outline;
 pub mod pack;

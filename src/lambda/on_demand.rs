@@ -35,12 +35,15 @@ pub(super) async fn run(
     app.learn_accounts(resolved.accounts);
     let (source, mut notes) = (resolved.source, resolved.notes);
     notes.extend(app.notes());
+    let (habits, note) = app.habits().await;
+    notes.extend(note);
     let app = &*app;
     let channels = channels(app, &request.notify)?;
     let detections = select(app, &request.query, &request.pack)?;
     let job = Job {
         notes,
         failures: app.failures(),
+        habits,
         deadline: Some(deadline),
         ..Job::on_demand(request.window, detections, source.logs(), now)
     };

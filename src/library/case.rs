@@ -6,11 +6,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{bases::Bases, param_value::param_value};
+use super::{bases::Bases, case_habits::habits, param_value::param_value};
 use crate::{
     domain::{
         account::Account,
         detection::{Detection, ParamValue},
+        habits::Habits,
         time::{Timestamp, Window},
     },
     text::{At, Diagnostic, LineMap, Lint, Place, Report, TomlItem, TomlTable, did_you_mean},
@@ -32,6 +33,8 @@ pub struct Case {
     pub watchlist: BTreeMap<String, Vec<String>>,
     /// The relation `accounts`.
     pub accounts: Vec<Account>,
+    /// The relation `habits`.
+    pub habits: Habits,
     /// Parameters that differ from their defaults.
     pub params: BTreeMap<String, ParamValue>,
     /// How many rows the detection must return.
@@ -140,6 +143,7 @@ fn case(
             .collect()
     });
     let accounts = table.tables("accounts").into_iter().filter_map(account).collect();
+    let habits = habits(table.tables("habits"));
     let params = table.take("params").and_then(|item| item.table());
     let params = params.map(|table| params_of(&table, detection)).unwrap_or_default();
     let finds = table.need("finds").and_then(|item| item.count());
@@ -158,6 +162,7 @@ fn case(
         history: history?,
         watchlist: watchlist.unwrap_or_default(),
         accounts,
+        habits,
         params,
         finds: finds?.value,
         rows,

@@ -180,13 +180,14 @@ fn need(text: &At<String>, report: &Report<'_>) -> Option<Need> {
     };
     match text.value.split_once(':') {
         Some(("watchlist", name)) if slug(name) => Some(Need::Watchlist(name.to_owned())),
+        None if text.value == "habits" => Some(Need::Habits),
         None if slug(&text.value) => Some(Need::Trail(text.value.clone())),
         _ => {
             report.error_with(
                 Lint::BadValue,
                 text.place,
                 format!("`{}` is not something that a detection can need", text.value),
-                Some("write `watchlist:NAME`, or a word such as `s3-data-events`".to_owned()),
+                Some("write `watchlist:NAME`, `habits`, or a word such as `s3-data-events`".to_owned()),
             );
             None
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::case::{Case, EventSpec};
+use crate::domain::habits::{COLUMNS, Habits};
 
 /// Whether `quiet` is a near miss of `firing`.
 pub(crate) fn is_near_miss(quiet: &Case, firing: &Case) -> bool {
@@ -23,7 +24,26 @@ fn differences(a: &Case, b: &Case) -> BTreeSet<String> {
     if a.accounts != b.accounts {
         found.insert("accounts".to_owned());
     }
+    found.extend(habits(&a.habits, &b.habits));
     found
+}
+
+/// The columns of `habits` that differ; each row that only one case has is one difference.
+fn habits(a: &Habits, b: &Habits) -> BTreeSet<String> {
+    let rows = |of: &Habits| of.rows().collect::<Vec<_>>();
+    let (a, b) = (rows(a), rows(b));
+    let (a, b): (Vec<_>, Vec<_>) = (
+        a.iter().filter(|row| !b.contains(row)).collect(),
+        b.iter().filter(|row| !a.contains(row)).collect(),
+    );
+    if a.len() != b.len() {
+        return (0..a.len().max(b.len())).map(|row| format!("habit {row}")).collect();
+    }
+    let differ = a.iter().zip(&b).enumerate().flat_map(|(number, (a, b))| {
+        let columns = COLUMNS.iter().zip(a.iter().zip(b.iter())).filter(|(_, (a, b))| a != b);
+        columns.map(move |(column, _)| format!("habit {number} {column}"))
+    });
+    differ.collect()
 }
 
 fn lists(section: &str, a: &[EventSpec], b: &[EventSpec]) -> BTreeSet<String> {
@@ -87,6 +107,7 @@ mod tests {
             events,
             history: Vec::new(),
             watchlist: BTreeMap::new(),
+            habits: Habits::default(),
             accounts: Vec::new(),
             params: BTreeMap::new(),
             finds,

@@ -13,6 +13,7 @@ use crate::{
     domain::{
         account::{self, Accounts},
         delivery::DeliveryDays,
+        habits::{self, Habits},
         time::{Day, Window},
         view::Views,
     },
@@ -39,6 +40,8 @@ pub struct Relations<'a> {
     pub accounts: &'a Accounts,
     /// The relation `watchlist`.
     pub watchlist: &'a [(String, String)],
+    /// The relation `habits`.
+    pub habits: &'a Habits,
     /// Other names of `events`.
     pub names: &'a TableNames,
     /// The views over the relations.
@@ -82,7 +85,7 @@ impl BindingError {
                 Some("read `events` instead of the table, or give the table's name with `--table`")
             }
             Self::TooLong(_) => Some(
-                "write the values that it needs into the statement, instead of reading `accounts` or `watchlist`",
+                "write the values that it needs into the statement, instead of reading `accounts`, `watchlist` or `habits`",
             ),
             Self::NamedTwice(_) => Some("rename it in the statement"),
             Self::ValueTooLong(..) => Some("write it into the statement, instead of its `?`"),
@@ -146,6 +149,13 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, BindingEr
     if reads("watchlist") {
         let rows = relations.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
         bound.push(values("watchlist", &["list", "value"], rows));
+    }
+    if reads("habits") {
+        let text = |value: Option<String>| {
+            value.map_or_else(|| "CAST(NULL AS VARCHAR)".to_owned(), |text| literal(&text))
+        };
+        let rows = relations.habits.rows().map(|row| row.map(text));
+        bound.push(values("habits", &habits::COLUMNS, rows));
     }
     bound.extend(super::views::bound(relations.views, &views));
     let text = words.with(&bound);

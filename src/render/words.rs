@@ -12,6 +12,9 @@ use crate::domain::{
 /// What people read for a finding whose state is `repeated`.
 pub(super) const ALREADY_REPORTED: &str = "already reported";
 
+/// What people read for a finding whose actor had not done such a thing before.
+pub(super) const FIRST_TIME: &str = "first time in 90 days";
+
 /// A number with its thousands separated: `12,345`.
 pub(super) fn number(n: u64) -> String {
     let digits = n.to_string();

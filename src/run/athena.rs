@@ -22,7 +22,7 @@ use crate::{
             route::Routes,
         },
         embedded::{
-            pack::{Pack, Surroundings},
+            pack::Pack,
             scan::{Progress, Stats},
             source::{LogFile, Source, walk::walk},
         },
@@ -32,10 +32,11 @@ use crate::{
 
 /// What statements of their own read besides events.
 #[must_use]
-pub fn own_statement_inputs(context: &RunContext) -> OwnStatementInputs<'_> {
+pub fn own_statement_inputs<'a>(context: &'a RunContext, job: &'a Job<'_>) -> OwnStatementInputs<'a> {
     OwnStatementInputs {
         accounts: &context.accounts,
         watchlist: &context.watchlist,
+        habits: &job.habits,
         views: context.sessions.views(),
         rows: context.limits.answer_rows(),
     }
@@ -63,7 +64,7 @@ pub(super) async fn read<L: Ledger>(
 ) -> Result<Read, RunError> {
     let run = token_id(job, ledger.keeps());
     let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
-    let mut routes = athena.routes(&plan.questions, &pack, &own_statement_inputs(context), None);
+    let mut routes = athena.routes(&plan.questions, &pack, &own_statement_inputs(context, job), None);
     let sample = sample(athena, &pack).await?;
     if let Ok(sample) = &sample
         && athena.is_limited()
@@ -186,10 +187,8 @@ impl Counting<'_> {
         }
         let Self { context, athena, job, .. } = self;
         let (numbers, questions): (Vec<usize>, Vec<Question>) = questions.into_iter().unzip();
-        let surroundings =
-            Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
-        let pack = Pack::plan(&context.sessions, &questions, &surroundings).await?;
-        let mut routes = athena.routes(&questions, &pack, &own_statement_inputs(context), recent);
+        let pack = Pack::plan(&context.sessions, &questions, &job.surroundings(context)).await?;
+        let mut routes = athena.routes(&questions, &pack, &own_statement_inputs(context, job), recent);
         let reason = format!("more than {} candidate events lie in it", athena.settings.candidates);
         let refused = |number| (number, NoAnswer { reason: reason.clone(), hint: None });
         routes.fall_back = FallBack { levels: 0, refused: routes.shared_questions().map(refused).collect() };

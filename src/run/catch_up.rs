@@ -9,7 +9,7 @@ use std::{
 
 use super::{Job, Outcome, RunContext, RunError, followed_by::followed_by, once, stories};
 use crate::{
-    domain::{detection::DetectionId, state::State, trace::Trace},
+    domain::{detection::DetectionId, habits::Habits, state::State, trace::Trace},
     engine::{embedded::scan::Progress, ledger::Ledger},
     plan::{
         Occasion,
@@ -46,6 +46,7 @@ pub fn job_of_step<'s>(job: &Job<'s>, step: &Step<'s>, state: &'s State, is_firs
         deadline: job.deadline,
         spent_bytes: job.spent_bytes,
         is_cautious: job.is_cautious,
+        habits: job.habits.clone(),
         decisions: job.decisions.clone(),
         set_aside: if is_first { job.set_aside.clone() } else { Vec::new() },
     }
@@ -70,10 +71,12 @@ pub async fn run(
     let mut asked: BTreeSet<DetectionId> = BTreeSet::new();
     let mut longest = Duration::ZERO;
     let mut trace = Trace::default();
+    let (mut habits, mut learned) = (job.habits.clone(), Habits::default());
     while let Some(step) = next(&mut steps, job.deadline, longest, whole.is_none()) {
         let began = Instant::now();
         let state = steps.state().clone();
         let mut part = job_of_step(&job, &step, &state, whole.is_none());
+        part.habits = habits.clone();
         part.spent_bytes += whole.as_ref().map_or(0, |whole| whole.brief.run.bytes_scanned);
         let (outcome, part_of_trace) = match (once(context, part, progress, ledger).await, &mut whole) {
             (Ok(part), _) => part,
@@ -89,16 +92,21 @@ pub async fn run(
         steps.took(&step, outcome.state.unwrap_or(state), outcome.brief.is_blind());
         trace.events.extend(part_of_trace.events);
         trace.is_cut |= part_of_trace.is_cut;
+        // What one step saw is not new in the next.
+        Arc::make_mut(&mut habits).learn(outcome.learned.clone());
+        learned.learn(outcome.learned);
         whole = Some(Outcome {
             brief: match whole {
                 None => outcome.brief,
                 Some(before) => followed_by(before.brief, outcome.brief, &asked),
             },
             state: None,
+            learned: Habits::default(),
             events: Vec::new(),
         });
     }
     let mut whole = whole.expect("a run has a first step");
+    whole.learned = learned;
     conclude(&mut whole, &steps);
     Ok(stories::with_stories(context, whole, trace, Some(&job)))
 }

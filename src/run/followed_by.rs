@@ -104,10 +104,13 @@ fn covered(first: &Brief, then: &Brief) -> Coverage {
             None => drift.push(more.clone()),
         }
     }
+    // Each step of a baseline that learns says so.
+    let idle: BTreeMap<_, _> = one.idle.iter().chain(&other.idle).cloned().collect();
     Coverage {
         detections_answered: 0,
         packs_left_out: one.packs_left_out.clone(),
-        idle: one.idle.iter().chain(&other.idle).cloned().collect(),
+        idle: idle.into_iter().collect(),
+        baseline: then.coverage.baseline,
         accounts_silent: silent(united(&one.accounts_silent, &other.accounts_silent), &accounts_seen),
         accounts_missing: silent(united(&one.accounts_missing, &other.accounts_missing), &accounts_seen),
         accounts_unknown: united(&one.accounts_unknown, &other.accounts_unknown),

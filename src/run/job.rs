@@ -1,6 +1,6 @@
 //! One run: what is evaluated, over which events, and for what.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use super::{Logs, RunContext};
 use crate::{
@@ -9,10 +9,11 @@ use crate::{
         decision::Decision,
         delivery::USUAL_DELAY,
         detection::Detection,
+        habits::Habits,
         state::State,
         time::{Timestamp, Window},
     },
-    engine::embedded::pack::PackLimits,
+    engine::embedded::pack::{PackLimits, Surroundings},
     plan::{Occasion, window::Cadence},
 };
 
@@ -41,6 +42,8 @@ pub struct Job<'a> {
     pub spent_bytes: u64,
     /// Whether the previous process crashed in this run, so that this one takes the shortest steps.
     pub is_cautious: bool,
+    /// What is known of everybody's habits before the run.
+    pub habits: Arc<Habits>,
     /// What people decided about findings and stories.
     pub decisions: Vec<Decision>,
     /// Time that crashed runs were to search: no scheduled run searches it again.
@@ -55,6 +58,12 @@ impl Job<'_> {
             Occasion::Scheduled { at, .. } => at,
             Occasion::OnDemand { .. } => self.now,
         }
+    }
+
+    /// What its questions read beside events.
+    pub(super) fn surroundings<'a>(&'a self, context: &'a RunContext) -> Surroundings<'a> {
+        let RunContext { accounts, watchlist, .. } = context;
+        Surroundings { accounts, watchlist, habits: &self.habits, now: self.now }
     }
 
     /// The engine's limits for this run: with its deadline.
@@ -80,6 +89,7 @@ impl<'a> Job<'a> {
             deadline: None,
             spent_bytes: 0,
             is_cautious: false,
+            habits: Arc::default(),
             decisions: Vec::new(),
             set_aside: Vec::new(),
         }
@@ -108,6 +118,7 @@ impl<'a> Job<'a> {
             deadline: None,
             spent_bytes: state.scanned_in_month(at),
             is_cautious: false,
+            habits: Arc::default(),
             decisions: Vec::new(),
             set_aside: Vec::new(),
         }

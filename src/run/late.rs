@@ -16,7 +16,7 @@ use crate::{
     engine::{
         Answer,
         embedded::{
-            pack::{Pack, Surroundings},
+            pack::Pack,
             scan::{Progress, Stats},
             source::{LogFile, Source},
         },
@@ -106,9 +106,7 @@ impl Again {
             return Ok(notes);
         }
         let (numbers, questions): (Vec<usize>, Vec<Question>) = questions.into_iter().unzip();
-        let surroundings =
-            Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
-        let mut pack = Pack::plan(&context.sessions, &questions, &surroundings).await?;
+        let mut pack = Pack::plan(&context.sessions, &questions, &job.surroundings(context)).await?;
         // The buckets' own files, and those that the late events came in.
         let mut files: BTreeMap<String, LogFile> = BTreeMap::new();
         for deliveries in questions.iter().map(Question::deliveries).chain(recent) {

@@ -24,7 +24,7 @@ use crate::{
 ///
 /// Its steps are spread over the files of this module: `orphans` (messages of a lost state), `recovered` (what its briefs
 /// say), `setting_aside` (runs that end their processes), `pending` (messages of earlier runs), `recipients` (who gets its
-/// brief, and what people decided), `delivery` (its message), `closing` (commit).
+/// brief, and what people decided), `habits` (what it learns), `delivery` (its message), `closing` (commit).
 pub(super) struct ClaimedRun<'a, 'o, O> {
     pub(super) run: &'a ScheduledRun<'a>,
     pub(super) claim: Claim,
@@ -161,16 +161,18 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let ids = |all: &Vec<Decision>| all.iter().map(Decision::id).collect();
         let shown: BTreeSet<String> = known.as_ref().map_or_else(|| before.shown.clone(), ids);
         let decisions = known.unwrap_or_default();
+        let (habits, learning) = self.habits().await;
         let (set_aside, why) = self.not_searched();
         let job = Job {
             // Another one than the time's if that lies in the outbox of a lost state already.
             id: id.to_owned(),
-            notes: [self.notes_of_brief(&before, at, every), why].concat(),
+            notes: [self.notes_of_brief(&before, at, every), why, learning].concat(),
             set_aside,
             // Shorter steps would be other statements, and those that were started are paid.
             is_cautious: self.claim.deaths().is_some() && open.executions.is_empty(),
             failures: app.failures(),
             decisions: decisions.clone(),
+            habits,
             deadline: self.run.deadline,
             ..Job::scheduled(schedule, at, pack, &before, self.run.logs, self.run.now)
         };
@@ -179,7 +181,7 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         let mut ledger = RunLedger { claim: &mut self.claim, state: &mut self.state, known: open.executions };
         let ran = run::run(&app.context, job, &progress, &mut ledger).await;
         drop(following);
-        let run::Outcome { mut brief, state, .. } = match ran {
+        let run::Outcome { mut brief, state, learned, .. } = match ran {
             Ok(outcome) => outcome,
             Err(RunError::Unfinished { .. }) => return Ok(Evaluation::Unfinished),
             Err(error) => return Err(error.into()),
@@ -198,6 +200,7 @@ impl<'a, 'o, O: Observer> ClaimedRun<'a, 'o, O> {
         if !is_sent && !self.run.channels.is_empty() {
             self.note_unsent(&brief, &before);
         }
+        self.keep_learned(id, &learned).await;
         self.keep(&message, dispatch, is_sent).await?;
         Ok(Evaluation::Finished(is_sent.then(|| Box::new(message))))
     }

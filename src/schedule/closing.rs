@@ -27,6 +27,7 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
             self.note_given_up(id, &channel, &reason);
         }
         self.claim.save(&self.state).await?;
+        self.learn(id).await;
         let oldest = self.oldest_watermark();
         self.observer.event(ScheduleEvent::Committed { run: id, at, state: &self.state, oldest });
         if !channels.is_empty() && !self.state.pending.contains_key(id) {

@@ -77,8 +77,8 @@ lints! {
     SelectStar "select-star" "The query selects `*` instead of naming its columns."
         "With `*`, a new field in the logs would change what a finding shows. Write out every column.";
     TakenName "taken-name" "A view has the name of a relation."
-        "`events`, `history`, `accounts` and `watchlist` are relations, and a name that begins with `past_` means a view over \
-         `history`. Give the view another name.";
+        "`events`, `history`, `accounts`, `watchlist` and `habits` are relations, and a name that begins with `past_` means a \
+         view over `history`. Give the view another name.";
     ViewCircle "view-circle" "A view reads itself, or a view that cannot be used."
         "Views may read relations and other views, but no view may be read by what it reads. Let one of them read the \
          relation itself, and mend what is wrong with the others.";
@@ -86,8 +86,8 @@ lints! {
         "People read a view by its columns: `trailbrief show VIEW` and `DESCRIBE` print what the header says about them in \
          `[columns]`. Only columns that have the name of one of `events` need no description.";
     ForeignRelation "foreign-relation" "The query reads a table that detections may not read."
-        "Detections read only `events`, `history`, `accounts` and `watchlist`, views, and names that they define in their own \
-         `WITH`. These are limited to the window of a run, on Athena as well as over log files. In a statement copied from \
+        "Detections read only `events`, `history`, `accounts`, `watchlist` and `habits`, views, and names that they define in \
+         their own `WITH`. These are limited to the window of a run, on Athena as well as over log files. In a statement copied from \
          Athena, replace the table's name with `events`.";
     UndeclaredParam "undeclared-param" "A parameter is used or set but not declared."
         "`:name` in a query, a key of `[params.\"ID\"]` in the configuration and a key of `params` in a case must each be \

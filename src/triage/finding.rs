@@ -87,6 +87,7 @@ fn of_row(detection: &Detection, row: &AnswerRow<'_>, accounts: &Accounts) -> Fi
         action: row.untrusted("action"),
         resource: row.untrusted("resource"),
         source_ip: row.untrusted("source_ip"),
+        is_first: None,
         details,
         united: Vec::new(),
         replaces: Vec::new(),

@@ -114,7 +114,7 @@ function findingBox(f) {
     const story = storyOf.get(f.fingerprint);
     const links = known.references.filter((link) => link.startsWith("https://"));
     return [facts([
-      ["Actor", f.actor], ["Account", f.account_id && who + " (" + f.account_id + ")"], ["Action", f.action], ["Region", f.region], ["From", f.source_ip],
+      ["Actor", f.actor], ["Account", f.account_id && who + " (" + f.account_id + ")"], ["Action", f.action], ["Region", f.region], ["From", f.source_ip], ["New", f.first_time && "first time in 90 days"],
       ["Resource", f.resource], ["Times", f.occurrences], ["First", f.first_seen && time(f.first_seen)], ["Until", f.last_seen && time(f.last_seen)],
       ...Object.entries(f.details || {}).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
       ["Detection", [f.detection, known.status, ...known.attack, ...known.cis.map((section) => "CIS " + section)].filter(Boolean).join(" · ")],
@@ -175,6 +175,7 @@ function coverage() {
   const list = (items) => items.join(", ");
   const drift = (it) => it.what + noted(many(it.records, "record"), "for example in " + it.example, it.detections.length && "concerns " + list(it.detections));
   const pack = (it) => it.pack + noted(many(it.detections, "detection"), "up to " + it.worst, it.schedules.length ? "run by " + list(it.schedules) : "no schedule runs it");
+  const habits = (it) => it.since && many(it.habits, "habit") + noted("learned since " + time(it.since), it.learns_until && "learning until " + time(it.learns_until), it.left_out && number(it.left_out) + " left out");
   const cost = Object.entries(run.cost).filter(([, value]) => value).map(([name, value]) => name.replaceAll("_", " ") + " " + number(value));
   return [make("h2", {}, "This run"), facts([
     ["Window", time(run.window.start) + " – " + time(run.window.end)], ["Started", time(run.started)], ["Source", run.source], ["Engine", run.engine],
@@ -191,7 +192,7 @@ function coverage() {
     ["Skipped folders", list(c.folders_skipped.map((it) => it.folder + noted(it.count)))], ["Other deliveries", some(c.files_passed_over, "file")],
     ["Without a time", some(c.events_without_time, "record")], ["Too old", list(c.events_too_late.map((it) => many(it.events, "event") + " of " + it.account))],
     ["Sharing an id", some(c.events_sharing_id, "event")], ["Not documented", c.drift.map(drift).join("; ")],
-    ["Not run", list(c.idle.map((idle) => idle.detection + " (" + idle.reason + ")"))], ["Not run here", c.packs_left_out.map(pack).join("; ")]]),
+    ["Habits", habits(c.baseline)], ["Not run", list(c.idle.map((idle) => idle.detection + " (" + idle.reason + ")"))], ["Not run here", c.packs_left_out.map(pack).join("; ")]]),
   ...tableOf("No answer", data.failures, (it) => [it.detection, it.reason + (it.hint ? "; what to do: " + it.hint : "")]),
   ...tableOf("Not judged", data.undecidable, (it) => [it.detection + noted(it.severity, it.state !== "new" && stateOf(it)), [it.event_id || "no id", time(it.event_time), it.account_id, it.file].filter(Boolean).join(", ") + ": " + it.reason]),
   ...tableOf("Truncated", data.truncated, (it) => [it.detection, leftOut(it)]),

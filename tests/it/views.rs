@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use serde_json::{Value, json};
 use trailbrief::testing::{
     app::App,
-    domain::{account::Accounts, delivery::USUAL_DELAY, time::Span},
+    domain::{account::Accounts, delivery::USUAL_DELAY, habits::Habits, time::Span},
     engine::embedded::pack::{Pack, Surroundings},
     library::case_window,
     plan::{Question, Sql},
@@ -35,7 +35,9 @@ fn needs(statements: &[&str]) -> Vec<NeedsAsText> {
     };
     let questions: Vec<Question> = statements.iter().map(question).collect();
     let accounts = Accounts::default();
-    let surroundings = Surroundings { accounts: &accounts, watchlist: &[], now: case_window().end() };
+    let habits = Habits::default();
+    let surroundings =
+        Surroundings { accounts: &accounts, watchlist: &[], habits: &habits, now: case_window().end() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let pack = runtime.block_on(Pack::plan(&app.context.sessions, &questions, &surroundings)).unwrap();
     let text = |number: usize| {

@@ -18,6 +18,7 @@ use futures::StreamExt as _;
 use trailbrief::testing::{
     app::App,
     demo,
+    domain::habits::Habits,
     engine::embedded::{
         adhoc::{self, Files},
         pack::Surroundings,
@@ -45,7 +46,8 @@ pub async fn read(app: &App, source: &Source, as_detections: bool) -> RecordBatc
         progress: Arc::default(),
     };
     let now = local::NOW[..10].parse().expect("the clock is a day");
-    let surroundings = Surroundings { accounts: &app.context.accounts, watchlist: &[], now };
+    let habits = Habits::default();
+    let surroundings = Surroundings { accounts: &app.context.accounts, watchlist: &[], habits: &habits, now };
     let sql = Sql::ad_hoc("SELECT * FROM events".to_owned());
     let asked = adhoc::run(&app.context.sessions, &sql, &files, &app.context.limits, &surroundings).await;
     let arriving = asked.unwrap_or_else(|error| panic!("{error:?}"));

@@ -20,6 +20,7 @@ use trailbrief::testing::{
     domain::{
         account::{Account, Accounts},
         detection::{Detection, ParamValue},
+        habits::{COLUMNS as HABIT_COLUMNS, Habits},
         rows,
         time::{Span, Timestamp, Window},
     },
@@ -52,6 +53,7 @@ struct Situation {
     window: Window,
     accounts: Accounts,
     watchlist: Vec<(String, String)>,
+    habits: Habits,
     questions: Vec<Question>,
 }
 
@@ -99,13 +101,17 @@ struct Together {
     params: BTreeMap<String, ParamValue>,
     accounts: Vec<Account>,
     watchlist: BTreeMap<String, Vec<String>>,
+    habits: Habits,
     names: Vec<String>,
     lines: Vec<String>,
 }
 
 impl Together {
     fn suits(&self, case: &Case) -> bool {
-        self.params == case.params && self.accounts == case.accounts && self.watchlist == case.watchlist
+        self.params == case.params
+            && self.accounts == case.accounts
+            && self.watchlist == case.watchlist
+            && self.habits == case.habits
     }
 
     /// Adds a case, in an account of its own, so that nothing counts its events together with those of others.
@@ -113,6 +119,7 @@ impl Together {
         let records = case.records().expect("the shipped cases have records");
         let own = format!("{}", 500_000_000_000 + self.names.len());
         let is_listed = !self.accounts.is_empty()
+            || !self.habits.is_empty()
             || self.watchlist.values().flatten().any(|value| value.contains(ACCOUNT));
         let text = |record: &Value| {
             let text = record.to_string();
@@ -135,6 +142,7 @@ impl Together {
             watchlist: lists
                 .flat_map(|(list, values)| values.iter().map(move |value| (list.clone(), value.clone())))
                 .collect(),
+            habits: self.habits,
             questions: vec![question(detection, &self.params).expect("the parameters are there")],
         }
     }
@@ -147,8 +155,8 @@ fn cases(app: &App) -> Vec<Situation> {
         for case in app.library.cases(&detection.id) {
             let at = together.iter().position(|one| one.suits(case)).unwrap_or_else(|| {
                 let (params, accounts) = (case.params.clone(), case.accounts.clone());
-                let watchlist = case.watchlist.clone();
-                together.push(Together { params, accounts, watchlist, ..Together::default() });
+                let (watchlist, habits) = (case.watchlist.clone(), case.habits.clone());
+                together.push(Together { params, accounts, watchlist, habits, ..Together::default() });
                 together.len() - 1
             });
             together[at].add(case);
@@ -186,6 +194,7 @@ async fn whole(app: &App, name: &str, source: Source) -> Option<Situation> {
         window,
         accounts: Accounts::default(),
         watchlist: watchlist.map(|(list, value)| (list.to_owned(), value.to_owned())).to_vec(),
+        habits: Habits::default(),
         questions: app.library.detections().map(question).collect(),
     })
 }
@@ -205,7 +214,8 @@ async fn ask(
     options: &Options,
 ) {
     let now = situation.window.end();
-    let surroundings = Surroundings { accounts: &situation.accounts, watchlist: &situation.watchlist, now };
+    let Situation { accounts, watchlist, habits, .. } = situation;
+    let surroundings = Surroundings { accounts, watchlist, habits, now };
     let mut pack =
         Pack::plan(&app.context.sessions, &situation.questions, &surroundings).await.expect("a pack");
     let files = walk(&situation.source, None).expect("the records can be listed").files;
@@ -282,11 +292,22 @@ async fn relations(oracle: &mut Oracle, app: &App, situation: &Situation, schema
         ("history", rows(&|time| time < situation.window.start())),
         ("accounts", texts(["account_id", "name", "email", "ou", "state"], &accounts)),
         ("watchlist", texts(["list", "value"], &watchlist)),
+        ("habits", habits(&situation.habits)),
     ];
     for (table, batch) in tables {
         data::load(oracle, &context, schema, table, &batch).expect("both engines take the records");
     }
     context
+}
+
+/// The relation `habits`.
+fn habits(habits: &Habits) -> RecordBatch {
+    let rows: Vec<_> = habits.rows().collect();
+    let fields: Vec<Field> =
+        HABIT_COLUMNS.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    let column = |at: usize| Arc::new(rows.iter().map(|row| row[at].clone()).collect::<StringArray>());
+    let columns = (0..HABIT_COLUMNS.len()).map(|at| column(at) as _).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("columns of one length")
 }
 
 fn texts<const N: usize>(names: [&str; N], rows: &[[&str; N]]) -> RecordBatch {

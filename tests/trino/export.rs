@@ -24,7 +24,7 @@ pub async fn relations(folder: &Path, situation: &str, context: &SessionContext,
     let folder = folder.join(situation);
     fs::create_dir_all(folder.join("relations")).expect("the directory can be made");
     fs::write(folder.join("now"), now).expect("the file can be written");
-    for name in ["events", "history", "accounts", "watchlist"] {
+    for name in ["events", "history", "accounts", "watchlist", "habits"] {
         let frame = context.table(name).await.expect("a relation");
         let kinds: Map<String, Value> = frame
             .schema()

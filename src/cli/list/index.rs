@@ -49,6 +49,7 @@ fn need(need: &Need) -> String {
     match need {
         Need::Watchlist(list) => format!("watch-list `{list}`"),
         Need::Trail(what) => what.clone(),
+        Need::Habits => "habits".to_owned(),
     }
 }
 

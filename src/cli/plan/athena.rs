@@ -43,7 +43,8 @@ struct Estimated {
 
 impl Reading {
     pub(super) async fn of(athena: &Athena, app: &App, job: &Job<'_>, plan: &RunPlan, pack: &Pack) -> Self {
-        let routes = athena.routes(&plan.questions, pack, &run::own_statement_inputs(&app.context), None);
+        let routes =
+            athena.routes(&plan.questions, pack, &run::own_statement_inputs(&app.context, job), None);
         let estimated = match pack.deliveries() {
             Some(deliveries) => Some(estimated(athena, &routes, deliveries.days()).await),
             None => None,

@@ -11,7 +11,10 @@ use crate::{
         adhoc::{self, StatementError},
         older_table,
     },
-    plan::adhoc::{BindingError, Relations, bind, reads},
+    plan::{
+        Sql,
+        adhoc::{BindingError, Relations, bind, reads},
+    },
 };
 
 pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) -> Outcome {
@@ -27,6 +30,7 @@ pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) ->
     let LogSource::Athena(athena) = resolved.source else {
         unreachable!("without `--logs` the log source is the table");
     };
+    let habits = super::habits_for(&app, &Sql::pasted(&request.pasted)).await;
     let for_views = older_table::selection(&athena.table);
     let relations = Relations {
         database: &athena.table.database,
@@ -37,6 +41,7 @@ pub(super) async fn run(mut app: App, request: Request, all_partitions: bool) ->
         window: request.window,
         accounts: &app.context.accounts,
         watchlist: &app.context.watchlist,
+        habits: &habits,
         all_partitions,
     };
     let sql = bind(&request.pasted, &relations).map_err(unbound)?;

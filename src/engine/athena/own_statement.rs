@@ -21,6 +21,7 @@ use crate::{
         account::{self, Accounts},
         cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS},
         delivery::Deliveries,
+        habits::{self, Habits},
         time::{Timestamp, Window},
         view::{RELATIONS, Views},
     },
@@ -42,6 +43,8 @@ pub struct OwnStatementInputs<'a> {
     pub accounts: &'a Accounts,
     /// The relation `watchlist`, as pairs of list and value.
     pub watchlist: &'a [(String, String)],
+    /// The relation `habits`.
+    pub habits: &'a Habits,
     /// The views that they may read.
     pub views: &'a Views,
     /// Rows that one detection may return.
@@ -102,7 +105,7 @@ pub(super) fn statements(
                         "its own statement has {} bytes with its relations, and Athena accepts {STATEMENT_BYTES}",
                         text.len()
                     ),
-                    hint: Some("read less of `accounts` and `watchlist`, or shorten them".to_owned()),
+                    hint: Some("read less of `accounts`, `watchlist` and `habits`, or shorten them".to_owned()),
                 });
             }
             let partitions = if alone { partitions } else { part.partitions };
@@ -171,6 +174,11 @@ impl OwnStatement<'_> {
         if relations.has("watchlist") {
             let rows = inputs.watchlist.iter().map(|(list, value)| [list, value].map(|text| literal(text)));
             bound.push(values("watchlist", &["list", "value"], rows));
+        }
+        if relations.has("habits") {
+            let text = |value: Option<String>| value.map_or_else(|| "NULL".to_owned(), |text| literal(&text));
+            let rows = inputs.habits.rows().map(|row| row.map(text));
+            bound.push(values("habits", &habits::COLUMNS, rows));
         }
         bound.extend(views::bound(inputs.views, &relations.named));
         let with = if bound.is_empty() { String::new() } else { format!("WITH {}\n", bound.join(",\n")) };

@@ -44,7 +44,7 @@ use crate::{
 };
 
 /// The relations of an ad hoc statement.
-const RELATIONS: [&str; 3] = ["events", "accounts", "watchlist"];
+const RELATIONS: [&str; 4] = ["events", "accounts", "watchlist", "habits"];
 
 /// The files that an ad hoc statement reads.
 #[derive(Clone, Debug)]
@@ -105,10 +105,11 @@ pub async fn run(
     };
     let failure = |error| AdHocError::Failed(failed(error));
     let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
-    let relations: [(&str, Arc<dyn TableProvider>); 3] = [
+    let relations: [(&str, Arc<dyn TableProvider>); 4] = [
         ("events", Arc::new(events)),
         ("accounts", Arc::new(relations::accounts(surroundings.accounts).map_err(failure)?)),
         ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
+        ("habits", Arc::new(relations::habits(surroundings.habits).map_err(failure)?)),
     ];
     let typed = |text: &str| format!("--param \"'{text}'\"");
     let bindings = Bindings { typed, ..Bindings::new(sql.params(), &files.names) };
@@ -205,6 +206,7 @@ impl TableProvider for LogTable {
                 threads: self.threads,
                 limits: self.limits,
                 deadline: None,
+                learn: None,
             }),
             stats: self.stats.clone(),
         };

@@ -24,6 +24,7 @@ use super::{
     scan::{
         self, Progress, ScanRequest, ScanSpan, Stats,
         gate::{self, Gate},
+        learner::NamedCalls,
         omitted::Omissions,
         store::CandidateStore,
     },
@@ -35,6 +36,7 @@ use crate::{
     domain::{
         account::Accounts,
         delivery::Deliveries,
+        habits::Habits,
         time::{Span, Timestamp, Window},
         trace::TraceQuery,
     },
@@ -50,6 +52,8 @@ pub struct Surroundings<'a> {
     pub accounts: &'a Accounts,
     /// The relation `watchlist`, as pairs of list and value.
     pub watchlist: &'a [(String, String)],
+    /// The relation `habits`.
+    pub habits: &'a Habits,
     /// What `now()` answers.
     pub now: Timestamp,
 }
@@ -94,6 +98,7 @@ pub struct Pack {
     slot: Slot,
     trace: Option<Needs>,
     kept: Kept,
+    learn: Option<Arc<NamedCalls>>,
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +123,7 @@ impl Pack {
         let accounts: Arc<dyn TableProvider> = Arc::new(relations::accounts(surroundings.accounts)?);
         let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
         let watchlist: Arc<dyn TableProvider> = Arc::new(relations::watchlist(entries)?);
+        let habits: Arc<dyn TableProvider> = Arc::new(relations::habits(surroundings.habits)?);
         let mut planned = Vec::with_capacity(questions.len());
         for (number, question) in questions.iter().enumerate() {
             let choice = Choice::default();
@@ -129,6 +135,7 @@ impl Pack {
                 ("history", relation(EventRelation::History)),
                 ("accounts", accounts.clone()),
                 ("watchlist", watchlist.clone()),
+                ("habits", habits.clone()),
             ];
             let reach = Reach::of(question);
             planned.push(tokio::spawn(plan_one(
@@ -144,7 +151,7 @@ impl Pack {
         for query in planned {
             queries.push(query.await.unwrap_or_else(|panic| Err(crashed(&panic))));
         }
-        Ok(Self { queries, slot, trace: None, kept: Kept::default() })
+        Ok(Self { queries, slot, trace: None, kept: Kept::default(), learn: None })
     }
 
     /// Gives the questions, in the order in which they were planned, other windows.
@@ -159,6 +166,11 @@ impl Pack {
     /// Lets the pass collect a trace as well, of the time that the questions read.
     pub fn collect(&mut self, query: &TraceQuery) {
         self.trace = Some(trace::needs(query));
+    }
+
+    /// Lets the pass learn habits as well; `query` names the calls whose names are kept though they only read.
+    pub fn learn(&mut self, query: &TraceQuery) {
+        self.learn = Some(NamedCalls::of(query));
     }
 
     /// What the trace needs of a record, if the pass collects one.
@@ -259,6 +271,7 @@ impl Pack {
                 let query = query.as_ref().ok()?;
                 Some((number, query.reach.events, query.needs.columns.as_slice()))
             })),
+            learn: self.learn.clone(),
             columns: ColumnSet::named(
                 needs()
                     .chain(&self.trace)
@@ -352,7 +365,7 @@ pub enum PackError {
 
 async fn plan_one(
     sessions: Sessions,
-    relations: [(&'static str, Arc<dyn TableProvider>); 4],
+    relations: [(&'static str, Arc<dyn TableProvider>); 5],
     sql: Sql,
     choice: Choice,
     reach: Reach,

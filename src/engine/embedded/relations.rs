@@ -1,6 +1,6 @@
 //! The relations that SQL reads, as DataFusion tables.
 //!
-//! `events` and `history` of a pack read the candidates of one pass; `accounts` and `watchlist` are small tables. The
+//! `events` and `history` of a pack read the candidates of one pass; `accounts`, `watchlist` and `habits` are small tables. The
 //! table of an ad hoc query, which reads files while it runs, is in [`adhoc`](super::adhoc). Nothing here reads a file.
 
 use std::sync::{Arc, Mutex};
@@ -37,6 +37,7 @@ use super::{
 };
 use crate::domain::{
     account::{self, Accounts},
+    habits::{self, Habits},
     time::{Timestamp, Window},
 };
 
@@ -246,7 +247,7 @@ pub(super) fn columns_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<Reco
 /// # Errors
 ///
 /// If DataFusion refuses a table.
-pub fn empty() -> Result<[(&'static str, Arc<dyn TableProvider>); 4]> {
+pub fn empty() -> Result<[(&'static str, Arc<dyn TableProvider>); 5]> {
     let candidates: Arc<dyn TableProvider> =
         Arc::new(CandidateTable::new(0, EventRelation::Events, Slot::default(), Choice::default()));
     Ok([
@@ -254,6 +255,7 @@ pub fn empty() -> Result<[(&'static str, Arc<dyn TableProvider>); 4]> {
         ("history", candidates),
         ("accounts", Arc::new(accounts(&Accounts::default())?)),
         ("watchlist", Arc::new(watchlist(std::iter::empty())?)),
+        ("habits", Arc::new(habits(&Habits::default())?)),
     ])
 }
 
@@ -276,6 +278,19 @@ pub fn watchlist<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Resul
     let (lists, values) =
         entries.map(|(list, value)| (Some(list.to_owned()), Some(value.to_owned()))).unzip();
     text_table(&["list", "value"], vec![lists, values])
+}
+
+/// The relation `habits`.
+///
+/// # Errors
+///
+/// If DataFusion refuses the table.
+pub fn habits(habits: &Habits) -> Result<MemTable> {
+    let mut columns = vec![Vec::with_capacity(habits.len()); habits::COLUMNS.len()];
+    for row in habits.rows() {
+        columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+    }
+    text_table(&habits::COLUMNS, columns)
 }
 
 /// A table of nullable text columns.

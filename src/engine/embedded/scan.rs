@@ -7,6 +7,7 @@ pub mod content;
 pub mod drift;
 mod found;
 pub mod gate;
+pub mod learner;
 pub mod normal;
 pub mod omitted;
 mod seen;
@@ -18,7 +19,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
@@ -28,7 +29,9 @@ use std::{
 use datafusion::arrow::array::RecordBatch;
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use self::{drift::DriftCounts, found::Paths, gate::Gate, omitted::Omissions, seen::SeenEvents};
+use self::{
+    drift::DriftCounts, found::Paths, gate::Gate, learner::NamedCalls, omitted::Omissions, seen::SeenEvents,
+};
 use super::{
     reader::{ColumnSet, Limits},
     source::{LogFile, Source},
@@ -36,6 +39,7 @@ use super::{
 use crate::{
     domain::{
         brief::Problem,
+        habits::Habits,
         time::{Timestamp, Window},
         undecidable::UndecidableEvent,
     },
@@ -69,6 +73,8 @@ pub struct ScanRequest {
     pub late: Vec<(usize, LateSpan)>,
     /// Which questions need fields that a record may lack.
     pub omissions: Omissions,
+    /// What habits are learned with, if they are: only where fields are normalized.
+    pub learn: Option<Arc<NamedCalls>>,
     /// Which columns to decode.
     pub columns: ColumnSet,
     /// Whether an event that was seen before is dropped.
@@ -217,6 +223,8 @@ pub struct Stats {
     pub skipped: BTreeMap<String, u64>,
     /// Events that questions could need and that lack a field: each with the question's number.
     pub undecidable: Vec<(usize, UndecidableEvent)>,
+    /// What was learned about habits; only with [`ScanRequest::learn`].
+    pub habits: Habits,
     /// The paths that candidates of Athena carry, by the positions in [`FILE_COLUMN`].
     pub paths: Paths,
 }
@@ -249,6 +257,7 @@ impl Stats {
             *self.skipped.entry(called).or_default() += count;
         }
         self.undecidable.extend(other.undecidable);
+        self.habits.learn(other.habits);
         self.paths.merge(other.paths);
     }
 }

@@ -8,6 +8,7 @@ use crate::plan::pasted::names_of_events;
 
 const WINDOW: (&str, &str) = ("2026-03-10", "2026-03-11");
 
+static NO_HABITS: LazyLock<Habits> = LazyLock::new(Habits::default);
 static NO_VIEWS: LazyLock<Views> = LazyLock::new(Views::default);
 
 fn relations<'a>(
@@ -24,6 +25,7 @@ fn relations<'a>(
         window: windowed.then_some(window),
         accounts,
         watchlist: &[],
+        habits: &NO_HABITS,
         views: &NO_VIEWS,
         for_views: None,
         all_partitions,

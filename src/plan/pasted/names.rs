@@ -8,5 +8,5 @@ use datafusion_trino::{TableNameError, TableNames};
 ///
 /// If a text is not the name of a table, or names another relation.
 pub fn names_of_events(given: &[String]) -> Result<TableNames, TableNameError> {
-    TableNames::of("events", &["accounts", "watchlist"]).with(given)
+    TableNames::of("events", &["accounts", "watchlist", "habits"]).with(given)
 }

@@ -11,6 +11,7 @@ pub(super) struct CoverageV1<'a> {
     detections_answered: u64,
     detections_unanswered: u64,
     idle: Vec<IdleV1<'a>>,
+    baseline: BaselineV1,
     packs_left_out: Vec<PackV1<'a>>,
     accounts_seen: &'a [String],
     accounts_silent: &'a [String],
@@ -52,6 +53,14 @@ struct IdleV1<'a> {
 }
 
 #[derive(Serialize)]
+struct BaselineV1 {
+    since: Option<String>,
+    learns_until: Option<String>,
+    habits: u64,
+    left_out: u64,
+}
+
+#[derive(Serialize)]
 struct FolderV1<'a> {
     folder: &'a str,
     count: u64,
@@ -72,6 +81,12 @@ pub(super) fn coverage(brief: &Brief) -> CoverageV1<'_> {
         detections_answered: coverage.detections_answered,
         detections_unanswered: brief.failures.len() as u64,
         idle: coverage.idle.iter().map(|(id, reason)| IdleV1 { detection: id.as_str(), reason }).collect(),
+        baseline: BaselineV1 {
+            since: coverage.baseline.since.map(|since| since.to_string()),
+            learns_until: coverage.baseline.learns_until.map(|until| until.to_string()),
+            habits: coverage.baseline.habits,
+            left_out: coverage.baseline.left_out,
+        },
         packs_left_out: coverage
             .packs_left_out
             .iter()

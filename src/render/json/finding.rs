@@ -31,6 +31,7 @@ pub(crate) struct FindingV1<'a> {
     action: Option<&'a str>,
     resource: Option<&'a str>,
     source_ip: Option<&'a str>,
+    first_time: Option<bool>,
     details: Map<String, Json>,
     replaces: Vec<&'a str>,
 }
@@ -61,6 +62,7 @@ impl<'a> FindingV1<'a> {
             action: text(&finding.action),
             resource: text(&finding.resource),
             source_ip: text(&finding.source_ip),
+            first_time: finding.is_first,
             details: fields(&finding.details),
             replaces: finding.replaces.iter().map(DetectionId::as_str).collect(),
         }

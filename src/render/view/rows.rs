@@ -289,6 +289,7 @@ fn facts(brief: &Brief, finding: &Finding, limits: &Limits) -> Vec<Fact> {
         }
     };
     let text = |value: &Option<Untrusted>| value.as_ref().map(|v| Line::short(v.raw(), limits.value));
+    fact("", (finding.is_first == Some(true)).then(|| Line::new(words::FIRST_TIME)));
     fact("", finding.occurrences.map(|n| Line::new(words::count(n, "time"))));
     fact("until", finding.last_seen.map(|at| Line::new(words::instant(at, year))));
     fact("", text(&finding.action));

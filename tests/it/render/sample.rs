@@ -99,6 +99,7 @@ pub fn finding(detection: &Detection, nth: u64) -> Finding {
         action: some("ConsoleLogin"),
         resource: None,
         source_ip: some("198.51.100.7"),
+        is_first: (nth == 1).then_some(true),
         united: Vec::new(),
         replaces: Vec::new(),
         details: vec![

@@ -46,9 +46,11 @@ async fn reading(athena: &Athena, app: &App, name: &str, at: Timestamp, job: &Jo
     let (detections, cadence) = app.schedule(name)?;
     let watermarks = detections.iter().map(|detection| (detection.id.clone(), at.minus(cadence.every)));
     let state = State { watermarks: watermarks.collect(), ..State::default() };
-    let run = Job::scheduled(name, at, (detections, cadence), &state, job.logs, job.now);
-    let (plan, pack) = run::prepare(&app.context, &run).await.ok()?;
-    let routes = athena.routes(&plan.questions, &pack, &run::own_statement_inputs(&app.context), None);
+    let scheduled = Job::scheduled(name, at, (detections, cadence), &state, job.logs, job.now);
+    let scheduled = Job { habits: job.habits.clone(), ..scheduled };
+    let (plan, pack) = run::prepare(&app.context, &scheduled).await.ok()?;
+    let routes =
+        athena.routes(&plan.questions, &pack, &run::own_statement_inputs(&app.context, &scheduled), None);
     let days = pack.deliveries()?.days().count();
     let partitions_a_day = athena.partitions_a_day();
     let listed: u64 = routes.statements().map(|statement| statement.partitions).sum();

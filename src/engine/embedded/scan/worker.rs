@@ -14,6 +14,7 @@ use super::{
     content::content,
     found::{AddedColumns, Folder, Found},
     gate::{self, Fields, Verdicts},
+    learner::Learner,
     normal::NormalRecord,
     seen::Sighting,
 };
@@ -76,6 +77,7 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
         verdicts: Verdicts::default(),
         stats: Stats { wanted: vec![0; shared.request.gate.width()], ..Stats::default() },
         failure: None,
+        learner: shared.request.learn.clone().map(|calls| Learner::new(calls, shared.hasher.clone())),
     };
     let mut reader = Reader::new(shared.request.limits);
     let mut buffer = Vec::new();
@@ -93,6 +95,9 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
         }
     }
     worker.flush();
+    if let Some(learner) = worker.learner.take() {
+        worker.stats.habits = learner.finish();
+    }
     worker.failure.map_or(Ok(worker.stats), Err)
 }
 
@@ -109,6 +114,7 @@ struct Worker<'a> {
     verdicts: Verdicts,
     stats: Stats,
     failure: Option<SinkError>,
+    learner: Option<Learner>,
 }
 
 impl Worker<'_> {
@@ -191,6 +197,9 @@ impl Worker<'_> {
         if request.normalized {
             self.stats.drift.look(record, path, request.gate.versions());
             let normal = NormalRecord::new(record);
+            if let Some((learner, time)) = self.learner.as_mut().zip(time) {
+                learner.note(record, &normal, time);
+            }
             let update = normal.updates().map(Cow::into_owned);
             let updates = update.is_some();
             self.stats.updated.extend(update);

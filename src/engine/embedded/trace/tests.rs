@@ -8,6 +8,7 @@ use super::*;
 use crate::{
     domain::{
         account::Accounts,
+        habits::Habits,
         time::{Span, Window},
     },
     engine::{
@@ -69,7 +70,7 @@ async fn answered(with_trace: bool) -> (Vec<Answer>, Stats, Vec<TraceEvent>) {
     let sessions = Sessions::new(Resources { memory_bytes: 1 << 24, threads_per_query: 1 }).unwrap();
     let accounts = Accounts::default();
     let now = "2026-03-11".parse().unwrap();
-    let around = Surroundings { accounts: &accounts, watchlist: &[], now };
+    let around = Surroundings { accounts: &accounts, watchlist: &[], habits: &Habits::default(), now };
     let questions = [
         question("a.list", "SELECT eventid FROM events WHERE eventname = 'ListBuckets'"),
         question("a.count", "SELECT count(*) AS n FROM events WHERE eventname = 'GetObject'"),

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use trailbrief::testing::{
     app::App,
     aws::glue::Glue,
-    domain::account::Accounts,
+    domain::{account::Accounts, habits::Habits},
     engine::embedded::{
         adhoc::{self, AdHocError, AnswerStream, Files},
         answer::{self, AnswerFormat, WriteError},
@@ -134,6 +134,7 @@ impl<'a> Reading<'a> {
         let surroundings = Surroundings {
             accounts: &Accounts::default(),
             watchlist: &[],
+            habits: &Habits::default(),
             now: "2026-03-12".parse().unwrap(),
         };
         let context = &APP.context;
