@@ -52,7 +52,7 @@ use crate::{
             session::Sessions,
             source::{
                 Source,
-                walk::{Listing, walk, walk_accounts},
+                walk::{Listing, walk, walk_regions},
             },
         },
         ledger::Ledger,
@@ -171,14 +171,14 @@ pub async fn list(
         .map_err(RunError::Source)
 }
 
-/// The files of these accounts that were delivered then.
-async fn list_accounts(
+/// The files of these accounts and regions that were delivered then.
+async fn list_regions(
     source: &Source,
     deliveries: Deliveries,
-    accounts: BTreeSet<String>,
+    regions: BTreeSet<(String, String)>,
 ) -> Result<Listing, RunError> {
     let source = source.clone();
-    tokio::task::spawn_blocking(move || walk_accounts(&source, Some(deliveries), Some(accounts)))
+    tokio::task::spawn_blocking(move || walk_regions(&source, Some(deliveries), Some(regions)))
         .await
         .map_err(|error| RunError::Pack(PackError::Panicked(error)))?
         .map_err(RunError::Source)
@@ -199,7 +199,7 @@ async fn once(
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
-    let Read { answers, stats, coverage, problems, cost, accounts } = read;
+    let Read { answers, stats, coverage, problems, cost, regions } = read;
 
     let mut collected = Answers::default();
     collected.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
@@ -235,10 +235,7 @@ async fn once(
     let trace = stories::trace(traces, &findings);
     let mut state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
     if let Some(state) = &mut state {
-        // An account that delivers again is read again unless every detection has judged its events.
-        let is_judged = collected.failures.is_empty() && truncated.is_empty();
-        let read = accounts.newest.into_iter();
-        state.have_read(read.filter(|(account, _)| is_judged || !accounts.returned.contains_key(account)));
+        state.have_read(regions.read(collected.failures.is_empty() && truncated.is_empty()));
     }
     let brief = Brief {
         run,
@@ -316,7 +313,7 @@ struct Read {
     coverage: Coverage,
     problems: Vec<Problem>,
     cost: ReadCost,
-    accounts: returned::Accounts,
+    regions: returned::Regions,
 }
 
 /// By which engine it was read, and what that cost.
@@ -336,7 +333,7 @@ async fn read_files(
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
     let mut listing = list(source, &job.occasion, pack.deliveries()).await?;
-    let accounts = returned::add(source, job, plan, pack.deliveries(), &mut listing).await?;
+    let regions = returned::add(source, job, plan, pack.deliveries(), &mut listing).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
     let concerned = Concerned::of(plan, &pack);
@@ -362,5 +359,5 @@ async fn read_files(
     problems.sort();
     let price = Price { requests: source.requests(), ..Price::default() };
     let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, price, notes };
-    Ok(Read { answers, stats, coverage, problems, cost, accounts })
+    Ok(Read { answers, stats, coverage, problems, cost, regions })
 }

@@ -12,7 +12,7 @@ use super::{
     concerned::Concerned,
     delivered,
     late::{self, Again},
-    returned::Accounts,
+    returned::Regions,
 };
 use again::Counting;
 
@@ -123,7 +123,7 @@ pub(super) async fn read<L: Ledger>(
         folders_unlisted,
         ..Coverage::default()
     };
-    let mut read = Read { answers, stats, coverage, problems, cost, accounts: Accounts::default() };
+    let mut read = Read { answers, stats, coverage, problems, cost, regions: Regions::default() };
     delivered::add(&mut read, athena, &context.accounts, plan.window).await;
     Ok(read)
 }

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_through_values_are_told_from_others() {
+    fn failures_through_values_differ_from_others() {
         for said in [
             "INVALID_CAST_ARGUMENT: Cannot cast 'x' to BIGINT",
             "INVALID_FUNCTION_ARGUMENT: Invalid format",

@@ -3,7 +3,7 @@
 //! succeed. All of it is priced before it is started.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     io,
 };
 
@@ -55,8 +55,8 @@ impl PackExecution<'_> {
         let may_be_data = is_of_data(&failure.reason) && !self.second_looks.left_out.contains(&question);
         let Some(routed) = routed.filter(|_| may_be_data) else { return Err(failure.clone()) };
         self.second_looks.failures.entry(question).or_insert_with(|| failure.clone());
-        if !self.second_looks.files.contains_key(&question) {
-            self.second_looks.files.insert(question, CandidateFile::new().map_err(cannot_keep)?);
+        if let Entry::Vacant(vacant) = self.second_looks.files.entry(question) {
+            vacant.insert(CandidateFile::new().map_err(cannot_keep)?);
         }
         let statements = routed.second_look.statements(self.athena, &self.planned[number]);
         let no_answer = |why: String| NoAnswer {
