@@ -55,7 +55,7 @@ use crate::{
             session::Sessions,
             source::{
                 Source,
-                walk::{Listing, walk, walk_accounts},
+                walk::{Listing, walk, walk_regions},
             },
         },
         ledger::Ledger,
@@ -179,14 +179,14 @@ pub async fn list(
         .map_err(RunError::Source)
 }
 
-/// The files of these accounts that were delivered then.
-async fn list_accounts(
+/// The files of these accounts and regions that were delivered then.
+async fn list_regions(
     source: &Source,
     deliveries: Deliveries,
-    accounts: BTreeSet<String>,
+    regions: BTreeSet<(String, String)>,
 ) -> Result<Listing, RunError> {
     let source = source.clone();
-    tokio::task::spawn_blocking(move || walk_accounts(&source, Some(deliveries), Some(accounts)))
+    tokio::task::spawn_blocking(move || walk_regions(&source, Some(deliveries), Some(regions)))
         .await
         .map_err(|error| RunError::Pack(PackError::Panicked(error)))?
         .map_err(RunError::Source)
@@ -207,7 +207,7 @@ async fn once(
         #[cfg(feature = "aws")]
         Logs::Athena(athena) => athena::read(context, athena, &job, ledger, &plan, pack, progress).await?,
     };
-    let Read { answers, mut stats, coverage, problems, cost, accounts } = read;
+    let Read { answers, mut stats, coverage, problems, cost, regions } = read;
 
     let mut collected = Answers::default();
     collected.failures.extend(job.failures.iter().chain(&plan.failures).cloned());
@@ -236,10 +236,7 @@ async fn once(
         baseline::learned(&job, std::mem::take(&mut stats.habits), plan.window.filter(|_| !is_blind));
     let mut state = advanced(&job, &collected, &findings, !is_blind);
     if let Some(state) = &mut state {
-        // An account that delivers again is read again unless every detection has judged its events.
-        let is_judged = collected.failures.is_empty() && truncated.is_empty();
-        let read = accounts.newest.into_iter();
-        state.have_read(read.filter(|(account, _)| is_judged || !accounts.returned.contains_key(account)));
+        state.have_read(regions.read(collected.failures.is_empty() && truncated.is_empty()));
     }
     let brief = Brief {
         run,
@@ -338,7 +335,7 @@ struct Read {
     coverage: Coverage,
     problems: Vec<Problem>,
     cost: ReadCost,
-    accounts: returned::Accounts,
+    regions: returned::Regions,
 }
 
 /// By which engine it was read, and what that cost.
@@ -358,7 +355,7 @@ async fn read_files(
     progress: &Arc<Progress>,
 ) -> Result<Read, RunError> {
     let mut listing = list(source, &job.occasion, pack.deliveries()).await?;
-    let accounts = returned::add(source, job, plan, pack.deliveries(), &mut listing).await?;
+    let regions = returned::add(source, job, plan, pack.deliveries(), &mut listing).await?;
     let files = std::mem::take(&mut listing.files);
     let seen = coverage::seen(&files);
     let concerned = Concerned::of(plan, &pack);
@@ -384,5 +381,5 @@ async fn read_files(
     problems.sort();
     let price = Price { requests: source.requests(), ..Price::default() };
     let cost = ReadCost { engine: "embedded", bytes_read: stats.bytes, price, notes };
-    Ok(Read { answers, stats, coverage, problems, cost, accounts })
+    Ok(Read { answers, stats, coverage, problems, cost, regions })
 }

@@ -25,7 +25,7 @@ pub struct AthenaConfig {
     pub partitions: Sourced<u64>,
     /// `athena.candidates`: candidates that one shared statement may return.
     pub candidates: Sourced<u64>,
-    /// `athena.flood_factor`: what may be asked in addition if there are too many, as a multiple of the shared statements' price.
+    /// `athena.flood_factor`: what may be asked in addition to what was planned, as a multiple of its price.
     pub flood_factor: Sourced<u64>,
     /// `athena.timeout`: how long the statements of a pack may take.
     pub timeout: Sourced<Span>,

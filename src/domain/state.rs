@@ -14,6 +14,9 @@ use super::{
     waiting::Waiting,
 };
 
+/// Accounts and regions of which the newest log file is remembered.
+const REMEMBERED: usize = 50_000;
+
 /// What a schedule remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
@@ -29,7 +32,7 @@ pub struct State {
     /// Of these, those whose events were delivered late, each with the scheduled time of the last run that found it: until
     /// then at least it may be read again.
     pub seen_late: BTreeMap<Fingerprint, Timestamp>,
-    /// Per account, the time in the name of its newest log file that was read.
+    /// Per account, and per region of an account (`account/region`), the time in the name of the newest log file that was read.
     pub accounts: BTreeMap<String, Timestamp>,
     /// The scheduled time of the last run whose brief was delivered; `None` before the first.
     pub last_delivered: Option<Timestamp>,
@@ -231,11 +234,18 @@ impl State {
         self
     }
 
-    /// Notes the time in the name of each account's newest log file that was read.
+    /// Notes the time in the name of each account's and region's newest log file that was read. Of more than [`REMEMBERED`],
+    /// those are forgotten that have been silent longest.
     pub fn have_read(&mut self, accounts: impl IntoIterator<Item = (String, Timestamp)>) {
         for (account, newest) in accounts {
             let known = self.accounts.entry(account).or_insert(newest);
             *known = (*known).max(newest);
+        }
+        let mut times: Vec<Timestamp> = self.accounts.values().copied().collect();
+        if times.len() > REMEMBERED {
+            times.sort_unstable();
+            let oldest = times[times.len() - REMEMBERED];
+            self.accounts.retain(|_, newest| *newest >= oldest);
         }
     }
 

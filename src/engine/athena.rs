@@ -6,12 +6,15 @@
 //! ([`route`] decides). What a person types runs unchanged ([`adhoc`]).
 
 pub mod adhoc;
+pub mod allowance;
 pub mod batches;
 pub mod candidates;
 pub mod estimate;
 mod event_times;
 mod execute;
 pub mod flood;
+pub mod late_events;
+mod left_out;
 mod listing_time;
 pub mod month;
 pub mod normal;
@@ -26,6 +29,7 @@ mod results;
 pub mod route;
 mod rows;
 mod runner;
+mod second_look;
 mod selection;
 mod table;
 mod text;

@@ -1,23 +1,29 @@
 //! Reads through Athena: the shared statement selects the candidates, and the embedded engine answers over them; Athena answers
 //! detections with a statement of their own.
 
+mod again;
+
 use std::{collections::BTreeMap, sync::Arc};
+
+use tempfile::TempDir;
 
 use super::{
     Job, Read, ReadCost, RunContext, RunError,
     concerned::Concerned,
     delivered,
     late::{self, Again},
-    returned::Accounts,
+    returned::Regions,
 };
+use again::Counting;
+
 use crate::{
-    domain::{brief::Coverage, detection::DetectionId, price::Price},
+    domain::{brief::Coverage, detection::DetectionId, list::first_few, price::Price},
     engine::{
         Answer, NoAnswer,
         athena::{
             Athena, ExecuteError, FellBack, Invocation, Ledger, PackResult,
-            estimate::{Estimate, EstimateError, Sample},
-            flood::FallBack,
+            allowance::Allowance,
+            estimate::{EstimateError, Sample},
             own_statement::OwnStatementInputs,
             route::Routes,
         },
@@ -76,15 +82,21 @@ pub(super) async fn read<L: Ledger>(
     }
     let first = by_severity(job, &plan.questions, &routes);
     routes.limit_fall_back(athena, sample.as_ref().copied(), (&first, job.spent_bytes));
+    let known = sample.as_ref().ok().copied();
+    routes.allowance = Allowance::of(athena, routes.statements(), known, job.spent_bytes);
     let before_table = pack.deliveries().and_then(|deliveries| athena.note_of(deliveries.window()));
     let slow = athena.note_of_listing(&routes);
     slow.iter().for_each(|slow| progress.listener.notify(slow));
     let concerned = Concerned::of(plan, &pack);
     let mut executed = athena.execute(&mut invocation, &routes, context.limits.answer_rows()).await?;
-    let (mut answers, mut stats) = answers(context, job, &mut executed, pack, progress).await?;
-    let again = Again::of(plan, &stats);
     let counting = Counting { context, athena, job, sample: sample.as_ref().ok().copied(), progress };
-    let counted_again = counting.again(again, &mut invocation, (&mut answers, &mut executed)).await?;
+    let (late, not_looked) =
+        counting.late_events(plan, &pack, &routes.allowance, &mut invocation, &mut executed).await?;
+    let (mut answers, mut stats) = answers(context, job, &mut executed, pack, progress).await?;
+    stats.late.extend(late);
+    let again = Again::of(plan, &stats);
+    let mut counted_again = counting.again(again, &mut invocation, (&mut answers, &mut executed)).await?;
+    counted_again.extend(not_looked);
     let mut cost = ReadCost { engine: "athena", bytes_read: 0, price: Price::default(), notes: Vec::new() };
     if executed.statements > 0 {
         cost.bytes_read = executed.scanned_bytes();
@@ -112,7 +124,7 @@ pub(super) async fn read<L: Ledger>(
         folders_unlisted,
         ..Coverage::default()
     };
-    let mut read = Read { answers, stats, coverage, problems, cost, accounts: Accounts::default() };
+    let mut read = Read { answers, stats, coverage, problems, cost, regions: Regions::default() };
     delivered::add(&mut read, athena, &context.accounts, plan.window).await;
     Ok(read)
 }
@@ -149,79 +161,39 @@ async fn answers(
     mut pack: Pack,
     progress: &Arc<Progress>,
 ) -> Result<(Vec<Answer>, Stats), RunError> {
+    let alone: Vec<_> =
+        executed.second_looks.keys().map(|number| (*number, pack.with(|one| one == *number))).collect();
     // The embedded engine does not answer what Athena has answered, or could not.
     let answered = &executed.answers;
     pack.give_up(|number| {
         answered.contains_key(&number).then(|| NoAnswer { reason: String::new(), hint: None })
     });
-    let (source, files) = candidates(executed)?;
-    let (mut answers, stats) = pack.answer(&source, files, &job.limits(context), progress).await?;
+    let (source, files) = candidates(executed.candidates.as_ref())?;
+    let (mut answers, mut stats) = pack.answer(&source, files, &job.limits(context), progress).await?;
     for (number, answer) in std::mem::take(&mut executed.answers) {
         answers[number] = answer;
+    }
+    for (number, mut pack) in alone {
+        let look = executed.second_looks.get(&number);
+        let (source, files) = candidates(look.map(|look| &look.folder))?;
+        let (mut judged, more) = pack.answer(&source, files, &job.limits(context), progress).await?;
+        let mut judged = judged.swap_remove(number);
+        if let Answer::Rows { rows, .. } = &mut judged
+            && look.is_some_and(|look| look.left_out)
+        {
+            rows.rows.clear();
+        }
+        late::add(&mut answers[number], judged);
+        stats.problems.extend(more.problems);
+        stats.candidates += more.candidates;
+        executed.judged += more.candidates;
     }
     Ok((answers, stats))
 }
 
-/// Evaluates detections again over the buckets that late events fall into.
-struct Counting<'a> {
-    context: &'a RunContext,
-    athena: &'a Athena,
-    job: &'a Job<'a>,
-    /// The sample of partitions that the run was estimated from; `None` without a limit.
-    sample: Option<Sample>,
-    progress: &'a Arc<Progress>,
-}
-
-impl Counting<'_> {
-    /// Adds the rows to the answers, and what it took to what was executed; gives the notes. What would cost or bring too much
-    /// is not counted again, and a note says so.
-    async fn again<L: Ledger>(
-        &self,
-        again: Again,
-        invocation: &mut Invocation<'_, L>,
-        (answers, executed): (&mut [Answer], &mut PackResult),
-    ) -> Result<Vec<String>, RunError> {
-        let Again { questions, recent, mut notes } = again;
-        if questions.is_empty() {
-            return Ok(notes);
-        }
-        let Self { context, athena, job, .. } = self;
-        let (numbers, questions): (Vec<usize>, Vec<Question>) = questions.into_iter().unzip();
-        let pack = Pack::plan(&context.sessions, &questions, &job.surroundings(context)).await?;
-        let mut routes = athena.routes(&questions, &pack, &own_statement_inputs(context, job), recent);
-        let reason = format!("more than {} candidate events lie in it", athena.settings.candidates);
-        let refused = |number| (number, NoAnswer { reason: reason.clone(), hint: None });
-        routes.fall_back = FallBack { levels: 0, refused: routes.shared_questions().map(refused).collect() };
-        let not_again = |reason: String| format!("the time of late events was not counted again: {reason}");
-        let sample = self.sample.filter(|_| athena.is_limited());
-        if let Some(sample) = sample.filter(|_| !athena.has_begun(invocation, &routes)) {
-            let estimate = athena.estimate(routes.statements(), sample);
-            let whole = Estimate { bytes: estimate.bytes + executed.scanned_bytes(), ..estimate };
-            if let Err(over) = whole.within(athena, job.spent_bytes) {
-                notes.push(not_again(over.to_string()));
-                return Ok(notes);
-            }
-        }
-        let mut repeated = athena.execute(invocation, &routes, context.limits.answer_rows()).await?;
-        executed.statements += repeated.statements;
-        executed.partitions += repeated.partitions;
-        executed.executed.append(&mut repeated.executed);
-        executed.unread.merge(std::mem::take(&mut repeated.unread));
-        if repeated.overflowed {
-            notes.push(not_again(reason));
-            return Ok(notes);
-        }
-        let (counted, _) = self::answers(context, job, &mut repeated, pack, self.progress).await?;
-        for (number, answer) in numbers.into_iter().zip(counted) {
-            late::add(&mut answers[number], answer);
-        }
-        Ok(notes)
-    }
-}
-
-/// The file of candidates as a source; an empty one if no detection is answered over candidates.
-fn candidates(executed: &PackResult) -> Result<(Source, Vec<LogFile>), RunError> {
-    let Some(folder) = &executed.candidates else {
+/// The file of candidates in a folder as a source; an empty one if nothing is answered over candidates.
+fn candidates(folder: Option<&TempDir>) -> Result<(Source, Vec<LogFile>), RunError> {
+    let Some(folder) = folder else {
         return Ok((Source::Memory(std::iter::empty::<(String, Vec<u8>)>().collect()), Vec::new()));
     };
     let source = Source::open(&folder.path().to_string_lossy())?;
@@ -249,14 +221,15 @@ fn notes(athena: &Athena, questions: &[Question], routes: &Routes, executed: &Pa
             _ => format!("{} detections each had a statement of their own: {why}", detections.len()),
         });
     }
-    let by_candidates = |number: &usize| executed.fell_back.is_none() && routes.is_shared(*number);
-    let counts = |number: &usize| questions[*number].late.is_some() && !by_candidates(number);
-    let counting = (0..questions.len()).filter(counts).count();
-    if counting > 0 {
+    if !executed.second_looks.is_empty() {
+        let ids: Vec<String> =
+            executed.second_looks.keys().map(|number| questions[*number].detection.to_string()).collect();
         notes.push(format!(
-            "{counting} detection{} that count events had statements of their own, so events that were delivered late were not \
-             counted again",
-            plural(counting)
+            "statements of their own of {} failed because of what an event holds, so {} candidate event{} judged one by one, \
+             which scans and costs more",
+            first_few(&ids),
+            executed.judged,
+            if executed.judged == 1 { " was" } else { "s were" }
         ));
     }
     let why = executed.fell_back.unwrap_or(FellBack::TooMany);

@@ -20,6 +20,7 @@ mod runs;
 pub mod stack;
 mod table;
 mod trouble;
+mod undigested;
 mod unknown_statements;
 mod unreadable;
 

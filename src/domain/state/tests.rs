@@ -243,3 +243,14 @@ fn findings_are_counted_for_the_last_31_days() {
     }
     assert_eq!(state.tally.first_key_value(), Some((&"1970-01-04".to_owned(), &[0, 0, 0, 1, 0])));
 }
+
+#[test]
+fn of_too_many_regions_those_are_forgotten_that_were_silent_longest() {
+    let at = |number: usize| Timestamp::from_unix_s(number as i64);
+    let mut state = State::default();
+    state.have_read((0..REMEMBERED).map(|number| (format!("a/{number}"), at(number))));
+    assert_eq!(state.accounts.len(), REMEMBERED);
+    state.have_read([("a/0".to_owned(), at(REMEMBERED)), ("b/0".to_owned(), at(REMEMBERED))]);
+    assert_eq!(state.accounts.len(), REMEMBERED);
+    assert!(state.accounts.contains_key("a/0") && !state.accounts.contains_key("a/1"));
+}

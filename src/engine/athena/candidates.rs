@@ -19,7 +19,7 @@ use crate::{
     },
     engine::embedded::{
         needs::Needs,
-        reader::{ACCOUNT_KEY, REGION_KEY},
+        reader::{ACCOUNT_KEY, REGION_KEY, STORED_KEY},
         scan::{
             condition::{Condition, Field, Pattern, Test},
             content::IDENTIFYING,
@@ -73,8 +73,13 @@ pub(super) fn statement(
     wanted.extend(needs.iter().flat_map(|needs| &needs.columns).map(String::as_str));
     // The day of delivery is left out: a detection that reads it has a statement of its own.
     wanted.remove("timestamp");
-    let names: Vec<String> = wanted.iter().map(|name| literal(key(name))).collect();
-    let values: Vec<String> = wanted.iter().map(|column| format!("CAST({} AS JSON)", name(column))).collect();
+    let mut names: Vec<String> = wanted.iter().map(|name| literal(key(name))).collect();
+    let mut values: Vec<String> =
+        wanted.iter().map(|column| format!("CAST({} AS JSON)", name(column))).collect();
+    if let Some(stored) = times.stored() {
+        names.push(literal(STORED_KEY));
+        values.push(format!("CAST({stored} AS JSON)"));
+    }
     let mut text = format!(
         "SELECT json_format(CAST(MAP(ARRAY[{}], ARRAY[{}]) AS JSON)) AS {RECORD}\nFROM {}.{}\nWHERE {}\n    \
          AND {}",

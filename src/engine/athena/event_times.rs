@@ -1,8 +1,11 @@
 //! Which rows a statement takes by when their events happened and when they were delivered.
 //!
 //! Delivery time is the time in the name of a row's file (`"$path"`), else the day of its folder, and never before the event:
-//! the rule of [`domain::delivery`](crate::domain::delivery). Partitions are pruned by the day of delivery; the name only
-//! filters rows that were read.
+//! the rule of [`domain::delivery`](crate::domain::delivery). An object that S3 got later than its name says
+//! (`"$file_modified_time"`), within the deliveries that a run reads, counts as delivered then.
+//!
+//! Partitions are pruned by the day of delivery; neither the name nor the time at which S3 got an object prunes anything: both
+//! only filter rows that were read.
 
 use super::text::literal;
 use crate::{
@@ -14,12 +17,21 @@ use crate::{
 const DELIVERED: &str = "COALESCE(regexp_extract(\"$path\", '(?:^|[/_.])([0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\
                          T(?:[01][0-9]|2[0-3])[0-5][0-9]Z)(?:[_.][^/]*)?$', 1), concat(replace(\"timestamp\", '/', ''), 'T0000Z'))";
 
-/// The condition that a row with an event of this time was delivered at `from` or later.
-pub(super) fn delivered_from(from: Timestamp) -> String {
+/// When S3 got a row's file, in seconds since 1970. The column's zone is that of Athena's workers.
+const STORED: &str = "to_unixtime(\"$file_modified_time\")";
+
+/// The condition that S3 got a row's file in this time.
+fn stored_within(from: Timestamp, until: Timestamp) -> String {
+    format!("{STORED} >= {} AND {STORED} < {}", from.unix_s(), until.unix_s())
+}
+
+/// The condition that a row with an event of this time was delivered at `from` or later; no later delivery than `until` counts.
+pub(super) fn delivered_from(from: Timestamp, until: Timestamp) -> String {
     // Names have minutes: of one that begins before `from`, no second counts.
     let minute = from.plus(Span::from_s(59)).floor(Span::from_s(60));
     let minute: String = minute.to_string().replace(['-', ':'], "").chars().take(13).collect();
-    format!("(eventtime >= {} OR {DELIVERED} >= '{minute}Z')", literal(&from.to_string()))
+    let (event, stored) = (literal(&from.to_string()), stored_within(from, until));
+    format!("(eventtime >= {event} OR {DELIVERED} >= '{minute}Z' OR {stored})")
 }
 
 /// The events that several questions read: by event time, by delivery, or by both.
@@ -30,6 +42,8 @@ pub(super) struct EventTimes {
     /// Events of any age before the first time, delivered at the second or later. Those that are too old to be judged are
     /// among them, because the brief counts them.
     lately: Option<(Timestamp, Timestamp)>,
+    /// Before which time an object must have reached S3 for that to count.
+    until: Option<Timestamp>,
 }
 
 impl EventTimes {
@@ -39,15 +53,13 @@ impl EventTimes {
         let mut windows = Vec::new();
         for question in questions {
             match question.delivered_from {
-                Some(from) => times.add_lately(question.window.end(), from),
+                Some(from) => times.add_lately(question.window.end(), from, question),
                 None => windows.push(question.window),
             }
             if question.lookback != Span::ZERO {
                 windows.push(question.history());
             }
-            if let Some(late) = question.late {
-                times.add_lately(late.window.end(), late.delivered_from);
-            }
+            times.add_late(question);
         }
         windows.sort_by_key(|window| window.start());
         for window in windows {
@@ -59,15 +71,35 @@ impl EventTimes {
         times
     }
 
+    /// The events that come too late for these questions.
+    pub(super) fn of_late<'a>(questions: impl Iterator<Item = &'a Question>) -> Self {
+        let mut times = Self::default();
+        questions.for_each(|question| times.add_late(question));
+        times
+    }
+
     /// The span of event time that is worth halving.
     pub(super) fn whole(&self) -> Option<Window> {
         let lately = self.lately.and_then(|(end, from)| Window::new(from, end).ok());
         self.windows.iter().copied().chain(lately).reduce(Window::union)
     }
 
-    fn add_lately(&mut self, end: Timestamp, from: Timestamp) {
+    fn add_late(&mut self, question: &Question) {
+        if let Some(late) = question.late {
+            self.add_lately(late.window.end(), late.delivered_from, question);
+        }
+    }
+
+    fn add_lately(&mut self, end: Timestamp, from: Timestamp, question: &Question) {
+        self.until = self.until.max(Some(question.window.end()));
         let (latest, earliest) = self.lately.unwrap_or((end, from));
         self.lately = Some((latest.max(end), earliest.min(from)));
+    }
+
+    /// When S3 got a row's file, in seconds since 1970, if that counts as its delivery; `None` if it never does.
+    pub(super) fn stored(&self) -> Option<String> {
+        let ((_, from), until) = (self.lately?, self.until?);
+        Some(format!("CASE WHEN {} THEN CAST({STORED} AS bigint) END", stored_within(from, until)))
     }
 
     /// The condition that such an event meets, with these spaces before each line but the first.
@@ -76,7 +108,10 @@ impl EventTimes {
         let window = |window: &Window| {
             format!("eventtime >= {} AND eventtime < {}", time(window.start()), time(window.end()))
         };
-        let lately = |(end, from)| format!("eventtime < {} AND {}", time(end), delivered_from(from));
+        let until = |end: Timestamp| self.until.unwrap_or(end);
+        let lately = |(end, from): (Timestamp, Timestamp)| {
+            format!("eventtime < {} AND {}", time(end), delivered_from(from, until(end)))
+        };
         let parts: Vec<String> = self.windows.iter().map(window).chain(self.lately.map(lately)).collect();
         match &parts[..] {
             [] => "FALSE".to_owned(),
@@ -139,15 +174,26 @@ mod tests {
         };
         let counts =
             Question { late: Some(late), lookback: Span::DAY, ..question("10T10:00:00", "10T12:00:00") };
-        let times = EventTimes::of([judges, counts].iter());
+        let times = EventTimes::of([judges, counts.clone()].iter());
         assert_eq!(times.windows, [Window::new(at("09T10:00:00"), at("10T12:00:00")).unwrap()]);
         assert_eq!(times.lately, Some((at("10T12:00:00"), at("10T10:00:00"))));
         assert_eq!(times.whole(), Some(times.windows[0]), "late events are older than what is worth halving");
         assert!(times.condition("").contains("OR (eventtime < '2026-03-10T12:00:00Z' AND (eventtime >="));
+        let delivered = |from| delivered_from(at(from), at("10T12:00:00"));
+        assert!(delivered("10T10:00:01").contains(" >= '20260310T1001Z' OR "), "a minute that begins later");
+        assert!(delivered("10T10:00:00").contains(" >= '20260310T1000Z' OR "));
+        // 2026-03-10T10:00:00Z and two hours later.
+        let stored = "to_unixtime(\"$file_modified_time\") >= 1773136800 AND to_unixtime(\"$file_modified_time\") < 1773144000";
         assert!(
-            delivered_from(at("10T10:00:01")).ends_with(">= '20260310T1001Z')"),
-            "a minute that begins later"
+            delivered("10T10:00:00").ends_with(&format!(" OR {stored})")),
+            "{}",
+            delivered("10T10:00:00")
         );
-        assert!(delivered_from(at("10T10:00:00")).ends_with(">= '20260310T1000Z')"));
+        let carried =
+            format!("CASE WHEN {stored} THEN CAST(to_unixtime(\"$file_modified_time\") AS bigint) END");
+        assert_eq!(times.stored(), Some(carried));
+        let late = EventTimes::of_late([question("10T10:00:00", "10T12:00:00"), counts].iter());
+        assert!(late.windows.is_empty() && late.lately == Some((at("10T10:00:00"), at("10T10:00:00"))));
+        assert_eq!(EventTimes::of([question("10T10:00:00", "10T12:00:00")].iter()).stored(), None);
     }
 }

@@ -1,7 +1,9 @@
 //! Executes the statements of a pack: downloads its candidates into a file for the embedded engine, and reads the rows of
 //! detections with statements of their own.
 
+mod own;
 mod repair;
+mod second_look;
 
 use std::{collections::BTreeMap, io};
 
@@ -9,19 +11,18 @@ use tempfile::TempDir;
 
 use super::{
     Athena, ExecuteError, Invocation, Ledger,
+    estimate::Estimate,
     flood::{CandidateFile, MOST_FULL_STATEMENTS},
     pack_result::{FellBack, PackResult},
     planned_statement::PlannedStatement,
     results::{self, ResultError, unanswered},
-    route::{RoutedQuestion, Routes},
-    rows,
+    route::Routes,
     runner::{EndedStatement, Runner},
     unreadable::Unread,
 };
-use crate::{
-    domain::rows::Rows,
-    engine::{Answer, NoAnswer},
-};
+use crate::engine::{Answer, NoAnswer};
+use own::PartialAnswer;
+use second_look::SecondLooks;
 
 impl Athena {
     /// Whether an earlier invocation of the run has started statements of these.
@@ -57,6 +58,8 @@ impl Athena {
             shared_failure: None,
             candidates: Candidates::Collecting(None),
             partial: BTreeMap::new(),
+            second_looks: SecondLooks::default(),
+            addition: Estimate::default(),
             answers: BTreeMap::new(),
             overflowed: false,
             levels: BTreeMap::new(),
@@ -70,12 +73,16 @@ impl Athena {
         }
         executed?;
         let candidates = task.candidate_folder();
+        let second_looks = task.second_looks();
         Ok(PackResult {
             candidates,
+            second_looks,
+            judged: 0,
             answers: task.answers,
             overflowed: task.overflowed,
             halved: task.halved,
             fell_back: task.fell_back,
+            addition: task.addition,
             unread: task.unread,
             statements: task.purposes.len() as u64,
             partitions: task.partitions,
@@ -94,21 +101,14 @@ enum Purpose {
     Shared,
     /// It answers this question.
     Own(usize),
+    /// It brings candidates of this question, whose own statement failed because of what an event holds.
+    Second(usize),
 }
 
 /// The candidates so far.
 enum Candidates {
     Collecting(Option<CandidateFile>),
     GivenUp,
-}
-
-/// An answer of which some statements are missing.
-struct PartialAnswer {
-    /// Statements that have not ended.
-    missing: usize,
-    /// Whether one of them has succeeded.
-    is_read: bool,
-    rows: Rows,
 }
 
 struct PackExecution<'a> {
@@ -127,6 +127,9 @@ struct PackExecution<'a> {
     shared_failure: Option<NoAnswer>,
     candidates: Candidates,
     partial: BTreeMap<usize, PartialAnswer>,
+    second_looks: SecondLooks,
+    /// What was asked in addition to what was planned.
+    addition: Estimate,
     answers: BTreeMap<usize, Answer>,
     overflowed: bool,
     /// How often the time of each shared statement was halved, by its number.
@@ -154,6 +157,7 @@ impl<'a> PackExecution<'a> {
             match self.purposes[ended.statement()] {
                 Purpose::Shared => self.take_candidates(runner, ended).await?,
                 Purpose::Own(question) => self.take_rows(runner, ended, question).await?,
+                Purpose::Second(question) => self.take_second_look(runner, ended, question).await?,
             }
         }
         Ok(())
@@ -179,25 +183,6 @@ impl<'a> PackExecution<'a> {
     ) {
         self.levels.insert(self.purposes.len(), level);
         self.add(runner, statement, Purpose::Shared);
-    }
-
-    /// Adds a detection's own statements.
-    fn add_own<L: Ledger>(&mut self, runner: &mut Runner<'_, '_, L>, question: usize) {
-        let Some(RoutedQuestion { own, outline, .. }) = &self.routes.routed[question] else { return };
-        match own {
-            Ok(statements) => {
-                let columns = outline.columns.iter().map(|(name, _)| name.clone()).collect();
-                let rows = Rows { columns, rows: Vec::new() };
-                self.partial
-                    .insert(question, PartialAnswer { missing: statements.len(), is_read: false, rows });
-                for statement in statements {
-                    self.add(runner, statement, Purpose::Own(question));
-                }
-            }
-            Err(no_answer) => {
-                self.answers.insert(question, Answer::Unanswered(no_answer.clone()));
-            }
-        }
     }
 
     async fn take_candidates<L: Ledger>(
@@ -259,6 +244,7 @@ impl<'a> PackExecution<'a> {
             return self.fall_back(runner, FellBack::TooMany).await;
         }
         self.halved += 1;
+        self.routes.allowance.count(self.athena, &mut self.addition, &halves);
         for half in &halves {
             self.add_shared(runner, half, level + 1);
         }
@@ -277,7 +263,11 @@ impl<'a> PackExecution<'a> {
                     self.answers
                         .insert(question, Answer::Unanswered(NoAnswer { reason, ..no_answer.clone() }));
                 }
-                None => self.add_own(runner, question),
+                None => {
+                    let statements = self.routes.own_statements(question);
+                    self.routes.allowance.count(self.athena, &mut self.addition, statements);
+                    self.add_own(runner, question);
+                }
             }
         }
     }
@@ -292,67 +282,6 @@ impl<'a> PackExecution<'a> {
 
     async fn give_up<L: Ledger>(&self, runner: &mut Runner<'_, '_, L>, purpose: Purpose) {
         runner.give_up(|number| self.purposes[number] == purpose).await;
-    }
-
-    async fn take_rows<L: Ledger>(
-        &mut self,
-        runner: &mut Runner<'_, '_, L>,
-        ended: EndedStatement,
-        question: usize,
-    ) -> Result<(), ExecuteError> {
-        let Some(routed) = &self.routes.routed[question] else { return Ok(()) };
-        let Some(answer) = self.partial.get_mut(&question) else { return Ok(()) };
-        let before = answer.rows.rows.len();
-        let mut take = |record: &[u8]| {
-            let row = rows::row(record, &routed.outline.columns);
-            let broken = || unanswered("the result has unexpected columns".to_owned(), "run it again");
-            answer.rows.rows.push(row.ok_or_else(broken)?);
-            Ok(())
-        };
-        let taken = match &ended.outcome {
-            Ok(object) => {
-                results::each(&self.athena.statements, &ended.id, object.as_deref(), &mut take).await
-            }
-            Err(no_answer) => Err(ResultError::NoAnswer(no_answer.clone())),
-        };
-        match taken {
-            Ok(()) => {
-                (answer.missing, answer.is_read) = (answer.missing - 1, true);
-                self.complete(question, None);
-            }
-            Err(ResultError::Gone) => {
-                answer.rows.rows.truncate(before);
-                again(runner, ended);
-            }
-            Err(ResultError::Refused(error)) => return Err(error.into()),
-            Err(ResultError::NoAnswer(no_answer)) => {
-                answer.rows.rows.truncate(before);
-                let more = self.repair(runner, ended.statement(), &no_answer);
-                if let (Some(more), Some(answer)) = (more, self.partial.get_mut(&question)) {
-                    answer.missing = answer.missing + more - 1;
-                    self.complete(question, Some(no_answer));
-                } else {
-                    self.partial.remove(&question);
-                    self.answers.insert(question, Answer::Unanswered(no_answer));
-                    self.give_up(runner, Purpose::Own(question)).await;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes an answer of a partial one whose statements have all ended; if nothing was read for it, it has none, for the reason
-    /// for which the last of them failed.
-    fn complete(&mut self, question: usize, failure: Option<NoAnswer>) {
-        let Some(PartialAnswer { missing: 0, .. }) = self.partial.get(&question) else { return };
-        let Some(PartialAnswer { is_read, mut rows, .. }) = self.partial.remove(&question) else { return };
-        let truncated = rows.rows.len() > self.limit;
-        rows.rows.truncate(self.limit);
-        let answer = match failure {
-            Some(no_answer) if !is_read => Answer::Unanswered(no_answer),
-            _ => Answer::Rows { rows, truncated, undecidable: Vec::new() },
-        };
-        self.answers.insert(question, answer);
     }
 
     /// The folder with all candidates; if their file cannot be completed, or none of their statements succeeded, nothing is

@@ -197,6 +197,7 @@ mod tests {
             sql: Sql::of_own(within.map_or_else(String::new, |within| within.to_string())),
             partitions: 1,
             batch: None,
+            time: None,
             halves: Vec::new(),
         };
         let whole = [halved(Some(window), MOST_LEVELS, &statement, None)];

@@ -10,8 +10,9 @@ use super::{
     batches::{Batch, batches},
     candidates::RECORD,
     event_times::delivered_from,
+    left_out::fails_without,
     normal, older_table,
-    planned_statement::PlannedStatement,
+    planned_statement::{PlannedStatement, TimePart},
     selection::Selection,
     text::{literal, name},
 };
@@ -22,7 +23,7 @@ use crate::{
         cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS},
         delivery::Deliveries,
         habits::{self, Habits},
-        time::{Timestamp, Window},
+        time::{Day, Timestamp, Window},
         view::{RELATIONS, Views},
     },
     engine::{
@@ -52,6 +53,7 @@ pub struct OwnStatementInputs<'a> {
 }
 
 /// The statements of one detection: several only if the answer over the whole is the union of the answers over its parts.
+/// One that compares or counts events reads the files of `also`, too.
 ///
 /// # Errors
 ///
@@ -62,11 +64,14 @@ pub(super) fn statements(
     needs: &Needs,
     outline: &Outline,
     inputs: &OwnStatementInputs<'_>,
+    also: Option<Deliveries>,
 ) -> Result<Vec<PlannedStatement>, NoAnswer> {
     let limit = athena.settings.partitions;
+    let also = also.filter(|_| !outline.by_event);
     let of = |window: Window, limit: u64| {
-        let days = Deliveries::of(window, question.delay).days();
-        batches(days.iter(), &athena.listed("projection.account.values"), athena.regions(), limit)
+        let read = [Deliveries::of(window, question.delay)].into_iter().chain(also);
+        let days: BTreeSet<Day> = read.flat_map(|deliveries| deliveries.days().iter()).collect();
+        batches(days, &athena.listed("projection.account.values"), athena.regions(), limit)
     };
     let delivered = question.delivered_from.and_then(|from| Window::new(from, question.window.end()).ok());
     let read = delivered.unwrap_or(question.window);
@@ -75,8 +80,8 @@ pub(super) fn statements(
     let listed = |batches: &[Batch]| batches.iter().map(|batch| batch.partitions).sum::<u64>();
     let partitions = listed(&whole) * outline.events + history.as_deref().map_or(0, listed) * outline.history;
     let parts = match (partitions <= limit, outline.by_event) {
-        (true, _) => whole,
-        (false, true) => of(read, limit),
+        (true, _) => vec![whole],
+        (false, true) => of(read, limit).into_iter().map(|part| vec![part]).collect(),
         (false, false) => {
             return Err(NoAnswer {
                 reason: format!(
@@ -91,7 +96,7 @@ pub(super) fn statements(
             });
         }
     };
-    let history = history.as_deref().and_then(<[Batch]>::first);
+    let history = history.as_deref().unwrap_or_default();
     let relations = RelationsRead::of(question.sql.text(), inputs.views);
     let statement = OwnStatement { athena, question, needs, outline, inputs, relations, history };
     let alone = parts.len() == 1;
@@ -108,11 +113,17 @@ pub(super) fn statements(
                     hint: Some("read less of `accounts`, `watchlist` and `habits`, or shorten them".to_owned()),
                 });
             }
-            let partitions = if alone { partitions } else { part.partitions };
-            let batch = outline.by_event.then(|| part.clone());
-            Ok(PlannedStatement { sql: Sql::of_own(text), partitions, batch, halves: Vec::new() })
+            let partitions = if alone { partitions } else { listed(part) };
+            let batch = part.first().filter(|_| outline.by_event).cloned();
+            let time = outline.by_event.then(|| TimePart { span: read, ..whole_time(question.window) });
+            Ok(PlannedStatement { sql: Sql::of_own(text), partitions, batch, time, halves: Vec::new() })
         })
         .collect()
+}
+
+/// The whole time of a window.
+const fn whole_time(window: Window) -> TimePart {
+    TimePart { from: window.start(), span: window, is_part: false }
 }
 
 /// What a statement reads.
@@ -150,12 +161,12 @@ struct OwnStatement<'a> {
     outline: &'a Outline,
     inputs: &'a OwnStatementInputs<'a>,
     relations: RelationsRead,
-    history: Option<&'a Batch>,
+    history: &'a [Batch],
 }
 
 impl OwnStatement<'_> {
-    /// The text over one part of the partitions.
-    fn text(&self, part: &Batch) -> String {
+    /// The text over some of the partitions.
+    fn text(&self, part: &[Batch]) -> String {
         let Self { athena, question, needs, outline, inputs, relations, history } = self;
         let mut bound = Vec::new();
         if relations.has("events") {
@@ -163,9 +174,9 @@ impl OwnStatement<'_> {
             bound.push(format!("events AS {}", events(athena, part, span, needs, relations.has_views)));
         }
         if relations.has("history") {
-            let batch = history.unwrap_or(part);
             let span = (question.history(), None);
-            bound.push(format!("history AS {}", events(athena, batch, span, needs, relations.has_views)));
+            let read = if history.is_empty() { part } else { history };
+            bound.push(format!("history AS {}", events(athena, read, span, needs, relations.has_views)));
         }
         if relations.has("accounts") {
             let rows = inputs.accounts.iter().map(|account| account.row().map(literal));
@@ -201,7 +212,7 @@ impl OwnStatement<'_> {
 /// updates, only that record counts.
 fn events(
     athena: &Athena,
-    batch: &Batch,
+    read: &[Batch],
     (window, delivered): (Window, Option<Timestamp>),
     needs: &Needs,
     for_views: bool,
@@ -236,17 +247,32 @@ fn events(
         content.join(", "),
         name(&athena.table.database),
         name(&athena.table.name),
-        batch.condition(),
+        condition(read),
     );
-    let (start, end) = (literal(&window.start().to_string()), literal(&window.end().to_string()));
-    let _ = write!(text, "\n            AND eventtime >= {start} AND eventtime < {end}");
+    let _ = write!(text, "\n            AND {}", whole_time(window).condition());
     if let Some(from) = delivered {
-        let _ = write!(text, "\n            AND {}", delivered_from(from));
+        let _ = write!(text, "\n            AND {}", delivered_from(from, window.end()));
     }
     if needs.conditions.iter().all(|condition| *condition != Condition::Unknown) {
         let _ = write!(text, "\n            AND ({})", Selection::of(&needs.conditions));
     }
-    text + "\n    ) AS delivered\n    WHERE delivery = 1 AND (is_update OR NOT is_updated)\n)"
+    text += "\n    ) AS delivered\n    WHERE delivery = 1 AND (is_update OR NOT is_updated)";
+    let needed = needs.columns.iter().map(String::as_str).filter(|column| has(column));
+    if let Some(condition) = fails_without(needed) {
+        let _ = write!(text, "\n        AND {condition}");
+    }
+    text + "\n)"
+}
+
+/// The condition that only rows of these partitions meet.
+fn condition(read: &[Batch]) -> String {
+    match read {
+        [one] => one.condition(),
+        several => {
+            let several: Vec<String> = several.iter().map(Batch::condition).collect();
+            format!("(({}))", several.join(") OR ("))
+        }
+    }
 }
 
 /// A column's value as one that two deliveries of an event have in common.

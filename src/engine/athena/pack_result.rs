@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tempfile::TempDir;
 
-use super::{ExecutionStats, unreadable::Unread};
+use super::{ExecutionStats, estimate::Estimate, unreadable::Unread};
 use crate::engine::Answer;
 
 /// Why shared statements were given up for statements of their own.
@@ -38,11 +38,24 @@ impl FellBack {
     }
 }
 
+/// The candidates of a question whose own statement failed because of what an event holds.
+#[derive(Debug)]
+pub struct SecondLookResult {
+    /// The folder that holds them.
+    pub folder: TempDir,
+    /// Whether these are only events that lack a field: then they are no part of the answer, and otherwise their rows are.
+    pub left_out: bool,
+}
+
 /// What Athena returned for a pack, and what that took.
 #[derive(Debug)]
 pub struct PackResult {
     /// A folder with one file, one candidate a line; `None` if no detection is answered over candidates.
     pub candidates: Option<TempDir>,
+    /// Candidates of questions whose own statements failed because of what an event holds.
+    pub second_looks: BTreeMap<usize, SecondLookResult>,
+    /// How many of these candidates were judged.
+    pub judged: u64,
     /// Answers by question: of detections with statements of their own, and of all that cannot be answered over candidates.
     pub answers: BTreeMap<usize, Answer>,
     /// Whether there were more candidates than are kept.
@@ -51,6 +64,8 @@ pub struct PackResult {
     pub halved: usize,
     /// Why detections had statements of their own in place of the shared ones, if they had.
     pub fell_back: Option<FellBack>,
+    /// What was asked in addition to what was planned.
+    pub addition: Estimate,
     /// What was not read because of objects that Athena cannot read.
     pub unread: Unread,
     /// Statements that were executed.
@@ -66,5 +81,13 @@ impl PackResult {
     #[must_use]
     pub fn scanned_bytes(&self) -> u64 {
         self.executed.iter().map(|stats| stats.scanned_bytes).sum()
+    }
+
+    /// Counts what another execution of the run took as this one's.
+    pub fn took(&mut self, other: &mut Self) {
+        self.statements += other.statements;
+        self.partitions += other.partitions;
+        self.executed.append(&mut other.executed);
+        self.unread.merge(std::mem::take(&mut other.unread));
     }
 }

@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use super::{
     Athena,
+    allowance::Allowance,
     batches::batches,
     candidates,
     event_times::EventTimes,
     flood::{FallBack, MOST_LEVELS, halved},
     own_statement::{self, OwnStatementInputs},
     planned_statement::PlannedStatement,
+    second_look::SecondLook,
 };
 use crate::{
     domain::{
+        cloudtrail::PARTITION_COLUMNS,
         delivery::Deliveries,
         time::{Day, Window},
     },
@@ -65,6 +68,8 @@ pub struct RoutedQuestion {
     pub route: Route,
     /// Its own statements, or why there can be none.
     pub own: Result<Vec<PlannedStatement>, NoAnswer>,
+    /// What is read if a statement of its own fails because of what an event holds.
+    pub second_look: SecondLook,
     /// What it answers.
     pub outline: Outline,
 }
@@ -78,6 +83,8 @@ pub struct Routes {
     pub shared: Vec<PlannedStatement>,
     /// What may be asked if there are too many candidates.
     pub fall_back: FallBack,
+    /// What may be asked in addition, by its price.
+    pub allowance: Allowance,
 }
 
 impl Routes {
@@ -102,7 +109,8 @@ impl Routes {
 }
 
 impl Athena {
-    /// Decides how each question of a pack is answered. The statements that select candidates read the files of `also`, too.
+    /// Decides how each question of a pack is answered. The statements that select candidates read the files of `also`, too, and
+    /// so do those of their own that count.
     #[must_use]
     pub fn routes(
         &self,
@@ -118,11 +126,17 @@ impl Athena {
             .enumerate()
             .map(|(number, (question, needs))| {
                 let (needs, outline) = ((*needs)?, pack.outline(number)?);
-                let own = own_statement::statements(self, question, needs, &outline, inputs);
-                Some(RoutedQuestion { route: self.route(question, needs), own, outline })
+                let own = own_statement::statements(self, question, needs, &outline, inputs, also);
+                let second_look = SecondLook::of(question, self.of_this_table(needs), also);
+                Some(RoutedQuestion { route: self.route(question, needs), own, second_look, outline })
             })
             .collect();
-        let mut routes = Routes { routed, shared: Vec::new(), fall_back: FallBack::default() };
+        let mut routes = Routes {
+            routed,
+            shared: Vec::new(),
+            fall_back: FallBack::default(),
+            allowance: Allowance::default(),
+        };
         let shared: Vec<usize> = routes.shared_questions().collect();
         if shared.is_empty() {
             return routes;
@@ -150,11 +164,12 @@ impl Athena {
         }
     }
 
-    /// What a trace needs, without the columns that an older table lacks.
-    fn of_this_table(&self, trace: &Needs) -> Needs {
-        let has = |column: &String| self.table.columns.iter().any(|known| known.name == **column);
-        let columns = trace.columns.iter().filter(|column| has(column)).cloned().collect();
-        Needs { columns, conditions: trace.conditions.clone() }
+    /// The same without the columns that an older table lacks.
+    pub(super) fn of_this_table(&self, needs: &Needs) -> Needs {
+        let known = |column: &str| self.table.columns.iter().any(|known| known.name == column);
+        let has = |column: &&String| PARTITION_COLUMNS.contains(&column.as_str()) || known(column);
+        let columns = needs.columns.iter().filter(has).cloned().collect();
+        Needs { columns, conditions: needs.conditions.clone() }
     }
 
     /// The statements that select the events of these times for these needs. Where there are too many events, the trace is left
@@ -182,6 +197,7 @@ impl Athena {
                     ),
                     partitions: batch.partitions,
                     batch: Some(batch.clone()),
+                    time: None,
                     halves: Vec::new(),
                 };
                 halved(times.whole(), MOST_LEVELS, &statement, None)

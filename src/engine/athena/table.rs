@@ -26,7 +26,8 @@ pub struct Settings {
     /// Candidates that one shared statement may return; with more, its time is halved, or detections get statements of their
     /// own.
     pub candidates: u64,
-    /// How many times the price of the shared statements what is asked in addition may cost if there are too many candidates.
+    /// How many times the price of what was planned what is asked in addition may cost: if there are too many candidates, an event
+    /// makes a statement fail, or events that were delivered late are to be counted.
     pub flood_factor: u64,
     /// How long all statements of a pack may take.
     pub timeout: Duration,

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// How the reason begins for which a statement has no answer that Athena started and that failed.
-const FAILED: &str = "its statement on Athena failed: ";
+pub(super) const FAILED: &str = "its statement on Athena failed: ";
 
 /// Codes of errors about what is read. Another error is one if it names a file of the table.
 const CODES: [&str; 5] = [

@@ -244,6 +244,15 @@ impl Pack {
         }
     }
 
+    /// The pack with some of its questions, under the same numbers, and without a trace.
+    #[must_use]
+    pub fn with(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
+        let (queries, slot) = (self.queries.clone(), self.slot.clone());
+        let mut some = Self { queries, slot, trace: None, kept: Kept::default() };
+        some.give_up(|number| (!is_wanted(number)).then(|| NoAnswer { reason: String::new(), hint: None }));
+        some
+    }
+
     /// Which events come too late for which question's window.
     fn late(&self) -> impl Iterator<Item = (usize, LateSpan)> + Clone + '_ {
         let queries = self.queries.iter().enumerate();

@@ -30,7 +30,7 @@ use std::io::Read;
 
 pub use builder::{EventBuilder, Partition, Values};
 pub use json::{members, object_in_text};
-pub use keys::{ACCOUNT_KEY, REGION_KEY};
+pub use keys::{ACCOUNT_KEY, REGION_KEY, STORED_KEY};
 pub use problems::FileProblem;
 pub use record::{RawRecord, member};
 pub use schema::{ColumnSet, schema, schema_with_path};

@@ -125,6 +125,30 @@ async fn an_event_that_arrives_late_is_reported_once_on_athena_too() {
     }
 }
 
+/// An object that reaches the bucket later than its name says, by a replication for example, counts as delivered when S3 got it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_that_s3_got_later_than_its_name_says_counts_as_delivered_then_on_athena() {
+    let (at, stored) = (minutes_after(hours(NOW), 5), minutes_after(hours(NOW + 14), 10));
+    let mut file = files(&[root_sign_in(at, minutes_after(at, 5))]).remove(0);
+    assert!(file.1.contains("T0010Z"), "{}", file.1);
+    file.0 = stored;
+    let late = vec!["late".to_owned()];
+    for (name, more, suffix, states) in [
+        ("stored", "", "_stored-20260409T1410", late.clone()),
+        ("stored-own", "scan = \"own\"\n", "_stored-20260409T1410", late),
+        // Of another copy nothing but the time in its name is known.
+        ("stored-early", "", "_stored-20260409T0009", Vec::new()),
+        // It was written again after the last run.
+        ("stored-later", "", "_stored-20260419T1410", Vec::new()),
+    ] {
+        let place = Place::new(name, more);
+        let path = file.1.replace(".json.gz", &format!("{suffix}.json.gz"));
+        let briefs = place.hourly(&[(file.0, path, file.2.clone())], NOW + 13..NOW + 17).await;
+        let found = reported(&briefs, SIGN_IN);
+        assert_eq!(found.get(&at.to_string()).cloned().unwrap_or_default(), states, "{name}: {found:?}");
+    }
+}
+
 /// Twelve denied calls in time and eight five days late are a burst only together.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_counts_on_athena_counts_again_where_late_events_fall() {
@@ -134,20 +158,30 @@ async fn what_counts_on_athena_counts_again_where_late_events_fall() {
         denied(burst, 12, minutes_after(burst, 5)),
         denied(minutes_after(burst, 1), 8, minutes_after(hours(NOW), 10)),
     ];
-    let place = Place::new("late-burst", "");
-    let briefs = place.hourly(&files(&deliveries), NOW..NOW + 4).await;
-    let found = reported(&briefs, "activity.denied-burst");
-    assert_eq!(found.values().map(Vec::len).sum::<usize>(), 1, "{found:?}");
-    let notes = briefs[1]["run"]["notes"].to_string();
-    assert!(notes.contains("late events fall into time that was counted before"), "{notes}");
-    // The days between are not read.
-    let days: Vec<_> = place.athena.executions().iter().map(|execution| execution.partitions).collect();
-    assert!(days.iter().all(|partitions| *partitions <= 4 * 3), "{days:?}");
+    for (name, more) in [("late-burst", ""), ("late-burst-own", "scan = \"own\"\n")] {
+        let place = Place::new(name, more);
+        let briefs = place.hourly(&files(&deliveries), NOW..NOW + 4).await;
+        let found = reported(&briefs, "activity.denied-burst");
+        assert_eq!(found.values().map(Vec::len).sum::<usize>(), 1, "{name}: {found:?}");
+        let notes = briefs[1]["run"]["notes"].to_string();
+        assert!(notes.contains("late events fall into time that was counted before"), "{name}: {notes}");
+        // The days between are not read.
+        let days: Vec<_> = place.athena.executions().iter().map(|execution| execution.partitions).collect();
+        assert!(days.iter().all(|partitions| *partitions <= 4 * 4), "{name}: {days:?}");
+    }
     // What is too much is not counted again, and the brief says so.
     let place = Place::new("late-limit", "run_bytes = \"4KB\"\n");
     let briefs = place.hourly(&files(&deliveries), NOW..NOW + 2).await;
     let notes = briefs[1]["run"]["notes"].to_string();
     assert!(notes.contains("the time of late events was not counted again: the run would scan"), "{notes}");
+    // Detections with statements of their own do not even look for late events, if that is too much.
+    let place = Place::new("late-own-limit", "scan = \"own\"\nrun_bytes = \"15KB\"\n");
+    let briefs = place.hourly(&files(&deliveries), NOW..NOW + 2).await;
+    let notes = briefs[1]["run"]["notes"].to_string();
+    let words =
+        "with statements of their own did not count again what was delivered late: the run would scan";
+    assert!(notes.contains(words), "{notes}");
+    assert_eq!(place.athena.executions().len(), 2 * 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

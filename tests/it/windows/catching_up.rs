@@ -217,6 +217,7 @@ async fn a_lost_state_goes_on_from_the_newest_archived_brief() {
 /// Files of two accounts, each with a sign-in at these times, named five minutes later.
 fn files(deliveries: &[(&str, String)]) -> Source {
     let file = |(account, time): &(&str, String)| {
+        let (account, region) = account.split_once('@').unwrap_or((account, "us-east-1"));
         let number = time.replace(['T', ':'], "");
         let mut record = base("console-login-root");
         record["eventTime"] = serde_json::json!(at(time).to_string());
@@ -224,38 +225,44 @@ fn files(deliveries: &[(&str, String)]) -> Source {
         record["recipientAccountId"] = serde_json::json!(account);
         let named = at(time).plus(Span::from_s(300)).to_string().replace(['-', ':'], "");
         let named = &named[..13];
-        let folder = format!("AWSLogs/{account}/CloudTrail/us-east-1/2026/03/{}", &time[..2]);
-        (format!("{folder}/{account}_CloudTrail_us-east-1_{named}Z_{number}.json.gz"), log_file(&[record]))
+        let folder = format!("AWSLogs/{account}/CloudTrail/{region}/2026/03/{}", &time[..2]);
+        (format!("{folder}/{account}_CloudTrail_{region}_{named}Z_{number}.json.gz"), log_file(&[record]))
     };
     Source::Memory(deliveries.iter().map(file).collect::<Memory>())
 }
 
 #[tokio::test]
-async fn an_account_that_delivers_again_is_read_from_where_it_was_last_read() {
-    let (_place, app) = workspace(SOUND, "");
-    let (steady, broken) = ("111122223333", "444455556666");
-    let store = Store::memory();
-    let mut found = BTreeMap::new();
-    for hour in 12..21 {
-        // The files of six hours are there only from 18:30 on, with names as if they had always been.
-        let hours = |there: &dyn Fn(i32) -> bool| (12..=hour).filter(|it| there(*it)).collect::<Vec<_>>();
-        let events = hours(&|_| true).into_iter().map(|it| (steady, format!("10T{it}:10")));
-        let late = hours(&|it| it == 12 || hour >= 18).into_iter().map(|it| (broken, format!("10T{it}:20")));
-        let logs = files(&events.chain(late).collect::<Vec<_>>());
-        let (ended, briefs) = execute(&app, &store, &logs, &format!("10T{hour}:30"), false).await;
-        ended.unwrap();
-        if (14..18).contains(&hour) {
-            assert_eq!(briefs[0].coverage.accounts_seen, [steady], "{hour}");
+async fn who_delivers_again_is_read_from_where_it_was_last_read() {
+    for broken in ["444455556666", "111122223333@eu-west-1"] {
+        let (_place, app) = workspace(SOUND, "");
+        let steady = "111122223333";
+        let store = Store::memory();
+        let mut found = BTreeMap::new();
+        for hour in 12..21 {
+            // The files of six hours are there only from 18:30 on, with names as if they had always been.
+            let hours = |there: &dyn Fn(i32) -> bool| (12..=hour).filter(|it| there(*it)).collect::<Vec<_>>();
+            let events = hours(&|_| true).into_iter().map(|it| (steady, format!("10T{it}:10")));
+            let late =
+                hours(&|it| it == 12 || hour >= 18).into_iter().map(|it| (broken, format!("10T{it}:20")));
+            let logs = files(&events.chain(late).collect::<Vec<_>>());
+            let (ended, briefs) = execute(&app, &store, &logs, &format!("10T{hour}:30"), false).await;
+            ended.unwrap();
+            if (14..18).contains(&hour) {
+                assert_eq!(briefs[0].coverage.accounts_seen, [steady], "{broken} {hour}");
+            }
+            for time in news(&briefs[0]) {
+                found.entry(time).or_insert_with(Vec::new).push(hour);
+            }
         }
-        for time in news(&briefs[0]) {
-            found.entry(time).or_insert_with(Vec::new).push(hour);
-        }
+        let expected: BTreeMap<Timestamp, Vec<i32>> = (12..21)
+            .flat_map(|hour| [(hour, 10, hour), (hour, 20, if (13..18).contains(&hour) { 18 } else { hour })])
+            .map(|(hour, minute, run)| (at(&format!("10T{hour}:{minute}")), vec![run]))
+            .collect();
+        assert_eq!(found, expected, "{broken}: each once");
+        let read = store.peek("tiny").await.unwrap().accounts;
+        let region = broken.split_once('@').map_or("us-east-1", |(_, region)| region);
+        assert_eq!(read[&format!("{}/{region}", &broken[..12])], at("10T20:25"), "{read:?}");
     }
-    let expected: BTreeMap<Timestamp, Vec<i32>> = (12..21)
-        .flat_map(|hour| [(hour, 10, hour), (hour, 20, if (13..18).contains(&hour) { 18 } else { hour })])
-        .map(|(hour, minute, run)| (at(&format!("10T{hour}:{minute}")), vec![run]))
-        .collect();
-    assert_eq!(found, expected, "each once");
 }
 
 #[tokio::test]

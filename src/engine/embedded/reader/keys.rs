@@ -41,13 +41,17 @@ pub const ACCOUNT: usize = RECORDS + 14;
 pub const REGION: usize = RECORDS + 15;
 /// The path of the file that a candidate of Athena lay in.
 pub const PATH: usize = RECORDS + 16;
+/// When S3 got that file, in seconds since 1970, if that counts as its delivery.
+pub const STORED: usize = RECORDS + 17;
 /// How many slots there are.
-pub const SLOTS: usize = RECORDS + 17;
+pub const SLOTS: usize = RECORDS + 18;
 
 /// The key of a candidate with its partition's account; no record of CloudTrail has such a key.
 pub const ACCOUNT_KEY: &str = "$account";
 /// The key of a candidate with its partition's region; see [`ACCOUNT_KEY`].
 pub const REGION_KEY: &str = "$region";
+/// The key of a candidate with the time at which S3 got its file; see [`ACCOUNT_KEY`].
+pub const STORED_KEY: &str = "$stored";
 
 /// The slot of the column with the API call.
 pub const EVENT_NAME: usize = column("eventname");
@@ -125,6 +129,7 @@ const fn names() -> [&'static [u8]; SLOTS] {
     names[ACCOUNT] = ACCOUNT_KEY.as_bytes();
     names[REGION] = REGION_KEY.as_bytes();
     names[PATH] = PATH_COLUMN.as_bytes();
+    names[STORED] = STORED_KEY.as_bytes();
     names
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::json::{self, Slots};
 use super::keys;
 use super::text;
+use crate::domain::time::Timestamp;
 
 /// The known top-level fields of one record; nothing is decoded yet.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +65,13 @@ impl<'a> RawRecord<'a> {
     #[must_use]
     pub fn path(&self) -> Option<Cow<'a, str>> {
         text::text(self.slots.get(self.object, keys::PATH)?)
+    }
+
+    /// When S3 got that file, where that counts as the delivery of a candidate of Athena.
+    #[must_use]
+    pub fn stored(&self) -> Option<Timestamp> {
+        let seconds = text::text(self.slots.get(self.object, keys::STORED)?)?;
+        seconds.parse().ok().map(Timestamp::from_unix_s)
     }
 
     /// A member of a column's value as SQL text, such as `userIdentity` and `type`; the key in any case.

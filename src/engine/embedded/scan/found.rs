@@ -40,10 +40,10 @@ impl Folder {
         Self::new(file.partition.as_ref(), time_in_name(&file.path).max(file.stored))
     }
 
-    /// Of a candidate of Athena, which carries the path of its file.
-    pub(super) fn of_path(path: &str) -> Self {
+    /// Of a candidate of Athena, which carries the path of its file, and when S3 got the file if that counts.
+    pub(super) fn of_path(path: &str, stored: Option<Timestamp>) -> Self {
         let segments: Vec<&str> = path.split('/').collect();
-        Self::new(layout::partition(&segments).as_ref(), time_in_name(path))
+        Self::new(layout::partition(&segments).as_ref(), time_in_name(path).max(stored))
     }
 
     fn new(partition: Option<&PathPartition>, arrived: Option<Timestamp>) -> Self {
@@ -86,7 +86,10 @@ impl Found<'_> {
             .or_else(|| record.nested_text(INDEX.identity, "accountId").filter(|account| is_account(account)))
             .unwrap_or_default();
         let region = region.or_else(|| record.text(INDEX.region)).unwrap_or_default();
-        let day = self.times.map(|(time, _)| time.day().path()).unwrap_or_default();
+        // That of a candidate of Athena is the day of its folder.
+        let carried = Some(&self.folder.day).filter(|day| self.carries_path && !day.is_empty()).cloned();
+        let day = || self.times.map(|(time, _)| time.day().path());
+        let day = carried.or_else(day).unwrap_or_default();
         let partition = Partition { account: &account, region: &region, timestamp: &day, path: self.path };
         builder.append(values, partition);
     }

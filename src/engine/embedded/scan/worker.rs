@@ -170,7 +170,7 @@ impl Worker<'_> {
         let request = self.shared.request;
         // A candidate of Athena carries the path of the file that held it.
         let path = if file.holds_candidates { record.path() } else { None };
-        let carried = path.as_deref().map(Folder::of_path);
+        let carried = path.as_deref().map(|path| Folder::of_path(path, record.stored()));
         let (carries_path, folder) = (carried.is_some(), carried.as_ref().unwrap_or(folder));
         let path = path.as_deref().unwrap_or(&file.path);
         let time = record.text(INDEX.time).and_then(|text| event_time(&text));

@@ -17,6 +17,14 @@ pub struct PathPartition {
     pub day: Day,
 }
 
+impl PathPartition {
+    /// The account and the region.
+    #[must_use]
+    pub fn place(&self) -> (String, String) {
+        (self.account.clone(), self.region.clone())
+    }
+}
+
 /// What a folder is, as far as its path shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Folder {

@@ -29,8 +29,8 @@ pub struct Listing {
     pub passed_over: u64,
     /// Accounts and regions that have a folder, whatever the day.
     pub known: BTreeSet<(String, String)>,
-    /// The only accounts whose folders are listed; `None` for all.
-    pub only: Option<BTreeSet<String>>,
+    /// The only accounts and regions whose folders are listed; `None` for all.
+    pub only: Option<BTreeSet<(String, String)>>,
 }
 
 /// Finds the log files that were delivered then; all if `None`. A loose file without a time in its name is always taken.
@@ -39,18 +39,18 @@ pub struct Listing {
 ///
 /// If the root itself cannot be listed. A folder below it that cannot be listed becomes a problem of the listing.
 pub fn walk(source: &Source, deliveries: Option<Deliveries>) -> Result<Listing, SourceError> {
-    walk_accounts(source, deliveries, None)
+    walk_regions(source, deliveries, None)
 }
 
-/// The same for the folders of these accounts; for all if `None`.
+/// The same for the folders of these accounts and regions; for all if `None`.
 ///
 /// # Errors
 ///
 /// If the root itself cannot be listed.
-pub fn walk_accounts(
+pub fn walk_regions(
     source: &Source,
     deliveries: Option<Deliveries>,
-    only: Option<BTreeSet<String>>,
+    only: Option<BTreeSet<(String, String)>>,
 ) -> Result<Listing, SourceError> {
     let leading = source.leading_segments();
     let mut listing = Listing { only, ..Listing::default() };
@@ -97,10 +97,16 @@ impl Listing {
             *self.skipped.entry("hidden".to_owned()).or_default() += 1;
             return false;
         }
-        let is_wanted = |account: &String| self.only.as_ref().is_none_or(|only| only.contains(account));
+        let is_wanted = |account: &str, region: Option<&str>| {
+            let first = (account.to_owned(), region.unwrap_or_default().to_owned());
+            let is =
+                |(one, of): &(String, String)| one == account && region.is_none_or(|region| region == of);
+            self.only.as_ref().is_none_or(|only| only.range(first..).next().is_some_and(is))
+        };
         match layout::folder(&segments(leading, path)) {
-            Folder::Account(account) | Folder::Region(account, _) | Folder::Days(account, ..)
-                if !is_wanted(&account) =>
+            Folder::Account(account) if !is_wanted(&account, None) => false,
+            Folder::Region(account, region) | Folder::Days(account, region, ..)
+                if !is_wanted(&account, Some(&region)) =>
             {
                 false
             }

@@ -46,8 +46,13 @@ static APP: LazyLock<App> = LazyLock::new(app);
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap());
 
+/// When S3 got a file, from a name such as `…_stored-20260310T1205_….json.gz`; otherwise not known. The emulator's own times are
+/// those of the test.
+const MODIFIED: &str = r#"from_iso8601_timestamp(regexp_replace(regexp_extract("$path", 'stored-\d{8}T\d{4}'),
+    'stored-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})', '$1-$2-$3T$4:$5:00Z'))"#;
+
 pub(super) fn run(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {
-    RUNTIME.block_on(ran(sql, params))
+    RUNTIME.block_on(ran(&sql.replace("\"$file_modified_time\"", MODIFIED), params))
 }
 
 async fn ran(sql: &str, params: Vec<String>) -> Result<Ran, Refused> {

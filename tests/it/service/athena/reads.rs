@@ -5,7 +5,8 @@ use trailbrief::testing::{domain::time::Timestamp, engine::embedded::source::Log
 
 /// One use of the table in a statement.
 pub(super) struct Read {
-    days: [String; 2],
+    /// Spans of days; they share none.
+    days: Vec<[String; 2]>,
     accounts: Vec<String>,
     regions: Vec<String>,
     /// Paths of files that are left out.
@@ -27,11 +28,12 @@ impl Read {
         };
         let days = Regex::new(r#""timestamp" BETWEEN '(\d{4}/\d\d/\d\d)' AND '(\d{4}/\d\d/\d\d)'"#).unwrap();
         let since = definition.parameters["projection.timestamp.range"].split(',').next().unwrap_or_default();
-        let days = days.captures(conditions).map_or_else(
-            || [since.to_owned(), "2026/03/12".to_owned()],
-            // Days out of the projection's range have no partition.
-            |days| [since.max(&days[1]).to_owned(), days[2].to_owned()],
-        );
+        // Days out of the projection's range have no partition.
+        let span = |days: regex::Captures<'_>| [since.max(&days[1]).to_owned(), days[2].to_owned()];
+        let mut days: Vec<[String; 2]> = days.captures_iter(conditions).map(span).collect();
+        if days.is_empty() {
+            days.push([since.to_owned(), "2026/03/12".to_owned()]);
+        }
         let values = |before: &str| -> Option<Vec<String>> {
             let list = Regex::new(&format!(r"AND {before} \(([^)]*)\)")).unwrap();
             let found = list.captures(conditions)?;
@@ -49,7 +51,8 @@ impl Read {
     /// Partitions that it lists.
     pub(super) fn partitions(&self) -> u64 {
         let day = |text: &str| text.replace('/', "-").parse::<Timestamp>().unwrap().unix_s() / 86_400;
-        let days = u64::try_from(day(&self.days[1]) - day(&self.days[0]) + 1).unwrap_or(0);
+        let length = |[first, last]: &[String; 2]| u64::try_from(day(last) - day(first) + 1).unwrap_or(0);
+        let days: u64 = self.days.iter().map(length).sum();
         self.accounts.len() as u64 * self.regions.len() as u64 * days
     }
 
@@ -60,6 +63,6 @@ impl Read {
         let projected =
             self.accounts.contains(&partition.account) && self.regions.contains(&partition.region);
         let left_out = self.without.iter().any(|path| path.ends_with(&file.path));
-        !left_out && projected && self.days[0] <= day && day <= self.days[1]
+        !left_out && projected && self.days.iter().any(|[first, last]| *first <= day && day <= *last)
     }
 }
