@@ -4,6 +4,7 @@ mod array;
 mod extract;
 mod parse;
 mod path;
+mod standard;
 pub(super) mod text;
 
 use super::adapter::Spec;
@@ -19,4 +20,10 @@ pub(super) const SPECS: &[&Spec] = &[
     &parse::IS_JSON_SCALAR,
     &parse::JSON_FORMAT,
     &parse::JSON_PARSE,
+    &standard::JSON_ARRAY,
+    &standard::JSON_EXISTS,
+    &standard::JSON_OBJECT,
+    &standard::JSON_QUERY,
+    &standard::JSON_STATE,
+    &standard::JSON_VALUE,
 ];

@@ -3,6 +3,8 @@
 mod case;
 pub(super) mod characters;
 mod concat;
+mod format;
+mod formatted;
 pub(crate) mod like;
 mod pad;
 pub(super) mod pattern;
@@ -43,6 +45,8 @@ pub(super) const SPECS: &[&Spec] = &[
     &split::SPLIT_PART,
     &split::SPLIT_TO_MAP,
     &strpos::POSITION,
+    &formatted::FORMAT,
+    &formatted::FORMAT_NUMBER,
     &strpos::STRPOS,
     &substr::SUBSTR,
     &substr::SUBSTRING,

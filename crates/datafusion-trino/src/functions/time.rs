@@ -42,6 +42,7 @@ pub(super) const SPECS: &[&Spec] = &[
     &units::DATE_DIFF,
     &units::DATE_TRUNC,
     &units::LAST_DAY_OF_MONTH,
+    &durations::HUMAN_READABLE_SECONDS,
     &durations::PARSE_DURATION,
     &durations::TO_MILLISECONDS,
     &iso8601::FROM_ISO8601_DATE,

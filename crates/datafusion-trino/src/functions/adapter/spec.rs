@@ -217,7 +217,7 @@ pub struct Spec {
 impl Spec {
     /// Whether equal arguments may give different answers.
     pub(super) fn is_volatile(&self) -> bool {
-        matches!(self.name, "rand" | "random")
+        matches!(self.name, "rand" | "random" | "uuid")
     }
 
     pub(super) fn overload(&self, given: &[DataType]) -> Result<&'static Overload, FunctionError> {
