@@ -251,6 +251,15 @@ fn hidden_columns_tell_of_the_file_and_stay_out_of_stars() {
 }
 
 #[test]
+fn a_query_that_fails_before_its_first_row_prints_no_header() {
+    let logs = logs();
+    let said = asked(logs.path(), &[], "SELECT (SELECT eventname FROM cloudtrail_logs) AS n");
+    assert!(said.starts_with("error: the query failed: SUBQUERY_MULTIPLE_ROWS"), "{said}");
+    let empty = asked(logs.path(), &[], "SELECT eventname FROM cloudtrail_logs WHERE year = '1999'");
+    assert!(empty.starts_with("\"eventname\"\n"), "{empty}");
+}
+
+#[test]
 fn partition_columns_can_be_named() {
     let logs = logs();
     let named = ["--partition", "landed=yyyy/MM/dd", "--partition", "Owner=number:account"];

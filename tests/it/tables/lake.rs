@@ -16,9 +16,8 @@ fn maps_are_known_by_the_form_of_the_statement() {
     ] {
         assert_eq!(kept(logs.path(), condition), "DeleteBucket", "{condition}");
     }
-    let both = names(
+    let both = kept(
         logs.path(),
-        &[],
         "element_at(requestparameters, 'k') = '1' OR json_extract_scalar(requestparameters, '$.k') = '1'",
     );
     assert!(both.contains("TYPE_MISMATCH") || both.contains("FUNCTION_NOT_FOUND"), "{both}");

@@ -5,6 +5,7 @@ mod durations;
 mod fields;
 mod iso8601;
 pub(super) mod moment;
+pub(super) mod of_day;
 mod parse_datetime;
 mod pattern;
 pub(super) mod units;

@@ -80,14 +80,7 @@ pub(super) fn from_text(source: &StringArray, to: &DataType, errors: &mut Errors
             represent(&primitive::<TimestampMillisecondType>(rows), &types::TIMESTAMP)
                 .and_then(|array| relabel(&array, to))?
         }
-        to if *to == types::UUID => {
-            let rows = errors.rows(count, |row| {
-                let text = given!(at(row));
-                let refused = || FunctionError::cast(format!("Cannot cast value to UUID: {text}"));
-                uuid::parse(text).map(Some).ok_or_else(refused)
-            });
-            uuid::array(rows.into_iter())?
-        }
+        to if *to == types::UUID => uuids(source, errors)?,
         DataType::FixedSizeBinary(16) => {
             let rows = errors.rows(count, |row| {
                 let text = given!(at(row));
@@ -109,6 +102,15 @@ pub(super) fn from_text(source: &StringArray, to: &DataType, errors: &mut Errors
             narrow(rows, to)?
         }
     })
+}
+
+fn uuids(source: &StringArray, errors: &mut Errors) -> Result<ArrayRef> {
+    let rows = errors.rows(source.len(), |row| {
+        let text = given!(source.is_valid(row).then(|| source.value(row)));
+        let refused = || FunctionError::cast(format!("Cannot cast value to UUID: {text}"));
+        uuid::parse(text).map(Some).ok_or_else(refused)
+    });
+    uuid::array(rows.into_iter())
 }
 
 /// The same instants with a zone in the type.
