@@ -23,11 +23,11 @@ pub enum OtherType {
 }
 
 /// The columns that hold JSON in our table, and maps in CloudTrail Lake.
-const MAPS: [&str; 4] =
+pub(super) const MAPS: [&str; 4] =
     ["requestparameters", "responseelements", "additionaleventdata", "serviceeventdetails"];
 
 /// The columns that hold `true` or `false`.
-const BOOLEANS: [&str; 2] = ["readonly", "managementevent"];
+pub(super) const BOOLEANS: [&str; 2] = ["readonly", "managementevent"];
 
 /// Columns that CloudTrail Lake has besides those of a record.
 pub const OF_LAKE: [&str; 5] =
@@ -90,13 +90,14 @@ impl Statement<'_> {
                 .filter(|it| self.reads_lake || used_as(it, &Usage::Key))
                 .map(|it| (*it, OtherType::Map)),
         );
-        types.extend(
-            BOOLEANS
-                .iter()
-                .filter(|it| used_as(it, &Usage::Boolean) || (self.reads_lake && !self.is_text(it)))
-                .map(|it| (*it, OtherType::Boolean)),
-        );
-        if self.reads_lake || (!types.is_empty() && self.compares_times()) {
+        // Our table has texts there, as AWS documents it, so a comparison with a boolean alone stays the error that it is.
+        let has_maps = !types.is_empty();
+        let is_boolean = |it: &&&str| match self.reads_lake {
+            true => !self.is_text(it),
+            false => has_maps && used_as(it, &Usage::Boolean),
+        };
+        types.extend(BOOLEANS.iter().filter(is_boolean).map(|it| (*it, OtherType::Boolean)));
+        if self.reads_lake || (has_maps && self.compares_times()) {
             types.insert("eventtime", OtherType::Time);
         }
         wanted

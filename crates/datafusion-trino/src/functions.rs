@@ -14,6 +14,7 @@ mod compare;
 mod error;
 mod higher;
 mod json;
+mod json_standard;
 mod lists;
 mod map;
 mod names;
@@ -50,6 +51,7 @@ fn specs() -> impl Iterator<Item = &'static Spec> {
         compare::SPECS,
         higher::SPECS,
         json::SPECS,
+        json_standard::SPECS,
         map::SPECS,
         network::SPECS,
         number::SPECS,

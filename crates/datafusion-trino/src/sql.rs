@@ -13,6 +13,7 @@ mod grammar;
 mod hidden;
 mod inspect;
 mod json_calls;
+mod json_names;
 mod moments;
 mod names;
 mod output;

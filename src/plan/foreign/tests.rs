@@ -1,3 +1,5 @@
+//! Which columns of other tables a statement shows, and in which form.
+
 use datafusion_trino::column_uses;
 
 use super::*;
@@ -76,15 +78,16 @@ fn a_statement_for_cloudtrail_lake_is_known_by_its_forms() {
     };
     let (map, time, boolean) = (OtherType::Map, OtherType::Time, OtherType::Boolean);
     assert_eq!(types("eventtime > '2026-03-10 00:00:00'"), [], "Athena compares texts");
-    assert_eq!(types("element_at(requestParameters, 'k') = 'x'"), [("requestparameters", map)]);
+    assert_eq!(types("readOnly = false"), [], "Athena refuses it");
+    let (request, response) = (("requestparameters", map), ("responseelements", map));
+    assert_eq!(types("element_at(requestParameters, 'k') = 'x'"), [request]);
+    assert_eq!(
+        types("element_at(requestParameters, 'k') = 'x' AND readOnly = false"),
+        [("readonly", boolean), request]
+    );
     assert_eq!(
         types("responseElements['k'] = 'x' AND eventTime > '2026-03-10 00:00:00'"),
-        [("eventtime", time), ("responseelements", map)]
+        [("eventtime", time), response]
     );
-    assert_eq!(
-        types("responseElements['k'] = 'x' AND eventTime > '2026-03-10T00:00:00Z'"),
-        [("responseelements", map)]
-    );
-    assert_eq!(types("readOnly = false"), [("readonly", boolean)]);
-    assert_eq!(types("readOnly = 'false'"), []);
+    assert_eq!(types("responseElements['k'] = 'x' AND eventTime > '2026-03-10T00:00:00Z'"), [response]);
 }

@@ -23,7 +23,12 @@ fn maps_are_known_by_the_form_of_the_statement() {
     assert!(both.contains("TYPE_MISMATCH") || both.contains("FUNCTION_NOT_FOUND"), "{both}");
     let row = kept(logs.path(), "requestparameters.bucketName = 'b1'");
     assert!(row.contains("json_extract_scalar(requestparameters, '$.bucketName')"), "{row}");
-    assert_eq!(kept(logs.path(), "readOnly = true"), "GetBucketAcl");
+    let truth = kept(logs.path(), "readOnly = true");
+    assert!(truth.contains("TYPE_MISMATCH") && truth.contains("compare with the text"), "{truth}");
+    assert_eq!(
+        kept(logs.path(), "readOnly = true AND element_at(requestparameters, 'bucketName') = 'b2'"),
+        "GetBucketAcl"
+    );
     assert_eq!(kept(logs.path(), "readOnly = 'true'"), "GetBucketAcl");
 }
 

@@ -4,7 +4,6 @@ mod array;
 mod extract;
 mod parse;
 mod path;
-mod standard;
 pub(super) mod text;
 
 use super::adapter::Spec;
@@ -20,10 +19,4 @@ pub(super) const SPECS: &[&Spec] = &[
     &parse::IS_JSON_SCALAR,
     &parse::JSON_FORMAT,
     &parse::JSON_PARSE,
-    &standard::JSON_ARRAY,
-    &standard::JSON_EXISTS,
-    &standard::JSON_OBJECT,
-    &standard::JSON_QUERY,
-    &standard::JSON_STATE,
-    &standard::JSON_VALUE,
 ];

@@ -10,6 +10,7 @@ mod pad;
 pub(super) mod pattern;
 mod regexp;
 mod replace;
+mod soundex;
 pub(super) mod split;
 mod strpos;
 mod substr;
@@ -47,6 +48,7 @@ pub(super) const SPECS: &[&Spec] = &[
     &strpos::POSITION,
     &formatted::FORMAT,
     &formatted::FORMAT_NUMBER,
+    &soundex::SOUNDEX,
     &strpos::STRPOS,
     &substr::SUBSTR,
     &substr::SUBSTRING,

@@ -1,56 +1,13 @@
 //! The JSON functions of the SQL standard, whose arguments have keywords: `json_value(x, 'lax $.a' RETURNING bigint NULL
 //! ON ERROR)`. Each becomes a plain call of an internal function, token by token, before the statement is parsed.
 
-mod construct;
-
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
 use super::error::SqlError;
+use super::json_names::moved;
 use super::tokens::{is_word, syntax, word};
 
 type Tokens = Vec<TokenWithSpan>;
-
-const NAMES: [&str; 5] = ["json_exists", "json_value", "json_query", "json_object", "json_array"];
-
-/// Makes plain calls of them.
-pub(super) fn plain(tokens: Tokens) -> Result<Tokens, SqlError> {
-    let mut found = Vec::with_capacity(tokens.len());
-    let mut at = 0;
-    while at < tokens.len() {
-        let name = NAMES.into_iter().find(|name| is_word(&tokens[at].token, name));
-        let opens = matches!(tokens.get(at + 1).map(|next| &next.token), Some(Token::LParen));
-        match name.filter(|_| opens).zip(closing(&tokens, at + 1)) {
-            Some((name, end)) => {
-                let inner = plain(tokens[at + 2..end].to_vec())?;
-                let call = Call { span: tokens[at].span, rest: &inner, at: 0, end: tokens[end].span };
-                found.extend(call.read(name)?);
-                at = end + 1;
-            }
-            None => {
-                found.push(tokens[at].clone());
-                at += 1;
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// The parenthesis that closes the one at a token.
-fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    (open..tokens.len()).find(|at| {
-        depth = moved(depth, &tokens[*at].token);
-        depth == 0
-    })
-}
-
-fn moved(depth: usize, token: &Token) -> usize {
-    match token {
-        Token::LParen | Token::LBracket => depth + 1,
-        Token::RParen | Token::RBracket => depth.saturating_sub(1),
-        _ => depth,
-    }
-}
 
 /// The arguments of one call.
 struct Call<'a> {
@@ -77,6 +34,16 @@ const CLAUSES: [&str; 13] = [
     "omit",
 ];
 
+/// A plain call in place of a call of this name, whose arguments are the tokens between its parentheses.
+pub(super) fn read(
+    name: &str,
+    span: Span,
+    arguments: &[TokenWithSpan],
+    end: Span,
+) -> Result<Tokens, SqlError> {
+    Call { span, rest: arguments, at: 0, end }.read(name)
+}
+
 impl Call<'_> {
     fn read(mut self, name: &str) -> Result<Tokens, SqlError> {
         let read = match name {
@@ -86,10 +53,7 @@ impl Call<'_> {
             "json_object" => self.object(),
             _ => self.array(),
         }?;
-        match self.rest.get(self.at) {
-            None => Ok(read),
-            Some(_) => self.refuse("')'"),
-        }
+        if self.at < self.rest.len() { self.refuse("')'") } else { Ok(read) }
     }
 
     fn refuse<T>(&self, expected: &str) -> Result<T, SqlError> {
@@ -365,5 +329,70 @@ impl Call<'_> {
             Some(to) => self.call("$cast", vec![call, vec![self.text(&to)]], Vec::new()),
             None => call,
         }
+    }
+
+    /// A value, and whether it is JSON: by `FORMAT JSON`, or as the result of a function that makes JSON.
+    fn json_value(&mut self, ends: impl Fn(&Self, usize) -> bool) -> Result<[Tokens; 2], SqlError> {
+        let value =
+            self.until(|call, at| ends(call, at) || call.is(at, "format") && call.is(at + 1, "json"))?;
+        let makes_json = |token: &TokenWithSpan| match &token.token {
+            Token::Word(word) => {
+                ["$json_object", "$json_array", "$json_query"].contains(&word.value.as_str())
+            }
+            _ => false,
+        };
+        let is_json = self.format_json()? || value.first().is_some_and(makes_json);
+        Ok([value, vec![self.text(if is_json { "json" } else { "value" })]])
+    }
+
+    fn nulls(&mut self, usual: &'static str) -> &'static str {
+        ["null", "absent"].into_iter().find(|it| self.words(&[it, "on", "null"])).unwrap_or(usual)
+    }
+
+    /// Whether the list of values ends at a token.
+    fn list_ends(&self, at: usize) -> bool {
+        self.comma(at) || self.clause(at) || self.is(at, "absent")
+    }
+
+    fn object(&mut self) -> Result<Tokens, SqlError> {
+        let mut members = Vec::new();
+        while self.at < self.rest.len() && !self.is(self.at, "returning") {
+            self.skip(&["key"]);
+            let key = self.until(|call, at| call.is(at, "value") || call.rest[at].token == Token::Colon)?;
+            if !self.symbol(&Token::Colon) && !self.words(&["value"]) {
+                return self.refuse("':' or 'VALUE'");
+            }
+            members.push(key);
+            members.extend(self.json_value(Self::list_ends)?);
+            if !self.symbol(&Token::Comma) {
+                break;
+            }
+        }
+        let nulls = self.nulls("null");
+        let unique = self.words(&["with", "unique"]);
+        if !unique {
+            self.skip(&["without", "unique"]);
+        }
+        self.skip(&["keys"]);
+        let returns = self.returning()?;
+        let unique = if unique { "unique" } else { "any" };
+        let clauses = [nulls, unique].map(|clause| vec![self.text(clause)]);
+        let call = self.call("$json_object", clauses.into_iter().chain(members).collect(), Vec::new());
+        Ok(self.returned(call, returns))
+    }
+
+    fn array(&mut self) -> Result<Tokens, SqlError> {
+        let mut values = Vec::new();
+        while self.at < self.rest.len() && !self.is(self.at, "returning") {
+            values.extend(self.json_value(Self::list_ends)?);
+            if !self.symbol(&Token::Comma) {
+                break;
+            }
+        }
+        let nulls = self.nulls("absent");
+        let nulls = vec![self.text(nulls)];
+        let returns = self.returning()?;
+        let call = self.call("$json_array", std::iter::once(nulls).chain(values).collect(), Vec::new());
+        Ok(self.returned(call, returns))
     }
 }

@@ -15,7 +15,7 @@ use datafusion::sql::sqlparser::tokenizer::{
 
 use super::dialect::Athena;
 use super::error::SqlError;
-use super::json_calls;
+use super::json_names;
 use super::unicode;
 use super::words;
 use crate::functions::{ErrorClass, is_literal, parse_type};
@@ -65,7 +65,7 @@ pub(super) fn prepare(sql: &str) -> Result<Prepared, SqlError> {
     words::refuse_reserved(&tokens)?;
     words::refuse_half_values(&tokens)?;
     let operators = words::operators(&tokens);
-    let tokens = literals(keyword_calls(json_calls::plain(tokens)?))?;
+    let tokens = literals(keyword_calls(json_names::plain(tokens)?))?;
     let tokens = words::unkeyed(words::rows_in_parentheses(casts(tokens)?));
     Ok(Prepared { tokens, spelling, operators })
 }

@@ -5,7 +5,6 @@ use datafusion::error::Result;
 
 use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, given, int, text};
 use crate::functions::error::FunctionError;
-use crate::functions::number::text::java_double;
 use crate::functions::types;
 
 pub(super) const PARSE_DURATION: Spec = Spec {
@@ -29,7 +28,12 @@ fn human_readable(call: &Call) -> Result<ArrayRef> {
     call.texts(|row| {
         let seconds = given!(seconds.at(row));
         if !seconds.is_finite() {
-            return Err(FunctionError::argument(format!("Invalid argument found: {}", java_double(seconds))));
+            let shown = if seconds.is_nan() {
+                "NaN".to_owned()
+            } else {
+                format!("{seconds}").replace("inf", "Infinity")
+            };
+            return Err(FunctionError::argument(format!("Invalid argument found: {shown}")));
         }
         let mut rest = seconds.abs().round() as i64;
         let mut parts = Vec::new();

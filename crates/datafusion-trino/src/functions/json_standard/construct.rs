@@ -12,14 +12,14 @@ use crate::functions::cast::text::{Floats, scalar_text};
 use crate::functions::error::{ErrorClass, FunctionError};
 
 /// `"$json_object"(null handling, unique, key, value, form, …)`
-pub(in crate::functions::json) const JSON_OBJECT: Spec = Spec {
+pub(super) const JSON_OBJECT: Spec = Spec {
     name: "$json_object",
     overloads: &[Overload::new(&[Param::Text, Param::Text, Param::Any], checked, object)
         .optional(1)
         .variadic()],
 };
 /// `"$json_array"(null handling, value, form, …)`
-pub(in crate::functions::json) const JSON_ARRAY: Spec = Spec {
+pub(super) const JSON_ARRAY: Spec = Spec {
     name: "$json_array",
     overloads: &[Overload::new(&[Param::Text, Param::Any], checked, array).optional(1).variadic()],
 };

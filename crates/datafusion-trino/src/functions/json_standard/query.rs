@@ -23,19 +23,19 @@ const CLAUSES_2: &[Param] = &[Param::Text, Param::Text, Param::Text, Param::Text
 const CLAUSES_4: &[Param] =
     &[Param::Text, Param::Text, Param::Text, Param::Text, Param::Text, Param::Text, Param::Any];
 
-pub(in crate::functions::json) const JSON_EXISTS: Spec = Spec {
+pub(super) const JSON_EXISTS: Spec = Spec {
     name: "$json_exists",
     overloads: &[Overload::new(CLAUSES_1, |given| checked(given, boolean), exists).optional(1).variadic()],
 };
-pub(in crate::functions::json) const JSON_VALUE: Spec = Spec {
+pub(super) const JSON_VALUE: Spec = Spec {
     name: "$json_value",
     overloads: &[Overload::new(CLAUSES_2, |given| checked(given, text), value).optional(1).variadic()],
 };
-pub(in crate::functions::json) const JSON_STATE: Spec = Spec {
+pub(super) const JSON_STATE: Spec = Spec {
     name: "$json_state",
     overloads: &[Overload::new(CLAUSES_2, |given| checked(given, integer), state).optional(1).variadic()],
 };
-pub(in crate::functions::json) const JSON_QUERY: Spec = Spec {
+pub(super) const JSON_QUERY: Spec = Spec {
     name: "$json_query",
     overloads: &[Overload::new(CLAUSES_4, |given| checked(given, text), query).optional(1).variadic()],
 };

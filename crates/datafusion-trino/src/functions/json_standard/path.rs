@@ -99,8 +99,8 @@ impl Path {
     pub fn parse(text: &str) -> Result<Self, PathError> {
         let mut reader = Reader::new(text);
         let strict = reader.word("strict");
-        if !strict {
-            reader.word("lax");
+        if !strict && !reader.word("lax") {
+            return Err(format!("Invalid JSON path '{text}': it must begin with 'lax' or 'strict'"));
         }
         let expression = reader.expression()?;
         reader.end()?;

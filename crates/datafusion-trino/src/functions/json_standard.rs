@@ -11,8 +11,17 @@ mod predicate;
 mod query;
 mod reader;
 
-pub(super) use construct::{JSON_ARRAY, JSON_OBJECT};
-pub(super) use query::{JSON_EXISTS, JSON_QUERY, JSON_STATE, JSON_VALUE};
+use super::adapter::Spec;
+
+/// The functions of this family.
+pub(super) const SPECS: &[&Spec] = &[
+    &construct::JSON_ARRAY,
+    &construct::JSON_OBJECT,
+    &query::JSON_EXISTS,
+    &query::JSON_QUERY,
+    &query::JSON_STATE,
+    &query::JSON_VALUE,
+];
 
 /// Why a path cannot be followed; the message is for people.
-pub(super) type PathError = String;
+type PathError = String;
