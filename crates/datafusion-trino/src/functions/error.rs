@@ -43,8 +43,6 @@ pub enum ErrorClass {
     DivisionByZero,
     /// Something that needs an ORDER BY and has none.
     MissingOrderBy,
-    /// A text that is not a path into JSON.
-    InvalidPath,
     /// A path into JSON that cannot be followed.
     PathEvaluation,
     /// A text that is not JSON, where it has to be.
@@ -81,7 +79,6 @@ impl ErrorClass {
             Self::NumericValueOutOfRange => "NUMERIC_VALUE_OUT_OF_RANGE",
             Self::DivisionByZero => "DIVISION_BY_ZERO",
             Self::MissingOrderBy => "MISSING_ORDER_BY",
-            Self::InvalidPath => "INVALID_PATH",
             Self::PathEvaluation => "PATH_EVALUATION_ERROR",
             Self::JsonInputConversion => "JSON_INPUT_CONVERSION_ERROR",
             Self::JsonValueResult => "JSON_VALUE_RESULT_ERROR",

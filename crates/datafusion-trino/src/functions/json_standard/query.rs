@@ -43,7 +43,7 @@ pub(super) const JSON_QUERY: Spec = Spec {
 /// The path is checked when the query is planned.
 fn checked(given: &Arguments, returns: fn(&Arguments) -> Returns) -> Returns {
     if let Some(path) = given.text(1) {
-        Path::parse(path).map_err(|message| FunctionError { class: ErrorClass::InvalidPath, message })?;
+        Path::parse(path).map_err(|message| FunctionError { class: ErrorClass::SyntaxError, message })?;
     }
     returns(given)
 }

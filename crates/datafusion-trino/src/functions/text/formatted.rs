@@ -82,7 +82,10 @@ fn short_number(call: &Call) -> Result<ArrayRef> {
         if number.is_infinite() {
             return Ok(Some(if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()));
         }
-        let (divisor, unit) = UNITS.into_iter().find(|(from, _)| number.abs() >= *from).unwrap_or((1.0, ""));
+        // Only with a unit does a fraction show.
+        let Some((divisor, unit)) = UNITS.into_iter().find(|(from, _)| number.abs() >= *from) else {
+            return Ok(Some(format!("{}", number.trunc() as i64)));
+        };
         let value = number / divisor;
         let places = match value.abs() {
             under_10 if under_10 < 10.0 => 2,
@@ -91,6 +94,6 @@ fn short_number(call: &Call) -> Result<ArrayRef> {
         };
         let text = format!("{value:.places$}");
         let text = if places > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-        Ok(Some(format!("{}{unit}", if text == "-0" { "0" } else { text })))
+        Ok(Some(format!("{text}{unit}")))
     })
 }
