@@ -46,7 +46,7 @@ pub use load::{FILE_NAME, load, load_text};
 pub use resolve::resolve;
 pub use send_rule::SendRule;
 pub use suppress::expiring;
-pub use table::{Organization, RegionList, TableConfig, TableSetting, Trail};
+pub use table::{Organization, PartitionForms, RegionList, TableConfig, TableSetting, Trail};
 
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,6 +175,8 @@ pub struct Config {
     pub quiet_accounts: BTreeSet<AccountId>,
     /// `[table]`.
     pub table: TableSetting,
+    /// `table.partitions`.
+    pub partitions: PartitionForms,
     /// `[athena]`.
     pub athena: AthenaConfig,
     /// `[[suppress]]`, in the order of the file.

@@ -16,6 +16,7 @@ pub mod news;
 pub mod normal;
 pub mod open_story;
 pub mod organization;
+pub mod partition;
 pub mod price;
 pub mod roll_up;
 pub mod rows;

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "aws")]
 pub mod adhoc;
+pub mod foreign;
 pub mod pasted;
 mod question;
 pub mod sql;

@@ -136,7 +136,7 @@ pub mod engine {
         pub mod reader {
             pub use crate::engine::embedded::reader::{
                 ColumnSet, EventBuilder, FileStats, Flow, Input, Limits, Partition, Reader, schema,
-                schema_with_path,
+                schema_with_hidden,
             };
         }
         pub mod scan {

@@ -80,7 +80,7 @@ fn escaped(text: &str) -> String {
 
 fuzz_target!(|bytes: &[u8]| {
     in_other_forms(bytes);
-    let partition = Partition { account: "123456789012", region: "us-east-1", timestamp: "2026/03/01", path: "p" };
+    let partition = Partition { account: "123456789012", region: "us-east-1", timestamp: "2026/03/01", path: "p", record: b"{}" };
     for record_bytes in [1 << 20, 200, 64] {
         let mut reader = Reader::new(Limits { record_bytes, file_bytes: 1 << 20 });
         let whole = read(&mut reader, Input::Bytes(bytes));

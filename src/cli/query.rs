@@ -14,8 +14,10 @@ use crate::{
     app::{App, log_source},
     config::TableSetting,
     domain::{
+        cloudtrail::COLUMNS,
         delivery::{Deliveries, USUAL_DELAY},
         habits::Habits,
+        partition::{BadPartitionForm, PartitionForm},
         time::{Timestamp, Window},
     },
     engine::{
@@ -30,6 +32,7 @@ use crate::{
     },
     plan::{
         Sql,
+        foreign::NamedPartitions,
         pasted::{Pasted, described, names_of_events},
     },
 };
@@ -56,6 +59,11 @@ pub(super) struct Options {
     /// database does not matter; can be repeated
     #[arg(long = "table", value_name = "NAME", help_heading = "Statement")]
     tables: Vec<String>,
+    /// A partition column of your own table, over log files: its name and what it holds, a pattern such as yyyy/MM/dd, yyyy, MM,
+    /// d or HH, or account, region, organization or date; `number:` before it makes a number of it. Usual names such as year,
+    /// date, account_id and p_region are known; can be repeated
+    #[arg(long = "partition", value_name = "NAME=FORM", value_parser = partition, help_heading = "Statement")]
+    partitions: Vec<(String, PartitionForm)>,
     /// Value of the next `?`: an SQL expression without columns (42, 'x', DATE '2026-03-10'), or any other text, which is
     /// used as a string; can be repeated
     #[arg(long = "param", value_name = "VALUE", allow_hyphen_values = true, help_heading = "Statement")]
@@ -73,6 +81,16 @@ pub(super) struct Options {
     /// Format of the result
     #[arg(long, value_enum, default_value_t = ResultFormat::Table, help_heading = "Output")]
     format: ResultFormat,
+}
+
+/// Reads `NAME=FORM`.
+fn partition(text: &str) -> Result<(String, PartitionForm), String> {
+    let (name, form) = text.split_once('=').ok_or("write NAME=FORM, such as landed=yyyy/MM/dd")?;
+    let name = name.trim().trim_matches('"').to_lowercase();
+    if name.is_empty() || name.starts_with('$') || COLUMNS.iter().any(|column| column.name == name) {
+        return Err(format!("`{name}` cannot be the name of a partition column"));
+    }
+    form.trim().parse().map(|form| (name, form)).map_err(|error: BadPartitionForm| error.to_string())
 }
 
 /// The format of a result.
@@ -106,11 +124,13 @@ pub(super) async fn run(options: Options) -> Outcome {
         return describe::run(&app, &relation, &names()?, options.format).await;
     }
     let pasted = Pasted::of(text, &options.params).map_err(|error| refused(AdHocError::Refused(error)))?;
-    let names = names()?;
+    let names = pasted.data_stores().iter().fold(names()?, |names, name| names.and(name));
     let app = load::load_to_run(&options.config)?;
     let now = now();
     let window = window::chosen(options.window, now)?;
-    let request = Request { pasted, names, window, now, form: options.format.of_answer() };
+    let form = options.format.of_answer();
+    let partitions = options.partitions.into_iter().collect();
+    let request = Request { pasted, names, partitions, window, now, form };
     match options.logs.logs {
         Some(logs) => of_files(&app, &logs, request).await,
         #[cfg(feature = "aws")]
@@ -141,6 +161,8 @@ struct Request {
     pasted: Pasted,
     /// Names that mean `events`.
     names: TableNames,
+    /// Partition columns that the command line names.
+    partitions: NamedPartitions,
     window: Option<Window>,
     now: Timestamp,
     form: answer::AnswerFormat,
@@ -173,11 +195,13 @@ async fn habits_for(app: &App, sql: &Sql) -> Arc<Habits> {
 }
 
 async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
-    let Request { pasted, names, window, now, form } = request;
+    let Request { pasted, names, partitions, window, now, form } = request;
     let names = match &app.config.table {
         TableSetting::Configured(table) => names.and(&table.name.value),
         TableSetting::NotConfigured => names,
     };
+    let configured = app.config.partitions.iter().map(|(name, form)| (name.clone(), form.value.clone()));
+    let partitions: NamedPartitions = configured.chain(partitions).collect();
     let source = log_source::open_files(logs)?;
     let listed = source.clone();
     let listing = tokio::task::spawn_blocking(move || {
@@ -192,6 +216,8 @@ async fn of_files(app: &App, logs: &str, request: Request) -> Outcome {
         files: Arc::new(listing.files),
         window,
         names,
+        partitions,
+        reads_lake: !pasted.data_stores().is_empty(),
         as_detections: false,
         progress: progress.clone(),
     };

@@ -35,6 +35,12 @@ impl Config {
         if let TableSetting::Configured(table) = &self.table {
             text.cloudtrail_table(table);
         }
+        if !self.partitions.is_empty() {
+            text.table("table.partitions");
+            for (name, form) in &self.partitions {
+                text.shown(&format!("\"{name}\""), form);
+            }
+        }
         text.athena(&self.athena);
         text.table("watchlists");
         for (name, list) in &self.watchlists {

@@ -80,6 +80,7 @@ fn parse(text: &str, file: ConfigFile, base: &Path) -> Result<Config, Vec<Diagno
 fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
     let table = |key| top.take(key).and_then(|item| item.table());
     let (library_paths, disable) = library(table("library"), base);
+    let (cloudtrail_table, partitions) = table_setting::read(table("table"));
     let (listed, quiet_accounts) = accounts(&top);
     let config = Config {
         file,
@@ -91,7 +92,8 @@ fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
         accounts: listed,
         quiet_accounts,
         suppressions: top.tables("suppress").into_iter().filter_map(suppress::read).collect(),
-        table: table_setting::read(table("table")),
+        table: cloudtrail_table,
+        partitions,
         athena: athena::read(table("athena")),
         channels: channels::read(&top),
         state: state::read(table("state"), base),

@@ -1,10 +1,13 @@
 //! `[table]`: the CloudTrail table in Glue, and where the trail delivers.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use super::{Sourced, ValueOrigin, sourced};
 use crate::{
-    domain::time::{Day, Timestamp},
+    domain::{
+        partition::PartitionForm,
+        time::{Day, Timestamp},
+    },
     table::{LogsUrl, OrganizationId},
     text::{At, Lint, Place, Report, TomlTable},
 };
@@ -99,9 +102,31 @@ impl fmt::Display for Trail {
 /// The first day of a table by default: a day costs nothing until somebody queries it.
 const SINCE: (i32, u32, u32) = (2023, 1, 1);
 
-/// Reads the table.
-pub(super) fn read(table: Option<TomlTable<'_>>) -> TableSetting {
-    let Some(table) = table else { return TableSetting::NotConfigured };
+/// `table.partitions`: what partition columns of people's own tables hold, by their names in lower case.
+pub type PartitionForms = BTreeMap<String, Sourced<PartitionForm>>;
+
+/// Reads the table, and the partition columns that it names. These alone do not make a table.
+pub(super) fn read(table: Option<TomlTable<'_>>) -> (TableSetting, PartitionForms) {
+    let Some(table) = table else { return (TableSetting::NotConfigured, PartitionForms::new()) };
+    let partitions = table.take("partitions").and_then(|item| item.table());
+    let partitions = partitions.as_ref().map(partition_forms).unwrap_or_default();
+    let is_named_only = table.entries().iter().all(|(key, _)| key.value == "partitions");
+    if is_named_only && !partitions.is_empty() {
+        return (TableSetting::NotConfigured, partitions);
+    }
+    (setting(table), partitions)
+}
+
+fn partition_forms(table: &TomlTable<'_>) -> PartitionForms {
+    let entries = table.entries().into_iter();
+    entries
+        .filter_map(|(name, item)| {
+            Some((name.value.to_lowercase(), sourced(item.parsed::<PartitionForm>()?)))
+        })
+        .collect()
+}
+
+fn setting(table: TomlTable<'_>) -> TableSetting {
     let logs = table.need("logs").and_then(|item| item.parsed::<LogsUrl>()).map(sourced);
     let name = |key, default: &str| {
         let text = table.take(key).and_then(|item| item.text()).filter(|text| is_name(text, table.report()));

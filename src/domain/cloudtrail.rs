@@ -178,6 +178,9 @@ pub const PARTITION_COLUMNS: [&str; 3] = ["account", "region", "timestamp"];
 /// Athena's hidden column with the path of the file that a row lies in.
 pub const PATH_COLUMN: &str = "$path";
 
+/// The embedded engine's hidden column with the JSON text of a row's record.
+pub const RECORD_COLUMN: &str = "$record";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 //! The statement is only cut into tokens: Athena knows more SQL than the embedded engine, and reports errors itself. Starts
 //! nothing.
 
+mod lake;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -115,7 +116,9 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, BindingEr
     if let Some(twice) = named.named_twice(relations.names) {
         return Err(BindingError::NamedTwice(twice));
     }
+    let reads_lake = !pasted.data_stores().is_empty();
     let text = named.shortened(relations.names);
+    let text = if reads_lake { lake::with_times(&text) } else { text };
     let words = Words::of(&text);
     let names: Vec<&str> =
         relations.names.iter().filter(|name| *name != "events" && words.reads(name)).collect();
@@ -141,7 +144,11 @@ pub fn bind(pasted: &Pasted, relations: &Relations<'_>) -> Result<Sql, BindingEr
         let columns = relations.for_views.filter(|_| !views.is_empty());
         bound.push(format!("events AS ({})", events(relations, columns)));
     }
-    bound.extend(names.into_iter().map(|other| format!("{} AS ({})", name(other), events(relations, None))));
+    let lake_columns = lake::columns();
+    bound.extend(names.into_iter().map(|other| {
+        let is_lake = pasted.data_stores().iter().any(|store| store == other);
+        format!("{} AS ({})", name(other), events(relations, is_lake.then_some(lake_columns.as_str())))
+    }));
     if reads("accounts") {
         let rows = relations.accounts.iter().map(|account| account.row().map(literal));
         bound.push(values("accounts", &account::COLUMNS, rows));

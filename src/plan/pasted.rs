@@ -3,6 +3,7 @@
 //! The text is only cut into tokens, for both engines: whether it is a query and the only statement, whether a placeholder
 //! has yet to be filled in, and whether every `?` has its value. Nothing here parses SQL or knows a table.
 
+mod data_stores;
 mod names;
 mod placeholders;
 mod statement_kind;
@@ -19,6 +20,7 @@ use crate::text::sql_tokens::TokenKind;
 pub struct Pasted {
     text: String,
     params: Vec<String>,
+    data_stores: Vec<String>,
 }
 
 impl Pasted {
@@ -29,13 +31,20 @@ impl Pasted {
     /// If it is not a query or not the only statement, has placeholders that were not filled in, or if the number of values
     /// is not that of its `?`.
     pub fn of(text: &str, params: &[String]) -> Result<Self, SqlError> {
-        let words = Words::of(text);
+        let (text, data_stores) = data_stores::named(text);
+        let words = Words::of(&text);
         words.closed()?;
         words.alone()?;
         statement_kind::check(&words)?;
         placeholders::check(&words)?;
         words.filled(params)?;
-        Ok(Self { text: words.statement().to_owned(), params: params.to_vec() })
+        Ok(Self { text: words.statement().to_owned(), params: params.to_vec(), data_stores })
+    }
+
+    /// The names by which the statement reads event data stores of CloudTrail Lake, in lower case.
+    #[must_use]
+    pub fn data_stores(&self) -> &[String] {
+        &self.data_stores
     }
 
     /// The statement, without a `;` at its end.

@@ -30,6 +30,7 @@ mod service;
 mod shipped;
 #[cfg(feature = "aws")]
 mod state;
+mod tables;
 mod tidy;
 mod truncated;
 mod undecidable;

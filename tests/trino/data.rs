@@ -42,6 +42,8 @@ pub async fn read(app: &App, source: &Source, as_detections: bool) -> RecordBatc
         files: Arc::new(listing.files),
         window: None,
         names: Default::default(),
+        partitions: Default::default(),
+        reads_lake: false,
         as_detections,
         progress: Arc::default(),
     };

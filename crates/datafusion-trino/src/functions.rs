@@ -14,6 +14,7 @@ mod compare;
 mod error;
 mod higher;
 mod json;
+mod json_standard;
 mod lists;
 mod map;
 mod names;
@@ -23,6 +24,7 @@ mod row;
 mod text;
 mod time;
 pub(crate) mod types;
+mod uuid;
 
 use std::sync::{Arc, LazyLock};
 
@@ -49,12 +51,14 @@ fn specs() -> impl Iterator<Item = &'static Spec> {
         compare::SPECS,
         higher::SPECS,
         json::SPECS,
+        json_standard::SPECS,
         map::SPECS,
         network::SPECS,
         number::SPECS,
         row::SPECS,
         text::SPECS,
         time::SPECS,
+        uuid::SPECS,
     ];
     families.into_iter().flatten().copied()
 }
@@ -80,9 +84,20 @@ pub(crate) fn is_literal(name: &str, text: &str) -> bool {
         "date" => cast::text::parse_date(text).is_ok(),
         "time" => cast::text::parse_time(text, 3).is_ok(),
         "timestamp" => cast::text::parse_timestamp(text).is_ok(),
+        "uuid" => uuid::parse(text).is_some(),
         "ipaddress" => network::ip::parse(text).is_some(),
         _ => true,
     }
+}
+
+/// The time that a text names, in milliseconds since 1970: `2026-03-10[ 12:00[:00[.000]]]`, also with a `T` and a zone.
+pub(crate) fn read_time(text: &str) -> Option<i64> {
+    let spaced = match text.trim().strip_suffix(['Z', 'z']) {
+        Some(rest) => format!("{rest} UTC"),
+        None => text.trim().to_owned(),
+    };
+    let (local, zone) = cast::text::parse_timestamp(&spaced.replacen('T', " ", 1)).ok()?;
+    time::moment::in_range(zone.unwrap_or(time::moment::Zone::Utc).instant(local)).ok()
 }
 
 /// Whether a function is NULL if an argument is, and has a `$try` form that is NULL where the plain one

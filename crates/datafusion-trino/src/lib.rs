@@ -7,7 +7,8 @@
 //! * [`session_config`] and [`session_state`]: a session with Athena's functions and settings.
 //! * [`plan`] and [`plan_with`]: from a statement to a plan; [`Bindings`] holds values for `?` ([`Parameter`])
 //!   and other names for a table ([`TableNames`]).
-//! * [`inspect`]: what a statement mentions, before any table is looked up.
+//! * [`inspect`]: what a statement mentions, before any table is looked up; [`column_uses`]: what it compares
+//!   columns with.
 //! * [`SqlError`] and [`ErrorClass`]: why a statement was refused, or failed while it ran.
 //! * [`format_value`], [`to_json`], [`type_name`], [`JSON_TYPE`]: values and types of a result as Athena shows
 //!   them.
@@ -18,6 +19,6 @@ mod sql;
 
 pub use functions::{ErrorClass, JSON_TYPE, format_value, known_functions, to_json, type_name};
 pub use sql::{
-    Bindings, Inspected, Mention, Output, Parameter, SqlError, TableNameError, TableNames, inspect, plan,
-    plan_with, session_config, session_state,
+    Bindings, ColumnUse, Inspected, Mention, Output, Parameter, SqlError, TableNameError, TableNames, Usage,
+    column_uses, inspect, plan, plan_with, session_config, session_state,
 };

@@ -10,7 +10,10 @@ mod dialect;
 mod error;
 mod fill;
 mod grammar;
+mod hidden;
 mod inspect;
+mod json_calls;
+mod json_names;
 mod moments;
 mod names;
 mod output;
@@ -25,27 +28,34 @@ mod strict;
 mod subqueries;
 mod table_names;
 mod tables;
+mod ties;
+mod time_texts;
 mod tokens;
+mod unicode;
 mod unnest;
+mod uses;
 mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
-use datafusion::common::TableReference;
+use datafusion::common::{ResolvedTableReference, TableReference};
 use datafusion::execution::{SessionState, SessionStateDefaults};
 use datafusion::logical_expr::planner::ExprPlanner;
-use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
+use datafusion::logical_expr::{LogicalPlan, ScalarUDF, TableSource};
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
+use datafusion::sql::sqlparser::tokenizer::Location;
 
 pub use error::SqlError;
 pub use inspect::{Inspected, Mention, Output, inspect};
 pub use params::Parameter;
 pub use session::{session_config, session_state};
 pub use table_names::{TableNameError, TableNames};
+pub use uses::{ColumnUse, Usage, column_uses};
 
 use crate::functions::{self, ErrorClass};
+use hidden::{Hidden, is_hidden};
 use inspect::Places;
 
 /// Plans one `SELECT` or `WITH`. The plan's types are not coerced yet, and it is not optimized.
@@ -72,13 +82,15 @@ pub struct Bindings<'a> {
     /// How a person gives a text as a value, for hints: from the text to what is typed, without quotation
     /// marks around it.
     pub typed: fn(&str) -> String,
+    /// Whether a text literal that is compared with a timestamp is read as one. Athena refuses that.
+    pub texts_are_times: bool,
 }
 
 impl<'a> Bindings<'a> {
     /// Values and names; hints show a text as `'text'`.
     #[must_use]
     pub fn new(params: &'a [String], tables: &'a TableNames) -> Self {
-        Self { params, tables, typed: |text| format!("'{text}'") }
+        Self { params, tables, typed: |text| format!("'{text}'"), texts_are_times: false }
     }
 }
 
@@ -97,7 +109,7 @@ pub async fn plan_with(
     fill::fill(&mut parsed, bindings.params)?;
     let inspected = inspect::inspected(&parsed);
     let places = Places::of(&parsed);
-    let planned = planned(state, sql, now, parsed, &inspected, &places, bindings.tables).await;
+    let planned = planned(state, sql, now, parsed, &inspected, &places, bindings).await;
     planned.map_err(|error| fill::hinted(error, bindings))
 }
 
@@ -108,23 +120,22 @@ async fn planned(
     mut parsed: parse::Parsed,
     inspected: &Inspected,
     places: &Places,
-    names: &TableNames,
+    bindings: &Bindings<'_>,
 ) -> Result<LogicalPlan, SqlError> {
     check_functions(inspected)?;
-    tables::shorten(&mut parsed, names);
+    tables::shorten(&mut parsed, bindings.tables);
     scopes::distinguish(&mut parsed);
+    let (tables, hidden) = loaded(state, inspected, places, bindings.tables).await?;
+    hidden::leave_out(&mut parsed, &hidden)?;
     rewrite::rewrite(&mut parsed, now)?;
 
     let dropped = Arc::new(Mutex::new(None));
-    let mut provider = provider::Provider {
+    let provider = provider::Provider {
         state,
-        tables: HashMap::new(),
-        expr_planners: expr_planners(state, &parsed, places, &dropped),
+        tables,
+        expr_planners: expr_planners(state, &parsed, places, &dropped, bindings.texts_are_times),
         relation_planners: vec![Arc::new(unnest::Unnester)],
     };
-    for relation in &inspected.relations {
-        load(&mut provider, relation, places, names).await?;
-    }
     let options = ParserOptions::new()
         .with_enable_ident_normalization(false)
         .with_collect_spans(true)
@@ -150,7 +161,15 @@ async fn planned(
             return Err(error.at(*place).hint(Some(hint.into())));
         }
     }
+    let plan = match bindings.texts_are_times {
+        true => time_texts::read(plan).map_err(|error| SqlError::of(&error, places))?,
+        false => plan,
+    };
     strict::check(&plan, &operators)?;
+    let plan = match state.window_functions().get("rank") {
+        Some(rank) => ties::replace(plan, rank).map_err(|error| SqlError::of(&error, places))?,
+        None => plan,
+    };
     let called = udfs(state, &[compare::FUNCTIONS.as_slice(), &subqueries::FUNCTIONS].concat());
     let plan = subqueries::replace(plan, &called).map_err(|error| SqlError::of(&error, places))?;
     let plan = compare::replace(plan, &called).map_err(|error| SqlError::of(&error, places))?;
@@ -176,6 +195,7 @@ fn expr_planners(
     parsed: &parse::Parsed,
     places: &Places,
     dropped: &Arc<Mutex<Option<SqlError>>>,
+    texts_are_times: bool,
 ) -> Vec<Arc<dyn ExprPlanner>> {
     let names = ["concat", "$add", "$subtract", "$multiply", "$divide", "$modulus"];
     let ours = planner::Planner {
@@ -184,6 +204,7 @@ fn expr_planners(
         operators: parsed.operators.clone(),
         places: places.clone(),
         dropped: Arc::clone(dropped),
+        texts_are_times,
     };
     let mut all: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(ours)];
     all.extend(SessionStateDefaults::default_expr_planners());
@@ -200,10 +221,7 @@ fn check_functions(inspected: &Inspected) -> Result<(), SqlError> {
                 ErrorClass::FunctionNotFound,
                 format!("Function '{}' not registered", function.name),
             );
-            let place = datafusion::sql::sqlparser::tokenizer::Location {
-                line: function.line,
-                column: function.column,
-            };
+            let place = Location { line: function.line, column: function.column };
             return Err(error.at(place).hint(near.map(|near| format!("did you mean '{near}'?"))));
         }
     }
@@ -213,12 +231,35 @@ fn check_functions(inspected: &Inspected) -> Result<(), SqlError> {
 /// Clock functions that are called without parentheses.
 const CLOCK: &[&str] = &["current_timestamp", "current_date", "localtimestamp"];
 
+type Tables = HashMap<ResolvedTableReference, Arc<dyn TableSource>>;
+
+/// The tables that a statement reads, and their hidden columns.
+async fn loaded(
+    state: &SessionState,
+    inspected: &Inspected,
+    places: &Places,
+    names: &TableNames,
+) -> Result<(Tables, Hidden), SqlError> {
+    let (mut tables, mut hidden) = (Tables::new(), Hidden::new());
+    for relation in &inspected.relations {
+        let table = load(state, &mut tables, relation, places, names).await?;
+        let schema = table.schema();
+        let columns = schema.fields().iter().map(|field| field.name()).filter(|name| is_hidden(name));
+        let columns: Vec<String> = columns.cloned().collect();
+        if !columns.is_empty() {
+            hidden.insert(Location { line: relation.line, column: relation.column }, columns);
+        }
+    }
+    Ok((tables, hidden))
+}
+
 async fn load(
-    provider: &mut provider::Provider<'_>,
+    state: &SessionState,
+    tables: &mut Tables,
     relation: &Mention,
     places: &Places,
     names: &TableNames,
-) -> Result<(), SqlError> {
+) -> Result<Arc<dyn TableSource>, SqlError> {
     let parts: Vec<&str> = relation.name.split('.').collect();
     let name = match parts.as_slice() {
         [table] => TableReference::bare(*table),
@@ -227,13 +268,13 @@ async fn load(
         _ => TableReference::bare(relation.name.clone()),
     };
     let meant = tables::means(names, &relation.name).then(|| TableReference::bare(names.table()));
-    let found = provider.load(name, meant).await.map_err(|error| SqlError::of(&error, places))?;
-    if found {
-        return Ok(());
+    let found = provider::load(state, tables, name, meant).await;
+    if let Some(table) = found.map_err(|error| SqlError::of(&error, places))? {
+        return Ok(table);
     }
-    let catalog = &provider.state.config_options().catalog;
+    let catalog = &state.config_options().catalog;
     let schema = TableReference::partial(catalog.default_schema.as_str(), "");
-    let known = provider.state.schema_for_ref(schema).map(|schema| schema.table_names()).unwrap_or_default();
+    let known = state.schema_for_ref(schema).map(|schema| schema.table_names()).unwrap_or_default();
     let near = error::nearest(parts.last().unwrap_or(&""), known.iter().map(String::as_str));
     let error = SqlError::new(ErrorClass::TableNotFound, format!("Table '{}' does not exist", relation.name))
         .hint(near.map(|near| format!("did you mean '{near}'?")));

@@ -1,8 +1,12 @@
 //! Ad hoc SQL: one statement that reads log files while it runs. As on Athena, it sees every record, even one that was
 //! delivered twice. Nothing here prints an answer.
 
+mod place;
+mod planning;
+mod prune;
+mod shape;
+
 use std::{
-    collections::BTreeSet,
     sync::{Arc, Mutex},
     thread,
 };
@@ -21,14 +25,14 @@ use datafusion::{
         streaming::{PartitionStream, StreamingTableExec},
     },
 };
-use datafusion_trino::{Bindings, ErrorClass, SqlError, TableNames};
+use datafusion_trino::{SqlError, TableNames};
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::{
     judge::failed,
     pack::{PackLimits, Surroundings},
-    reader::{self, ColumnSet, Limits},
+    reader::Limits,
     relations,
     scan::{
         self, BatchSink, Progress, ScanRequest, ScanSpan, SinkError, Stats, condition::Condition, gate::Gate,
@@ -38,13 +42,14 @@ use super::{
     source::{LogFile, Source},
 };
 use crate::{
-    domain::{cloudtrail::PATH_COLUMN, time::Window, view::Views},
+    domain::time::Window,
     engine::NoAnswer,
-    plan::Sql,
+    plan::{
+        Sql,
+        foreign::{NamedPartitions, Wanted},
+    },
 };
-
-/// The relations of an ad hoc statement.
-const RELATIONS: [&str; 4] = ["events", "accounts", "watchlist", "habits"];
+use shape::{Listed, Origin, Shape};
 
 /// The files that an ad hoc statement reads.
 #[derive(Clone, Debug)]
@@ -57,6 +62,10 @@ pub struct Files {
     pub window: Option<Window>,
     /// Other names of `events`.
     pub names: TableNames,
+    /// The partition columns that a person named, with their forms.
+    pub partitions: NamedPartitions,
+    /// Whether the statement reads an event data store of CloudTrail Lake.
+    pub reads_lake: bool,
     /// Whether the relation holds what detections see: fields normalized, each event once. A person's statement sees every
     /// record as it is.
     pub as_detections: bool,
@@ -96,61 +105,19 @@ pub async fn run(
     surroundings: &Surroundings<'_>,
 ) -> Result<AnswerStream, AdHocError> {
     let stats = Arc::new(Mutex::new(Stats::default()));
-    let events = LogTable {
+    let table = LogTable {
         files: files.clone(),
         threads: limits.threads,
         limits: limits.reader,
         stats: stats.clone(),
-        schema: schema_of(sql),
+        shape: Shape::of(&Wanted::default(), sql.text()),
     };
     let failure = |error| AdHocError::Failed(failed(error));
-    let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
-    let relations: [(&str, Arc<dyn TableProvider>); 4] = [
-        ("events", Arc::new(events)),
-        ("accounts", Arc::new(relations::accounts(surroundings.accounts).map_err(failure)?)),
-        ("watchlist", Arc::new(relations::watchlist(entries).map_err(failure)?)),
-        ("habits", Arc::new(relations::habits(surroundings.habits).map_err(failure)?)),
-    ];
-    let typed = |text: &str| format!("--param \"'{text}'\"");
-    let bindings = Bindings { typed, ..Bindings::new(sql.params(), &files.names) };
-    let planned = sessions.plan_with(relations, sql, surroundings.now, &bindings).await;
-    let (state, plan) = planned.map_err(|error| {
-        AdHocError::Refused(with_table_hint(error, sql.text(), &files.names, sessions.views()))
-    })?;
+    let (state, plan) = planning::planned(sessions, sql, &table, surroundings).await?;
     let plan = state.optimize(&plan).map_err(|error| AdHocError::Refused(SqlError::of_execution(&error)))?;
     let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(failure)?;
     let batches = execute_stream(plan, state.task_ctx()).map_err(failure)?;
     Ok(AnswerStream { schema: batches.schema(), batches, stats })
-}
-
-/// The columns of `events` for a statement: with the path of each event's file if the statement names it, as on Athena, where
-/// that column is hidden otherwise.
-fn schema_of(sql: &Sql) -> SchemaRef {
-    match sql.text().contains(&format!("\"{PATH_COLUMN}\"")) {
-        true => reader::schema_with_path(),
-        false => reader::schema(),
-    }
-}
-
-/// The error of a statement with one unknown relation, perhaps the name of a table of logs, with the option that makes it
-/// mean `events`.
-fn with_table_hint(error: SqlError, text: &str, names: &TableNames, views: &Views) -> SqlError {
-    if error.class != ErrorClass::TableNotFound {
-        return error;
-    }
-    let Ok(inspected) = datafusion_trino::inspect(text) else { return error };
-    let is_view = |name: &str| views.find(name).is_some();
-    let known = |name: &str| {
-        RELATIONS.contains(&name) || is_view(name) || names.mean(&name.split('.').collect::<Vec<_>>())
-    };
-    let unknown: BTreeSet<String> = inspected.relations.into_iter().map(|relation| relation.name).collect();
-    let mut unknown = unknown.into_iter().filter(|name| !known(name));
-    let (Some(name), None) = (unknown.next(), unknown.next()) else { return error };
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let argument = if name.chars().all(plain) { name } else { format!("'{}'", name.replace('\'', "'\\''")) };
-    let hint = format!("`--table {argument}` makes it mean `events`");
-    let hint = error.hint.as_ref().map_or(hint.clone(), |near| format!("{near} {hint}"));
-    error.hint(Some(hint))
 }
 
 /// Why an answer ended with an error.
@@ -160,19 +127,19 @@ pub fn broke_off(error: datafusion::error::DataFusionError) -> NoAnswer {
 }
 
 /// `events` of an ad hoc statement.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct LogTable {
     files: Files,
     threads: usize,
     limits: Limits,
     stats: Arc<Mutex<Stats>>,
-    schema: SchemaRef,
+    shape: Shape,
 }
 
 #[async_trait]
 impl TableProvider for LogTable {
     fn schema(&self) -> SchemaRef {
-        self.schema.clone()
+        self.shape.schema.clone()
     }
 
     fn table_type(&self) -> TableType {
@@ -185,22 +152,30 @@ impl TableProvider for LogTable {
 
     async fn scan(
         &self,
-        _state: &dyn Session,
+        state: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = relations::projected(&self.schema, projection)?;
+        let schema = relations::projected(&self.shape.schema, projection)?;
+        let listed = Listed { source: &self.files.source, files: &self.files.files };
+        let files = Arc::new(prune::kept(state, &self.shape, filters, listed));
+        // The gate looks at a record's own fields.
+        let is_raw = |filter: &&Expr| {
+            let mut origins = filter.column_refs().into_iter().map(|column| self.shape.origin(&column.name));
+            origins.all(|origin| origin == Some(&Origin::Reader))
+        };
+        let raw: Vec<Expr> = filters.iter().filter(is_raw).cloned().collect();
         let stream = LogStream {
             schema: schema.clone(),
-            files: self.files.clone(),
+            shape: self.shape.clone(),
             request: Arc::new(ScanRequest {
                 span: self.files.window.map(ScanSpan::of),
-                gate: Gate::new(vec![(0, Condition::of(filters))]),
+                gate: Gate::new(vec![(0, Condition::of(&raw))]),
                 trace: None,
                 late: Vec::new(),
                 omissions: Omissions::default(),
-                columns: ColumnSet::named(schema.fields().iter().map(|field| field.name().as_str())),
+                columns: self.shape.reads(&schema),
                 distinct: self.files.as_detections,
                 normalized: self.files.as_detections,
                 threads: self.threads,
@@ -208,6 +183,7 @@ impl TableProvider for LogTable {
                 deadline: None,
                 learn: None,
             }),
+            files: Files { files, ..self.files.clone() },
             stats: self.stats.clone(),
         };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(stream)], None, [], false, limit)?))
@@ -217,6 +193,7 @@ impl TableProvider for LogTable {
 #[derive(Debug)]
 struct LogStream {
     schema: SchemaRef,
+    shape: Shape,
     files: Files,
     request: Arc<ScanRequest>,
     stats: Arc<Mutex<Stats>>,
@@ -237,11 +214,12 @@ impl PartitionStream for LogStream {
                 Err(SinkError(error)) => drop(sender.blocking_send(Err(error))),
             }
         });
-        let schema = self.schema.clone();
+        let (schema, shape) = (self.schema.clone(), self.shape.clone());
+        let (source, files) = (self.files.source.clone(), self.files.files.clone());
         let batches = futures::stream::unfold(receiver, |mut receiver| async move {
             receiver.recv().await.map(|batch| (batch, receiver))
         })
-        .map(move |batch| relations::columns_of(&batch?, &schema));
+        .map(move |batch| shape.made(&batch?, &schema, Listed { source: &source, files: &files }));
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), batches))
     }
 }

@@ -50,10 +50,18 @@ pub async fn write(
     out: &mut impl Write,
 ) -> Result<(), WriteError> {
     let mut writer = Writer { format, names: names(&arriving.schema), widths: Vec::new(), rows: 0, out };
-    writer.begin()?;
+    let mut has_begun = false;
     while let Some(batch) = arriving.batches.next().await {
         let batch = batch.map_err(|error| WriteError::Failed(broke_off(error)))?;
+        // A query that fails before its first row prints nothing.
+        if !has_begun && batch.num_rows() > 0 {
+            writer.begin()?;
+            has_begun = true;
+        }
         writer.batch(&batch)?;
+    }
+    if !has_begun {
+        writer.begin()?;
     }
     writer.end()?;
     Ok(())

@@ -29,11 +29,12 @@ mod wrapped;
 use std::io::Read;
 
 pub use builder::{EventBuilder, Partition, Values};
+pub use columns::text_maps;
 pub use json::{members, object_in_text};
 pub use keys::{ACCOUNT_KEY, REGION_KEY, STORED_KEY};
 pub use problems::FileProblem;
 pub use record::{RawRecord, member};
-pub use schema::{ColumnSet, schema, schema_with_path};
+pub use schema::{ColumnSet, schema, schema_with_hidden, text_map};
 pub use text::text;
 
 use buffer::{TextBuffer, TextSource};

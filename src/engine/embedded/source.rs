@@ -165,6 +165,25 @@ impl Source {
             .sum()
     }
 
+    /// When a file was last written, in milliseconds since 1970, if that is known.
+    #[must_use]
+    pub fn modified_ms(&self, path: &str) -> Option<i64> {
+        match self {
+            Self::Local(local) => local.modified_ms(path),
+            Self::Remote(remote) => remote.modified_ms(path),
+            Self::Memory(_) => None,
+        }
+    }
+
+    /// The path of a file as a statement sees it: its address in an object store, else its path below the source.
+    #[must_use]
+    pub fn shown_path(&self, path: &str) -> String {
+        match self {
+            Self::Remote(remote) => remote.address(path),
+            Self::Local(_) | Self::Memory(_) => path.to_owned(),
+        }
+    }
+
     /// The requests to S3 and KMS that listing and reading took so far.
     #[must_use]
     pub fn requests(&self) -> Requests {

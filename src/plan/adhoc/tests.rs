@@ -202,3 +202,16 @@ fn views_are_bound_behind_the_relations_that_they_read() {
     assert!(reads("SELECT name FROM people", "accounts", &views));
     assert!(!reads("SELECT action FROM calls", "accounts", &views));
 }
+
+#[test]
+fn a_data_store_is_our_table_with_its_types() {
+    let pasted =
+        Pasted::of("SELECT eventID FROM $EDS_ID WHERE eventTime > '2026-03-10 12:00:00'", &[]).unwrap();
+    let names = pasted.data_stores().iter().fold(TableNames::default(), |names, name| names.and(name));
+    let accounts = Accounts::default();
+    let bound = bind(&pasted, &relations(true, false, &names, &accounts)).unwrap();
+    let text = bound.text();
+    assert!(text.contains("\"eds____\" AS (SELECT \"eventversion\", \"useridentity\", CAST(from_iso8601_timestamp(eventtime)"), "{text}");
+    assert!(text.contains("FROM \"db\".\"cloudtrail\" WHERE \"timestamp\" BETWEEN '2026/03/10'"), "{text}");
+    assert!(text.ends_with("FROM eds____ WHERE eventTime > timestamp '2026-03-10 12:00:00'"), "{text}");
+}

@@ -10,8 +10,13 @@ use trailbrief::testing::engine::embedded::reader::{
 
 use super::column;
 
-const PARTITION: Partition<'_> =
-    Partition { account: "123456789012", region: "us-east-1", timestamp: "2026/03/01", path: "p" };
+const PARTITION: Partition<'_> = Partition {
+    account: "123456789012",
+    region: "us-east-1",
+    timestamp: "2026/03/01",
+    path: "p",
+    record: b"{}",
+};
 
 fn batch(text: &str, columns: &ColumnSet) -> RecordBatch {
     let mut builder = EventBuilder::new(columns);

@@ -10,7 +10,8 @@ use trailbrief::testing::engine::embedded::reader::{
 
 use super::{Pieces, gzip};
 
-const PARTITION: Partition<'_> = Partition { account: "a", region: "r", timestamp: "t", path: "p" };
+const PARTITION: Partition<'_> =
+    Partition { account: "a", region: "r", timestamp: "t", path: "p", record: b"{}" };
 
 fn json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![any::<String>(), "[ -~\"\\\\\\n{}\\[\\],:]{0,12}", Just("Root".into())];

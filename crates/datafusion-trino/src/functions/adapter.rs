@@ -9,7 +9,7 @@ mod call;
 mod function;
 mod spec;
 
-pub use call::{Call, KernelResult, Memo, represent};
+pub use call::{Argument, Call, KernelResult, Memo, represent};
 pub use spec::{Arguments, Overload, Param, Returns, Spec, boolean, double, int, integer, json, text, texts};
 
 /// Unwraps an optional argument, or answers NULL.

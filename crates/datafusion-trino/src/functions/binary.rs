@@ -2,6 +2,7 @@
 
 pub(super) mod encodings;
 mod hashes;
+mod xxhash;
 
 use super::adapter::Spec;
 
@@ -19,4 +20,5 @@ pub(super) const SPECS: &[&Spec] = &[
     &hashes::MD5,
     &hashes::SHA256,
     &hashes::SHA512,
+    &xxhash::XXHASH64,
 ];

@@ -98,8 +98,8 @@ fn castable(from: &DataType, to: &DataType) -> bool {
     };
     let binary = |data_type: &DataType| types::name(data_type) == "varbinary";
     match (from, to) {
-        (from, to) if binary(from) => binary(to) || *to == types::IPADDRESS,
-        (from, to) if binary(to) => types::is_text(from) || *from == types::IPADDRESS,
+        (from, to) if binary(from) => binary(to) || [types::IPADDRESS, types::UUID].contains(to),
+        (from, to) if binary(to) => types::is_text(from) || [types::IPADDRESS, types::UUID].contains(from),
         (_, DataType::LargeUtf8) => becomes_json(from),
         (DataType::LargeUtf8, to) => {
             let scalar = |to: &DataType| to.is_numeric() || types::is_text(to) || *to == DataType::Boolean;

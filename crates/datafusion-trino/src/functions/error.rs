@@ -41,6 +41,14 @@ pub enum ErrorClass {
     NumericValueOutOfRange,
     /// Division of an integer by zero.
     DivisionByZero,
+    /// Something that needs an ORDER BY and has none.
+    MissingOrderBy,
+    /// A path into JSON that cannot be followed.
+    PathEvaluation,
+    /// A text that is not JSON, where it has to be.
+    JsonInputConversion,
+    /// What a path into JSON finds is not one scalar.
+    JsonValueResult,
     /// A scalar subquery with more than one row.
     SubqueryMultipleRows,
     /// This engine lacks it; Athena may have it.
@@ -70,6 +78,10 @@ impl ErrorClass {
             Self::InvalidFunctionArgument => "INVALID_FUNCTION_ARGUMENT",
             Self::NumericValueOutOfRange => "NUMERIC_VALUE_OUT_OF_RANGE",
             Self::DivisionByZero => "DIVISION_BY_ZERO",
+            Self::MissingOrderBy => "MISSING_ORDER_BY",
+            Self::PathEvaluation => "PATH_EVALUATION_ERROR",
+            Self::JsonInputConversion => "JSON_INPUT_CONVERSION_ERROR",
+            Self::JsonValueResult => "JSON_VALUE_RESULT_ERROR",
             Self::SubqueryMultipleRows => "SUBQUERY_MULTIPLE_ROWS",
             Self::NotSupported => "NOT_SUPPORTED",
             Self::Internal => "INTERNAL_ERROR",

@@ -31,6 +31,7 @@ pub(super) const SPECS: &[&Spec] = &[
     &bits::LEFT_SHIFT,
     &bits::RIGHT_SHIFT,
     &bits::TO_BASE,
+    &math::COUNT_WITH_TIES,
     &math::E,
     &math::INFINITY,
     &math::IS_FINITE,

@@ -3,11 +3,14 @@
 mod case;
 pub(super) mod characters;
 mod concat;
+mod format;
+mod formatted;
 pub(crate) mod like;
 mod pad;
 pub(super) mod pattern;
 mod regexp;
 mod replace;
+mod soundex;
 pub(super) mod split;
 mod strpos;
 mod substr;
@@ -43,6 +46,9 @@ pub(super) const SPECS: &[&Spec] = &[
     &split::SPLIT_PART,
     &split::SPLIT_TO_MAP,
     &strpos::POSITION,
+    &formatted::FORMAT,
+    &formatted::FORMAT_NUMBER,
+    &soundex::SOUNDEX,
     &strpos::STRPOS,
     &substr::SUBSTR,
     &substr::SUBSTRING,

@@ -5,6 +5,7 @@ mod durations;
 mod fields;
 mod iso8601;
 pub(super) mod moment;
+pub(super) mod of_day;
 mod parse_datetime;
 mod pattern;
 pub(super) mod units;
@@ -42,6 +43,7 @@ pub(super) const SPECS: &[&Spec] = &[
     &units::DATE_DIFF,
     &units::DATE_TRUNC,
     &units::LAST_DAY_OF_MONTH,
+    &durations::HUMAN_READABLE_SECONDS,
     &durations::PARSE_DURATION,
     &durations::TO_MILLISECONDS,
     &iso8601::FROM_ISO8601_DATE,

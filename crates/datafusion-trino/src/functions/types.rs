@@ -5,6 +5,7 @@
 //! | varchar | `Utf8` (`Utf8View` and dictionaries are accepted as arguments) |
 //! | json | `LargeUtf8`, compact text; nothing else in this engine is `LargeUtf8`, so the type survives arrays, rows, `CASE` and `UNION` |
 //! | ipaddress | `FixedSizeBinary(16)`, IPv4 mapped into IPv6 |
+//! | uuid | `FixedSizeBinary(17)`, its bytes and a zero byte, which tells it from an address |
 //! | timestamp, timestamp with time zone | `Timestamp(Millisecond, zone)` |
 //! | time(0), time(3) | `Time32(Second)`, `Time32(Millisecond)` |
 //! | interval day to second | `Duration(Millisecond)` |
@@ -18,6 +19,8 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef, IntervalUnit, Time
 pub const JSON: DataType = DataType::LargeUtf8;
 /// The IPADDRESS type.
 pub const IPADDRESS: DataType = DataType::FixedSizeBinary(16);
+/// The UUID type.
+pub const UUID: DataType = DataType::FixedSizeBinary(17);
 /// `timestamp(3)`.
 pub const TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Millisecond, None);
 /// `interval day to second`.
@@ -103,6 +106,7 @@ pub fn name(data_type: &DataType) -> String {
         DataType::Utf8 | DataType::Utf8View => "varchar".into(),
         DataType::LargeUtf8 => "json".into(),
         DataType::FixedSizeBinary(16) => "ipaddress".into(),
+        DataType::FixedSizeBinary(17) => "uuid".into(),
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
             "varbinary".into()
         }

@@ -48,6 +48,16 @@ impl SqlError {
         self
     }
 
+    /// The column that cannot be resolved, with its relation or row before it and its fields behind it; empty for
+    /// other errors.
+    #[must_use]
+    pub fn unknown_column(&self) -> Vec<&str> {
+        let path =
+            self.message.strip_prefix("Column '").and_then(|rest| rest.strip_suffix("' cannot be resolved"));
+        let is_one = self.class == ErrorClass::ColumnNotFound;
+        path.filter(|_| is_one).map(|path| path.split('.').collect()).unwrap_or_default()
+    }
+
     /// Converts an error that happened while a query ran; its place is no longer known.
     #[must_use]
     pub fn of_execution(error: &DataFusionError) -> Self {
@@ -166,6 +176,10 @@ fn of_message(message: &str) -> SqlError {
             "a column is selected twice, and both have the same name",
         )
         .hint(Some("give one of them an alias".into()));
+    }
+    if let Some((_, qualifier)) = message.split_once("Invalid qualifier ") {
+        let message = format!("Unable to resolve reference {}", qualifier.trim_matches('"'));
+        return SqlError::new(ErrorClass::TableNotFound, message);
     }
     // DataFusion lists all signatures, in many lines.
     if let Some((_, rest)) = message.split_once("No function matches the given name and argument types '")

@@ -18,6 +18,7 @@ use super::compare;
 use super::error::{SqlError, nearest};
 use super::inspect::Places;
 use super::rewrite::{INTEGER, TOO_LARGE, arithmetic as operator_function};
+use super::time_texts;
 use crate::functions::{ErrorClass, get_field, types};
 
 /// Athena's rules for operators and rows.
@@ -33,6 +34,8 @@ pub(super) struct Planner {
     pub places: Places,
     /// The last error, which DataFusion drops.
     pub dropped: Arc<Mutex<Option<SqlError>>>,
+    /// Whether a text that is compared with a timestamp is read as one.
+    pub texts_are_times: bool,
 }
 
 fn external(error: SqlError) -> DataFusionError {
@@ -127,6 +130,15 @@ impl ExprPlanner for Planner {
             | BinaryOperator::LtEq
             | BinaryOperator::Gt
             | BinaryOperator::GtEq => {
+                let is_time_text = self.texts_are_times
+                    && match (&left, &right) {
+                        (DataType::Timestamp(..), _) => time_texts::is_text(&raw.right),
+                        (_, DataType::Timestamp(..)) => time_texts::is_text(&raw.left),
+                        _ => false,
+                    };
+                if is_time_text {
+                    return Ok(PlannerResult::Original(raw));
+                }
                 let Some(common) = types::common(&left, &right) else { return refuse(&raw) };
                 let ordered = !matches!(raw.op, BinaryOperator::Eq | BinaryOperator::NotEq);
                 if ordered && matches!(common, DataType::Map(_, _)) {

@@ -29,25 +29,29 @@ pub(super) struct Provider<'a> {
 
 impl Provider<'_> {
     /// A table's name with the session's catalog and schema.
-    pub(super) fn resolve(state: &SessionState, name: TableReference) -> ResolvedTableReference {
+    fn resolve(state: &SessionState, name: TableReference) -> ResolvedTableReference {
         let catalog = &state.config_options().catalog;
         name.resolve(&catalog.default_catalog, &catalog.default_schema)
     }
+}
 
-    /// Looks a table up, or the one that its name means; `false` if there is none.
-    pub(super) async fn load(&mut self, name: TableReference, meant: Option<TableReference>) -> Result<bool> {
-        let name = Self::resolve(self.state, name);
-        if self.tables.contains_key(&name) {
-            return Ok(true);
-        }
-        let meant = meant.map_or_else(|| name.clone(), |meant| Self::resolve(self.state, meant));
-        let Ok(schema) = self.state.schema_for_ref(TableReference::from(meant.clone())) else {
-            return Ok(false);
-        };
-        let Some(table) = schema.table(&meant.table).await? else { return Ok(false) };
-        self.tables.insert(name, provider_as_source(table));
-        Ok(true)
+/// Looks a table up, or the one that its name means, and keeps it under its name; `None` if there is none.
+pub(super) async fn load(
+    state: &SessionState,
+    tables: &mut HashMap<ResolvedTableReference, Arc<dyn TableSource>>,
+    name: TableReference,
+    meant: Option<TableReference>,
+) -> Result<Option<Arc<dyn TableSource>>> {
+    let name = Provider::resolve(state, name);
+    if let Some(known) = tables.get(&name) {
+        return Ok(Some(Arc::clone(known)));
     }
+    let meant = meant.map_or_else(|| name.clone(), |meant| Provider::resolve(state, meant));
+    let Ok(schema) = state.schema_for_ref(TableReference::from(meant.clone())) else { return Ok(None) };
+    let Some(table) = schema.table(&meant.table).await? else { return Ok(None) };
+    let source = provider_as_source(table);
+    tables.insert(name, Arc::clone(&source));
+    Ok(Some(source))
 }
 
 impl ContextProvider for Provider<'_> {

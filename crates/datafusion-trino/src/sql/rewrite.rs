@@ -24,6 +24,7 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::error::SqlError;
 use super::parse::Parsed;
+pub(super) use calls::{name_of, plain_args};
 pub(super) use expressions::arithmetic;
 pub(super) use literals::{INTEGER, TOO_LARGE};
 pub(super) use query::lateral;

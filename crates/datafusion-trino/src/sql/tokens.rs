@@ -15,6 +15,8 @@ use datafusion::sql::sqlparser::tokenizer::{
 
 use super::dialect::Athena;
 use super::error::SqlError;
+use super::json_names;
+use super::unicode;
 use super::words;
 use crate::functions::{ErrorClass, is_literal, parse_type};
 
@@ -39,7 +41,7 @@ pub(super) fn prepare(sql: &str) -> Result<Prepared, SqlError> {
         .with_unescape(true)
         .tokenize_with_location()
         .map_err(|error| syntax(error.location, error.message))?;
-    let mut spelling = HashMap::new();
+    let (mut spelling, mut escaped) = (HashMap::new(), Vec::new());
     let mut tokens: Vec<TokenWithSpan> = Vec::with_capacity(raw.len());
     for mut token in raw {
         if matches!(token.token, Token::Whitespace(Whitespace::MultiLineComment(_)) | Token::Whitespace(_)) {
@@ -54,14 +56,16 @@ pub(super) fn prepare(sql: &str) -> Result<Prepared, SqlError> {
         }
         if let Token::UnicodeStringLiteral(text) = &mut token.token {
             token.token = Token::SingleQuotedString(std::mem::take(text));
+            escaped.push(token.span.start);
         }
         tokens.push(token);
     }
+    let tokens = unicode::tables(unicode::unescaped(tokens, &escaped)?);
     order_of_limits(&tokens)?;
     words::refuse_reserved(&tokens)?;
     words::refuse_half_values(&tokens)?;
     let operators = words::operators(&tokens);
-    let tokens = literals(keyword_calls(tokens))?;
+    let tokens = literals(keyword_calls(json_names::plain(tokens)?))?;
     let tokens = words::unkeyed(words::rows_in_parentheses(casts(tokens)?));
     Ok(Prepared { tokens, spelling, operators })
 }
@@ -90,7 +94,7 @@ fn order_of_limits(tokens: &[TokenWithSpan]) -> Result<(), SqlError> {
     Ok(())
 }
 
-fn word(value: &str, span: Span) -> TokenWithSpan {
+pub(super) fn word(value: &str, span: Span) -> TokenWithSpan {
     let token = Word { value: value.into(), quote_style: Some('"'), keyword: Keyword::NoKeyword };
     TokenWithSpan::new(Token::Word(token), span)
 }
@@ -118,6 +122,7 @@ const LITERAL_TYPES: &[&str] = &[
     "time",
     "timestamp",
     "ipaddress",
+    "uuid",
     "bigint",
     "integer",
     "int",

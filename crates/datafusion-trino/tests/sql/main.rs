@@ -5,6 +5,7 @@ mod common;
 mod frames;
 mod parameters;
 mod patterns;
+mod standard;
 mod subqueries;
 mod syntax;
 mod vectors;

@@ -34,7 +34,7 @@ impl Values for RawRecord<'_> {
     }
 }
 
-/// The values of the partition columns and of the path for the records of one file.
+/// The values of a record's partition columns and hidden columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partition<'a> {
     /// The account id.
@@ -45,6 +45,8 @@ pub struct Partition<'a> {
     pub timestamp: &'a str,
     /// The path of the file.
     pub path: &'a str,
+    /// The record as JSON text.
+    pub record: &'a [u8],
 }
 
 /// Collects chosen columns of chosen records into Arrow batches.
@@ -77,7 +79,8 @@ impl EventBuilder {
                 Some(0) => column.append_plain(partition.account),
                 Some(1) => column.append_plain(partition.region),
                 Some(2) => column.append_plain(partition.timestamp),
-                Some(_) => column.append_plain(partition.path),
+                Some(3) => column.append_plain(partition.path),
+                Some(_) => column.append_plain(&String::from_utf8_lossy(partition.record)),
             };
         }
         self.rows += 1;
@@ -97,7 +100,7 @@ impl EventBuilder {
 
     /// The rows as one batch; the builder is empty afterwards.
     ///
-    /// Its schema is [`schema_with_path`](super::schema_with_path) projected to the chosen columns.
+    /// Its schema is [`schema_with_hidden`](super::schema_with_hidden) projected to the chosen columns.
     #[must_use]
     pub fn finish(&mut self) -> RecordBatch {
         let arrays: Vec<ArrayRef> = self.growing.iter_mut().map(Growing::finish).collect();

@@ -106,6 +106,16 @@ impl Growing {
     }
 }
 
+/// JSON objects as maps from text to text; anything else is NULL.
+#[must_use]
+pub fn text_maps<'a>(objects: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    let mut column = Growing::new(ColumnKind::TextMap);
+    for object in objects {
+        column.append(object.map(str::as_bytes));
+    }
+    column.finish()
+}
+
 impl StructColumn {
     fn new(columns: &'static [Column]) -> Self {
         debug_assert!(columns.len() <= MAX_FIELDS, "raise MAX_FIELDS");

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 
-use crate::domain::cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS, PATH_COLUMN};
+use crate::domain::cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS, PATH_COLUMN, RECORD_COLUMN};
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let record = COLUMNS.iter().map(field);
@@ -12,9 +12,9 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(record.chain(partition).collect::<Vec<_>>()))
 });
 
-static WITH_PATH: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let path = Field::new(PATH_COLUMN, DataType::Utf8, true);
-    Arc::new(Schema::new([schema().fields().to_vec(), vec![Arc::new(path)]].concat()))
+static WITH_HIDDEN: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let hidden = [PATH_COLUMN, RECORD_COLUMN].map(|name| Arc::new(Field::new(name, DataType::Utf8, true)));
+    Arc::new(Schema::new([schema().fields().to_vec(), hidden.to_vec()].concat()))
 });
 
 /// The Arrow schema of `events`: all of `COLUMNS`, then `PARTITION_COLUMNS`; every column may be NULL.
@@ -25,13 +25,13 @@ pub fn schema() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }
 
-/// [`schema`] and after it the path of a record's file.
+/// [`schema`], and after it the path of a record's file, and the record itself as JSON text.
 #[must_use]
-pub fn schema_with_path() -> SchemaRef {
-    Arc::clone(&WITH_PATH)
+pub fn schema_with_hidden() -> SchemaRef {
+    Arc::clone(&WITH_HIDDEN)
 }
 
-/// Some columns of [`schema_with_path`], by index, in the schema's order.
+/// Some columns of [`schema_with_hidden`], by index, in the schema's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnSet {
     indices: Vec<usize>,
@@ -42,7 +42,7 @@ impl ColumnSet {
     /// The columns with these indices, in any order; an index beyond the schema is left out.
     #[must_use]
     pub fn new(indices: impl IntoIterator<Item = usize>) -> Self {
-        let whole = schema_with_path();
+        let whole = schema_with_hidden();
         let mut indices: Vec<usize> =
             indices.into_iter().filter(|index| *index < whole.fields().len()).collect();
         indices.sort_unstable();
@@ -54,17 +54,17 @@ impl ColumnSet {
     /// The columns with these names; names that `events` does not have are left out.
     #[must_use]
     pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let whole = schema_with_path();
+        let whole = schema_with_hidden();
         Self::new(names.into_iter().filter_map(|name| whole.index_of(name).ok()))
     }
 
-    /// The indices into [`schema_with_path`], ascending.
+    /// The indices into [`schema_with_hidden`], ascending.
     #[must_use]
     pub fn indices(&self) -> &[usize] {
         &self.indices
     }
 
-    /// [`schema_with_path`] projected to these columns.
+    /// [`schema_with_hidden`] projected to these columns.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
@@ -79,6 +79,12 @@ fn field(column: &Column) -> Field {
 /// The fields of a struct.
 pub(super) fn fields(columns: &[Column]) -> Fields {
     columns.iter().map(field).collect()
+}
+
+/// The type of a map from text to text.
+#[must_use]
+pub fn text_map() -> DataType {
+    data_type(ColumnKind::TextMap)
 }
 
 /// The entries of a map.

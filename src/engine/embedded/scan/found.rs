@@ -74,10 +74,12 @@ impl Found<'_> {
     /// Decodes the record. The partition columns come from the file's path; for a candidate of Athena from its own keys, for a
     /// loose file from the record.
     pub(super) fn append(&self, builder: &mut EventBuilder, values: &impl Values) {
+        let json = self.record.json();
         if let Some(partition) = &self.file.partition {
             let (account, region) = (&partition.account, &partition.region);
             let timestamp = &self.folder.day;
-            return builder.append(values, Partition { account, region, timestamp, path: self.path });
+            return builder
+                .append(values, Partition { account, region, timestamp, path: self.path, record: json });
         }
         let record = self.record;
         let (account, region) = if self.file.holds_candidates { record.partition() } else { (None, None) };
@@ -90,7 +92,8 @@ impl Found<'_> {
         let carried = Some(&self.folder.day).filter(|day| self.carries_path && !day.is_empty()).cloned();
         let day = || self.times.map(|(time, _)| time.day().path());
         let day = carried.or_else(day).unwrap_or_default();
-        let partition = Partition { account: &account, region: &region, timestamp: &day, path: self.path };
+        let (account, region, timestamp) = (account.as_ref(), region.as_ref(), day.as_str());
+        let partition = Partition { account, region, timestamp, path: self.path, record: json };
         builder.append(values, partition);
     }
 }

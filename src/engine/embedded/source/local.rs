@@ -120,8 +120,17 @@ impl Local {
     }
 
     pub(super) fn stored_bytes(&self, path: &str) -> u64 {
-        let full = if self.is_file { self.canonical.clone() } else { self.full(path) };
-        fs::metadata(full).map_or(0, |metadata| metadata.len())
+        self.metadata(path).map_or(0, |metadata| metadata.len())
+    }
+
+    pub(super) fn modified_ms(&self, path: &str) -> Option<i64> {
+        let modified = self.metadata(path).ok()?.modified().ok()?;
+        let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_millis()).ok()
+    }
+
+    fn metadata(&self, path: &str) -> io::Result<fs::Metadata> {
+        fs::metadata(if self.is_file { self.canonical.clone() } else { self.full(path) })
     }
 
     fn full(&self, path: &str) -> PathBuf {

@@ -18,7 +18,10 @@ use super::{
     chunks::Chunks,
     raw::{ListedObject, RawStore},
 };
-use crate::{domain::price::Requests, telemetry::called};
+use crate::{
+    domain::{price::Requests, time::Timestamp},
+    telemetry::called,
+};
 
 /// How many requests are under way at once.
 const CONCURRENT_REQUESTS: usize = 32;
@@ -53,8 +56,8 @@ pub struct Remote {
     runtime: tokio::runtime::Handle,
     /// What the store was opened in, for the log: its requests come from threads that know nothing of it.
     span: Span,
-    /// The sizes that listing returned, by path.
-    sizes: Arc<Mutex<HashMap<String, u64>>>,
+    /// What listing returned of each file, by path: its size, and when it was written.
+    listed: Arc<Mutex<HashMap<String, (u64, Timestamp)>>>,
     #[cfg(feature = "s3")]
     counter: Arc<crate::s3::requests::RequestCounter>,
 }
@@ -73,7 +76,7 @@ impl Remote {
             prefix: as_folder(prefix),
             runtime,
             span,
-            sizes: Arc::default(),
+            listed: Arc::default(),
             #[cfg(feature = "s3")]
             counter: Arc::default(),
         }
@@ -150,12 +153,12 @@ impl Remote {
                 _ => children.folders.push(as_path(path)),
             }
         }
-        let mut sizes = self.sizes.lock().expect("no thread panics in here");
+        let mut known = self.listed.lock().expect("no thread panics in here");
         for ListedObject { key, size_bytes, last_modified } in listed.objects {
             // What the S3 console makes for an empty folder.
             let is_marker = key.ends_with('/') && size_bytes == 0;
             if let Some(path) = key.strip_prefix(&self.prefix).filter(|path| !path.is_empty() && !is_marker) {
-                sizes.insert(path.to_owned(), size_bytes);
+                known.insert(path.to_owned(), (size_bytes, last_modified));
                 children.files.push(ListedFile { path: path.to_owned(), stored: Some(last_modified) });
             }
         }
@@ -163,7 +166,12 @@ impl Remote {
     }
 
     pub(super) fn stored_bytes(&self, path: &str) -> u64 {
-        self.sizes.lock().expect("no thread panics in here").get(path).copied().unwrap_or(0)
+        self.listed.lock().expect("no thread panics in here").get(path).map_or(0, |(size, _)| *size)
+    }
+
+    pub(super) fn modified_ms(&self, path: &str) -> Option<i64> {
+        let known = self.listed.lock().expect("no thread panics in here");
+        known.get(path).map(|(_, modified)| modified.unix_s() * 1_000)
     }
 
     pub(super) fn read(&self, path: &str, accepts: impl Fn(&[u8]) -> bool) -> io::Result<Option<Bytes>> {
@@ -200,8 +208,8 @@ impl Remote {
         self.runtime.block_on(future.instrument(self.span.clone()))
     }
 
-    /// The address of a file or folder, for the log.
-    fn address(&self, path: &str) -> String {
+    /// The address of a file or folder.
+    pub(super) fn address(&self, path: &str) -> String {
         format!("{}/{path}", self.url.trim_end_matches('/'))
     }
 }

@@ -110,6 +110,8 @@ impl<'a> Reading<'a> {
                 files: Arc::new(files),
                 window: None,
                 names: datafusion_trino::TableNames::default(),
+                partitions: std::collections::BTreeMap::new(),
+                reads_lake: false,
                 as_detections: false,
                 progress: Arc::default(),
             },
@@ -153,7 +155,7 @@ impl<'a> Reading<'a> {
             Some(schema) => schema,
             None => {
                 // The column that Athena hides is an ordinary one here.
-                let all = "SELECT * FROM events WHERE \"$path\" IS NOT NULL".to_owned();
+                let all = "SELECT *, \"$path\" FROM events".to_owned();
                 let all = self.ask(Sql::ad_hoc(all)).await.unwrap();
                 match trino::records(all).await {
                     Ok(records) => trino::load(listed, &records),

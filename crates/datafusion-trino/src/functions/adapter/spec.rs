@@ -36,6 +36,8 @@ pub enum Param {
     Timestamp,
     /// date or timestamp
     Moment,
+    /// time
+    Time,
     /// interval day to second
     DaySecond,
     /// interval year to month
@@ -73,6 +75,7 @@ impl Param {
             Self::Date => *given == DataType::Date32,
             Self::Timestamp => matches!(given, DataType::Timestamp(_, _)),
             Self::Moment => matches!(given, DataType::Date32 | DataType::Timestamp(_, _)),
+            Self::Time => matches!(given, DataType::Time32(_)),
             Self::DaySecond => matches!(given, DataType::Duration(_)),
             Self::YearMonth => matches!(given, DataType::Interval(IntervalUnit::YearMonth)),
             Self::List => types::item_type(given).is_some(),
@@ -97,6 +100,7 @@ impl Param {
             Self::Date => "date",
             Self::Timestamp => "timestamp",
             Self::Moment => "date or timestamp",
+            Self::Time => "time",
             Self::DaySecond => "interval day to second",
             Self::YearMonth => "interval year to month",
             Self::List => "array",
@@ -206,6 +210,10 @@ impl Overload {
     }
 }
 
+/// Functions that stand for operators.
+const OPERATORS: [(&str, &str); 5] =
+    [("$add", "+"), ("$subtract", "-"), ("$multiply", "*"), ("$divide", "/"), ("$modulus", "%")];
+
 /// An Athena function.
 pub struct Spec {
     /// Its name, lower case; internal ones begin with `$`.
@@ -217,25 +225,30 @@ pub struct Spec {
 impl Spec {
     /// Whether equal arguments may give different answers.
     pub(super) fn is_volatile(&self) -> bool {
-        matches!(self.name, "rand" | "random")
+        matches!(self.name, "rand" | "random" | "uuid")
     }
 
     pub(super) fn overload(&self, given: &[DataType]) -> Result<&'static Overload, FunctionError> {
         self.overloads.iter().find(|overload| overload.accepts(given)).ok_or_else(|| {
             let given: Vec<_> = given.iter().map(types::name).collect();
+            if let (Some((_, operator)), [left, right]) =
+                (OPERATORS.iter().find(|(name, _)| *name == self.name), given.as_slice())
+            {
+                return FunctionError::mismatch(format!("Cannot apply operator: {left} {operator} {right}"));
+            }
+            let name = self.name.trim_start_matches('$');
             let expected: Vec<_> = self
                 .overloads
                 .iter()
                 .map(|overload| {
                     let params: Vec<_> = overload.params.iter().map(|param| param.name()).collect();
                     let more = if overload.variadic { ", …" } else { "" };
-                    format!("{}({}{more})", self.name, params.join(", "))
+                    format!("{name}({}{more})", params.join(", "))
                 })
                 .collect();
             FunctionError::parameters(format!(
-                "Unexpected parameters ({}) for function {}. Expected: {}",
+                "Unexpected parameters ({}) for function {name}. Expected: {}",
                 given.join(", "),
-                self.name,
                 expected.join(", ")
             ))
         })

@@ -67,7 +67,10 @@ pub(super) fn same(given: &Arguments) -> Returns {
 }
 
 pub(super) fn common(given: &Arguments) -> Returns {
-    types::common(&given.types[0], &given.types[1]).ok_or_else(|| {
+    let common = types::common(&given.types[0], &given.types[1]);
+    // Of two NULLs, the result is an array, too.
+    let list = |of| if of == DataType::Null { types::list(DataType::Null) } else { of };
+    common.map(list).ok_or_else(|| {
         let names: Vec<_> = given.types.iter().map(types::name).collect();
         FunctionError::mismatch(format!("No common type of {}", names.join(" and ")))
     })

@@ -9,13 +9,24 @@ use datafusion::error::Result;
 use super::Errors;
 use crate::functions::adapter::{given, represent};
 use crate::functions::error::FunctionError;
-use crate::functions::types;
+use crate::functions::{types, uuid};
 
 /// `None` if neither type is varbinary.
 pub(super) fn cast(array: &ArrayRef, to: &DataType, errors: &mut Errors) -> Result<Option<ArrayRef>> {
     let from = array.data_type();
+    if *from == types::UUID && *to == DataType::Binary {
+        return Ok(Some(uuid::bytes(array)));
+    }
     if *to == DataType::Binary {
         return represent(array, to).map(Some);
+    }
+    if types::name(from) == "varbinary" && *to == types::UUID {
+        let bytes = represent(array, &DataType::Binary)?;
+        let bytes = bytes.as_binary::<i32>();
+        let rows = errors.rows(bytes.len(), |row| {
+            uuid::of_bytes(given!(bytes.is_valid(row).then(|| bytes.value(row)))).map(Some)
+        });
+        return uuid::array(rows.into_iter()).map(Some);
     }
     if types::name(from) != "varbinary" || *to != types::IPADDRESS {
         return Ok(None);

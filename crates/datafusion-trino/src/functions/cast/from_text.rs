@@ -19,6 +19,7 @@ use crate::functions::network::ip;
 use crate::functions::number::text::{parse_bigint, parse_double};
 use crate::functions::time::moment::{Zone, days, ms};
 use crate::functions::types::{self, fits};
+use crate::functions::uuid;
 
 /// Casts texts to a scalar type.
 pub(super) fn from_text(source: &StringArray, to: &DataType, errors: &mut Errors) -> Result<ArrayRef> {
@@ -79,6 +80,7 @@ pub(super) fn from_text(source: &StringArray, to: &DataType, errors: &mut Errors
             represent(&primitive::<TimestampMillisecondType>(rows), &types::TIMESTAMP)
                 .and_then(|array| relabel(&array, to))?
         }
+        to if *to == types::UUID => uuids(source, errors)?,
         DataType::FixedSizeBinary(16) => {
             let rows = errors.rows(count, |row| {
                 let text = given!(at(row));
@@ -100,6 +102,15 @@ pub(super) fn from_text(source: &StringArray, to: &DataType, errors: &mut Errors
             narrow(rows, to)?
         }
     })
+}
+
+fn uuids(source: &StringArray, errors: &mut Errors) -> Result<ArrayRef> {
+    let rows = errors.rows(source.len(), |row| {
+        let text = given!(source.is_valid(row).then(|| source.value(row)));
+        let refused = || FunctionError::cast(format!("Cannot cast value to UUID: {text}"));
+        uuid::parse(text).map(Some).ok_or_else(refused)
+    });
+    uuid::array(rows.into_iter())
 }
 
 /// The same instants with a zone in the type.

@@ -97,6 +97,7 @@ fn one(tokens: &mut Vec<String>) -> Option<Target> {
         }
         "json" => types::JSON,
         "ipaddress" => types::IPADDRESS,
+        "uuid" => types::UUID,
         "varbinary" => DataType::Binary,
         "unknown" => DataType::Null,
         "date" => DataType::Date32,

@@ -13,7 +13,7 @@ use crate::functions::error::FunctionError;
 use crate::functions::network::ip;
 use crate::functions::number::text::{java_double, java_float, sql_double, sql_float};
 use crate::functions::time::moment::{Zone, day_second_text, from_days, timestamp_text, year_month_text};
-use crate::functions::types;
+use crate::functions::{types, uuid};
 
 /// The seconds of a day.
 pub const SECONDS: i32 = 86_400;
@@ -68,6 +68,7 @@ pub fn scalar_text(array: &dyn Array, index: usize, floats: Floats) -> Option<St
         DataType::Interval(_) if *array.data_type() == types::YEAR_MONTH => {
             year_month_text(array.as_primitive::<IntervalYearMonthType>().value(index))
         }
+        DataType::FixedSizeBinary(17) => uuid::print(array.as_fixed_size_binary().value(index)),
         DataType::FixedSizeBinary(16) => ip::print(array.as_fixed_size_binary().value(index)),
         DataType::Binary => hex(array.as_binary::<i32>().value(index)),
         DataType::LargeBinary => hex(array.as_binary::<i64>().value(index)),

@@ -15,6 +15,7 @@ use crate::functions::adapter::{
 };
 use crate::functions::error::FunctionError;
 use crate::functions::time::moment::{DAY_MS, Moments};
+use crate::functions::time::of_day;
 use crate::functions::time::units::add_months;
 use crate::functions::types;
 use crate::functions::types::fits;
@@ -41,6 +42,8 @@ pub(super) const ADD: Spec = Spec {
         Overload::new(&[Param::Moment, Param::YearMonth], first, |call| shift_months(call, 0, 1)),
         Overload::new(&[Param::DaySecond, Param::Moment], second, |call| shift(call, 1, 1)),
         Overload::new(&[Param::YearMonth, Param::Moment], second, |call| shift_months(call, 1, 1)),
+        Overload::new(&[Param::Time, Param::DaySecond], of_day::with_ms, |call| of_day::shift(call, 0, 1)),
+        Overload::new(&[Param::DaySecond, Param::Time], of_day::with_ms, |call| of_day::shift(call, 1, 1)),
         Overload::new(&[Param::DaySecond, Param::DaySecond], first, |call| lengths(call, i64::checked_add)),
         Overload::new(&[Param::YearMonth, Param::YearMonth], first, |call| lengths(call, i64::checked_add)),
     ],
@@ -57,6 +60,8 @@ pub(super) const SUBTRACT: Spec = Spec {
         Overload::new(&[Param::Moment, Param::YearMonth], first, |call| shift_months(call, 0, -1)),
         Overload::new(&[Param::Timestamp, Param::Timestamp], |_| Ok(types::DAY_SECOND), between),
         Overload::new(&[Param::Date, Param::Date], |_| Ok(types::DAY_SECOND), between),
+        Overload::new(&[Param::Time, Param::DaySecond], of_day::with_ms, |call| of_day::shift(call, 0, -1)),
+        Overload::new(&[Param::Time, Param::Time], |_| Ok(types::DAY_SECOND), of_day::between),
         Overload::new(&[Param::DaySecond, Param::DaySecond], first, |call| lengths(call, i64::checked_sub)),
         Overload::new(&[Param::YearMonth, Param::YearMonth], first, |call| lengths(call, i64::checked_sub)),
     ],

@@ -23,6 +23,11 @@ pub(super) const INFINITY: Spec =
     Spec { name: "infinity", overloads: &[Overload::new(&[], double, |call| constant(call, f64::INFINITY))] };
 pub(super) const E: Spec =
     Spec { name: "e", overloads: &[Overload::new(&[], double, |call| constant(call, std::f64::consts::E))] };
+/// Marks the number of rows of `FETCH FIRST … WITH TIES`, which the planner replaces.
+pub(super) const COUNT_WITH_TIES: Spec = Spec {
+    name: "$ties",
+    overloads: &[Overload::new(&[Param::Bigint], int, |call| call.full(0, &call.returns))],
+};
 macro_rules! reals {
     ($($spec:ident $name:literal $kernel:expr;)*) => {
         $(pub(super) const $spec: Spec =

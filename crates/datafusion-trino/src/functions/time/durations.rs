@@ -3,7 +3,7 @@
 use datafusion::arrow::array::ArrayRef;
 use datafusion::error::Result;
 
-use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, given, int};
+use crate::functions::adapter::{Call, KernelResult, Overload, Param, Spec, given, int, text};
 use crate::functions::error::FunctionError;
 use crate::functions::types;
 
@@ -13,6 +13,40 @@ pub(super) const PARSE_DURATION: Spec = Spec {
 };
 pub(super) const TO_MILLISECONDS: Spec =
     Spec { name: "to_milliseconds", overloads: &[Overload::new(&[Param::DaySecond], int, to_milliseconds)] };
+
+pub(super) const HUMAN_READABLE_SECONDS: Spec = Spec {
+    name: "human_readable_seconds",
+    overloads: &[Overload::new(&[Param::Number], text, human_readable)],
+};
+
+/// The units that seconds are counted in.
+const UNITS: [(i64, &str); 5] =
+    [(604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+
+fn human_readable(call: &Call) -> Result<ArrayRef> {
+    let seconds = call.double(0)?;
+    call.texts(|row| {
+        let seconds = given!(seconds.at(row));
+        if !seconds.is_finite() {
+            let shown = if seconds.is_nan() {
+                "NaN".to_owned()
+            } else {
+                format!("{seconds}").replace("inf", "Infinity")
+            };
+            return Err(FunctionError::argument(format!("Invalid argument found: {shown}")));
+        }
+        let mut rest = seconds.abs().round() as i64;
+        let mut parts = Vec::new();
+        for (length, unit) in UNITS {
+            let count = rest / length;
+            rest %= length;
+            if count > 0 {
+                parts.push(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }));
+            }
+        }
+        Ok(Some(if parts.is_empty() { "0 seconds".to_owned() } else { parts.join(", ") }))
+    })
+}
 
 /// `42.8ms`, `3.81 d`: a number and one of ns us ms s m h d.
 fn duration_ms(text: &str) -> KernelResult<i64> {

@@ -6,15 +6,17 @@ use datafusion::arrow::datatypes::{DataType, Int32Type};
 use datafusion::error::Result;
 
 use super::moment::{DAY_MS, Moments};
+use super::of_day;
 use crate::functions::adapter::{Call, Overload, Param, Spec, given, int, represent};
 
 macro_rules! fields {
-    ($($spec:ident $name:literal $of:ident $(or $interval:ident)?;)*) => {
+    ($($spec:ident $name:literal $of:ident $(or $interval:ident $(or $time:ident)?)?;)*) => {
         $(pub(super) const $spec: Spec = Spec {
             name: $name,
             overloads: &[
                 Overload::new(&[Param::$of], int, |call| field(call, $name)),
                 $(Overload::new(&[Param::$interval], int, |call| interval(call, $name)),)?
+                $($(Overload::new(&[Param::$time], int, |call| of_day::field(call, $name)),)?)?
             ],
         };)*
     };
@@ -34,10 +36,10 @@ fields! {
     DOY "doy" Moment;
     YEAR_OF_WEEK "year_of_week" Moment;
     YOW "yow" Moment;
-    HOUR "hour" Moment or DaySecond;
-    MINUTE "minute" Moment or DaySecond;
-    SECOND "second" Moment or DaySecond;
-    MILLISECOND "millisecond" Moment or DaySecond;
+    HOUR "hour" Moment or DaySecond or Time;
+    MINUTE "minute" Moment or DaySecond or Time;
+    SECOND "second" Moment or DaySecond or Time;
+    MILLISECOND "millisecond" Moment or DaySecond or Time;
     TIMEZONE_HOUR "timezone_hour" Timestamp;
     TIMEZONE_MINUTE "timezone_minute" Timestamp;
 }

@@ -6,18 +6,34 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 
 use super::moment::{Moments, days, ms};
+use super::of_day;
 use crate::functions::adapter::{Arguments, Call, Overload, Param, Returns, Spec, given, int};
 use crate::functions::error::FunctionError;
 
-pub(super) const DATE_TRUNC: Spec =
-    Spec { name: "date_trunc", overloads: &[Overload::new(&[Param::Text, Param::Moment], second, trunc)] };
+pub(super) const DATE_TRUNC: Spec = Spec {
+    name: "date_trunc",
+    overloads: &[
+        Overload::new(&[Param::Text, Param::Moment], second, trunc),
+        Overload::new(&[Param::Text, Param::Time], |given| of_day::of(given, 1), of_day::trunc),
+    ],
+};
 pub(super) const DATE_ADD: Spec = Spec {
     name: "date_add",
-    overloads: &[Overload::new(&[Param::Text, Param::Bigint, Param::Moment], third, add)],
+    overloads: &[
+        Overload::new(&[Param::Text, Param::Bigint, Param::Moment], third, add),
+        Overload::new(&[Param::Text, Param::Bigint, Param::Time], |given| of_day::of(given, 2), of_day::add),
+    ],
 };
 pub(super) const DATE_DIFF: Spec = Spec {
     name: "date_diff",
-    overloads: &[Overload::new(&[Param::Text, Param::Moment, Param::Moment], int, diff)],
+    overloads: &[
+        Overload::new(&[Param::Text, Param::Moment, Param::Moment], int, diff),
+        Overload::new(
+            &[Param::Text, Param::Time, Param::Time],
+            |given| of_day::of(given, 1).and_then(|_| int(given)),
+            of_day::diff,
+        ),
+    ],
 };
 pub(super) const LAST_DAY_OF_MONTH: Spec = Spec {
     name: "last_day_of_month",

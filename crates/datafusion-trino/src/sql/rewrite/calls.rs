@@ -12,7 +12,7 @@ use super::{aggregates, attempt, call, lambdas, literals, take, text};
 use crate::functions::ErrorClass;
 use crate::sql::error::SqlError;
 
-pub(super) fn name_of(function: &Function) -> Option<&str> {
+pub(in crate::sql) fn name_of(function: &Function) -> Option<&str> {
     match function.name.0.as_slice() {
         [part] => part.as_ident().map(|ident| ident.value.as_str()),
         _ => None,
@@ -24,7 +24,7 @@ pub(super) fn rename(function: &mut Function, name: &str, span: Span) {
 }
 
 /// The plain arguments of a call.
-pub(super) fn plain_args(function: &Function) -> Vec<&Expr> {
+pub(in crate::sql) fn plain_args(function: &Function) -> Vec<&Expr> {
     let FunctionArguments::List(list) = &function.args else { return Vec::new() };
     list.args
         .iter()

@@ -10,16 +10,24 @@ use datafusion::sql::sqlparser::ast::{
 use crate::functions::ErrorClass;
 use crate::sql::error::SqlError;
 use crate::sql::names::last_name;
+use crate::sql::ties;
 
 /// `FETCH FIRST` becomes LIMIT; an ORDER BY of an expression that is also selected becomes its ordinal, so
 /// that it
 /// may be used with DISTINCT.
 pub(super) fn shape(query: &mut Query) -> Result<(), SqlError> {
     if let Some(fetch) = query.fetch.take() {
-        if fetch.with_ties || fetch.percent {
-            return Err(SqlError::new(ErrorClass::NotSupported, "FETCH FIRST … WITH TIES is not supported"));
+        if fetch.percent {
+            return Err(SqlError::new(ErrorClass::SyntaxError, "FETCH FIRST … PERCENT is not SQL of Athena"));
         }
-        let limit = fetch.quantity.or(Some(Expr::Value(Value::Number("1".into(), false).with_empty_span())));
+        let count =
+            fetch.quantity.unwrap_or_else(|| Expr::Value(Value::Number("1".into(), false).with_empty_span()));
+        if fetch.with_ties && query.order_by.is_none() {
+            let message = "FETCH FIRST WITH TIES clause requires ORDER BY";
+            return Err(SqlError::new(ErrorClass::MissingOrderBy, message).at(count.span().start));
+        }
+        let span = count.span();
+        let limit = Some(if fetch.with_ties { super::call(ties::COUNT, vec![count], span) } else { count });
         query.limit_clause = Some(match query.limit_clause.take() {
             Some(LimitClause::LimitOffset { offset, limit_by, .. }) => {
                 LimitClause::LimitOffset { limit, offset, limit_by }

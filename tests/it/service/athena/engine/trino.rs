@@ -9,7 +9,7 @@ use datafusion::arrow::{array::RecordBatch, compute::concat_batches};
 use datafusion_trino_oracle::{Answer, Failure, Oracle};
 use futures::StreamExt as _;
 use serde_json::Value;
-use trailbrief::testing::engine::embedded::{adhoc::AnswerStream, reader};
+use trailbrief::testing::engine::embedded::adhoc::AnswerStream;
 
 /// The switch.
 pub(super) fn is_wanted() -> bool {
@@ -27,12 +27,12 @@ static LOADED: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::d
 
 /// The records of the partitions that are read; the file that is damaged, if one is.
 pub(super) async fn records(arriving: AnswerStream) -> Result<RecordBatch, String> {
-    let stats = arriving.stats.clone();
+    let (stats, schema) = (arriving.stats.clone(), arriving.schema.clone());
     let batches: Vec<_> = arriving.batches.collect().await;
     let batches: Vec<RecordBatch> = batches.into_iter().map(Result::unwrap).collect();
     match stats.lock().unwrap().problems.first() {
         Some(problem) => Err(problem.file.clone()),
-        None => Ok(concat_batches(&reader::schema_with_path(), &batches).unwrap()),
+        None => Ok(concat_batches(&schema, &batches).unwrap()),
     }
 }
 
