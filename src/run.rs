@@ -10,6 +10,7 @@ mod coverage;
 mod delivered;
 mod error;
 mod followed_by;
+mod investigate;
 mod job;
 mod late;
 mod returned;
@@ -22,6 +23,7 @@ pub use catch_up::{job_of_step, run, steps};
 #[cfg(feature = "aws")]
 pub use delivered::lists_of_delivered;
 pub use error::RunError;
+pub use investigate::{Investigation, investigate};
 pub use job::{Job, scheduled_id};
 
 use std::{
@@ -58,7 +60,7 @@ use crate::{
         ledger::Ledger,
     },
     plan::{self, Occasion, RunPlan},
-    story, triage,
+    triage,
 };
 
 use collect::{Answers, advanced};
@@ -142,7 +144,7 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
         pack.outline(number).is_some_and(|outline| outline.by_event)
     });
     pack.ask(&plan.questions);
-    pack.collect(story::query());
+    pack.collect(&stories::query(job.subject));
     Ok((plan, pack))
 }
 
@@ -232,7 +234,7 @@ async fn once(
         price: cost.price,
         notes,
     };
-    let trace = stories::trace(traces, &findings);
+    let trace = stories::trace(traces, &findings, job.subject, run.window);
     let mut state = advanced(&job, &collected, &findings, !run.is_blind(&problems));
     if let Some(state) = &mut state {
         // An account that delivers again is read again unless every detection has judged its events.

@@ -14,6 +14,7 @@ mod judge;
 pub mod needs;
 pub mod outline;
 pub mod pack;
+pub mod raw;
 mod reach;
 pub mod reader;
 mod relations;
@@ -25,5 +26,6 @@ pub mod text_rows;
 pub mod trace;
 pub mod verify;
 mod views;
+pub mod why;
 
 pub use error::EngineError;

@@ -48,6 +48,7 @@ pub fn job_of_step<'s>(job: &Job<'s>, step: &Step<'s>, state: &'s State, is_firs
         is_cautious: job.is_cautious,
         decisions: job.decisions.clone(),
         set_aside: if is_first { job.set_aside.clone() } else { Vec::new() },
+        subject: job.subject,
     }
 }
 

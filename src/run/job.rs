@@ -10,6 +10,7 @@ use crate::{
         delivery::USUAL_DELAY,
         detection::Detection,
         state::State,
+        subject::Subject,
         time::{Timestamp, Window},
     },
     engine::embedded::pack::PackLimits,
@@ -45,6 +46,8 @@ pub struct Job<'a> {
     pub decisions: Vec<Decision>,
     /// Time that crashed runs were to search: no scheduled run searches it again.
     pub set_aside: Vec<Window>,
+    /// Whom or what somebody investigates: its events are collected as well.
+    pub subject: Option<&'a Subject>,
 }
 
 impl Job<'_> {
@@ -82,6 +85,7 @@ impl<'a> Job<'a> {
             is_cautious: false,
             decisions: Vec::new(),
             set_aside: Vec::new(),
+            subject: None,
         }
     }
 
@@ -110,6 +114,7 @@ impl<'a> Job<'a> {
             is_cautious: false,
             decisions: Vec::new(),
             set_aside: Vec::new(),
+            subject: None,
         }
     }
 }

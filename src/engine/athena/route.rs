@@ -13,12 +13,18 @@ use super::{
 };
 use crate::{
     domain::{
+        cloudtrail::COLUMNS,
         delivery::Deliveries,
         time::{Day, Window},
     },
     engine::{
         NoAnswer,
-        embedded::{needs::Needs, outline::Outline, pack::Pack},
+        embedded::{
+            needs::Needs,
+            outline::Outline,
+            pack::Pack,
+            scan::condition::{Condition, Field},
+        },
     },
     plan::Question,
 };
@@ -154,7 +160,9 @@ impl Athena {
     fn of_this_table(&self, trace: &Needs) -> Needs {
         let has = |column: &String| self.table.columns.iter().any(|known| known.name == **column);
         let columns = trace.columns.iter().filter(|column| has(column)).cloned().collect();
-        Needs { columns, conditions: trace.conditions.clone() }
+        // It is a list of structs in the table, not a text.
+        let is_text = |condition: &&Condition| !matches!(condition, Condition::Is(Field::Top(at), _) if COLUMNS[*at].name == "resources");
+        Needs { columns, conditions: trace.conditions.iter().filter(is_text).cloned().collect() }
     }
 
     /// The statements that select the events of these times for these needs. Where there are too many events, the trace is left
