@@ -69,6 +69,18 @@ pub fn query() -> &'static TraceQuery {
     Acts::table().query()
 }
 
+/// Who made whom possible, as ids of actors: child and parent, with the event that shows it, and whether the child is a session
+/// of the parent.
+#[must_use]
+pub fn links(events: &[TraceEvent]) -> Vec<(String, String, String, bool)> {
+    let scene = Scene::of(events);
+    let link = |(child, link): (&actor::Actor, &links::Link)| {
+        let event = scene.records[link.event].event.id.clone();
+        (child.text(), link.parent.text(), event, link.is_session())
+    };
+    scene.links.iter().map(link).collect()
+}
+
 /// The stories of these findings, the worst first. A finding without a known actor is in none.
 #[must_use]
 pub fn tell(findings: &[Finding], trace: &Trace, around: Surroundings<'_>) -> Vec<Story> {

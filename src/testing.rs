@@ -174,6 +174,9 @@ pub mod schedule {
         Observer, RunOutput, RunResult, RunStatus, ScheduleEvent, ScheduledRun, execute,
     };
 }
+pub mod story {
+    pub use crate::story::{links, query};
+}
 pub mod store {
     pub use crate::store::{Claim, Holder, LEASE, LeaseTerms, Store, StoreError};
 }

@@ -126,9 +126,13 @@ impl Subject {
                     || arn.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with(['/', ':']))
             }
             Self::Person(name) => {
+                // Identity Center does not tell upper from lower case.
+                let is_center = who.kind.as_deref() == Some("IdentityCenterUser")
+                    || session(arn).is_some_and(|(role, _)| role.starts_with("AWSReservedSSO_"));
+                let is_it = |text: &str| text == name || (is_center && text.eq_ignore_ascii_case(name));
                 is(&who.user_id, name)
-                    || who.user_name.as_deref().is_some_and(|user| user.eq_ignore_ascii_case(name))
-                    || arn.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(name))
+                    || who.user_name.as_deref().is_some_and(is_it)
+                    || arn.rsplit('/').next().is_some_and(is_it)
             }
             Self::Key(key) => is(&who.access_key, key),
             Self::Session(name) if name.starts_with("arn:") => arn == name,
@@ -241,7 +245,8 @@ mod tests {
             (actor("arn:aws:iam::111111111111:role/path/admin"), false, true),
             (actor("arn:aws:iam::111111111111:role/adm"), false, false),
             (actor("arn:aws:iam::111111111111:user/team/bob"), true, false),
-            (Subject::Person("BOB".to_owned()), true, true),
+            (Subject::Person("bob".to_owned()), true, true),
+            (Subject::Person("BOB".to_owned()), false, false),
             (Subject::Key("AKIA1".to_owned()), true, false),
             (Subject::Session("admin/bob".to_owned()), false, true),
             (Subject::Session("ASIA1".to_owned()), false, true),

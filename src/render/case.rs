@@ -90,7 +90,7 @@ fn chain(page: &mut TextPage, case: &Case, year: i32) {
         |time: Option<Timestamp>| time.map(|at| format!(" ({})", words::clock(at, year))).unwrap_or_default();
     for link in &case.behind {
         let text = format!(
-            "{}. {}{}",
+            "{}: {}{}",
             Line::short(link.who.raw(), LONGEST),
             Line::short(link.reason.raw(), LONGEST),
             at(link.at)

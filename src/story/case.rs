@@ -109,10 +109,13 @@ pub fn asked(
         }
         asked.ours.insert(who::principal(event));
     }
-    if !matches!(subject, Subject::Address(_)) {
+    // Whoever names a resource does so from everywhere.
+    if subject.is_actor() {
         asked.shared.extend(most(addresses, TraceField::Address));
     }
-    asked.shared.extend(most(keys, TraceField::AccessKey));
+    if !matches!(subject, Subject::Resource(_)) {
+        asked.shared.extend(most(keys, TraceField::AccessKey));
+    }
     Ok(asked)
 }
 
@@ -139,13 +142,12 @@ pub fn case(
     let chosen = Chosen::of(&scene, findings, subject, window)?;
     let networks: Vec<_> = around.trusted.iter().filter_map(|text| network(text)).collect();
     let mut undoings = Undoings::of(&scene.records, around.end);
-    let root = chosen.root(subject);
+    let root = chosen.root(&scene, subject);
     let of = chosen.findings(&scene, findings);
-    let cast = Cast::of(root, chosen.below.clone(), of, chosen.events.clone());
+    let cast = Cast::of(root, chosen.everybody(), of, chosen.events.clone());
     let mut story = tell_story(&scene, &cast, findings, (around, &networks), &mut undoings);
-    let acting = Cast::of(cast.root.clone(), chosen.everybody(), Vec::new(), chosen.events.clone());
     story.do_now = match subject.is_actor() {
-        true => containment::of(&acting.acting(&scene), &story.left_behind),
+        true => containment::of(&cast.acting(&scene), &story.left_behind),
         false => containment::of(&[], &story.left_behind),
     };
     if !subject.is_actor() {
@@ -191,13 +193,17 @@ fn behind(scene: &Scene<'_>, chosen: &Chosen) -> Vec<StoryLink> {
         let mut at = actor;
         while let Some(link) = scene.links.parent(at).filter(|_| seen.insert(at)) {
             let event = scene.records[link.event].event;
+            at = &link.parent;
+            // Who is the subject, too, is not behind it.
+            if chosen.actors.contains(at) {
+                continue;
+            }
             links.push(StoryLink {
                 who: Untrusted::new(scene.name(&link.parent)),
-                reason: Untrusted::new(format!("{}: {}", scene.name(at), link.reason)),
+                reason: Untrusted::new(link.reason.clone()),
                 at: event.time,
                 event_id: (!event.id.is_empty()).then(|| Untrusted::new(event.id.clone())),
             });
-            at = &link.parent;
         }
     }
     links.truncate(MOST_NAMED);
@@ -222,7 +228,7 @@ fn pivots(scene: &Scene<'_>, chosen: &Chosen, subject: &Subject) -> Vec<Pivot> {
         }
     };
     for actor in &chosen.actors {
-        if let Some(link) = scene.links.parent(actor)
+        if let Some(link) = scene.links.parent(actor).filter(|link| !chosen.actors.contains(&link.parent))
             && let Some((option, value)) = who::option(scene, &link.parent)
         {
             add(option, value, format!("{} is behind it", scene.name(&link.parent)));

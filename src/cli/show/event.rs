@@ -190,9 +190,13 @@ async fn detections(
             let _ = writeln!(text, "      {}", visible(&line));
         }
     }
+    let config = options.config.config.as_ref();
+    let config =
+        config.map(|file| format!(" --config {}", word(&file.display().to_string()))).unwrap_or_default();
     let _ = writeln!(
         text,
-        "\nWho stands behind it, and what else was done:\n  $ trailbrief investigate --event {} --logs {} --from {} --to {}",
+        "\nWho stands behind it, and what else was done:\n  $ trailbrief investigate --event {}{config} --logs {} --from {} \
+         --to {}",
         record.id,
         word(logs),
         day.start(),

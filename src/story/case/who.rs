@@ -57,16 +57,15 @@ impl Chosen {
         Ok(Self { actors, below, events })
     }
 
-    /// Whoever the case is told of.
-    pub(super) fn root(&self, subject: &Subject) -> Actor {
-        match subject {
-            Subject::Key(key) if self.actors.len() != 1 => Actor::Key(key.clone()),
-            _ => match self.actors.first() {
-                Some(only) if self.actors.len() == 1 && subject.is_actor() => only.clone(),
-                Some(first) if subject.is_actor() => first.clone(),
-                _ => Actor::Named(subject.to_string()),
-            },
+    /// Whoever the case is told of: of several actors of one subject, one that none of the others made possible.
+    pub(super) fn root(&self, scene: &Scene<'_>, subject: &Subject) -> Actor {
+        if !subject.is_actor() {
+            return Actor::Named(subject.to_string());
         }
+        let is_first =
+            |actor: &&Actor| scene.links.parent(actor).is_none_or(|link| !self.actors.contains(&link.parent));
+        let first = self.actors.iter().find(is_first).or(self.actors.first());
+        first.cloned().unwrap_or_else(|| Actor::Named(subject.to_string()))
     }
 
     pub(super) fn everybody(&self) -> BTreeSet<Actor> {
