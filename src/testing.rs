@@ -104,6 +104,9 @@ pub mod domain {
     pub mod time {
         pub use crate::domain::time::{Span, Timestamp, Window};
     }
+    pub mod trace {
+        pub use crate::domain::trace::{TraceField, TraceQuery, Wanted};
+    }
     pub mod truncation {
         pub use crate::domain::truncation::Truncation;
     }
@@ -175,7 +178,7 @@ pub mod schedule {
     };
 }
 pub mod story {
-    pub use crate::story::{links, query};
+    pub use crate::story::links;
 }
 pub mod store {
     pub use crate::store::{Claim, Holder, LEASE, LeaseTerms, Store, StoreError};

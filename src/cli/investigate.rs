@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::{App, TableUse, log_source},
     domain::{
-        brief::{Brief, Problem},
+        brief::Problem,
         case::NoCase,
         delivery::{Deliveries, USUAL_DELAY},
         finding::Fingerprint,
@@ -50,6 +50,9 @@ Exit codes: 0, or 4 if something that was asked for was not read; 2 if nothing b
 const LOOK_BACK: Span = Span::from_s(7 * 86_400);
 /// How much is shown around an event, if no window is given.
 const AROUND: Span = Span::from_s(12 * 3_600);
+
+/// What makes a subject of a text.
+type MakeSubject = fn(String) -> Subject;
 
 /// Options of `investigate`.
 #[derive(Debug, Args)]
@@ -148,9 +151,9 @@ pub(super) async fn run(options: Options) -> Outcome {
     let Some(investigated) = investigated else { return Err(super::run::stopped(logs, &ledger.ids).await) };
     let investigation = investigated?.map_err(|no_case| none(&no_case, &subject, window))?;
     let commands = options.commands(&investigation, window);
-    let problems = match &options.out {
+    let missing = match &options.out {
         Some(folder) => folder::write(&app, logs, &investigation, (&commands, now), folder).await?,
-        None => Vec::new(),
+        None => 0,
     };
     let Investigation { brief, case, events } = &investigation;
     let text = match options.format {
@@ -159,12 +162,8 @@ pub(super) async fn run(options: Options) -> Outcome {
         CaseFormat::Csv => render::case_csv(case, events),
     };
     output::print(&text)?;
-    let is_complete = brief.is_complete() && problems.is_empty() && !is_blind(brief);
+    let is_complete = brief.is_complete() && missing == 0 && !brief.run.is_blind(&brief.problems);
     Ok(if is_complete { Exit::Done } else { Exit::Partial })
-}
-
-fn is_blind(brief: &Brief) -> bool {
-    brief.run.is_blind(&brief.problems)
 }
 
 /// Why there is no case, and what to do.
@@ -203,7 +202,7 @@ impl Options {
     fn subject(&self) -> Result<Subject, UserError> {
         let text = |of: &Option<String>| of.as_deref().map(str::trim).map(str::to_owned);
         let bad = |what: &str, hint: &str| Err(UserError::usage(anyhow::anyhow!("{what}")).hint(hint));
-        let plain: [(Option<String>, fn(String) -> Subject); 6] = [
+        let plain: [(Option<String>, MakeSubject); 6] = [
             (text(&self.actor), Subject::Actor),
             (text(&self.person), Subject::Person),
             (text(&self.key), Subject::Key),

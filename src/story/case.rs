@@ -37,9 +37,12 @@ pub struct Asked {
     pub members: Vec<Wanted>,
     /// Calls by others with the same keys, or from the same addresses.
     pub shared: Vec<Wanted>,
-    uses: BTreeMap<(String, String), (u64, Option<Timestamp>, Option<Timestamp>)>,
+    uses: BTreeMap<(String, String), Uses>,
     ours: BTreeSet<String>,
 }
+
+/// How many calls, the first and the last.
+type Uses = (u64, Option<Timestamp>, Option<Timestamp>);
 
 impl Asked {
     /// Notes an event that somebody else made with the same key or from the same address; false if it is none.

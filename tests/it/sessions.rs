@@ -13,6 +13,7 @@ use trailbrief::testing::{
         account::Accounts,
         delivery::USUAL_DELAY,
         time::{Span, Window},
+        trace::{TraceField, TraceQuery, Wanted},
     },
     engine::{
         Answer,
@@ -54,7 +55,9 @@ fn both(window: Window, sources: Vec<Source>) -> Vec<(Links, Links)> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
     runtime.block_on(async {
         let mut pack = Pack::plan(&app.context.sessions, &[question], &surroundings).await.unwrap();
-        pack.collect(story::query());
+        // Every event: that a session belongs to the console may show in any.
+        let all = Wanted::Like(TraceField::Id, vec![String::new(), String::new()]);
+        pack.collect(&TraceQuery { wanted: vec![all], ..TraceQuery::default() });
         let mut all = Vec::new();
         for source in sources {
             let files = walk(&source, None).unwrap().files;
@@ -68,6 +71,7 @@ fn both(window: Window, sources: Vec<Source>) -> Vec<(Links, Links)> {
             assert_eq!(undecidable.len(), 0, "{undecidable:?}");
             let ids: HashSet<&str> = HashSet::new();
             let trace = traces.read(&ids).unwrap();
+            assert!(!trace.is_cut);
             let cell = |row: &[_], at: usize| text(&row[at]);
             let of_view = rows.iter().map(|row| (cell(row, 0), cell(row, 1), cell(row, 2))).collect();
             let of_stories = story::links(&trace.events)

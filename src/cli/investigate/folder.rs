@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::{UserError, find, in_file};
 use crate::{
     app::App,
-    domain::{brief::Problem, story::hex, time::Timestamp},
+    domain::{story::hex, time::Timestamp},
     render,
     run::{Investigation, Logs},
 };
@@ -25,20 +25,20 @@ const RECORDS: &str = "records.ndjson.gz";
 /// What is in the folder.
 const MANIFEST: &str = "manifest.json";
 
-/// Writes a case into a folder that exists; gives what could not be read of its records.
+/// Writes a case into a folder that exists; gives how many of its records could not be read again.
 pub(super) async fn write(
     app: &App,
     logs: Logs<'_>,
     investigation: &Investigation,
     (commands, now): (&[String], Timestamp),
     folder: &Path,
-) -> Result<Vec<Problem>, UserError> {
+) -> Result<usize, UserError> {
     let Investigation { brief, case, events } = investigation;
     let ids: HashSet<String> = events.iter().map(|event| event.id.clone()).collect();
     let asked = ids.len();
-    let (records, of, problems) = match logs {
+    let (records, of, missing) = match logs {
         Logs::Files(source) => {
-            let (found, problems) = find(app, source, brief.run.window, ids, true).await?;
+            let (found, _) = find(app, source, brief.run.window, ids, true).await?;
             let mut by_id: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
             for record in &found {
                 let same = by_id.entry(&record.id).or_default();
@@ -47,14 +47,13 @@ pub(super) async fn write(
                     same.push(&record.json);
                 }
             }
+            let missing = asked - by_id.len();
             let order = events.iter().filter_map(|event| by_id.remove(event.id.as_str()));
             let lines: Vec<String> = order.flatten().map(one_line).collect();
-            (lines, "as they stand in the log files", problems)
+            (lines, "as they stand in the log files", missing)
         }
         #[cfg(feature = "aws")]
-        Logs::Athena(_) => {
-            (render::records(events), "the fields that the table's statement brought", Vec::new())
-        }
+        Logs::Athena(_) => (render::records(events), "the fields that the table's statement brought", 0),
     };
     let html = render::report(&render::json(brief), events);
     let files: Vec<(&str, Vec<u8>)> = vec![
@@ -92,7 +91,7 @@ pub(super) async fn write(
             |error| UserError::failed(error).hint("give `--out` a directory that you can write to"),
         )?;
     }
-    Ok(problems)
+    Ok(missing)
 }
 
 /// A record as one line: a file may hold it over several. Its white space between values is lost then, nothing else.

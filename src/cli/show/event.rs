@@ -61,6 +61,7 @@ pub(super) async fn run(app: &App, options: &Options) -> Outcome {
             anyhow::anyhow!("no event {id} in log files from {} to {}", searched.start(), searched.end());
         let unread = match problems.len() {
             0 => String::new(),
+            1 => "one file could not be read in full; ".to_owned(),
             many => format!("{many} files could not be read in full; "),
         };
         return Err(
@@ -77,7 +78,7 @@ pub(super) async fn run(app: &App, options: &Options) -> Outcome {
         }
     };
     output::print(&text)?;
-    Ok(if is_complete && problems.is_empty() { Exit::Done } else { Exit::Partial })
+    Ok(if is_complete { Exit::Done } else { Exit::Partial })
 }
 
 /// The day of an event: detections that count do so by whole days.
@@ -150,46 +151,7 @@ async fn detections(
         )
         .map(ToString::to_string)
         .collect();
-    let (plan, pack) = run::prepare(&app.context, &job()).await?;
-    let name = serde_json::from_str::<serde_json::Value>(&record.json).ok();
-    let name = name.as_ref().and_then(|record| record.get("eventName")?.as_str()).unwrap_or_default();
-    let names_it = |needs: &crate::engine::embedded::needs::Needs| {
-        let named = needs
-            .conditions
-            .iter()
-            .filter_map(crate::engine::embedded::scan::condition::Condition::event_names);
-        named.flatten().any(|known| known == name || name.starts_with(&format!("{known}2")))
-    };
-    let others: Vec<&Question> = plan
-        .questions
-        .iter()
-        .zip(pack.needs())
-        .filter(|(question, needs)| {
-            let is_asked = !options.query.is_empty() || needs.is_some_and(names_it);
-            is_asked && !hit.contains(question.detection.as_str())
-        })
-        .map(|(question, _)| question)
-        .collect();
-    let _ = writeln!(text, "\nDoes not trigger, of the detections that name {}:", visible(name));
-    if others.is_empty() {
-        let _ = writeln!(text, "  none: every detection that names it finds it, or none names it");
-    }
-    let context = &app.context;
-    let around = Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now };
-    let event = why::seen(&context.sessions, &record.json, &context.limits, &around).await;
-    for question in others {
-        let reason = match &event {
-            Ok(event) => match why::places(&context.sessions, &question.sql, event, &around).await {
-                Ok(places) => in_words(&places),
-                Err(no_answer) => vec![format!("it cannot be asked: {}", no_answer.reason)],
-            },
-            Err(no_answer) => vec![format!("the record cannot be asked: {}", no_answer.reason)],
-        };
-        let _ = writeln!(text, "  {}", question.detection);
-        for line in reason {
-            let _ = writeln!(text, "      {}", visible(&line));
-        }
-    }
+    others(app, options, (&job(), record), &hit, text).await?;
     let config = options.config.config.as_ref();
     let config =
         config.map(|file| format!(" --config {}", word(&file.display().to_string()))).unwrap_or_default();
@@ -206,6 +168,57 @@ async fn detections(
         let _ = writeln!(text, "  {} gave no answer: {}", failure.detection, visible(&failure.reason));
     }
     Ok(brief.failures.is_empty())
+}
+
+/// Adds why the detections that name the event's call, or were asked for, do not find it, but for those that did.
+async fn others(
+    app: &App,
+    options: &Options,
+    (job, record): (&Job<'_>, &FoundRecord),
+    hit: &HashSet<String>,
+    text: &mut String,
+) -> Result<(), UserError> {
+    let (plan, pack) = run::prepare(&app.context, job).await?;
+    let name = serde_json::from_str::<serde_json::Value>(&record.json).ok();
+    let name = name.as_ref().and_then(|record| record.get("eventName")?.as_str()).unwrap_or_default();
+    let names_it = |needs: &crate::engine::embedded::needs::Needs| {
+        let named = needs
+            .conditions
+            .iter()
+            .filter_map(crate::engine::embedded::scan::condition::Condition::event_names);
+        named.flatten().any(|known| known == name || name.starts_with(&format!("{known}2")))
+    };
+    let asked: Vec<&Question> = plan
+        .questions
+        .iter()
+        .zip(pack.needs())
+        .filter(|(question, needs)| {
+            let is_asked = !options.query.is_empty() || needs.is_some_and(names_it);
+            is_asked && !hit.contains(question.detection.as_str())
+        })
+        .map(|(question, _)| question)
+        .collect();
+    let _ = writeln!(text, "\nDoes not trigger, of the detections that name {}:", visible(name));
+    if asked.is_empty() {
+        let _ = writeln!(text, "  none: every detection that names it finds it, or none names it");
+    }
+    let context = &app.context;
+    let around = Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
+    let event = why::seen(&context.sessions, &record.json, &context.limits, &around).await;
+    for question in asked {
+        let reason = match &event {
+            Ok(event) => match why::places(&context.sessions, &question.sql, event, &around).await {
+                Ok(places) => in_words(&places),
+                Err(no_answer) => vec![format!("it cannot be asked: {}", no_answer.reason)],
+            },
+            Err(no_answer) => vec![format!("the record cannot be asked: {}", no_answer.reason)],
+        };
+        let _ = writeln!(text, "  {}", question.detection);
+        for line in reason {
+            let _ = writeln!(text, "      {}", visible(&line));
+        }
+    }
+    Ok(())
 }
 
 /// Why none of these places takes the event: the conditions that fail in the place where the fewest do.
