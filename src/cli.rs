@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod decide;
 mod demo;
+mod investigate;
 mod list;
 mod load;
 mod new;
@@ -99,6 +100,8 @@ enum Command {
     Run(run::Options),
     /// Run one SQL statement over log files, or on Athena
     Query(query::Options),
+    /// Show all that an actor, key, address, resource or call was part of, as a case
+    Investigate(investigate::Options),
     /// Show what a run would read and which SQL it would run, without running it
     Plan(plan::Options),
     /// Build or show the baseline of habits, which detections of a first time need
@@ -117,7 +120,7 @@ enum Command {
     New(new::Options),
     /// List the detections
     List(list::Options),
-    /// Show one detection: what it finds, why it matters, what to do, and its SQL
+    /// Show one detection or view; or one event, with the detections that it triggers and why others do not
     Show(show::Options),
     /// Show, create or update the CloudTrail table in Glue
     Table(table::Options),
@@ -215,6 +218,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Demo(options) => demo::run(options).await,
         Command::Run(options) => run::run(options).await,
         Command::Query(options) => query::run(options).await,
+        Command::Investigate(options) => investigate::run(options).await,
         Command::Plan(options) => plan::run(options).await,
         Command::Baseline(options) => baseline::run(options).await,
         Command::Ack(options) => decide::ack(options).await,
@@ -224,7 +228,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Test(options) => test::run(options).await,
         Command::New(options) => new::run(&options),
         Command::List(options) => list::run(&options),
-        Command::Show(options) => show::run(&options),
+        Command::Show(options) => show::run(options).await,
         Command::Table(options) => table::run(options).await,
         Command::Completions(options) => completions::run(&options),
     }

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod attack;
 pub mod brief;
+pub mod case;
 pub mod changes;
 pub mod cloudtrail;
 pub mod decision;
@@ -24,6 +25,7 @@ pub mod severity;
 pub mod shared;
 pub mod state;
 pub mod story;
+pub mod subject;
 pub mod suppression;
 pub mod time;
 pub mod trace;

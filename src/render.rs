@@ -4,6 +4,7 @@
 //! share one `view` in words, so that all media say the same. Text from log records passes through `clean` and then
 //! through its medium's own escaping; nothing else may print it.
 
+mod case;
 pub mod clean;
 mod csv;
 mod html;
@@ -17,7 +18,13 @@ mod text;
 mod view;
 mod words;
 
-use crate::domain::{brief::Brief, message::Message, price::Price, trace::TraceEvent};
+use crate::domain::{
+    brief::Brief,
+    case::{Case, Pivot},
+    message::Message,
+    price::Price,
+    trace::TraceEvent,
+};
 pub(crate) use json::CostV1;
 pub(crate) use text::wrap;
 
@@ -45,6 +52,39 @@ pub struct RenderError(#[from] askama::Error);
 #[must_use]
 pub fn text(brief: &Brief, style: TextStyle) -> String {
     text::render(brief, style)
+}
+
+/// A case as plain text; `commands` are its pivots as commands to paste.
+#[must_use]
+pub fn case_text(case: &Case, brief: &Brief, commands: &[String], style: TextStyle) -> String {
+    case::text(case, brief, commands, style)
+}
+
+/// A case as one JSON object, with the records of its calls.
+#[must_use]
+pub fn case_json(case: &Case, brief: &Brief, events: &[TraceEvent], commands: &[String]) -> String {
+    case::json(case, brief, events, commands)
+}
+
+/// The calls of a case as CSV (RFC 4180).
+#[must_use]
+pub fn case_csv(case: &Case, events: &[TraceEvent]) -> String {
+    case::csv(case, events)
+}
+
+/// The records of events with CloudTrail's keys, one JSON object a line, as far as the program reads them.
+#[must_use]
+pub fn records(events: &[TraceEvent]) -> Vec<String> {
+    match report::records(events) {
+        serde_json::Value::Object(all) => all.into_iter().map(|(_, record)| record.to_string()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a pivot means as an option of `investigate` with its value, both words of a shell; `None` if it cannot be written so.
+#[must_use]
+pub fn pivot_option(pivot: &Pivot) -> Option<String> {
+    case::option(pivot)
 }
 
 /// The headline and the stories of a brief in a few lines.

@@ -11,6 +11,7 @@ mod coverage;
 mod delivered;
 mod error;
 mod followed_by;
+mod investigate;
 mod job;
 mod late;
 mod returned;
@@ -24,6 +25,7 @@ pub use catch_up::{job_of_step, run, steps};
 #[cfg(feature = "aws")]
 pub use delivered::lists_of_delivered;
 pub use error::RunError;
+pub use investigate::{Investigation, investigate};
 pub use job::{Job, scheduled_id};
 
 use std::{
@@ -61,7 +63,7 @@ use crate::{
         ledger::Ledger,
     },
     plan::{self, Occasion, RunPlan},
-    story, triage,
+    triage,
 };
 
 use collect::{Answers, advanced};
@@ -147,7 +149,7 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
         pack.outline(number).is_some_and(|outline| outline.by_event)
     });
     pack.ask(&plan.questions);
-    pack.collect(story::query());
+    pack.collect(&stories::query(job.subject));
     if matches!(job.occasion, Occasion::Scheduled { .. }) {
         pack.learn(story::query());
     }
@@ -227,7 +229,7 @@ async fn once(
     collected.hold(&job, &truncated);
     let mut findings = triage::replace(findings, &replaced(&job));
     let run = facts_of(&job, &stats, cost, window);
-    let trace = stories::trace(traces, &findings);
+    let trace = stories::trace(traces, &findings, job.subject, run.window);
     if facts.learns_until.is_none() {
         baseline::mark_first(&mut findings, &trace, &job.habits, story::query());
     }

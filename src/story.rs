@@ -5,6 +5,7 @@
 
 mod actor;
 mod acts;
+mod case;
 mod containment;
 mod continued;
 mod filter;
@@ -30,14 +31,17 @@ use std::{
 
 use ipnet::IpNet;
 
+pub use case::{Asked, asked, case};
 pub use continued::{Before, continued, with_events};
 
 use self::{acts::Acts, people::Cast, scene::Scene, steps::score};
 use crate::domain::{
     account::Accounts,
+    detection::DetectionId,
     finding::{Finding, FindingState},
     severity::Severity,
     story::{LeftBehind, Story, StoryAccount, StoryAddress, StoryId, StoryState},
+    subject::network,
     time::Timestamp,
     trace::{Trace, TraceEvent, TraceQuery},
     untrusted::Untrusted,
@@ -65,6 +69,18 @@ pub fn query() -> &'static TraceQuery {
     Acts::table().query()
 }
 
+/// Who made whom possible, as ids of actors: child and parent, with the event that shows it, and whether the child is a session
+/// of the parent.
+#[must_use]
+pub fn links(events: &[TraceEvent]) -> Vec<(String, String, String, bool)> {
+    let scene = Scene::of(events);
+    let link = |(child, link): (&actor::Actor, &links::Link)| {
+        let event = scene.records[link.event].event.id.clone();
+        (child.text(), link.parent.text(), event, link.is_session())
+    };
+    scene.links.iter().map(link).collect()
+}
+
 /// The stories of these findings, the worst first. A finding without a known actor is in none.
 #[must_use]
 pub fn tell(findings: &[Finding], trace: &Trace, around: Surroundings<'_>) -> Vec<Story> {
@@ -72,19 +88,13 @@ pub fn tell(findings: &[Finding], trace: &Trace, around: Surroundings<'_>) -> Ve
     let casts = people::casts(&scene, findings);
     let networks: Vec<IpNet> = around.trusted.iter().filter_map(|text| network(text)).collect();
     let mut undoings = left_behind::Undoings::of(&scene.records, around.end);
-    let mut stories: Vec<Story> = casts
-        .iter()
-        .filter_map(|cast| story(&scene, cast, findings, (around, &networks), &mut undoings))
-        .collect();
+    let mut stories: Vec<Story> =
+        casts.iter().map(|cast| story(&scene, cast, findings, (around, &networks), &mut undoings)).collect();
     stories.sort_by_cached_key(|story| {
         let telling: u64 = story.steps.iter().map(|step| u64::from(score(step).0)).sum();
         (Reverse((story.state.is_news(), story.severity, telling)), story.first, story.id.clone())
     });
     stories
-}
-
-fn network(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 fn story(
@@ -93,10 +103,10 @@ fn story(
     findings: &[Finding],
     (around, networks): (Surroundings<'_>, &[IpNet]),
     undoings: &mut left_behind::Undoings<'_>,
-) -> Option<Story> {
+) -> Story {
     let mut of: Vec<&Finding> = cast.findings.iter().map(|at| &findings[*at]).collect();
     of.sort_by_key(|finding| (Reverse(finding.severity), finding.event_time, &finding.fingerprint));
-    let worst = of.first()?;
+    let severity = of.first().map_or(Severity::Info, |worst| worst.severity);
     let severities = cast.severities(scene, findings);
     let acts: Vec<_> =
         cast.events.iter().map(|at| (&scene.records[*at], severities.get(at).copied())).collect();
@@ -106,20 +116,20 @@ fn story(
     let (steps, left_out) = steps::of(&acts, &unseen);
     let (left_behind, undone) = left(scene, cast, undoings);
     // What is less severe does not need anybody to be locked out at once.
-    let acting = if worst.severity >= Severity::High { cast.acting(scene) } else { Vec::new() };
+    let acting = if severity >= Severity::High { cast.acting(scene) } else { Vec::new() };
     let times = || acts.iter().filter_map(|(record, _)| record.event.time).chain(unseen_times(&unseen));
     let events: Vec<&TraceEvent> = acts.iter().map(|(record, _)| record.event).collect();
     let fresh = |finding: &&&Finding| finding.state != FindingState::Repeated;
     let state = match of.iter().filter(fresh).count() {
-        0 => StoryState::Repeated,
+        0 if !of.is_empty() => StoryState::Repeated,
         all if all == of.len() => StoryState::New,
         _ => StoryState::Grown,
     };
     let why = of
         .iter()
-        .filter(|finding| finding.severity == worst.severity)
-        .max_by_key(|finding| (weight(scene, finding), Reverse(&finding.detection)))?;
-    Some(Story {
+        .filter(|finding| finding.severity == severity)
+        .max_by_key(|finding| (weight(scene, finding), Reverse(&finding.detection)));
+    Story {
         id: StoryId::of(&cast.root.text()),
         person: Untrusted::new(cast.person(scene)),
         kind: cast.root.kind(),
@@ -128,8 +138,8 @@ fn story(
         first: times().min(),
         last: times().max(),
         addresses: addresses(&events, &unseen, networks),
-        severity: worst.severity,
-        why: why.detection.clone(),
+        severity,
+        why: why.map_or_else(no_finding, |finding| finding.detection.clone()),
         do_now: containment::of(&acting, &left_behind),
         steps,
         left_out,
@@ -137,7 +147,12 @@ fn story(
         undone,
         findings: of.iter().map(|finding| finding.fingerprint.clone()).collect(),
         state,
-    })
+    }
+}
+
+/// In place of a detection, where none found anything.
+fn no_finding() -> DetectionId {
+    "case.no-finding".parse().expect("it is an id")
 }
 
 fn unseen_times<'f>(findings: &'f [&Finding]) -> impl Iterator<Item = Timestamp> + 'f {

@@ -107,6 +107,9 @@ pub mod domain {
     pub mod time {
         pub use crate::domain::time::{Span, Timestamp, Window};
     }
+    pub mod trace {
+        pub use crate::domain::trace::{TraceField, TraceQuery, Wanted};
+    }
     pub mod truncation {
         pub use crate::domain::truncation::Truncation;
     }
@@ -176,6 +179,9 @@ pub mod schedule {
     pub use crate::schedule::{
         Observer, RunOutput, RunResult, RunStatus, ScheduleEvent, ScheduledRun, execute,
     };
+}
+pub mod story {
+    pub use crate::story::links;
 }
 pub mod store {
     pub use crate::store::{Claim, Holder, LEASE, LeaseTerms, Store, StoreError};

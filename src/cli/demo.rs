@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, UserError, load, now, output, run::brief_of};
+use super::{ConfigOption, Exit, Outcome, UserError, investigate::word, load, now, output, run::brief_of};
 use crate::{
     app::log_source::open_files,
     demo,
@@ -58,9 +58,10 @@ pub(super) async fn run(options: Options) -> Outcome {
         options.out.join(output::REPORT).display()
     ));
     say(format!(
-        "To ask for more of it: trailbrief query --logs {} --from {} --to {} \"SELECT eventtime, eventname FROM events WHERE \
-         useridentity.username = 'ci-deploy' ORDER BY 1\"",
-        written.logs.display(),
+        "To see all that one of them did, and what came of it: trailbrief investigate --actor ci-deploy --config {} --logs {} \
+         --from {} --to {}",
+        word(&written.config.display().to_string()),
+        word(&written.logs.display().to_string()),
         written.window.start(),
         written.window.end()
     ));

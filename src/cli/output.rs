@@ -52,15 +52,20 @@ enum Color {
 impl ShowOptions {
     /// How a text is laid out on standard output.
     fn style(self) -> TextStyle {
-        let terminal = stdout().is_terminal().then(terminal_size::terminal_size).flatten();
-        let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(WIDTHS.0, WIDTHS.1));
         let color = match self.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => stdout().is_terminal() && !Environment::read().no_color,
+            Color::Auto => plain_style().color,
         };
-        TextStyle { width, color }
+        TextStyle { color, ..plain_style() }
     }
+}
+
+/// How a text is laid out on standard output, if no option says it: as wide as the terminal, and in colours there.
+pub(super) fn plain_style() -> TextStyle {
+    let terminal = stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    let width = terminal.map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(WIDTHS.0, WIDTHS.1));
+    TextStyle { width, color: stdout().is_terminal() && !Environment::read().no_color }
 }
 
 /// Shows the brief on standard output. On a terminal a summary follows the text, so that it is what stays on the screen.

@@ -162,7 +162,7 @@ pub(super) async fn brief_of(app: &App, job: Job<'_>, is_quiet: bool) -> Result<
 
 /// Ends when somebody presses Ctrl-C while statements run on Athena. Over log files Ctrl-C ends the process as usual.
 #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "only Athena runs statements elsewhere"))]
-async fn interrupt(logs: Logs<'_>) {
+pub(super) async fn interrupt(logs: Logs<'_>) {
     #[cfg(feature = "aws")]
     if matches!(logs, Logs::Athena(_)) && tokio::signal::ctrl_c().await.is_ok() {
         return;
@@ -172,7 +172,7 @@ async fn interrupt(logs: Logs<'_>) {
 
 /// Stops the statements on Athena: their results would cost money, and nobody would read them.
 #[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "only Athena runs statements elsewhere"))]
-async fn stopped(logs: Logs<'_>, started: &[String]) -> UserError {
+pub(super) async fn stopped(logs: Logs<'_>, started: &[String]) -> UserError {
     #[cfg(feature = "aws")]
     if let Logs::Athena(athena) = logs {
         for id in started {

@@ -1,32 +1,56 @@
-//! `trailbrief show`: one detection, for people who must understand its findings, or one view.
+//! `trailbrief show`: one detection, for people who must understand its findings, one view, or one event.
+
+mod event;
 
 use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{ConfigOption, Exit, Outcome, load, output};
+use super::{ConfigOption, Exit, LogsOption, Outcome, WindowOptions, load, output};
 use crate::{
     domain::{
         detection::{Detection, Need},
-        time::Span,
+        time::{Span, Timestamp},
         view::{PAST, View},
     },
     library::{Library, literal, tactic_name, technique},
     selection::SelectionError,
 };
 
+/// What the help of `show` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  trailbrief show iam.root-console-login
+  trailbrief show calls
+  trailbrief show 3f2b0c1d-8a54-4f0e-9c77-0d1c2b3a4f5e --logs ./AWSLogs --last 7d";
+
 /// Options of `show`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
     config: ConfigOption,
-    /// The id of a detection, or the name of a view
+    #[command(flatten)]
+    logs: LogsOption,
+    #[command(flatten)]
+    window: WindowOptions,
+    /// For an event: only these detections, also those that do not name its call; ids, or patterns such as iam.*
+    #[arg(long, value_name = "ID[,ID…]", value_delimiter = ',', help_heading = "Detections")]
+    query: Vec<String>,
+    /// The id of a detection, the name of a view, or the id of an event, which is looked for in the log files of `--logs`, by
+    /// default those of the last 7 days
     #[arg(value_name = "ID")]
     id: String,
+    /// Use this time instead of the current one
+    #[arg(long, value_name = "TIME", hide = true)]
+    now: Option<Timestamp>,
 }
 
-pub(super) fn run(options: &Options) -> Outcome {
+pub(super) async fn run(options: Options) -> Outcome {
     let app = load::load(&options.config)?;
+    if event::is_event_id(options.id.trim()) {
+        return event::run(&app, &options).await;
+    }
     if let Some(view) = app.library.views().get(&options.id) {
         output::print(&of_view(view, &app.library))?;
         return Ok(Exit::Done);

@@ -16,6 +16,85 @@ pub const MOST_BYTES: usize = 128 << 20;
 pub struct TraceQuery {
     /// Services, each with the names of its calls. Calls that a service made are left out.
     pub calls: Vec<(String, BTreeSet<String>)>,
+    /// Further events: those that show one of these.
+    pub wanted: Vec<Wanted>,
+}
+
+/// What an event shows in one of its fields.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wanted {
+    /// This text.
+    Is(TraceField, String),
+    /// These texts in this order, with anything between them: the first at its beginning, the last at its end.
+    Like(TraceField, Vec<String>),
+}
+
+/// A field that an event can be asked for by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TraceField {
+    /// `eventID`.
+    Id,
+    /// `sourceIPAddress`.
+    Address,
+    /// `requestParameters`, as JSON.
+    Request,
+    /// `responseElements`, as JSON.
+    Response,
+    /// `resources`, as JSON.
+    Resources,
+    /// `userIdentity.type`.
+    Kind,
+    /// `userIdentity.arn`.
+    Arn,
+    /// `userIdentity.principalId`.
+    Principal,
+    /// `userIdentity.accessKeyId`.
+    AccessKey,
+    /// `userIdentity.userName`.
+    UserName,
+}
+
+impl Wanted {
+    /// Whether an event shows it.
+    #[must_use]
+    pub fn holds(&self, event: &TraceEvent) -> bool {
+        let field = match self {
+            Self::Is(field, _) | Self::Like(field, _) => *field,
+        };
+        let who = &event.identity;
+        let text = match field {
+            TraceField::Id => Some(&event.id),
+            TraceField::Address => event.address.as_ref(),
+            TraceField::Request => event.request.as_ref(),
+            TraceField::Response => event.response.as_ref(),
+            TraceField::Resources => return event.resources.iter().any(|arn| self.matches(arn)),
+            TraceField::Kind => who.kind.as_ref(),
+            TraceField::Arn => who.arn.as_ref(),
+            TraceField::Principal => who.principal.as_ref(),
+            TraceField::AccessKey => who.access_key.as_ref(),
+            TraceField::UserName => who.user_name.as_ref(),
+        };
+        text.is_some_and(|text| self.matches(text))
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Is(_, wanted) => text == wanted,
+            Self::Like(_, parts) => {
+                let [first, middle @ .., last] = parts.as_slice() else {
+                    return parts.first().is_some_and(|only| only == text);
+                };
+                let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
+                for part in middle {
+                    match rest.find(part.as_str()) {
+                        Some(at) => rest = &rest[at + part.len()..],
+                        None => return false,
+                    }
+                }
+                rest.ends_with(last.as_str())
+            }
+        }
+    }
 }
 
 /// What a run collected.
@@ -25,6 +104,8 @@ pub struct Trace {
     pub events: Vec<TraceEvent>,
     /// Whether there were so many that only the events of findings are here.
     pub is_cut: bool,
+    /// How many of the events that were asked for besides are left out, because there were too many.
+    pub left_out: u64,
 }
 
 /// One event, as its record says.

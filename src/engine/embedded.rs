@@ -15,6 +15,7 @@ pub mod learn;
 pub mod needs;
 pub mod outline;
 pub mod pack;
+pub mod raw;
 mod reach;
 pub mod reader;
 mod relations;
@@ -26,5 +27,6 @@ pub mod text_rows;
 pub mod trace;
 pub mod verify;
 mod views;
+pub mod why;
 
 pub use error::EngineError;

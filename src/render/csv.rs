@@ -95,7 +95,7 @@ impl Cells {
 }
 
 /// A text as a cell: hidden characters visible, and an apostrophe before what could begin a formula.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let text = clean::Line::new(text).to_string();
     if begins_formula(&text) { format!("'{text}") } else { text }
 }

@@ -26,9 +26,8 @@ use crate::domain::{
 use changes::{ChangesV1, DecisionV1, RollUpV1};
 pub(crate) use cost::CostV1;
 use coverage::{CoverageV1, coverage};
-use finding::FindingV1;
-pub(super) use finding::fields;
-use story::StoryV1;
+pub(super) use finding::{FindingV1, fields};
+pub(super) use story::StoryV1;
 
 /// The version of the object's shape.
 const SCHEMA_VERSION: u32 = 1;

@@ -32,6 +32,11 @@ pub(super) fn render(brief: &str, events: &[TraceEvent]) -> String {
     [&head, BODY, &brief, &records, "<script>", SCRIPT, "</script>\n</body>\n</html>\n"].concat()
 }
 
+/// The records of events, by their ids.
+pub(super) fn records(events: &[TraceEvent]) -> serde_json::Value {
+    records::all(events)
+}
+
 /// JSON in which nothing can end the element that it stands in: the characters occur in its texts only.
 fn inert(json: &str) -> String {
     json.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")

@@ -6,7 +6,7 @@ mod page;
 mod stories;
 
 pub(crate) use page::wrap;
-use page::{Ink, TextPage};
+pub(super) use page::{Ink, TextPage};
 
 use super::{
     TextStyle,

@@ -49,6 +49,7 @@ pub fn job_of_step<'s>(job: &Job<'s>, step: &Step<'s>, state: &'s State, is_firs
         habits: job.habits.clone(),
         decisions: job.decisions.clone(),
         set_aside: if is_first { job.set_aside.clone() } else { Vec::new() },
+        subject: job.subject,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
         detection::Detection,
         habits::Habits,
         state::State,
+        subject::Subject,
         time::{Timestamp, Window},
     },
     engine::embedded::pack::{PackLimits, Surroundings},
@@ -48,6 +49,8 @@ pub struct Job<'a> {
     pub decisions: Vec<Decision>,
     /// Time that crashed runs were to search: no scheduled run searches it again.
     pub set_aside: Vec<Window>,
+    /// Whom or what somebody investigates: its events are collected as well.
+    pub subject: Option<&'a Subject>,
 }
 
 impl Job<'_> {
@@ -92,6 +95,7 @@ impl<'a> Job<'a> {
             habits: Arc::default(),
             decisions: Vec::new(),
             set_aside: Vec::new(),
+            subject: None,
         }
     }
 
@@ -121,6 +125,7 @@ impl<'a> Job<'a> {
             habits: Arc::default(),
             decisions: Vec::new(),
             set_aside: Vec::new(),
+            subject: None,
         }
     }
 }

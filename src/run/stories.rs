@@ -7,10 +7,12 @@ use crate::{
     domain::{
         brief::Brief,
         finding::Finding,
-        trace::{MOST_EVENTS, Trace, TraceEvent},
+        subject::Subject,
+        time::Window,
+        trace::{MOST_EVENTS, Trace, TraceEvent, TraceQuery},
         waiting,
     },
-    engine::embedded::trace::Traces,
+    engine::embedded::trace::{Part, Traces},
     plan::Occasion,
     story::{self, Before, Surroundings},
 };
@@ -18,11 +20,34 @@ use crate::{
 /// The watch-list of the networks that an organization knows.
 const TRUSTED: &str = "trusted-cidrs";
 
+/// The events that a pass collects: those that every story needs, and those of whom somebody investigates.
+pub(super) fn query(subject: Option<&Subject>) -> TraceQuery {
+    TraceQuery { wanted: subject.map(Subject::wanted).unwrap_or_default(), ..story::query().clone() }
+}
+
 /// The events that stories about these findings need. Without them, stories rest on what the findings say themselves.
-pub(super) fn trace(traces: Traces, findings: &[Finding]) -> Trace {
+pub(super) fn trace(
+    traces: Traces,
+    findings: &[Finding],
+    subject: Option<&Subject>,
+    window: Window,
+) -> Trace {
     let ids = findings.iter().flat_map(|finding| finding.event_id.iter().chain(&finding.event_ids));
     let ids: HashSet<&str> = ids.map(|id| id.raw()).collect();
-    traces.read(&ids).unwrap_or(Trace { events: Vec::new(), is_cut: true })
+    let read = match subject {
+        None => traces.read(&ids),
+        Some(subject) => traces.read_asked(&ids, story::query(), |event| {
+            let is_asked = subject.concerns(event) && event.time.is_some_and(|time| window.contains(time));
+            if is_asked { Part::Asked } else { Part::None }
+        }),
+    };
+    read.unwrap_or(Trace { is_cut: true, ..Trace::default() })
+}
+
+/// The networks that the organization knows.
+pub(super) fn trusted(context: &RunContext) -> Vec<&str> {
+    let entries = context.watchlist.iter().filter(|(list, _)| list == TRUSTED);
+    entries.map(|(_, network)| network.as_str()).collect()
 }
 
 /// The outcome with its stories, and the events of findings and steps. The stories of a scheduled job continue those that its
@@ -33,12 +58,7 @@ pub(super) fn with_stories(
     trace: Trace,
     job: Option<&Job<'_>>,
 ) -> Outcome {
-    let trusted: Vec<&str> = context
-        .watchlist
-        .iter()
-        .filter(|(list, _)| list == TRUSTED)
-        .map(|(_, network)| network.as_str())
-        .collect();
+    let trusted = trusted(context);
     let scheduled = job.and_then(|job| match &job.occasion {
         Occasion::Scheduled { at, state, .. } => Some((job, *at, *state)),
         Occasion::OnDemand { .. } => None,

@@ -98,6 +98,13 @@ impl Actor {
 
     /// Its name for people; `event` is the first event in which it acted.
     pub(super) fn name(&self, event: Option<&TraceEvent>) -> String {
+        // Identity Center names the sessions of its users after them.
+        let session = event.and_then(|event| Arn::of(event.identity.arn.as_deref()?));
+        if let (Self::Center { .. }, Some(Arn::Session { role, session, .. })) = (self, session)
+            && role.starts_with("AWSReservedSSO_")
+        {
+            return session.to_owned();
+        }
         if let Some(name) = self.own_name() {
             return name;
         }

@@ -118,7 +118,7 @@ pub(super) fn plain_name(name: &str) -> &str {
 }
 
 /// Calls that show who stands behind whom.
-const LINKS: [(&str, &[&str]); 4] = [
+const LINKS: [(&str, &[&str]); 5] = [
     (
         "sts.amazonaws.com",
         &[
@@ -133,6 +133,7 @@ const LINKS: [(&str, &[&str]); 4] = [
     ("signin.amazonaws.com", &["ConsoleLogin", "CreateOAuth2Token", "SwitchRole"]),
     ("iam.amazonaws.com", &["CreateAccessKey", "CreateRole", "CreateUser", "UpdateAssumeRolePolicy"]),
     ("ec2.amazonaws.com", &["RunInstances"]),
+    ("sso.amazonaws.com", &["GetRoleCredentials"]),
 ];
 
 fn query(by_call: &HashMap<String, HashMap<String, Vec<Arc<Act>>>>) -> TraceQuery {
@@ -153,7 +154,7 @@ fn query(by_call: &HashMap<String, HashMap<String, Vec<Arc<Act>>>>) -> TraceQuer
     for (source, names) in LINKS {
         names.iter().for_each(|name| add(source, name));
     }
-    TraceQuery { calls: calls.into_iter().collect() }
+    TraceQuery { calls: calls.into_iter().collect(), wanted: Vec::new() }
 }
 
 impl Act {

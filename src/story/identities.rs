@@ -20,6 +20,8 @@ const SERVICE_PATH: &str = "/aws-service-role/";
 /// Account, principal and start of a session: what the calls of a console session have in common.
 type SessionStart = (String, String, Option<Timestamp>);
 type Person = (String, String);
+/// Account, permission set and second in which Identity Center gave credentials for a role.
+type Grant = (String, String, Timestamp);
 
 /// What all events together say about who is who.
 #[derive(Debug, Default)]
@@ -33,6 +35,10 @@ pub(super) struct Identities {
     keys: BTreeMap<SessionStart, BTreeSet<String>>,
     people: BTreeMap<SessionStart, Person>,
     people_by_name: BTreeMap<String, BTreeSet<Person>>,
+    /// By what Identity Center gave credentials for, who asked for them.
+    granted: BTreeMap<Grant, BTreeSet<Person>>,
+    /// By the same, the sessions that began so, with their principals.
+    taken: BTreeMap<Grant, BTreeSet<SessionStart>>,
     principals: HashMap<String, Actor>,
 }
 
@@ -43,7 +49,9 @@ impl Identities {
         for (at, record) in records.iter().enumerate() {
             known.note_session(record.event);
             known.note_keys(at, record, records);
+            known.note_grant(record);
         }
+        known.join_grants();
         for record in records {
             known.note_name(&record.event.identity);
         }
@@ -66,6 +74,42 @@ impl Identities {
         }
         if let (Some(user), Some(store)) = (&who.user_id, &who.identity_store) {
             self.people.entry(start).or_insert_with(|| (store_name(store), user.clone()));
+        }
+    }
+
+    /// What Identity Center gave credentials for, and the sessions that began with such credentials. No record names the key.
+    fn note_grant(&mut self, record: &Record<'_>) {
+        let (event, who) = (record.event, &record.event.identity);
+        if event.name == "GetRoleCredentials" && event.source == "sso.amazonaws.com" && event.succeeded() {
+            let of = |field: &str| {
+                record
+                    .text(&format!("$.serviceEventDetails.{field}"))
+                    .or_else(|| record.text(&format!("$.requestParameters.{field}")))
+            };
+            if let (Some(account), Some(set), Some(time)) = (of("account_id"), of("role_name"), event.time)
+                && let (Some(user), Some(store)) = (&who.user_id, &who.identity_store)
+            {
+                let person = (store_name(store), user.clone());
+                self.granted.entry((account, set, time)).or_default().insert(person);
+            }
+        }
+        if let (Some(start), Some(set)) = (start(who), permission_set(who))
+            && let (account, _, Some(created)) = start.clone()
+        {
+            self.taken.entry((account, set, created)).or_default().insert(start);
+        }
+    }
+
+    /// A session is whoever's who asked for its credentials, if one person did and one session began in that second.
+    fn join_grants(&mut self) {
+        for (grant, starts) in &self.taken {
+            let people = self.granted.get(grant);
+            if let (Some(people), [start]) = (people, &starts.iter().collect::<Vec<_>>()[..])
+                && people.len() == 1
+            {
+                let person = people.first().expect("there is one").clone();
+                self.people.entry((*start).clone()).or_insert(person);
+            }
         }
     }
 
@@ -233,6 +277,15 @@ fn sign_on_name(who: &TraceIdentity) -> Option<String> {
         Arn::Session { session, .. } if is_sign_on => Some(session.to_lowercase()),
         _ => None,
     }
+}
+
+/// The permission set of a session of Identity Center: the name of its role without what the service adds.
+fn permission_set(who: &TraceIdentity) -> Option<String> {
+    sign_on_name(who)?;
+    let Arn::Session { role, .. } = Arn::of(who.arn.as_deref()?)? else { return None };
+    let (set, added) = role.strip_prefix("AWSReservedSSO_")?.rsplit_once('_')?;
+    let is_hex = added.len() == 16 && added.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| set.to_owned())
 }
 
 fn federated(event: &TraceEvent) -> Option<Actor> {

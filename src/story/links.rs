@@ -88,6 +88,11 @@ impl Links {
         self.by_child.get(actor)
     }
 
+    /// Every link with its child.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Actor, &Link)> {
+        self.by_child.iter()
+    }
+
     /// Whoever a chain begins with.
     pub(super) fn root(&self, actor: &Actor) -> Actor {
         let (mut at, mut seen) = (actor, BTreeSet::from([actor]));

@@ -67,7 +67,7 @@ pub(super) fn casts(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Cast> {
 }
 
 /// The actors that have an ARN.
-fn by_arn<'s>(scene: &'s Scene<'_>) -> BTreeMap<&'s str, BTreeSet<&'s Actor>> {
+pub(super) fn by_arn<'s>(scene: &'s Scene<'_>) -> BTreeMap<&'s str, BTreeSet<&'s Actor>> {
     let mut by_arn: BTreeMap<&str, BTreeSet<&Actor>> = BTreeMap::new();
     for (record, actor) in scene.records.iter().zip(&scene.actors) {
         if let (Some(arn), Some(actor)) = (record.event.identity.arn.as_deref(), actor) {
@@ -78,7 +78,7 @@ fn by_arn<'s>(scene: &'s Scene<'_>) -> BTreeMap<&'s str, BTreeSet<&'s Actor>> {
 }
 
 /// Who acted in a finding: by its events, else by its actor.
-fn actor_of_finding(
+pub(super) fn actor_of_finding(
     scene: &Scene<'_>,
     by_arn: &BTreeMap<&str, BTreeSet<&Actor>>,
     finding: &Finding,
@@ -110,6 +110,16 @@ fn named_actor(by_arn: &BTreeMap<&str, BTreeSet<&Actor>>, finding: &Finding) -> 
 }
 
 impl Cast {
+    /// These actors, findings and events, by position.
+    pub(super) fn of(
+        root: Actor,
+        actors: BTreeSet<Actor>,
+        findings: Vec<usize>,
+        events: BTreeSet<usize>,
+    ) -> Self {
+        Self { root, actors, findings, events }
+    }
+
     /// Who the story begins with, for people.
     pub(super) fn person(&self, scene: &Scene<'_>) -> String {
         scene.name(&self.root)

@@ -36,7 +36,7 @@ pub(super) fn event(record: &Value) -> TraceEvent {
         request: json("/requestParameters"),
         response: json("/responseElements"),
         additional: json("/additionalEventData"),
-        details: None,
+        details: json("/serviceEventDetails"),
         resources: Vec::new(),
         shared_id: text("/sharedEventID"),
         from_console: is_true("/sessionCredentialFromConsole"),
@@ -82,7 +82,7 @@ pub(super) fn stories(events: &[TraceEvent], is_found: impl Fn(&TraceEvent) -> b
         .map(|event| finding_about(event, Severity::High))
         .collect();
     let accounts = Accounts::default();
-    let trace = Trace { events: events.to_vec(), is_cut: false };
+    let trace = Trace { events: events.to_vec(), ..Trace::default() };
     tell(
         &findings,
         &trace,
@@ -116,7 +116,7 @@ fn a_finding_about_several_people_joins_nobody() {
     };
     let findings = [finding_about(&events[0], Severity::High), counted];
     let accounts = Accounts::default();
-    let trace = Trace { events: events.to_vec(), is_cut: false };
+    let trace = Trace { events: events.to_vec(), ..Trace::default() };
     let end = "2026-03-11".parse().unwrap();
     let stories = tell(&findings, &trace, Surroundings { accounts: &accounts, trusted: &[], end });
     let shown: BTreeMap<&str, (usize, Vec<&str>)> = stories

@@ -12,6 +12,7 @@ mod demo;
 mod documents;
 mod identity;
 mod index;
+mod investigate;
 mod left_out;
 mod library;
 mod normal;
@@ -27,6 +28,7 @@ mod rig;
 mod rights;
 #[cfg(feature = "aws")]
 mod service;
+mod sessions;
 mod shipped;
 #[cfg(feature = "aws")]
 mod state;

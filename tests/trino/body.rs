@@ -1,5 +1,5 @@
 //! Queries as people write them, over the generated organization and the real records: `queries/*.sql`, each statement ended
-//! by a `;` at the end of its line. A directory of further ones is given with `--queries`, one a file.
+//! by a `;` at the end of its line; those of `views.sql` read views. A directory of further ones is given with `--queries`, one a file.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -11,6 +11,8 @@ use datafusion::arrow::{
 use datafusion_trino_oracle::{
     Comparison, KnownDifferences, Oracle, Order, Outcome, difference, for_trino, judge, local,
 };
+
+use trailbrief::testing::plan::views::with_views;
 
 use crate::{data, options::Options};
 
@@ -35,6 +37,8 @@ pub async fn run(oracle: &mut Oracle, options: &Options) -> Vec<Comparison> {
             ..Comparison::default()
         };
         for (file, sql) in queries(options) {
+            // Neither engine knows the views here.
+            let sql = if file.starts_with("views ") { with_views(app.library.views(), &sql) } else { sql };
             let (sql, trino) = resolved(oracle, &name, sql);
             let ours = local::ask(&context, &sql, local::NOW).await;
             let order = order(&sql, &trino, &ours);

@@ -15,13 +15,18 @@ use super::{
 };
 use crate::{
     domain::{
-        cloudtrail::PARTITION_COLUMNS,
+        cloudtrail::{COLUMNS, PARTITION_COLUMNS},
         delivery::Deliveries,
         time::{Day, Window},
     },
     engine::{
         NoAnswer,
-        embedded::{needs::Needs, outline::Outline, pack::Pack},
+        embedded::{
+            needs::Needs,
+            outline::Outline,
+            pack::Pack,
+            scan::condition::{Condition, Field},
+        },
     },
     plan::Question,
 };
@@ -144,7 +149,7 @@ impl Athena {
         let asked = || shared.iter().map(|number| &questions[*number]);
         let days = asked().map(Question::deliveries).chain(also).flat_map(|of| of.days().iter());
         let needs: Vec<&Needs> = shared.iter().filter_map(|number| needs[*number]).collect();
-        let trace = pack.trace().map(|trace| self.of_this_table(trace));
+        let trace = pack.trace().map(|trace| of_texts(self.of_this_table(trace)));
         let needs = (needs.as_slice(), trace.as_ref());
         routes.shared = self.shared(&EventTimes::of(asked()), days.collect(), needs);
         routes
@@ -204,4 +209,10 @@ impl Athena {
             })
             .collect()
     }
+}
+
+/// What a trace needs of the texts of a table: `resources` is a list of structs there.
+fn of_texts(trace: Needs) -> Needs {
+    let is_text = |condition: &Condition| !matches!(condition, Condition::Is(Field::Top(at), _) if COLUMNS[*at].name == "resources");
+    Needs { conditions: trace.conditions.into_iter().filter(is_text).collect(), ..trace }
 }

@@ -99,6 +99,8 @@ pub struct Pack {
     trace: Option<Needs>,
     kept: Kept,
     learn: Option<Arc<NamedCalls>>,
+    /// What the pass reads for its trace alone, if it has no questions.
+    alone: Option<(Window, Deliveries)>,
 }
 
 #[derive(Clone, Debug)]
@@ -151,7 +153,7 @@ impl Pack {
         for query in planned {
             queries.push(query.await.unwrap_or_else(|panic| Err(crashed(&panic))));
         }
-        Ok(Self { queries, slot, trace: None, kept: Kept::default(), learn: None })
+        Ok(Self { queries, slot, trace: None, kept: Kept::default(), learn: None, alone: None })
     }
 
     /// Gives the questions, in the order in which they were planned, other windows.
@@ -160,6 +162,18 @@ impl Pack {
             if let Ok(query) = query {
                 query.reach = Reach::of(question);
             }
+        }
+    }
+
+    /// A pass without questions, which collects a trace of this time from these files.
+    #[must_use]
+    pub fn of_trace(query: &TraceQuery, window: Window, deliveries: Deliveries) -> Self {
+        Self {
+            queries: Vec::new(),
+            slot: Slot::default(),
+            trace: Some(trace::needs(query)),
+            kept: Kept::default(),
+            alone: Some((window, deliveries)),
         }
     }
 
@@ -192,7 +206,8 @@ impl Pack {
             .iter()
             .flatten()
             .map(|query| query.reach.delivered_from.unwrap_or(query.reach.spans[0].window.start()));
-        starts.min().map(|start| start.minus(SESSION))
+        let alone = self.alone.map(|(window, _)| window.start());
+        starts.min().map(|start| start.minus(SESSION)).or(alone)
     }
 
     /// What each question needs of a record, in the order of the questions; `None` if it could not be planned.
@@ -203,13 +218,20 @@ impl Pack {
     /// The span of event time that a pass must cover; `None` if no question could be planned.
     #[must_use]
     pub fn reach(&self) -> Option<Window> {
-        self.queries.iter().flatten().map(|query| query.reach.events).reduce(Window::union)
+        let alone = self.alone.map(|(window, _)| window);
+        self.queries.iter().flatten().map(|query| query.reach.events).chain(alone).reduce(Window::union)
     }
 
     /// The files that can hold what the questions read; `None` if no question could be planned.
     #[must_use]
     pub fn deliveries(&self) -> Option<Deliveries> {
-        self.queries.iter().flatten().map(|query| query.reach.deliveries).reduce(Deliveries::union)
+        let alone = self.alone.map(|(_, deliveries)| deliveries);
+        self.queries
+            .iter()
+            .flatten()
+            .map(|query| query.reach.deliveries)
+            .chain(alone)
+            .reduce(Deliveries::union)
     }
 
     /// The events that a pass must collect; `None` if no question could be planned.
@@ -224,7 +246,10 @@ impl Pack {
             reaches().filter_map(|reach| reach.delivered_from).chain(late.map(|late| late.delivered_from));
         Some(ScanSpan {
             window,
-            happened_from: happened.min().unwrap_or(window.end()),
+            happened_from: happened
+                .chain(self.alone.map(|(window, _)| window.start()))
+                .min()
+                .unwrap_or(window.end()),
             delivered_from: delivered.min(),
         })
     }

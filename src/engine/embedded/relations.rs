@@ -89,6 +89,13 @@ pub enum EventRelation {
     History,
 }
 
+/// `events` and `history` of a statement that is planned and never executed.
+pub(super) fn of_events() -> [Arc<dyn TableProvider>; 2] {
+    [EventRelation::Events, EventRelation::History].map(|relation| -> Arc<dyn TableProvider> {
+        Arc::new(CandidateTable::new(0, relation, Slot::default(), Choice::default()))
+    })
+}
+
 /// `events` or `history` of one detection.
 #[derive(Debug)]
 pub struct CandidateTable {

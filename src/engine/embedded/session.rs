@@ -27,6 +27,9 @@ use crate::{
     plan::Sql,
 };
 
+/// What each sort keeps free for its merge, in bytes. A view such as `sessions` has a dozen sorts, of which one runs at a time.
+const SORT_RESERVATION: usize = 1 << 20;
+
 /// The resources that the queries of an engine may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Resources {
@@ -53,8 +56,9 @@ impl Sessions {
         let consumers = std::num::NonZeroUsize::new(5).expect("five is not zero");
         let pool = TrackConsumersPool::new(FairSpillPool::new(resources.memory_bytes), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
-        let config =
-            datafusion_trino::session_config().with_target_partitions(resources.threads_per_query.max(1));
+        let config = datafusion_trino::session_config()
+            .with_target_partitions(resources.threads_per_query.max(1))
+            .with_sort_spill_reservation_bytes(SORT_RESERVATION);
         let base = datafusion_trino::session_state(config, runtime)?;
         Ok(Self { base, views: Arc::default() })
     }

@@ -2,6 +2,10 @@
 //!
 //! It is one more question of the pack without SQL: its bit marks the events, and the detections see none of them.
 
+mod wanted;
+
+pub use wanted::Part;
+
 use std::{
     collections::{BTreeSet, HashSet},
     sync::{Arc, Mutex},
@@ -68,13 +72,14 @@ pub fn needs(query: &TraceQuery) -> Needs {
         Condition::Is(invoked_by(), Test::Absent),
         Condition::Is(invoked_by(), Test::In(BTreeSet::from(["AWS Internal".to_owned()]))),
     ]);
+    let calls = Condition::All(vec![
+        Condition::Is(top("eventname"), Test::In(names)),
+        Condition::Is(top("eventsource"), Test::In(sources)),
+        by_somebody,
+    ]);
     Needs {
         columns: TRACED.map(str::to_owned).into_iter().collect(),
-        conditions: vec![Condition::All(vec![
-            Condition::Is(top("eventname"), Test::In(names)),
-            Condition::Is(top("eventsource"), Test::In(sources)),
-            by_somebody,
-        ])],
+        conditions: std::iter::once(calls).chain(query.wanted.iter().map(wanted::condition)).collect(),
     }
 }
 

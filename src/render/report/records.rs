@@ -6,8 +6,13 @@ use crate::domain::trace::{TraceEvent, TraceIdentity};
 
 /// One object: a record for each event id.
 pub(super) fn render(events: &[TraceEvent]) -> String {
+    all(events).to_string()
+}
+
+/// The same as a value.
+pub(super) fn all(events: &[TraceEvent]) -> Value {
     let all: Map<String, Value> = events.iter().map(|event| (event.id.clone(), record(event))).collect();
-    Value::Object(all).to_string()
+    Value::Object(all)
 }
 
 fn record(event: &TraceEvent) -> Value {

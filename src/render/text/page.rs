@@ -8,7 +8,7 @@ use crate::render::TextStyle;
 
 /// How a stretch of text is coloured, if colour is wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
+pub(in crate::render) enum Ink {
     /// As it comes.
     Plain,
     /// Bold.
@@ -27,7 +27,7 @@ pub(super) enum Ink {
 
 impl Ink {
     /// The ink of a severity's longer stretches, which would tire the eye on red.
-    pub(super) fn soft(severity: &str) -> Self {
+    pub(in crate::render) fn soft(severity: &str) -> Self {
         match Self::of(severity) {
             Self::Critical => Self::High,
             Self::Plain => Self::Strong,
@@ -36,7 +36,7 @@ impl Ink {
     }
 
     /// The ink of a severity's name.
-    pub(super) fn of(severity: &str) -> Self {
+    pub(in crate::render) fn of(severity: &str) -> Self {
         match severity {
             "critical" => Self::Critical,
             "high" => Self::High,
@@ -60,39 +60,39 @@ impl Ink {
 }
 
 /// The text as far as it is written.
-pub(super) struct TextPage {
+pub(in crate::render) struct TextPage {
     out: String,
     width: usize,
     color: bool,
 }
 
 impl TextPage {
-    pub(super) fn new(style: TextStyle) -> Self {
+    pub(in crate::render) fn new(style: TextStyle) -> Self {
         Self { out: String::new(), width: style.width.max(40), color: style.color }
     }
 
     /// The whole text, ending in one line break.
-    pub(super) fn finish(self) -> String {
+    pub(in crate::render) fn finish(self) -> String {
         let mut out = self.out.trim_end_matches('\n').to_owned();
         out.push('\n');
         out
     }
 
     /// One empty line, unless there is one already.
-    pub(super) fn gap(&mut self) {
+    pub(in crate::render) fn gap(&mut self) {
         if !self.out.is_empty() && !self.out.ends_with("\n\n") {
             self.out.push('\n');
         }
     }
 
     /// A line across the page.
-    pub(super) fn rule(&mut self, of: char) {
+    pub(in crate::render) fn rule(&mut self, of: char) {
         let line = String::from(of).repeat(self.width);
         self.line(0, &line, Ink::Dim);
     }
 
     /// One line as it is, however long.
-    pub(super) fn line(&mut self, indent: usize, text: &str, ink: Ink) {
+    pub(in crate::render) fn line(&mut self, indent: usize, text: &str, ink: Ink) {
         let text = self.ink(text, ink);
         self.out.push_str(&" ".repeat(indent));
         self.out.push_str(&text);
@@ -100,14 +100,14 @@ impl TextPage {
     }
 
     /// A paragraph at an indent.
-    pub(super) fn block(&mut self, indent: usize, text: &str, ink: Ink) {
+    pub(in crate::render) fn block(&mut self, indent: usize, text: &str, ink: Ink) {
         for line in wrap(text, self.width - indent) {
             self.line(indent, &line, ink);
         }
     }
 
     /// A paragraph with something standing before its first line.
-    pub(super) fn hang(&mut self, before: &str, text: &str, before_ink: Ink, ink: Ink) {
+    pub(in crate::render) fn hang(&mut self, before: &str, text: &str, before_ink: Ink, ink: Ink) {
         let indent = before.width().min(self.width / 2);
         if before.width() > self.width / 2 {
             self.line(0, before, before_ink);
@@ -123,7 +123,13 @@ impl TextPage {
     }
 
     /// A text on the left and one on the right of the same line, if both fit; else below each other.
-    pub(super) fn spread(&mut self, (before, before_ink): (&str, Ink), left: &str, right: &str, ink: Ink) {
+    pub(in crate::render) fn spread(
+        &mut self,
+        (before, before_ink): (&str, Ink),
+        left: &str,
+        right: &str,
+        ink: Ink,
+    ) {
         let indent = before.width();
         let room = self.width.saturating_sub(indent + right.width() + 2).max(20);
         let lines = wrap(left, room);
@@ -146,7 +152,7 @@ impl TextPage {
     }
 
     /// A heading with a rule to the right edge.
-    pub(super) fn heading(&mut self, title: &str, right: &str, ink: Ink) {
+    pub(in crate::render) fn heading(&mut self, title: &str, right: &str, ink: Ink) {
         let right = if right.is_empty() { String::new() } else { format!(" {right}") };
         let rule = self.width.saturating_sub(title.width() + right.width() + 1).max(2);
         let (title, rule, right) =

@@ -39,7 +39,7 @@ fn run_after(
     found: &[&str],
     (open, by): (&OpenStories, &[Decision]),
 ) -> (Changes, OpenStories, Vec<StoryState>) {
-    let trace = with_events(Trace { events: events.to_vec(), is_cut: false }, open);
+    let trace = with_events(Trace { events: events.to_vec(), ..Trace::default() }, open);
     let mut stories = stories(&trace.events, |event| found.contains(&event.id.as_str()));
     let before = Before { open, last, at: at(hour), decisions: by, end: at(hour) };
     let (changes, open) = continued(before, &mut stories, &trace);

@@ -78,7 +78,7 @@ fn stories_of(events: Vec<TraceEvent>, findings: &[Finding]) -> Vec<Story> {
     let accounts = Accounts::default();
     tell(
         findings,
-        &Trace { events, is_cut: false },
+        &Trace { events, ..Trace::default() },
         Surroundings { accounts: &accounts, trusted: &[], end: "2026-03-11".parse().unwrap() },
     )
 }

@@ -280,6 +280,12 @@ fn field(expr: &Expr) -> Option<Field> {
 }
 
 impl Pattern {
+    /// A pattern of texts with anything between them.
+    #[must_use]
+    pub fn of(parts: Vec<String>) -> Self {
+        Self { parts }
+    }
+
     /// The texts between its `%`.
     #[must_use]
     pub fn parts(&self) -> &[String] {

@@ -83,6 +83,7 @@ async fn answered(with_trace: bool) -> (Vec<Answer>, Stats, Vec<TraceEvent>) {
                 ("iam.amazonaws.com".to_owned(), BTreeSet::from(["CreateUser".to_owned()])),
                 ("sts.amazonaws.com".to_owned(), BTreeSet::from(["AssumeRole".to_owned()])),
             ],
+            wanted: Vec::new(),
         });
     }
     let traces = pack.traces();
