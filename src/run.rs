@@ -63,7 +63,7 @@ use crate::{
         ledger::Ledger,
     },
     plan::{self, Occasion, RunPlan},
-    triage,
+    story, triage,
 };
 
 use collect::{Answers, advanced};

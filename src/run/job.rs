@@ -64,7 +64,8 @@ impl Job<'_> {
     }
 
     /// What its questions read beside events.
-    pub(super) fn surroundings<'a>(&'a self, context: &'a RunContext) -> Surroundings<'a> {
+    #[must_use]
+    pub fn surroundings<'a>(&'a self, context: &'a RunContext) -> Surroundings<'a> {
         let RunContext { accounts, watchlist, .. } = context;
         Surroundings { accounts, watchlist, habits: &self.habits, now: self.now }
     }

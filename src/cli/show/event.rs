@@ -203,7 +203,7 @@ async fn others(
         let _ = writeln!(text, "  none: every detection that names it finds it, or none names it");
     }
     let context = &app.context;
-    let around = Surroundings { accounts: &context.accounts, watchlist: &context.watchlist, now: job.now };
+    let around = job.surroundings(context);
     let event = why::seen(&context.sessions, &record.json, &context.limits, &around).await;
     for question in asked {
         let reason = match &event {

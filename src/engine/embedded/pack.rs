@@ -173,6 +173,7 @@ impl Pack {
             slot: Slot::default(),
             trace: Some(trace::needs(query)),
             kept: Kept::default(),
+            learn: None,
             alone: Some((window, deliveries)),
         }
     }
@@ -273,7 +274,7 @@ impl Pack {
     #[must_use]
     pub fn with(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
         let (queries, slot) = (self.queries.clone(), self.slot.clone());
-        let mut some = Self { queries, slot, trace: None, kept: Kept::default() };
+        let mut some = Self { queries, slot, trace: None, kept: Kept::default(), learn: None, alone: None };
         some.give_up(|number| (!is_wanted(number)).then(|| NoAnswer { reason: String::new(), hint: None }));
         some
     }

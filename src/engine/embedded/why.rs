@@ -74,6 +74,8 @@ pub async fn seen(
         files: Arc::new(listing.files),
         window: None,
         names: datafusion_trino::TableNames::default(),
+        partitions: NamedPartitions::default(),
+        reads_lake: false,
         as_detections: true,
         progress: Arc::new(Progress::default()),
     };
