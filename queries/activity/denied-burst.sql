@@ -43,7 +43,6 @@ found AS (
     SELECT d.account_id, d.actor, d.slot - h.hop AS opening, d.action, COUNT(DISTINCT d.event_id) AS calls
     FROM denied d
     CROSS JOIN (VALUES (0), (1)) AS h(hop)
-    WHERE d.slot IS NOT NULL
     GROUP BY d.account_id, d.actor, d.slot - h.hop, d.action
 ),
 bursts AS (
