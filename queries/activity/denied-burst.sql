@@ -30,7 +30,7 @@ WITH denied AS (
         COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session,
         CAST(floor(to_unixtime(TRY(from_iso8601_timestamp(eventtime))) / 300) AS BIGINT) AS slot
     FROM calls
-    WHERE errorcode IS NOT NULL
+    WHERE errorcode IS NOT NULL -- no case: selects events early, the outcome says the same
         AND outcome = 'denied'
         AND useridentity.type <> 'AWSService'
         AND COALESCE(useridentity.accountid, '') NOT IN ('anonymous', 'ANONYMOUS_PRINCIPAL')
