@@ -25,7 +25,7 @@ WITH found AS (
         eventsource AS resource, source_ip, event_id, errorcode AS error_code,
         COALESCE(NULLIF(useridentity.arn, ''), useridentity.principalid) AS session
     FROM calls
-    WHERE errorcode IS NOT NULL
+    WHERE errorcode IS NOT NULL -- no case: selects events early, the outcome says the same
         AND outcome = 'denied'
         AND useridentity.type <> 'AWSService'
         AND COALESCE(useridentity.accountid, '') NOT IN ('anonymous', 'ANONYMOUS_PRINCIPAL')

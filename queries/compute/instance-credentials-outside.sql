@@ -29,7 +29,7 @@ WITH found AS (
         CASE WHEN regexp_like(lower(useragent), 'os/macos|darwin|kali|parrot|pentoo|^mozilla') THEN 1 ELSE 0 END AS odd
     FROM calls
     WHERE useridentity.type = 'AssumedRole'
-        AND useridentity.arn LIKE '%/i-%'
+        AND useridentity.arn LIKE '%/i-%' -- no case: selects events early, the pattern below is stricter
         AND vpcendpointid IS NULL
         AND regexp_like(useridentity.arn, '/i-[0-9a-f]+$')
         AND regexp_like(sourceipaddress, '^[0-9a-fA-F.:]+$')

@@ -30,7 +30,7 @@ WITH found AS (
             'DescribeInstances', 'DescribeSnapshots', 'DescribeTrails', 'ListDetectors',
             'ListAccounts', 'DescribeOrganization', 'ListSecrets', 'DescribeRegions')
         AND useridentity.type = 'AssumedRole'
-        AND useridentity.arn LIKE '%/i-%'
+        AND useridentity.arn LIKE '%/i-%' -- no case: selects events early, the pattern below is stricter
         AND vpcendpointid IS NULL
         AND regexp_like(useridentity.arn, '/i-[0-9a-f]+$')
 )

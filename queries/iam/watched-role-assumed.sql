@@ -48,7 +48,6 @@ WITH found AS (
         AND useridentity.type <> 'AWSService'
         AND (useridentity.invokedby IS NULL OR useridentity.invokedby = 'signin.amazonaws.com')
         AND (useridentity.type <> 'AWSAccount' OR COALESCE(sourceipaddress, '') NOT LIKE '%.amazonaws.com')
-        AND COALESCE(json_extract_scalar(responseelements, '$.SwitchRole'), 'Success') = 'Success'
 )
 SELECT DISTINCT
     c.event_time, c.account_id, c.region, c.actor, c.action, c.resource, c.source_ip, c.event_id, c.role_name,

@@ -29,7 +29,7 @@ WITH found AS (
     WHERE eventsource = 's3.amazonaws.com'
         AND eventname IN ('PutBucketEncryption', 'CopyObject', 'PutObject', 'CreateMultipartUpload')
         AND errorcode IS NULL
-        AND requestparameters LIKE '%:kms:%'
+        AND requestparameters LIKE '%:kms:%' -- no case: selects events early, the pattern of the key is stricter
         AND useridentity.type <> 'AWSService'
 )
 SELECT MIN(event_time) AS first_seen, MAX(event_time) AS last_seen, account_id,

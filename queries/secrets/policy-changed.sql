@@ -18,7 +18,7 @@
 WITH opened AS (
     SELECT DISTINCT event_id
     FROM policy_grants
-    WHERE eventsource = 'secretsmanager.amazonaws.com'
+    WHERE eventsource = 'secretsmanager.amazonaws.com' -- no case: selects events early, the query below has it, too
         AND effect = 'Allow'
         AND principal_kind = 'everybody'
         AND restricted = 'no'
