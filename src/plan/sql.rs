@@ -97,6 +97,13 @@ impl Sql {
         Self { text: self.text.replacen(condition, other, 1), ..self }
     }
 
+    /// The same with `NULL` of this type in place of a column, if the statement has it.
+    #[cfg(feature = "aws")]
+    pub(crate) fn with_null_for(&self, column: &str, data_type: &str) -> Option<Self> {
+        let text = self.text.replace(&format!("\"{column}\""), &format!("CAST(NULL AS {data_type})"));
+        (text != self.text).then(|| Self { text, ..self.clone() })
+    }
+
     /// The statement.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -17,6 +17,9 @@ use crate::{
 const DELIVERED: &str = "COALESCE(regexp_extract(\"$path\", '(?:^|[/_.])([0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\
                          T(?:[01][0-9]|2[0-3])[0-5][0-9]Z)(?:[_.][^/]*)?$', 1), concat(replace(\"timestamp\", '/', ''), 'T0000Z'))";
 
+/// The column that says when S3 got a row's file, and its type. Athena's documents do not name it.
+pub(super) const STORED_COLUMN: (&str, &str) = ("$file_modified_time", "timestamp(3) with time zone");
+
 /// When S3 got a row's file, in seconds since 1970. The column's zone is that of Athena's workers.
 const STORED: &str = "to_unixtime(\"$file_modified_time\")";
 

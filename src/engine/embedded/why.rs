@@ -28,7 +28,10 @@ use super::{
     session::Sessions,
     source::{Memory, Source, walk::walk},
 };
-use crate::{engine::NoAnswer, plan::Sql};
+use crate::{
+    engine::NoAnswer,
+    plan::{Sql, foreign::NamedPartitions},
+};
 
 /// A condition on one event.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,6 +31,8 @@ pub enum Fault {
     Fails,
     /// Its filter is too long to be compiled.
     TooLong,
+    /// It does not know the column with the time at which S3 got a file.
+    NoStoredTimes,
     /// It goes back to the queue while it runs.
     QueuedAgain,
     /// Its result breaks off.

@@ -8,7 +8,11 @@ use super::{
 };
 use crate::{
     aws::athena::{Phase, Retry, Watched},
-    engine::{NoAnswer, athena::price::cost_usd, ledger::Ledger},
+    engine::{
+        NoAnswer,
+        athena::{event_times::STORED_COLUMN, price::cost_usd},
+        ledger::Ledger,
+    },
 };
 
 /// States are polled again when the youngest statement's time has grown by a tenth.
@@ -112,6 +116,8 @@ impl<L: Ledger> Runner<'_, '_, L> {
                 if of_earlier && !limited {
                     // The token belongs to an execution that ended with an earlier invocation.
                     self.waiting.push_back(attempt.next());
+                } else if reason.contains(STORED_COLUMN.0) && self.without_stored_times(attempt.statement) {
+                    self.waiting.push_back(attempt);
                 } else if *retry != Retry::No && attempt.failures + 1 < MAX_FAILURES {
                     self.waiting.push_back(attempt.failed());
                     if *retry == Retry::Later {
@@ -126,6 +132,21 @@ impl<L: Ledger> Runner<'_, '_, L> {
         }
         // One of the statements that may run at once has made room.
         self.paused = None;
+    }
+
+    /// Leaves the times at which S3 got files out of a statement that Athena refused because of them, and of those that wait;
+    /// returns whether it had them.
+    fn without_stored_times(&mut self, statement: usize) -> bool {
+        let (column, data_type) = STORED_COLUMN;
+        let of = self.waiting.iter().map(|attempt| attempt.statement).chain([statement]);
+        let mut had_them = false;
+        for at in of.collect::<Vec<_>>() {
+            if let Some(without) = self.statements[at].with_null_for(column, data_type) {
+                self.statements[at] = without;
+                had_them |= at == statement;
+            }
+        }
+        had_them
     }
 
     /// Whether it was started so recently that Athena may not know it yet.

@@ -164,6 +164,10 @@ fn spoil(fault: Fault, execution: &mut Execution, csv: &mut Vec<u8>) {
         Fault::TooLong => {
             fail(execution, "COMPILER_ERROR: Query exceeded maximum filters", 1_000, false);
         }
+        Fault::NoStoredTimes => {
+            let reason = "COLUMN_NOT_FOUND: line 3:5: Column '$file_modified_time' cannot be resolved";
+            fail(execution, reason, 1_006, false);
+        }
         Fault::SlowDown => {
             fail(execution, "HIVE_S3_THROTTLING: Please reduce your request rate", 1_403, false);
         }
