@@ -14,7 +14,7 @@ pub enum Item {
     Integer(i64),
     /// A number with a fraction or an exponent.
     Double(f64),
-    /// A decimal, by its digits.
+    /// A decimal, or a whole number beyond bigint, by its digits.
     Digits(String),
     /// A string.
     Text(String),
@@ -44,7 +44,8 @@ impl Item {
                 let digits = cursor.value()?;
                 match digits.parse() {
                     Ok(number) => Self::Integer(number),
-                    Err(_) => Self::Double(digits.parse().ok()?),
+                    Err(_) if digits.contains(['.', 'e', 'E']) => Self::Double(digits.parse().ok()?),
+                    Err(_) => Self::Digits(digits.to_owned()),
                 }
             }
             JsonKind::Array => {

@@ -134,6 +134,7 @@ fn exists(call: &Call) -> Result<ArrayRef> {
 fn scalar(items: &[Item]) -> std::result::Result<Option<String>, Failure> {
     match items {
         [Item::Null] => Ok(None),
+        [Item::Digits(_)] => Err(Failure::Result("the number is out of the range of bigint")),
         [item] => match item.as_varchar() {
             Some(text) => Ok(Some(text)),
             None => Err(Failure::Result("the path found an array or an object")),

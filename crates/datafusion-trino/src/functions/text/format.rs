@@ -149,10 +149,6 @@ impl Slot {
             }
             ('x', Value::Integer(number)) => self.zeroed(format!("{number:x}")),
             ('o', Value::Integer(number)) => self.zeroed(format!("{number:o}")),
-            ('c', Value::Integer(number)) => match u32::try_from(*number).ok().and_then(char::from_u32) {
-                Some(letter) => letter.to_string(),
-                None => return self.refuse(value),
-            },
             ('f', Value::Double(number)) => self.fixed(*number),
             ('f', Value::Digits(digits)) => {
                 let (sign, digits) =

@@ -1,6 +1,6 @@
 //! `format` and `format_number`: values as text for people.
 
-use chrono::NaiveTime;
+use chrono::{NaiveDateTime, NaiveTime, Timelike};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMillisecondType};
 use datafusion::error::Result;
@@ -49,11 +49,41 @@ fn value(values: &ArrayRef, row: usize) -> std::result::Result<Value, FunctionEr
         }
         DataType::Timestamp(_, zone) => {
             let ms = values.as_primitive::<TimestampMillisecondType>().value(row);
-            let zone = zone.as_deref().map_or(Ok(Zone::Utc), Zone::parse)?;
-            Value::Time(zone.local(ms), as_text()?)
+            let (local, suffix) = match zone.as_deref() {
+                None => (Zone::Utc.local(ms), String::new()),
+                Some(name) => {
+                    let zone = Zone::parse(name)?;
+                    (zone.local(ms), zone_text(zone, zone.offset_s(ms)))
+                }
+            };
+            Value::Time(local, iso(local) + &suffix)
         }
         _ => Value::Text(as_text()?),
     })
+}
+
+/// A local time as Java writes it: without seconds and milliseconds that are zero.
+fn iso(local: NaiveDateTime) -> String {
+    let format = match (local.second(), local.nanosecond()) {
+        (0, 0) => "%Y-%m-%dT%H:%M",
+        (_, 0) => "%Y-%m-%dT%H:%M:%S",
+        _ => "%Y-%m-%dT%H:%M:%S%.3f",
+    };
+    local.format(format).to_string()
+}
+
+/// A zone as Java writes it behind a time: its offset, and its name if it has another.
+fn zone_text(zone: Zone, offset_s: i64) -> String {
+    let sign = if offset_s < 0 { '-' } else { '+' };
+    let minutes = offset_s.abs() / 60;
+    let offset = match minutes {
+        0 => "Z".to_owned(),
+        _ => format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60),
+    };
+    match zone.name() {
+        name if name.starts_with(['+', '-']) => offset,
+        name => format!("{offset}[{name}]"),
+    }
 }
 
 fn formatted(call: &Call) -> Result<ArrayRef> {
