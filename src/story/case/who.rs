@@ -58,7 +58,7 @@ impl Chosen {
         Ok(Self { actors, below, events })
     }
 
-    /// Whoever the case is told of: of several actors of one subject, one that none of the others made possible.
+    /// Whoever the case is about: of several actors of one subject, one that none of the others made possible.
     pub(super) fn root(&self, scene: &Scene<'_>, subject: &Subject) -> Actor {
         if !subject.is_actor() {
             return Actor::Named(subject.to_string());
