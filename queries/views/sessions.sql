@@ -84,7 +84,7 @@ WITH seen AS (
         OR useridentity.sessioncontext.attributes.sessioncredentialfromconsole IN ('true', 'True', 'TRUE')
         OR useridentity.onbehalfof.userid IS NOT NULL
 ),
-told AS (
+exploded AS (
     SELECT
         s.*, p.part, i.item,
         CASE WHEN s.type = 'AWSService' THEN 'yes' END AS is_service,
@@ -130,7 +130,7 @@ known AS (
             OVER (PARTITION BY principal) AS principal_user,
         ROW_NUMBER() OVER (PARTITION BY part, new_key
             ORDER BY CASE WHEN arn IS NULL THEN 1 ELSE 0 END, event_time, event_id, account_id) AS key_place
-    FROM told
+    FROM exploded
 ),
 people AS (
     SELECT

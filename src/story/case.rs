@@ -1,4 +1,4 @@
-//! A case: all that one subject did and made possible, told as stories are.
+//! A case: all that one subject did and made possible, in the form of a story.
 //!
 //! The same scene, identities and links as for stories say who is who; only the choice of events differs.
 

@@ -44,8 +44,25 @@ const COMPLETE: [&str; 4] = ["demo", "check", "test", "list"];
 const FOREIGN_OPTIONS: [&str; 7] =
     ["--features", "--no-default-features", "--release", "--test", "--seed", "--target", "--detections"];
 
+/// The id of an event of the sample organization.
+macro_rules! event {
+    () => {
+        "536fa3e1-8485-493b-aba8-e732ab3dca87"
+    };
+}
+
 /// What stands for something in a command, and what is put in its place.
-const PLACEHOLDERS: [(&str, &str); 12] = [
+const PLACEHOLDERS: [(&str, &str); 16] = [
+    (
+        "show EVENT_ID --logs PATH",
+        concat!("show ", event!(), " --logs ./AWSLogs --from 2026-03-10 --to 2026-03-11"),
+    ),
+    ("show EVENT_ID", concat!("show ", event!(), " --logs ./AWSLogs --from 2026-03-10 --to 2026-03-11")),
+    (
+        "--event EVENT_ID",
+        concat!("--event ", event!(), " --logs ./AWSLogs --from 2026-03-10 --to 2026-03-11"),
+    ),
+    ("--actor NAME", "--actor ci-deploy"),
     ("cargo run --release -- ", "trailbrief "),
     ("cargo run -- ", "trailbrief "),
     ("s3://my-trail-bucket/prefix", "./AWSLogs"),
@@ -190,7 +207,9 @@ fn commands_in_the_documents_succeed() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    for command in ["demo", "run", "query", "plan", "check", "list", "show", "test", "completions"] {
+    for command in
+        ["demo", "run", "query", "plan", "check", "list", "show", "investigate", "test", "completions"]
+    {
         let is_of = |done: &&String| done.split(' ').nth(1) == Some(command);
         assert!(done.iter().any(|done| is_of(&done)), "no document shows how to use `{command}`");
     }

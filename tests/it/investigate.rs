@@ -59,6 +59,29 @@ fn an_investigation_is_a_case_to_hand_over() {
     assert_eq!(String::from_utf8(read("calls.csv")).unwrap().lines().count(), ids.len() + 1);
 }
 
+/// The session's calls have another key than the user's, and only a second pass reads those that no detection needs.
+#[test]
+fn an_event_leads_to_what_came_of_whoever_made_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = demo::write(folder.path(), 20_260_310).unwrap();
+    let planted = demo.attacks.iter().find(|it| it.detection == "iam.watched-role-assumed").unwrap();
+    let (code, text, errors) =
+        run(folder.path(), &["investigate", "--event", &planted.event_ids[0], "--format", "json", "-q"]);
+    assert_eq!(code, Some(0), "{errors}");
+    let case: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(case["story"]["person"], "tomas");
+    let calls: Vec<&str> =
+        case["tally"].as_array().unwrap().iter().map(|tally| tally["call"].as_str().unwrap()).collect();
+    for expected in ["sts:AssumeRole", "config:StopConfigurationRecorder", "guardduty:DeleteDetector"] {
+        assert!(calls.contains(&expected), "{expected}: {calls:?}");
+    }
+    assert_eq!(case["story"]["chain"].as_array().unwrap().len(), 2, "{}", case["story"]["chain"]);
+    let next = case["ask_on"].as_array().unwrap();
+    assert!(
+        next.iter().any(|command| command.as_str().unwrap().starts_with("trailbrief investigate --key ASIA"))
+    );
+}
+
 #[test]
 fn whoever_is_not_there_is_named_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();

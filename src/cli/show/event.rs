@@ -21,7 +21,7 @@ use crate::{
         pack::Surroundings,
         raw::FoundRecord,
         source::Source,
-        why::{self, AskedCondition, Place},
+        why::{self, AskedCondition, EventReading},
     },
     plan::Question,
     run::{self, Job, Logs},
@@ -222,8 +222,8 @@ async fn others(
 }
 
 /// Why none of these places takes the event: the conditions that fail in the place where the fewest do.
-fn in_words(places: &[Place]) -> Vec<String> {
-    let failing = |place: &Place| -> Vec<AskedCondition> {
+fn in_words(places: &[EventReading]) -> Vec<String> {
+    let failing = |place: &EventReading| -> Vec<AskedCondition> {
         place.conditions.iter().filter(|it| it.holds != Some(true)).cloned().collect()
     };
     let nearest = places.iter().filter(|place| !place.is_history).map(failing).min_by_key(Vec::len);

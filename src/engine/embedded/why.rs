@@ -46,7 +46,7 @@ pub struct AskedCondition {
 
 /// One place in a statement that reads events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct EventReading {
     /// Whether it reads the events before the window.
     pub is_history: bool,
     /// Its conditions on single events.
@@ -106,7 +106,7 @@ pub async fn places(
     sql: &Sql,
     event: &SeenEvent,
     surroundings: &Surroundings<'_>,
-) -> std::result::Result<Vec<Place>, NoAnswer> {
+) -> std::result::Result<Vec<EventReading>, NoAnswer> {
     let none = |reason: String| NoAnswer { reason, hint: None };
     let entries = surroundings.watchlist.iter().map(|(list, value)| (list.as_str(), value.as_str()));
     let small = || -> Result<[Arc<dyn TableProvider>; 2]> {
@@ -128,15 +128,15 @@ pub async fn places(
         }
         Ok(TreeNodeRecursion::Continue)
     });
-    let place = |(is_history, filters): (bool, Vec<Expr>)| -> Result<Place> {
+    let place = |(is_history, filters): (bool, Vec<Expr>)| -> Result<EventReading> {
         let conditions: Result<Vec<AskedCondition>> = filters
             .iter()
             .flat_map(|filter| split_conjunction(filter).into_iter())
             .map(|expr| ask(&state, expr, &event.0))
             .collect();
-        Ok(Place { is_history, conditions: conditions? })
+        Ok(EventReading { is_history, conditions: conditions? })
     };
-    let places: Result<Vec<Place>> = scans.into_iter().map(place).collect();
+    let places: Result<Vec<EventReading>> = scans.into_iter().map(place).collect();
     places.map_err(|error| none(error.to_string()))
 }
 

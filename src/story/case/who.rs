@@ -49,7 +49,8 @@ impl Chosen {
         if let Some(several) = several(scene, &events, subject) {
             return Err(NoCase::Ambiguous(several));
         }
-        let below = if subject.is_actor() { below(scene, &actors, &events) } else { BTreeSet::new() };
+        let below =
+            if subject.is_actor() { below(scene, subject, (&actors, &events)) } else { BTreeSet::new() };
         let theirs = (0..scene.records.len())
             .filter(|at| scene.actors[*at].as_ref().is_some_and(|actor| below.contains(actor)))
             .filter(in_window);
@@ -57,7 +58,7 @@ impl Chosen {
         Ok(Self { actors, below, events })
     }
 
-    /// Whoever the case is told of: of several actors of one subject, one that none of the others made possible.
+    /// Whoever the case is about: of several actors of one subject, one that none of the others made possible.
     pub(super) fn root(&self, scene: &Scene<'_>, subject: &Subject) -> Actor {
         if !subject.is_actor() {
             return Actor::Named(subject.to_string());
@@ -150,12 +151,18 @@ fn is_issued(scene: &Scene<'_>, subject: &Subject) -> bool {
 }
 
 /// Whom these actors, or these events, made possible, and whom they did in turn.
-fn below(scene: &Scene<'_>, actors: &BTreeSet<Actor>, events: &BTreeSet<usize>) -> BTreeSet<Actor> {
+fn below(
+    scene: &Scene<'_>,
+    subject: &Subject,
+    (actors, events): (&BTreeSet<Actor>, &BTreeSet<usize>),
+) -> BTreeSet<Actor> {
+    // Of a user with several keys or sessions, one of them is not the whole.
+    let is_whole = !matches!(subject, Subject::Key(_) | Subject::Session(_));
     let mut children: BTreeMap<&Actor, Vec<&Actor>> = BTreeMap::new();
     let mut open: Vec<&Actor> = Vec::new();
     for (child, link) in scene.links.iter() {
         children.entry(&link.parent).or_default().push(child);
-        if events.contains(&link.event) {
+        if events.contains(&link.event) || (is_whole && actors.contains(&link.parent)) {
             open.push(child);
         }
     }
