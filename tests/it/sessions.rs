@@ -12,6 +12,7 @@ use trailbrief::testing::{
     domain::{
         account::Accounts,
         delivery::USUAL_DELAY,
+        habits::Habits,
         time::{Span, Window},
         trace::{TraceField, TraceQuery, Wanted},
     },
@@ -51,7 +52,9 @@ fn both(window: Window, sources: Vec<Source>) -> Vec<(Links, Links)> {
         own_scan: false,
     };
     let accounts = Accounts::default();
-    let surroundings = Surroundings { accounts: &accounts, watchlist: &[], now: window.end() };
+    let habits = Habits::default();
+    let surroundings =
+        Surroundings { accounts: &accounts, watchlist: &[], habits: &habits, now: window.end() };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
     runtime.block_on(async {
         let mut pack = Pack::plan(&app.context.sessions, &[question], &surroundings).await.unwrap();

@@ -15,6 +15,7 @@ use datafusion_trino::TableNames;
 use serde_json::{Value, json};
 use trailbrief::testing::{
     app::App,
+    domain::habits::Habits,
     engine::embedded::{
         adhoc::{self, AdHocError, Files},
         answer::{self, AnswerFormat},
@@ -94,7 +95,8 @@ fn kept(folder: &Path, condition: &str) -> String {
         progress: Arc::default(),
     };
     let now = "2026-04-02".parse().unwrap();
-    let surroundings = Surroundings { accounts: &APP.context.accounts, watchlist: &[], now };
+    let habits = Habits::default();
+    let surroundings = Surroundings { accounts: &APP.context.accounts, watchlist: &[], habits: &habits, now };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (sessions, limits) = (&APP.context.sessions, &APP.context.limits);

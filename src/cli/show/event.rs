@@ -18,7 +18,6 @@ use crate::{
         untrusted::visible,
     },
     engine::embedded::{
-        pack::Surroundings,
         raw::FoundRecord,
         source::Source,
         why::{self, AskedCondition, EventReading},
