@@ -4,7 +4,7 @@
 mod athena;
 mod describe;
 
-use std::{collections::BTreeSet, ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
+use std::{ffi::OsString, fs, io::Read as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 use datafusion_trino::TableNames;
@@ -181,8 +181,9 @@ impl ResultFormat {
 /// The habits, if the statement reads them.
 async fn habits_for(app: &App, sql: &Sql) -> Arc<Habits> {
     let views = app.library.views();
-    let reads = |names: BTreeSet<String>| views.sources(names.iter().map(String::as_str)).contains("habits");
-    if !sql.names().is_none_or(reads) {
+    let mut of_habits = views.names().into_iter().chain(["habits".to_owned()]);
+    let text = sql.text().to_lowercase();
+    if !of_habits.any(|name| text.contains(&name) && views.sources([name.as_str()]).contains("habits")) {
         return Arc::default();
     }
     let (habits, note) = app.habits().await;

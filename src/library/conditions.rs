@@ -90,11 +90,11 @@ fn parts(sql: &str, words: &[&Token]) -> Vec<Range<usize>> {
             }
             TokenKind::Word if text.eq_ignore_ascii_case("OR") => has_or = true,
             TokenKind::Word if text.eq_ignore_ascii_case("BETWEEN") => between = true,
+            // That of BETWEEN joins nothing.
+            TokenKind::Word if text.eq_ignore_ascii_case("AND") && between => between = false,
             TokenKind::Word if text.eq_ignore_ascii_case("AND") => {
-                if !std::mem::take(&mut between) {
-                    parts.push(first..at);
-                    first = at + 1;
-                }
+                parts.push(first..at);
+                first = at + 1;
             }
             _ => {}
         }
@@ -112,10 +112,9 @@ fn parts(sql: &str, words: &[&Token]) -> Vec<Range<usize>> {
 
 /// The reason in the comment that follows on the same line.
 fn reason(sql: &str, all: &[Token], end: usize) -> Option<String> {
-    let behind = all.iter().skip_while(|token| token.range.start < end);
-    let comment =
-        behind.take_while(|token| !(token.kind == TokenKind::Space && token.text(sql).contains('\n')));
-    let comment = comment.into_iter().find(|token| token.kind == TokenKind::Comment)?;
+    let is_gap = |token: &Token| token.kind == TokenKind::Space && !token.text(sql).contains('\n');
+    let mut behind = all.iter().skip_while(|token| token.range.start < end);
+    let comment = behind.find(|token| !is_gap(token)).filter(|token| token.kind == TokenKind::Comment)?;
     let reason = comment.text(sql).strip_prefix(REASON)?.trim();
     (!reason.is_empty()).then(|| reason.to_owned())
 }

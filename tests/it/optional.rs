@@ -49,7 +49,40 @@ enum Change {
 }
 
 /// A field, the detections that cannot do without it, and the reason.
-const NEEDED: [(&str, &[&str], &str); 20] = [
+const NEEDED: [(&str, &[&str], &str); 25] = [
+    (
+        "userIdentity",
+        &[
+            "first.dormant-actor",
+            "first.dormant-key",
+            "first.key-agent",
+            "first.key-network",
+            "first.region",
+            "first.sensitive-call",
+            "first.service",
+            "first.sign-in-network",
+            "first.unknown-key",
+        ],
+        "without an identity there is nobody whose habits are known",
+    ),
+    (
+        "userIdentity.arn",
+        &[
+            "first.dormant-actor",
+            "first.region",
+            "first.sensitive-call",
+            "first.service",
+            "first.sign-in-network",
+        ],
+        "habits are known of the ARN",
+    ),
+    (
+        "userIdentity.accessKeyId",
+        &["first.dormant-key", "first.key-agent", "first.key-network", "first.unknown-key"],
+        "the finding is about the key",
+    ),
+    ("userAgent", &["first.key-agent"], "the finding is about the agent"),
+    ("sourceIPAddress", &["first.key-network", "first.sign-in-network"], "the finding is about the network"),
     ("userIdentity", &["console.login-no-mfa"], "nothing else says that it was a user with a password"),
     (
         "userIdentity",

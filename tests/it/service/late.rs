@@ -9,7 +9,12 @@ use object_store::ObjectStoreExt as _;
 use serde_json::{Value, json};
 use trailbrief::testing::domain::time::Timestamp;
 
-use super::{athena::Athena, command, runs::json, stderr};
+use super::{
+    athena::{Athena, Fault},
+    command,
+    runs::json,
+    stderr,
+};
 use crate::{
     common::{base, log_file},
     rig,
@@ -146,6 +151,23 @@ async fn an_object_that_s3_got_later_than_its_name_says_counts_as_delivered_then
         let briefs = place.hourly(&[(file.0, path, file.2.clone())], NOW + 13..NOW + 17).await;
         let found = reported(&briefs, SIGN_IN);
         assert_eq!(found.get(&at.to_string()).cloned().unwrap_or_default(), states, "{name}: {found:?}");
+    }
+}
+
+/// Athena's documents do not name the column that says when S3 got an object.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_athena_without_the_times_of_objects_answers_by_their_names() {
+    for (name, more) in [("no-times", ""), ("no-times-own", "scan = \"own\"\n")] {
+        let place = Place::new(name, more);
+        place.athena.fail(&[Fault::NoStoredTimes]);
+        let at = minutes_after(hours(NOW), 5);
+        let briefs = place.hourly(&files(&[root_sign_in(at, minutes_after(at, 5))]), NOW + 1..NOW + 2).await;
+        assert_eq!(reported(&briefs, SIGN_IN)[&at.to_string()], ["new"], "{name}");
+        let asked = place.athena.executions();
+        let has_times = |with: bool| {
+            asked.iter().filter(|execution| execution.sql.contains("\"$file_modified_time\"") == with).count()
+        };
+        assert!(has_times(true) > 0 && has_times(false) > 0, "{name}: refused, and asked again without");
     }
 }
 

@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn paths_of_the_standard_are_read_and_others_refused_with_their_place() {
         for path in [
-            "$",
+            "lax $",
             "lax $.a",
             "strict $.\"a b\"[0]",
             "lax $[1, 3 to last]",
@@ -345,6 +345,7 @@ mod tests {
             let error = Path::parse(path).unwrap_err();
             assert!(error.ends_with(&format!("at character {place}")), "{path}: {error}");
         }
+        assert!(Path::parse("$").unwrap_err().ends_with("it must begin with 'lax' or 'strict'"));
         assert!(Path::parse(&format!("lax {}", "(".repeat(10_000))).is_err());
     }
 }
