@@ -23,6 +23,10 @@ fn the_index_of_the_library_is_up_to_date() {
     for heading in ["## iam", "## ATT&CK", "## CIS AWS Foundations Benchmark", "## Services"] {
         assert!(page.contains(heading), "{heading}");
     }
+    let number = page.lines().find(|line| line.contains(" detections, as")).unwrap();
+    let number = number.split(' ').next().unwrap();
+    let readme = fs::read_to_string("README.md").unwrap();
+    assert!(readme.contains(&format!("**{number} detections**")), "the README must say {number} detections");
     let control = |name: &str| page.lines().any(|line| line.starts_with(&format!("| {name} | `")));
     let missing: Vec<String> =
         (1..=16).map(|number| format!("4.{number}")).filter(|name| !control(name)).collect();
