@@ -120,7 +120,7 @@ enum Command {
     New(new::Options),
     /// List the detections
     List(list::Options),
-    /// Show a detection, a view, or an event with what it triggers and what keeps others from it
+    /// Show a detection or a view, or an event with what it triggers
     Show(show::Options),
     /// Show, create or update the CloudTrail table in Glue
     Table(table::Options),
