@@ -31,7 +31,7 @@ pub enum Fault {
     Fails,
     /// Its filter is too long to be compiled.
     TooLong,
-    /// It does not know the column with the time at which S3 got a file.
+    /// It does not know the column with the time at which S3 got a file, if the statement has it.
     NoStoredTimes,
     /// It goes back to the queue while it runs.
     QueuedAgain,

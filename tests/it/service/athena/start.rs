@@ -164,7 +164,7 @@ fn spoil(fault: Fault, execution: &mut Execution, csv: &mut Vec<u8>) {
         Fault::TooLong => {
             fail(execution, "COMPILER_ERROR: Query exceeded maximum filters", 1_000, false);
         }
-        Fault::NoStoredTimes => {
+        Fault::NoStoredTimes if execution.sql.contains("\"$file_modified_time\"") => {
             let reason = "COLUMN_NOT_FOUND: line 3:5: Column '$file_modified_time' cannot be resolved";
             fail(execution, reason, 1_006, false);
         }
