@@ -80,21 +80,26 @@ impl Wanted {
     fn matches(&self, text: &str) -> bool {
         match self {
             Self::Is(_, wanted) => text == wanted,
-            Self::Like(_, parts) => {
-                let [first, middle @ .., last] = parts.as_slice() else {
-                    return parts.first().is_some_and(|only| only == text);
-                };
-                let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-                for part in middle {
-                    match rest.find(part.as_str()) {
-                        Some(at) => rest = &rest[at + part.len()..],
-                        None => return false,
-                    }
-                }
-                rest.ends_with(last.as_str())
-            }
+            Self::Like(_, parts) => are_in_order(parts, text),
         }
     }
+}
+
+/// Whether a text begins with the first of these parts, ends with the last, and has the others between them, in their order. One
+/// part alone is the whole text.
+#[must_use]
+pub fn are_in_order(parts: &[String], text: &str) -> bool {
+    let [first, middle @ .., last] = parts else {
+        return parts.first().is_some_and(|only| only == text);
+    };
+    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
+    for part in middle {
+        match rest.find(part.as_str()) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last.as_str())
 }
 
 /// What a run collected.

@@ -27,7 +27,7 @@ use changes::{ChangesV1, DecisionV1, RollUpV1};
 pub(crate) use cost::CostV1;
 use coverage::{CoverageV1, coverage};
 pub(super) use finding::{FindingV1, fields};
-pub(super) use story::StoryV1;
+pub(super) use story::{LinkV1, StoryV1, link};
 
 /// The version of the object's shape.
 const SCHEMA_VERSION: u32 = 1;

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{
     Athena, ExecuteError, Invocation, Ledger,
     estimate::Estimate,
-    flood::{CandidateFile, MOST_FULL_STATEMENTS},
+    flood::{CandidateFile, Length, MOST_FULL_STATEMENTS},
     pack_result::{FellBack, PackResult},
     planned_statement::PlannedStatement,
     results::{self, ResultError, unanswered},
@@ -192,21 +192,11 @@ impl<'a> PackExecution<'a> {
     ) -> Result<(), ExecuteError> {
         let Candidates::Collecting(Some(file)) = &mut self.candidates else { return Ok(()) };
         let limit = self.athena.settings.candidates;
-        let (before, mut is_too_much) = (file.length(), false);
-        let mut take = |record: &[u8]| {
-            let lines = file.length().lines;
-            is_too_much = lines - before.lines >= limit || lines >= limit * MOST_FULL_STATEMENTS;
-            if is_too_much {
-                return Err(unanswered(String::new(), ""));
-            }
-            file.add(record).map_err(cannot_keep)
+        let before = file.length();
+        let is_full = |length: Length| {
+            length.lines - before.lines >= limit || length.lines >= limit * MOST_FULL_STATEMENTS
         };
-        let taken = match &ended.outcome {
-            Ok(object) => {
-                results::each(&self.athena.statements, &ended.id, object.as_deref(), &mut take).await
-            }
-            Err(no_answer) => Err(ResultError::NoAnswer(no_answer.clone())),
-        };
+        let (taken, is_too_much) = into_file(self.athena, &ended, file, is_full).await;
         match taken {
             Ok(()) => {
                 self.shared_read = true;
@@ -299,6 +289,25 @@ impl<'a> PackExecution<'a> {
         self.answers.extend(self.routes.shared_questions().map(unanswered));
         None
     }
+}
+
+/// Adds the candidates of a statement to a file until it is full; also returns whether there are more.
+async fn into_file(
+    athena: &Athena,
+    ended: &EndedStatement,
+    file: &mut CandidateFile,
+    is_full: impl Fn(Length) -> bool,
+) -> (Result<(), ResultError>, bool) {
+    let mut is_too_much = false;
+    let mut take = |record: &[u8]| {
+        is_too_much = is_full(file.length());
+        if is_too_much {
+            return Err(unanswered(String::new(), ""));
+        }
+        file.add(record).map_err(cannot_keep)
+    };
+    let taken = results::each(&athena.statements, ended, &mut take).await;
+    (taken, is_too_much)
 }
 
 fn cannot_keep(error: io::Error) -> NoAnswer {

@@ -43,7 +43,7 @@ impl FellBack {
 pub struct SecondLookResult {
     /// The folder that holds them.
     pub folder: TempDir,
-    /// Whether these are only events that lack a field: then they are no part of the answer, and otherwise their rows are.
+    /// Whether these are only the events that lack a field: they are undecidable then. Otherwise their rows are the answer.
     pub left_out: bool,
 }
 

@@ -5,7 +5,7 @@ use std::{
     io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom},
 };
 
-use super::candidates::RECORD;
+use super::{candidates::RECORD, runner::EndedStatement};
 use crate::{
     aws::{AwsError, athena::Statements},
     engine::NoAnswer,
@@ -32,14 +32,14 @@ fn cannot_copy(error: io::Error) -> ResultError {
     ResultError::NoAnswer(unanswered(format!("a result of Athena cannot be stored: {error}"), hint))
 }
 
-/// Passes each record of a result to `take`.
+/// Passes each record of a statement's result to `take`.
 pub(super) async fn each(
     statements: &Statements,
-    id: &str,
-    object: Option<&str>,
+    ended: &EndedStatement,
     take: &mut impl FnMut(&[u8]) -> Result<(), NoAnswer>,
 ) -> Result<(), ResultError> {
-    let Some(url) = object else { return by_pages(statements, id, take).await };
+    let object = ended.outcome.as_ref().map_err(|no_answer| ResultError::NoAnswer(no_answer.clone()))?;
+    let Some(url) = object else { return by_pages(statements, &ended.id, take).await };
     let mut copy = tempfile::tempfile().map_err(cannot_copy)?;
     fetch(url, &mut copy).await.map_err(|error| match error {
         FetchError::Gone => ResultError::Gone,

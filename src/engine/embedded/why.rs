@@ -93,7 +93,7 @@ pub async fn seen(
             return Ok(SeenEvent(batch.slice(0, 1)));
         }
     }
-    Err(none("the record is no event".to_owned()))
+    Err(none("the record is not an event".to_owned()))
 }
 
 /// Every place in which a statement reads events, with its conditions on this one.

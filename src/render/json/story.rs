@@ -37,8 +37,9 @@ pub(crate) struct StoryV1<'a> {
     findings: Vec<&'a str>,
 }
 
+/// Somebody of a chain.
 #[derive(Serialize)]
-struct LinkV1<'a> {
+pub(crate) struct LinkV1<'a> {
     who: &'a str,
     reason: &'a str,
     time: Option<String>,
@@ -142,7 +143,7 @@ fn raw(text: &Option<Untrusted>) -> Option<&str> {
     text.as_ref().map(Untrusted::raw)
 }
 
-fn link(link: &StoryLink) -> LinkV1<'_> {
+pub(crate) fn link(link: &StoryLink) -> LinkV1<'_> {
     LinkV1 {
         who: link.who.raw(),
         reason: link.reason.raw(),

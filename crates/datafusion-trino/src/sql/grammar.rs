@@ -283,8 +283,7 @@ fn call(function: &Function, place: Location) -> Flow {
 }
 
 fn is_comparison(op: &BinaryOperator) -> bool {
-    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
-    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq)
+    super::compare::function(op).is_some()
 }
 
 fn is_predicate(expr: &Expr) -> bool {

@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, Expr, Function, Ident, Subscript, Value, ValueWithSpan, Visit, Visitor,
 };
 
+use super::compare;
 use super::error::SqlError;
 use super::fill;
 use super::parse::{Parsed, parse};
@@ -101,7 +102,7 @@ impl Visitor for Walk {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
-            Expr::BinaryOp { left, op, right } if is_comparison(op) => {
+            Expr::BinaryOp { left, op, right } if compare::function(op).is_some() => {
                 self.compared(left, right);
                 self.compared(right, left);
             }
@@ -129,18 +130,6 @@ impl Visitor for Walk {
         }
         ControlFlow::Continue(())
     }
-}
-
-fn is_comparison(op: &BinaryOperator) -> bool {
-    matches!(
-        op,
-        BinaryOperator::Eq
-            | BinaryOperator::NotEq
-            | BinaryOperator::Lt
-            | BinaryOperator::LtEq
-            | BinaryOperator::Gt
-            | BinaryOperator::GtEq
-    )
 }
 
 /// The column that an expression is, as it is written.

@@ -51,12 +51,7 @@ impl PackExecution<'_> {
             answer.rows.rows.push(row.ok_or_else(broken)?);
             Ok(())
         };
-        let taken = match &ended.outcome {
-            Ok(object) => {
-                results::each(&self.athena.statements, &ended.id, object.as_deref(), &mut take).await
-            }
-            Err(no_answer) => Err(ResultError::NoAnswer(no_answer.clone())),
-        };
+        let taken = results::each(&self.athena.statements, &ended, &mut take).await;
         if taken.is_err() {
             answer.rows.rows.truncate(before);
         }

@@ -16,7 +16,7 @@ use super::{
         second_look::is_of_data,
     },
     Answer, EndedStatement, ExecuteError, Ledger, NoAnswer, PackExecution, Purpose, ResultError, Runner,
-    again, cannot_keep, results, unanswered,
+    again, cannot_keep, into_file,
 };
 
 /// Statements that a pack may have because others failed through what events hold.
@@ -95,20 +95,8 @@ impl PackExecution<'_> {
     ) -> Result<(), ExecuteError> {
         let Some(file) = self.second_looks.files.get_mut(&question) else { return Ok(()) };
         let limit = self.athena.settings.candidates;
-        let (before, mut is_too_much) = (file.length(), false);
-        let mut take = |record: &[u8]| {
-            is_too_much = file.length().lines >= limit;
-            if is_too_much {
-                return Err(unanswered(String::new(), ""));
-            }
-            file.add(record).map_err(cannot_keep)
-        };
-        let taken = match &ended.outcome {
-            Ok(object) => {
-                results::each(&self.athena.statements, &ended.id, object.as_deref(), &mut take).await
-            }
-            Err(no_answer) => Err(ResultError::NoAnswer(no_answer.clone())),
-        };
+        let before = file.length();
+        let (taken, is_too_much) = into_file(self.athena, &ended, file, |length| length.lines >= limit).await;
         match taken {
             Ok(()) => self.ended_well(question),
             Err(ResultError::Gone) => {

@@ -10,7 +10,10 @@ use datafusion::{
     scalar::ScalarValue,
 };
 
-use crate::domain::cloudtrail::{COLUMNS, ColumnKind};
+use crate::domain::{
+    cloudtrail::{COLUMNS, ColumnKind},
+    trace::are_in_order,
+};
 
 /// A field that can be looked at without decoding the record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -308,17 +311,7 @@ impl Pattern {
     }
 
     fn matches(&self, text: &str) -> bool {
-        let [first, middle @ .., last] = self.parts.as_slice() else {
-            return self.parts.first().is_some_and(|only| only == text);
-        };
-        let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-        for part in middle {
-            match rest.find(part.as_str()) {
-                Some(at) => rest = &rest[at + part.len()..],
-                None => return false,
-            }
-        }
-        rest.ends_with(last.as_str())
+        are_in_order(&self.parts, text)
     }
 }
 

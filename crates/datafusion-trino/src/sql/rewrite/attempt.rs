@@ -15,6 +15,7 @@ use super::calls::{name_of, rename};
 use super::expressions::arithmetic;
 use super::{call, lambdas, literals, take};
 use crate::functions::has_try;
+use crate::sql::compare;
 
 /// The name of the lambda's parameter; a statement can contain it only in quotes.
 const ROW: &str = "$row";
@@ -41,16 +42,8 @@ fn is_strict(expr: &Expr) -> bool {
                 }
                 Expr::BinaryOp { op, .. } => {
                     arithmetic(op).is_some()
-                        || matches!(
-                            op,
-                            BinaryOperator::Eq
-                                | BinaryOperator::NotEq
-                                | BinaryOperator::Lt
-                                | BinaryOperator::LtEq
-                                | BinaryOperator::Gt
-                                | BinaryOperator::GtEq
-                                | BinaryOperator::StringConcat
-                        )
+                        || compare::function(op).is_some()
+                        || *op == BinaryOperator::StringConcat
                 }
                 Expr::Function(function) => {
                     !lambdas::has_lambda(function)

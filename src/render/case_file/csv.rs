@@ -1,7 +1,7 @@
 //! The calls of a case as CSV (RFC 4180), one row each, in order of time.
 
 use crate::{
-    domain::{case::Case, trace::TraceEvent},
+    domain::{case_file::CaseFile, trace::TraceEvent},
     render::csv::cell,
 };
 
@@ -24,7 +24,7 @@ const COLUMNS: [&str; 14] = [
 ];
 
 /// The calls as CSV. `events` are those of the case, in its order.
-pub(in crate::render) fn render(case: &Case, events: &[TraceEvent]) -> String {
+pub(in crate::render) fn render(case: &CaseFile, events: &[TraceEvent]) -> String {
     let mut writer = ::csv::WriterBuilder::new()
         .quote_style(::csv::QuoteStyle::Always)
         .terminator(::csv::Terminator::CRLF)

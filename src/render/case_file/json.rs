@@ -5,13 +5,12 @@ use serde::Serialize;
 use crate::{
     domain::{
         brief::Brief,
-        case::{Case, OtherUse},
-        story::StoryLink,
+        case_file::{CaseFile, OtherUse},
         time::Timestamp,
         trace::TraceEvent,
     },
     render::{
-        json::{FindingV1, StoryV1},
+        json::{FindingV1, LinkV1, StoryV1, link},
         report,
     },
 };
@@ -35,14 +34,6 @@ struct CaseV1<'a> {
     not_read: Vec<String>,
     notes: &'a [String],
     records: serde_json::Value,
-}
-
-#[derive(Serialize)]
-struct LinkV1<'a> {
-    who: &'a str,
-    reason: &'a str,
-    time: Option<String>,
-    event_id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -74,15 +65,6 @@ fn text(time: Option<Timestamp>) -> Option<String> {
     time.map(|time| time.to_string())
 }
 
-fn link(of: &StoryLink) -> LinkV1<'_> {
-    LinkV1 {
-        who: of.who.raw(),
-        reason: of.reason.raw(),
-        time: text(of.at),
-        event_id: of.event_id.as_ref().map(|id| id.raw()),
-    }
-}
-
 fn other(of: &OtherUse) -> OtherV1<'_> {
     OtherV1 {
         shared: of.shared.raw(),
@@ -95,7 +77,7 @@ fn other(of: &OtherUse) -> OtherV1<'_> {
 
 /// The case as one JSON object. `commands` are its pivots as commands to paste, `events` its calls.
 pub(in crate::render) fn render(
-    case: &Case,
+    case: &CaseFile,
     brief: &Brief,
     events: &[TraceEvent],
     commands: &[String],

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::domain::{
     brief::Brief,
-    case::{CallOutcome, Case, Pivot},
+    case_file::{CallOutcome, CaseFile, Pivot},
     finding::Finding,
     story::{LeftBehind, Standing},
     time::Timestamp,
@@ -27,7 +27,7 @@ const MOST: usize = 12;
 const LONGEST: usize = 200;
 
 /// The case as text. `commands` are its pivots as commands to paste.
-pub(super) fn text(case: &Case, brief: &Brief, commands: &[String], style: TextStyle) -> String {
+pub(super) fn text(case: &CaseFile, brief: &Brief, commands: &[String], style: TextStyle) -> String {
     let year = words::year(brief.run.window.end());
     let mut page = TextPage::new(style);
     head(&mut page, case, brief, year);
@@ -51,7 +51,7 @@ pub(super) fn text(case: &Case, brief: &Brief, commands: &[String], style: TextS
     page.finish()
 }
 
-fn head(page: &mut TextPage, case: &Case, brief: &Brief, year: i32) {
+fn head(page: &mut TextPage, case: &CaseFile, brief: &Brief, year: i32) {
     let story = &case.story;
     let who = Line::short(story.person.raw(), LONGEST);
     let title = match story.person.raw() == case.subject {
@@ -80,7 +80,7 @@ fn head(page: &mut TextPage, case: &Case, brief: &Brief, year: i32) {
     }
 }
 
-fn chain(page: &mut TextPage, case: &Case, year: i32) {
+fn chain(page: &mut TextPage, case: &CaseFile, year: i32) {
     if case.behind.is_empty() && case.story.chain.is_empty() {
         return;
     }
@@ -119,7 +119,7 @@ fn more(page: &mut TextPage, all: usize, most: usize) {
     }
 }
 
-fn timeline(page: &mut TextPage, case: &Case, year: i32) {
+fn timeline(page: &mut TextPage, case: &CaseFile, year: i32) {
     page.gap();
     page.heading("WHAT HAPPENED", "calls that only read are folded", Ink::Strong);
     let mut before = None;
@@ -146,7 +146,7 @@ fn timeline(page: &mut TextPage, case: &Case, year: i32) {
     }
 }
 
-fn calls(page: &mut TextPage, case: &Case) {
+fn calls(page: &mut TextPage, case: &CaseFile) {
     page.gap();
     page.heading("CALLS", "", Ink::Strong);
     for outcome in [CallOutcome::Changed, CallOutcome::Denied, CallOutcome::Failed, CallOutcome::Read] {
@@ -174,7 +174,7 @@ fn calls(page: &mut TextPage, case: &Case) {
     }
 }
 
-fn touched(page: &mut TextPage, case: &Case) {
+fn touched(page: &mut TextPage, case: &CaseFile) {
     if case.touched.is_empty() {
         return;
     }
@@ -193,7 +193,7 @@ fn touched(page: &mut TextPage, case: &Case) {
     }
 }
 
-fn places(page: &mut TextPage, case: &Case) {
+fn places(page: &mut TextPage, case: &CaseFile) {
     if case.story.addresses.is_empty() {
         return;
     }
@@ -245,7 +245,7 @@ fn finding_text(finding: &Finding, year: i32) -> String {
     format!("{at}{} ({})", Line::short(finding.says.raw(), LONGEST), finding.detection)
 }
 
-fn left(page: &mut TextPage, case: &Case, year: i32) {
+fn left(page: &mut TextPage, case: &CaseFile, year: i32) {
     let story = &case.story;
     page.gap();
     let undone = match story.undone {
@@ -301,7 +301,7 @@ fn left_text(left: &LeftBehind, year: i32) -> String {
     )
 }
 
-fn others(page: &mut TextPage, case: &Case) {
+fn others(page: &mut TextPage, case: &CaseFile) {
     if case.others.is_empty() {
         return;
     }
