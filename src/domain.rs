@@ -3,7 +3,7 @@
 pub mod account;
 pub mod attack;
 pub mod brief;
-pub mod case;
+pub mod case_file;
 pub mod changes;
 pub mod cloudtrail;
 pub mod decision;

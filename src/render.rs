@@ -4,7 +4,7 @@
 //! share one `view` in words, so that all media say the same. Text from log records passes through `clean` and then
 //! through its medium's own escaping; nothing else may print it.
 
-mod case;
+mod case_file;
 pub mod clean;
 mod csv;
 mod html;
@@ -20,7 +20,7 @@ mod words;
 
 use crate::domain::{
     brief::Brief,
-    case::{Case, Pivot},
+    case_file::{CaseFile, Pivot},
     message::Message,
     price::Price,
     trace::TraceEvent,
@@ -56,20 +56,20 @@ pub fn text(brief: &Brief, style: TextStyle) -> String {
 
 /// A case as plain text; `commands` are its pivots as commands to paste.
 #[must_use]
-pub fn case_text(case: &Case, brief: &Brief, commands: &[String], style: TextStyle) -> String {
-    case::text(case, brief, commands, style)
+pub fn case_text(case: &CaseFile, brief: &Brief, commands: &[String], style: TextStyle) -> String {
+    case_file::text(case, brief, commands, style)
 }
 
 /// A case as one JSON object, with the records of its calls.
 #[must_use]
-pub fn case_json(case: &Case, brief: &Brief, events: &[TraceEvent], commands: &[String]) -> String {
-    case::json(case, brief, events, commands)
+pub fn case_json(case: &CaseFile, brief: &Brief, events: &[TraceEvent], commands: &[String]) -> String {
+    case_file::json(case, brief, events, commands)
 }
 
 /// The calls of a case as CSV (RFC 4180).
 #[must_use]
-pub fn case_csv(case: &Case, events: &[TraceEvent]) -> String {
-    case::csv(case, events)
+pub fn case_csv(case: &CaseFile, events: &[TraceEvent]) -> String {
+    case_file::csv(case, events)
 }
 
 /// The records of events with CloudTrail's keys, one JSON object a line, as far as the program reads them.
@@ -84,7 +84,7 @@ pub fn records(events: &[TraceEvent]) -> Vec<String> {
 /// What a pivot means as an option of `investigate` with its value, both words of a shell; `None` if it cannot be written so.
 #[must_use]
 pub fn pivot_option(pivot: &Pivot) -> Option<String> {
-    case::option(pivot)
+    case_file::option(pivot)
 }
 
 /// The headline and the stories of a brief in a few lines.

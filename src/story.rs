@@ -5,7 +5,7 @@
 
 mod actor;
 mod acts;
-mod case;
+mod case_file;
 mod containment;
 mod continued;
 mod filter;
@@ -31,7 +31,7 @@ use std::{
 
 use ipnet::IpNet;
 
-pub use case::{Asked, asked, case};
+pub use case_file::{Asked, asked, case_file};
 pub use continued::{Before, continued, with_events};
 
 use self::{acts::Acts, people::Cast, scene::Scene, steps::score};

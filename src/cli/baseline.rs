@@ -97,7 +97,7 @@ async fn build(options: BuildOptions) -> Outcome {
     let app = load::load_to_run(&options.config)?;
     let now = options.now.unwrap_or_else(now);
     let window = window::chosen(options.window, now)?.ok_or_else(|| {
-        UserError::usage(anyhow::anyhow!("there is no time to learn from"))
+        UserError::usage(anyhow::anyhow!("the time to learn from is missing"))
             .hint(format!("add `--last {KEPT_DAYS}d`: what is older is forgotten anyway"))
     })?;
     if window.end() > now {

@@ -13,7 +13,7 @@ use crate::{
     app::{App, TableUse, log_source},
     domain::{
         brief::Problem,
-        case::NoCase,
+        case_file::SubjectError,
         delivery::{Deliveries, USUAL_DELAY},
         finding::Fingerprint,
         normal::event_time,
@@ -149,7 +149,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     };
     drop(bar);
     let Some(investigated) = investigated else { return Err(super::run::stopped(logs, &ledger.ids).await) };
-    let investigation = investigated?.map_err(|no_case| none(&no_case, &subject, window))?;
+    let investigation = investigated?.map_err(|error| none(&error, &subject, window))?;
     let commands = options.commands(&investigation, window);
     let missing = match &options.out {
         Some(folder) => folder::write(&app, logs, &investigation, (&commands, now), folder).await?,
@@ -166,11 +166,11 @@ pub(super) async fn run(options: Options) -> Outcome {
     Ok(if is_complete { Exit::Done } else { Exit::Partial })
 }
 
-/// Why there is no case, and what to do.
-fn none(no_case: &NoCase, subject: &Subject, window: Window) -> UserError {
+/// The error for a subject that leads to no events or to several principals, with what to do.
+fn none(error: &SubjectError, subject: &Subject, window: Window) -> UserError {
     let shown = visible(&subject.to_string());
-    match no_case {
-        NoCase::Nothing(names) => {
+    match error {
+        SubjectError::Nothing(names) => {
             let error =
                 anyhow::anyhow!("nothing from {} to {} matches {shown}", window.start(), window.end());
             let word = match subject {
@@ -181,7 +181,7 @@ fn none(no_case: &NoCase, subject: &Subject, window: Window) -> UserError {
             let near = near.map(|near| format!("did you mean `{}`? ", visible(near))).unwrap_or_default();
             UserError::usage(error).hint(format!("{near}try a longer window, such as `--last 30d`"))
         }
-        NoCase::Ambiguous(all) => {
+        SubjectError::Ambiguous(all) => {
             let several = all.len();
             let error = anyhow::anyhow!("{several} principals match {shown}");
             let list: Vec<String> = all
@@ -288,7 +288,7 @@ impl Options {
         let (found, _) = find(app, source, searched, HashSet::from([id.clone()]), self.quiet).await?;
         match found.iter().find_map(time_of) {
             Some(at) => around(at, self.around.unwrap_or(AROUND)),
-            None => Err(none(&NoCase::Nothing(Vec::new()), subject, searched)),
+            None => Err(none(&SubjectError::Nothing(Vec::new()), subject, searched)),
         }
     }
 

@@ -1,10 +1,10 @@
-//! A case: what an investigation found about its subject.
+//! A case file: what an investigation found about its subject.
 
 use super::{story::Story, story::StoryLink, time::Timestamp, untrusted::Untrusted};
 
 /// What an investigation found.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Case {
+pub struct CaseFile {
     /// Whom or what it is about, as it was asked for.
     pub subject: String,
     /// What happened, as stories tell it. Its chain is whoever the subject made possible.
@@ -118,9 +118,9 @@ pub struct Pivot {
     pub why: String,
 }
 
-/// Why there is no case.
+/// Why a subject leads to no case file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoCase {
+pub enum SubjectError {
     /// No event belongs to the subject; with the names of those who acted.
     Nothing(Vec<String>),
     /// Several principals have this name: each as an option of `investigate`, with how many calls it made.

@@ -53,10 +53,10 @@ pub(super) fn quieten(
     let reason = match facts.since {
         Some(_) => format!("the baseline of habits is learning until {until}"),
         None if job.schedule.is_some() => format!(
-            "there is no baseline of habits, or it was lost: this run begins one, which is learning until {until}; `trailbrief \
-             baseline build` builds it at once"
+            "the baseline of habits is missing: this run begins one, which is learning until {until}; `trailbrief baseline build` \
+             builds it at once"
         ),
-        None => "there is no baseline of habits: schedules learn one, `trailbrief baseline build` builds it at once"
+        None => "the baseline of habits is missing: schedules learn one, `trailbrief baseline build` builds it at once"
             .to_owned(),
     };
     answered.map(|id| (id.clone(), reason.clone())).collect()

@@ -7,7 +7,7 @@ use super::{Job, Logs, RunContext, RunError, list, once, stories};
 use crate::{
     domain::{
         brief::Brief,
-        case::{Case, NoCase},
+        case_file::{CaseFile, SubjectError},
         subject::Subject,
         time::Window,
         trace::{Trace, TraceEvent, TraceQuery},
@@ -31,7 +31,7 @@ pub struct Investigation {
     /// The run, with the findings and the story of the case only.
     pub brief: Brief,
     /// The case.
-    pub case: Case,
+    pub case: CaseFile,
     /// Its events.
     pub events: Vec<TraceEvent>,
 }
@@ -40,14 +40,14 @@ pub struct Investigation {
 ///
 /// # Errors
 ///
-/// If the run fails. That there is no case is no failure: the inner result says why.
+/// If the run fails. The inner result is an error if the subject leads to no events or to several principals.
 pub async fn investigate(
     context: &RunContext,
     mut job: Job<'_>,
     subject: &Subject,
     progress: &Arc<Progress>,
     ledger: &mut impl Ledger,
-) -> Result<Result<Investigation, NoCase>, RunError> {
+) -> Result<Result<Investigation, SubjectError>, RunError> {
     let Occasion::OnDemand { window, .. } = job.occasion else {
         unreachable!("an investigation has a window of its own");
     };
@@ -59,7 +59,7 @@ pub async fn investigate(
     let mut brief = outcome.brief;
     let mut asked = match story::asked(&brief.findings, &trace, subject, window) {
         Ok(asked) => asked,
-        Err(no_case) => return Ok(Err(no_case)),
+        Err(error) => return Ok(Err(error)),
     };
     match logs {
         Logs::Files(source) => {
@@ -77,9 +77,9 @@ pub async fn investigate(
     }
     let trusted = stories::trusted(context);
     let around = Surroundings { accounts: &context.accounts, trusted: &trusted, end: window.end() };
-    let case = match story::case(&brief.findings, &trace, around, (subject, window), &asked) {
+    let case = match story::case_file(&brief.findings, &trace, around, (subject, window), &asked) {
         Ok(case) => case,
-        Err(no_case) => return Ok(Err(no_case)),
+        Err(error) => return Ok(Err(error)),
     };
     if trace.is_cut {
         brief.run.notes.push(

@@ -13,7 +13,7 @@ use super::{
     Surroundings, containment, left_behind::Undoings, people::Cast, scene::Scene, story as tell_story,
 };
 use crate::domain::{
-    case::{Case, CaseEvent, NoCase, OtherUse, Pivot},
+    case_file::{CaseEvent, CaseFile, OtherUse, Pivot, SubjectError},
     finding::Finding,
     story::{StoryId, StoryLink},
     subject::{Subject, network},
@@ -97,7 +97,7 @@ pub fn asked(
     trace: &Trace,
     subject: &Subject,
     window: Window,
-) -> Result<Asked, NoCase> {
+) -> Result<Asked, SubjectError> {
     let scene = Scene::of(&trace.events);
     let chosen = Chosen::of(&scene, findings, subject, window)?;
     let mut asked = Asked { members: chosen.wanted(&scene, subject), ..Asked::default() };
@@ -134,13 +134,13 @@ fn most(counts: BTreeMap<&str, usize>, field: TraceField) -> Vec<Wanted> {
 /// # Errors
 ///
 /// If nobody is the subject, or several are.
-pub fn case(
+pub fn case_file(
     findings: &[Finding],
     trace: &Trace,
     around: Surroundings<'_>,
     (subject, window): (&Subject, Window),
     asked: &Asked,
-) -> Result<Case, NoCase> {
+) -> Result<CaseFile, SubjectError> {
     let scene = Scene::of(&trace.events);
     let chosen = Chosen::of(&scene, findings, subject, window)?;
     let networks: Vec<_> = around.trusted.iter().filter_map(|text| network(text)).collect();
@@ -168,7 +168,7 @@ pub fn case(
     let events: Vec<CaseEvent> = events.collect();
     let records: Vec<_> = chosen.events.iter().map(|at| &scene.records[*at]).collect();
     let (touched, touched_more) = tally::touched(&records);
-    Ok(Case {
+    Ok(CaseFile {
         subject: subject.to_string(),
         behind: if subject.is_actor() { behind(&scene, &chosen) } else { Vec::new() },
         by,

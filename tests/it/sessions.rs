@@ -79,7 +79,7 @@ fn both(window: Window, sources: Vec<Source>) -> Vec<(Links, Links)> {
             let of_view = rows.iter().map(|row| (cell(row, 0), cell(row, 1), cell(row, 2))).collect();
             let of_stories = story::links(&trace.events)
                 .into_iter()
-                // That a trust was changed to let a stranger in is no session; the view has the stranger in its place.
+                // Stories also link a stranger to whoever changed a trust to let them in; the view lists sessions only.
                 .filter(|(child, _, _, is_session)| *is_session || !child.starts_with("key:ASIA"))
                 .map(|(child, parent, event, _)| (child, parent, event))
                 .collect();

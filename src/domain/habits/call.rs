@@ -4,7 +4,7 @@
 
 use super::Habit;
 
-/// Texts that are longer are no habits: nothing that AWS writes is.
+/// Longer texts are not learned: AWS writes none that are.
 const MOST_TEXT: usize = 256;
 /// The most characters of a tool's name.
 const AGENT_CHARS: usize = 40;

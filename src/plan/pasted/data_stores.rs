@@ -1,5 +1,5 @@
-//! Event data stores of CloudTrail Lake. Its statements read them by their ids, which are no names in Trino's SQL, and its samples
-//! have a placeholder there. Each becomes a name of the same length, so that places in the statement stay the same.
+//! Event data stores of CloudTrail Lake. Its statements read them by their ids, which Trino does not accept as names, and AWS's
+//! samples have `<EDS ID>` there. Each becomes a name of the same length, so that places in the statement stay the same.
 
 use super::Words;
 use crate::text::sql_tokens::TokenKind;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::{acts::plain_name, record::Record};
 use crate::domain::{
-    case::{CallOutcome, CallTally, Touched},
+    case_file::{CallOutcome, CallTally, Touched},
     normal::is_read,
     untrusted::Untrusted,
 };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{super::tests::event, *};
-use crate::domain::{account::Accounts, case::CallOutcome};
+use crate::domain::{account::Accounts, case_file::CallOutcome};
 
 fn record(id: &str, second: u32, call: &str, who: Value, more: Value) -> TraceEvent {
     let (service, name) = call.split_once(':').unwrap();
@@ -51,7 +51,7 @@ fn window() -> Window {
     Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap()
 }
 
-fn of(subject: &Subject, events: &[TraceEvent]) -> Result<(Case, Asked), NoCase> {
+fn of(subject: &Subject, events: &[TraceEvent]) -> Result<(CaseFile, Asked), SubjectError> {
     let trace = Trace { events: events.to_vec(), ..Trace::default() };
     let mut asked = asked(&[], &trace, subject, window())?;
     for event in events.iter().filter(|event| !subject.concerns(event)) {
@@ -61,11 +61,11 @@ fn of(subject: &Subject, events: &[TraceEvent]) -> Result<(Case, Asked), NoCase>
     }
     let accounts = Accounts::default();
     let around = Surroundings { accounts: &accounts, trusted: &[], end: window().end() };
-    let case = case(&[], &trace, around, (subject, window()), &asked)?;
+    let case = case_file(&[], &trace, around, (subject, window()), &asked)?;
     Ok((case, asked))
 }
 
-fn ids(case: &Case, events: &[TraceEvent]) -> String {
+fn ids(case: &CaseFile, events: &[TraceEvent]) -> String {
     let ids: Vec<&str> = case.events.iter().map(|event| events[event.at].id.as_str()).collect();
     ids.join(" ")
 }
@@ -132,7 +132,7 @@ fn whoever_came_of_the_subject_is_asked_for() {
 fn a_name_of_several_principals_is_no_subject() {
     let mut events = world();
     events.push(record("e7", 7, "iam:ListUsers", user("222222222222", "alice", "AKIA3"), json!({})));
-    let Err(NoCase::Ambiguous(all)) = of(&Subject::Actor("alice".to_owned()), &events) else {
+    let Err(SubjectError::Ambiguous(all)) = of(&Subject::Actor("alice".to_owned()), &events) else {
         panic!("two users have this name")
     };
     let arns: Vec<(&str, u64)> = all.iter().map(|(pivot, calls)| (pivot.value.raw(), *calls)).collect();
@@ -147,7 +147,7 @@ fn a_name_of_several_principals_is_no_subject() {
 #[test]
 fn nobody_is_no_subject_but_a_key_that_nobody_used_is_one() {
     let events = &world()[..2];
-    let Err(NoCase::Nothing(names)) = of(&Subject::Actor("alicia".to_owned()), events) else {
+    let Err(SubjectError::Nothing(names)) = of(&Subject::Actor("alicia".to_owned()), events) else {
         panic!("nobody has this name")
     };
     assert!(names.contains(&"alice".to_owned()), "{names:?}");

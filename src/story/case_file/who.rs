@@ -8,7 +8,7 @@ use super::super::{
     scene::Scene,
 };
 use crate::domain::{
-    case::{NoCase, Pivot},
+    case_file::{Pivot, SubjectError},
     finding::Finding,
     story::{Step, StoryId},
     subject::Subject,
@@ -37,17 +37,17 @@ impl Chosen {
         findings: &[Finding],
         subject: &Subject,
         window: Window,
-    ) -> Result<Self, NoCase> {
+    ) -> Result<Self, SubjectError> {
         let in_window = |at: &usize| scene.records[*at].event.time.is_some_and(|time| window.contains(time));
         let mut events = own_events(scene, findings, subject);
         events.retain(in_window);
         if events.is_empty() && !is_issued(scene, subject) {
-            return Err(NoCase::Nothing(names(scene)));
+            return Err(SubjectError::Nothing(names(scene)));
         }
         let actors: BTreeSet<Actor> =
             events.iter().filter_map(|at| scene.actors[*at].clone()).chain(issued(scene, subject)).collect();
         if let Some(several) = several(scene, &events, subject) {
-            return Err(NoCase::Ambiguous(several));
+            return Err(SubjectError::Ambiguous(several));
         }
         let below =
             if subject.is_actor() { below(scene, subject, (&actors, &events)) } else { BTreeSet::new() };

@@ -83,7 +83,7 @@ async fn a_detection_that_needs_habits_is_quiet_while_they_are_learned_and_says_
     assert!(briefs[0].findings.is_empty());
     let reason = reasons(&briefs[0])[0];
     assert!(
-        reason.contains("there is no baseline") && reason.contains("until 2026-03-11T12:30:00Z"),
+        reason.contains("the baseline of habits is missing") && reason.contains("until 2026-03-11T12:30:00Z"),
         "{reason}"
     );
     assert_eq!(briefs[0].coverage.detections_answered, 0);

@@ -122,7 +122,7 @@ impl Context<'_> {
         let Item::Object(members) = item else { return self.unfit("a member needs an object") };
         match members.into_iter().find(|(key, _)| key == name) {
             Some((_, value)) => Ok(vec![value]),
-            None => self.unfit(&format!("there is no member {name}")),
+            None => self.unfit(&format!("the object lacks the member {name}")),
         }
     }
 

@@ -74,7 +74,7 @@ fn pairs(
 fn compare(a: &Item, comparison: &str, b: &Item) -> Option<bool> {
     let order = match (a, b) {
         (Item::Null, Item::Null) => Ordering::Equal,
-        // Null equals no other scalar, and has no order.
+        // Null equals only null, and is neither less nor greater than anything.
         (Item::Null, other) | (other, Item::Null) => {
             let is_scalar = !matches!(other, Item::Array(_) | Item::Object(_));
             return match comparison {

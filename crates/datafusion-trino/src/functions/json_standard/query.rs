@@ -48,9 +48,9 @@ fn checked(given: &Arguments, returns: fn(&Arguments) -> Returns) -> Returns {
     returns(given)
 }
 
-/// Why there is no result.
+/// Why a call failed.
 enum Failure {
-    /// The document is no JSON.
+    /// The document is not JSON.
     Input,
     /// The path cannot be followed.
     Path(String),
