@@ -73,6 +73,7 @@ pub fn case_csv(case: &CaseFile, events: &[TraceEvent]) -> String {
 }
 
 /// The records of events with CloudTrail's keys, one JSON object a line, as far as the program reads them.
+#[cfg(feature = "aws")]
 #[must_use]
 pub fn records(events: &[TraceEvent]) -> Vec<String> {
     match report::records(events) {

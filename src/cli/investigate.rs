@@ -270,25 +270,29 @@ impl Options {
         }
         let Subject::Event(id) = subject else {
             return given.ok_or_else(|| {
-                UserError::usage(anyhow::anyhow!("the investigation has no window"))
+                UserError::usage(anyhow::anyhow!("the window of the investigation is missing"))
                     .hint("add `--last 24h`, or `--from` and `--to`, or `--at TIME --around 2h`")
             });
         };
         if let (Some(window), None) = (given, self.around) {
             return Ok(window);
         }
-        let Logs::Files(source) = logs else {
-            return Err(UserError::usage(anyhow::anyhow!("the time of the event is not known"))
-                .hint("add `--from` and `--to` around it: on Athena every day that is searched costs"));
-        };
-        let searched = match given {
-            Some(window) => window,
-            None => Window::new(now.minus(LOOK_BACK), now).map_err(UserError::usage)?,
-        };
-        let (found, _) = find(app, source, searched, HashSet::from([id.clone()]), self.quiet).await?;
-        match found.iter().find_map(time_of) {
-            Some(at) => around(at, self.around.unwrap_or(AROUND)),
-            None => Err(none(&SubjectError::Nothing(Vec::new()), subject, searched)),
+        match logs {
+            Logs::Files(source) => {
+                let searched = match given {
+                    Some(window) => window,
+                    None => Window::new(now.minus(LOOK_BACK), now).map_err(UserError::usage)?,
+                };
+                let ids = HashSet::from([id.clone()]);
+                let (found, _) = find(app, source, searched, ids, self.quiet).await?;
+                match found.iter().find_map(time_of) {
+                    Some(at) => around(at, self.around.unwrap_or(AROUND)),
+                    None => Err(none(&SubjectError::Nothing(Vec::new()), subject, searched)),
+                }
+            }
+            #[cfg(feature = "aws")]
+            Logs::Athena(_) => Err(UserError::usage(anyhow::anyhow!("the time of the event is not known"))
+                .hint("add `--from` and `--to` around it: on Athena every day that is searched costs")),
         }
     }
 
