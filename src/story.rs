@@ -1,7 +1,7 @@
 //! Makes stories of findings: what one person or key did, with the calls around the findings, over accounts and sessions.
 //!
 //! Pure: the same findings and events make the same stories, in whatever order they come and however often. Two actors are
-//! joined only by what a record proves ([`links`]).
+//! joined only by what a record proves ([`mod@links`]).
 
 mod actor;
 mod acts;

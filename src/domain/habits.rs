@@ -189,7 +189,7 @@ impl Habits {
         self.seen.entry(habit).and_modify(|known| *known = known.and(days)).or_insert(days);
     }
 
-    /// Adds what was learned over a time. If nothing was learned for [`LONGEST_GAP`], the learning begins anew.
+    /// Adds what was learned over a time. If nothing was learned for `LONGEST_GAP`, the learning begins anew.
     pub fn learn(&mut self, learned: Self) {
         let (since, until) = (learned.since, learned.until);
         self.left_out = self.left_out.max(learned.left_out);
@@ -207,7 +207,7 @@ impl Habits {
         self.until = self.until.max(until);
     }
 
-    /// Forgets what was not seen for [`KEPT_DAYS`] before its end, and the oldest of what is too much.
+    /// Forgets what was not seen for `KEPT_DAYS` before its end, and the oldest of what is too much.
     pub fn prune(&mut self) {
         let Some(until) = self.until else { return };
         let oldest = day_of(until) - KEPT_DAYS;

@@ -234,7 +234,7 @@ impl State {
         self
     }
 
-    /// Notes the time in the name of each account's and region's newest log file that was read. Of more than [`REMEMBERED`],
+    /// Notes the time in the name of each account's and region's newest log file that was read. Of more than `REMEMBERED`,
     /// those are forgotten that have been silent longest.
     pub fn have_read(&mut self, accounts: impl IntoIterator<Item = (String, Timestamp)>) {
         for (account, newest) in accounts {
