@@ -279,6 +279,7 @@ mod tests {
             let read: PartitionForm = form.parse().unwrap();
             assert_eq!(read.value(&PLACE), value, "{form}");
             assert_eq!(read.to_string(), form);
+            assert_eq!(read.has_hour(), form.contains('H'), "{form}");
         }
         assert_eq!(PartitionForm::of_mysql("%Y/%m/%e").unwrap().value(&PLACE), text("2026/03/9"));
         let loose = RecordPlace { hour: None, ..PLACE };

@@ -56,6 +56,8 @@ fn a_late_finding_is_remembered_while_its_file_can_be_read_again() {
     let found = |time| [(late.clone(), at(time))];
     let state = State::default().advanced([], found(5), at(100), at(90));
     assert_eq!((state.seen.clone(), state.seen_late.clone()), (found(5).into(), found(100).into()));
+    let in_time = State::default().advanced([], found(90), at(100), at(90));
+    assert!(in_time.seen_late.is_empty(), "the next run can read its event, so its delivery does not matter");
     let next = state.advanced([], found(5), at(110), at(100));
     assert_eq!(next.seen_late, found(110).into(), "found again, so kept for longer");
     let kept = next.clone().advanced([], [], at(120), at(110));
