@@ -350,7 +350,7 @@ mod tests {
 
     #[test]
     fn the_first_time_is_the_first_day() {
-        let habits = learned(0, 30, &[("a", "r", 10), ("a", "s", 20)]);
+        let habits = learned(0, 30, &[("0", "s", 1), ("a", "r", 10), ("a", "s", 20), ("c", "s", 1)]);
         let first = |actor: &str, region: &str, day| {
             habits.is_first(actor, |habit| habit.region.as_deref() == Some(region), day)
         };
