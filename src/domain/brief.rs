@@ -301,6 +301,29 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_read_nothing_or_only_what_is_damaged_is_blind() {
+        let problem =
+            || Problem { file: "a.json.gz".to_owned(), reason: String::new(), records: 0, uncounted: true };
+        for (files, bytes, events, candidates, problems, is_blind) in [
+            (0, 0, 0, 0, vec![], true),
+            (0, 0, 0, 0, vec![problem()], true),
+            // Athena tells bytes, and no files.
+            (0, 1, 0, 0, vec![], false),
+            (0, 1, 0, 0, vec![problem()], false),
+            (1, 1, 0, 0, vec![], false),
+            (1, 1, 0, 0, vec![problem()], true),
+            (2, 1, 1, 0, vec![problem()], false),
+            (0, 0, 0, 1, vec![], false),
+        ] {
+            let mut brief = Brief { problems, ..Brief::sample() };
+            (brief.run.files_read, brief.run.bytes_scanned) = (files, bytes);
+            (brief.run.events_read, brief.run.candidates) = (events, candidates);
+            let facts = format!("{files} {bytes} {events} {candidates} {}", brief.problems.len());
+            assert_eq!((brief.is_blind(), brief.is_complete()), (is_blind, !is_blind), "{facts}");
+        }
+    }
+
+    #[test]
     fn what_an_earlier_brief_reported_is_not_newly_undecidable() {
         let known = Detection { severity: Severity::High, ..Detection::sample("a.b") };
         let undecidable = |repeated| Undecidable {

@@ -126,3 +126,15 @@ pub enum SubjectError {
     /// Several principals have this name: each as an option of `investigate`, with how many calls it made.
     Ambiguous(Vec<(Pivot, u64)>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_have_names() {
+        use CallOutcome::{Changed, Denied, Failed, Read};
+        let names = [Changed, Denied, Failed, Read].map(CallOutcome::as_str);
+        assert_eq!(names, ["changed", "denied", "failed", "read"]);
+    }
+}

@@ -97,18 +97,3 @@ pub struct StillThere {
     /// Who takes care of the story, if somebody acknowledged it.
     pub acknowledged_by: Option<String>,
 }
-
-impl Changes {
-    /// Whether nothing changed and nothing is left.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let Self { since: _, new, grown, quiet, undone, still_there, waiting, decisions } = self;
-        new.is_empty()
-            && grown.is_empty()
-            && quiet.is_empty()
-            && undone.is_empty()
-            && still_there.is_empty()
-            && waiting.is_empty()
-            && decisions.is_empty()
-    }
-}

@@ -151,11 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_is_a_finding_or_a_story() {
+    fn a_subject_is_a_finding_or_a_story_and_verdicts_have_names() {
         let (story, finding) = ("0123456789abcdef", "0123456789abcdef0123456789abcdef");
         assert_eq!(Subject::from_text(story).unwrap().kind(), "story");
         let subject = Subject::from_text(&finding.to_uppercase()).unwrap();
         assert_eq!((subject.kind(), subject.as_str()), ("finding", finding));
+        let verdicts = [Verdict::Acknowledged, Verdict::Suppressed].map(Verdict::as_str);
+        assert_eq!(verdicts, ["acknowledged", "suppressed"]);
         assert_eq!([Subject::from_text(""), Subject::from_text("iam.*")], [None, None]);
     }
 

@@ -150,6 +150,8 @@ mod tests {
         assert_eq!(later.iter().collect::<Vec<_>>(), [day(11)]);
         assert_eq!(later.from(day(9)), later);
         assert_eq!(later.from(day(12)).iter().count(), 0);
+        assert_eq!(days("09T23:59", "11T12:00").count(), 3);
+        assert_eq!(DeliveryDays::one(day(10)).iter().collect::<Vec<_>>(), [day(10)]);
     }
 
     fn time(text: &str) -> Timestamp {

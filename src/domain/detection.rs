@@ -329,6 +329,8 @@ mod tests {
     fn words_of_a_header_have_names() {
         let statuses = [Status::Stable, Status::Experimental, Status::Deprecated].map(Status::as_str);
         assert_eq!(statuses, ["stable", "experimental", "deprecated"]);
+        let attempts = [Attempts::No, Attempts::Lower, Attempts::Same].map(Attempts::as_str);
+        assert_eq!(attempts, ["no", "lower", "same"]);
         let values = [
             ParamValue::Integer(1),
             ParamValue::Number(1.0),

@@ -286,6 +286,9 @@ mod tests {
 
     #[test]
     fn what_is_learned_twice_counts_once() {
+        let nothing = Habits::learned(Some(at(100)), Some(at(101)));
+        assert_eq!((nothing.since, nothing.until), (Some(at(100)), Some(at(101))));
+        assert!(nothing.is_empty() && nothing.actors() == 0);
         let once = learned(100, 101, &[("a", "r", 100), ("a", "s", 100)]);
         let mut habits = once.clone();
         habits.learn(once.clone());
@@ -293,12 +296,14 @@ mod tests {
         habits.learn(once);
         let days: Vec<_> = habits.iter().map(|(_, days)| (days.first(), days.last(), days.count())).collect();
         assert_eq!(days, [(100, 101, 2), (100, 100, 1)]);
+        habits.note(habit("b", "r"), Days::on(101));
+        assert_eq!((habits.is_empty(), habits.len(), habits.actors()), (false, 3, 2));
         assert_eq!((habits.since, habits.until), (Some(at(100)), Some(at(102))));
     }
 
     #[test]
     fn what_was_not_seen_for_ninety_days_is_forgotten() {
-        let mut habits = learned(0, 190, &[("a", "r", 100), ("a", "r", 50), ("a", "s", 99), ("b", "r", 189)]);
+        let mut habits = learned(0, 190, &[("a", "r", 100), ("a", "r", 99), ("a", "s", 99), ("b", "r", 189)]);
         habits.prune();
         let kept: Vec<_> = habits.iter().map(|(habit, days)| (habit.actor.as_str(), days.first())).collect();
         assert_eq!(kept, [("a", 100), ("b", 189)]);
@@ -345,7 +350,7 @@ mod tests {
 
     #[test]
     fn the_first_time_is_the_first_day() {
-        let habits = learned(0, 30, &[("a", "r", 10), ("a", "s", 20)]);
+        let habits = learned(0, 30, &[("0", "s", 1), ("a", "r", 10), ("a", "s", 20), ("c", "s", 1)]);
         let first = |actor: &str, region: &str, day| {
             habits.is_first(actor, |habit| habit.region.as_deref() == Some(region), day)
         };

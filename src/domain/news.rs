@@ -288,6 +288,8 @@ mod tests {
         brief.run.events_read = 0;
         (brief.run.files_read, brief.run.bytes_scanned) = (0, 0);
         assert_eq!(faults(&brief).len(), 7, "nothing was read");
+        brief.problems = (0..MAX_FILES).map(file).collect();
+        assert_eq!(faults(&brief).len(), MAX_FILES + 6, "each file is named");
         brief.problems = (0..1_000).map(file).collect();
         assert_eq!(faults(&brief).len(), MAX_FILES + 7);
     }

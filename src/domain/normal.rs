@@ -179,7 +179,6 @@ impl Identity<'_> {
             ("AWSAccount", Some(principal), Some(_)) => Some(format!("{principal}{of}")),
             ("AWSAccount", None, Some(account)) => Some(format!("account {account}")),
             ("AWSAccount", None, None) => Some("an unknown account".to_owned()),
-            (_, Some(_), _) => None,
             ("IdentityCenterUser", None, _) => Some(match self.credential {
                 Some(credential) => format!("Identity Center user with credential {credential}{of}"),
                 None => format!("unknown Identity Center user{of}"),
@@ -225,6 +224,13 @@ mod tests {
                 Some("2026-03-10T12:00:07Z"),
                 "{text}"
             );
+        }
+        for (number, time) in [
+            ("100000000", "1973-03-03T09:46:40Z"),
+            ("99999999999", "5138-11-16T09:46:39Z"),
+            ("100000000000", "1973-03-03T09:46:40Z"),
+        ] {
+            assert_eq!(event_time(number).map(|at| at.to_string()).as_deref(), Some(time), "{number}");
         }
         for text in ["2026-03-10T12:00Z", "2026-03-10 12:00", "2026-03-10T13:00+01:00"] {
             assert_eq!(

@@ -139,6 +139,20 @@ mod tests {
     }
 
     #[test]
+    fn a_thing_is_the_same_by_its_name_and_its_place() {
+        let [thing] = &story(Severity::Low, 0, &["e-1"]).left[..] else { panic!("one thing") };
+        let text = |text: &str| text.to_owned();
+        for (other, is_same) in [
+            (OpenThing { event_id: text("e-2"), standing: Standing::Paused, ..thing.clone() }, true),
+            (OpenThing { what: text("role"), ..thing.clone() }, false),
+            (OpenThing { account: text("444455556666"), ..thing.clone() }, false),
+            (OpenThing { region: text("eu-west-1"), ..thing.clone() }, false),
+        ] {
+            assert_eq!(thing.is_same(&other), is_same, "{other:?}");
+        }
+    }
+
+    #[test]
     fn the_least_severe_stories_are_forgotten_first() {
         let severity = |at: usize| if at < MAX_STORIES { Severity::High } else { Severity::Low };
         let stories =

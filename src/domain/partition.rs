@@ -279,17 +279,40 @@ mod tests {
             let read: PartitionForm = form.parse().unwrap();
             assert_eq!(read.value(&PLACE), value, "{form}");
             assert_eq!(read.to_string(), form);
+            assert_eq!(read.has_hour(), form.contains('H'), "{form}");
         }
-        assert_eq!(PartitionForm::of_mysql("%Y/%m/%e").unwrap().value(&PLACE), text("2026/03/9"));
+        for (pattern, value) in [
+            ("%Y/%m/%e", text("2026/03/9")),
+            ("%c %d", text("3 09")),
+            ("%H", text("07")),
+            ("%k", text("7")),
+            ("%Y %j", None),
+            ("Y", None),
+        ] {
+            let read = PartitionForm::of_mysql(pattern).and_then(|form| form.value(&PLACE));
+            assert_eq!(read, value, "{pattern}");
+        }
+        assert_eq!("text:yyyy".parse::<PartitionForm>(), "yyyy".parse());
         let loose = RecordPlace { hour: None, ..PLACE };
         assert_eq!("HH".parse::<PartitionForm>().unwrap().value(&loose), None);
     }
 
     #[test]
     fn what_is_no_form_is_refused_with_what_to_write() {
-        for bad in
-            ["", "x", "yy", "MMM", "number:yyyy/MM", "number:region", "date:yyyy", "accounts", "'x", "-"]
-        {
+        for bad in [
+            "",
+            "x",
+            "yy",
+            "MMM",
+            "number:yyyy/MM",
+            "number:region",
+            "date:yyyy",
+            "number:date",
+            "text:date",
+            "accounts",
+            "'x",
+            "-",
+        ] {
             let error = bad.parse::<PartitionForm>().unwrap_err();
             assert!(error.to_string().starts_with(&format!("`{bad}` is not the form")), "{bad}");
         }

@@ -87,3 +87,18 @@ pub struct LeftOutPack {
     /// The schedules that run it.
     pub schedules: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_findings_of_all_schedules_are_added_by_severity() {
+        let report = |findings| ScheduleReport { findings, ..ScheduleReport::default() };
+        let roll_up =
+            |schedules| RollUp { since: Timestamp::from_unix_s(0), schedules, trend: [[0.0; 5]; 2] };
+        assert_eq!(roll_up(Vec::new()).findings(), [0; 5]);
+        let two = roll_up(vec![report([1, 0, 2, 0, 3]), report([0, 4, 5, 0, 6])]);
+        assert_eq!(two.findings(), [1, 4, 7, 0, 9]);
+    }
+}

@@ -295,6 +295,12 @@ mod tests {
     }
 
     #[test]
+    fn a_word_before_several_names_is_a_plural_if_it_is_known() {
+        let words = ["alarm", "key", "user", "users", "policy"].map(before_several);
+        assert_eq!(words, ["alarms", "keys", "users", "users", "policy"]);
+    }
+
+    #[test]
     fn states_have_names_and_only_what_was_reported_is_no_news() {
         let states = [StoryState::New, StoryState::Grown, StoryState::Repeated];
         assert_eq!(states.map(StoryState::as_str), ["new", "grown", "repeated"]);

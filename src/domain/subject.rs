@@ -267,6 +267,56 @@ mod tests {
     }
 
     #[test]
+    fn one_field_is_enough_to_belong_to_a_subject() {
+        let text = |text: &str| Some(text.to_owned());
+        let by = |identity| TraceEvent { identity, ..TraceEvent::default() };
+        let who = TraceIdentity::default;
+        let user = by(TraceIdentity { user_name: text("bob"), ..who() });
+        let center = by(TraceIdentity { kind: text("IdentityCenterUser"), user_name: text("Bob"), ..who() });
+        let of_id = by(TraceIdentity { kind: text("IdentityCenterUser"), user_id: text("u-1"), ..who() });
+        let arn = |arn: &str| by(TraceIdentity { arn: text(arn), ..who() });
+        const SSO: &str = "arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Admin_0/Bob@example.com";
+        let (sso, root) = (arn(SSO), arn("arn:aws:iam::111111111111:root"));
+        let key = by(TraceIdentity { access_key: text("ASIA1"), ..who() });
+        let asked = TraceEvent { request: text(r#"{"name":"logs"}"#), ..TraceEvent::default() };
+        let answered = TraceEvent { response: text(r#"{"name":"logs"}"#), ..TraceEvent::default() };
+        let touched = TraceEvent { resources: vec!["arn:aws:s3:::logs".to_owned()], ..TraceEvent::default() };
+        let all = [&user, &center, &of_id, &sso, &root, &key, &asked, &answered, &touched];
+        let own = str::to_owned;
+        for (subject, concerned) in [
+            (Subject::Actor(own("bob")), vec![&user]),
+            (Subject::Actor(own("root")), vec![&root]),
+            (Subject::Actor(own("AWSReservedSSO_Admin_0")), vec![&sso]),
+            (Subject::Person(own("bob")), vec![&user, &center]),
+            (Subject::Person(own("u-1")), vec![&of_id]),
+            (Subject::Person(own("bob@EXAMPLE.com")), vec![&sso]),
+            (Subject::Session(own("ASIA1")), vec![&key]),
+            (Subject::Session(own(SSO)), vec![&sso]),
+            (Subject::Session(own("AWSReservedSSO_Admin_0/Bob@example.com")), vec![&sso]),
+            (Subject::Resource(own("logs")), vec![&asked, &answered, &touched]),
+        ] {
+            let found: Vec<&TraceEvent> = all.into_iter().filter(|event| subject.concerns(event)).collect();
+            assert_eq!(found, concerned, "{subject}");
+        }
+    }
+
+    #[test]
+    fn who_acts_has_consequences_and_what_is_acted_on_has_none() {
+        let text = "x".to_owned();
+        for (subject, is_actor) in [
+            (Subject::Actor(text.clone()), true),
+            (Subject::Person(text.clone()), true),
+            (Subject::Key(text.clone()), true),
+            (Subject::Session(text.clone()), true),
+            (Subject::Event(text.clone()), true),
+            (Subject::Resource(text), false),
+            (Subject::Address(network("192.0.2.0/24").unwrap()), false),
+        ] {
+            assert_eq!(subject.is_actor(), is_actor, "{subject}");
+        }
+    }
+
+    #[test]
     fn networks_are_asked_for_by_what_all_their_addresses_begin_with() {
         let of = |text: &str| match addresses(&network(text).unwrap()) {
             Wanted::Is(_, text) => text,

@@ -70,3 +70,50 @@ impl SuppressionUse {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suppression(detection: &str, fingerprint: Option<&Finding>) -> Suppression {
+        Suppression {
+            detection: detection.to_owned(),
+            fingerprint: fingerprint.map(|finding| finding.fingerprint.clone()),
+            condition: String::new(),
+            reason: "a drill".to_owned(),
+            owner: "alice".to_owned(),
+            expires: Timestamp::from_unix_s(100),
+            line: 0,
+        }
+    }
+
+    #[test]
+    fn a_suppression_is_about_its_detections_or_about_its_one_finding() {
+        let finding = |about| Finding::sample("iam.key", about, None);
+        let (one, other) = (finding("one"), finding("other"));
+        let united = Finding { united: vec![one.fingerprint.clone()], ..finding("both") };
+        for (suppression, about) in [
+            (suppression("iam.key", None), [true, true, true]),
+            (suppression("iam.*", None), [true, true, true]),
+            (suppression("s3.*", None), [false, false, false]),
+            (suppression("*", Some(&one)), [true, false, true]),
+            (suppression("*", Some(&finding("none"))), [false, false, false]),
+        ] {
+            let found = [&one, &other, &united].map(|finding| suppression.is_about(finding));
+            assert_eq!(found, about, "{suppression:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_suppression_did_begins_with_whether_it_could_do_anything() {
+        let answered: [DetectionId; 2] = ["iam.key", "s3.public"].map(|id| id.parse().unwrap());
+        for (detection, now, ran, expired) in
+            [("iam.*", 99, true, false), ("s3.public", 100, true, true), ("ec2.*", 101, false, true)]
+        {
+            let now = Timestamp::from_unix_s(now);
+            let used = SuppressionUse::begun(&suppression(detection, None), &answered, now);
+            assert_eq!((used.ran, used.expired), (ran, expired), "{detection}");
+            assert_eq!((used.matched, used.error), (0, None), "{detection}");
+        }
+    }
+}

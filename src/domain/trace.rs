@@ -216,6 +216,61 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_event_shows_what_its_field_is_or_has_in_order() {
+        let like = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
+        for (parts, text, holds) in [
+            (&["a:", "/b", ""][..], "a:c/b/d", true),
+            (&["a:", "/b", ""], "xa:c/b/d", false),
+            (&["", "b", "a", ""], "ab", false),
+            (&["", "b", "a", ""], "xbxax", true),
+            (&["", "/b"], "a/b", true),
+            (&["", "/b"], "a/bc", false),
+            (&["ab", "bc"], "abc", false),
+            (&["a"], "a", true),
+            (&["a"], "ab", false),
+            (&[], "", false),
+        ] {
+            assert_eq!(are_in_order(&like(parts), text), holds, "{parts:?} {text}");
+            let event = TraceEvent { request: Some(text.to_owned()), ..TraceEvent::default() };
+            let wanted = |field| Wanted::Like(field, like(parts));
+            assert_eq!(wanted(TraceField::Request).holds(&event), holds, "{parts:?} {text}");
+            assert!(!wanted(TraceField::Response).holds(&event), "no answer shows nothing");
+        }
+        let own = |text: &str| Some(text.to_owned());
+        let event = TraceEvent {
+            id: "id".to_owned(),
+            address: own("address"),
+            request: own("request"),
+            response: own("response"),
+            resources: vec!["other".to_owned(), "resource".to_owned()],
+            identity: TraceIdentity {
+                kind: own("kind"),
+                principal: own("principal"),
+                arn: own("arn"),
+                access_key: own("key"),
+                user_name: own("name"),
+                ..TraceIdentity::default()
+            },
+            ..TraceEvent::default()
+        };
+        for (field, text) in [
+            (TraceField::Id, "id"),
+            (TraceField::Address, "address"),
+            (TraceField::Request, "request"),
+            (TraceField::Response, "response"),
+            (TraceField::Resources, "resource"),
+            (TraceField::Kind, "kind"),
+            (TraceField::Arn, "arn"),
+            (TraceField::Principal, "principal"),
+            (TraceField::AccessKey, "key"),
+            (TraceField::UserName, "name"),
+        ] {
+            assert!(Wanted::Is(field, text.to_owned()).holds(&event), "{field:?}");
+            assert!(!Wanted::Is(field, format!("{text}s")).holds(&event), "{field:?}");
+        }
+    }
+
+    #[test]
     fn an_event_takes_what_its_documents_take_and_fails_with_an_error() {
         let event = TraceEvent {
             request: Some("12".to_owned()),

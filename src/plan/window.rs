@@ -200,6 +200,8 @@ mod tests {
         let day = Window::new(old.floor(Span::DAY), old.floor(Span::DAY).plus(Span::DAY)).unwrap();
         assert_eq!(late.bucket_of(old, at), Some(day));
         assert_eq!(late.bucket_of(old, old), None, "it was delivered in time");
+        let earlier = late.delivered_from.minus(Span::from_s(1));
+        assert_eq!(late.bucket_of(old, earlier), None, "an earlier run counted its bucket again");
         assert_eq!(late.bucket_of(at, at), None, "it belongs to the window");
         let before = late.window.end().minus(Span::from_s(60));
         let half = before.plus(Span::from_s(1_800));

@@ -96,6 +96,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Habits, Unreadable> {
     Ok(habits)
 }
 
+/// The habits in the bytes of the store, to which others are added: none if there are no bytes, or damaged ones that are kept
+/// under another name.
+pub(super) fn known(bytes: Option<&[u8]>, is_kept_aside: bool) -> Result<Habits, Unreadable> {
+    match bytes.map(read) {
+        None => Ok(Habits::default()),
+        Some(Err(Unreadable::Damaged(_))) if is_kept_aside => Ok(Habits::default()),
+        Some(known) => known,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +146,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn damaged_habits_are_replaced_only_if_they_are_kept_elsewhere() {
+        let (habits, newer) = (learned("a", 100), archive::compressed("{\"version\":2}"));
+        for is_kept_aside in [true, false] {
+            assert_eq!(known(None, is_kept_aside).unwrap(), Habits::default());
+            assert_eq!(known(Some(&write(&habits)), is_kept_aside).unwrap(), habits);
+            assert!(matches!(known(Some(&newer), is_kept_aside), Err(Unreadable::Newer(2))));
+        }
+        assert_eq!(known(Some(b"nonsense"), true).unwrap(), Habits::default());
+        assert!(matches!(known(Some(b"nonsense"), false), Err(Unreadable::Damaged(_))));
+    }
+
     /// As many habits as there may ever be, on days without any order.
     #[test]
     fn a_full_baseline_takes_less_than_two_megabytes() {
@@ -169,7 +191,9 @@ mod tests {
             store.keep_learned("hourly", "hourly-1", &learned("one", 100)).await.unwrap();
             store.keep_learned("hourly", "hourly-2", &learned("two", 101)).await.unwrap();
             store.keep_learned("hourly", "hourly-3", &learned("three", 102)).await.unwrap();
+            store.keep_learned("daily", "daily-1", &learned("other", 100)).await.unwrap();
             assert_eq!(store.habits().await.unwrap(), None, "no run is committed");
+            assert_eq!(store.habits_bytes().await.unwrap(), None);
             // A run that died before its commit has searched what the next one searches again.
             assert_eq!(store.learn("hourly", "hourly-2", at(102)).await.unwrap(), None);
             assert_eq!(actors(&store.habits().await.unwrap().unwrap()), ["one", "two"]);
@@ -180,6 +204,11 @@ mod tests {
             let habits = store.habits().await.unwrap().unwrap();
             assert_eq!(actors(&habits), ["one", "three", "two"]);
             assert!(habits.iter().all(|(_, days)| days.count() == 1), "a run that is repeated counts once");
+            let bytes = store.backend.get(NAME).await.unwrap().unwrap();
+            assert_eq!(store.habits_bytes().await.unwrap(), Some(bytes.len() as u64));
+            assert_eq!(store.habits_location(), store.backend.location(NAME));
+            store.learn("daily", "daily-1", at(103)).await.unwrap();
+            assert_eq!(actors(&store.habits().await.unwrap().unwrap()), ["one", "other", "three", "two"]);
         }
     }
 

@@ -89,12 +89,8 @@ impl Store {
         };
         let location = self.backend.location(habits::NAME);
         let with = |found: Option<&[u8]>| {
-            let mut known = match found.map(habits::read) {
-                // They are kept under another name.
-                Some(Err(Unreadable::Damaged(_))) if note.is_some() => Habits::default(),
-                Some(known) => known.map_err(|error| error.at(location.clone()))?,
-                None => Habits::default(),
-            };
+            let known = habits::known(found, note.is_some());
+            let mut known = known.map_err(|error| error.at(location.clone()))?;
             learned.iter().for_each(|learned| known.learn(learned.clone()));
             known.prune();
             Ok(habits::write(&known))

@@ -1,5 +1,6 @@
 //! States in memory and in a directory: who may claim, and that never two runs commit over each other.
 
+mod deaths;
 mod kept;
 #[cfg(feature = "s3")]
 mod s3;

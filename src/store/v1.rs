@@ -257,12 +257,13 @@ mod tests {
     fn busy() -> State {
         let before = state();
         let at: Timestamp = "2026-03-10T01:00:00Z".parse().unwrap();
+        let late: BTreeMap<_, _> = [(Fingerprint::of(&"iam.x".parse().unwrap(), &[None]), at)].into();
         let dispatch = Dispatch {
             watermarks: before.watermarks.clone(),
             unanswered: [("iam.x".parse().unwrap(), 1)].into(),
             accounts: [("111122223333".to_owned(), at)].into(),
             seen: before.seen.clone(),
-            seen_late: before.seen_late.clone(),
+            seen_late: late.clone(),
             faults: ["behind".to_owned()].into(),
             is_sent: true,
             reported: [0, 1, 0, 0, 2],
@@ -282,6 +283,7 @@ mod tests {
         let executions = [("token".to_owned(), "execution".to_owned())].into();
         State {
             last_delivered: Some(at),
+            seen_late: late,
             faults: ["nothing read".to_owned()].into(),
             last_sent: Some(at),
             waiting: waiting(),

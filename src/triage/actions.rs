@@ -84,12 +84,13 @@ mod tests {
         }
     }
 
-    /// Events 1 and 2 are one action, 3 and 4 another; 5 stands alone.
+    /// Events 1, 2 and 6 are one action, 3 and 4 another; 5 stands alone.
     fn shared() -> SharedEvents {
         let event = |number| uuid(&id(number)).unwrap();
         SharedEvents::new(&[
             (event(1), 7),
             (event(2), 7),
+            (event(6), 7),
             (event(3), 8),
             (event(4), 8),
             (event(5), 9),
@@ -111,6 +112,18 @@ mod tests {
             assert_eq!((one.state, &one.fingerprint), (FindingState::New, &caller.fingerprint));
             assert_eq!(one.united, std::slice::from_ref(&owner.fingerprint));
         }
+    }
+
+    #[test]
+    fn every_other_account_of_an_action_is_named_beside_the_findings_own_details() {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let own = ("ports".to_owned(), Value::List(vec![text("22")]));
+        let caller = Finding { details: vec![own.clone()], ..finding("2", "arn:aws:iam::2:user/a", 1) };
+        let united = unite(vec![finding("3", "a", 6), caller, finding("1", "a", 2)], &shared());
+        assert_eq!(united.len(), 1);
+        assert_eq!(united[0].says.raw(), "a key was disabled; also recorded in 1; also recorded in 3");
+        let also_in = (ALSO_IN.to_owned(), Value::List(vec![text("1"), text("3")]));
+        assert_eq!(united[0].details, [own, also_in]);
     }
 
     #[test]

@@ -192,6 +192,10 @@ mod tests {
         assert_eq!(of(&found[0]), (user.clone(), Some("CreateUser".to_owned()), None, None));
         assert_eq!(of(&found[1]), (user, None, network.clone(), agent.clone()));
         assert_eq!(of(&found[2]), ("AKIAIOSFODNN7EXAMPLE".to_owned(), None, network, agent));
+        let place = |habit: &Habit| [&habit.account_id, &habit.service, &habit.region].map(Clone::clone);
+        let own = |text: &str| Some(text.to_owned());
+        assert_eq!(place(&found[0]), [own("123456789012"), own("iam"), own("us-east-1")]);
+        assert_eq!(place(&found[1]), [None, None, None]);
         let read = Call { is_named: false, access_key: None, ..USER }.habits();
         assert_eq!(
             (read.len(), read[0].action.as_deref(), read[0].service.as_deref()),
@@ -244,6 +248,7 @@ mod tests {
             ("2001:DB8:1::7", Some("2001:db8::/32")),
             ("2001:db8::", Some("2001:db8::/32")),
             ("::1", Some("::1")),
+            ("cafe:443", Some("cafe:443")),
             ("1.2.3", Some("1.2.3")),
             ("1.2.3.4000", Some("1.2.3.4000")),
             ("AWS Internal", Some("AWS Internal")),

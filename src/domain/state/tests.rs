@@ -56,6 +56,8 @@ fn a_late_finding_is_remembered_while_its_file_can_be_read_again() {
     let found = |time| [(late.clone(), at(time))];
     let state = State::default().advanced([], found(5), at(100), at(90));
     assert_eq!((state.seen.clone(), state.seen_late.clone()), (found(5).into(), found(100).into()));
+    let in_time = State::default().advanced([], found(90), at(100), at(90));
+    assert!(in_time.seen_late.is_empty(), "the next run can read its event, so its delivery does not matter");
     let next = state.advanced([], found(5), at(110), at(100));
     assert_eq!(next.seen_late, found(110).into(), "found again, so kept for longer");
     let kept = next.clone().advanced([], [], at(120), at(110));
@@ -245,12 +247,22 @@ fn findings_are_counted_for_the_last_31_days() {
 }
 
 #[test]
+fn a_state_is_new_until_a_detection_or_a_brief_is_known() {
+    let watermarks = [("a.b".parse().unwrap(), at(0))];
+    assert!(State { generation: 1, seen: [(fingerprint("x"), at(0))].into(), ..State::default() }.is_new());
+    assert!(!State { watermarks: watermarks.into(), ..State::default() }.is_new());
+    assert!(!State { last_delivered: Some(at(0)), ..State::default() }.is_new());
+}
+
+#[test]
 fn of_too_many_regions_those_are_forgotten_that_were_silent_longest() {
     let at = |number: usize| Timestamp::from_unix_s(number as i64);
     let mut state = State::default();
     state.have_read((0..REMEMBERED).map(|number| (format!("a/{number}"), at(number))));
     assert_eq!(state.accounts.len(), REMEMBERED);
-    state.have_read([("a/0".to_owned(), at(REMEMBERED)), ("b/0".to_owned(), at(REMEMBERED))]);
+    let new = ["a/0", "b/0", "b/1"].map(|region| (region.to_owned(), at(REMEMBERED)));
+    state.have_read(new);
     assert_eq!(state.accounts.len(), REMEMBERED);
-    assert!(state.accounts.contains_key("a/0") && !state.accounts.contains_key("a/1"));
+    let is_known = ["a/0", "a/1", "a/2", "a/3"].map(|region| state.accounts.contains_key(region));
+    assert_eq!(is_known, [true, false, false, true]);
 }

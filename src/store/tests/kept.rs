@@ -25,6 +25,25 @@ fn a_message_is_kept_until_it_is_removed() {
 }
 
 #[test]
+fn what_organizations_said_is_kept_for_all_schedules() {
+    on_each(|store| async move {
+        assert_eq!(store.organization().await.unwrap(), None);
+        let mut known = KnownOrganization { asked: at(0), id: None, accounts: None, has_units: false };
+        for id in ["o-first", "o-second"] {
+            known.id = Some(id.to_owned());
+            store.keep_organization(&known).await.unwrap();
+            assert_eq!(store.organization().await.unwrap().as_ref(), Some(&known));
+        }
+        store.backend.put("organization.json", HALF.to_vec()).await.unwrap();
+        let error = store.organization().await.unwrap_err();
+        assert!(
+            matches!(&error, StoreError::Damaged { location, .. } if location.ends_with("organization.json")),
+            "{error}"
+        );
+    });
+}
+
+#[test]
 fn a_damaged_message_is_named() {
     on_each(|store| async move {
         store.backend.put("outbox/daily/daily-1.json", HALF.to_vec()).await.unwrap();
@@ -114,8 +133,8 @@ fn said(text: &str) -> object_store::Error {
     object_store::Error::Generic { store: "S3", source: text.into() }
 }
 
-fn denied() -> object_store::Error {
-    object_store::Error::PermissionDenied { path: String::new(), source: "no".into() }
+fn denied(text: &str) -> object_store::Error {
+    object_store::Error::PermissionDenied { path: String::new(), source: text.into() }
 }
 
 #[test]
@@ -123,7 +142,7 @@ fn every_error_of_a_bucket_says_what_is_wrong_and_what_to_do() {
     let credentials = if cfg!(feature = "aws") { "AWS_PROFILE" } else { "`--features aws`" };
     for (source, trouble, hint) in [
         (said("<Code>NoSuchBucket</Code>"), ": the bucket does not exist", "create the bucket"),
-        (denied(), ": permission is denied", "s3:PutObject"),
+        (denied("no"), ": permission is denied", "s3:PutObject"),
         (said("http://169.254.169.254/ does not answer"), ": there are no credentials", credentials),
         (
             said("AWS_PROFILE names the profile `x`, which does not exist"),
@@ -135,6 +154,7 @@ fn every_error_of_a_bucket_says_what_is_wrong_and_what_to_do() {
             ": its key may not be used",
             "kms:GenerateDataKey",
         ),
+        (denied("<Code>AccessDenied</Code>"), ": permission is denied", "s3:GetObject"),
         (said("PermanentRedirect"), ": the bucket is in another region", "AWS_REGION"),
         (said("odd"), "", "check bucket, region and credentials"),
     ] {

@@ -102,7 +102,8 @@ async fn what_is_there_after_a_doubtful_write_decides() {
         let (lost, _) = written(vec![(400, ""), there]).await;
         assert_eq!(trouble(&lost.unwrap_err()), ("write", Trouble::Other), "{there:?}");
     }
-    let (denied, requests) = written(vec![(403, "")]).await;
+    // A write that was refused did not arrive, whatever is there.
+    let (denied, requests) = written(vec![(403, ""), (200, "mine")]).await;
     assert_eq!((trouble(&denied.unwrap_err()), requests), (("write", Trouble::Denied), 1));
 }
 

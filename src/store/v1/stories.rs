@@ -341,6 +341,7 @@ mod tests {
         event.identity.created = at;
         event.identity.issuer_name = Some("ci".to_owned());
         event.identity.is_instance = true;
+        event.identity.is_assumed_root = true;
         let open = OpenStories {
             stories: [(StoryId::of("alice"), story)].into(),
             events: vec![event, TraceEvent { id: "e-2".to_owned(), ..TraceEvent::default() }],

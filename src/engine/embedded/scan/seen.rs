@@ -187,12 +187,8 @@ mod tests {
             assert_eq!(seen.note(Some(ID), "1", content, day()), Repeated, "{content}");
         }
         let other = "0a1b2c3d-0000-4000-8000-000000000002";
-        assert_eq!(seen.note(Some(other), "1", 1 << 40 | 7, day()), First);
-        assert_eq!(
-            seen.note(Some(other), "1", 2 << 40 | 8, day()),
-            SharesId,
-            "every bit of a hash may differ"
-        );
+        assert_eq!(seen.note(Some(other), "1", 0xffff_ffff << 32 | 7, day()), First);
+        assert_eq!(seen.note(Some(other), "1", 8, day()), SharesId, "every bit of a hash may differ");
     }
 
     #[test]
