@@ -24,11 +24,15 @@ use std::{
 use datafusion_trino::{Mention, Output};
 
 use crate::{
-    config::{self, AccountList, Bytes, Config, Environment, Sourced, StateLocation, ValueOrigin, Variable},
+    config::{
+        self, AccountList, Bytes, Config, Environment, RegionList, Sourced, StateLocation, TableSetting,
+        ValueOrigin, Variable,
+    },
     domain::{
         account::Accounts,
         brief::Failure,
         detection::{Detection, DetectionId},
+        expected::ExpectedLogs,
         roll_up::LeftOutPack,
         time::Timestamp,
     },
@@ -322,11 +326,24 @@ fn engine_memory(configured: &Sourced<Bytes>, function: &Variable<u64>) -> u64 {
     }
 }
 
-/// The accounts that must deliver logs: those that are listed and active, but for quiet ones.
-fn expected(config: &Config) -> BTreeSet<String> {
-    let AccountList::Listed(accounts) = &config.accounts else { return BTreeSet::new() };
-    let active = accounts.iter().filter(|account| account.state == "ACTIVE");
-    active.filter(|it| !config.quiet_accounts.contains(&it.id)).map(|it| it.id.to_string()).collect()
+/// The accounts and regions that must deliver logs.
+fn expected(config: &Config) -> ExpectedLogs {
+    let accounts = match &config.accounts {
+        AccountList::NotConfigured => None,
+        AccountList::Listed(accounts) => {
+            let active = accounts.iter().filter(|account| account.state == "ACTIVE");
+            let active = active.filter(|it| !config.quiet_accounts.contains(&it.id));
+            Some(active.map(|it| it.id.to_string()).collect())
+        }
+    };
+    let regions = match &config.table {
+        TableSetting::Configured(table) => match &table.regions {
+            RegionList::Listed(regions) => Some(regions.value.iter().cloned().collect()),
+            RegionList::Found => None,
+        },
+        TableSetting::NotConfigured => None,
+    };
+    ExpectedLogs { accounts, regions }
 }
 
 fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineError> {
