@@ -6,6 +6,7 @@
 mod athena;
 pub mod baseline;
 mod check;
+mod expected;
 pub mod log_source;
 #[cfg(feature = "aws")]
 mod organization;
@@ -24,15 +25,11 @@ use std::{
 use datafusion_trino::{Mention, Output};
 
 use crate::{
-    config::{
-        self, AccountList, Bytes, Config, Environment, RegionList, Sourced, StateLocation, TableSetting,
-        ValueOrigin, Variable,
-    },
+    config::{self, AccountList, Bytes, Config, Environment, Sourced, StateLocation, ValueOrigin, Variable},
     domain::{
         account::Accounts,
         brief::Failure,
         detection::{Detection, DetectionId},
-        expected::ExpectedLogs,
         roll_up::LeftOutPack,
         time::Timestamp,
     },
@@ -326,26 +323,6 @@ fn engine_memory(configured: &Sourced<Bytes>, function: &Variable<u64>) -> u64 {
     }
 }
 
-/// The accounts and regions that must deliver logs.
-fn expected(config: &Config) -> ExpectedLogs {
-    let accounts = match &config.accounts {
-        AccountList::NotConfigured => None,
-        AccountList::Listed(accounts) => {
-            let active = accounts.iter().filter(|account| account.state == "ACTIVE");
-            let active = active.filter(|it| !config.quiet_accounts.contains(&it.id));
-            Some(active.map(|it| it.id.to_string()).collect())
-        }
-    };
-    let regions = match &config.table {
-        TableSetting::Configured(table) => match &table.regions {
-            RegionList::Listed(regions) => Some(regions.value.iter().cloned().collect()),
-            RegionList::Found => None,
-        },
-        TableSetting::NotConfigured => None,
-    };
-    ExpectedLogs { accounts, regions }
-}
-
 fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
@@ -364,7 +341,7 @@ fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineE
     let params: BTreeMap<_, _> =
         library.detections().map(|detection| (detection.id.clone(), config.params_of(detection))).collect();
     Ok(RunContext {
-        expected: expected(config),
+        expected: expected::of(config),
         accounts: match &config.accounts {
             AccountList::NotConfigured => Accounts::default(),
             AccountList::Listed(accounts) => accounts.clone(),

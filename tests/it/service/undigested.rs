@@ -178,7 +178,7 @@ async fn among_many_events_those_that_fail_are_found_in_parts() {
 
 /// Where even the parts cannot be brought, the brief says why there is no answer, after a bounded number of statements.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_detection_that_counts_has_a_reason_where_events_cannot_be_told_apart() {
+async fn a_count_over_events_that_cannot_be_separated_has_a_reason() {
     let more = "scan = \"own\"\ncandidates = 3\nflood_factor = 1000\n";
     let mut files = openings(odd);
     for record in &mut files[0].1 {
