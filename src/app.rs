@@ -6,6 +6,7 @@
 mod athena;
 pub mod baseline;
 mod check;
+mod expected;
 pub mod log_source;
 #[cfg(feature = "aws")]
 mod organization;
@@ -322,13 +323,6 @@ fn engine_memory(configured: &Sourced<Bytes>, function: &Variable<u64>) -> u64 {
     }
 }
 
-/// The accounts that must deliver logs: those that are listed and active, but for quiet ones.
-fn expected(config: &Config) -> BTreeSet<String> {
-    let AccountList::Listed(accounts) = &config.accounts else { return BTreeSet::new() };
-    let active = accounts.iter().filter(|account| account.state == "ACTIVE");
-    active.filter(|it| !config.quiet_accounts.contains(&it.id)).map(|it| it.id.to_string()).collect()
-}
-
 fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineError> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
@@ -347,7 +341,7 @@ fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineE
     let params: BTreeMap<_, _> =
         library.detections().map(|detection| (detection.id.clone(), config.params_of(detection))).collect();
     Ok(RunContext {
-        expected: expected(config),
+        expected: expected::of(config),
         accounts: match &config.accounts {
             AccountList::NotConfigured => Accounts::default(),
             AccountList::Listed(accounts) => accounts.clone(),

@@ -9,6 +9,7 @@ pub mod cloudtrail;
 pub mod decision;
 pub mod delivery;
 pub mod detection;
+pub mod expected;
 pub mod finding;
 pub mod habits;
 pub mod list;

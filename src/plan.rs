@@ -71,7 +71,7 @@ impl Occasion<'_> {
 }
 
 /// Everything that a run is going to evaluate.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RunPlan {
     /// The detections to evaluate, each with its window and SQL.
     pub questions: Vec<Question>,
@@ -122,6 +122,7 @@ pub fn plan<'a>(
                     sql,
                     window: due.window,
                     delivered_from: due.delivered_from,
+                    returned: None,
                     late: due.late,
                     delay: occasion.delay(),
                     align: detection.align,

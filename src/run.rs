@@ -41,6 +41,7 @@ use crate::{
         brief::{Brief, Coverage, Problem, RunFacts},
         delivery::Deliveries,
         detection::{DetectionId, ParamValue},
+        expected::ExpectedLogs,
         habits::Habits,
         price::Price,
         shared::SharedEvents,
@@ -74,8 +75,8 @@ use concerned::Concerned;
 pub struct RunContext {
     /// The known accounts.
     pub accounts: Accounts,
-    /// The ids of those that must deliver logs: a run without any log of one of them is incomplete.
-    pub expected: BTreeSet<String>,
+    /// What must deliver logs: a run without any log of it is incomplete.
+    pub expected: ExpectedLogs,
     /// The relation `watchlist`.
     pub watchlist: Vec<(String, String)>,
     /// For how long a baseline of habits learns before anything counts as new.
@@ -237,8 +238,12 @@ async fn once(
     let learned =
         baseline::learned(&job, std::mem::take(&mut stats.habits), plan.window.filter(|_| !is_blind));
     let mut state = advanced(&job, &collected, &findings, !is_blind);
+    let silent = coverage.accounts_silent.iter();
+    let accounts_missing: Vec<String> =
+        silent.filter(|account| context.expected.has_account(account)).cloned().collect();
+    let regions_missing = regions.missing(context, &job, &accounts_missing);
     if let Some(state) = &mut state {
-        state.have_read(regions.read(collected.failures.is_empty() && truncated.is_empty()));
+        regions.note(state, collected.failures.is_empty() && truncated.is_empty());
     }
     let brief = Brief {
         run,
@@ -259,12 +264,8 @@ async fn once(
             baseline: facts,
             delivered_until: delivered_until(&job.occasion, job.now),
             skipped: job.set_aside.clone(),
-            accounts_missing: coverage
-                .accounts_silent
-                .iter()
-                .filter(|account| context.expected.contains(*account))
-                .cloned()
-                .collect(),
+            accounts_missing,
+            regions_missing,
             ..coverage
         },
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),

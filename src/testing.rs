@@ -54,7 +54,7 @@ pub mod domain {
         pub use crate::domain::attack::Attack;
     }
     pub mod brief {
-        pub use crate::domain::brief::{Brief, Coverage, Drift, Failure, Problem, RunFacts};
+        pub use crate::domain::brief::{Brief, Coverage, Drift, Failure, MissingRegion, Problem, RunFacts};
     }
     pub mod changes {
         pub use crate::domain::changes::{Changes, StillThere, StoryChange, Undone};

@@ -170,6 +170,8 @@ pub struct Coverage {
     pub regions_seen: Vec<String>,
     /// Regions that hold log files on other days, but none in the window's partitions.
     pub regions_silent: Vec<String>,
+    /// Regions that must have log files by the configuration and by what the schedule remembers, and have none.
+    pub regions_missing: Vec<MissingRegion>,
     /// Days of the window (`yyyy/MM/dd`) without a single log file.
     pub days_silent: Vec<String>,
     /// Folders that were skipped because they hold no CloudTrail records (`CloudTrail-Digest`, …), with how many there are.
@@ -192,6 +194,17 @@ pub struct Coverage {
     pub skipped: Vec<Window>,
     /// For a schedule that has not caught up yet, up to when all detections that gave an answer have searched.
     pub searched_until: Option<Timestamp>,
+}
+
+/// A region of an account that delivers no log files any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MissingRegion {
+    /// The account's id.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// The time in the name of its last log file that the schedule read.
+    pub last_file: Timestamp,
 }
 
 /// How the baseline of habits stands for a run.
@@ -230,11 +243,13 @@ impl Brief {
     /// Whether everything that was asked for was read and answered.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let Coverage { folders_unlisted, skipped, searched_until, accounts_missing, .. } = &self.coverage;
+        let Coverage { folders_unlisted, skipped, searched_until, accounts_missing, regions_missing, .. } =
+            &self.coverage;
         let is_searched = *folders_unlisted == 0
             && skipped.is_empty()
             && searched_until.is_none()
-            && accounts_missing.is_empty();
+            && accounts_missing.is_empty()
+            && regions_missing.is_empty();
         self.failures.is_empty() && is_searched && !self.is_blind()
     }
 }
@@ -296,6 +311,13 @@ mod tests {
         assert!(!with(|brief| brief.coverage.skipped = vec![brief.run.window]));
         assert!(!with(|brief| brief.coverage.searched_until = Some(brief.run.window.end())));
         assert!(!with(|brief| brief.coverage.accounts_missing = vec!["111122223333".to_owned()]));
+        assert!(!with(|brief| {
+            brief.coverage.regions_missing = vec![MissingRegion {
+                account: "111122223333".to_owned(),
+                region: "us-east-1".to_owned(),
+                last_file: brief.run.started,
+            }];
+        }));
         let failed = Brief { failures: vec![failure()], ..Brief::sample() };
         assert!(!failed.is_complete());
     }

@@ -1,5 +1,7 @@
 //! When CloudTrail delivers events. Paths of log files hold the day of delivery, names its minute, and neither event time.
 
+use std::collections::BTreeMap;
+
 use super::time::{Day, Span, Timestamp, Window};
 
 /// How much older than its newest event the time in a file's name may be.
@@ -54,6 +56,15 @@ impl Deliveries {
     pub fn can_hold(self, name: Timestamp) -> bool {
         name.plus(NAME_LAG) >= self.window.start() && name < self.window.end()
     }
+}
+
+/// Regions that deliver again after a silence, with the files that no run has read: they count as delivered now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnedRegions {
+    /// For each account and region, the earliest time in the names of these files.
+    pub from: BTreeMap<(String, String), Timestamp>,
+    /// Before which time their names lie.
+    pub before: Timestamp,
 }
 
 /// When an event was delivered: at the time in its file's name, else on the day of its folder, and never before it happened.

@@ -136,6 +136,7 @@ pub fn faults(brief: &Brief) -> BTreeSet<String> {
     let coverage = &brief.coverage;
     let failures = brief.failures.iter().map(|failure| format!("no answer: {}", failure.detection));
     let missing = coverage.accounts_missing.iter().map(|account| format!("no log: {account}"));
+    let regions = coverage.regions_missing.iter().map(|it| format!("no log: {}/{}", it.account, it.region));
     let skipped = coverage.skipped.iter().map(|window| format!("not searched: {window}"));
     let truncated = brief.truncated.iter().map(|it| format!("truncated: {}", it.detection));
     let files = brief.problems.iter().take(MAX_FILES).map(unread);
@@ -146,7 +147,14 @@ pub fn faults(brief: &Brief) -> BTreeSet<String> {
         (brief.problems.len() > MAX_FILES, "more files not read"),
     ];
     let others = others.into_iter().filter(|(stands, _)| *stands).map(|(_, fault)| fault.to_owned());
-    failures.chain(missing).chain(skipped).chain(truncated).chain(files).chain(others).collect()
+    failures
+        .chain(missing)
+        .chain(regions)
+        .chain(skipped)
+        .chain(truncated)
+        .chain(files)
+        .chain(others)
+        .collect()
 }
 
 /// A file that could not be read, by a hash: names may be long, and are written by others.
@@ -158,7 +166,7 @@ fn unread(problem: &Problem) -> String {
 mod tests {
     use super::*;
     use crate::domain::{
-        brief::Failure,
+        brief::{Failure, MissingRegion},
         open_story::{OpenStories, OpenStory},
         story::{Story, StoryState},
         time::Window,
@@ -270,6 +278,11 @@ mod tests {
         let start = Timestamp::from_unix_s(0);
         brief.coverage.skipped = vec![Window::new(start, Timestamp::from_unix_s(60)).unwrap()];
         brief.coverage.accounts_missing = vec!["111122223333".to_owned()];
+        brief.coverage.regions_missing = vec![MissingRegion {
+            account: "111122223333".to_owned(),
+            region: "us-east-1".to_owned(),
+            last_file: start,
+        }];
         brief.coverage.searched_until = Some(start);
         brief.coverage.folders_unlisted = 2;
         let file = |name: usize| Problem {
@@ -280,17 +293,17 @@ mod tests {
         };
         brief.problems = vec![file(1)];
         let all = faults(&brief);
-        assert_eq!(all.len(), 6, "{all:?}");
+        assert_eq!(all.len(), 7, "{all:?}");
         for fault in &all {
             let others: Vec<&str> = all.iter().filter(|it| *it != fault).map(String::as_str).collect();
             assert!(news(&brief, &others).is_fault, "{fault}");
         }
         brief.run.events_read = 0;
         (brief.run.files_read, brief.run.bytes_scanned) = (0, 0);
-        assert_eq!(faults(&brief).len(), 7, "nothing was read");
+        assert_eq!(faults(&brief).len(), 8, "nothing was read");
         brief.problems = (0..MAX_FILES).map(file).collect();
-        assert_eq!(faults(&brief).len(), MAX_FILES + 6, "each file is named");
+        assert_eq!(faults(&brief).len(), MAX_FILES + 7, "each file is named");
         brief.problems = (0..1_000).map(file).collect();
-        assert_eq!(faults(&brief).len(), MAX_FILES + 7);
+        assert_eq!(faults(&brief).len(), MAX_FILES + 8);
     }
 }

@@ -10,7 +10,7 @@ use super::{
     finding::Fingerprint,
     open_story::OpenStories,
     roll_up::{BySeverity, sum},
-    time::{Timestamp, Window},
+    time::{Span, Timestamp, Window},
     waiting::Waiting,
 };
 
@@ -34,6 +34,8 @@ pub struct State {
     pub seen_late: BTreeMap<Fingerprint, Timestamp>,
     /// Per account, and per region of an account (`account/region`), the time in the name of the newest log file that was read.
     pub accounts: BTreeMap<String, Timestamp>,
+    /// For the same keys, the longest pause between two of these files lately.
+    pub pauses: BTreeMap<String, Span>,
     /// The scheduled time of the last run whose brief was delivered; `None` before the first.
     pub last_delivered: Option<Timestamp>,
     /// What the last run could not answer, read or search, as far as a brief has said so that was sent; see `news::faults`.
@@ -97,6 +99,8 @@ pub struct Dispatch {
     pub unanswered: BTreeMap<DetectionId, u64>,
     /// The accounts' newest log files; see [`State::accounts`].
     pub accounts: BTreeMap<String, Timestamp>,
+    /// The pauses between these; see [`State::pauses`].
+    pub pauses: BTreeMap<String, Span>,
     /// Reported findings, including those of this brief.
     pub seen: BTreeMap<Fingerprint, Timestamp>,
     /// Of these, those whose events were delivered late; see [`State::seen_late`].
@@ -203,7 +207,8 @@ impl State {
         } else {
             dispatch.unreported(&self)
         };
-        let Dispatch { watermarks, unanswered, accounts, seen, seen_late, receipts, .. } = dispatch;
+        let Dispatch { watermarks, unanswered, accounts, pauses, seen, seen_late, receipts, .. } = dispatch;
+        self.pauses.extend(pauses);
         self.have_read(accounts);
         self.unanswered = unanswered;
         for (detection, end) in watermarks {
@@ -247,6 +252,8 @@ impl State {
             let oldest = times[times.len() - REMEMBERED];
             self.accounts.retain(|_, newest| *newest >= oldest);
         }
+        let accounts = &self.accounts;
+        self.pauses.retain(|key, _| accounts.contains_key(key));
     }
 
     /// Adds to what Athena scanned in the month of a time, in bytes. Keeps twelve months.

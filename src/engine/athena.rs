@@ -26,6 +26,7 @@ pub mod planned_statement;
 pub mod price;
 mod request_token;
 mod results;
+mod returned;
 pub mod route;
 mod rows;
 mod runner;
@@ -35,7 +36,7 @@ mod table;
 mod text;
 pub mod unreadable;
 
-pub use pack_result::{FellBack, PackResult};
+pub use pack_result::{Brought, FellBack, PackResult};
 pub use runner::{ExecuteError, ExecutionStats, Invocation};
 pub use table::{Athena, Settings, UNKNOWN};
 

@@ -1,8 +1,10 @@
 //! What a run evaluates: one detection, its statement, its window. Knows nothing of the engine that will answer it.
 
+use std::sync::Arc;
+
 use super::{Sql, window::LateSpan};
 use crate::domain::{
-    delivery::Deliveries,
+    delivery::{Deliveries, ReturnedRegions},
     detection::DetectionId,
     time::{Span, Timestamp, Window},
 };
@@ -18,6 +20,8 @@ pub struct Question {
     pub window: Window,
     /// `events` holds only what was delivered from this time on; `None` if only event time counts.
     pub delivered_from: Option<Timestamp>,
+    /// On Athena, the files that count as delivered now because their regions deliver again, if it looks at delivery.
+    pub returned: Option<Arc<ReturnedRegions>>,
     /// Which events come too late for its window, if it counts: their buckets are counted again.
     pub late: Option<LateSpan>,
     /// How long after its event time a file of the window may have been delivered.

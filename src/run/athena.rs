@@ -2,6 +2,8 @@
 //! detections with a statement of their own.
 
 mod again;
+mod failing;
+mod widened;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,18 +12,18 @@ use tempfile::TempDir;
 use super::{
     Job, Read, ReadCost, RunContext, RunError,
     concerned::Concerned,
-    delivered,
+    delivered::Found,
     late::{self, Again},
-    returned::Regions,
 };
 use again::Counting;
+use widened::Widened;
 
 use crate::{
     domain::{brief::Coverage, detection::DetectionId, list::first_few, price::Price},
     engine::{
         Answer, NoAnswer,
         athena::{
-            Athena, ExecuteError, FellBack, Invocation, Ledger, PackResult,
+            Athena, Brought, ExecuteError, FellBack, Invocation, Ledger, PackResult,
             allowance::Allowance,
             estimate::{EstimateError, Sample},
             own_statement::OwnStatementInputs,
@@ -70,8 +72,11 @@ pub(super) async fn read<L: Ledger>(
 ) -> Result<Read, RunError> {
     let run = token_id(job, ledger.keeps());
     let mut invocation = Invocation { run: &run, deadline: job.deadline, ledger };
-    let mut routes = athena.routes(&plan.questions, &pack, &own_statement_inputs(context, job), None);
+    let mut found = Found::of(athena, job, plan).await;
     let sample = sample(athena, &pack).await?;
+    let known = sample.as_ref().ok().copied();
+    let widened = Widened::of((context, athena, job), plan, &pack, known, &mut found.regions);
+    let (plan, mut routes) = (&widened.plan, widened.routes);
     if let Ok(sample) = &sample
         && athena.is_limited()
     {
@@ -82,7 +87,6 @@ pub(super) async fn read<L: Ledger>(
     }
     let first = by_severity(job, &plan.questions, &routes);
     routes.limit_fall_back(athena, sample.as_ref().copied(), (&first, job.spent_bytes));
-    let known = sample.as_ref().ok().copied();
     routes.allowance = Allowance::of(athena, routes.statements(), known, job.spent_bytes);
     let before_table = pack.deliveries().and_then(|deliveries| athena.note_of(deliveries.window()));
     let slow = athena.note_of_listing(&routes);
@@ -90,13 +94,15 @@ pub(super) async fn read<L: Ledger>(
     let concerned = Concerned::of(plan, &pack);
     let mut executed = athena.execute(&mut invocation, &routes, context.limits.answer_rows()).await?;
     let counting = Counting { context, athena, job, sample: sample.as_ref().ok().copied(), progress };
+    let mut left_out = counting.without_failing(&routes, &pack, &mut invocation, &mut executed).await?;
     let (late, not_looked) =
         counting.late_events(plan, &pack, &routes.allowance, &mut invocation, &mut executed).await?;
     let (mut answers, mut stats) = answers(context, job, &mut executed, pack, progress).await?;
     stats.late.extend(late);
     let again = Again::of(plan, &stats);
     let mut counted_again = counting.again(again, &mut invocation, (&mut answers, &mut executed)).await?;
-    counted_again.extend(not_looked);
+    left_out.extend(not_looked);
+    counted_again.append(&mut left_out);
     let mut cost = ReadCost { engine: "athena", bytes_read: 0, price: Price::default(), notes: Vec::new() };
     if executed.statements > 0 {
         cost.bytes_read = executed.scanned_bytes();
@@ -108,12 +114,12 @@ pub(super) async fn read<L: Ledger>(
             }
         }
         cost.notes.extend(notes(athena, &plan.questions, &routes, &executed));
-        cost.notes.extend(before_table.into_iter().chain(slow).chain(counted_again));
+        cost.notes.extend(before_table.into_iter().chain(slow).chain(widened.note).chain(counted_again));
     }
     // The file of candidates is not one of the log files.
     stats.files = 0;
     let mut problems = std::mem::take(&mut stats.problems);
-    let folders_unlisted = executed.unread.count();
+    let folders_unlisted = executed.unread.count() + found.regions.held.len() as u64;
     problems.extend(std::mem::take(&mut executed.unread).into_problems());
     let coverage = Coverage {
         events_without_time: stats.without_time,
@@ -124,8 +130,9 @@ pub(super) async fn read<L: Ledger>(
         folders_unlisted,
         ..Coverage::default()
     };
-    let mut read = Read { answers, stats, coverage, problems, cost, regions: Regions::default() };
-    delivered::add(&mut read, athena, &context.accounts, plan.window).await;
+    let regions = std::mem::take(&mut found.regions);
+    let mut read = Read { answers, stats, coverage, problems, cost, regions };
+    found.add(&mut read, athena, &context.accounts);
     Ok(read)
 }
 
@@ -179,7 +186,7 @@ async fn answers(
         let (mut judged, more) = pack.answer(&source, files, &job.limits(context), progress).await?;
         let mut judged = judged.swap_remove(number);
         if let Answer::Rows { rows, .. } = &mut judged
-            && look.is_some_and(|look| look.left_out)
+            && look.is_some_and(|look| look.brought != Brought::All)
         {
             rows.rows.clear();
         }

@@ -116,6 +116,8 @@ fn covered(first: &Brief, then: &Brief) -> Coverage {
         accounts_unknown: united(&one.accounts_unknown, &other.accounts_unknown),
         accounts_seen,
         regions_silent: silent(united(&one.regions_silent, &other.regions_silent), &regions_seen),
+        // The later step knows better.
+        regions_missing: other.regions_missing.clone(),
         regions_seen,
         days_silent: days
             .iter()

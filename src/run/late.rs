@@ -170,6 +170,7 @@ mod tests {
             sql: Sql::ad_hoc("SELECT 1".to_owned()),
             window: window(1_000, 1_001),
             delivered_from: None,
+            returned: None,
             late: Some(late),
             delay: Span::HOUR,
             align: Span::ZERO,

@@ -56,6 +56,7 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
             watermarks: next.watermarks,
             unanswered: next.unanswered,
             accounts: next.accounts,
+            pauses: next.pauses,
             seen: next.seen,
             seen_late: next.seen_late,
             faults: news::faults(brief),

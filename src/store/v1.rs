@@ -1,7 +1,7 @@
 //! The first version of a state as JSON.
 //!
 //! `lease`, `untold`, `write`, `told`, `scanned`, `open`, `owed`, `orphans`, `seen_late`, `unanswered`, `accounts`,
-//! `set_aside`, `faults`, `last_sent`, `waiting`, `stories`, `story_events`, `tally` and `shown` came later: an object without
+//! `pauses`, `set_aside`, `faults`, `last_sent`, `waiting`, `stories`, `story_events`, `tally` and `shown` came later: an object without
 //! them reads as before, and programs that do not know them ignore them. Keys keep their names; the program calls `untold`
 //! pending notes, `told` the last delivered time, `owed` pending messages.
 
@@ -108,6 +108,7 @@ pub(super) fn write(stored: &Stored) -> Vec<u8> {
         watermarks: state.watermarks.clone(),
         unanswered: state.unanswered.clone(),
         accounts: state.accounts.clone(),
+        pauses: state.pauses.clone(),
         seen: state.seen.clone(),
         seen_late: state.seen_late.clone(),
         faults: state.faults.clone(),
@@ -145,6 +146,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Stored, Unreadable> {
         watermarks: known.watermarks,
         unanswered: known.unanswered,
         accounts: known.accounts,
+        pauses: known.pauses,
         seen: known.seen,
         seen_late: known.seen_late,
         last_delivered: document.last_delivered.as_deref().map(time).transpose()?,
@@ -213,7 +215,7 @@ mod tests {
         open_story::OpenStories,
         severity::Severity,
         state::{Arrival, OpenRun, Pending, Receipt, SetAside},
-        time::Window,
+        time::{Span, Window},
         trace::TraceEvent,
         waiting::Waiting,
     };
@@ -262,6 +264,7 @@ mod tests {
             watermarks: before.watermarks.clone(),
             unanswered: [("iam.x".parse().unwrap(), 1)].into(),
             accounts: [("111122223333".to_owned(), at)].into(),
+            pauses: [("111122223333".to_owned(), Span::HOUR)].into(),
             seen: before.seen.clone(),
             seen_late: late.clone(),
             faults: ["behind".to_owned()].into(),
@@ -296,6 +299,7 @@ mod tests {
             orphans: ["hourly-lost".to_owned()].into(),
             unanswered: [("iam.x".parse().unwrap(), 3)].into(),
             accounts: [("444455556666".to_owned(), at)].into(),
+            pauses: [("444455556666".to_owned(), Span::DAY)].into(),
             set_aside: vec![SetAside {
                 run: "hourly-bad".to_owned(),
                 window: Window::new(Timestamp::from_unix_s(7), at).unwrap(),

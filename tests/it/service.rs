@@ -16,6 +16,7 @@ mod price;
 mod query;
 mod resumed;
 mod retried;
+mod returned;
 mod runs;
 pub mod stack;
 mod table;

@@ -45,6 +45,7 @@ fn both(window: Window, sources: Vec<Source>) -> Vec<(Links, Links)> {
         ),
         window,
         delivered_from: None,
+        returned: None,
         late: None,
         delay: USUAL_DELAY,
         align: Span::ZERO,

@@ -27,6 +27,7 @@ fn needs(statements: &[&str]) -> Vec<NeedsAsText> {
         sql: Sql::ad_hoc((*sql).to_owned()),
         window: case_window(),
         delivered_from: None,
+        returned: None,
         late: None,
         delay: USUAL_DELAY,
         align: Span::ZERO,

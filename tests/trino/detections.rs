@@ -180,6 +180,7 @@ async fn whole(app: &App, name: &str, source: Source) -> Option<Situation> {
             .expect("defaults are there"),
         window,
         delivered_from: None,
+        returned: None,
         late: None,
         delay: Span::HOUR,
         align: detection.align,

@@ -7,9 +7,14 @@
 //! Partitions are pruned by the day of delivery; neither the name nor the time at which S3 got an object prunes anything: both
 //! only filter rows that were read.
 
+use std::sync::Arc;
+
 use super::text::literal;
 use crate::{
-    domain::time::{Span, Timestamp, Window},
+    domain::{
+        delivery::ReturnedRegions,
+        time::{Span, Timestamp, Window},
+    },
     plan::Question,
 };
 
@@ -28,13 +33,35 @@ fn stored_within(from: Timestamp, until: Timestamp) -> String {
     format!("{STORED} >= {} AND {STORED} < {}", from.unix_s(), until.unix_s())
 }
 
-/// The condition that a row with an event of this time was delivered at `from` or later; no later delivery than `until` counts.
-pub(super) fn delivered_from(from: Timestamp, until: Timestamp) -> String {
-    // Names have minutes: of one that begins before `from`, no second counts.
-    let minute = from.plus(Span::from_s(59)).floor(Span::from_s(60));
+/// A time as names have it. They have minutes: of one that begins before it, no second counts.
+fn in_names(time: Timestamp) -> String {
+    let minute = time.plus(Span::from_s(59)).floor(Span::from_s(60));
     let minute: String = minute.to_string().replace(['-', ':'], "").chars().take(13).collect();
+    literal(&format!("{minute}Z"))
+}
+
+/// The condition that a row with an event of this time was delivered at `from` or later, or counts as delivered now; no later
+/// delivery than `until` counts.
+pub(super) fn delivered_from(
+    from: Timestamp,
+    until: Timestamp,
+    returned: Option<&ReturnedRegions>,
+) -> String {
     let (event, stored) = (literal(&from.to_string()), stored_within(from, until));
-    format!("(eventtime >= {event} OR {DELIVERED} >= '{minute}Z' OR {stored})")
+    let or_returned = returned.map_or_else(String::new, |returned| format!(" OR {}", of_returned(returned)));
+    format!("(eventtime >= {event} OR {DELIVERED} >= {} OR {stored}{or_returned})", in_names(from))
+}
+
+/// The condition that a row's file is one that counts as delivered now.
+fn of_returned(returned: &ReturnedRegions) -> String {
+    let from = returned.from.iter().map(|((account, region), from)| {
+        format!(" WHEN {} THEN {}", literal(&format!("{account}/{region}")), in_names(*from))
+    });
+    format!(
+        "({DELIVERED} >= CASE concat(account, '/', region){} END AND {DELIVERED} < {})",
+        from.collect::<String>(),
+        in_names(returned.before)
+    )
 }
 
 /// The events that several questions read: by event time, by delivery, or by both.
@@ -47,6 +74,8 @@ pub(super) struct EventTimes {
     lately: Option<(Timestamp, Timestamp)>,
     /// Before which time an object must have reached S3 for that to count.
     until: Option<Timestamp>,
+    /// Files that count as delivered now.
+    pub(super) returned: Option<Arc<ReturnedRegions>>,
 }
 
 impl EventTimes {
@@ -95,14 +124,21 @@ impl EventTimes {
 
     fn add_lately(&mut self, end: Timestamp, from: Timestamp, question: &Question) {
         self.until = self.until.max(Some(question.window.end()));
+        if self.returned.is_none() {
+            self.returned.clone_from(&question.returned);
+        }
         let (latest, earliest) = self.lately.unwrap_or((end, from));
         self.lately = Some((latest.max(end), earliest.min(from)));
     }
 
-    /// When S3 got a row's file, in seconds since 1970, if that counts as its delivery; `None` if it never does.
+    /// When S3 got a row's file, in seconds since 1970, if that counts as its delivery, or the end of the run's time, if it counts as
+    /// delivered now; `None` if neither is ever so.
     pub(super) fn stored(&self) -> Option<String> {
         let ((_, from), until) = (self.lately?, self.until?);
-        Some(format!("CASE WHEN {} THEN CAST({STORED} AS bigint) END", stored_within(from, until)))
+        let now =
+            |returned: &ReturnedRegions| format!("WHEN {} THEN {} ", of_returned(returned), until.unix_s());
+        let now = self.returned.as_deref().map_or_else(String::new, now);
+        Some(format!("CASE {now}WHEN {} THEN CAST({STORED} AS bigint) END", stored_within(from, until)))
     }
 
     /// The condition that such an event meets, with these spaces before each line but the first.
@@ -113,7 +149,11 @@ impl EventTimes {
         };
         let until = |end: Timestamp| self.until.unwrap_or(end);
         let lately = |(end, from): (Timestamp, Timestamp)| {
-            format!("eventtime < {} AND {}", time(end), delivered_from(from, until(end)))
+            format!(
+                "eventtime < {} AND {}",
+                time(end),
+                delivered_from(from, until(end), self.returned.as_deref())
+            )
         };
         let parts: Vec<String> = self.windows.iter().map(window).chain(self.lately.map(lately)).collect();
         match &parts[..] {
@@ -139,6 +179,7 @@ mod tests {
             sql: Sql::ad_hoc(String::new()),
             window: Window::new(at(start), at(end)).unwrap(),
             delivered_from: None,
+            returned: None,
             late: None,
             delay: Span::HOUR,
             align: Span::ZERO,
@@ -182,7 +223,7 @@ mod tests {
         assert_eq!(times.lately, Some((at("10T12:00:00"), at("10T10:00:00"))));
         assert_eq!(times.whole(), Some(times.windows[0]), "late events are older than what is worth halving");
         assert!(times.condition("").contains("OR (eventtime < '2026-03-10T12:00:00Z' AND (eventtime >="));
-        let delivered = |from| delivered_from(at(from), at("10T12:00:00"));
+        let delivered = |from| delivered_from(at(from), at("10T12:00:00"), None);
         assert!(delivered("10T10:00:01").contains(" >= '20260310T1001Z' OR "), "a minute that begins later");
         assert!(delivered("10T10:00:00").contains(" >= '20260310T1000Z' OR "));
         // 2026-03-10T10:00:00Z and two hours later.

@@ -101,6 +101,8 @@ enum Purpose {
     Shared,
     /// It answers this question.
     Own(usize),
+    /// It shows whether events that this question's own statement fails on lie in a part of what that reads.
+    Probe(usize),
     /// It brings candidates of this question, whose own statement failed because of what an event holds.
     Second(usize),
 }
@@ -156,7 +158,9 @@ impl<'a> PackExecution<'a> {
         while let Some(ended) = runner.next().await? {
             match self.purposes[ended.statement()] {
                 Purpose::Shared => self.take_candidates(runner, ended).await?,
-                Purpose::Own(question) => self.take_rows(runner, ended, question).await?,
+                Purpose::Own(question) | Purpose::Probe(question) => {
+                    self.take_rows(runner, ended, question).await?;
+                }
                 Purpose::Second(question) => self.take_second_look(runner, ended, question).await?,
             }
         }

@@ -36,10 +36,11 @@ impl Athena {
             let partitions = batch.partitions;
             PlannedStatement { sql, partitions, batch: Some(batch), time: None, halves: Vec::new() }
         };
+        let returned = self.returned_of(&times, &days);
         let shared = batches(days, &accounts, self.regions(), self.settings.partitions);
         Routes {
             routed: Vec::new(),
-            shared: shared.into_iter().map(statement).collect(),
+            shared: shared.into_iter().chain(returned).map(statement).collect(),
             fall_back: FallBack::default(),
             allowance: Allowance::default(),
         }

@@ -12,9 +12,10 @@ use super::{
     event_times::delivered_from,
     left_out::fails_without,
     normal, older_table,
+    parts::days,
     planned_statement::{PlannedStatement, TimePart},
     selection::Selection,
-    text::{literal, name},
+    text::{listed, literal, name},
 };
 use crate::{
     aws::athena::STATEMENT_BYTES,
@@ -23,7 +24,7 @@ use crate::{
         cloudtrail::{COLUMNS, Column, ColumnKind, PARTITION_COLUMNS},
         delivery::Deliveries,
         habits::{self, Habits},
-        time::{Day, Timestamp, Window},
+        time::{Day, Window},
         view::{RELATIONS, Views},
     },
     engine::{
@@ -68,20 +69,20 @@ pub(super) fn statements(
 ) -> Result<Vec<PlannedStatement>, NoAnswer> {
     let limit = athena.settings.partitions;
     let also = also.filter(|_| !outline.by_event);
-    let of = |window: Window, limit: u64| {
-        let read = [Deliveries::of(window, question.delay)].into_iter().chain(also);
-        let days: BTreeSet<Day> = read.flat_map(|deliveries| deliveries.days().iter()).collect();
-        batches(days, &athena.listed("projection.account.values"), athena.regions(), limit)
-    };
+    let of = |window: Window, limit: u64| self::read(athena, question, window, also, limit);
     let delivered = question.delivered_from.and_then(|from| Window::new(from, question.window.end()).ok());
     let read = delivered.unwrap_or(question.window);
     let whole = of(read, u64::MAX);
     let history = (outline.history > 0).then(|| of(question.history(), u64::MAX));
-    let listed = |batches: &[Batch]| batches.iter().map(|batch| batch.partitions).sum::<u64>();
-    let partitions = listed(&whole) * outline.events + history.as_deref().map_or(0, listed) * outline.history;
+    let partitions_of = |batches: &[Batch]| batches.iter().map(|batch| batch.partitions).sum::<u64>();
+    let returned = question.returned.as_deref().filter(|_| question.delivered_from.is_some());
+    let days = whole.iter().flat_map(|batch| days(batch.first, batch.last)).collect();
+    let returned = returned.map_or_else(Vec::new, |returned| athena.returned(returned, &days));
+    let partitions = partitions_of(&whole) * outline.events
+        + history.as_deref().map_or(0, partitions_of) * outline.history;
     let parts = match (partitions <= limit, outline.by_event) {
         (true, _) => vec![whole],
-        (false, true) => of(read, limit).into_iter().map(|part| vec![part]).collect(),
+        (false, true) => of(read, limit).into_iter().map(|part| vec![part]).collect::<Vec<_>>(),
         (false, false) => {
             return Err(NoAnswer {
                 reason: format!(
@@ -96,6 +97,8 @@ pub(super) fn statements(
             });
         }
     };
+    let returned = returned.into_iter().map(|part| vec![part]);
+    let parts: Vec<Vec<Batch>> = parts.into_iter().chain(returned).collect();
     let history = history.as_deref().unwrap_or_default();
     let relations = RelationsRead::of(question.sql.text(), inputs.views);
     let statement = OwnStatement { athena, question, needs, outline, inputs, relations, history };
@@ -113,12 +116,57 @@ pub(super) fn statements(
                     hint: Some("read less of `accounts`, `watchlist` and `habits`, or shorten them".to_owned()),
                 });
             }
-            let partitions = if alone { partitions } else { listed(part) };
+            let partitions = if alone { partitions } else { partitions_of(part) };
             let batch = part.first().filter(|_| outline.by_event).cloned();
             let time = outline.by_event.then(|| TimePart { span: read, ..whole_time(question.window) });
             Ok(PlannedStatement { sql: Sql::of_own(text), partitions, batch, time, halves: Vec::new() })
         })
         .collect()
+}
+
+/// The statement of a detection that compares or counts events as one that may be split: its answers over parts mean nothing, but
+/// whether it fails there shows where the events lie that it fails on. `None` if it cannot be split so.
+pub(super) fn probe(
+    athena: &Athena,
+    question: &Question,
+    outline: &Outline,
+    own: &[PlannedStatement],
+    also: Option<Deliveries>,
+) -> Option<PlannedStatement> {
+    let read = read(athena, question, question.window, also, u64::MAX);
+    let ([own], [batch]) = (own, &read[..]) else { return None };
+    let is_needed = !outline.by_event && outline.history == 0 && question.delivered_from.is_none();
+    let (batch, time) = (Some(batch.clone()), Some(whole_time(question.window)));
+    is_needed.then(|| PlannedStatement { batch, time, ..own.clone() })
+}
+
+/// The same statement over all events but these; `None` if it has no time that it could be split by.
+pub(super) fn without(athena: &Athena, own: &PlannedStatement, ids: &[&str]) -> Option<PlannedStatement> {
+    let time = own.time?.condition();
+    let (id, _) = identified(athena);
+    let others = format!("{time}\n            AND {id} NOT IN ({})", listed(ids));
+    Some(PlannedStatement { sql: own.sql.clone().with_condition(&time, &others), ..own.clone() })
+}
+
+/// The id of an event, and whether its record updates another one.
+fn identified(athena: &Athena) -> (String, &'static str) {
+    match athena.table.columns.iter().any(|known| known.name == "addendum") {
+        true => (normal::original_id(), normal::IS_UPDATE),
+        false => (normal::column("eventid"), "FALSE"),
+    }
+}
+
+/// The partitions that can hold the events of a window, and those of `also`, with at most `limit` in each.
+fn read(
+    athena: &Athena,
+    question: &Question,
+    window: Window,
+    also: Option<Deliveries>,
+    limit: u64,
+) -> Vec<Batch> {
+    let read = [Deliveries::of(window, question.delay)].into_iter().chain(also);
+    let days: BTreeSet<Day> = read.flat_map(|deliveries| deliveries.days().iter()).collect();
+    batches(days, &athena.listed("projection.account.values"), athena.regions(), limit)
 }
 
 /// The whole time of a window.
@@ -170,7 +218,10 @@ impl OwnStatement<'_> {
         let Self { athena, question, needs, outline, inputs, relations, history } = self;
         let mut bound = Vec::new();
         if relations.has("events") {
-            let span = (question.window, question.delivered_from);
+            let delivered = question
+                .delivered_from
+                .map(|from| delivered_from(from, question.window.end(), question.returned.as_deref()));
+            let span = (question.window, delivered);
             bound.push(format!("events AS {}", events(athena, part, span, needs, relations.has_views)));
         }
         if relations.has("history") {
@@ -207,21 +258,18 @@ impl OwnStatement<'_> {
     }
 }
 
-/// The events of a window, for views with every column that the question does not need itself, perhaps only those that were delivered at a time or later, among a batch's partitions, each once, that
+/// The events of a window, for views with every column that the question does not need itself, perhaps only those that meet a condition on their delivery, among a batch's partitions, each once, that
 /// the detection could need. Of an event that a later record
 /// updates, only that record counts.
 fn events(
     athena: &Athena,
     read: &[Batch],
-    (window, delivered): (Window, Option<Timestamp>),
+    (window, delivered): (Window, Option<String>),
     needs: &Needs,
     for_views: bool,
 ) -> String {
     let has = |column: &str| athena.table.columns.iter().any(|known| known.name == column);
-    let (id, is_update) = match has("addendum") {
-        true => (normal::original_id(), normal::IS_UPDATE),
-        false => (normal::column("eventid"), "FALSE"),
-    };
+    let (id, is_update) = identified(athena);
     let bound = |column: &Column| match (column.name, column.kind) {
         ("eventid", _) => "event AS \"eventid\"".to_owned(),
         (own, ColumnKind::Text | ColumnKind::Json) => format!("{} AS {}", normal::column(own), name(own)),
@@ -250,8 +298,8 @@ fn events(
         condition(read),
     );
     let _ = write!(text, "\n            AND {}", whole_time(window).condition());
-    if let Some(from) = delivered {
-        let _ = write!(text, "\n            AND {}", delivered_from(from, window.end()));
+    if let Some(delivered) = delivered {
+        let _ = write!(text, "\n            AND {delivered}");
     }
     if needs.conditions.iter().all(|condition| *condition != Condition::Unknown) {
         let _ = write!(text, "\n            AND ({})", Selection::of(&needs.conditions));

@@ -43,8 +43,19 @@ impl FellBack {
 pub struct SecondLookResult {
     /// The folder that holds them.
     pub folder: TempDir,
-    /// Whether these are only the events that lack a field: they are undecidable then. Otherwise their rows are the answer.
-    pub left_out: bool,
+    /// What they are.
+    pub brought: Brought,
+}
+
+/// Which candidates of a question were brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// All of what a statement read: their rows are the answer.
+    All,
+    /// Only those that lack a field: they are undecidable, and Athena answered over the others.
+    LeftOut,
+    /// Those of the parts in which the question's statement fails: it is to be asked again without the events that it fails on.
+    Failing,
 }
 
 /// What Athena returned for a pack, and what that took.

@@ -100,7 +100,8 @@ fn previous(day: Day) -> Day {
     day.start().minus(Span::from_s(1)).day()
 }
 
-fn days(first: Day, last: Day) -> Vec<Day> {
+/// The days from one to another.
+pub(super) fn days(first: Day, last: Day) -> Vec<Day> {
     std::iter::successors(Some(first), |day| Some(day.next())).take_while(|day| *day <= last).collect()
 }
 

@@ -75,6 +75,8 @@ pub struct RoutedQuestion {
     pub own: Result<Vec<PlannedStatement>, NoAnswer>,
     /// What is read if a statement of its own fails because of what an event holds.
     pub second_look: SecondLook,
+    /// Its own statement in a form that can be split, to find the events that it fails on, if it compares or counts events.
+    pub probe: Option<PlannedStatement>,
     /// What it answers.
     pub outline: Outline,
 }
@@ -113,6 +115,23 @@ impl Routes {
     }
 }
 
+impl Routes {
+    /// The routes that ask one question alone, by its own statement over all events but these; `None` if it has none that can leave
+    /// events out.
+    #[must_use]
+    pub fn without(&self, athena: &Athena, number: usize, ids: &[&str]) -> Option<Self> {
+        let known = self.routed.get(number)?.as_ref()?;
+        let own = own_statement::without(athena, known.probe.as_ref()?, ids)?;
+        // As it was planned: it is not split.
+        let own = PlannedStatement { batch: None, time: None, ..own };
+        let route = Route::Own(OwnReason::EveryEvent);
+        let asked = RoutedQuestion { route, own: Ok(vec![own]), probe: None, ..known.clone() };
+        let routed = (0..self.routed.len()).map(|at| (at == number).then(|| asked.clone())).collect();
+        let fall_back = FallBack::default();
+        Some(Self { routed, shared: Vec::new(), fall_back, allowance: self.allowance.clone() })
+    }
+}
+
 impl Athena {
     /// Decides how each question of a pack is answered. The statements that select candidates read the files of `also`, too, and
     /// so do those of their own that count.
@@ -133,7 +152,10 @@ impl Athena {
                 let (needs, outline) = ((*needs)?, pack.outline(number)?);
                 let own = own_statement::statements(self, question, needs, &outline, inputs, also);
                 let second_look = SecondLook::of(question, self.of_this_table(needs), also);
-                Some(RoutedQuestion { route: self.route(question, needs), own, second_look, outline })
+                let statements = own.as_deref().unwrap_or_default();
+                let probe = own_statement::probe(self, question, &outline, statements, also);
+                let route = self.route(question, needs);
+                Some(RoutedQuestion { route, own, second_look, probe, outline })
             })
             .collect();
         let mut routes = Routes {
@@ -187,8 +209,10 @@ impl Athena {
     ) -> Vec<PlannedStatement> {
         let whole: Vec<&Needs> = needs.iter().copied().chain(trace).collect();
         let accounts = self.listed("projection.account.values");
+        let returned = self.returned_of(times, &days);
         batches(days, &accounts, self.regions(), self.settings.partitions)
             .into_iter()
+            .chain(returned)
             .map(|batch| {
                 // One above the limit, to notice when there are too many.
                 let limit = self.settings.candidates + 1;

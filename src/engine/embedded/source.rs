@@ -11,6 +11,7 @@ mod local;
 mod memory;
 pub mod names;
 mod raw;
+pub mod recent;
 pub mod regions;
 mod remote;
 pub mod walk;
@@ -199,6 +200,19 @@ impl Source {
             Self::Local(local) => folders.iter().map(|folder| local.children(folder)).collect(),
             Self::Remote(remote) => remote.children(folders),
             Self::Memory(memory) => folders.iter().map(|folder| memory.children(folder)).collect(),
+        }
+    }
+
+    /// For each of these folders, the first files in it or below that come after a path, in the order of an object store, and
+    /// whether there are more.
+    fn files_after(&self, asked: &[(String, String)]) -> Vec<io::Result<(Vec<String>, bool)>> {
+        let unsupported = |_| {
+            let reason = "only an object store lists the files that come after another";
+            Err(io::Error::new(io::ErrorKind::Unsupported, reason))
+        };
+        match self {
+            Self::Remote(remote) => remote.files_after(asked),
+            Self::Local(_) | Self::Memory(_) => asked.iter().map(unsupported).collect(),
         }
     }
 

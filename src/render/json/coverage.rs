@@ -19,6 +19,7 @@ pub(super) struct CoverageV1<'a> {
     accounts_unknown: &'a [String],
     regions_seen: &'a [String],
     regions_silent: &'a [String],
+    regions_missing: Vec<MissingRegionV1<'a>>,
     days_silent: &'a [String],
     folders_skipped: Vec<FolderV1<'a>>,
     events_without_time: u64,
@@ -36,6 +37,13 @@ pub(super) struct CoverageV1<'a> {
 struct AccountEventsV1<'a> {
     account: &'a str,
     events: u64,
+}
+
+#[derive(Serialize)]
+struct MissingRegionV1<'a> {
+    account: &'a str,
+    region: &'a str,
+    last_file: String,
 }
 
 #[derive(Serialize)]
@@ -103,6 +111,15 @@ pub(super) fn coverage(brief: &Brief) -> CoverageV1<'_> {
         accounts_unknown: &coverage.accounts_unknown,
         regions_seen: &coverage.regions_seen,
         regions_silent: &coverage.regions_silent,
+        regions_missing: coverage
+            .regions_missing
+            .iter()
+            .map(|it| MissingRegionV1 {
+                account: &it.account,
+                region: &it.region,
+                last_file: it.last_file.to_string(),
+            })
+            .collect(),
         days_silent: &coverage.days_silent,
         folders_skipped: coverage
             .folders_skipped

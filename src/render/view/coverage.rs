@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{Entry, Section};
 use crate::{
     domain::{
-        brief::{Brief, Coverage, Drift, RunFacts},
+        brief::{Brief, Coverage, Drift, MissingRegion, RunFacts},
         detection::DetectionId,
     },
     render::{clean::Line, limits::Limits, words},
@@ -28,6 +28,13 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
     named("Silent accounts", "no log files in the window: ", &coverage.accounts_silent);
     named("Unknown accounts", "log files, but not in the account list: ", &coverage.accounts_unknown);
     named("Silent regions", "log files on other days, but none in the window: ", &coverage.regions_silent);
+    if !coverage.regions_missing.is_empty() {
+        let since = |it: &MissingRegion| {
+            format!("{}, {} (last file {})", it.account, it.region, words::minute(it.last_file))
+        };
+        let missing: Vec<String> = coverage.regions_missing.iter().map(since).collect();
+        lines.push(("Missing regions", format!("no log files any more: {}", short(&missing, limits))));
+    }
     lines.extend(times(coverage, limits));
     lines.extend(not_documented(coverage, limits));
     lines.extend(not_run(coverage, limits));

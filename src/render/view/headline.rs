@@ -87,9 +87,9 @@ pub(crate) fn headline(brief: &Brief) -> Line {
         0 => what,
         n => format!("{} could not be read; {what}", words::count(n, "folder")),
     };
-    let what = match &brief.coverage.accounts_missing {
-        missing if missing.is_empty() || brief.is_blind() => what,
-        missing => format!("No log of {}; {what}", words::count(missing.len() as u64, "configured account")),
+    let what = match no_log_of(brief) {
+        Some(missing) => format!("No log of {missing}; {what}"),
+        None => what,
     };
     let what = not_searched(brief).into_iter().chain([what]).collect::<Vec<_>>().join("; ");
     let what = match reported_by_others(brief) {
@@ -145,6 +145,29 @@ fn not_searched(brief: &Brief) -> Option<String> {
         (None, Some(until)) => Some(format!("Searched only up to {until}")),
         (None, None) => None,
     }
+}
+
+/// The accounts and regions without logs that must have some.
+fn no_log_of(brief: &Brief) -> Option<String> {
+    let coverage = &brief.coverage;
+    let (accounts, regions) = (coverage.accounts_missing.len() as u64, &coverage.regions_missing);
+    let accounts = (accounts > 0).then(|| words::count(accounts, "configured account"));
+    let regions = match &regions[..] {
+        [] => None,
+        [one] => Some(format!(
+            "account {}, region {}",
+            Line::short(&one.account, 40),
+            Line::short(&one.region, 40)
+        )),
+        [first, ..] => Some(format!(
+            "{}, the first: account {}, region {}",
+            words::count(regions.len() as u64, "region"),
+            Line::short(&first.account, 40),
+            Line::short(&first.region, 40)
+        )),
+    };
+    let missing: Vec<String> = accounts.into_iter().chain(regions).collect();
+    (!missing.is_empty() && !brief.is_blind()).then(|| missing.join(" and of "))
 }
 
 /// How many events could not be judged that no earlier brief reported, with the worst severity of what they may be.

@@ -127,6 +127,7 @@ impl Counting<'_> {
             notes.push(not_again(reason));
             return Ok(notes);
         }
+        notes.extend(self.without_failing(&routes, &pack, invocation, &mut repeated).await?);
         let (counted, _) = super::answers(context, job, &mut repeated, pack, self.progress).await?;
         for (number, answer) in numbers.into_iter().zip(counted) {
             late::add(&mut answers[number], answer);

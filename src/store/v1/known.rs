@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Unreadable, accounts, by_detection, seen, stories, texts, watermarks};
-use crate::domain::state::Dispatch;
+use crate::domain::{state::Dispatch, time::Span};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct KnownDocument {
@@ -14,6 +14,9 @@ pub(super) struct KnownDocument {
     unanswered: BTreeMap<String, u64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     accounts: BTreeMap<String, String>,
+    /// In seconds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pauses: BTreeMap<String, i64>,
     seen: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     seen_late: BTreeMap<String, String>,
@@ -36,6 +39,7 @@ impl From<&Dispatch> for KnownDocument {
             watermarks: texts(&known.watermarks),
             unanswered: known.unanswered.iter().map(|(id, runs)| (id.to_string(), *runs)).collect(),
             accounts: texts(&known.accounts),
+            pauses: known.pauses.iter().map(|(key, pause)| (key.clone(), pause.seconds())).collect(),
             seen: texts(&known.seen),
             seen_late: texts(&known.seen_late),
             faults: known.faults.clone(),
@@ -54,6 +58,7 @@ impl KnownDocument {
             watermarks: watermarks(&self.watermarks)?,
             unanswered: by_detection(self.unanswered, Ok)?,
             accounts: accounts(self.accounts)?,
+            pauses: self.pauses.into_iter().map(|(key, seconds)| (key, Span::from_s(seconds))).collect(),
             seen: seen(&self.seen)?,
             seen_late: seen(&self.seen_late)?,
             faults: self.faults,

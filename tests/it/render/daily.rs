@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use trailbrief::testing::domain::{
-    brief::{Brief, Coverage},
+    brief::{Brief, Coverage, MissingRegion},
     changes::{Changes, StillThere, StoryChange, Undone},
     decision::{Decision, Subject, Verdict},
     finding::Fingerprint,
@@ -146,6 +146,11 @@ pub fn daily() -> Brief {
             schedules: vec!["hourly".to_owned()],
         }],
         accounts_missing: vec!["222233334444".to_owned()],
+        regions_missing: vec![MissingRegion {
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+            last_file: at("2026-03-10T12:25:00Z"),
+        }],
         days_silent: vec!["2026-03-10".to_owned()],
         events_too_late: vec![("444455556666".to_owned(), 12)],
         files_passed_over: 3,

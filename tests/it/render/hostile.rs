@@ -1,7 +1,7 @@
 //! Briefs that somebody wrote against us: hostile text everywhere, and more of it than anybody can read.
 
 use trailbrief::testing::domain::{
-    brief::{Brief, Failure, Problem},
+    brief::{Brief, Failure, MissingRegion, Problem},
     detection::Detection,
     finding::Finding,
     rows::Value,
@@ -94,6 +94,8 @@ pub fn scribble(brief: &mut Brief, mut text: impl FnMut() -> String) {
         *list = vec![text(), text()];
     }
     coverage.folders_skipped = vec![(text(), 1)];
+    coverage.regions_missing =
+        vec![MissingRegion { account: text(), region: text(), last_file: brief.run.started }];
     coverage.idle = vec![(id("a.b"), text())];
 }
 

@@ -59,28 +59,39 @@ impl Place {
     ) -> Vec<Value> {
         let (mut there, mut briefs) = (BTreeSet::new(), Vec::new());
         for hour in runs {
-            let at = hours(hour);
-            let ordinary = self::files(&[ordinary(hour)])
-                .into_iter()
-                .map(|(at, path, bytes)| (at, path.replace(".json.gz", "-ordinary.json.gz"), bytes));
-            for (delivered, path, bytes) in files.iter().cloned().chain(ordinary) {
-                if delivered <= at && there.insert(path.clone()) {
-                    self.put(&path, bytes).await;
-                }
-            }
-            let at = at.to_string();
-            let arguments = ["run", "--schedule", "hourly", "--at", &at, "--no-notify", "--format", "json"];
-            let mut command = command(self.folder.path(), &arguments);
-            let output = command.env("AWS_ENDPOINT_URL_ATHENA", &self.athena.url).output().unwrap();
-            assert_eq!(output.status.code(), Some(0), "{at}: {}", stderr(&output));
-            briefs.push(json(&output));
+            briefs.push(self.run(files, &mut there, hour, 0).await);
         }
         briefs
+    }
+
+    /// The brief of the schedule's run at this hour, which ends with this code, over the files that were delivered until then.
+    pub(super) async fn run(
+        &self,
+        files: &[(Timestamp, String, Vec<u8>)],
+        there: &mut BTreeSet<String>,
+        hour: i64,
+        code: i32,
+    ) -> Value {
+        let at = hours(hour);
+        let ordinary = self::files(&[ordinary(hour)])
+            .into_iter()
+            .map(|(at, path, bytes)| (at, path.replace(".json.gz", "-ordinary.json.gz"), bytes));
+        for (delivered, path, bytes) in files.iter().cloned().chain(ordinary) {
+            if delivered <= at && there.insert(path.clone()) {
+                self.put(&path, bytes).await;
+            }
+        }
+        let at = at.to_string();
+        let arguments = ["run", "--schedule", "hourly", "--at", &at, "--no-notify", "--format", "json"];
+        let mut command = command(self.folder.path(), &arguments);
+        let output = command.env("AWS_ENDPOINT_URL_ATHENA", &self.athena.url).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{at}: {}", stderr(&output));
+        json(&output)
     }
 }
 
 /// The states in which each finding of a detection was reported, but for those that were reported before, by its event's time.
-fn reported(briefs: &[Value], detection: &str) -> BTreeMap<String, Vec<String>> {
+pub(super) fn reported(briefs: &[Value], detection: &str) -> BTreeMap<String, Vec<String>> {
     let mut reported: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for finding in briefs.iter().flat_map(|brief| brief["findings"].as_array().unwrap()) {
         if finding["detection"] == detection && finding["state"] != "repeated" {
@@ -92,7 +103,7 @@ fn reported(briefs: &[Value], detection: &str) -> BTreeMap<String, Vec<String>> 
 }
 
 /// A month after the first hour.
-const NOW: i64 = 24 * 30;
+pub(super) const NOW: i64 = 24 * 30;
 
 /// Sign-ins of the root user that arrive 1.5 h, 5 h, 3 days, 29 days and 40 days late, and one that arrives in time.
 fn sign_ins() -> Vec<Delivery> {

@@ -285,3 +285,32 @@ async fn a_configured_account_without_any_log_makes_a_run_incomplete() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_region_that_delivered_and_stops_makes_a_run_incomplete() {
+    let steady = "111122223333";
+    let listed = format!("[[accounts]]\nid = \"{steady}\"\nname = \"payments\"\n");
+    // One region delivers every hour, one stops at 13:20 and delivers once more at 17:20, and one has delivered once, long ago.
+    let mut all: Vec<(&str, String)> = (12..24).map(|hour| (steady, format!("10T{hour}:10"))).collect();
+    all.extend(["12", "13", "17"].map(|hour| ("111122223333@eu-west-1", format!("10T{hour}:20"))));
+    for (quiet, silent) in [("", &[15, 16][..]), ("quiet = true\n", &[])] {
+        let (_place, app) = workspace_with(SOUND, "", &format!("{listed}{quiet}"));
+        let (store, mut found) = (Store::memory(), Vec::new());
+        for hour in 12..24 {
+            let run = format!("10T{hour}:30");
+            let there: Vec<_> = all.iter().filter(|(_, time)| *time < run).cloned().collect();
+            let (_, briefs) = execute(&app, &store, &files(&there), &run, false).await;
+            let missing = &briefs[0].coverage.regions_missing;
+            assert_eq!(briefs[0].is_complete(), missing.is_empty(), "{hour}");
+            if let [region] = &missing[..] {
+                assert_eq!((region.account.as_str(), region.region.as_str()), (steady, "eu-west-1"));
+                assert_eq!(region.last_file, at("10T13:25"));
+                let brief = render::json(&briefs[0]);
+                let headline = "No log of account 111122223333, region eu-west-1; 1 critical";
+                assert!(brief.contains(headline), "{brief}");
+                found.push(hour);
+            }
+        }
+        assert_eq!(found, silent, "{quiet}: once its pauses are known to be long, a pause is no silence");
+    }
+}

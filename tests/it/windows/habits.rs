@@ -223,6 +223,7 @@ async fn called(source: &Source) -> Vec<[Option<String>; 7]> {
         sql: Sql::ad_hoc(sql.to_owned()),
         window,
         delivered_from: None,
+        returned: None,
         late: None,
         delay: super::DELAY,
         align: super::Span::ZERO,

@@ -45,7 +45,11 @@ impl PackExecution<'_> {
         let Some(routed) = &self.routes.routed[question] else { return Ok(()) };
         let Some(answer) = self.partial.get_mut(&question) else { return Ok(()) };
         let before = answer.rows.rows.len();
+        let is_probe = self.purposes[ended.statement()] == Purpose::Probe(question);
         let mut take = |record: &[u8]| {
+            if is_probe {
+                return Ok(());
+            }
             let row = rows::row(record, &routed.outline.columns);
             let broken = || unanswered("the result has unexpected columns".to_owned(), "run it again");
             answer.rows.rows.push(row.ok_or_else(broken)?);
@@ -95,6 +99,7 @@ impl PackExecution<'_> {
                 let no_answer = more.err().unwrap_or(failure);
                 self.answers.insert(question, Answer::Unanswered(no_answer));
                 self.give_up(runner, Purpose::Own(question)).await;
+                self.give_up(runner, Purpose::Probe(question)).await;
                 self.give_up(runner, Purpose::Second(question)).await;
             }
         }

@@ -48,7 +48,7 @@ impl PackExecution<'_> {
             let part = planned.over(&part);
             match purpose {
                 Purpose::Shared => self.add_shared(runner, &part, level),
-                Purpose::Own(_) | Purpose::Second(_) => self.add(runner, &part, purpose),
+                Purpose::Own(_) | Purpose::Probe(_) | Purpose::Second(_) => self.add(runner, &part, purpose),
             }
         }
         Some(count)

@@ -11,7 +11,7 @@ use super::{
     super::{
         flood::CandidateFile,
         left_out::{is_of_left_out, leaving_out},
-        pack_result::SecondLookResult,
+        pack_result::{Brought, SecondLookResult},
         planned_statement::PlannedStatement,
         second_look::is_of_data,
     },
@@ -34,6 +34,8 @@ pub(super) struct SecondLooks {
     failures: BTreeMap<usize, NoAnswer>,
     /// Those of which only the events are brought that lack a field: Athena answers over the others.
     left_out: BTreeSet<usize>,
+    /// Those whose statements compare or count events, and were asked over parts to find the events that they fail on.
+    probed: BTreeSet<usize>,
     statements: usize,
 }
 
@@ -143,29 +145,45 @@ impl PackExecution<'_> {
         };
         let of_candidates = self.planned[number].clone();
         let own = self.routes.own_statements(question).next();
-        let more = match (own, &of_candidates.batch) {
-            (Some(own), Some(batch)) if own.batch.is_some() => {
-                let all = self.athena.projected();
-                let own = of_candidates.time.map_or_else(|| own.clone(), |time| own.at(time));
-                let mut halves: Vec<PlannedStatement> =
-                    batch.halves(&all).iter().map(|half| own.over(half)).collect();
-                if halves.is_empty() {
-                    halves = own.over(batch).halves_of_time();
-                }
-                match halves.is_empty() {
-                    true => Err("they cannot be told apart".to_owned()),
-                    false => self
-                        .add_instead(runner, &halves, Purpose::Own(question))
-                        .map_err(|why| format!("its parts were not asked: {why}")),
-                }
+        let probe = self.routes.routed[question].as_ref().and_then(|routed| routed.probe.as_ref());
+        let more = match (own, &of_candidates.batch, probe) {
+            (Some(own), Some(_), _) if own.batch.is_some() => {
+                self.add_halves(runner, own, &of_candidates, Purpose::Own(question))
             }
-            (Some(own), _) if is_of_left_out(&said) && self.is_only_look(question) => {
+            (Some(own), _, _) if is_of_left_out(&said) && self.is_only_look(question) => {
                 self.second_looks.left_out.insert(question);
                 self.without_left_out(runner, own, question)
+            }
+            (_, Some(_), Some(probe)) => {
+                self.second_looks.probed.insert(question);
+                self.add_halves(runner, probe, &of_candidates, Purpose::Probe(question))
             }
             _ => Err("it compares or counts events, so that it cannot be split".to_owned()),
         };
         (more.map_err(|why| failure(&format!("and {why}"))), failure("and none of its parts was read"))
+    }
+
+    /// Asks a statement over both halves of what the candidates lie in.
+    fn add_halves<L: Ledger>(
+        &mut self,
+        runner: &mut Runner<'_, '_, L>,
+        own: &PlannedStatement,
+        of_candidates: &PlannedStatement,
+        purpose: Purpose,
+    ) -> Result<usize, String> {
+        let Some(batch) = &of_candidates.batch else { return Ok(0) };
+        let all = self.athena.projected();
+        let own = of_candidates.time.map_or_else(|| own.clone(), |time| own.at(time));
+        let mut halves: Vec<PlannedStatement> =
+            batch.halves(&all).iter().map(|half| own.over(half)).collect();
+        if halves.is_empty() {
+            halves = own.over(batch).halves_of_time();
+        }
+        if halves.is_empty() {
+            return Err("they cannot be told apart".to_owned());
+        }
+        let added = self.add_instead(runner, &halves, purpose);
+        added.map_err(|why| format!("its parts were not asked: {why}"))
     }
 
     /// Whether one statement brings all candidates of a question.
@@ -204,9 +222,13 @@ impl PackExecution<'_> {
             if !matches!(self.answers.get(&question), Some(Answer::Rows { .. })) {
                 continue;
             }
-            let left_out = self.second_looks.left_out.contains(&question);
+            let brought = match question {
+                _ if self.second_looks.left_out.contains(&question) => Brought::LeftOut,
+                _ if self.second_looks.probed.contains(&question) => Brought::Failing,
+                _ => Brought::All,
+            };
             match file.close() {
-                Ok(folder) => drop(found.insert(question, SecondLookResult { folder, left_out })),
+                Ok(folder) => drop(found.insert(question, SecondLookResult { folder, brought })),
                 Err(error) => drop(self.answers.insert(question, Answer::Unanswered(cannot_keep(error)))),
             }
         }

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use futures::TryStreamExt as _;
 use object_store::{
     ObjectMeta, ObjectStore, Result,
     list::{PaginatedListOptions, PaginatedListStore},
@@ -110,6 +111,22 @@ impl RawStore {
                 .map(|object| ListedObject::of(object, object.location.to_string()))
                 .collect(),
         })
+    }
+
+    /// The first keys below a prefix that come after another key, as many as one answer holds, and whether there are more.
+    pub(super) async fn keys_after(&self, prefix: &str, after: &str) -> Result<(Vec<String>, bool)> {
+        let Some(pages) = &self.pages else {
+            let listed = self.store.list_with_offset(Some(&Path::parse(prefix)?), &Path::parse(after)?);
+            let mut keys: Vec<String> =
+                listed.map_ok(|object| object.location.to_string()).try_collect().await?;
+            keys.sort();
+            return Ok((keys, false));
+        };
+        let options =
+            PaginatedListOptions { offset: Some(after.to_owned()), ..PaginatedListOptions::default() };
+        let page = pages.list_paginated(Some(prefix), options).await?;
+        let keys = page.result.objects.iter().map(|object| unescaped(&object.location));
+        Ok((keys.collect(), page.page_token.is_some()))
     }
 
     /// The store and the path that ask for exactly this key; `None` if there is none.

@@ -165,6 +165,23 @@ impl Remote {
         Ok(children)
     }
 
+    /// For each of these folders, the first files in it or below that come after a path, as many as one request lists, and
+    /// whether there are more.
+    pub(super) fn files_after(&self, asked: &[(String, String)]) -> Vec<io::Result<(Vec<String>, bool)>> {
+        let list = |(folder, after): &(String, String)| {
+            let (prefix, after) =
+                (format!("{}{}", self.prefix, as_folder(folder)), format!("{}{after}", self.prefix));
+            let thing = self.address(folder);
+            async move {
+                let listed = called("s3:ListObjectsV2", &thing, self.store.keys_after(&prefix, &after)).await;
+                let (keys, is_cut) = listed.map_err(explained)?;
+                let paths = keys.iter().filter_map(|key| key.strip_prefix(&self.prefix));
+                Ok((paths.map(str::to_owned).collect(), is_cut))
+            }
+        };
+        self.block_on(stream::iter(asked).map(list).buffered(CONCURRENT_REQUESTS).collect::<Vec<_>>())
+    }
+
     pub(super) fn stored_bytes(&self, path: &str) -> u64 {
         self.listed.lock().expect("no thread panics in here").get(path).map_or(0, |(size, _)| *size)
     }

@@ -30,6 +30,7 @@ fn question(name: &str, sql: &str) -> Question {
         sql: Sql::ad_hoc(sql.to_owned()),
         window: Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap(),
         delivered_from: None,
+        returned: None,
         late: None,
         delay: Span::HOUR,
         align: Span::ZERO,
