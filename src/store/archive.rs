@@ -113,7 +113,7 @@ impl Store {
 const FOLDER: &str = "briefs";
 
 /// The folder of a schedule's briefs in the store.
-fn folder(schedule: &str) -> String {
+pub(super) fn folder(schedule: &str) -> String {
     format!("{FOLDER}/{schedule}")
 }
 
@@ -138,7 +138,7 @@ fn latest(files: impl Iterator<Item = String>) -> Vec<(String, String)> {
 }
 
 /// A text as it is archived.
-fn compressed(text: &str) -> Vec<u8> {
+pub(super) fn compressed(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes()).expect("memory takes every byte");
     encoder.finish().expect("memory takes every byte")
@@ -149,7 +149,7 @@ fn compressed(text: &str) -> Vec<u8> {
 /// # Errors
 ///
 /// If it is damaged.
-fn text(bytes: &[u8]) -> io::Result<String> {
+pub(super) fn text(bytes: &[u8]) -> io::Result<String> {
     let mut text = String::new();
     if bytes.starts_with(&GZIP) {
         MultiGzDecoder::new(bytes).read_to_string(&mut text)?;
