@@ -153,7 +153,7 @@ fn like_stories_share_a_line_and_the_rest_is_counted() {
     let small_story = |person: &str, kind: &'static str, why: &str| Story {
         id: StoryId::of(person),
         person: text(person),
-        kind,
+        kind: kind.into(),
         why: id(why),
         state: StoryState::New,
         ..denied()
