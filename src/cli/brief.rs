@@ -38,7 +38,7 @@ enum What {
     /// List the archived briefs, the latest first
     List(ListOptions),
     /// Show an archived brief in any format of `run`
-    Show(ShowOptions),
+    Show(AgainOptions),
     /// Show what differs between two archived briefs, from the older to the later one
     Diff(DiffOptions),
 }
@@ -69,7 +69,7 @@ struct ListOptions {
 }
 
 #[derive(Debug, Args)]
-struct ShowOptions {
+struct AgainOptions {
     /// The id of a brief, the time for which its schedule ran, or `latest`
     #[arg(value_name = "ID|TIME", default_value = LATEST)]
     which: String,
@@ -131,7 +131,7 @@ async fn list(options: &ListOptions) -> Outcome {
     Ok(if briefs.iter().all(|it| it.brief.is_ok()) { Exit::Done } else { Exit::Partial })
 }
 
-async fn show(options: &ShowOptions) -> Outcome {
+async fn show(options: &AgainOptions) -> Outcome {
     let archive = Archive::open(&options.common.config, options.common.schedule.as_deref()).await?;
     let brief = archive.read(archive.find(&options.which)?).await?;
     if let Some(folder) = &options.out {
