@@ -116,7 +116,7 @@ pub fn check_csv(csv: &str, brief: &Brief) {
     for row in csv::ReaderBuilder::new().from_reader(csv.as_bytes()).records() {
         let row = row.unwrap();
         rows += 1;
-        assert_eq!(row.len(), 24);
+        assert_eq!(row.len(), 25);
         for cell in &row {
             let first = cell.trim_start_matches(['"', '\'', ' ']).chars().next().unwrap_or('a');
             let formula = "=+-@\t\r\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(first);
