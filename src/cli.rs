@@ -2,7 +2,9 @@
 //!
 //! Data goes to standard output, progress and messages to standard error. One file a command.
 
+mod archive;
 mod baseline;
+mod brief;
 mod check;
 mod completions;
 mod decide;
@@ -18,6 +20,7 @@ mod progress;
 mod query;
 mod run;
 mod show;
+mod suggest;
 mod table;
 mod test;
 mod window;
@@ -106,6 +109,8 @@ enum Command {
     Plan(plan::Options),
     /// Build or show the baseline of habits, which detections of a first time need
     Baseline(baseline::Options),
+    /// List, show and compare the archived briefs of schedules
+    Brief(brief::Options),
     /// Acknowledge a story or a finding: somebody takes care of it
     Ack(decide::AckOptions),
     /// Hold a finding back for a time
@@ -221,6 +226,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Investigate(options) => investigate::run(options).await,
         Command::Plan(options) => plan::run(options).await,
         Command::Baseline(options) => baseline::run(options).await,
+        Command::Brief(options) => brief::run(options).await,
         Command::Ack(options) => decide::ack(options).await,
         Command::Suppress(options) => decide::suppress(options).await,
         Command::Notify(options) => notify::run(options).await,

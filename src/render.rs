@@ -4,8 +4,10 @@
 //! share one `view` in words, so that all media say the same. Text from log records passes through `clean` and then
 //! through its medium's own escaping; nothing else may print it.
 
+mod archived;
 mod case_file;
 pub mod clean;
+mod comparison;
 mod csv;
 mod html;
 mod json;
@@ -14,6 +16,7 @@ mod message;
 mod report;
 mod slack;
 mod subject;
+mod suggestion;
 mod text;
 mod view;
 mod words;
@@ -21,10 +24,15 @@ mod words;
 use crate::domain::{
     brief::Brief,
     case_file::{CaseFile, Pivot},
+    comparison::Comparison,
     message::Message,
     price::Price,
+    suggestion::Suggestions,
+    time::Timestamp,
     trace::TraceEvent,
 };
+pub use archived::ArchivedBrief;
+pub use json::BadBrief;
 pub(crate) use json::CostV1;
 pub(crate) use text::wrap;
 
@@ -113,6 +121,51 @@ pub fn html(brief: &Brief) -> Result<String, RenderError> {
 #[must_use]
 pub fn json(brief: &Brief) -> String {
     json::render(brief)
+}
+
+/// The brief whose JSON this is, with what renderers show of it.
+///
+/// # Errors
+///
+/// If it is not a brief's JSON, or a newer program wrote it.
+pub fn read(json: &str) -> Result<Brief, BadBrief> {
+    json::read(json)
+}
+
+/// Archived briefs as text: time, schedule, counts, headline and id of each.
+#[must_use]
+pub fn archived_text(all: &[ArchivedBrief], style: TextStyle) -> String {
+    archived::text(all, style)
+}
+
+/// Archived briefs as one JSON array.
+#[must_use]
+pub fn archived_json(all: &[ArchivedBrief]) -> String {
+    archived::json(all)
+}
+
+/// What differs between two briefs, as text.
+#[must_use]
+pub fn comparison_text(before: &Brief, after: &Brief, found: &Comparison<'_>, style: TextStyle) -> String {
+    comparison::text(before, after, found, style)
+}
+
+/// What differs between two briefs, as one JSON object.
+#[must_use]
+pub fn comparison_json(before: &Brief, after: &Brief, found: &Comparison<'_>) -> String {
+    comparison::json(before, after, found)
+}
+
+/// Suggested suppressions as text, with lines to paste that name this owner and count for 30 days from then on.
+#[must_use]
+pub fn suggestions_text(found: &Suggestions, owner: (&str, Timestamp), style: TextStyle) -> String {
+    suggestion::text(found, owner, style)
+}
+
+/// The same as one JSON object.
+#[must_use]
+pub fn suggestions_json(found: &Suggestions, owner: (&str, Timestamp)) -> String {
+    suggestion::json(found, owner)
 }
 
 /// A price in words, with its parts.

@@ -26,7 +26,7 @@ pub use catch_up::{job_of_step, run, steps};
 pub use delivered::lists_of_delivered;
 pub use error::RunError;
 pub use investigate::{Investigation, investigate};
-pub use job::{Job, scheduled_id};
+pub use job::{Job, scheduled_id, scheduled_time};
 
 use std::{
     collections::{BTreeMap, BTreeSet},

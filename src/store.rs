@@ -24,6 +24,7 @@ mod versioned;
 
 use std::path::PathBuf;
 
+pub use archive::ArchivedBriefs;
 pub use error::{Holder, StoreError};
 #[cfg(feature = "aws")]
 pub use lease::MARGIN;
@@ -49,17 +50,6 @@ use lease::Lease;
 #[derive(Clone, Debug)]
 pub struct Store {
     backend: Backend,
-}
-
-/// Briefs of a schedule that are archived.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ArchivedBriefs {
-    /// Their JSON.
-    pub briefs: Vec<String>,
-    /// How many more there are that were not read.
-    pub left_out: u64,
-    /// How many are damaged.
-    pub damaged: u64,
 }
 
 /// A state that a run holds, and its right to replace it.
@@ -190,50 +180,6 @@ impl Store {
         self.backend.remove(&outbox::name(schedule, run)).await
     }
 
-    /// Keeps a brief as JSON and HTML, compressed.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
-    pub async fn archive(&self, schedule: &str, run: &str, json: &str, html: &str) -> Result<(), StoreError> {
-        for (ending, text) in [("json", json), ("html", html)] {
-            self.backend.put(&archive::name(schedule, run, ending), archive::compressed(text)).await?;
-        }
-        Ok(())
-    }
-
-    /// The newest archived briefs of the runs whose names lie between these two, the newest first; at most so many. What is
-    /// damaged is counted.
-    ///
-    /// # Errors
-    ///
-    /// If they cannot be listed or read.
-    pub async fn archived(
-        &self,
-        schedule: &str,
-        (after, before): (&str, &str),
-        most: usize,
-    ) -> Result<ArchivedBriefs, StoreError> {
-        let files = self.backend.list(&archive::folder(schedule)).await?;
-        let mut archived = ArchivedBriefs::default();
-        for (run, file) in archive::latest(files.into_iter()) {
-            if run.as_str() >= before || run.as_str() <= after {
-                continue;
-            }
-            if archived.briefs.len() == most {
-                archived.left_out += 1;
-                continue;
-            }
-            let bytes = self.backend.get(&format!("{}/{file}", archive::folder(schedule))).await?;
-            match bytes.map(|bytes| archive::text(&bytes)) {
-                Some(Ok(text)) => archived.briefs.push(text),
-                Some(Err(_)) => archived.damaged += 1,
-                None => {}
-            }
-        }
-        Ok(archived)
-    }
-
     /// What Organizations said last; `None` if nothing was kept.
     ///
     /// # Errors
@@ -277,12 +223,6 @@ impl Store {
             Ok(decisions::write(&decided(all.unwrap_or_default(), decision.clone())))
         };
         self.backend.change(decisions::NAME, &with).await
-    }
-
-    /// The address of an archived brief, for people.
-    #[must_use]
-    pub fn archive_location(&self, schedule: &str, run: &str) -> String {
-        self.backend.location(&archive::name(schedule, run, "html"))
     }
 }
 

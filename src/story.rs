@@ -132,7 +132,7 @@ fn story(
     Story {
         id: StoryId::of(&cast.root.text()),
         person: Untrusted::new(cast.person(scene)),
-        kind: cast.root.kind(),
+        kind: cast.root.kind().into(),
         chain: cast.chain(scene),
         accounts: accounts(&events, &of, around.accounts),
         first: times().min(),

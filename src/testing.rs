@@ -170,7 +170,9 @@ pub mod plan {
     }
 }
 pub mod render {
-    pub use crate::render::{TextStyle, csv, html, json, message, plain, repeated, slack, summary, text};
+    pub use crate::render::{
+        TextStyle, csv, html, json, message, plain, read, repeated, slack, summary, text,
+    };
 }
 pub mod run {
     pub use crate::run::{Job, Logs, Outcome, RunError, learn, run, scheduled_id};

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigOption, Exit, Outcome, UserError, load, now, output};
+use super::{ConfigOption, Exit, Outcome, UserError, load, now, output, suggest};
 use crate::{
     app,
     config::{Environment, Variable},
@@ -21,7 +21,7 @@ const LONGEST: Span = Span::from_s(400 * 86_400);
 const MAX_TEXT: usize = 500;
 
 /// What stands in the commands of a brief for what a person must write.
-const PLACEHOLDER: &str = "...";
+const PLACEHOLDER: &str = crate::domain::suppression::PLACEHOLDER;
 
 /// What the help of `ack` ends with.
 const ACK_EXAMPLES: &str = "\
@@ -33,7 +33,8 @@ Examples:
 const SUPPRESS_EXAMPLES: &str = "\
 Examples:
   trailbrief suppress 0f1e2d3c4b5a69788796a5b4c3d2e1f0 --reason 'nightly backup' --for 30d
-  trailbrief suppress list";
+  trailbrief suppress list
+  trailbrief suppress suggest --last 30d";
 
 /// Options of `ack`.
 #[derive(Debug, Args)]
@@ -56,7 +57,7 @@ pub(super) struct AckOptions {
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, after_help = SUPPRESS_EXAMPLES)]
 pub(super) struct SuppressOptions {
     #[command(subcommand)]
-    what: Option<What>,
+    what: Option<Suppressing>,
     /// The fingerprint of a finding, as the brief shows it
     #[arg(value_name = "FINGERPRINT", required = true)]
     fingerprint: Option<String>,
@@ -87,6 +88,14 @@ struct Common {
 enum What {
     /// List every acknowledgement and suppression that counts
     List(ListOptions),
+}
+
+#[derive(Debug, Subcommand)]
+enum Suppressing {
+    /// List every acknowledgement and suppression that counts
+    List(ListOptions),
+    /// Suggest suppressions from the archived briefs: what each would have hidden, and what to paste
+    Suggest(suggest::Options),
 }
 
 /// Options of `list`.
@@ -120,8 +129,10 @@ pub(super) async fn ack(options: AckOptions) -> Outcome {
 
 /// Runs `suppress`.
 pub(super) async fn suppress(options: SuppressOptions) -> Outcome {
-    if let Some(What::List(options)) = options.what {
-        return list(&options).await;
+    match options.what {
+        Some(Suppressing::List(options)) => return list(&options).await,
+        Some(Suppressing::Suggest(options)) => return suggest::run(&options).await,
+        None => {}
     }
     let text = options.fingerprint.unwrap_or_default();
     let subject = match Subject::from_text(&text) {
@@ -163,7 +174,7 @@ async fn decide((subject, verdict): (Subject, Verdict), length: Span, common: Co
 }
 
 /// The user of this machine.
-fn user() -> Option<String> {
+pub(super) fn user() -> Option<String> {
     match Environment::read().user {
         Variable::Set(name) => Some(name),
         Variable::NotSet => None,

@@ -3,7 +3,7 @@
 use super::{Config, pattern::is_pattern};
 use crate::{
     domain::{
-        suppression::Suppression,
+        suppression::{PLACEHOLDER, Suppression},
         time::{Span, Timestamp},
     },
     text::{At, Diagnostic, Lint, Place, TomlTable, sql_tokens},
@@ -18,7 +18,7 @@ pub(super) fn read(table: TomlTable<'_>) -> Option<Suppression> {
     let condition = table.take("where").and_then(|item| item.text());
     let line_of = |key| {
         let text: At<String> = table.need(key)?.text()?;
-        if text.value.trim().is_empty() {
+        if ["", PLACEHOLDER].contains(&text.value.trim()) {
             report.error(Lint::BadValue, text.place, format!("a suppression needs a `{key}`"));
             return None;
         }

@@ -1,6 +1,6 @@
 //! A story: what one person or key did, from the findings and the calls around them.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use sha2::{Digest, Sha256};
 
@@ -72,7 +72,7 @@ pub struct Story {
     /// Who it begins with, as people say it.
     pub person: Untrusted,
     /// What that is: `IAM user`, `root user`, ….
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Who else acted in it, in order of time, each with the reason why it is the same story.
     pub chain: Vec<StoryLink>,
     /// Where it happened, the account with the most acts first.
@@ -217,7 +217,7 @@ pub struct LeftBehind {
     /// What it is, such as `access key AKIA… of user bob`.
     pub what: Untrusted,
     /// What kind of thing it is: `key`, `password`, `role`, ….
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// How it stands.
     pub standing: Standing,
     /// Until when it can be undone, if it cannot be for ever.
@@ -239,7 +239,7 @@ pub struct LeftBehind {
     /// A command that removes it, if one can be given.
     pub remove: Option<Untrusted>,
     /// What the containment breaks.
-    pub risk: Option<&'static str>,
+    pub risk: Option<Cow<'static, str>>,
 }
 
 /// Something to do now.
@@ -252,7 +252,7 @@ pub struct Containment {
     /// The account in which it must be run.
     pub account: Option<Untrusted>,
     /// What it breaks.
-    pub risk: Option<&'static str>,
+    pub risk: Option<Cow<'static, str>>,
 }
 
 #[cfg(test)]
@@ -262,7 +262,7 @@ impl Story {
         Self {
             id: StoryId::of(person),
             person: Untrusted::new(person),
-            kind: "IAM user",
+            kind: "IAM user".into(),
             chain: Vec::new(),
             accounts: Vec::new(),
             first: None,

@@ -6,6 +6,9 @@ use super::{
     time::Timestamp,
 };
 
+/// What stands in lines to paste for what a person must write.
+pub const PLACEHOLDER: &str = "...";
+
 /// One `[[suppress]]` of the configuration, or one finding that somebody suppressed by its fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {

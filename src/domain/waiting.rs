@@ -73,7 +73,7 @@ impl Waiting {
         Self {
             fingerprint: undone.fingerprint(),
             severity: undone.severity,
-            says: shortened(&format!("{by} {did} {what} of {person}")),
+            says: shortened(&format!("{by} {did} what {person} left behind: {what}")),
             at: undone.at,
             only_continues: false,
         }
@@ -187,8 +187,8 @@ mod tests {
         };
         let waiting = after(&unsent, &State::default());
         let expected = [
-            "bob undid key 1 of alice",
-            "bob switched off key 2 of alice",
+            "bob undid what alice left behind: key 1",
+            "bob switched off what alice left behind: key 2",
             "a.b could not judge event e-1: the text is not a number",
             "fresh",
         ];

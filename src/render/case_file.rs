@@ -277,7 +277,7 @@ fn left(page: &mut TextPage, case: &CaseFile, year: i32) {
                 .as_ref()
                 .map(|account| format!(" (account {})", Line::short(account.raw(), 20)))
                 .unwrap_or_default();
-            let risk = action.risk.map(|risk| format!("; {risk}")).unwrap_or_default();
+            let risk = action.risk.as_ref().map(|risk| format!("; {risk}")).unwrap_or_default();
             page.block(2, &format!("{}{account}{risk}", Line::short(action.what.raw(), LONGEST)), Ink::Plain);
             if let Some(command) = &action.command {
                 page.line(4, &format!("$ {}", Line::new(command.raw())), Ink::Plain);

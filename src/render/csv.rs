@@ -20,6 +20,20 @@ struct CsvRow<'a> {
     story: Option<&'a Story>,
 }
 
+impl CsvRow<'_> {
+    /// The ATT&CK techniques of the detection, each once, with spaces between them.
+    fn techniques(&self) -> Option<String> {
+        let attack = &self.brief.detections.get(&self.finding.detection)?.attack;
+        let mut techniques: Vec<&str> = Vec::new();
+        for it in attack {
+            if !techniques.contains(&it.technique.as_str()) {
+                techniques.push(&it.technique);
+            }
+        }
+        Some(techniques.join(" "))
+    }
+}
+
 /// Where a column's cells come from.
 enum Cells {
     /// A standard column of the detections' answers.
@@ -31,7 +45,7 @@ enum Cells {
 }
 
 /// The columns, in order.
-const COLUMNS: [(&str, Cells); 24] = [
+const COLUMNS: [(&str, Cells); 25] = [
     ("severity", Cells::Text(|row| Some(row.finding.severity.to_string()))),
     ("state", Cells::Text(|row| Some(row.finding.state.as_str().to_owned()))),
     ("detection", Cells::Text(|row| Some(row.finding.detection.to_string()))),
@@ -56,6 +70,7 @@ const COLUMNS: [(&str, Cells); 24] = [
     ("details", Cells::Details),
     ("story", Cells::Text(|row| Some(row.story?.id.to_string()))),
     ("person", Cells::Text(|row| Some(row.story?.person.raw().to_owned()))),
+    ("attack", Cells::Text(|row| row.techniques())),
 ];
 
 /// The findings as CSV.
@@ -140,12 +155,33 @@ fn details(finding: &Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{attack::Attack, detection::Detection};
 
     #[test]
     fn columns_without_a_text_of_their_own_are_standard_columns() {
         for (name, cells) in COLUMNS {
             assert_eq!(matches!(cells, Cells::Standard), standard_column(name).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn the_last_column_names_the_techniques_each_once() {
+        let attack = |tactic: &str, technique: &str| Attack {
+            tactic: tactic.to_owned(),
+            technique: technique.to_owned(),
+        };
+        let known = Detection {
+            attack: vec![attack("TA0003", "T1098"), attack("TA0004", "T1098"), attack("TA0001", "T1078.004")],
+            ..Detection::sample("a.b")
+        };
+        let brief = Brief {
+            findings: vec![Finding::sample("a.b", "x", None), Finding::sample("c.d", "x", None)],
+            detections: [(known.id.clone(), known)].into(),
+            ..Brief::sample()
+        };
+        let csv = render(&brief);
+        let last: Vec<&str> = csv.lines().map(|line| line.rsplit_once(',').unwrap().1).collect();
+        assert_eq!(last, ["\"attack\"", "\"T1098 T1078.004\"", "\"\""]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod changes;
 mod cost;
 mod coverage;
 mod finding;
+mod read;
 mod story;
 
 use serde::Serialize;
@@ -23,10 +24,13 @@ use crate::domain::{
     untrusted::Untrusted,
 };
 
+pub(super) use changes::UndoneV1;
 use changes::{ChangesV1, DecisionV1, RollUpV1};
 pub(crate) use cost::CostV1;
 use coverage::{CoverageV1, coverage};
 pub(super) use finding::{FindingV1, fields};
+pub use read::BadBrief;
+pub(super) use read::read;
 pub(super) use story::{LinkV1, StoryV1, link};
 
 /// The version of the object's shape.
@@ -71,14 +75,15 @@ struct RunV1<'a> {
     notes: &'a [String],
 }
 
+/// A window in the shape of `schema_version` 1.
 #[derive(Serialize)]
-struct WindowV1 {
+pub(super) struct WindowV1 {
     start: String,
     end: String,
 }
 
 impl WindowV1 {
-    fn of(window: Window) -> Self {
+    pub(super) fn of(window: Window) -> Self {
         Self { start: window.start().to_string(), end: window.end().to_string() }
     }
 }

@@ -159,8 +159,8 @@ fn full(severity: &SeverityView, detection: &DetectionView) -> Paragraph {
 
 fn line(severity: &SeverityView, detection: &DetectionView) -> String {
     format!(
-        "*{}* · *{}* · {}",
-        severity.severity.to_uppercase(),
+        "{} · *{}* · {}",
+        blocks::severity(severity.severity),
         plain(&detection.title),
         plain(&detection.counts)
     )

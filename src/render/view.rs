@@ -17,6 +17,7 @@ mod stories;
 mod truncated;
 mod undecidable;
 
+pub(super) use changes::undone;
 pub(super) use headline::headline;
 pub(super) use sentence::sentence;
 pub(super) use stories::{ActionView, ContainmentView, StoriesView, StoryView};

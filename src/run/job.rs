@@ -140,8 +140,41 @@ fn on_demand_id(now: Timestamp, window: Window) -> String {
     format!("on-demand-{}-{}-{}", compact(now), compact(window.start()), compact(window.end()))
 }
 
+/// The time for which a schedule ran, by the id of the run; `None` if it is not the id of one of its runs.
+#[must_use]
+pub fn scheduled_time(schedule: &str, id: &str) -> Option<Timestamp> {
+    let time = id.strip_prefix(schedule)?.strip_prefix('-')?;
+    let part = |from, to| time.get(from..to);
+    let (year, month, rest) = (part(0, 4)?, part(4, 6)?, part(6, 11)?);
+    let (minute, second) = (part(11, 13)?, part(13, 16)?);
+    let time: Timestamp = format!("{year}-{month}-{rest}:{minute}:{second}").parse().ok()?;
+    (scheduled_id(schedule, time) == id).then_some(time)
+}
+
 /// The id of a scheduled run.
 #[must_use]
 pub fn scheduled_id(schedule: &str, at: Timestamp) -> String {
     format!("{schedule}-{}", compact(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_scheduled_run_says_its_time() {
+        let at: Timestamp = "2026-03-10T06:05:09Z".parse().unwrap();
+        let id = scheduled_id("hour-ly", at);
+        assert_eq!(scheduled_time("hour-ly", &id), Some(at));
+        for (schedule, id) in [
+            ("hour", id.as_str()),
+            ("hour-ly", "hour-ly-"),
+            ("hour-ly", "hour-ly-20260310T060509"),
+            ("hour-ly", "hour-ly-20260310T060509Zx"),
+            ("hour-ly", "hour-ly-20261310T060509Z"),
+            ("hour-ly", "hour-ly-é0260310T060509Z"),
+        ] {
+            assert_eq!(scheduled_time(schedule, id), None, "{id}");
+        }
+    }
 }

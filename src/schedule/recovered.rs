@@ -218,7 +218,10 @@ mod tests {
         });
         let waiting = waiting(&brief);
         let says: Vec<&str> = waiting.iter().map(|it| it.says.as_str()).collect();
-        assert_eq!(says, ["waited", "a.b could not judge event e-1: odd", "bob undid key of alice", "low"]);
+        assert_eq!(
+            says,
+            ["waited", "a.b could not judge event e-1: odd", "bob undid what alice left behind: key", "low"]
+        );
         assert_eq!((waiting[3].at, waiting[0].at), (Some(at("12:00")), None));
     }
 

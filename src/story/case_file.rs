@@ -155,7 +155,7 @@ pub fn case_file(
     };
     if !subject.is_actor() {
         story.person = Untrusted::new(subject.to_string());
-        story.kind = if matches!(subject, Subject::Address(_)) { "address" } else { "resource" };
+        story.kind = if matches!(subject, Subject::Address(_)) { "address" } else { "resource" }.into();
         story.id = StoryId::of(&subject.to_string());
         story.chain = Vec::new();
     }

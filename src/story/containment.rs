@@ -71,7 +71,7 @@ pub(super) fn of(acting: &[Acting<'_>], left_behind: &[LeftBehind]) -> Vec<Conta
             what: left.what.clone(),
             command: left.contain.clone(),
             account: Some(left.account.clone()),
-            risk: left.risk,
+            risk: left.risk.clone(),
         });
     }
     let mut seen = BTreeSet::new();
@@ -92,7 +92,7 @@ fn user(all: &mut Vec<Containment>, account: &str, name: &str, events: &[&TraceE
             what: Untrusted::new(what),
             command: command.map(Untrusted::new),
             account: Some(Untrusted::new(account)),
-            risk: Some(risk),
+            risk: Some(risk.into()),
         });
     };
     let keys: BTreeSet<&str> = events
@@ -137,6 +137,6 @@ fn role(who: &Acting<'_>, roles: &mut BTreeSet<(String, String)>) -> Option<Cont
         what: Untrusted::new(format!("end the running sessions of role {name}")),
         command: command.map(Untrusted::new),
         account: Some(Untrusted::new(account)),
-        risk: Some("every running session of the role stops"),
+        risk: Some("every running session of the role stops".into()),
     })
 }

@@ -226,7 +226,7 @@ fn remember(at: Timestamp, open: &mut OpenStories, story: &Story) {
 fn thing(left: &LeftBehind) -> OpenThing {
     OpenThing {
         what: left.what.raw().to_owned(),
-        kind: left.kind.to_owned(),
+        kind: left.kind.clone().into_owned(),
         standing: left.standing,
         at: left.at,
         account: left.account.raw().to_owned(),

@@ -67,7 +67,7 @@ impl<'a> Undoings<'a> {
             };
             left.behind.push(LeftBehind {
                 what: Untrusted::new(what),
-                kind: thing.kind(),
+                kind: thing.kind().into(),
                 standing,
                 deadline: thing.deadline(),
                 by: Untrusted::new(by),
@@ -78,7 +78,7 @@ impl<'a> Undoings<'a> {
                 weight: act.weight(),
                 contain: thing.contain().map(Untrusted::new),
                 remove: thing.remove().map(Untrusted::new),
-                risk: thing.risk(),
+                risk: thing.risk().map(Into::into),
             });
         }
         left

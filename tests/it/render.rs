@@ -1,5 +1,6 @@
 //! Snapshots of a small and an empty brief in every medium, and what must hold for any brief.
 
+mod again;
 mod bad_day;
 mod daily;
 pub mod hostile;

@@ -11,6 +11,9 @@ use crate::domain::{
     waiting::Waiting,
 };
 
+/// How JSON says that what was undone is gone.
+pub(super) const GONE: &str = "gone";
+
 /// What changed, in the shape of `schema_version` 1.
 #[derive(Serialize)]
 pub(super) struct ChangesV1<'a> {
@@ -33,8 +36,9 @@ struct ChangeV1<'a> {
     last_seen: Option<String>,
 }
 
+/// Something that was undone, in the shape of `schema_version` 1.
 #[derive(Serialize)]
-struct UndoneV1<'a> {
+pub(crate) struct UndoneV1<'a> {
     story: &'a str,
     person: &'a str,
     severity: &'a str,
@@ -84,7 +88,7 @@ impl<'a> ChangesV1<'a> {
             new: changes.new.iter().map(change).collect(),
             grown: changes.grown.iter().map(change).collect(),
             quiet: changes.quiet.iter().map(change).collect(),
-            undone: changes.undone.iter().map(undone).collect(),
+            undone: changes.undone.iter().map(UndoneV1::of).collect(),
             still_there: changes.still_there.iter().map(still_there).collect(),
             waiting: changes.waiting.iter().map(waiting).collect(),
             decisions: changes.decisions.iter().map(DecisionV1::of).collect(),
@@ -102,16 +106,18 @@ fn change(change: &StoryChange) -> ChangeV1<'_> {
     }
 }
 
-fn undone(undone: &Undone) -> UndoneV1<'_> {
-    UndoneV1 {
-        story: undone.story.as_str(),
-        person: undone.person.raw(),
-        severity: undone.severity.as_str(),
-        what: undone.what.raw(),
-        standing: undone.standing.map_or("gone", Standing::as_str),
-        by: undone.by.raw(),
-        time: undone.at.map(|at| at.to_string()),
-        event_id: undone.event_id.raw(),
+impl<'a> UndoneV1<'a> {
+    pub(crate) fn of(undone: &'a Undone) -> Self {
+        Self {
+            story: undone.story.as_str(),
+            person: undone.person.raw(),
+            severity: undone.severity.as_str(),
+            what: undone.what.raw(),
+            standing: undone.standing.map_or(GONE, Standing::as_str),
+            by: undone.by.raw(),
+            time: undone.at.map(|at| at.to_string()),
+            event_id: undone.event_id.raw(),
+        }
     }
 }
 

@@ -105,7 +105,7 @@ impl<'a> StoryV1<'a> {
             severity: story.severity.as_str(),
             state: story.state.as_str(),
             person: story.person.raw(),
-            kind: story.kind,
+            kind: &story.kind,
             why: story.why.as_str(),
             first_seen: text(story.first),
             last_seen: text(story.last),
@@ -127,7 +127,7 @@ impl<'a> StoryV1<'a> {
                     what: it.what.raw(),
                     command: raw(&it.command),
                     account_id: raw(&it.account),
-                    risk: it.risk,
+                    risk: it.risk.as_deref(),
                 })
                 .collect(),
             findings: story.findings.iter().map(|finding| finding.as_str()).collect(),
@@ -172,7 +172,7 @@ fn step(step: &Step) -> StepV1<'_> {
 fn left_behind(left: &LeftBehind) -> LeftBehindV1<'_> {
     LeftBehindV1 {
         what: left.what.raw(),
-        kind: left.kind,
+        kind: &left.kind,
         standing: left.standing.as_str(),
         by: left.by.raw(),
         time: text(left.at),
@@ -182,6 +182,6 @@ fn left_behind(left: &LeftBehind) -> LeftBehindV1<'_> {
         event_id: left.event_id.raw(),
         contain: raw(&left.contain),
         remove: raw(&left.remove),
-        risk: left.risk,
+        risk: left.risk.as_deref(),
     }
 }

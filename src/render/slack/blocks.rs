@@ -71,6 +71,23 @@ fn fit(text: &str, max: usize) -> String {
     out
 }
 
+/// A severity as a circle of its colour and a bold word. Slack colours a message by a bar only in attachments, which it folds
+/// after a few lines.
+pub(super) fn severity(name: &str) -> String {
+    format!("{} *{}*", circle(name), name.to_uppercase())
+}
+
+/// The circle of a severity's colour.
+pub(super) fn circle(name: &str) -> &'static str {
+    match name {
+        "critical" => "\u{1f534}",
+        "high" => "\u{1f7e0}",
+        "medium" => "\u{1f7e1}",
+        "low" => "\u{1f535}",
+        _ => "\u{26aa}",
+    }
+}
+
 /// Lines of formatted text that become one block.
 #[derive(Default)]
 pub(super) struct Paragraph(String);

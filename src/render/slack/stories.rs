@@ -1,6 +1,6 @@
 //! Stories in a Slack message: the worst first, as far as they fit.
 
-use super::blocks::{Blocks, Paragraph, code, words as plain};
+use super::blocks::{Blocks, Paragraph, circle, code, words as plain};
 use crate::render::view::{StoriesView, StoryView};
 
 /// Bytes of blocks up to which stories are shown in full.
@@ -19,7 +19,7 @@ pub(super) fn add(message: &mut Blocks, stories: &StoriesView) {
     let shown = stories.full.iter().take_while(fits).count();
     let mut lines = Paragraph::default();
     for story in &stories.full[shown..] {
-        let line = format!("*{}. {}* · {}", story.number, story.severity.to_uppercase(), code(&story.title));
+        let line = format!("{} · {}", head(story), code(&story.title));
         if message.bytes() + lines.bytes() + line.len() > LINE_BYTES || !lines.push(&line) {
             break;
         }
@@ -30,9 +30,14 @@ pub(super) fn add(message: &mut Blocks, stories: &StoriesView) {
     }
 }
 
+/// Its number and severity, with a circle of the severity's colour.
+fn head(story: &StoryView) -> String {
+    format!("{} *{}. {}*", circle(story.severity), story.number, story.severity.to_uppercase())
+}
+
 fn paragraph(story: &StoryView) -> Paragraph {
     let mut text = Paragraph::default();
-    text.push(&format!("*{}. {}* · {}", story.number, story.severity.to_uppercase(), code(&story.who)));
+    text.push(&format!("{} · {}", head(story), code(&story.who)));
     text.push(&format!("{} · {}", code(&story.when), plain(&story.state)));
     for step in story.steps.iter().take(MOST_STEPS) {
         text.push(&format!("• {} {}", plain(&step.label), code(&step.value)));

@@ -141,14 +141,16 @@ fn stories(changes: &Changes, year: i32) -> Option<String> {
     (!parts.is_empty()).then(|| format!("Since {}: {}", words::instant(since, year), parts.join("; ")))
 }
 
-fn undone(undone: &Undone, year: i32) -> String {
+/// What was undone, by whom and when, and who had left it behind.
+pub(in crate::render) fn undone(undone: &Undone, year: i32) -> String {
     let how = match undone.standing {
         None => "Undone",
         Some(Standing::Paused) => "Switched off",
         Some(Standing::Check | Standing::Present) => "Changed",
     };
     let at = undone.at.map_or_else(String::new, |at| format!(" at {}", words::instant(at, year)));
-    format!("{how}: {} of {}, by {}{at}", undone.what.raw(), undone.person.raw(), undone.by.raw())
+    let (by, what, person) = (undone.by.raw(), undone.what.raw(), undone.person.raw());
+    format!("{how} by {by}{at}: {what}, left behind by {person}")
 }
 
 /// What is there still, one line a story.

@@ -370,7 +370,7 @@ fn action(story: &Story, it: &Containment) -> ActionView {
     // Where a story has one account, its first line names it.
     let account = it.account.as_ref().filter(|_| story.accounts.len() > 1);
     let account = account.map(|id| format!(" in {}", name(id))).unwrap_or_default();
-    let risk = it.risk.map(|risk| format!(": {risk}")).unwrap_or_default();
+    let risk = it.risk.as_ref().map(|risk| format!(": {risk}")).unwrap_or_default();
     ActionView {
         what: Line::short(format!("{}{account}{risk}", it.what.raw()), 400),
         command: it.command.as_ref().map(|command| Line::new(command.raw())),

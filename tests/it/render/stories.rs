@@ -40,7 +40,7 @@ pub fn root() -> Story {
     Story {
         id: StoryId::of("root:111122223333"),
         person: text("root user"),
-        kind: "root user",
+        kind: "root user".into(),
         chain: vec![StoryLink {
             who: text("admin/root"),
             reason: text("took role admin with AssumeRole; its key is the one that was issued"),
@@ -66,7 +66,7 @@ pub fn root() -> Story {
         left_out: 4,
         left_behind: vec![LeftBehind {
             what: text("root access key AKIAEXAMPLE"),
-            kind: "key",
+            kind: "key".into(),
             standing: Standing::Paused,
             deadline: Some(at("2026-03-17T00:00:00Z")),
             by: text("root user"),
@@ -77,7 +77,7 @@ pub fn root() -> Story {
             weight: 5,
             contain: some("aws iam update-access-key --access-key-id AKIAEXAMPLE --status Inactive"),
             remove: some("aws iam delete-access-key --access-key-id AKIAEXAMPLE"),
-            risk: Some("whatever uses the key stops"),
+            risk: Some("whatever uses the key stops".into()),
         }],
         undone: 1,
         do_now: vec![
@@ -91,7 +91,7 @@ pub fn root() -> Story {
                 what: text("root access key AKIAEXAMPLE"),
                 command: some("aws iam update-access-key --access-key-id AKIAEXAMPLE --status Inactive"),
                 account: some("111122223333"),
-                risk: Some("whatever uses the key stops"),
+                risk: Some("whatever uses the key stops".into()),
             },
         ],
         findings: vec![Fingerprint::of(&id("iam.root-console-login"), &[Some("1".to_owned())])],
@@ -104,7 +104,7 @@ pub fn denied() -> Story {
     Story {
         id: StoryId::of("user:444455556666:mallory"),
         person: text("mallory"),
-        kind: "IAM user",
+        kind: "IAM user".into(),
         chain: Vec::new(),
         addresses: Vec::new(),
         severity: Severity::Low,
@@ -153,7 +153,7 @@ fn like_stories_share_a_line_and_the_rest_is_counted() {
     let small_story = |person: &str, kind: &'static str, why: &str| Story {
         id: StoryId::of(person),
         person: text(person),
-        kind,
+        kind: kind.into(),
         why: id(why),
         state: StoryState::New,
         ..denied()
@@ -198,7 +198,7 @@ fn what_came_from_outside_hides_behind_no_explanation() {
     let story = |run: &str, is_trusted| Story {
         id: StoryId::of(run),
         person: text(&format!("terraform/{run}")),
-        kind: "role session",
+        kind: "role session".into(),
         why: id("logging.pruned"),
         addresses: vec![StoryAddress { is_trusted: Some(is_trusted), ..root().addresses[0].clone() }],
         ..denied()
@@ -222,7 +222,7 @@ fn severe(nth: usize, state: StoryState) -> Story {
     Story {
         id: StoryId::of(&format!("user:{account}:eve-{nth}")),
         person: text(&format!("eve-{nth}")),
-        kind: "IAM user",
+        kind: "IAM user".into(),
         chain: Vec::new(),
         accounts: vec![StoryAccount { id: text(&account), name: Some(format!("shop-{nth}")) }],
         addresses: vec![StoryAddress { is_trusted: Some(true), ..root().addresses[0].clone() }],

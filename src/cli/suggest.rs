@@ -1,0 +1,73 @@
+//! `trailbrief suppress suggest`: suppressions that could be made, from the archived briefs.
+
+use clap::Args;
+
+use super::{
+    ConfigOption, Exit, Outcome,
+    archive::{Archive, Entry},
+    brief::Format,
+    decide, now, output,
+};
+use crate::{
+    domain::{
+        brief::Brief,
+        suggestion::Suggestions,
+        time::{Span, Timestamp},
+        untrusted::visible,
+    },
+    render,
+};
+
+/// Options of `suppress suggest`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Only from briefs for times in a window that ends now and has this length
+    #[arg(long, value_name = "LENGTH", default_value = "30d")]
+    last: Span,
+    /// Only from briefs of this schedule [default: every schedule of the configuration]
+    #[arg(long, value_name = "NAME")]
+    schedule: Option<String>,
+    /// Format of the suggestions
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    config: ConfigOption,
+    /// Use this time instead of the current one
+    #[arg(long, value_name = "TIME", hide = true)]
+    now: Option<Timestamp>,
+}
+
+pub(super) async fn run(options: &Options) -> Outcome {
+    let archive = Archive::open(&options.config, options.schedule.as_deref()).await?;
+    let now = options.now.unwrap_or_else(now);
+    let entries: Vec<&Entry> = archive.since(now.minus(options.last)).collect();
+    if entries.is_empty() {
+        eprintln!("note: {}", archive.nothing_since(options.last));
+    }
+    let mut briefs: Vec<Brief> = Vec::new();
+    let mut exit = Exit::Done;
+    for archived in archive.read_all(&entries).await? {
+        match archived.brief {
+            Ok(brief) => briefs.push(brief),
+            Err(why) => {
+                exit = Exit::Partial;
+                eprintln!("warning: the brief {} cannot be read: {}", archived.run, visible(&why));
+            }
+        }
+    }
+    let found = Suggestions::of(&briefs);
+    let owner = decide::user().unwrap_or_else(|| "...".to_owned());
+    match options.format {
+        Format::Json => output::print(&render::suggestions_json(&found, (&owner, now)))?,
+        Format::Text if found.all.is_empty() => {
+            let of = briefs.len();
+            eprintln!(
+                "note: nothing in {of} briefs was reported often enough to be suggested, and safe to hide"
+            );
+        }
+        Format::Text => {
+            output::print(&render::suggestions_text(&found, (&owner, now), output::plain_style()))?;
+        }
+    }
+    Ok(exit)
+}
