@@ -5,7 +5,7 @@ use super::{
     contents::{fingerprint, standing, story_id},
 };
 use crate::domain::{
-    brief::{BaselineFacts, Coverage, Drift},
+    brief::{BaselineFacts, Coverage, Drift, MissingRegion},
     changes::{Changes, StillThere, StoryChange, Undone},
     decision::{Decision, Subject, Verdict},
     finding::Fingerprint,
@@ -178,6 +178,13 @@ pub(super) fn coverage(it: Part<'_>) -> Read<Coverage> {
         accounts_unknown: it.strings("accounts_unknown")?,
         regions_seen: it.strings("regions_seen")?,
         regions_silent: it.strings("regions_silent")?,
+        regions_missing: it.list("regions_missing", |it| {
+            Ok(MissingRegion {
+                account: it.text("account")?,
+                region: it.text("region")?,
+                last_file: it.parsed("last_file")?,
+            })
+        })?,
         days_silent: it.strings("days_silent")?,
         folders_skipped: it.list("folders_skipped", |it| Ok((it.text("folder")?, it.number("count")?)))?,
         events_without_time: it.number("events_without_time")?,
