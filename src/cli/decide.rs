@@ -94,7 +94,7 @@ enum What {
 enum Suppressing {
     /// List every acknowledgement and suppression that counts
     List(ListOptions),
-    /// Suggest suppressions from the archived briefs: what each would have hidden, and what to paste
+    /// Suggest suppressions from the archived briefs, with the lines to paste
     Suggest(suggest::Options),
 }
 
