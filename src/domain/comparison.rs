@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_brief_does_not_differ_from_itself() {
         let a = finding("a");
-        let same = brief(&[a.clone()], &[("alice", &[&a])]);
+        let same = brief(std::slice::from_ref(&a), &[("alice", &[&a])]);
         let found = Comparison::of(&same, &[], &same);
         assert!(found.is_empty());
         assert_eq!((found.unchanged, found.same_findings), (1, 1));
