@@ -11,6 +11,7 @@ mod local;
 mod memory;
 pub mod names;
 mod raw;
+#[cfg(feature = "aws")]
 pub mod recent;
 pub mod regions;
 mod remote;
@@ -205,6 +206,7 @@ impl Source {
 
     /// For each of these folders, the first files in it or below that come after a path, in the order of an object store, and
     /// whether there are more.
+    #[cfg(feature = "aws")]
     fn files_after(&self, asked: &[(String, String)]) -> Vec<io::Result<(Vec<String>, bool)>> {
         let unsupported = |_| {
             let reason = "only an object store lists the files that come after another";

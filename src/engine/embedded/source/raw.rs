@@ -114,6 +114,7 @@ impl RawStore {
     }
 
     /// The first keys below a prefix that come after another key, as many as one answer holds, and whether there are more.
+    #[cfg(feature = "aws")]
     pub(super) async fn keys_after(&self, prefix: &str, after: &str) -> Result<(Vec<String>, bool)> {
         let Some(pages) = &self.pages else {
             let listed = self.store.list_with_offset(Some(&Path::parse(prefix)?), &Path::parse(after)?);

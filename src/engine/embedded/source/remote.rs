@@ -167,6 +167,7 @@ impl Remote {
 
     /// For each of these folders, the first files in it or below that come after a path, as many as one request lists, and
     /// whether there are more.
+    #[cfg(feature = "aws")]
     pub(super) fn files_after(&self, asked: &[(String, String)]) -> Vec<io::Result<(Vec<String>, bool)>> {
         let list = |(folder, after): &(String, String)| {
             let (prefix, after) =
