@@ -56,7 +56,10 @@ impl Archive {
         }
         // The briefs of a schedule that the configuration does not have any more stay in the archive.
         if let Some(only) = only.filter(|only| entries.is_empty() && !config.schedules.contains_key(*only)) {
-            let error = anyhow::anyhow!("there is no schedule `{}`, and no brief of one", visible(only));
+            let error = anyhow::anyhow!(
+                "schedule `{}` is unknown: the configuration lacks it, and no brief of it is archived",
+                visible(only)
+            );
             let names = known.clone().collect::<Vec<_>>().join(", ");
             let hint = did_you_mean(only, known);
             return Err(UserError::usage(error).hint(hint.unwrap_or_else(|| format!("schedules: {names}"))));
@@ -86,7 +89,7 @@ impl Archive {
         match self.entries.first() {
             Some(newest) => {
                 format!(
-                    "no brief of the last {last} is archived; the newest is {}, for {}",
+                    "the archive has no brief of the last {last}; the newest is {}, for {}",
                     newest.run, newest.at
                 )
             }
@@ -149,9 +152,9 @@ impl Archive {
         let after = others().rev().find(|entry| entry.at > at).map(|entry| format!("{} after it", entry.run));
         let near: Vec<String> = before.into_iter().chain(after).collect();
         if near.is_empty() {
-            "there is no other".to_owned()
+            "this is the only brief in the archive".to_owned()
         } else {
-            format!("there is {}", near.join(", and "))
+            format!("the archive has {}", near.join(" and "))
         }
     }
 

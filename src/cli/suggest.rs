@@ -59,11 +59,9 @@ pub(super) async fn run(options: &Options) -> Outcome {
     let owner = decide::user().unwrap_or_else(|| "...".to_owned());
     match options.format {
         Format::Json => output::print(&render::suggestions_json(&found, (&owner, now)))?,
+        Format::Text if entries.is_empty() => {}
         Format::Text if found.all.is_empty() => {
-            let of = briefs.len();
-            eprintln!(
-                "note: nothing in {of} briefs was reported often enough to be suggested, and safe to hide"
-            );
+            eprintln!("note: the briefs report nothing often enough that is safe to suppress");
         }
         Format::Text => {
             output::print(&render::suggestions_text(&found, (&owner, now), output::plain_style()))?;

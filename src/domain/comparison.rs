@@ -34,7 +34,7 @@ pub struct Comparison<'b> {
 /// A story that has grown.
 #[derive(Debug)]
 pub struct Grown<'b> {
-    /// As the later brief tells it.
+    /// As the later brief shows it.
     pub story: &'b Story,
     /// How many of its findings the earlier brief does not have in this story.
     pub findings: u64,

@@ -58,11 +58,14 @@ impl Deliveries {
     }
 }
 
+/// An account, and one of its regions.
+pub type Region = (String, String);
+
 /// Regions that deliver again after a silence, with the files that no run has read: they count as delivered now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnedRegions {
     /// For each account and region, the earliest time in the names of these files.
-    pub from: BTreeMap<(String, String), Timestamp>,
+    pub from: BTreeMap<Region, Timestamp>,
     /// Before which time their names lie.
     pub before: Timestamp,
 }

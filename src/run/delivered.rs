@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Job, Read,
     coverage::{self, CoveredPartitions},
-    returned::{self, Region, Regions},
+    returned::{self, Regions},
 };
 use crate::{
     domain::{
         account::Accounts,
         brief::{Coverage, Problem},
-        delivery::DeliveryDays,
+        delivery::{DeliveryDays, Region},
         list::first_few,
         price::Requests,
         time::{Timestamp, Window},

@@ -12,16 +12,13 @@ use crate::{domain::brief::Problem, engine::embedded::source::recent::Recent};
 use crate::{
     domain::{
         brief::MissingRegion,
-        delivery::{Deliveries, time_in_name},
+        delivery::{Deliveries, Region, time_in_name},
         state::State,
         time::{Span, Timestamp, Window},
     },
     engine::embedded::source::{LogFile, Source, walk::Listing},
     plan::{Occasion, RunPlan, window::Cadence},
 };
-
-/// An account, and one of its regions.
-pub(super) type Region = (String, String);
 
 /// What is known of the regions of a run's log files.
 #[derive(Debug, Default)]

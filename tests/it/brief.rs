@@ -181,7 +181,9 @@ fn a_brief_that_is_not_there_is_answered_with_what_is_near() {
     let between = refused(folder, &["show", "2026-03-10T04:00:00Z", "--schedule", "hourly"]);
     assert!(between.contains("no brief is archived for 2026-03-10T04:00:00Z"), "{between}");
     assert!(
-        between.contains("there is hourly-20260310T030000Z before it, and hourly-20260310T050000Z after it"),
+        between.contains(
+            "the archive has hourly-20260310T030000Z before it and hourly-20260310T050000Z after it"
+        ),
         "{between}"
     );
     let near = refused(folder, &["show", "hourly-20260310T030001Z"]);

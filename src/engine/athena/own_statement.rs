@@ -258,9 +258,9 @@ impl OwnStatement<'_> {
     }
 }
 
-/// The events of a window, for views with every column that the question does not need itself, perhaps only those that meet a condition on their delivery, among a batch's partitions, each once, that
-/// the detection could need. Of an event that a later record
-/// updates, only that record counts.
+/// The events of a window among a batch's partitions that the detection could need, each once, perhaps only those that meet a
+/// condition on their delivery; for views with every column that the question does not need itself. Of an event that a later
+/// record updates, only that record counts.
 fn events(
     athena: &Athena,
     read: &[Batch],

@@ -49,6 +49,11 @@ impl<'a> Part<'a> {
         self.0.get(key).filter(|value| !value.is_null())
     }
 
+    /// What this makes of a key's object; `None` if it has none.
+    fn maybe<T>(self, key: &str, of: impl Fn(Part<'a>) -> Read<T>) -> Read<Option<T>> {
+        self.get(key).map(|value| of(Part(value))).transpose()
+    }
+
     fn part(self, key: &str) -> Part<'a> {
         Part(self.0.get(key).unwrap_or(&Json::Null))
     }
@@ -82,11 +87,11 @@ impl<'a> Part<'a> {
         Ok(self.maybe_text(key)?.unwrap_or_default())
     }
 
-    fn maybe_raw(self, key: &'static str) -> Read<Option<Untrusted>> {
+    fn maybe_untrusted(self, key: &'static str) -> Read<Option<Untrusted>> {
         Ok(self.maybe_text(key)?.map(Untrusted::new))
     }
 
-    fn raw(self, key: &'static str) -> Read<Untrusted> {
+    fn untrusted(self, key: &'static str) -> Read<Untrusted> {
         Ok(Untrusted::new(self.text(key)?))
     }
 
@@ -123,6 +128,10 @@ impl<'a> Part<'a> {
         self.texts(key, |text| Some(text.to_owned()))
     }
 
+    fn untrusted_list(self, key: &'static str) -> Read<Vec<Untrusted>> {
+        self.texts(key, |text| Some(Untrusted::new(text)))
+    }
+
     fn window(self) -> Read<Window> {
         let bad = |error: crate::domain::time::EmptyWindow| BadBrief::Key {
             key: "window",
@@ -150,12 +159,11 @@ pub(in crate::render) fn read(json: &str) -> Read<Brief> {
         run: run(brief.part("run"))?,
         findings: brief.list("findings", contents::finding)?,
         stories: brief.list("stories", contents::story)?,
-        changes: brief.get("changes").map(|it| circumstances::changes(Part(it))).transpose()?,
-        roll_up: brief.get("roll_up").map(|it| circumstances::roll_up(Part(it))).transpose()?,
+        changes: brief.maybe("changes", circumstances::changes)?,
+        roll_up: brief.maybe("roll_up", circumstances::roll_up)?,
         decisions: brief.list("decisions", circumstances::decision)?,
         suppressed: brief.list("suppressed", |it| {
-            let rule =
-                it.get("suppression").map(|rule| circumstances::suppression(Part(rule))).transpose()?;
+            let rule = it.maybe("suppression", circumstances::suppression)?;
             let at = suppressions.iter().position(|used| Some(&used.suppression) == rule.as_ref());
             // Renderers take a number that no suppression has as one without.
             Ok((contents::finding(it)?, at.unwrap_or(suppressions.len())))

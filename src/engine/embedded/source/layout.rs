@@ -4,7 +4,7 @@
 //! organization's id before `AWSLogs`. A prefix may itself be called `AWSLogs`, so the last one counts. Dates in paths are
 //! delivery dates; copies may lack their zeros. Looks at names only, never at a file.
 
-use crate::domain::{account::AccountId, time::Day};
+use crate::domain::{account::AccountId, delivery::Region, time::Day};
 
 /// The partition that a file's path names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +20,7 @@ pub struct PathPartition {
 impl PathPartition {
     /// The account and the region.
     #[must_use]
-    pub fn place(&self) -> (String, String) {
+    pub fn place(&self) -> Region {
         (self.account.clone(), self.region.clone())
     }
 }

@@ -12,12 +12,9 @@ use super::{
 };
 use crate::domain::{
     brief::Problem,
-    delivery::time_in_name,
+    delivery::{Region, time_in_name},
     time::{Span, Timestamp},
 };
-
-/// An account, and one of its regions.
-type Region = (String, String);
 
 /// What regions delivered lately.
 #[derive(Debug, Default)]

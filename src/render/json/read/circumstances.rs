@@ -12,7 +12,6 @@ use crate::domain::{
     roll_up::{LeftOutPack, ReportedStory, RollUp, ScheduleReport},
     severity::Severity,
     suppression::{Suppression, SuppressionUse},
-    untrusted::Untrusted,
     waiting::Waiting,
 };
 use crate::render::json::changes::GONE;
@@ -42,7 +41,7 @@ pub(super) fn changes(it: Part<'_>) -> Read<Changes> {
 fn change(it: Part<'_>) -> Read<StoryChange> {
     Ok(StoryChange {
         story: story_id(it, "story")?,
-        person: it.raw("person")?,
+        person: it.untrusted("person")?,
         severity: it.parsed("severity")?,
         first: it.maybe_parsed("first_seen")?,
         last: it.maybe_parsed("last_seen")?,
@@ -53,24 +52,24 @@ fn undone(it: Part<'_>) -> Read<Undone> {
     let is_gone = it.maybe_text("standing")?.is_none_or(|standing| standing == GONE);
     Ok(Undone {
         story: story_id(it, "story")?,
-        person: it.raw("person")?,
+        person: it.untrusted("person")?,
         severity: it.parsed("severity")?,
-        what: it.raw("what")?,
+        what: it.untrusted("what")?,
         standing: if is_gone { None } else { Some(standing(it)?) },
-        by: it.raw("by")?,
+        by: it.untrusted("by")?,
         at: it.maybe_parsed("time")?,
-        event_id: it.raw("event_id")?,
+        event_id: it.untrusted("event_id")?,
     })
 }
 
 fn still_there(it: Part<'_>) -> Read<StillThere> {
     Ok(StillThere {
         story: story_id(it, "story")?,
-        person: it.raw("person")?,
+        person: it.untrusted("person")?,
         severity: it.parsed("severity")?,
-        what: it.raw("what")?,
+        what: it.untrusted("what")?,
         standing: standing(it)?,
-        account: it.raw("account_id")?,
+        account: it.untrusted("account_id")?,
         since: it.maybe_parsed("since")?,
         acknowledged_by: it.maybe_text("acknowledged_by")?,
     })
@@ -141,11 +140,11 @@ fn schedule(it: Part<'_>) -> Read<ScheduleReport> {
         stories: it.list("stories", |it| {
             Ok(ReportedStory {
                 story: it.text("story")?,
-                title: it.raw("title")?,
+                title: it.untrusted("title")?,
                 severity: it.parsed("severity")?,
                 first: it.maybe_parsed("first_seen")?,
                 last: it.maybe_parsed("last_seen")?,
-                left: it.texts("left_behind", |text| Some(Untrusted::new(text)))?,
+                left: it.untrusted_list("left_behind")?,
                 acknowledged_by: it.maybe_text("acknowledged_by")?,
             })
         })?,

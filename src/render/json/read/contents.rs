@@ -16,7 +16,6 @@ use crate::domain::{
     time::Span,
     truncation::Truncation,
     undecidable::{Undecidable, UndecidableEvent},
-    untrusted::Untrusted,
 };
 
 pub(super) fn finding(it: Part<'_>) -> Read<Finding> {
@@ -26,19 +25,19 @@ pub(super) fn finding(it: Part<'_>) -> Read<Finding> {
         severity: it.parsed("severity")?,
         state: it.named("state", &[New, Late, Repeated, Suppressed], FindingState::as_str)?,
         fingerprint: fingerprint(it)?,
-        says: it.raw("says")?,
+        says: it.untrusted("says")?,
         event_time: it.maybe_parsed("event_time")?,
         last_seen: it.maybe_parsed("last_seen")?,
         occurrences: it.may("occurrences", Json::as_u64)?,
-        event_id: it.maybe_raw("event_id")?,
-        event_ids: it.texts("event_ids", untrusted)?,
-        account_id: it.maybe_raw("account_id")?,
+        event_id: it.maybe_untrusted("event_id")?,
+        event_ids: it.untrusted_list("event_ids")?,
+        account_id: it.maybe_untrusted("account_id")?,
         account_name: it.maybe_text("account_name")?,
-        region: it.maybe_raw("region")?,
-        actor: it.maybe_raw("actor")?,
-        action: it.maybe_raw("action")?,
-        resource: it.maybe_raw("resource")?,
-        source_ip: it.maybe_raw("source_ip")?,
+        region: it.maybe_untrusted("region")?,
+        actor: it.maybe_untrusted("actor")?,
+        action: it.maybe_untrusted("action")?,
+        resource: it.maybe_untrusted("resource")?,
+        source_ip: it.maybe_untrusted("source_ip")?,
         is_first: it.flag("first_time")?,
         details: it.may("details", Json::as_object)?.map(fields).unwrap_or_default(),
         // The JSON of a brief does not hold these.
@@ -49,10 +48,6 @@ pub(super) fn finding(it: Part<'_>) -> Read<Finding> {
 
 pub(super) fn fingerprint(it: Part<'_>) -> Read<Fingerprint> {
     it.must("fingerprint", |value| Fingerprint::from_stored(value.as_str()?))
-}
-
-fn untrusted(text: &str) -> Option<Untrusted> {
-    Some(Untrusted::new(text))
 }
 
 fn fields(object: &serde_json::Map<String, Json>) -> Vec<(String, Value)> {
@@ -77,25 +72,26 @@ pub(super) fn story(it: Part<'_>) -> Read<Story> {
     use StoryState::{Grown, New, Repeated};
     Ok(Story {
         id: story_id(it, "id")?,
-        person: it.raw("person")?,
+        person: it.untrusted("person")?,
         kind: it.text("kind")?.into(),
         chain: it.list("chain", |it| {
             Ok(StoryLink {
-                who: it.raw("who")?,
-                reason: it.raw("reason")?,
+                who: it.untrusted("who")?,
+                reason: it.untrusted("reason")?,
                 at: it.maybe_parsed("time")?,
-                event_id: it.maybe_raw("event_id")?,
+                event_id: it.maybe_untrusted("event_id")?,
             })
         })?,
-        accounts: it
-            .list("accounts", |it| Ok(StoryAccount { id: it.raw("id")?, name: it.maybe_text("name")? }))?,
+        accounts: it.list("accounts", |it| {
+            Ok(StoryAccount { id: it.untrusted("id")?, name: it.maybe_text("name")? })
+        })?,
         first: it.maybe_parsed("first_seen")?,
         last: it.maybe_parsed("last_seen")?,
         addresses: it.list("addresses", |it| {
             Ok(StoryAddress {
-                address: it.raw("address")?,
+                address: it.untrusted("address")?,
                 is_trusted: it.flag("trusted")?,
-                agent: it.maybe_raw("user_agent")?,
+                agent: it.maybe_untrusted("user_agent")?,
                 acts: it.number("acts")?,
             })
         })?,
@@ -107,9 +103,9 @@ pub(super) fn story(it: Part<'_>) -> Read<Story> {
         undone: it.number("undone")?,
         do_now: it.list("do_now", |it| {
             Ok(Containment {
-                what: it.raw("what")?,
-                command: it.maybe_raw("command")?,
-                account: it.maybe_raw("account_id")?,
+                what: it.untrusted("what")?,
+                command: it.maybe_untrusted("command")?,
+                account: it.maybe_untrusted("account_id")?,
                 risk: it.maybe_text("risk")?.map(Into::into),
             })
         })?,
@@ -126,12 +122,12 @@ fn step(it: Part<'_>) -> Read<Step> {
     Ok(Step {
         at: it.maybe_parsed("time")?,
         until: it.maybe_parsed("last_seen")?,
-        text: it.raw("did")?,
+        text: it.untrusted("did")?,
         count: it.number("count")?,
         succeeded: it.flag("succeeded")?.unwrap_or_default(),
         weight: it.must("weight", |value| u8::try_from(value.as_u64()?).ok())?,
         severity: it.maybe_parsed::<Severity>("severity")?,
-        event_ids: it.texts("event_ids", untrusted)?,
+        event_ids: it.untrusted_list("event_ids")?,
     })
 }
 
@@ -141,19 +137,19 @@ pub(super) fn standing(it: Part<'_>) -> Read<Standing> {
 
 fn left_behind(it: Part<'_>) -> Read<LeftBehind> {
     Ok(LeftBehind {
-        what: it.raw("what")?,
+        what: it.untrusted("what")?,
         kind: it.text("kind")?.into(),
         standing: standing(it)?,
         deadline: it.maybe_parsed("deadline")?,
-        by: it.raw("by")?,
+        by: it.untrusted("by")?,
         at: it.maybe_parsed("time")?,
-        account: it.raw("account_id")?,
-        region: it.raw("region")?,
-        event_id: it.raw("event_id")?,
+        account: it.untrusted("account_id")?,
+        region: it.untrusted("region")?,
+        event_id: it.untrusted("event_id")?,
         // It chose what to do now, which the brief holds; no renderer reads it.
         weight: 0,
-        contain: it.maybe_raw("contain")?,
-        remove: it.maybe_raw("remove")?,
+        contain: it.maybe_untrusted("contain")?,
+        remove: it.maybe_untrusted("remove")?,
         risk: it.maybe_text("risk")?.map(Into::into),
     })
 }
@@ -161,8 +157,8 @@ fn left_behind(it: Part<'_>) -> Read<LeftBehind> {
 pub(super) fn undecidable(it: Part<'_>) -> Read<Undecidable> {
     let event = UndecidableEvent {
         event_time: it.maybe_parsed("event_time")?,
-        event_id: it.maybe_raw("event_id")?,
-        account_id: it.maybe_raw("account_id")?,
+        event_id: it.maybe_untrusted("event_id")?,
+        account_id: it.maybe_untrusted("account_id")?,
         file: it.maybe_text("file")?,
         reason: it.text("reason")?,
     };
@@ -174,7 +170,7 @@ pub(super) fn truncation(it: Part<'_>) -> Read<Truncation> {
     Ok(Truncation {
         detection: it.parsed("detection")?,
         kept: it.number("kept")?,
-        left_out: it.list("by_actor", |it| Ok((it.maybe_raw("actor")?, it.number("findings")?)))?,
+        left_out: it.list("by_actor", |it| Ok((it.maybe_untrusted("actor")?, it.number("findings")?)))?,
         is_cut: it.flag("is_cut")?.unwrap_or_default(),
     })
 }
