@@ -31,7 +31,7 @@ use crate::domain::{
     time::Timestamp,
     trace::TraceEvent,
 };
-pub use archived::ArchivedBrief;
+pub use archived::{ArchivedBrief, Summary};
 pub use json::BadBrief;
 pub(crate) use json::CostV1;
 pub(crate) use text::wrap;

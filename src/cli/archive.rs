@@ -10,7 +10,7 @@ use crate::{
         time::{Span, Timestamp},
         untrusted::visible,
     },
-    render::{self, ArchivedBrief},
+    render,
     run::scheduled_time,
     store::{Store, StoreError},
     text::did_you_mean,
@@ -180,17 +180,18 @@ impl Archive {
         Ok(render::read(&json).map_err(|error| error.to_string()))
     }
 
-    /// Reads briefs, in order; one that is damaged says why.
-    pub(super) async fn read_all(&self, entries: &[&Entry]) -> Result<Vec<ArchivedBrief>, UserError> {
-        let reading = entries.iter().map(|entry| async move {
-            Ok(ArchivedBrief {
-                run: entry.run.clone(),
-                schedule: entry.schedule.clone(),
-                at: entry.at,
-                brief: self.try_read(entry).await?,
-            })
-        });
-        stream::iter(reading).buffered(AT_ONCE).try_collect().await
+    /// Reads briefs, in order, and keeps what `of` makes of each, or why it is damaged: a month of briefs would not fit in memory.
+    pub(super) async fn read_all<T>(
+        &self,
+        entries: &[&Entry],
+        mut of: impl FnMut(Brief) -> T,
+    ) -> Result<Vec<Result<T, String>>, UserError> {
+        let mut reading = stream::iter(entries.iter().map(|entry| self.try_read(entry))).buffered(AT_ONCE);
+        let mut read = Vec::with_capacity(entries.len());
+        while let Some(brief) = reading.try_next().await? {
+            read.push(brief.map(&mut of));
+        }
+        Ok(read)
     }
 
     /// Reads briefs that must all be readable, in order.

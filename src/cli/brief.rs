@@ -13,7 +13,7 @@ use crate::{
         comparison::Comparison,
         time::{Span, Timestamp},
     },
-    render,
+    render::{self, ArchivedBrief, Summary},
 };
 
 /// What the help ends with.
@@ -122,13 +122,20 @@ async fn list(options: &ListOptions) -> Outcome {
     if entries.is_empty() {
         eprintln!("note: {}", archive.nothing_since(options.last));
     }
-    let briefs = archive.read_all(&entries).await?;
+    let summaries = archive.read_all(&entries, |brief| Summary::of(&brief)).await?;
+    let named = |(entry, summary): (&&Entry, _)| ArchivedBrief {
+        run: entry.run.clone(),
+        schedule: entry.schedule.clone(),
+        at: entry.at,
+        summary,
+    };
+    let briefs: Vec<ArchivedBrief> = entries.iter().zip(summaries).map(named).collect();
     match options.format {
         Format::Json => output::print(&render::archived_json(&briefs))?,
         Format::Text if briefs.is_empty() => {}
         Format::Text => output::print(&render::archived_text(&briefs, output::plain_style()))?,
     }
-    Ok(if briefs.iter().all(|it| it.brief.is_ok()) { Exit::Done } else { Exit::Partial })
+    Ok(if briefs.iter().all(|it| it.summary.is_ok()) { Exit::Done } else { Exit::Partial })
 }
 
 async fn show(options: &AgainOptions) -> Outcome {

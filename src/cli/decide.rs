@@ -8,6 +8,7 @@ use crate::{
     config::{Environment, Variable},
     domain::{
         decision::{Decision, Subject, Verdict},
+        suppression::PLACEHOLDER,
         time::{Span, Timestamp},
         untrusted::{is_hidden, visible},
     },
@@ -19,9 +20,6 @@ const LONGEST: Span = Span::from_s(400 * 86_400);
 
 /// The longest reason and the longest name, in characters.
 const MAX_TEXT: usize = 500;
-
-/// What stands in the commands of a brief for what a person must write.
-const PLACEHOLDER: &str = crate::domain::suppression::PLACEHOLDER;
 
 /// What the help of `ack` ends with.
 const ACK_EXAMPLES: &str = "\

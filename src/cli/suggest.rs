@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     domain::{
-        brief::Brief,
-        suggestion::Suggestions,
+        suggestion::{ReportedFindings, Suggestions},
+        suppression::PLACEHOLDER,
         time::{Span, Timestamp},
         untrusted::visible,
     },
@@ -44,19 +44,17 @@ pub(super) async fn run(options: &Options) -> Outcome {
     if entries.is_empty() {
         eprintln!("note: {}", archive.nothing_since(options.last));
     }
-    let mut briefs: Vec<Brief> = Vec::new();
+    let mut reported = ReportedFindings::default();
+    let read = archive.read_all(&entries, |brief| reported.add(&brief)).await?;
     let mut exit = Exit::Done;
-    for archived in archive.read_all(&entries).await? {
-        match archived.brief {
-            Ok(brief) => briefs.push(brief),
-            Err(why) => {
-                exit = Exit::Partial;
-                eprintln!("warning: the brief {} cannot be read: {}", archived.run, visible(&why));
-            }
+    for (entry, read) in entries.iter().zip(read) {
+        if let Err(why) = read {
+            exit = Exit::Partial;
+            eprintln!("warning: the brief {} cannot be read: {}", entry.run, visible(&why));
         }
     }
-    let found = Suggestions::of(&briefs);
-    let owner = decide::user().unwrap_or_else(|| "...".to_owned());
+    let found = Suggestions::of(reported);
+    let owner = decide::user().unwrap_or_else(|| PLACEHOLDER.to_owned());
     match options.format {
         Format::Json => output::print(&render::suggestions_json(&found, (&owner, now)))?,
         Format::Text if entries.is_empty() => {}

@@ -85,11 +85,10 @@ pub struct Suggestions {
     pub critical: u64,
 }
 
-/// What briefs say of a detection and an actor.
-#[derive(Default)]
-struct Group {
-    findings: BTreeSet<Fingerprint>,
-    briefs: BTreeSet<usize>,
+/// What briefs report of a finding, or of all findings of a detection and an actor.
+#[derive(Clone, Debug, Default)]
+struct Reported {
+    briefs: BTreeSet<u64>,
     days: BTreeSet<Day>,
     worst: Option<Severity>,
     worst_story: Option<Severity>,
@@ -97,41 +96,66 @@ struct Group {
     is_first: bool,
 }
 
-impl Suggestions {
-    /// The suggestions from these briefs, in whatever order. What is suppressed already is none.
-    #[must_use]
-    pub fn of(briefs: &[Brief]) -> Self {
-        let mut groups: BTreeMap<(DetectionId, Untrusted), Group> = BTreeMap::new();
-        let mut reported: BTreeSet<&Fingerprint> = BTreeSet::new();
-        // What is suppressed anywhere was decided about already.
-        let suppressed: BTreeSet<&Fingerprint> = briefs
-            .iter()
-            .flat_map(|brief| &brief.suppressed)
-            .map(|(finding, _)| &finding.fingerprint)
-            .collect();
-        for (at, brief) in briefs.iter().enumerate() {
-            let stories = brief.stories_of();
-            for finding in brief.findings.iter().filter(|it| !suppressed.contains(&it.fingerprint)) {
-                reported.insert(&finding.fingerprint);
-                let Some(actor) = finding.actor.clone() else { continue };
-                let group = groups.entry((finding.detection.clone(), actor)).or_default();
-                group.findings.insert(finding.fingerprint.clone());
-                group.worst = group.worst.max(Some(finding.severity));
-                group.is_first |= finding.is_first == Some(true);
-                let story = stories.get(&finding.fingerprint).map(|story| story.severity);
-                group.worst_story = group.worst_story.max(story);
-                // A finding that was reported before takes one line: it is not what disturbs.
-                if finding.state != FindingState::Repeated {
-                    group.briefs.insert(at);
-                }
-                let last = finding.last_seen.or(finding.event_time);
-                group.days.extend(finding.event_time.into_iter().chain(last).map(Timestamp::day));
-                group.last = group.last.max(last);
-            }
+impl Reported {
+    fn add(&mut self, other: Self) {
+        self.briefs.extend(other.briefs);
+        self.days.extend(other.days);
+        self.worst = self.worst.max(other.worst);
+        self.worst_story = self.worst_story.max(other.worst_story);
+        self.last = self.last.max(other.last);
+        self.is_first |= other.is_first;
+    }
+}
+
+/// What briefs report, as far as suggestions need it: briefs are added one after the other, in whatever order.
+#[derive(Debug, Default)]
+pub struct ReportedFindings {
+    briefs: u64,
+    of_actors: BTreeMap<(DetectionId, Untrusted), BTreeMap<Fingerprint, Reported>>,
+    all: BTreeSet<Fingerprint>,
+    /// What is suppressed in any brief: somebody has decided about it.
+    suppressed: BTreeSet<Fingerprint>,
+}
+
+impl ReportedFindings {
+    /// Adds what a brief reports.
+    pub fn add(&mut self, brief: &Brief) {
+        self.briefs += 1;
+        self.suppressed.extend(brief.suppressed.iter().map(|(finding, _)| finding.fingerprint.clone()));
+        let stories = brief.stories_of();
+        for finding in &brief.findings {
+            self.all.insert(finding.fingerprint.clone());
+            let Some(actor) = finding.actor.clone() else { continue };
+            let last = finding.last_seen.or(finding.event_time);
+            // A finding that was reported before takes one line: it is not what disturbs.
+            let is_news = finding.state != FindingState::Repeated;
+            let reported = Reported {
+                briefs: is_news.then_some(self.briefs).into_iter().collect(),
+                days: finding.event_time.into_iter().chain(last).map(Timestamp::day).collect(),
+                worst: Some(finding.severity),
+                worst_story: stories.get(&finding.fingerprint).map(|story| story.severity),
+                last,
+                is_first: finding.is_first == Some(true),
+            };
+            let of_actor = self.of_actors.entry((finding.detection.clone(), actor)).or_default();
+            of_actor.entry(finding.fingerprint.clone()).or_default().add(reported);
         }
-        let mut found = Self { reported: reported.len() as u64, ..Self::default() };
-        for ((detection, actor), group) in groups {
-            let times = group.findings.len().max(group.briefs.len());
+    }
+}
+
+impl Suggestions {
+    /// The suggestions from what briefs report. What is suppressed already is none.
+    #[must_use]
+    pub fn of(reported: ReportedFindings) -> Self {
+        let ReportedFindings { briefs: _, of_actors, all, suppressed } = reported;
+        let mut found = Self { reported: all.difference(&suppressed).count() as u64, ..Self::default() };
+        for ((detection, actor), mut findings) in of_actors {
+            findings.retain(|fingerprint, _| !suppressed.contains(fingerprint));
+            let mut group = Reported::default();
+            for one in findings.values() {
+                group.add(one.clone());
+            }
+            let times = findings.len().max(group.briefs.len());
             let (Some(worst), true) = (group.worst, group.days.len() >= LEAST_DAYS && times >= LEAST_TIMES)
             else {
                 continue;
@@ -140,7 +164,8 @@ impl Suggestions {
                 found.critical += 1;
                 continue;
             }
-            found.all.push(group.suggestion(detection, actor, worst));
+            let findings = findings.into_keys().collect();
+            found.all.push(suggestion((detection, actor), findings, group, worst));
         }
         found.all.sort_by(|a, b| {
             let order = |it: &Suggestion| (it.grade, std::cmp::Reverse((it.briefs, it.findings.len())));
@@ -150,25 +175,28 @@ impl Suggestions {
     }
 }
 
-impl Group {
-    fn suggestion(self, detection: DetectionId, actor: Untrusted, worst: Severity) -> Suggestion {
-        let is_high = worst.max(self.worst_story.unwrap_or(worst)) >= Severity::High;
-        let grade = match self.days.len() {
-            _ if is_high || self.is_first => Grade::Risky,
-            MANY_DAYS.. => Grade::Good,
-            _ => Grade::Fair,
-        };
-        Suggestion {
-            grade,
-            detection,
-            actor,
-            findings: self.findings,
-            briefs: self.briefs.len() as u64,
-            days: self.days.len() as u64,
-            worst,
-            worst_story: self.worst_story,
-            last: self.last,
-        }
+fn suggestion(
+    (detection, actor): (DetectionId, Untrusted),
+    findings: BTreeSet<Fingerprint>,
+    group: Reported,
+    worst: Severity,
+) -> Suggestion {
+    let is_high = worst.max(group.worst_story.unwrap_or(worst)) >= Severity::High;
+    let grade = match group.days.len() {
+        _ if is_high || group.is_first => Grade::Risky,
+        MANY_DAYS.. => Grade::Good,
+        _ => Grade::Fair,
+    };
+    Suggestion {
+        grade,
+        detection,
+        actor,
+        findings,
+        briefs: group.briefs.len() as u64,
+        days: group.days.len() as u64,
+        worst,
+        worst_story: group.worst_story,
+        last: group.last,
     }
 }
 
@@ -195,9 +223,15 @@ mod tests {
         (0..days).map(|day| Brief { findings: of(day), ..Brief::sample() }).collect()
     }
 
+    fn suggestions(briefs: &[Brief]) -> Suggestions {
+        let mut reported = ReportedFindings::default();
+        briefs.iter().for_each(|brief| reported.add(brief));
+        Suggestions::of(reported)
+    }
+
     fn grades(briefs: &[Brief]) -> Vec<(Grade, String, u64)> {
-        let suggestions = Suggestions::of(briefs);
-        suggestions.all.iter().map(|it| (it.grade, it.actor.raw().to_owned(), it.days)).collect()
+        let found = suggestions(briefs);
+        found.all.iter().map(|it| (it.grade, it.actor.raw().to_owned(), it.days)).collect()
     }
 
     #[test]
@@ -219,7 +253,7 @@ mod tests {
         let mut other = briefs.clone();
         other.reverse();
         assert_eq!(grades(&other), expected, "whatever the order");
-        assert_eq!(Suggestions::of(&briefs).reported, 22);
+        assert_eq!(suggestions(&briefs).reported, 22);
     }
 
     #[test]
@@ -229,13 +263,13 @@ mod tests {
         assert_eq!(grades(&briefs).len(), 1);
         let part = briefs[2].findings[0].clone();
         briefs[2].stories = vec![Story::sample("alice", &[&part, &critical])];
-        let found = Suggestions::of(&briefs);
+        let found = suggestions(&briefs);
         assert_eq!((found.all.len(), found.critical), (0, 1));
         let one = days(6, |day| {
             let severity = if day == 4 { Severity::Critical } else { Severity::Low };
             vec![finding("a.b", "root", day, severity)]
         });
-        let found = Suggestions::of(&one);
+        let found = suggestions(&one);
         assert_eq!((found.all.len(), found.critical), (0, 1), "one of six is critical");
     }
 
@@ -250,9 +284,9 @@ mod tests {
             briefs
         };
         let grown = of(|_| {});
-        let suggestions = Suggestions::of(&grown);
-        assert_eq!((suggestions.all[0].grade, suggestions.all[0].briefs), (Grade::Good, 6));
-        assert_eq!(suggestions.all[0].single(), Some(&grown[0].findings[0].fingerprint));
+        let found = suggestions(&grown);
+        assert_eq!((found.all[0].grade, found.all[0].briefs), (Grade::Good, 6));
+        assert_eq!(found.all[0].single(), Some(&grown[0].findings[0].fingerprint));
         assert_eq!(grades(&of(|it| it.is_first = Some(true)))[0].0, Grade::Risky);
         assert_eq!(grades(&of(|it| it.state = FindingState::Repeated)), []);
         let mut suppressed = grown.clone();

@@ -9,7 +9,12 @@ use super::{
     text::{Ink, TextPage},
     view, words,
 };
-use crate::domain::{brief::Brief, finding::FindingState, severity::Severity, time::Timestamp};
+use crate::domain::{
+    brief::Brief,
+    finding::FindingState,
+    severity::Severity,
+    time::{Timestamp, Window},
+};
 
 /// A brief of the archive.
 #[derive(Debug)]
@@ -20,12 +25,36 @@ pub struct ArchivedBrief {
     pub schedule: String,
     /// The time for which the schedule ran.
     pub at: Timestamp,
-    /// What it says, or why it cannot be read.
-    pub brief: Result<Brief, String>,
+    /// What a list shows of it, or why it cannot be read.
+    pub summary: Result<Summary, String>,
+}
+
+/// What a list shows of a brief.
+#[derive(Debug)]
+pub struct Summary {
+    headline: String,
+    window: Window,
+    stories: u64,
+    findings: CountsV1,
+    unanswered: u64,
+}
+
+impl Summary {
+    /// The summary of a brief.
+    #[must_use]
+    pub fn of(brief: &Brief) -> Self {
+        Self {
+            headline: view::headline(brief).to_string(),
+            window: brief.run.window,
+            stories: brief.stories.len() as u64,
+            findings: CountsV1::of(brief),
+            unanswered: brief.failures.len() as u64,
+        }
+    }
 }
 
 /// How many findings a brief has.
-#[derive(Clone, Copy, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 struct CountsV1 {
     critical: u64,
     high: u64,
@@ -88,10 +117,9 @@ pub(super) fn text(all: &[ArchivedBrief], style: TextStyle) -> String {
     let mut page = TextPage::new(style);
     let longest = all.iter().map(|it| it.schedule.chars().count()).max().unwrap_or_default();
     for it in all {
-        let (counts, ink, headline) = match &it.brief {
-            Ok(brief) => {
-                let counts = CountsV1::of(brief);
-                (counts.words(), Ink::soft(counts.worst()), view::headline(brief).to_string())
+        let (counts, ink, headline) = match &it.summary {
+            Ok(Summary { findings, headline, .. }) => {
+                (findings.words(), Ink::soft(findings.worst()), headline.clone())
             }
             Err(why) => ("cannot be read".to_owned(), Ink::High, Line::new(why).to_string()),
         };
@@ -109,7 +137,7 @@ struct ArchivedV1<'a> {
     schedule: &'a str,
     time: String,
     window: Option<WindowV1>,
-    headline: Option<String>,
+    headline: Option<&'a str>,
     stories: Option<u64>,
     findings: Option<CountsV1>,
     unanswered: Option<u64>,
@@ -121,17 +149,17 @@ pub(super) fn json(all: &[ArchivedBrief]) -> String {
     let entries: Vec<ArchivedV1<'_>> = all
         .iter()
         .map(|it| {
-            let brief = it.brief.as_ref().ok();
+            let summary = it.summary.as_ref().ok();
             ArchivedV1 {
                 id: &it.run,
                 schedule: &it.schedule,
                 time: it.at.to_string(),
-                window: brief.map(|brief| WindowV1::of(brief.run.window)),
-                headline: brief.map(|brief| view::headline(brief).to_string()),
-                stories: brief.map(|brief| brief.stories.len() as u64),
-                findings: brief.map(CountsV1::of),
-                unanswered: brief.map(|brief| brief.failures.len() as u64),
-                error: it.brief.as_ref().err().map(String::as_str),
+                window: summary.map(|of| WindowV1::of(of.window)),
+                headline: summary.map(|of| of.headline.as_str()),
+                stories: summary.map(|of| of.stories),
+                findings: summary.map(|of| of.findings),
+                unanswered: summary.map(|of| of.unanswered),
+                error: it.summary.as_ref().err().map(String::as_str),
             }
         })
         .collect();

@@ -113,9 +113,7 @@ impl Routes {
             Route::Shared => None,
         })
     }
-}
 
-impl Routes {
     /// The routes that ask one question alone, by its own statement over all events but these; `None` if it has none that can leave
     /// events out.
     #[must_use]

@@ -9,10 +9,11 @@ use std::{
 
 use super::{
     super::{
+        batches::Batch,
         flood::CandidateFile,
         left_out::{is_of_left_out, leaving_out},
         pack_result::{Brought, SecondLookResult},
-        planned_statement::PlannedStatement,
+        planned_statement::{PlannedStatement, TimePart},
         second_look::is_of_data,
     },
     Answer, EndedStatement, ExecuteError, Ledger, NoAnswer, PackExecution, Purpose, ResultError, Runner,
@@ -147,16 +148,16 @@ impl PackExecution<'_> {
         let own = self.routes.own_statements(question).next();
         let probe = self.routes.routed[question].as_ref().and_then(|routed| routed.probe.as_ref());
         let more = match (own, &of_candidates.batch, probe) {
-            (Some(own), Some(_), _) if own.batch.is_some() => {
-                self.add_halves(runner, own, &of_candidates, Purpose::Own(question))
+            (Some(own), Some(batch), _) if own.batch.is_some() => {
+                self.add_halves(runner, own, (batch, of_candidates.time), Purpose::Own(question))
             }
             (Some(own), _, _) if is_of_left_out(&said) && self.is_only_look(question) => {
                 self.second_looks.left_out.insert(question);
                 self.without_left_out(runner, own, question)
             }
-            (_, Some(_), Some(probe)) => {
+            (_, Some(batch), Some(probe)) => {
                 self.second_looks.probed.insert(question);
-                self.add_halves(runner, probe, &of_candidates, Purpose::Probe(question))
+                self.add_halves(runner, probe, (batch, of_candidates.time), Purpose::Probe(question))
             }
             _ => Err("it compares or counts events, so that it cannot be split".to_owned()),
         };
@@ -168,12 +169,11 @@ impl PackExecution<'_> {
         &mut self,
         runner: &mut Runner<'_, '_, L>,
         own: &PlannedStatement,
-        of_candidates: &PlannedStatement,
+        (batch, time): (&Batch, Option<TimePart>),
         purpose: Purpose,
     ) -> Result<usize, String> {
-        let Some(batch) = &of_candidates.batch else { return Ok(0) };
         let all = self.athena.projected();
-        let own = of_candidates.time.map_or_else(|| own.clone(), |time| own.at(time));
+        let own = time.map_or_else(|| own.clone(), |time| own.at(time));
         let mut halves: Vec<PlannedStatement> =
             batch.halves(&all).iter().map(|half| own.over(half)).collect();
         if halves.is_empty() {
