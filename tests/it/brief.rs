@@ -194,7 +194,7 @@ fn a_brief_that_is_not_there_is_answered_with_what_is_near() {
     assert!(several.contains("2 briefs are archived for") && several.contains("`--schedule`"), "{several}");
     let schedule = refused(folder, &["list", "--schedule", "hourli"]);
     assert!(
-        schedule.contains("no schedule `hourli`") && schedule.contains("did you mean `hourly`?"),
+        schedule.contains("schedule `hourli` is unknown") && schedule.contains("did you mean `hourly`?"),
         "{schedule}"
     );
     let same = refused(folder, &["diff", "latest", "daily-20260310T050000Z"]);
