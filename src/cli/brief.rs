@@ -153,7 +153,7 @@ async fn diff(options: &DiffOptions) -> Outcome {
     let archive = Archive::open(&options.common.config, options.common.schedule.as_deref()).await?;
     let (one, other) = (archive.find(&options.one)?, archive.find(&options.other)?);
     if one.run == other.run {
-        let error = anyhow::anyhow!("both are the brief {}", one.run);
+        let error = anyhow::anyhow!("both name the brief {}", one.run);
         return Err(UserError::usage(error).hint(archive.near(one.at, &one.run)));
     }
     let (before, after) = if one.at <= other.at { (one, other) } else { (other, one) };

@@ -198,7 +198,7 @@ fn a_brief_that_is_not_there_is_answered_with_what_is_near() {
         "{schedule}"
     );
     let same = refused(folder, &["diff", "latest", "daily-20260310T050000Z"]);
-    assert!(same.contains("both are the brief daily-20260310T050000Z"), "{same}");
+    assert!(same.contains("both name the brief daily-20260310T050000Z"), "{same}");
 }
 
 #[test]

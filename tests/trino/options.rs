@@ -35,7 +35,7 @@ impl Options {
                 "--data" => data.push(value()?.into()),
                 "--queries" => queries = Some(value()?.into()),
                 "--vectors" => vectors = Some(value()?.into()),
-                "--export" => export = Some(value()?.into()),
+                "--export" => export = Some(empty(value()?.into())?),
                 "--day" => {
                     let text = value()?;
                     day = Some(text.parse().map_err(|_| format!("`--day {text}`: a number is needed"))?);
@@ -46,5 +46,15 @@ impl Options {
             Ok(true)
         })?;
         Ok(Self { shared, data, queries, vectors, export, day, write })
+    }
+}
+
+/// A folder that is empty or missing: what an earlier run left there would be mixed with what this one leaves.
+fn empty(folder: PathBuf) -> Result<PathBuf, String> {
+    match folder.read_dir() {
+        Ok(mut entries) if entries.next().is_some() => {
+            Err(format!("`--export {}`: the folder is not empty; name another one", folder.display()))
+        }
+        _ => Ok(folder),
     }
 }
