@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::time::Span;
+
 /// The accounts and regions that the configuration lists.
 #[derive(Clone, Debug, Default)]
 pub struct ExpectedLogs {
@@ -26,6 +28,13 @@ impl ExpectedLogs {
         let listed = [account, region];
         listed.contains(&Some(true)) && !listed.contains(&Some(false))
     }
+
+    /// How long a region that must deliver may be silent whatever its pauses: not at all if it is listed itself. Of a listed account
+    /// some regions deliver a few files a day, so one that is not listed has a day.
+    #[must_use]
+    pub fn tolerance(&self) -> Span {
+        if self.regions.is_some() { Span::ZERO } else { Span::DAY }
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +57,12 @@ mod tests {
             let logs = ExpectedLogs { accounts, regions };
             assert_eq!(logs.has_region("1", "a"), expected, "{logs:?}");
         }
+    }
+
+    #[test]
+    fn a_region_that_is_not_listed_may_be_silent_for_a_day() {
+        let listed = ExpectedLogs { accounts: None, regions: Some(["a".to_owned()].into()) };
+        assert_eq!((listed.tolerance(), ExpectedLogs::default().tolerance()), (Span::ZERO, Span::DAY));
     }
 
     #[test]

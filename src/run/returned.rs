@@ -117,6 +117,7 @@ impl Regions {
             let usual = state.pauses.get(key).copied().unwrap_or(Span::ZERO);
             let is_silent = last < since
                 && last.plus(usual).plus(usual) < *at
+                && last.plus(context.expected.tolerance()) < *at
                 // Who has not delivered for so long does not deliver.
                 && last >= at.minus(cadence.max_age);
             let (account, region) = of;

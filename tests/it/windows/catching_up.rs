@@ -293,24 +293,31 @@ async fn a_region_that_delivered_and_stops_makes_a_run_incomplete() {
     // One region delivers every hour, one stops at 13:20 and delivers once more at 17:20, and one has delivered once, long ago.
     let mut all: Vec<(&str, String)> = (12..24).map(|hour| (steady, format!("10T{hour}:10"))).collect();
     all.extend(["12", "13", "17"].map(|hour| ("111122223333@eu-west-1", format!("10T{hour}:20"))));
-    for (quiet, silent) in [("", &[15, 16][..]), ("quiet = true\n", &[])] {
-        let (_place, app) = workspace_with(SOUND, "", &format!("{listed}{quiet}"));
+    all.push((steady, "11T18:10".to_owned()));
+    let regions =
+        "[table]\nlogs = \"s3://logs\"\ntrail = \"account\"\nregions = [\"us-east-1\", \"eu-west-1\"]\n";
+    let scenarios = [(regions, "", &[15, 16, 42][..]), (regions, "quiet = true\n", &[]), ("", "", &[42])];
+    for (regions, quiet, silent) in scenarios {
+        let (_place, app) = workspace_with(SOUND, "", &format!("{regions}{listed}{quiet}"));
         let (store, mut found) = (Store::memory(), Vec::new());
-        for hour in 12..24 {
-            let run = format!("10T{hour}:30");
+        for hour in (12..24).chain([42]) {
+            let run = format!("{}T{:02}:30", 10 + hour / 24, hour % 24);
             let there: Vec<_> = all.iter().filter(|(_, time)| *time < run).cloned().collect();
             let (_, briefs) = execute(&app, &store, &files(&there), &run, false).await;
             let missing = &briefs[0].coverage.regions_missing;
             assert_eq!(briefs[0].is_complete(), missing.is_empty(), "{hour}");
             if let [region] = &missing[..] {
                 assert_eq!((region.account.as_str(), region.region.as_str()), (steady, "eu-west-1"));
-                assert_eq!(region.last_file, at("10T13:25"));
+                assert_eq!(region.last_file, at(if hour == 42 { "10T17:25" } else { "10T13:25" }));
                 let brief = render::json(&briefs[0]);
                 let headline = "No log of account 111122223333, region eu-west-1; 1 critical";
                 assert!(brief.contains(headline), "{brief}");
                 found.push(hour);
             }
         }
-        assert_eq!(found, silent, "{quiet}: once its pauses are known to be long, a pause is no silence");
+        assert_eq!(
+            found, silent,
+            "{regions}{quiet}: a pause as long as its pauses are is not silence, nor is one of less than a day in a region that is not listed"
+        );
     }
 }
