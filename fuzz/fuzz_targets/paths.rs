@@ -12,6 +12,7 @@ use source::{
 #[path = "../../src/domain"]
 mod domain {
     pub mod account;
+    pub mod delivery;
     pub mod time;
 }
 

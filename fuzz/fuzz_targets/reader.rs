@@ -13,6 +13,7 @@ use reader::{
 #[path = "../../src/domain"]
 mod domain {
     pub mod cloudtrail;
+    pub mod time;
 }
 
 #[path = "../../src/engine/embedded"]
