@@ -79,7 +79,9 @@ async fn plan_one(
     reach: Reach,
     now: Timestamp,
 ) -> Result<Query, NoAnswer> {
-    let (state, plan) = sessions.plan(relations, &sql, now).await.map_err(|error| refused(&error))?;
+    let (mut state, plan) = sessions.plan(relations, &sql, now).await.map_err(|error| refused(&error))?;
+    // A second pass takes as long as the first and finds nothing that a scan could use. Candidates are few.
+    state.config_mut().options_mut().optimizer.max_passes = 1;
     let plan = state.optimize(&plan).map_err(|error| refused(&SqlError::of_execution(&error)))?;
     let needs = needs_of(&plan);
     Ok(Query { executable: Arc::new(Executable::new(state, plan, choice)), needs, reach })
