@@ -52,7 +52,7 @@ pub(super) fn of(acting: &[Acting<'_>], left_behind: &[LeftBehind]) -> Vec<Conta
                 all.push(by_hand(format!("disable {subject} at the identity provider"), ""));
             }
             Actor::Stranger { account, .. } => {
-                all.push(by_hand(format!("take account {account} out of the trust of the role"), ""));
+                all.push(by_hand(format!("take account {account} out of the policies that let it in"), ""));
             }
             Actor::Key(_)
             | Actor::Console { .. }
