@@ -351,7 +351,8 @@ fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineE
             .iter()
             .flat_map(|(list, values)| values.value.iter().map(move |value| (list.clone(), value.clone())))
             .collect(),
-        learning: config.learning.value,
+        learning: config.baseline.learning.value,
+        daily_statement: config.baseline.daily_statement.value,
         params,
         suppressions: config.suppressions.clone(),
         sessions: Sessions::new(resources)?.with_views(library.views().clone()),

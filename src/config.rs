@@ -39,6 +39,7 @@ use crate::{
 
 pub use address::MailAddress;
 pub use athena::{AthenaConfig, BucketOwner, ResultEncryption, ResultLocation, ScanMode};
+pub use baseline::BaselineSettings;
 pub use channels::{Audience, Channel, Mail, SecretLocation, Slack};
 pub use env::{Environment, Variable, variable};
 pub use limits::{Bytes, Limits};
@@ -185,8 +186,8 @@ pub struct Config {
     pub channels: Vec<Channel>,
     /// `state.path`.
     pub state: Sourced<StateLocation>,
-    /// `baseline.learning`: for how long habits are learned before anything counts as new.
-    pub learning: Sourced<Span>,
+    /// `[baseline]`.
+    pub baseline: BaselineSettings,
     /// `[limits]`.
     pub limits: Limits,
 }

@@ -19,7 +19,7 @@ mod stories;
 pub mod suppress;
 
 #[cfg(feature = "aws")]
-pub use athena::own_statement_inputs;
+pub use athena::{daily_statement, own_statement_inputs};
 pub use baseline::learn;
 pub use catch_up::{job_of_step, run, steps};
 #[cfg(feature = "aws")]
@@ -81,6 +81,8 @@ pub struct RunContext {
     pub watchlist: Vec<(String, String)>,
     /// For how long a baseline of habits learns before anything counts as new.
     pub learning: Span,
+    /// Whether one statement a day on Athena learns from every call.
+    pub daily_statement: bool,
     /// The configuration's parameter values.
     pub params: BTreeMap<DetectionId, BTreeMap<String, ParamValue>>,
     /// The configuration's suppressions.

@@ -52,7 +52,8 @@ impl Config {
         text.table("state");
         text.shown("path", &self.state);
         text.table("baseline");
-        text.shown("learning", &self.learning);
+        text.shown("learning", &self.baseline.learning);
+        text.shown("daily_statement", &self.baseline.daily_statement);
         text.table("limits");
         text.shown("memory", &self.limits.memory);
         text.shown("candidates_memory", &self.limits.candidates_memory);

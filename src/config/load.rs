@@ -97,7 +97,7 @@ fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
         athena: athena::read(table("athena")),
         channels: channels::read(&top),
         state: state::read(table("state"), base),
-        learning: baseline::read(table("baseline")),
+        baseline: baseline::read(table("baseline")),
         limits: limits::read(table("limits")),
     };
     top.finish();

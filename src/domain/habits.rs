@@ -69,6 +69,12 @@ pub fn day_of(time: Timestamp) -> i64 {
     time.unix_s().div_euclid(DAY_S)
 }
 
+/// The begin of a day that is written as `2026-03-10`; `None` if it is not written so.
+#[must_use]
+pub fn date_of(text: &str) -> Option<Timestamp> {
+    format!("{text}T00:00:00Z").parse().ok()
+}
+
 /// A day as `2026-03-10`.
 fn date(day: i64) -> String {
     let mut text = Timestamp::from_unix_s(day * DAY_S).to_string();
@@ -147,6 +153,9 @@ pub struct Habits {
     pub since: Option<Timestamp>,
     /// Until when it has learned.
     pub until: Option<Timestamp>,
+    /// Until when every call that was delivered was learned from. On Athena a run looks at the calls that its detections and
+    /// stories select; one statement a day reads all others.
+    pub read_until: Option<Timestamp>,
     /// How many habits were left out because there were too many.
     pub left_out: u64,
     seen: BTreeMap<Habit, Days>,
@@ -205,6 +214,7 @@ impl Habits {
             (known, start) => known.into_iter().chain(start).min(),
         };
         self.until = self.until.max(until);
+        self.read_until = self.read_until.max(learned.read_until);
     }
 
     /// Forgets what was not seen for `KEPT_DAYS` before its end, and the oldest of what is too much.

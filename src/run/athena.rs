@@ -2,6 +2,7 @@
 //! detections with a statement of their own.
 
 mod again;
+mod every_call;
 mod failing;
 mod widened;
 
@@ -16,6 +17,7 @@ use super::{
     late::{self, Again},
 };
 use again::Counting;
+pub use every_call::planned as daily_statement;
 use widened::Widened;
 
 use crate::{
@@ -103,6 +105,10 @@ pub(super) async fn read<L: Ledger>(
     let mut counted_again = counting.again(again, &mut invocation, (&mut answers, &mut executed)).await?;
     left_out.extend(not_looked);
     counted_again.append(&mut left_out);
+    let known = sample.as_ref().ok().copied();
+    let everybody = (context, athena, job);
+    let not_learned =
+        every_call::learn(everybody, known, &mut invocation, &mut executed, &mut stats.habits).await?;
     let mut cost = ReadCost { engine: "athena", bytes_read: 0, price: Price::default(), notes: Vec::new() };
     if executed.statements > 0 {
         cost.bytes_read = executed.scanned_bytes();
@@ -115,6 +121,7 @@ pub(super) async fn read<L: Ledger>(
         }
         cost.notes.extend(notes(athena, &plan.questions, &routes, &executed));
         cost.notes.extend(before_table.into_iter().chain(slow).chain(widened.note).chain(counted_again));
+        cost.notes.extend(not_learned);
     }
     // The file of candidates is not one of the log files.
     stats.files = 0;

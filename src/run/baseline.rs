@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Job, RunContext, collect::Answers};
+use super::{Job, Logs, RunContext, collect::Answers};
 use crate::{
     domain::{
         brief::BaselineFacts,
@@ -82,6 +82,9 @@ pub(super) fn learned(job: &Job<'_>, mut habits: Habits, window: Option<Window>)
     match (&job.occasion, window) {
         (Occasion::Scheduled { .. }, Some(window)) => {
             (habits.since, habits.until) = (Some(window.start()), Some(window.end()));
+            if matches!(job.logs, Logs::Files(_)) {
+                habits.read_until = habits.until;
+            }
             habits
         }
         _ => Habits::default(),

@@ -47,6 +47,9 @@ struct Document {
     version: u64,
     since: Option<String>,
     until: Option<String>,
+    /// What an earlier version wrote does not have it.
+    #[serde(default)]
+    read_until: Option<String>,
     left_out: u64,
     actors: BTreeMap<String, Vec<HabitDocument>>,
 }
@@ -67,6 +70,7 @@ pub(super) fn write(habits: &Habits) -> Vec<u8> {
         version: VERSION,
         since: habits.since.map(|time| time.to_string()),
         until: habits.until.map(|time| time.to_string()),
+        read_until: habits.read_until.map(|time| time.to_string()),
         left_out: habits.left_out,
         actors,
     };
@@ -76,13 +80,15 @@ pub(super) fn write(habits: &Habits) -> Vec<u8> {
 /// The habits in these bytes.
 pub(super) fn read(bytes: &[u8]) -> Result<Habits, Unreadable> {
     let text = archive::text(bytes).map_err(|error| Unreadable::Damaged(error.to_string()))?;
-    let Document { since, until, left_out, actors, .. } = versioned::document(text.as_bytes(), VERSION)?;
+    let Document { since, until, read_until, left_out, actors, .. } =
+        versioned::document(text.as_bytes(), VERSION)?;
     let time = |text: Option<String>| {
         let time = text.map(|text| text.parse::<Timestamp>()).transpose();
         time.map_err(|error| Unreadable::Damaged(error.to_string()))
     };
     let mut habits = Habits::learned(time(since)?, time(until)?);
     habits.left_out = left_out;
+    habits.read_until = time(read_until)?;
     for (actor, of_actor) in actors {
         for HabitDocument([account_id, service, action, region, network, agent], last, high, low) in of_actor
         {
@@ -132,6 +138,7 @@ mod tests {
     #[test]
     fn habits_survive_their_json_and_damage_is_named() {
         let mut habits = learned("a", 20_000);
+        habits.read_until = Some(at(20_000));
         habits.note(
             Habit { actor: "b".to_owned(), agent: Some("é\"".to_owned()), ..Habit::default() },
             Days::between(19_920, 20_000, 70).unwrap(),

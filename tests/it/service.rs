@@ -5,6 +5,7 @@ mod bare;
 mod canned;
 mod covered;
 mod day;
+mod every_call;
 mod function;
 mod killed;
 mod late;

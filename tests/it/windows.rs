@@ -2,7 +2,7 @@
 
 // Some minutes: with the tests of the service, so that those of a first build stay short.
 mod catching_up;
-mod habits;
+pub mod habits;
 mod kills;
 pub mod late;
 #[cfg(feature = "aws")]

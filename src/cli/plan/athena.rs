@@ -20,13 +20,15 @@ use crate::{
     run::{self, Job},
 };
 
+use schedules::Months;
+
 /// How the detections of a pack are run on Athena.
 pub(super) struct Reading {
     routes: Routes,
     /// The estimated cost, or why there is no estimate; `None` if nothing is read.
     estimated: Option<Result<Estimated, String>>,
-    /// What each schedule of the configuration costs in a month, by its name; or why that is not known.
-    months: Result<Vec<(String, Estimate)>, String>,
+    /// What a month costs, or why that is not known.
+    months: Result<Months, String>,
     /// Notes: the table begins after the window, or listing its partitions takes too long.
     notes: Vec<String>,
 }
@@ -72,8 +74,11 @@ impl Reading {
             Some(Err(reason)) => lines.push(format!("estimate    unknown: {reason}")),
             None => {}
         }
-        for (name, month) in self.months.iter().flatten() {
+        for (name, month) in self.months.iter().flat_map(|months| &months.schedules) {
             lines.push(format!("a month     `{name}`: {}", cost(month)));
+        }
+        if let Some(month) = self.months.iter().find_map(|months| months.baseline.as_ref()) {
+            lines.push(format!("            habits, from one statement a day: {}", cost(month)));
         }
         if let (Some(Ok(_)), Ok(_)) = (&self.estimated, &self.months) {
             lines.push(format!("            at the prices of {}, {}", price::REGION, price::AS_OF));
@@ -115,7 +120,8 @@ impl Reading {
                     "cost": CostV1::of(&estimate.price),
                 })
             };
-            let months = self.months.iter().flatten();
+            let baseline = self.months.iter().find_map(|months| months.baseline.as_ref());
+            let months = self.months.iter().flat_map(|months| &months.schedules);
             let months: serde_json::Map<_, _> =
                 months.map(|(name, month)| (name.clone(), of(month))).collect();
             object["estimate"] = json!({
@@ -123,6 +129,7 @@ impl Reading {
                 "planned": of(planned),
                 "each_alone": of(alone),
                 "months": months,
+                "habits_month": baseline.map(of),
                 "prices": {"region": price::REGION, "as_of": price::AS_OF},
             });
         }

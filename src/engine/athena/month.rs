@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The days of a month.
-const DAYS: i64 = 30;
+pub const DAYS: i64 = 30;
 
 /// How a schedule reads.
 #[derive(Clone, Copy, Debug, PartialEq)]

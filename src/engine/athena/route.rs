@@ -175,6 +175,27 @@ impl Athena {
         routes
     }
 
+    /// The routes that ask one question alone, by statements of its own that may be split by partitions and time: who asks it takes
+    /// the answers over parts together.
+    #[must_use]
+    pub fn parts_of(&self, question: &Question, pack: &Pack, inputs: &OwnStatementInputs<'_>) -> Routes {
+        let needs = pack.needs().next().flatten();
+        let routed = needs.zip(pack.outline(0)).map(|(needs, outline)| {
+            let outline = Outline { by_event: true, ..outline };
+            let own = own_statement::statements(self, question, needs, &outline, inputs, None);
+            let second_look = SecondLook::of(question, self.of_this_table(needs), None);
+            RoutedQuestion {
+                route: Route::Own(OwnReason::EveryEvent),
+                own,
+                second_look,
+                probe: None,
+                outline,
+            }
+        });
+        let (fall_back, allowance) = (FallBack::default(), Allowance::default());
+        Routes { routed: vec![routed], shared: Vec::new(), fall_back, allowance }
+    }
+
     fn route(&self, question: &Question, needs: &Needs) -> Route {
         if self.settings.own {
             Route::Own(OwnReason::Configured)

@@ -59,6 +59,7 @@ pub async fn learn(
     let mut stats = pass.await.map_err(PackError::Panicked)??;
     let mut habits = std::mem::take(&mut stats.habits);
     (habits.since, habits.until) = (Some(window.start()), Some(window.end()));
+    habits.read_until = habits.until;
     habits.prune();
     Ok((habits, stats))
 }

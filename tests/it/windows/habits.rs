@@ -147,8 +147,8 @@ async fn a_finding_says_whether_its_actor_did_so_for_the_first_time() {
 }
 
 /// The view `calls` and the habits name actors, networks and tools alike, whatever a record looks like.
-#[tokio::test]
-async fn calls_and_habits_have_the_same_names() {
+/// Every base event as it is and with odd fields, on one day, each as one file.
+pub fn odd_calls() -> Vec<Vec<Value>> {
     let odd: [&[(&str, Value)]; 4] = [
         &[],
         &[("/sourceIPAddress", json!("2001:DB8:7::1")), ("/userAgent", json!("[Boto3/1.40 Python/3.13]"))],
@@ -160,21 +160,29 @@ async fn calls_and_habits_have_the_same_names() {
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    let mut compared = 0;
-    for changes in odd {
-        let mut records = Vec::new();
-        for name in &names {
+    let changed = |(set, changes): (usize, &&[(&str, Value)])| {
+        let record = |(number, name): (usize, &String)| {
             let mut record = base(name);
-            for (path, value) in changes {
+            for (path, value) in *changes {
                 if let Some(place) = record.pointer_mut(path) {
                     *place = value.clone();
                 }
             }
             record["eventTime"] = json!("2026-03-10T12:00:00Z");
+            record["eventID"] = json!(format!("{set:08x}-0000-4000-8000-{number:012x}"));
             // Attempts teach nothing.
             record.as_object_mut().unwrap().remove("errorCode");
-            records.push(record);
-        }
+            record
+        };
+        names.iter().enumerate().map(record).collect()
+    };
+    odd.iter().enumerate().map(changed).collect()
+}
+
+#[tokio::test]
+async fn calls_and_habits_have_the_same_names() {
+    let mut compared = 0;
+    for records in odd_calls() {
         let path = "AWSLogs/123456789012/CloudTrail/us-east-1/2026/03/10/a.json.gz".to_owned();
         let source = Source::Memory([(path, log_file(&records))].into_iter().collect::<Memory>());
         let learned = learned(&source).await;
@@ -198,7 +206,8 @@ async fn calls_and_habits_have_the_same_names() {
     assert!(compared > 400, "{compared}");
 }
 
-async fn learned(source: &Source) -> Habits {
+/// What the events of the day in log files show of habits.
+pub async fn learned(source: &Source) -> Habits {
     let (app, files) = (app(), walk(source, None).unwrap().files);
     let window = super::Window::new("2026-03-10".parse().unwrap(), "2026-03-11".parse().unwrap()).unwrap();
     run::learn(&app.context, source, files, window, &Arc::default()).await.unwrap().0

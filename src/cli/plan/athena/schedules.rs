@@ -1,4 +1,5 @@
-//! What each schedule of the configuration costs in a month, by the last full day of the window.
+//! What each schedule of the configuration costs in a month, by the last full day of the window, and what the statement does that
+//! learns habits from every call of a day.
 
 use crate::{
     app::App,
@@ -9,14 +10,23 @@ use crate::{
     },
     engine::athena::{
         Athena,
-        estimate::{Estimate, sampled},
-        month::Reading,
+        estimate::{Estimate, Sample, sampled},
+        month::{DAYS, Reading},
     },
     plan::RunPlan,
     run::{self, Job},
 };
 
-/// The estimates by the names of schedules; empty if nothing is read.
+/// What a month costs.
+#[derive(Default)]
+pub(super) struct Months {
+    /// By the names of schedules.
+    pub(super) schedules: Vec<(String, Estimate)>,
+    /// The statement of each day that learns habits; `None` if no schedule needs them, or the configuration leaves it out.
+    pub(super) baseline: Option<Estimate>,
+}
+
+/// The estimates; none if nothing is read.
 ///
 /// # Errors
 ///
@@ -26,19 +36,37 @@ pub(super) async fn months(
     app: &App,
     job: &Job<'_>,
     plan: &RunPlan,
-) -> Result<Vec<(String, Estimate)>, String> {
-    let Some(window) = plan.window else { return Ok(Vec::new()) };
+) -> Result<Months, String> {
+    let Some(window) = plan.window else { return Ok(Months::default()) };
     let end = window.end().min(job.now).floor(Span::DAY);
     let day = DeliveryDays::one(end.minus(Span::DAY).day());
     let sample = athena.sample(day).await.map_err(|error| error.to_string())?;
-    let mut months = Vec::new();
+    let mut months = Months::default();
     for name in app.config.schedules.keys() {
         // A detection that cannot be planned costs nothing.
         if let Some(reading) = reading(athena, app, name, end, job).await {
-            months.push((name.clone(), reading.month(sample, athena.settings.price_per_tb)));
+            months.schedules.push((name.clone(), reading.month(sample, athena.settings.price_per_tb)));
+        }
+        if months.baseline.is_none() {
+            months.baseline = baseline(athena, app, (name, end, sample), job).await;
         }
     }
     Ok(months)
+}
+
+/// What the statements cost that learn habits, if a schedule needs them.
+async fn baseline(
+    athena: &Athena,
+    app: &App,
+    (name, at, sample): (&str, Timestamp, Sample),
+    job: &Job<'_>,
+) -> Option<Estimate> {
+    let (detections, cadence) = app.schedule(name)?;
+    let state = State::default();
+    let scheduled = Job::scheduled(name, at, (detections, cadence), &state, job.logs, job.now);
+    let (routes, _) = run::daily_statement(&app.context, athena, &scheduled).await.ok()??;
+    let day = athena.estimate(routes.statements(), sample);
+    Some((0..DAYS).fold(Estimate::default(), |sum, _| sum.plus(&day)))
 }
 
 /// How a schedule reads whose last run was in time.

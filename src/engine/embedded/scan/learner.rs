@@ -32,6 +32,7 @@ struct Indices {
     error_code: usize,
     read_only: usize,
     response: usize,
+    details: usize,
     recipient: usize,
     source: usize,
     name: usize,
@@ -47,6 +48,7 @@ static INDEX: LazyLock<Indices> = LazyLock::new(|| {
         error_code: of("errorcode"),
         read_only: of("readonly"),
         response: of("responseelements"),
+        details: of("serviceeventdetails"),
         recipient: of("recipientaccountid"),
         source: of("eventsource"),
         name: of("eventname"),
@@ -178,6 +180,10 @@ fn has_failed(record: &RawRecord<'_>, normal: &NormalRecord<'_, '_>) -> bool {
         return true;
     }
     let is_sign_in = record.text(INDEX.source) == Some(Cow::Borrowed(SIGN_IN));
-    let response = record.raw(INDEX.response).unwrap_or_default();
-    is_sign_in && memchr::memmem::find(response, b"Failure").is_some()
+    let says_so = |column| {
+        let raw = record.raw(column).unwrap_or_default();
+        memchr::memmem::find(raw, b"\"Failure\"").is_some()
+            || memchr::memmem::find(raw, b"\\\"Failure\\\"").is_some()
+    };
+    is_sign_in && [INDEX.response, INDEX.details].into_iter().any(says_so)
 }
