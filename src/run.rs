@@ -14,6 +14,7 @@ mod followed_by;
 mod investigate;
 mod job;
 mod late;
+mod nothing_to_read;
 mod returned;
 mod stories;
 pub mod suppress;
@@ -69,6 +70,7 @@ use crate::{
 
 use collect::{Answers, advanced};
 use concerned::Concerned;
+use nothing_to_read::Wants;
 
 /// What every run of a process shares: the configuration as types of the domain, and the engine.
 #[derive(Debug)]
@@ -154,6 +156,9 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     if matches!(job.occasion, Occasion::Scheduled { .. }) {
         pack.learn(story::query());
     }
+    if nothing_to_read::are_noted(job) {
+        pack.note_sources();
+    }
     Ok((plan, pack))
 }
 
@@ -204,7 +209,7 @@ async fn once(
     ledger: &mut impl Ledger,
 ) -> Result<(Outcome, Trace), RunError> {
     let (plan, pack) = prepare(context, &job).await?;
-    let traces = pack.traces();
+    let (traces, wants) = (pack.traces(), Wants::of(&plan, &pack));
     let read = match job.logs {
         Logs::Files(source) => read_files(context, source, &job, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
@@ -237,6 +242,10 @@ async fn once(
     let is_blind = run.is_blind(&problems);
     let learned =
         baseline::learned(&job, std::mem::take(&mut stats.habits), plan.window.filter(|_| !is_blind));
+    let is_loud = |id: &DetectionId| {
+        collected.answered.iter().any(|(answered, _)| answered == id) && quiet.iter().all(|(it, _)| it != id)
+    };
+    let nothing_to_read = wants.unread(&job, &learned.sources, window, is_loud);
     let mut state = advanced(&job, &collected, &findings, !is_blind);
     let silent = coverage.accounts_silent.iter();
     let accounts_missing: Vec<String> =
@@ -261,6 +270,7 @@ async fn once(
         coverage: Coverage {
             detections_answered: (collected.answered.len() - quiet.len()) as u64,
             idle: [plan.idle, quiet].concat(),
+            nothing_to_read,
             baseline: facts,
             delivered_until: delivered_until(&job.occasion, job.now),
             skipped: job.set_aside.clone(),

@@ -54,7 +54,9 @@ pub mod domain {
         pub use crate::domain::attack::Attack;
     }
     pub mod brief {
-        pub use crate::domain::brief::{Brief, Coverage, Drift, Failure, MissingRegion, Problem, RunFacts};
+        pub use crate::domain::brief::{
+            Brief, Coverage, Drift, Failure, MissingRegion, NothingToRead, Problem, RunFacts, Unread,
+        };
     }
     pub mod changes {
         pub use crate::domain::changes::{Changes, StillThere, StoryChange, Undone};
@@ -72,7 +74,7 @@ pub mod domain {
         pub use crate::domain::detection::{Attempts, Detection, DetectionId, Origin, ParamValue, Status};
     }
     pub mod habits {
-        pub use crate::domain::habits::{COLUMNS, Days, Habit, Habits, day_of};
+        pub use crate::domain::habits::{COLUMNS, Days, EventSource, Habit, Habits, day_of};
     }
     pub mod finding {
         pub use crate::domain::finding::{Finding, FindingState, Fingerprint};

@@ -154,6 +154,8 @@ pub struct Coverage {
     pub detections_answered: u64,
     /// Detections that were not run, with the reason, such as an empty watch-list.
     pub idle: Vec<(DetectionId, String)>,
+    /// Detections that answered and had nothing to read for a month; `None` if the run cannot tell.
+    pub nothing_to_read: Option<NothingToRead>,
     /// How the baseline of habits stands.
     pub baseline: BaselineFacts,
     /// Packs that the schedule leaves out.
@@ -194,6 +196,26 @@ pub struct Coverage {
     pub skipped: Vec<Window>,
     /// For a schedule that has not caught up yet, up to when all detections that gave an answer have searched.
     pub searched_until: Option<Timestamp>,
+}
+
+/// Detections whose silence means nothing: no event of any source that they need was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NothingToRead {
+    /// Since when none was seen, up to the end of the window: 30 days, or the window of a run on demand that is longer.
+    pub since: Timestamp,
+    /// The detections.
+    pub detections: Vec<Unread>,
+}
+
+/// A detection that had nothing to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The detection.
+    pub detection: DetectionId,
+    /// The event sources of which it needs one.
+    pub sources: Vec<String>,
+    /// Whether it needs their data events, which a trail records only where it is set up for them.
+    pub data_events: bool,
 }
 
 /// A region of an account that delivers no log files any more.

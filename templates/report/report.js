@@ -194,7 +194,7 @@ function coverage() {
     ["Skipped folders", list(c.folders_skipped.map((it) => it.folder + noted(it.count)))], ["Other deliveries", some(c.files_passed_over, "file")],
     ["Without a time", some(c.events_without_time, "record")], ["Too old", list(c.events_too_late.map((it) => many(it.events, "event") + " of " + it.account))],
     ["Sharing an id", some(c.events_sharing_id, "event")], ["Not documented", c.drift.map(drift).join("; ")],
-    ["Habits", habits(c.baseline)], ["Not run", list(c.idle.map((idle) => idle.detection + " (" + idle.reason + ")"))], ["Not run here", c.packs_left_out.map(pack).join("; ")]]),
+    ["Habits", habits(c.baseline)], ["Not run", list(c.idle.map((idle) => idle.detection + " (" + idle.reason + ")"))], ["Nothing to read", c.nothing_to_read && list(c.nothing_to_read.detections.map((it) => it.detection + noted(it.data_events && "data events", it.sources.join(" or "))))], ["Not run here", c.packs_left_out.map(pack).join("; ")]]),
   ...tableOf("No answer", data.failures, (it) => [it.detection, it.reason + (it.hint ? "; what to do: " + it.hint : "")]),
   ...tableOf("Not judged", data.undecidable, (it) => [it.detection + noted(it.severity, it.state !== "new" && stateOf(it)), [it.event_id || "no id", time(it.event_time), it.account_id, it.file].filter(Boolean).join(", ") + ": " + it.reason]),
   ...tableOf("Truncated", data.truncated, (it) => [it.detection, leftOut(it)]),

@@ -2,7 +2,7 @@
 //!
 //! Lists days, accounts and regions without logs, so that nobody mistakes missing logs for a quiet day.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{Entry, Section};
 use crate::{
@@ -38,6 +38,7 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
     lines.extend(times(coverage, limits));
     lines.extend(not_documented(coverage, limits));
     lines.extend(not_run(coverage, limits));
+    lines.extend(nothing_to_read(brief, limits));
     if !coverage.folders_skipped.is_empty() {
         let folders = counted(&coverage.folders_skipped);
         lines.push(("Skipped folders", format!("no CloudTrail records: {}", short(&folders, limits))));
@@ -141,6 +142,26 @@ fn not_run(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, String)> 
         lines.push((head, format!("{rest} for other reasons, see the JSON")));
     }
     lines
+}
+
+/// The detections whose silence means nothing, by what is missing, the most first.
+fn nothing_to_read(brief: &Brief, limits: &Limits) -> Option<(&'static str, String)> {
+    let unread = brief.coverage.nothing_to_read.as_ref().filter(|it| !it.detections.is_empty())?;
+    let mut missing: BTreeMap<(bool, String), usize> = BTreeMap::new();
+    for it in &unread.detections {
+        *missing.entry((it.data_events, it.sources.join(" or "))).or_default() += 1;
+    }
+    let mut missing: Vec<_> = missing.into_iter().collect();
+    missing.sort_by_key(|((is_data, _), detections)| (!is_data, Reverse(*detections)));
+    let name = |((is_data, sources), detections): &((bool, String), usize)| {
+        let what = if *is_data { "data events" } else { "events" };
+        format!("{what} of {} ({detections})", Line::short(sources, 60))
+    };
+    let missing: Vec<String> = missing.iter().map(name).collect();
+    let days = (brief.run.window.end().unix_s() - unread.since.unix_s()) / 86_400;
+    let detections = words::count(unread.detections.len() as u64, "detection");
+    let missing = short(&missing, limits);
+    Some(("Nothing to read", format!("{detections}; none seen in {days} days: {missing}")))
 }
 
 /// How much was read, where and at what cost.
