@@ -352,6 +352,7 @@ fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineE
             .flat_map(|(list, values)| values.value.iter().map(move |value| (list.clone(), value.clone())))
             .collect(),
         learning: config.learning.value,
+        zone: config.timezone.value,
         params,
         suppressions: config.suppressions.clone(),
         sessions: Sessions::new(resources)?.with_views(library.views().clone()),

@@ -32,6 +32,7 @@ use crate::{
         detection::{Detection, DetectionId, ParamValue, pattern_matches},
         suppression::Suppression,
         time::Span,
+        zone::Zone,
     },
     library::{UserPath, param_value},
     text::{At, Place, TomlValue},
@@ -189,6 +190,8 @@ pub struct Config {
     pub learning: Sourced<Span>,
     /// `[limits]`.
     pub limits: Limits,
+    /// `timezone`: the zone in which people read times.
+    pub timezone: Sourced<Zone>,
 }
 
 impl Config {

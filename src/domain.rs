@@ -37,3 +37,4 @@ pub mod undecidable;
 pub mod untrusted;
 pub mod view;
 pub mod waiting;
+pub mod zone;

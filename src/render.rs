@@ -7,6 +7,7 @@
 mod archived;
 mod case_file;
 pub mod clean;
+mod clock;
 mod comparison;
 mod csv;
 mod html;

@@ -48,8 +48,9 @@ use crate::{
         shared::SharedEvents,
         state::State,
         suppression::Suppression,
-        time::{Span, Timestamp, Window},
+        time::{Span, Window},
         trace::{Trace, TraceEvent},
+        zone::Zone,
     },
     engine::{
         Answer,
@@ -83,6 +84,8 @@ pub struct RunContext {
     pub watchlist: Vec<(String, String)>,
     /// For how long a baseline of habits learns before anything counts as new.
     pub learning: Span,
+    /// The zone in which people read times.
+    pub zone: Zone,
     /// The configuration's parameter values.
     pub params: BTreeMap<DetectionId, BTreeMap<String, ParamValue>>,
     /// The configuration's suppressions.
@@ -234,7 +237,7 @@ async fn once(
     let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
     collected.hold(&job, &truncated);
     let mut findings = triage::replace(findings, &replaced(&job));
-    let run = facts_of(&job, &stats, cost, window);
+    let run = facts_of(context, &job, &stats, cost, window);
     let trace = stories::trace(traces, &findings, job.subject, run.window);
     if facts.learns_until.is_none() {
         baseline::mark_first(&mut findings, &trace, &job.habits, story::query());
@@ -272,7 +275,7 @@ async fn once(
             idle: [plan.idle, quiet].concat(),
             nothing_to_read,
             baseline: facts,
-            delivered_until: delivered_until(&job.occasion, job.now),
+            delivered_until: coverage::delivered_until(&job.occasion, job.now),
             skipped: job.set_aside.clone(),
             accounts_missing,
             regions_missing,
@@ -284,13 +287,14 @@ async fn once(
 }
 
 /// What ran and how much it read.
-fn facts_of(job: &Job<'_>, stats: &Stats, cost: ReadCost, window: Window) -> RunFacts {
+fn facts_of(context: &RunContext, job: &Job<'_>, stats: &Stats, cost: ReadCost, window: Window) -> RunFacts {
     RunFacts {
         id: job.id.clone(),
         schedule: job.schedule.clone(),
         engine: cost.engine,
         window,
         started: job.now,
+        zone: context.zone,
         source: job.logs.name(),
         files_read: stats.files,
         events_read: stats.records,
@@ -310,16 +314,6 @@ fn window_of(occasion: &Occasion<'_>) -> Window {
         Occasion::Scheduled { at, cadence, .. } => {
             Window::new(at.minus(cadence.every.max(Span::from_s(1))), *at).expect("a period is not empty")
         }
-    }
-}
-
-/// Until when the log files were delivered that a run on demand reads, if later ones may exist.
-fn delivered_until(occasion: &Occasion<'_>, now: Timestamp) -> Option<Timestamp> {
-    match occasion {
-        Occasion::OnDemand { window, delay } => {
-            Some(Deliveries::of(*window, *delay).window().end()).filter(|until| *until < now)
-        }
-        Occasion::Scheduled { .. } => None,
     }
 }
 

@@ -109,6 +109,9 @@ pub mod domain {
     pub mod time {
         pub use crate::domain::time::{Span, Timestamp, Window};
     }
+    pub mod zone {
+        pub use crate::domain::zone::Zone;
+    }
     pub mod trace {
         pub use crate::domain::trace::{TraceField, TraceQuery, Wanted};
     }

@@ -16,6 +16,7 @@ impl Config {
     #[must_use]
     pub fn effective(&self) -> String {
         let mut text = EffectiveText { file: self.shown_name(), text: String::new() };
+        text.shown("timezone", &self.timezone);
         text.table("library");
         let paths = self.library_paths.iter().map(|path| path.value.display().to_string());
         let origin = self.library_paths.first().map_or(ValueOrigin::Default, |path| path.origin);

@@ -14,8 +14,12 @@ use crate::{
     domain::{
         account::{Account, AccountId, Accounts},
         detection::DetectionId,
+        zone::{BadZone, Zone},
     },
-    text::{At, Diagnostic, Level, LineMap, Lint, Place, Report, TomlTable, TomlValue, in_reading_order},
+    text::{
+        At, Diagnostic, Level, LineMap, Lint, Place, Report, TomlItem, TomlTable, TomlValue, did_you_mean,
+        in_reading_order,
+    },
 };
 
 /// The name under which the configuration is looked for.
@@ -99,9 +103,27 @@ fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
         state: state::read(table("state"), base),
         learning: baseline::read(table("baseline")),
         limits: limits::read(table("limits")),
+        timezone: top
+            .take("timezone")
+            .and_then(|item| timezone(&item))
+            .unwrap_or_else(|| Sourced::default(Zone::default())),
     };
     top.finish();
     config
+}
+
+/// The zone in which people read times.
+fn timezone(item: &TomlItem<'_>) -> Option<Sourced<Zone>> {
+    let text = item.text()?;
+    match text.value.parse() {
+        Ok(value) => Some(sourced(At { value, place: text.place })),
+        Err(error) => {
+            let hint = did_you_mean(&text.value, Zone::names());
+            let error: BadZone = error;
+            item.report().error_with(Lint::BadValue, text.place, error.to_string(), hint);
+            None
+        }
+    }
 }
 
 fn library(table: Option<TomlTable<'_>>, base: &Path) -> (Vec<Sourced<PathBuf>>, Vec<Sourced<String>>) {

@@ -15,6 +15,7 @@ use super::{
     time::{Timestamp, Window},
     truncation::Truncation,
     undecidable::Undecidable,
+    zone::Zone,
 };
 
 /// The report of one run.
@@ -103,6 +104,8 @@ pub struct RunFacts {
     pub window: Window,
     /// When the run began.
     pub started: Timestamp,
+    /// The zone in which people read its times.
+    pub zone: Zone,
     /// Where the logs were read from, for people.
     pub source: String,
     /// Log files read.
@@ -288,6 +291,7 @@ impl Brief {
                 engine: "embedded",
                 window: Window::new(Timestamp::from_unix_s(3_600), started).unwrap(),
                 started,
+                zone: Zone::default(),
                 source: String::new(),
                 files_read: 1,
                 events_read: 1,

@@ -3,12 +3,18 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::{account::Accounts, brief::Coverage, time::Window},
+    domain::{
+        account::Accounts,
+        brief::Coverage,
+        delivery::Deliveries,
+        time::{Timestamp, Window},
+    },
     engine::embedded::source::{
         LogFile, PathPartition,
         names::{self, FileKind},
         walk::Listing,
     },
+    plan::Occasion,
 };
 
 /// The partitions that have files.
@@ -90,4 +96,13 @@ pub(super) fn of_partitions(
 fn days(window: Window) -> impl Iterator<Item = crate::domain::time::Day> {
     std::iter::successors(Some(window.start().day()), |day| Some(day.next()))
         .take_while(move |day| day.start() < window.end())
+}
+/// Until when the log files were delivered that a run on demand reads, if later ones may exist.
+pub(super) fn delivered_until(occasion: &Occasion<'_>, now: Timestamp) -> Option<Timestamp> {
+    match occasion {
+        Occasion::OnDemand { window, delay } => {
+            Some(Deliveries::of(*window, *delay).window().end()).filter(|until| *until < now)
+        }
+        Occasion::Scheduled { .. } => None,
+    }
 }

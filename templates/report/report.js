@@ -28,7 +28,20 @@ function make(tag, attributes, ...children) {
 }
 const text = (value) => document.createTextNode(visible(value));
 const isolated = (value) => make("bdi", {}, text(value));
-const time = (at) => (at ? String(at).replace("T", " ").replace("Z", "") : "no time");
+const ZONE = data.run.timezone || "UTC";
+// A browser that does not know the zone shows UTC.
+const clock = (() => {
+  const [two, year, short] = ["2-digit", "numeric", "short"];
+  const parts = { year, month: two, day: two, hour: two, minute: two, second: two, hourCycle: "h23", timeZoneName: short };
+  try { return ZONE === "UTC" ? null : new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, ...parts }); } catch { return null; }
+})();
+function time(at) {
+  if (!at) return "no time";
+  const date = new Date(at);
+  if (!clock || isNaN(date)) return String(at).replace("T", " ").replace("Z", "");
+  const part = Object.fromEntries(clock.formatToParts(date).map((it) => [it.type, it.value]));
+  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second} ${part.timeZoneName}`;
+}
 const number = (n) => n.toLocaleString("en-US");
 const many = (n, one, more) => number(n) + " " + (n === 1 ? one : more || one + "s");
 const some = (n, one) => (n ? many(n, one) : null);
@@ -300,7 +313,8 @@ function key(event) {
 
 document.title = visible(data.headline) + " - trailbrief";
 $("headline").append(text(data.headline));
-$("window").append(text("trailbrief · " + (data.run.schedule || "on demand") + " · " + time(data.run.window.start) + " – " + time(data.run.window.end) + " UTC"));
+$("window").append(text("trailbrief · " + (data.run.schedule || "on demand") + " · " + time(data.run.window.start) + " – " + time(data.run.window.end) + (clock ? "" : " UTC")));
+if (clock) $("zone").textContent = "Times are those of " + ZONE + ", in records UTC.";
 $("notes").append(...data.run.notes.map((note) => make("li", {}, text(note))));
 document.querySelectorAll("nav button").forEach((button) => {
   button.addEventListener("click", () => show(button.dataset.part));

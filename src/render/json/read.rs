@@ -202,6 +202,7 @@ fn run(run: Part<'_>) -> Read<RunFacts> {
         engine: run.named("engine", &["embedded", "athena"], |name| name)?,
         window: run.part("window").window()?,
         started: run.parsed("started")?,
+        zone: run.maybe_parsed("timezone")?.unwrap_or_default(),
         source: run.text("source")?,
         files_read: run.number("files_read")?,
         events_read: run.number("events_read")?,

@@ -10,12 +10,12 @@ use crate::{
         brief::{Brief, Coverage, Drift, MissingRegion, RunFacts},
         detection::DetectionId,
     },
-    render::{clean::Line, limits::Limits, words},
+    render::{clean::Line, clock::Clock, limits::Limits, words},
 };
 
 /// What the run covered and what it did not.
 pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
-    let coverage = &brief.coverage;
+    let (coverage, clock) = (&brief.coverage, Clock::of(brief));
     let evaluated = coverage.detections_answered + brief.failures.len() as u64;
     let answered = words::number(coverage.detections_answered);
     let mut lines = vec![("Detections", format!("{answered} of {} answered", words::number(evaluated)))];
@@ -30,12 +30,12 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
     named("Silent regions", "log files on other days, but none in the window: ", &coverage.regions_silent);
     if !coverage.regions_missing.is_empty() {
         let since = |it: &MissingRegion| {
-            format!("{}, {} (last file {})", it.account, it.region, words::minute(it.last_file))
+            format!("{}, {} (last file {})", it.account, it.region, clock.full(it.last_file))
         };
         let missing: Vec<String> = coverage.regions_missing.iter().map(since).collect();
         lines.push(("Missing regions", format!("no log files any more: {}", short(&missing, limits))));
     }
-    lines.extend(times(coverage, limits));
+    lines.extend(times(coverage, clock, limits));
     lines.extend(not_documented(coverage, limits));
     lines.extend(not_run(coverage, limits));
     lines.extend(nothing_to_read(brief, limits));
@@ -74,7 +74,7 @@ fn counted(items: &[(String, u64)]) -> Vec<String> {
 }
 
 /// Events and files outside the times that the run looked at.
-fn times(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, String)> {
+fn times(coverage: &Coverage, clock: Clock, limits: &Limits) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if coverage.events_without_time > 0 {
         let what = words::count(coverage.events_without_time, "record");
@@ -89,10 +89,10 @@ fn times(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, String)> {
         lines.push(("Too old", format!("{what}{}", short(&accounts, limits))));
     }
     if let Some(until) = coverage.delivered_until {
-        let until = words::minute(until);
+        let until = clock.full_in_zone(until);
         lines.push((
             "Delivered",
-            format!("log files until {until} UTC were read; `--late 30d` reads later ones as well"),
+            format!("log files until {until} were read; `--late 30d` reads later ones as well"),
         ));
     }
     if coverage.files_passed_over > 0 {
@@ -176,7 +176,14 @@ pub(super) fn reading(brief: &Brief, limits: &Limits) -> Section {
         title: "This run",
         lead: None,
         entries: vec![
-            entry("Window", format!("{} ({})", words::window(run.window), words::span(run.window.span()))),
+            entry(
+                "Window",
+                format!(
+                    "{} ({})",
+                    Clock::of(brief).window_and_utc(run.window),
+                    words::span(run.window.span())
+                ),
+            ),
             entry("Read", read(run)),
             entry(
                 "Of these",
