@@ -65,7 +65,7 @@ pub enum ValueOrigin {
 
 impl ValueOrigin {
     /// Where problems of the value are reported.
-    const fn place(self) -> Place {
+    pub(crate) const fn place(self) -> Place {
         match self {
             Self::Default => Place::START,
             Self::File { line, column } => Place { line, column },
@@ -190,6 +190,8 @@ pub struct Config {
     pub learning: Sourced<Span>,
     /// `[limits]`.
     pub limits: Limits,
+    /// `addresses.mmdb`: databases that know where addresses are, resolved against the file's directory.
+    pub mmdb: Vec<Sourced<PathBuf>>,
     /// `timezone`: the zone in which people read times.
     pub timezone: Sourced<Zone>,
 }

@@ -20,6 +20,7 @@ mod subject;
 mod suggestion;
 mod text;
 mod view;
+mod whereabouts;
 mod words;
 
 use crate::domain::{

@@ -1,5 +1,6 @@
 //! The pipeline: plan, read once, answer, triage, brief. Nothing here renders, delivers or remembers.
 
+mod addresses;
 #[cfg(feature = "aws")]
 mod athena;
 mod baseline;
@@ -65,6 +66,7 @@ use crate::{
         },
         ledger::Ledger,
     },
+    mmdb::Databases,
     plan::{self, Occasion, RunPlan},
     story, triage,
 };
@@ -86,6 +88,8 @@ pub struct RunContext {
     pub learning: Span,
     /// The zone in which people read times.
     pub zone: Zone,
+    /// What is known of addresses.
+    pub databases: Databases,
     /// The configuration's parameter values.
     pub params: BTreeMap<DetectionId, BTreeMap<String, ParamValue>>,
     /// The configuration's suppressions.
@@ -281,6 +285,7 @@ async fn once(
             regions_missing,
             ..coverage
         },
+        addresses: BTreeMap::new(),
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
     Ok((Outcome { brief, state, learned, events: Vec::new() }, trace))
@@ -303,7 +308,7 @@ fn facts_of(context: &RunContext, job: &Job<'_>, stats: &Stats, cost: ReadCost, 
         duplicates_dropped: stats.duplicates,
         bytes_scanned: cost.bytes_read,
         price: cost.price,
-        notes: [job.notes.clone(), cost.notes, notes_of(stats)].concat(),
+        notes: [job.notes.clone(), cost.notes, coverage::notes_of(stats)].concat(),
     }
 }
 
@@ -315,24 +320,6 @@ fn window_of(occasion: &Occasion<'_>) -> Window {
             Window::new(at.minus(cadence.every.max(Span::from_s(1))), *at).expect("a period is not empty")
         }
     }
-}
-
-/// What a reader of the brief must know of the pass over the events.
-fn notes_of(stats: &Stats) -> Vec<String> {
-    let mut notes = Vec::new();
-    if stats.forgot {
-        notes.push(
-            "there were so many events that the ids of the oldest were forgotten: detections that count may have counted an \
-             event twice that was delivered twice"
-                .to_owned(),
-        );
-    }
-    match stats.sharing_id {
-        0 => {}
-        1 => notes.push("1 event shares its id with another event but differs; both were kept".to_owned()),
-        many => notes.push(format!("{many} events share an id with another event but differ; all were kept")),
-    }
-    notes
 }
 
 /// What was read.

@@ -54,8 +54,9 @@ pub mod domain {
         pub use crate::domain::attack::Attack;
     }
     pub mod brief {
-        pub use crate::domain::brief::{
-            Brief, Coverage, Drift, Failure, MissingRegion, NothingToRead, Problem, RunFacts, Unread,
+        pub use crate::domain::{
+            brief::{Brief, Coverage, Drift, Failure, MissingRegion, Problem, RunFacts},
+            nothing_to_read::{NothingToRead, Unread},
         };
     }
     pub mod changes {
@@ -108,6 +109,9 @@ pub mod domain {
     }
     pub mod time {
         pub use crate::domain::time::{Span, Timestamp, Window};
+    }
+    pub mod whereabouts {
+        pub use crate::domain::whereabouts::Whereabouts;
     }
     pub mod zone {
         pub use crate::domain::zone::Zone;
@@ -173,6 +177,9 @@ pub mod plan {
     pub mod window {
         pub use crate::plan::window::Cadence;
     }
+}
+pub mod mmdb {
+    pub use crate::mmdb::{Databases, MmdbError};
 }
 pub mod render {
     pub use crate::render::{

@@ -54,6 +54,10 @@ impl Config {
         text.shown("path", &self.state);
         text.table("baseline");
         text.shown("learning", &self.learning);
+        text.table("addresses");
+        let mmdb = self.mmdb.iter().map(|path| path.value.display().to_string());
+        let origin = self.mmdb.first().map_or(ValueOrigin::Default, |path| path.origin);
+        text.value("mmdb", mmdb.collect::<Vec<_>>(), origin);
         text.table("limits");
         text.shown("memory", &self.limits.memory);
         text.shown("candidates_memory", &self.limits.candidates_memory);

@@ -103,6 +103,7 @@ fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
         state: state::read(table("state"), base),
         learning: baseline::read(table("baseline")),
         limits: limits::read(table("limits")),
+        mmdb: mmdb(table("addresses"), base),
         timezone: top
             .take("timezone")
             .and_then(|item| timezone(&item))
@@ -128,12 +129,25 @@ fn timezone(item: &TomlItem<'_>) -> Option<Sourced<Zone>> {
 
 fn library(table: Option<TomlTable<'_>>, base: &Path) -> (Vec<Sourced<PathBuf>>, Vec<Sourced<String>>) {
     let Some(table) = table else { return Default::default() };
-    let full = |path: At<String>| sourced(At { value: base.join(path.value), place: path.place });
-    let paths = table.texts("paths").into_iter().map(full).collect();
+    let paths = paths(&table, "paths", base);
     let disable = table.texts("disable").into_iter();
     let disable = disable.filter(|pattern| is_pattern(pattern, table.report())).map(sourced).collect();
     table.finish();
     (paths, disable)
+}
+
+/// The paths in a list, which start at `base`.
+fn paths(table: &TomlTable<'_>, key: &'static str, base: &Path) -> Vec<Sourced<PathBuf>> {
+    let full = |path: At<String>| sourced(At { value: base.join(path.value), place: path.place });
+    table.texts(key).into_iter().map(full).collect()
+}
+
+/// The databases that know where addresses are.
+fn mmdb(table: Option<TomlTable<'_>>, base: &Path) -> Vec<Sourced<PathBuf>> {
+    let Some(table) = table else { return Vec::new() };
+    let mmdb = paths(&table, "mmdb", base);
+    table.finish();
+    mmdb
 }
 
 type Params = BTreeMap<String, Sourced<BTreeMap<String, Sourced<TomlValue>>>>;

@@ -37,6 +37,7 @@ pub fn trial(now: Timestamp) -> Brief {
         stories: Vec::new(),
         changes: None,
         roll_up: None,
+        addresses: BTreeMap::new(),
         decisions: vec![],
         suppressed: Vec::new(),
         suppressions: Vec::new(),

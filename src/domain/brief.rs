@@ -7,6 +7,7 @@ use super::{
     decision::Decision,
     detection::{Detection, DetectionId},
     finding::{Finding, Fingerprint},
+    nothing_to_read::NothingToRead,
     price::Price,
     roll_up::{LeftOutPack, RollUp},
     severity::Severity,
@@ -15,6 +16,7 @@ use super::{
     time::{Timestamp, Window},
     truncation::Truncation,
     undecidable::Undecidable,
+    whereabouts::Whereabouts,
     zone::Zone,
 };
 
@@ -47,6 +49,8 @@ pub struct Brief {
     pub problems: Vec<Problem>,
     /// What the run covered and what it did not.
     pub coverage: Coverage,
+    /// Where addresses of findings and stories are, if the user has databases that know it.
+    pub addresses: BTreeMap<String, Whereabouts>,
     /// The detections that ran, for titles, steps and references.
     pub detections: BTreeMap<DetectionId, Detection>,
 }
@@ -201,26 +205,6 @@ pub struct Coverage {
     pub searched_until: Option<Timestamp>,
 }
 
-/// Detections whose silence means nothing: no event of any source that they need was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NothingToRead {
-    /// Since when none was seen, up to the end of the window: 30 days, or the window of a run on demand that is longer.
-    pub since: Timestamp,
-    /// The detections.
-    pub detections: Vec<Unread>,
-}
-
-/// A detection that had nothing to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread {
-    /// The detection.
-    pub detection: DetectionId,
-    /// The event sources of which it needs one.
-    pub sources: Vec<String>,
-    /// Whether it needs their data events, which a trail records only where it is set up for them.
-    pub data_events: bool,
-}
-
 /// A region of an account that delivers no log files any more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MissingRegion {
@@ -314,6 +298,7 @@ impl Brief {
             truncated: Vec::new(),
             problems: Vec::new(),
             coverage: Coverage::default(),
+            addresses: BTreeMap::new(),
             detections: BTreeMap::new(),
         }
     }

@@ -12,7 +12,7 @@ use super::{
     clean::Line,
     clock::Clock,
     text::{Ink, TextPage},
-    words,
+    whereabouts, words,
 };
 use crate::domain::{
     brief::Brief,
@@ -36,7 +36,7 @@ pub(super) fn text(case: &CaseFile, brief: &Brief, commands: &[String], style: T
     timeline(&mut page, case, clock);
     calls(&mut page, case);
     touched(&mut page, case);
-    places(&mut page, case);
+    places(&mut page, case, brief);
     findings(&mut page, brief, clock);
     left(&mut page, case, clock);
     others(&mut page, case);
@@ -193,7 +193,7 @@ fn touched(page: &mut TextPage, case: &CaseFile) {
     }
 }
 
-fn places(page: &mut TextPage, case: &CaseFile) {
+fn places(page: &mut TextPage, case: &CaseFile, brief: &Brief) {
     if case.story.addresses.is_empty() {
         return;
     }
@@ -205,6 +205,8 @@ fn places(page: &mut TextPage, case: &CaseFile) {
             Some(false) => ", not in `trusted-cidrs`",
             None => "",
         };
+        let known = whereabouts::of(brief, address.address.raw());
+        let known = known.map(|known| format!(", {known}")).unwrap_or_default();
         let agent = address
             .agent
             .as_ref()
@@ -213,7 +215,7 @@ fn places(page: &mut TextPage, case: &CaseFile) {
         page.block(
             2,
             &format!(
-                "{}: {}{trusted}{agent}",
+                "{}: {}{trusted}{known}{agent}",
                 Line::short(address.address.raw(), 80),
                 words::count(address.acts, "call")
             ),

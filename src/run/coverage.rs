@@ -9,10 +9,13 @@ use crate::{
         delivery::Deliveries,
         time::{Timestamp, Window},
     },
-    engine::embedded::source::{
-        LogFile, PathPartition,
-        names::{self, FileKind},
-        walk::Listing,
+    engine::embedded::{
+        scan::Stats,
+        source::{
+            LogFile, PathPartition,
+            names::{self, FileKind},
+            walk::Listing,
+        },
     },
     plan::Occasion,
 };
@@ -105,4 +108,22 @@ pub(super) fn delivered_until(occasion: &Occasion<'_>, now: Timestamp) -> Option
         }
         Occasion::Scheduled { .. } => None,
     }
+}
+
+/// What a reader of the brief must know of the pass over the events.
+pub(super) fn notes_of(stats: &Stats) -> Vec<String> {
+    let mut notes = Vec::new();
+    if stats.forgot {
+        notes.push(
+            "there were so many events that the ids of the oldest were forgotten: detections that count may have counted an \
+             event twice that was delivered twice"
+                .to_owned(),
+        );
+    }
+    match stats.sharing_id {
+        0 => {}
+        1 => notes.push("1 event shares its id with another event but differs; both were kept".to_owned()),
+        many => notes.push(format!("{many} events share an id with another event but differ; all were kept")),
+    }
+    notes
 }

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use super::{Job, Logs};
 use crate::{
     domain::{
-        brief::{NothingToRead, Unread},
         detection::{Detection, DetectionId, Need},
         habits::Sources,
+        nothing_to_read::{NothingToRead, Unread},
         time::{Span, Timestamp, Window},
     },
     engine::embedded::pack::Pack,

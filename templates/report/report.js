@@ -49,6 +49,8 @@ const stateOf = (it) => STATES.get(it.state) || it.state;
 const noted = (...notes) => { const said = notes.filter(Boolean); return said.length ? " (" + said.join(", ") + ")" : ""; };
 const between = (first, last) => time(first) + (last && last !== first ? " – " + time(last) : "");
 const when = (word, at) => (at ? word + " " + time(at) : null);
+const ADDRESSES = new Map((data.addresses || []).map((it) => [it.address, [it.location, it.operator].filter(Boolean).join(", ")]));
+const whereabouts = (address) => ADDRESSES.get(address);
 const severity = (of) => make("span", { class: "sev" }, of);
 const facts = (rows) => make("table", {}, rows.filter(([, value]) => value !== null && value !== undefined && value !== "")
   .map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, text(name)), make("td", {}, value instanceof Node ? value : isolated(value)))));
@@ -127,7 +129,7 @@ function findingBox(f) {
     const story = storyOf.get(f.fingerprint);
     const links = known.references.filter((link) => link.startsWith("https://"));
     return [facts([
-      ["Actor", f.actor], ["Account", f.account_id && who + " (" + f.account_id + ")"], ["Action", f.action], ["Region", f.region], ["From", f.source_ip], ["New", f.first_time && "first time in 90 days"],
+      ["Actor", f.actor], ["Account", f.account_id && who + " (" + f.account_id + ")"], ["Action", f.action], ["Region", f.region], ["From", f.source_ip && f.source_ip + noted(whereabouts(f.source_ip))], ["New", f.first_time && "first time in 90 days"],
       ["Resource", f.resource], ["Times", f.occurrences], ["First", f.first_seen && time(f.first_seen)], ["Until", f.last_seen && time(f.last_seen)],
       ...Object.entries(f.details || {}).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
       ["Detection", [f.detection, known.status, ...known.attack, ...known.cis.map((section) => "CIS " + section)].filter(Boolean).join(" · ")],
@@ -142,7 +144,7 @@ function findingBox(f) {
 
 function storyBox(story, at) {
   const where = story.accounts.map((account) => (account.name ? account.name + " (" + account.id + ")" : account.id)).join(", ");
-  const from = story.addresses.map((a) => a.address + noted(a.trusted === false && "outside the trusted networks", a.trusted && "trusted network", a.user_agent, many(a.acts, "act"))).join("; ");
+  const from = story.addresses.map((a) => a.address + noted(a.trusted === false && "outside the trusted networks", a.trusted && "trusted network", whereabouts(a.address), a.user_agent, many(a.acts, "act"))).join("; ");
   const command = (it) => (it ? make("pre", {}, lines(it)) : null);
   const actions = (list) => list.map((it) => make("div", {}, isolated(it.what + (story.accounts.length > 1 && it.account_id ? " in " + it.account_id : "") + (it.risk ? ": " + it.risk : "")), command(it.command)));
   const events = (ids) => opened(make("details", {}, make("summary", { class: "dim" }, many(ids.length, "event"))), () => recordsOf(ids));

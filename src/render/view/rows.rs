@@ -14,7 +14,7 @@ use crate::{
         severity::Severity,
         untrusted::Untrusted,
     },
-    render::{clean::Line, clock::Clock, limits::Limits, words},
+    render::{clean::Line, clock::Clock, limits::Limits, whereabouts, words},
 };
 
 /// All findings, worst first.
@@ -289,7 +289,8 @@ fn facts(brief: &Brief, finding: &Finding, limits: &Limits) -> Vec<Fact> {
     fact("until", finding.last_seen.map(|at| Line::new(clock.instant(at))));
     fact("", text(&finding.action));
     fact("in", text(&finding.region));
-    fact("from", text(&finding.source_ip));
+    let from = finding.source_ip.as_ref().map(|ip| whereabouts::beside(brief, ip.raw()));
+    fact("from", from.map(|from| Line::short(from, limits.value)));
     fact("on", text(&finding.resource));
     fact("event", text(&finding.event_id));
     if let [first, rest @ ..] = finding.event_ids.as_slice() {

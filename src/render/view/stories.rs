@@ -17,7 +17,7 @@ use crate::{
         time::Timestamp,
         untrusted::Untrusted,
     },
-    render::{clean::Line, clock::Clock, limits::Limits, words},
+    render::{clean::Line, clock::Clock, limits::Limits, whereabouts, words},
 };
 
 /// From how many findings on one detection does not say what a story is, nor one explanation make it harmless.
@@ -188,7 +188,7 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
         title: sentence(story, MAX_TITLE),
         who: who(story, limits),
         state: Line::new(state(story)),
-        when: when(story, clock, limits),
+        when: when(brief, story, limits),
         chain: chain(story, clock, limits),
         steps: timed(&steps, begins, clock)
             .into_iter()
@@ -302,12 +302,13 @@ fn state(story: &Story) -> String {
 }
 
 /// When, and from where.
-fn when(story: &Story, clock: Clock, limits: &Limits) -> Line {
+fn when(brief: &Brief, story: &Story, limits: &Limits) -> Line {
     let times = match (story.first, story.last) {
-        (Some(first), Some(last)) => clock.minutes_and_utc(first, last),
+        (Some(first), Some(last)) => Clock::of(brief).minutes_and_utc(first, last),
         _ => "at no readable time".to_owned(),
     };
-    let addresses: Vec<String> = story.addresses.iter().take(3).map(|it| address(it, limits)).collect();
+    let addresses: Vec<String> =
+        story.addresses.iter().take(3).map(|it| address(brief, it, limits)).collect();
     let more = story.addresses.len().saturating_sub(3) as u64;
     let more = if more > 0 {
         format!(" and {}", words::count_of(more, "more address", "more addresses"))
@@ -320,7 +321,7 @@ fn when(story: &Story, clock: Clock, limits: &Limits) -> Line {
     Line::new(format!("{times}, from {}{more}", addresses.join(", ")))
 }
 
-fn address(of: &StoryAddress, limits: &Limits) -> String {
+fn address(brief: &Brief, of: &StoryAddress, limits: &Limits) -> String {
     let known = match of.is_trusted {
         Some(true) => Some("trusted network".to_owned()),
         Some(false) => Some("outside the trusted networks".to_owned()),
@@ -330,7 +331,8 @@ fn address(of: &StoryAddress, limits: &Limits) -> String {
         .agent
         .as_ref()
         .map(|agent| Line::short(words::agent(agent.raw()), limits.value.min(60)).to_string());
-    let notes: Vec<String> = known.into_iter().chain(agent).collect();
+    let whereabouts = whereabouts::of(brief, of.address.raw());
+    let notes: Vec<String> = known.into_iter().chain(whereabouts).chain(agent).collect();
     let address = Line::short(of.address.raw(), 60);
     if notes.is_empty() { address.to_string() } else { format!("{address} ({})", notes.join(", ")) }
 }

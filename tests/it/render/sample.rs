@@ -137,6 +137,7 @@ pub fn empty() -> Brief {
         stories: vec![],
         changes: None,
         roll_up: None,
+        addresses: BTreeMap::new(),
         decisions: vec![],
         suppressed: vec![],
         suppressions: vec![],
@@ -253,6 +254,7 @@ pub fn small() -> Brief {
         stories: vec![stories::denied(), stories::root()],
         changes: None,
         roll_up: None,
+        addresses: BTreeMap::new(),
         decisions: vec![],
         suppressed: vec![(held.clone(), 0), (held, 0)],
         suppressions: vec![

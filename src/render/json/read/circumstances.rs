@@ -5,10 +5,11 @@ use super::{
     contents::{fingerprint, standing, story_id},
 };
 use crate::domain::{
-    brief::{BaselineFacts, Coverage, Drift, MissingRegion, NothingToRead, Unread},
+    brief::{BaselineFacts, Coverage, Drift, MissingRegion},
     changes::{Changes, StillThere, StoryChange, Undone},
     decision::{Decision, Subject, Verdict},
     finding::Fingerprint,
+    nothing_to_read::{NothingToRead, Unread},
     roll_up::{LeftOutPack, ReportedStory, RollUp, ScheduleReport},
     severity::Severity,
     suppression::{Suppression, SuppressionUse},
