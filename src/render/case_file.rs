@@ -131,7 +131,7 @@ fn timeline(page: &mut TextPage, case: &CaseFile, clock: Clock) {
         let text = format!("{}{by}{severity}", Line::short(words::with_names(step.text.raw()), LONGEST));
         let ink = step.severity.map_or(Ink::Plain, |severity| Ink::soft(severity.as_str()));
         page.hang(
-            &format!("  {time:<12}"),
+            &format!("  {time:<11} "),
             &text,
             Ink::Dim,
             if ink == Ink::Strong { Ink::Plain } else { ink },

@@ -32,6 +32,8 @@ fn people_read_times_in_their_zone_with_its_name_and_utc_beside_what_others_hang
     ] {
         assert!(shown.contains(line), "{line}\n{shown}");
     }
+    let glued = shown.split("CET").skip(1).find(|rest| rest.starts_with(char::is_alphanumeric));
+    assert_eq!(glued, None, "a time ends before the next word");
     let html = render::html(&brief).unwrap();
     assert!(
         html.contains("01:00 CET (2026-03-10 00:00") && html.contains("05:12 – 05:40 CET (04:12 UTC)"),
