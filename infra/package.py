@@ -76,6 +76,7 @@ def main():
     parser.add_argument("--binary", required=True)
     parser.add_argument("--config")
     parser.add_argument("--detections", action="append", default=[])
+    parser.add_argument("--mmdb", action="append", default=[])
     parser.add_argument("--out", required=True)
     given = parser.parse_args()
 
@@ -96,6 +97,16 @@ def main():
             if name in entries:
                 fail(f"two directories of detections have a file {name}", "rename one of them")
             entries[name] = (read(path), 0o644)
+    for database in given.mmdb:
+        name = Path(database).name
+        if name not in config:
+            fail(
+                f"no configuration in the zip names {name}, so nothing would read this database",
+                f'give --config a file with `mmdb = ["{name}"]` in `[addresses]`',
+            )
+        if name in entries:
+            fail(f"the zip has a file {name} already", "rename the database")
+        entries[name] = (read(database), 0o644)
     unpacked = sum(len(content) for content, _ in entries.values())
     if unpacked > MOST_BYTES:
         fail(

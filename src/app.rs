@@ -2,6 +2,7 @@
 //!
 //! The only module that knows configuration, library and engine together, and the one that builds the clients of runs.
 
+mod addresses;
 #[cfg(feature = "aws")]
 mod athena;
 pub mod baseline;
@@ -40,6 +41,7 @@ use crate::{
         session::{Resources, Sessions},
     },
     library::{self, Broken, Inspector, Library, Named, Sources, SqlProblem, SqlShape},
+    mmdb::Databases,
     plan::window::Cadence,
     run::RunContext,
     store::{Store, StoreError},
@@ -214,12 +216,14 @@ impl App {
     fn with(config: Config, needed: fn(Sources) -> Sources) -> Result<Self, AppError> {
         let sources = Sources::shipped().with_user_paths(&config.user_paths());
         let (library, mut diagnostics) = library_of(&needed(sources));
-        let unresolved = config::resolve(&config, &library);
+        let mut unresolved = config::resolve(&config, &library);
+        let (databases, unusable) = addresses::open(&config);
+        unresolved.extend(unusable);
         if unresolved.iter().any(|diagnostic| diagnostic.level == Level::Error) {
             return Err(AppError::Config(unresolved));
         }
         diagnostics.extend(unresolved);
-        let context = run_context(&config, &library)?;
+        let context = RunContext { databases, ..run_context(&config, &library)? };
         Ok(Self { library, context, config, diagnostics })
     }
 
@@ -353,6 +357,8 @@ fn run_context(config: &Config, library: &Library) -> Result<RunContext, EngineE
             .collect(),
         learning: config.baseline.learning.value,
         daily_statement: config.baseline.daily_statement.value,
+        zone: config.timezone.value,
+        databases: Databases::default(),
         params,
         suppressions: config.suppressions.clone(),
         sessions: Sessions::new(resources)?.with_views(library.views().clone()),

@@ -32,6 +32,7 @@ use crate::{
         detection::{Detection, DetectionId, ParamValue, pattern_matches},
         suppression::Suppression,
         time::Span,
+        zone::Zone,
     },
     library::{UserPath, param_value},
     text::{At, Place, TomlValue},
@@ -65,7 +66,7 @@ pub enum ValueOrigin {
 
 impl ValueOrigin {
     /// Where problems of the value are reported.
-    const fn place(self) -> Place {
+    pub(crate) const fn place(self) -> Place {
         match self {
             Self::Default => Place::START,
             Self::File { line, column } => Place { line, column },
@@ -190,6 +191,10 @@ pub struct Config {
     pub baseline: BaselineSettings,
     /// `[limits]`.
     pub limits: Limits,
+    /// `addresses.mmdb`: databases that know where addresses are, resolved against the file's directory.
+    pub mmdb: Vec<Sourced<PathBuf>>,
+    /// `timezone`: the zone in which people read times.
+    pub timezone: Sourced<Zone>,
 }
 
 impl Config {

@@ -25,6 +25,7 @@ mod engine;
 #[cfg(feature = "aws")]
 mod lambda;
 mod library;
+mod mmdb;
 mod plan;
 mod render;
 mod run;

@@ -7,6 +7,7 @@
 mod archived;
 mod case_file;
 pub mod clean;
+mod clock;
 mod comparison;
 mod csv;
 mod html;
@@ -19,6 +20,7 @@ mod subject;
 mod suggestion;
 mod text;
 mod view;
+mod whereabouts;
 mod words;
 
 use crate::domain::{

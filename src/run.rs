@@ -1,5 +1,6 @@
 //! The pipeline: plan, read once, answer, triage, brief. Nothing here renders, delivers or remembers.
 
+mod addresses;
 #[cfg(feature = "aws")]
 mod athena;
 mod baseline;
@@ -14,6 +15,7 @@ mod followed_by;
 mod investigate;
 mod job;
 mod late;
+mod nothing_to_read;
 mod returned;
 mod stories;
 pub mod suppress;
@@ -47,8 +49,9 @@ use crate::{
         shared::SharedEvents,
         state::State,
         suppression::Suppression,
-        time::{Span, Timestamp, Window},
+        time::{Span, Window},
         trace::{Trace, TraceEvent},
+        zone::Zone,
     },
     engine::{
         Answer,
@@ -63,12 +66,14 @@ use crate::{
         },
         ledger::Ledger,
     },
+    mmdb::Databases,
     plan::{self, Occasion, RunPlan},
     story, triage,
 };
 
 use collect::{Answers, advanced};
 use concerned::Concerned;
+use nothing_to_read::Wants;
 
 /// What every run of a process shares: the configuration as types of the domain, and the engine.
 #[derive(Debug)]
@@ -83,6 +88,10 @@ pub struct RunContext {
     pub learning: Span,
     /// Whether one statement a day on Athena learns from every call.
     pub daily_statement: bool,
+    /// The zone in which people read times.
+    pub zone: Zone,
+    /// What is known of addresses.
+    pub databases: Databases,
     /// The configuration's parameter values.
     pub params: BTreeMap<DetectionId, BTreeMap<String, ParamValue>>,
     /// The configuration's suppressions.
@@ -156,6 +165,9 @@ pub async fn prepare(context: &RunContext, job: &Job<'_>) -> Result<(RunPlan, Pa
     if matches!(job.occasion, Occasion::Scheduled { .. }) {
         pack.learn(story::query());
     }
+    if nothing_to_read::are_noted(job) {
+        pack.note_sources();
+    }
     Ok((plan, pack))
 }
 
@@ -206,7 +218,7 @@ async fn once(
     ledger: &mut impl Ledger,
 ) -> Result<(Outcome, Trace), RunError> {
     let (plan, pack) = prepare(context, &job).await?;
-    let traces = pack.traces();
+    let (traces, wants) = (pack.traces(), Wants::of(&plan, &pack));
     let read = match job.logs {
         Logs::Files(source) => read_files(context, source, &job, &plan, pack, progress).await?,
         #[cfg(feature = "aws")]
@@ -231,7 +243,7 @@ async fn once(
     let truncated = triage::truncate(&mut findings, context.limits.rows, &collected.cut);
     collected.hold(&job, &truncated);
     let mut findings = triage::replace(findings, &replaced(&job));
-    let run = facts_of(&job, &stats, cost, window);
+    let run = facts_of(context, &job, &stats, cost, window);
     let trace = stories::trace(traces, &findings, job.subject, run.window);
     if facts.learns_until.is_none() {
         baseline::mark_first(&mut findings, &trace, &job.habits, story::query());
@@ -239,6 +251,10 @@ async fn once(
     let is_blind = run.is_blind(&problems);
     let learned =
         baseline::learned(&job, std::mem::take(&mut stats.habits), plan.window.filter(|_| !is_blind));
+    let is_loud = |id: &DetectionId| {
+        collected.answered.iter().any(|(answered, _)| answered == id) && quiet.iter().all(|(it, _)| it != id)
+    };
+    let nothing_to_read = wants.unread(&job, &learned.sources, window, is_loud);
     let mut state = advanced(&job, &collected, &findings, !is_blind);
     let silent = coverage.accounts_silent.iter();
     let accounts_missing: Vec<String> =
@@ -263,26 +279,29 @@ async fn once(
         coverage: Coverage {
             detections_answered: (collected.answered.len() - quiet.len()) as u64,
             idle: [plan.idle, quiet].concat(),
+            nothing_to_read,
             baseline: facts,
-            delivered_until: delivered_until(&job.occasion, job.now),
+            delivered_until: coverage::delivered_until(&job.occasion, job.now),
             skipped: job.set_aside.clone(),
             accounts_missing,
             regions_missing,
             ..coverage
         },
+        addresses: BTreeMap::new(),
         detections: job.detections.into_iter().map(|d| (d.id.clone(), d.clone())).collect(),
     };
     Ok((Outcome { brief, state, learned, events: Vec::new() }, trace))
 }
 
 /// What ran and how much it read.
-fn facts_of(job: &Job<'_>, stats: &Stats, cost: ReadCost, window: Window) -> RunFacts {
+fn facts_of(context: &RunContext, job: &Job<'_>, stats: &Stats, cost: ReadCost, window: Window) -> RunFacts {
     RunFacts {
         id: job.id.clone(),
         schedule: job.schedule.clone(),
         engine: cost.engine,
         window,
         started: job.now,
+        zone: context.zone,
         source: job.logs.name(),
         files_read: stats.files,
         events_read: stats.records,
@@ -291,7 +310,7 @@ fn facts_of(job: &Job<'_>, stats: &Stats, cost: ReadCost, window: Window) -> Run
         duplicates_dropped: stats.duplicates,
         bytes_scanned: cost.bytes_read,
         price: cost.price,
-        notes: [job.notes.clone(), cost.notes, notes_of(stats)].concat(),
+        notes: [job.notes.clone(), cost.notes, coverage::notes_of(stats)].concat(),
     }
 }
 
@@ -303,34 +322,6 @@ fn window_of(occasion: &Occasion<'_>) -> Window {
             Window::new(at.minus(cadence.every.max(Span::from_s(1))), *at).expect("a period is not empty")
         }
     }
-}
-
-/// Until when the log files were delivered that a run on demand reads, if later ones may exist.
-fn delivered_until(occasion: &Occasion<'_>, now: Timestamp) -> Option<Timestamp> {
-    match occasion {
-        Occasion::OnDemand { window, delay } => {
-            Some(Deliveries::of(*window, *delay).window().end()).filter(|until| *until < now)
-        }
-        Occasion::Scheduled { .. } => None,
-    }
-}
-
-/// What a reader of the brief must know of the pass over the events.
-fn notes_of(stats: &Stats) -> Vec<String> {
-    let mut notes = Vec::new();
-    if stats.forgot {
-        notes.push(
-            "there were so many events that the ids of the oldest were forgotten: detections that count may have counted an \
-             event twice that was delivered twice"
-                .to_owned(),
-        );
-    }
-    match stats.sharing_id {
-        0 => {}
-        1 => notes.push("1 event shares its id with another event but differs; both were kept".to_owned()),
-        many => notes.push(format!("{many} events share an id with another event but differ; all were kept")),
-    }
-    notes
 }
 
 /// What was read.

@@ -54,7 +54,10 @@ pub mod domain {
         pub use crate::domain::attack::Attack;
     }
     pub mod brief {
-        pub use crate::domain::brief::{Brief, Coverage, Drift, Failure, MissingRegion, Problem, RunFacts};
+        pub use crate::domain::{
+            brief::{Brief, Coverage, Drift, Failure, MissingRegion, Problem, RunFacts},
+            nothing_to_read::{NothingToRead, Unread},
+        };
     }
     pub mod changes {
         pub use crate::domain::changes::{Changes, StillThere, StoryChange, Undone};
@@ -72,7 +75,7 @@ pub mod domain {
         pub use crate::domain::detection::{Attempts, Detection, DetectionId, Origin, ParamValue, Status};
     }
     pub mod habits {
-        pub use crate::domain::habits::{COLUMNS, Days, Habit, Habits, day_of};
+        pub use crate::domain::habits::{COLUMNS, Days, EventSource, Habit, Habits, day_of};
     }
     pub mod finding {
         pub use crate::domain::finding::{Finding, FindingState, Fingerprint};
@@ -106,6 +109,12 @@ pub mod domain {
     }
     pub mod time {
         pub use crate::domain::time::{Span, Timestamp, Window};
+    }
+    pub mod whereabouts {
+        pub use crate::domain::whereabouts::Whereabouts;
+    }
+    pub mod zone {
+        pub use crate::domain::zone::Zone;
     }
     pub mod trace {
         pub use crate::domain::trace::{TraceField, TraceQuery, Wanted};
@@ -168,6 +177,9 @@ pub mod plan {
     pub mod window {
         pub use crate::plan::window::Cadence;
     }
+}
+pub mod mmdb {
+    pub use crate::mmdb::{Databases, MmdbError};
 }
 pub mod render {
     pub use crate::render::{

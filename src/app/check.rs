@@ -7,7 +7,7 @@ use std::{
 
 use datafusion_trino::{ErrorClass, SqlError};
 
-use super::{AppError, configured, place_of, read_library, suppressions};
+use super::{AppError, addresses, configured, place_of, read_library, suppressions};
 use crate::{
     config,
     domain::{
@@ -52,6 +52,7 @@ pub async fn check(config: Option<&Path>, shipped: Sources, now: Timestamp) -> R
     if let Some(config) = &config {
         diagnostics.extend(config::resolve(config, &library));
         diagnostics.extend(config::expiring(config, now));
+        diagnostics.extend(addresses::open(config).1);
     }
     let sessions = Sessions::new(Resources { memory_bytes: 64 << 20, threads_per_query: 1 })?;
     let sessions = sessions.with_views(library.views().clone());

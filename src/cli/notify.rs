@@ -35,7 +35,7 @@ pub(super) async fn run(options: Options) -> Outcome {
     let app = load::load_to_run(&config)?;
     let channels = every(&app)?;
     let mut failed = false;
-    for sent in test(&channels).await? {
+    for sent in test(&app, &channels).await? {
         failed |= sent.outcome.is_err();
         output::print(&sent.to_string())?;
     }
@@ -97,8 +97,10 @@ impl std::fmt::Display for Sent {
 }
 
 #[cfg(feature = "aws")]
-async fn test(channels: &[&Channel]) -> Result<Vec<Sent>, UserError> {
-    deliver(&crate::deliver::trial(super::now()), channels).await
+async fn test(app: &App, channels: &[&Channel]) -> Result<Vec<Sent>, UserError> {
+    let mut brief = crate::deliver::trial(super::now());
+    brief.run.zone = app.config.timezone.value;
+    deliver(&brief, channels).await
 }
 
 #[cfg(feature = "aws")]
@@ -117,7 +119,7 @@ async fn deliver(brief: &Brief, channels: &[&Channel]) -> Result<Vec<Sent>, User
 
 // Without the feature the configuration has no channel: `config` refuses it.
 #[cfg(not(feature = "aws"))]
-async fn test(_: &[&Channel]) -> Result<Vec<Sent>, UserError> {
+async fn test(_: &App, _: &[&Channel]) -> Result<Vec<Sent>, UserError> {
     Ok(Vec::new())
 }
 

@@ -16,6 +16,7 @@ impl Config {
     #[must_use]
     pub fn effective(&self) -> String {
         let mut text = EffectiveText { file: self.shown_name(), text: String::new() };
+        text.shown("timezone", &self.timezone);
         text.table("library");
         let paths = self.library_paths.iter().map(|path| path.value.display().to_string());
         let origin = self.library_paths.first().map_or(ValueOrigin::Default, |path| path.origin);
@@ -54,6 +55,10 @@ impl Config {
         text.table("baseline");
         text.shown("learning", &self.baseline.learning);
         text.shown("daily_statement", &self.baseline.daily_statement);
+        text.table("addresses");
+        let mmdb = self.mmdb.iter().map(|path| path.value.display().to_string());
+        let origin = self.mmdb.first().map_or(ValueOrigin::Default, |path| path.origin);
+        text.value("mmdb", mmdb.collect::<Vec<_>>(), origin);
         text.table("limits");
         text.shown("memory", &self.limits.memory);
         text.shown("candidates_memory", &self.limits.candidates_memory);

@@ -14,8 +14,12 @@ use crate::{
     domain::{
         account::{Account, AccountId, Accounts},
         detection::DetectionId,
+        zone::{BadZone, Zone},
     },
-    text::{At, Diagnostic, Level, LineMap, Lint, Place, Report, TomlTable, TomlValue, in_reading_order},
+    text::{
+        At, Diagnostic, Level, LineMap, Lint, Place, Report, TomlItem, TomlTable, TomlValue, did_you_mean,
+        in_reading_order,
+    },
 };
 
 /// The name under which the configuration is looked for.
@@ -99,19 +103,51 @@ fn read(top: TomlTable<'_>, file: ConfigFile, base: &Path) -> Config {
         state: state::read(table("state"), base),
         baseline: baseline::read(table("baseline")),
         limits: limits::read(table("limits")),
+        mmdb: mmdb(table("addresses"), base),
+        timezone: top
+            .take("timezone")
+            .and_then(|item| timezone(&item))
+            .unwrap_or_else(|| Sourced::default(Zone::default())),
     };
     top.finish();
     config
 }
 
+/// The zone in which people read times.
+fn timezone(item: &TomlItem<'_>) -> Option<Sourced<Zone>> {
+    let text = item.text()?;
+    match text.value.parse() {
+        Ok(value) => Some(sourced(At { value, place: text.place })),
+        Err(error) => {
+            let hint = did_you_mean(&text.value, Zone::names());
+            let error: BadZone = error;
+            item.report().error_with(Lint::BadValue, text.place, error.to_string(), hint);
+            None
+        }
+    }
+}
+
 fn library(table: Option<TomlTable<'_>>, base: &Path) -> (Vec<Sourced<PathBuf>>, Vec<Sourced<String>>) {
     let Some(table) = table else { return Default::default() };
-    let full = |path: At<String>| sourced(At { value: base.join(path.value), place: path.place });
-    let paths = table.texts("paths").into_iter().map(full).collect();
+    let paths = paths(&table, "paths", base);
     let disable = table.texts("disable").into_iter();
     let disable = disable.filter(|pattern| is_pattern(pattern, table.report())).map(sourced).collect();
     table.finish();
     (paths, disable)
+}
+
+/// The paths in a list, which start at `base`.
+fn paths(table: &TomlTable<'_>, key: &'static str, base: &Path) -> Vec<Sourced<PathBuf>> {
+    let full = |path: At<String>| sourced(At { value: base.join(path.value), place: path.place });
+    table.texts(key).into_iter().map(full).collect()
+}
+
+/// The databases that know where addresses are.
+fn mmdb(table: Option<TomlTable<'_>>, base: &Path) -> Vec<Sourced<PathBuf>> {
+    let Some(table) = table else { return Vec::new() };
+    let mmdb = paths(&table, "mmdb", base);
+    table.finish();
+    mmdb
 }
 
 type Params = BTreeMap<String, Sourced<BTreeMap<String, Sourced<TomlValue>>>>;

@@ -6,6 +6,7 @@ use crate::domain::{
     brief::{Brief, Coverage, RunFacts},
     price::Price,
     time::{Span, Timestamp, Window},
+    zone::Zone,
 };
 
 /// A brief without findings that says that it is a test.
@@ -21,6 +22,7 @@ pub fn trial(now: Timestamp) -> Brief {
             engine: "embedded",
             window: window.expect("an hour before now lies before now"),
             started: now,
+            zone: Zone::default(),
             source: "nothing".to_owned(),
             files_read: 0,
             events_read: 0,
@@ -35,6 +37,7 @@ pub fn trial(now: Timestamp) -> Brief {
         stories: Vec::new(),
         changes: None,
         roll_up: None,
+        addresses: BTreeMap::new(),
         decisions: vec![],
         suppressed: Vec::new(),
         suppressions: Vec::new(),

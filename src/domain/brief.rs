@@ -7,6 +7,7 @@ use super::{
     decision::Decision,
     detection::{Detection, DetectionId},
     finding::{Finding, Fingerprint},
+    nothing_to_read::NothingToRead,
     price::Price,
     roll_up::{LeftOutPack, RollUp},
     severity::Severity,
@@ -15,6 +16,8 @@ use super::{
     time::{Timestamp, Window},
     truncation::Truncation,
     undecidable::Undecidable,
+    whereabouts::Whereabouts,
+    zone::Zone,
 };
 
 /// The report of one run.
@@ -46,6 +49,8 @@ pub struct Brief {
     pub problems: Vec<Problem>,
     /// What the run covered and what it did not.
     pub coverage: Coverage,
+    /// Where addresses of findings and stories are, if the user has databases that know it.
+    pub addresses: BTreeMap<String, Whereabouts>,
     /// The detections that ran, for titles, steps and references.
     pub detections: BTreeMap<DetectionId, Detection>,
 }
@@ -103,6 +108,8 @@ pub struct RunFacts {
     pub window: Window,
     /// When the run began.
     pub started: Timestamp,
+    /// The zone in which people read its times.
+    pub zone: Zone,
     /// Where the logs were read from, for people.
     pub source: String,
     /// Log files read.
@@ -154,6 +161,8 @@ pub struct Coverage {
     pub detections_answered: u64,
     /// Detections that were not run, with the reason, such as an empty watch-list.
     pub idle: Vec<(DetectionId, String)>,
+    /// Detections that answered and had nothing to read for a month; `None` if the run cannot tell.
+    pub nothing_to_read: Option<NothingToRead>,
     /// How the baseline of habits stands.
     pub baseline: BaselineFacts,
     /// Packs that the schedule leaves out.
@@ -266,6 +275,7 @@ impl Brief {
                 engine: "embedded",
                 window: Window::new(Timestamp::from_unix_s(3_600), started).unwrap(),
                 started,
+                zone: Zone::default(),
                 source: String::new(),
                 files_read: 1,
                 events_read: 1,
@@ -288,6 +298,7 @@ impl Brief {
             truncated: Vec::new(),
             problems: Vec::new(),
             coverage: Coverage::default(),
+            addresses: BTreeMap::new(),
             detections: BTreeMap::new(),
         }
     }

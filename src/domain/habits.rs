@@ -4,10 +4,12 @@
 //! A habit knows the days on which it was seen, so noting a call twice, or merging what a repeated run learned, changes nothing.
 
 mod call;
+mod sources;
 
 use std::collections::BTreeMap;
 
 pub use call::Call;
+pub use sources::{EventSource, Sources};
 
 use super::time::{Span, Timestamp};
 
@@ -158,6 +160,8 @@ pub struct Habits {
     pub read_until: Option<Timestamp>,
     /// How many habits were left out because there were too many.
     pub left_out: u64,
+    /// The sources of all events, those of nobody's habits too.
+    pub sources: Sources,
     seen: BTreeMap<Habit, Days>,
 }
 
@@ -205,20 +209,14 @@ impl Habits {
         for (habit, days) in learned.seen {
             self.note(habit, days);
         }
-        let is_gap = |end: Option<Timestamp>, start: Option<Timestamp>| {
-            end.zip(start).is_some_and(|(end, start)| end.plus(LONGEST_GAP) < start)
-        };
-        self.since = match (self.since, since) {
-            (_, Some(start)) if is_gap(self.until, Some(start)) => Some(start),
-            (Some(known), _) if is_gap(until, Some(known)) => Some(known),
-            (known, start) => known.into_iter().chain(start).min(),
-        };
-        self.until = self.until.max(until);
+        (self.since, self.until) = joined((self.since, self.until), (since, until));
+        self.sources.learn(learned.sources);
         self.read_until = self.read_until.max(learned.read_until);
     }
 
     /// Forgets what was not seen for `KEPT_DAYS` before its end, and the oldest of what is too much.
     pub fn prune(&mut self) {
+        self.sources.prune();
         let Some(until) = self.until else { return };
         let oldest = day_of(until) - KEPT_DAYS;
         let old = std::mem::take(&mut self.seen);
@@ -263,6 +261,23 @@ impl Habits {
         before().next()?;
         Some(!before().any(|(habit, _)| is_it(habit)))
     }
+}
+
+/// From when until when something was learned, if it was learned over these two times. If nothing was for `LONGEST_GAP`, it
+/// begins anew.
+fn joined(
+    (known_since, known_until): (Option<Timestamp>, Option<Timestamp>),
+    (since, until): (Option<Timestamp>, Option<Timestamp>),
+) -> (Option<Timestamp>, Option<Timestamp>) {
+    let is_gap = |end: Option<Timestamp>, start: Option<Timestamp>| {
+        end.zip(start).is_some_and(|(end, start)| end.plus(LONGEST_GAP) < start)
+    };
+    let first = match (known_since, since) {
+        (_, Some(start)) if is_gap(known_until, Some(start)) => Some(start),
+        (Some(known), _) if is_gap(until, Some(known)) => Some(known),
+        (known, start) => known.into_iter().chain(start).min(),
+    };
+    (first, known_until.max(until))
 }
 
 /// At most so many, those that were seen last.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     TextStyle,
     clean::Line,
+    clock::Clock,
     json::WindowV1,
     text::{Ink, TextPage},
     view, words,
@@ -123,7 +124,11 @@ pub(super) fn text(all: &[ArchivedBrief], style: TextStyle) -> String {
             }
             Err(why) => ("cannot be read".to_owned(), Ink::High, Line::new(why).to_string()),
         };
-        let head = format!("{} UTC  {:<longest$}  ", words::minute(it.at), Line::new(&it.schedule).as_str());
+        let head = format!(
+            "{}  {:<longest$}  ",
+            Clock::utc(it.at).full_in_zone(it.at),
+            Line::new(&it.schedule).as_str()
+        );
         page.hang(&head, &counts, Ink::Strong, ink);
         page.block(2, &headline, Ink::Plain);
         page.line(2, Line::new(&it.run).as_str(), Ink::Dim);

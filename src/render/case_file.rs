@@ -10,8 +10,9 @@ pub(super) use self::{csv::render as csv, json::render as json};
 use super::{
     TextStyle,
     clean::Line,
+    clock::Clock,
     text::{Ink, TextPage},
-    words,
+    whereabouts, words,
 };
 use crate::domain::{
     brief::Brief,
@@ -28,16 +29,16 @@ const LONGEST: usize = 200;
 
 /// The case as text. `commands` are its pivots as commands to paste.
 pub(super) fn text(case: &CaseFile, brief: &Brief, commands: &[String], style: TextStyle) -> String {
-    let year = words::year(brief.run.window.end());
+    let clock = Clock::of(brief);
     let mut page = TextPage::new(style);
-    head(&mut page, case, brief, year);
-    chain(&mut page, case, year);
-    timeline(&mut page, case, year);
+    head(&mut page, case, brief, clock);
+    chain(&mut page, case, clock);
+    timeline(&mut page, case, clock);
     calls(&mut page, case);
     touched(&mut page, case);
-    places(&mut page, case);
-    findings(&mut page, brief, year);
-    left(&mut page, case, year);
+    places(&mut page, case, brief);
+    findings(&mut page, brief, clock);
+    left(&mut page, case, clock);
     others(&mut page, case);
     coverage(&mut page, brief);
     if !commands.is_empty() {
@@ -51,7 +52,7 @@ pub(super) fn text(case: &CaseFile, brief: &Brief, commands: &[String], style: T
     page.finish()
 }
 
-fn head(page: &mut TextPage, case: &CaseFile, brief: &Brief, year: i32) {
+fn head(page: &mut TextPage, case: &CaseFile, brief: &Brief, clock: Clock) {
     let story = &case.story;
     let who = Line::short(story.person.raw(), LONGEST);
     let title = match story.person.raw() == case.subject {
@@ -60,12 +61,12 @@ fn head(page: &mut TextPage, case: &CaseFile, brief: &Brief, year: i32) {
     };
     page.block(0, &title, Ink::Strong);
     let when = match (story.first, story.last) {
-        (Some(first), Some(last)) => format!(", {}", words::clocks(first, last, year)),
+        (Some(first), Some(last)) => format!(", {}", clock.minutes_and_utc(first, last)),
         _ => String::new(),
     };
     page.block(
         0,
-        &format!("{}{when}; searched {}", words::count(case.calls, "call"), words::window(brief.run.window)),
+        &format!("{}{when}; searched {}", words::count(case.calls, "call"), clock.window(brief.run.window)),
         Ink::Plain,
     );
     if case.left_out > 0 {
@@ -80,14 +81,13 @@ fn head(page: &mut TextPage, case: &CaseFile, brief: &Brief, year: i32) {
     }
 }
 
-fn chain(page: &mut TextPage, case: &CaseFile, year: i32) {
+fn chain(page: &mut TextPage, case: &CaseFile, clock: Clock) {
     if case.behind.is_empty() && case.story.chain.is_empty() {
         return;
     }
     page.gap();
     page.heading("WHO IS WHO", "", Ink::Strong);
-    let at =
-        |time: Option<Timestamp>| time.map(|at| format!(" ({})", words::clock(at, year))).unwrap_or_default();
+    let at = |time: Option<Timestamp>| time.map(|at| format!(" ({})", clock.minute(at))).unwrap_or_default();
     for link in &case.behind {
         let text = format!(
             "{}: {}{}",
@@ -119,19 +119,19 @@ fn more(page: &mut TextPage, all: usize, most: usize) {
     }
 }
 
-fn timeline(page: &mut TextPage, case: &CaseFile, year: i32) {
+fn timeline(page: &mut TextPage, case: &CaseFile, clock: Clock) {
     page.gap();
     page.heading("WHAT HAPPENED", "calls that only read are folded", Ink::Strong);
     let mut before = None;
     for (step, by) in case.story.steps.iter().zip(&case.by) {
-        let time = step.at.map_or_else(|| "no time".to_owned(), |at| words::clock_after(at, before, year));
+        let time = step.at.map_or_else(|| "no time".to_owned(), |at| clock.minute_after(at, before));
         before = step.at.or(before);
         let severity = step.severity.map(|severity| format!(" [{severity}]")).unwrap_or_default();
         let by = by.as_ref().map(|by| format!(" (by {})", Line::short(by.raw(), 80))).unwrap_or_default();
         let text = format!("{}{by}{severity}", Line::short(words::with_names(step.text.raw()), LONGEST));
         let ink = step.severity.map_or(Ink::Plain, |severity| Ink::soft(severity.as_str()));
         page.hang(
-            &format!("  {time:<12}"),
+            &format!("  {time:<11} "),
             &text,
             Ink::Dim,
             if ink == Ink::Strong { Ink::Plain } else { ink },
@@ -193,7 +193,7 @@ fn touched(page: &mut TextPage, case: &CaseFile) {
     }
 }
 
-fn places(page: &mut TextPage, case: &CaseFile) {
+fn places(page: &mut TextPage, case: &CaseFile, brief: &Brief) {
     if case.story.addresses.is_empty() {
         return;
     }
@@ -205,6 +205,8 @@ fn places(page: &mut TextPage, case: &CaseFile) {
             Some(false) => ", not in `trusted-cidrs`",
             None => "",
         };
+        let known = whereabouts::of(brief, address.address.raw());
+        let known = known.map(|known| format!(", {known}")).unwrap_or_default();
         let agent = address
             .agent
             .as_ref()
@@ -213,7 +215,7 @@ fn places(page: &mut TextPage, case: &CaseFile) {
         page.block(
             2,
             &format!(
-                "{}: {}{trusted}{agent}",
+                "{}: {}{trusted}{known}{agent}",
                 Line::short(address.address.raw(), 80),
                 words::count(address.acts, "call")
             ),
@@ -222,7 +224,7 @@ fn places(page: &mut TextPage, case: &CaseFile) {
     }
 }
 
-fn findings(page: &mut TextPage, brief: &Brief, year: i32) {
+fn findings(page: &mut TextPage, brief: &Brief, clock: Clock) {
     page.gap();
     if brief.findings.is_empty() {
         page.heading("DETECTIONS", "none found anything here", Ink::Strong);
@@ -232,7 +234,7 @@ fn findings(page: &mut TextPage, brief: &Brief, year: i32) {
     for finding in brief.findings.iter().take(MOST) {
         page.hang(
             &format!("  {:<9}", finding.severity),
-            &finding_text(finding, year),
+            &finding_text(finding, clock),
             Ink::soft(finding.severity.as_str()),
             Ink::Plain,
         );
@@ -240,12 +242,12 @@ fn findings(page: &mut TextPage, brief: &Brief, year: i32) {
     more(page, brief.findings.len(), MOST);
 }
 
-fn finding_text(finding: &Finding, year: i32) -> String {
-    let at = finding.event_time.map(|at| format!("{} ", words::clock(at, year))).unwrap_or_default();
+fn finding_text(finding: &Finding, clock: Clock) -> String {
+    let at = finding.event_time.map(|at| format!("{} ", clock.minute(at))).unwrap_or_default();
     format!("{at}{} ({})", Line::short(finding.says.raw(), LONGEST), finding.detection)
 }
 
-fn left(page: &mut TextPage, case: &CaseFile, year: i32) {
+fn left(page: &mut TextPage, case: &CaseFile, clock: Clock) {
     let story = &case.story;
     page.gap();
     let undone = match story.undone {
@@ -264,7 +266,7 @@ fn left(page: &mut TextPage, case: &CaseFile, year: i32) {
     } else {
         page.heading("LEFT BEHIND", &undone, Ink::Strong);
         for left in story.left_behind.iter().take(MOST) {
-            page.block(2, &left_text(left, year), Ink::Plain);
+            page.block(2, &left_text(left, clock), Ink::Plain);
         }
         more(page, story.left_behind.len(), MOST);
     }
@@ -286,13 +288,13 @@ fn left(page: &mut TextPage, case: &CaseFile, year: i32) {
     }
 }
 
-fn left_text(left: &LeftBehind, year: i32) -> String {
+fn left_text(left: &LeftBehind, clock: Clock) -> String {
     let standing = match left.standing {
         Standing::Present => "",
         Standing::Paused => ", switched off",
         Standing::Check => ", changed since: look at it",
     };
-    let at = left.at.map(|at| format!(" ({})", words::clock(at, year))).unwrap_or_default();
+    let at = left.at.map(|at| format!(" ({})", clock.minute(at))).unwrap_or_default();
     format!(
         "{} in {}{standing}{at}, by {}",
         Line::short(left.what.raw(), LONGEST),

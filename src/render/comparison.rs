@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     TextStyle,
     clean::Line,
+    clock::Clock,
     json::{FindingV1, UndoneV1, WindowV1},
     text::{Ink, TextPage},
     view, words,
@@ -24,9 +25,9 @@ const LONGEST: usize = 240;
 /// The differences as text.
 pub(super) fn text(before: &Brief, after: &Brief, found: &Comparison<'_>, style: TextStyle) -> String {
     let mut page = TextPage::new(style);
-    let year = words::year(after.run.window.end());
+    let clock = Clock::of(after);
     for (word, brief) in [("From  ", before), ("To    ", after)] {
-        let window = words::window(brief.run.window);
+        let window = Clock::of(brief).window(brief.run.window);
         page.hang(
             word,
             &format!("{}, which searched {window}", Line::new(&brief.run.id)),
@@ -42,12 +43,13 @@ pub(super) fn text(before: &Brief, after: &Brief, found: &Comparison<'_>, style:
     list(&mut page, "STORIES THAT HAVE GROWN", &grown);
     list(&mut page, "STORIES THAT ARE QUIET NOW", &stories(&found.quiet));
     let undone: Vec<_> =
-        found.undone.iter().map(|it| (it.severity.as_str(), view::undone(it, year))).collect();
+        found.undone.iter().map(|it| (it.severity.as_str(), view::undone(it, clock))).collect();
     list(&mut page, "UNDONE", &undone);
-    let new: Vec<_> = found.new_findings.iter().map(|it| (it.severity.as_str(), finding(it, year))).collect();
+    let new: Vec<_> =
+        found.new_findings.iter().map(|it| (it.severity.as_str(), finding(it, clock))).collect();
     list(&mut page, "NEW FINDINGS", &new);
     let gone: Vec<_> =
-        found.gone_findings.iter().map(|it| (it.finding.severity.as_str(), gone(it, year))).collect();
+        found.gone_findings.iter().map(|it| (it.finding.severity.as_str(), gone(it, clock))).collect();
     list(&mut page, "FINDINGS THAT ARE GONE", &gone);
     page.gap();
     let same = format!(
@@ -95,15 +97,15 @@ fn grown(grown: &Grown<'_>) -> String {
     format!("{} ({})", view::sentence(grown.story, LONGEST - 40), how.join(", "))
 }
 
-fn finding(of: &Finding, year: i32) -> String {
-    let at = of.last_seen.or(of.event_time).map(|at| format!("{}: ", words::instant(at, year)));
+fn finding(of: &Finding, clock: Clock) -> String {
+    let at = of.last_seen.or(of.event_time).map(|at| format!("{}: ", clock.instant(at)));
     let says = if of.says.raw().is_empty() { of.detection.as_str() } else { of.says.raw() };
     format!("{}{}", at.unwrap_or_default(), words::with_names(says))
 }
 
-fn gone(gone: &Gone<'_>, year: i32) -> String {
+fn gone(gone: &Gone<'_>, clock: Clock) -> String {
     let why = if gone.is_suppressed { " (suppressed now)" } else { "" };
-    format!("{}{why}", finding(gone.finding, year))
+    format!("{}{why}", finding(gone.finding, clock))
 }
 
 /// The differences, in a shape of its own.

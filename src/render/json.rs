@@ -2,6 +2,7 @@
 //!
 //! Nothing is left out, and texts are as they are in the records: a JSON string escapes them.
 
+mod addresses;
 mod changes;
 mod cost;
 mod coverage;
@@ -24,6 +25,7 @@ use crate::domain::{
     untrusted::Untrusted,
 };
 
+pub(super) use addresses::{WhereaboutsV1, addresses};
 pub(super) use changes::UndoneV1;
 use changes::{ChangesV1, DecisionV1, RollUpV1};
 pub(crate) use cost::CostV1;
@@ -44,6 +46,7 @@ struct BriefV1<'a> {
     stories: Vec<StoryV1<'a>>,
     changes: Option<ChangesV1<'a>>,
     roll_up: Option<RollUpV1<'a>>,
+    addresses: Vec<WhereaboutsV1<'a>>,
     decisions: Vec<DecisionV1<'a>>,
     findings: Vec<FindingV1<'a>>,
     suppressed: Vec<SuppressedV1<'a>>,
@@ -63,6 +66,7 @@ struct RunV1<'a> {
     engine: &'a str,
     window: WindowV1,
     started: String,
+    timezone: String,
     source: &'a str,
     files_read: u64,
     events_read: u64,
@@ -256,6 +260,7 @@ pub(super) fn render(brief: &Brief) -> String {
             engine: run.engine,
             window: WindowV1::of(run.window),
             started: run.started.to_string(),
+            timezone: run.zone.to_string(),
             source: &run.source,
             files_read: run.files_read,
             events_read: run.events_read,
@@ -270,6 +275,7 @@ pub(super) fn render(brief: &Brief) -> String {
         stories: brief.stories.iter().map(StoryV1::of).collect(),
         changes: brief.changes.as_ref().map(ChangesV1::of),
         roll_up: brief.roll_up.as_ref().map(RollUpV1::of),
+        addresses: addresses(brief),
         decisions: brief.decisions.iter().map(DecisionV1::of).collect(),
         findings: brief.findings.iter().map(|finding| FindingV1::of(finding, brief)).collect(),
         suppressed: brief

@@ -2,7 +2,7 @@
 //!
 //! Holds what the worst story is, else counts; the schedule's name and the window. Text from records is clean.
 
-use super::{clean::Line, view, words};
+use super::{clean::Line, clock::Clock, view};
 use crate::domain::brief::Brief;
 
 /// The longest subject, in characters.
@@ -13,7 +13,7 @@ pub(super) fn render(brief: &Brief) -> String {
     let schedule = brief.run.schedule.as_deref().unwrap_or("on demand");
     let schedule = Line::short(schedule, 30);
     let headline = view::headline(brief);
-    let tail = format!(" - trailbrief {schedule}, {}", words::brief_window(brief.run.window));
+    let tail = format!(" - trailbrief {schedule}, {}", Clock::of(brief).brief_window(brief.run.window));
     let line = format!("{headline}{tail}").replace('\u{2013}', "-");
     if line.chars().count() <= MAX {
         return line;

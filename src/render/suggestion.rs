@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     TextStyle,
     clean::Line,
+    clock::{self, Clock},
     text::{Ink, TextPage},
     words,
 };
@@ -56,7 +57,8 @@ pub(super) fn text(found: &Suggestions, owner: Owner<'_>, style: TextStyle) -> S
 fn facts(it: &Suggestion) -> String {
     let story =
         it.worst_story.map_or_else(String::new, |worst| format!("; their stories are at most {worst}"));
-    let last = it.last.map_or_else(String::new, |last| format!("; last {} UTC", words::minute(last)));
+    let last =
+        it.last.map_or_else(String::new, |last| format!("; last {}", Clock::utc(last).full_in_zone(last)));
     format!(
         "would have hidden {}, at most {}, on {}, news in {}{story}{last}",
         words::count(it.findings.len() as u64, "finding"),
@@ -95,7 +97,7 @@ fn paste(it: &Suggestion, (owner, now): Owner<'_>) -> String {
         quoted(&format!("actor = '{actor}'")),
         quoted(PLACEHOLDER),
         quoted(owner),
-        quoted(&words::day(now.plus(LENGTH)))
+        quoted(&clock::day(now.plus(LENGTH)))
     )
 }
 

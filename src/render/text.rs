@@ -204,7 +204,7 @@ fn group(page: &mut TextPage, group: &GroupView) {
 fn row(page: &mut TextPage, row: &FindingRow) {
     let mark = row.mark.map_or_else(String::new, |mark| format!("[{mark}] "));
     page.hang(
-        &format!("    {:<16}", row.time.to_string()),
+        &format!("    {:<15} ", row.time.to_string()),
         &format!("{mark}{}", row.says),
         Ink::Dim,
         Ink::Plain,

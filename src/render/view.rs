@@ -22,7 +22,7 @@ pub(super) use headline::headline;
 pub(super) use sentence::sentence;
 pub(super) use stories::{ActionView, ContainmentView, StoriesView, StoryView};
 
-use super::{clean::Line, limits::Limits, words};
+use super::{clean::Line, clock::Clock, limits::Limits, words};
 use crate::domain::brief::Brief;
 
 /// A brief in words.
@@ -234,7 +234,7 @@ impl View {
         }
         Self {
             headline: headline::headline(brief),
-            window: Line::new(words::window(brief.run.window)),
+            window: Line::new(Clock::of(brief).window_and_utc(brief.run.window)),
             schedule: match &brief.run.schedule {
                 Some(name) => Line::short(format!("schedule {name}"), 60),
                 None => Line::new("on demand"),

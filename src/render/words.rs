@@ -1,12 +1,10 @@
-//! Numbers, times and lists as words.
+//! Numbers, lengths of time and lists as words.
 //!
 //! Pure text; knows no medium and no part of the brief.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
-
 use crate::domain::{
     price::{Price, Requests},
-    time::{Span, Timestamp, Window},
+    time::Span,
 };
 
 /// What people read for a finding whose state is `repeated`.
@@ -111,60 +109,6 @@ pub(super) fn price(price: &Price) -> String {
     format!("{total}: {}", parts.join("; "))
 }
 
-fn utc(at: Timestamp) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(at.unix_s(), 0)
-}
-
-/// An instant to the second; the year only if it is not `year`: `03-10 04:12:07`.
-pub(super) fn instant(at: Timestamp, year: i32) -> String {
-    match utc(at) {
-        Some(time) if time.year() == year => time.format("%m-%d %H:%M:%S").to_string(),
-        Some(time) => time.format("%Y-%m-%d %H:%M:%S").to_string(),
-        None => at.to_string(),
-    }
-}
-
-/// An instant to the minute, or to the second if it does not begin a minute: `2026-03-10 04:12`.
-pub(super) fn minute(at: Timestamp) -> String {
-    match utc(at) {
-        Some(time) if time.second() == 0 => time.format("%Y-%m-%d %H:%M").to_string(),
-        Some(time) => time.format("%Y-%m-%d %H:%M:%S").to_string(),
-        None => at.to_string(),
-    }
-}
-
-/// An instant to the minute, with its day: `03-10 04:12`; the year only if it is not `year`.
-pub(super) fn clock(at: Timestamp, year: i32) -> String {
-    match utc(at) {
-        Some(time) if time.year() == year => time.format("%m-%d %H:%M").to_string(),
-        Some(time) => time.format("%Y-%m-%d %H:%M").to_string(),
-        None => at.to_string(),
-    }
-}
-
-/// An instant to the minute: `04:12`, and with its day if that is not the day of `before`: `03-11 04:12`.
-pub(super) fn clock_after(at: Timestamp, before: Option<Timestamp>, year: i32) -> String {
-    let text = clock(at, year);
-    match (text.rsplit_once(' '), before.map(|before| clock(before, year))) {
-        (Some((day, time)), Some(before))
-            if before.rsplit_once(' ').is_some_and(|(other, _)| other == day) =>
-        {
-            time.to_owned()
-        }
-        _ => text,
-    }
-}
-
-/// From when to when, the second day only if it differs: `03-10 04:12 – 05:30 UTC`.
-pub(super) fn clocks(first: Timestamp, last: Timestamp, year: i32) -> String {
-    let (start, end) = (clock(first, year), clock(last, year));
-    match (start.rsplit_once(' '), end.rsplit_once(' ')) {
-        _ if start == end => format!("{start} UTC"),
-        (Some((a, _)), Some((b, time))) if a == b => format!("{start} \u{2013} {time} UTC"),
-        _ => format!("{start} \u{2013} {end} UTC"),
-    }
-}
-
 /// The program behind a user agent, as people call it: `aws-cli 2.28.4 (kali)`, `a browser`.
 pub(super) fn agent(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
@@ -224,26 +168,6 @@ fn name_of(word: &str) -> String {
     }
 }
 
-/// The year of an instant.
-pub(super) fn year(at: Timestamp) -> i32 {
-    utc(at).map_or(0, |time| time.year())
-}
-
-/// The day of an instant: `2026-03-10`.
-pub(super) fn day(at: Timestamp) -> String {
-    at.day().to_string()
-}
-
-/// A window, the second date only if it differs: `2026-03-10 14:00 – 15:00 UTC`.
-pub(super) fn window(window: Window) -> String {
-    let (start, end) = (minute(window.start()), minute(window.end()));
-    let end = match (start.split_once(' '), end.split_once(' ')) {
-        (Some((a, _)), Some((b, time))) if a == b => time.to_owned(),
-        _ => end,
-    };
-    format!("{start} – {end} UTC")
-}
-
 /// A length of time in its largest whole unit: `24 hours`, `15 minutes`.
 pub(super) fn span(span: Span) -> String {
     let seconds = span.seconds().unsigned_abs();
@@ -264,12 +188,6 @@ pub(super) fn list<S: AsRef<str>>(items: &[S], max: usize) -> String {
         0 => text,
         more => format!("{text} … and {} more", number(more as u64)),
     }
-}
-
-/// A window as briefly as can be: a whole day as its date.
-pub(super) fn brief_window(of: Window) -> String {
-    let whole = |at: Timestamp| at == at.floor(Span::DAY);
-    if of.span() == Span::DAY && whole(of.start()) { day(of.start()) } else { window(of) }
 }
 
 #[cfg(test)]
@@ -294,20 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn times_read_well() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let words = |a, b| window(Window::new(at(a), at(b)).unwrap());
-        assert_eq!(words("2026-03-10", "2026-03-11"), "2026-03-10 00:00 – 2026-03-11 00:00 UTC");
-        assert_eq!(words("2026-03-10T14:00:00Z", "2026-03-10T15:00:09Z"), "2026-03-10 14:00 – 15:00:09 UTC");
-        assert_eq!(instant(at("2026-03-10T14:00:00Z"), 2026), "03-10 14:00:00");
-        let clocks = |a, b| clocks(at(a), at(b), 2026);
-        assert_eq!(clocks("2026-03-10T14:00:00Z", "2026-03-10T14:00:59Z"), "03-10 14:00 UTC");
-        assert_eq!(clocks("2026-03-10T14:00:00Z", "2026-03-10T15:30:00Z"), "03-10 14:00 – 15:30 UTC");
-        assert_eq!(
-            clocks("2025-12-31T14:00:00Z", "2026-03-10T15:30:00Z"),
-            "2025-12-31 14:00 – 03-10 15:30 UTC"
-        );
-        assert_eq!(instant(at("2025-12-31T23:59:59Z"), 2026), "2025-12-31 23:59:59");
+    fn lengths_of_time_have_their_largest_unit() {
         assert_eq!(span(Span::from_s(86_400)), "1 day");
         assert_eq!(span(Span::from_s(90_000)), "25 hours");
     }
@@ -328,16 +233,6 @@ mod tests {
         ] {
             assert_eq!(with_names(text), name);
         }
-    }
-
-    #[test]
-    fn a_day_is_said_only_when_it_changes() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let (first, same, next) =
-            (at("2026-03-10T18:31:00Z"), at("2026-03-10T23:59:00Z"), at("2026-03-11T00:10:00Z"));
-        assert_eq!(clock_after(first, None, 2026), "03-10 18:31");
-        assert_eq!(clock_after(same, Some(first), 2026), "23:59");
-        assert_eq!(clock_after(next, Some(same), 2026), "03-11 00:10");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Job, Logs, RunContext, collect::Answers};
+use super::{Job, Logs, RunContext, collect::Answers, nothing_to_read};
 use crate::{
     domain::{
         brief::BaselineFacts,
@@ -77,18 +77,20 @@ pub async fn learn(
     learn::learn(source, files, window, &context.limits, story::query(), progress).await
 }
 
-/// What a pass has learned over a window; only a scheduled run that read anything learns.
+/// What a pass has learned over a window; only a scheduled run that read anything learns habits.
 pub(super) fn learned(job: &Job<'_>, mut habits: Habits, window: Option<Window>) -> Habits {
-    match (&job.occasion, window) {
-        (Occasion::Scheduled { .. }, Some(window)) => {
-            (habits.since, habits.until) = (Some(window.start()), Some(window.end()));
-            if matches!(job.logs, Logs::Files(_)) {
-                habits.read_until = habits.until;
-            }
-            habits
-        }
-        _ => Habits::default(),
+    let Some(window) = window else { return Habits::default() };
+    let time = (Some(window.start()), Some(window.end()));
+    if nothing_to_read::are_noted(job) {
+        (habits.sources.since, habits.sources.until) = time;
     }
+    if matches!(job.occasion, Occasion::Scheduled { .. }) {
+        (habits.since, habits.until) = time;
+        if matches!(job.logs, Logs::Files(_)) {
+            habits.read_until = habits.until;
+        }
+    }
+    habits
 }
 
 /// Says of each finding whether its actors made its calls for the first time in 90 days, where the baseline can tell.

@@ -3,12 +3,21 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    domain::{account::Accounts, brief::Coverage, time::Window},
-    engine::embedded::source::{
-        LogFile, PathPartition,
-        names::{self, FileKind},
-        walk::Listing,
+    domain::{
+        account::Accounts,
+        brief::Coverage,
+        delivery::Deliveries,
+        time::{Timestamp, Window},
     },
+    engine::embedded::{
+        scan::Stats,
+        source::{
+            LogFile, PathPartition,
+            names::{self, FileKind},
+            walk::Listing,
+        },
+    },
+    plan::Occasion,
 };
 
 /// The partitions that have files.
@@ -90,4 +99,31 @@ pub(super) fn of_partitions(
 fn days(window: Window) -> impl Iterator<Item = crate::domain::time::Day> {
     std::iter::successors(Some(window.start().day()), |day| Some(day.next()))
         .take_while(move |day| day.start() < window.end())
+}
+/// Until when the log files were delivered that a run on demand reads, if later ones may exist.
+pub(super) fn delivered_until(occasion: &Occasion<'_>, now: Timestamp) -> Option<Timestamp> {
+    match occasion {
+        Occasion::OnDemand { window, delay } => {
+            Some(Deliveries::of(*window, *delay).window().end()).filter(|until| *until < now)
+        }
+        Occasion::Scheduled { .. } => None,
+    }
+}
+
+/// What a reader of the brief must know of the pass over the events.
+pub(super) fn notes_of(stats: &Stats) -> Vec<String> {
+    let mut notes = Vec::new();
+    if stats.forgot {
+        notes.push(
+            "there were so many events that the ids of the oldest were forgotten: detections that count may have counted an \
+             event twice that was delivered twice"
+                .to_owned(),
+        );
+    }
+    match stats.sharing_id {
+        0 => {}
+        1 => notes.push("1 event shares its id with another event but differs; both were kept".to_owned()),
+        many => notes.push(format!("{many} events share an id with another event but differ; all were kept")),
+    }
+    notes
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::nothing_to_read;
 use crate::{
     domain::{
         brief::{Brief, Coverage, RunFacts},
@@ -110,6 +111,10 @@ fn covered(first: &Brief, then: &Brief) -> Coverage {
         detections_answered: 0,
         packs_left_out: one.packs_left_out.clone(),
         idle: idle.into_iter().collect(),
+        nothing_to_read: nothing_to_read::in_both(
+            (one.nothing_to_read.as_ref(), |id| first.detections.contains_key(id)),
+            (other.nothing_to_read.as_ref(), |id| then.detections.contains_key(id)),
+        ),
         baseline: then.coverage.baseline,
         accounts_silent: silent(united(&one.accounts_silent, &other.accounts_silent), &accounts_seen),
         accounts_missing: silent(united(&one.accounts_missing, &other.accounts_missing), &accounts_seen),

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Job, Logs, RunContext, RunError, list, once, stories};
+use super::{Job, Logs, RunContext, RunError, addresses, list, once, stories};
 use crate::{
     domain::{
         brief::Brief,
@@ -90,6 +90,7 @@ pub async fn investigate(
     let found: HashSet<_> = case.story.findings.iter().cloned().collect();
     brief.findings.retain(|finding| found.contains(&finding.fingerprint));
     brief.stories = vec![case.story.clone()];
+    addresses::note(context, &mut brief);
     let mut all: Vec<Option<TraceEvent>> = trace.events.into_iter().map(Some).collect();
     let events = case.events.iter().filter_map(|event| all[event.at].take()).collect();
     Ok(Ok(Investigation { brief, case, events }))

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Job, Outcome, RunContext};
+use super::{Job, Outcome, RunContext, addresses};
 use crate::{
     domain::{
         brief::Brief,
@@ -90,6 +90,7 @@ pub(super) fn with_stories(
              only: what is left behind and who stands behind a session may be missing"
         ));
     }
+    addresses::note(context, brief);
     outcome.events = shown(brief, trace);
     outcome
 }

@@ -11,7 +11,7 @@ use super::{
     versioned::{self, Unreadable},
 };
 use crate::domain::{
-    habits::{Days, Habit, Habits},
+    habits::{Days, EventSource, Habit, Habits},
     time::Timestamp,
 };
 
@@ -52,6 +52,17 @@ struct Document {
     read_until: Option<String>,
     left_out: u64,
     actors: BTreeMap<String, Vec<HabitDocument>>,
+    /// What a program before this one did not write.
+    #[serde(default)]
+    sources: SourcesDocument,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct SourcesDocument {
+    since: Option<String>,
+    until: Option<String>,
+    /// Source, whether its events are data events; the last day, and the bits of all days.
+    seen: Vec<(String, bool, i64, u64, u64)>,
 }
 
 /// Account, service, action, Region, network, tool; the last day, and the bits of all days.
@@ -73,14 +84,30 @@ pub(super) fn write(habits: &Habits) -> Vec<u8> {
         read_until: habits.read_until.map(|time| time.to_string()),
         left_out: habits.left_out,
         actors,
+        sources: SourcesDocument {
+            since: habits.sources.since.map(|time| time.to_string()),
+            until: habits.sources.until.map(|time| time.to_string()),
+            seen: habits.sources.iter().map(source).collect(),
+        },
     };
     archive::compressed(&serde_json::to_string(&document).expect("texts have a JSON form"))
+}
+
+fn source((source, days): (&EventSource, Days)) -> (String, bool, i64, u64, u64) {
+    let (last, bits) = days.to_store();
+    (source.name.clone(), source.is_data, last, (bits >> 64) as u64, bits as u64)
+}
+
+/// Days as they were stored, of what is named for an error.
+fn days(of: &str, last: i64, high: u64, low: u64) -> Result<Days, Unreadable> {
+    Days::stored(last, u128::from(high) << 64 | u128::from(low))
+        .ok_or_else(|| Unreadable::Damaged(format!("a habit of `{of}` has no last day")))
 }
 
 /// The habits in these bytes.
 pub(super) fn read(bytes: &[u8]) -> Result<Habits, Unreadable> {
     let text = archive::text(bytes).map_err(|error| Unreadable::Damaged(error.to_string()))?;
-    let Document { since, until, read_until, left_out, actors, .. } =
+    let Document { since, until, read_until, left_out, actors, sources, .. } =
         versioned::document(text.as_bytes(), VERSION)?;
     let time = |text: Option<String>| {
         let time = text.map(|text| text.parse::<Timestamp>()).transpose();
@@ -92,12 +119,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Habits, Unreadable> {
     for (actor, of_actor) in actors {
         for HabitDocument([account_id, service, action, region, network, agent], last, high, low) in of_actor
         {
-            let bits = u128::from(high) << 64 | u128::from(low);
-            let days = Days::stored(last, bits)
-                .ok_or_else(|| Unreadable::Damaged(format!("a habit of `{actor}` has no last day")))?;
+            let days = days(&actor, last, high, low)?;
             let actor = actor.clone();
             habits.note(Habit { actor, account_id, service, action, region, network, agent }, days);
         }
+    }
+    (habits.sources.since, habits.sources.until) = (time(sources.since)?, time(sources.until)?);
+    for (name, is_data, last, high, low) in sources.seen {
+        let days = days(&name, last, high, low)?;
+        habits.sources.note(EventSource { name, is_data }, days);
     }
     Ok(habits)
 }
@@ -116,7 +146,7 @@ pub(super) fn known(bytes: Option<&[u8]>, is_kept_aside: bool) -> Result<Habits,
 mod tests {
     use super::*;
     use crate::{
-        domain::habits::{MOST, day_of},
+        domain::habits::{MOST, Sources, day_of},
         store::Store,
     };
 
@@ -143,9 +173,17 @@ mod tests {
             Habit { actor: "b".to_owned(), agent: Some("é\"".to_owned()), ..Habit::default() },
             Days::between(19_920, 20_000, 70).unwrap(),
         );
+        (habits.sources.since, habits.sources.until) = (Some(at(19_900)), Some(at(20_001)));
+        for is_data in [true, false] {
+            let source = EventSource { name: "s3.amazonaws.com".to_owned(), is_data };
+            habits.sources.note(source, Days::between(19_920, 20_000, 80).unwrap());
+        }
         let bytes = write(&habits);
         assert_eq!(read(&bytes).unwrap(), habits);
         let text = archive::text(&bytes).unwrap();
+        let (before, _) = text.split_once(",\"sources\"").unwrap();
+        let older = read(&archive::compressed(&format!("{before}}}"))).unwrap();
+        assert_eq!((older.len(), older.sources), (habits.len(), Sources::default()), "of an older program");
         let newer = archive::compressed(&text.replace("\"version\":1", "\"version\":2"));
         assert!(matches!(read(&newer), Err(Unreadable::Newer(2))));
         for damaged in [&b""[..], &bytes[..bytes.len() / 2], &archive::compressed("{}")] {

@@ -28,7 +28,20 @@ function make(tag, attributes, ...children) {
 }
 const text = (value) => document.createTextNode(visible(value));
 const isolated = (value) => make("bdi", {}, text(value));
-const time = (at) => (at ? String(at).replace("T", " ").replace("Z", "") : "no time");
+const ZONE = data.run.timezone || "UTC";
+// A browser that does not know the zone shows UTC.
+const clock = (() => {
+  const [two, year, short] = ["2-digit", "numeric", "short"];
+  const parts = { year, month: two, day: two, hour: two, minute: two, second: two, hourCycle: "h23", timeZoneName: short };
+  try { return ZONE === "UTC" ? null : new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, ...parts }); } catch { return null; }
+})();
+function time(at) {
+  if (!at) return "no time";
+  const date = new Date(at);
+  if (!clock || isNaN(date)) return String(at).replace("T", " ").replace("Z", "");
+  const part = Object.fromEntries(clock.formatToParts(date).map((it) => [it.type, it.value]));
+  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second} ${part.timeZoneName}`;
+}
 const number = (n) => n.toLocaleString("en-US");
 const many = (n, one, more) => number(n) + " " + (n === 1 ? one : more || one + "s");
 const some = (n, one) => (n ? many(n, one) : null);
@@ -36,6 +49,8 @@ const stateOf = (it) => STATES.get(it.state) || it.state;
 const noted = (...notes) => { const said = notes.filter(Boolean); return said.length ? " (" + said.join(", ") + ")" : ""; };
 const between = (first, last) => time(first) + (last && last !== first ? " – " + time(last) : "");
 const when = (word, at) => (at ? word + " " + time(at) : null);
+const ADDRESSES = new Map((data.addresses || []).map((it) => [it.address, [it.location, it.operator].filter(Boolean).join(", ")]));
+const whereabouts = (address) => ADDRESSES.get(address);
 const severity = (of) => make("span", { class: "sev" }, of);
 const facts = (rows) => make("table", {}, rows.filter(([, value]) => value !== null && value !== undefined && value !== "")
   .map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, text(name)), make("td", {}, value instanceof Node ? value : isolated(value)))));
@@ -114,7 +129,7 @@ function findingBox(f) {
     const story = storyOf.get(f.fingerprint);
     const links = known.references.filter((link) => link.startsWith("https://"));
     return [facts([
-      ["Actor", f.actor], ["Account", f.account_id && who + " (" + f.account_id + ")"], ["Action", f.action], ["Region", f.region], ["From", f.source_ip], ["New", f.first_time && "first time in 90 days"],
+      ["Actor", f.actor], ["Account", f.account_id && who + " (" + f.account_id + ")"], ["Action", f.action], ["Region", f.region], ["From", f.source_ip && f.source_ip + noted(whereabouts(f.source_ip))], ["New", f.first_time && "first time in 90 days"],
       ["Resource", f.resource], ["Times", f.occurrences], ["First", f.first_seen && time(f.first_seen)], ["Until", f.last_seen && time(f.last_seen)],
       ...Object.entries(f.details || {}).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
       ["Detection", [f.detection, known.status, ...known.attack, ...known.cis.map((section) => "CIS " + section)].filter(Boolean).join(" · ")],
@@ -129,7 +144,7 @@ function findingBox(f) {
 
 function storyBox(story, at) {
   const where = story.accounts.map((account) => (account.name ? account.name + " (" + account.id + ")" : account.id)).join(", ");
-  const from = story.addresses.map((a) => a.address + noted(a.trusted === false && "outside the trusted networks", a.trusted && "trusted network", a.user_agent, many(a.acts, "act"))).join("; ");
+  const from = story.addresses.map((a) => a.address + noted(a.trusted === false && "outside the trusted networks", a.trusted && "trusted network", whereabouts(a.address), a.user_agent, many(a.acts, "act"))).join("; ");
   const command = (it) => (it ? make("pre", {}, lines(it)) : null);
   const actions = (list) => list.map((it) => make("div", {}, isolated(it.what + (story.accounts.length > 1 && it.account_id ? " in " + it.account_id : "") + (it.risk ? ": " + it.risk : "")), command(it.command)));
   const events = (ids) => opened(make("details", {}, make("summary", { class: "dim" }, many(ids.length, "event"))), () => recordsOf(ids));
@@ -194,7 +209,7 @@ function coverage() {
     ["Skipped folders", list(c.folders_skipped.map((it) => it.folder + noted(it.count)))], ["Other deliveries", some(c.files_passed_over, "file")],
     ["Without a time", some(c.events_without_time, "record")], ["Too old", list(c.events_too_late.map((it) => many(it.events, "event") + " of " + it.account))],
     ["Sharing an id", some(c.events_sharing_id, "event")], ["Not documented", c.drift.map(drift).join("; ")],
-    ["Habits", habits(c.baseline)], ["Not run", list(c.idle.map((idle) => idle.detection + " (" + idle.reason + ")"))], ["Not run here", c.packs_left_out.map(pack).join("; ")]]),
+    ["Habits", habits(c.baseline)], ["Not run", list(c.idle.map((idle) => idle.detection + " (" + idle.reason + ")"))], ["Nothing to read", c.nothing_to_read && list(c.nothing_to_read.detections.map((it) => it.detection + noted(it.data_events && "data events", it.sources.join(" or "))))], ["Not run here", c.packs_left_out.map(pack).join("; ")]]),
   ...tableOf("No answer", data.failures, (it) => [it.detection, it.reason + (it.hint ? "; what to do: " + it.hint : "")]),
   ...tableOf("Not judged", data.undecidable, (it) => [it.detection + noted(it.severity, it.state !== "new" && stateOf(it)), [it.event_id || "no id", time(it.event_time), it.account_id, it.file].filter(Boolean).join(", ") + ": " + it.reason]),
   ...tableOf("Truncated", data.truncated, (it) => [it.detection, leftOut(it)]),
@@ -300,7 +315,8 @@ function key(event) {
 
 document.title = visible(data.headline) + " - trailbrief";
 $("headline").append(text(data.headline));
-$("window").append(text("trailbrief · " + (data.run.schedule || "on demand") + " · " + time(data.run.window.start) + " – " + time(data.run.window.end) + " UTC"));
+$("window").append(text("trailbrief · " + (data.run.schedule || "on demand") + " · " + time(data.run.window.start) + " – " + time(data.run.window.end) + (clock ? "" : " UTC")));
+if (clock) $("zone").textContent = "Times are those of " + ZONE + ", in records UTC.";
 $("notes").append(...data.run.notes.map((note) => make("li", {}, text(note))));
 document.querySelectorAll("nav button").forEach((button) => {
   button.addEventListener("click", () => show(button.dataset.part));

@@ -95,6 +95,32 @@ fn nothing_is_no_value() {
 }
 
 #[test]
+fn a_time_zone_is_a_name_of_the_database() {
+    assert!(parse("").unwrap().timezone.value.is_utc());
+    for zone in ["UTC", "Europe/Zurich", "Asia/Kolkata"] {
+        let config = parse(&format!("timezone = \"{zone}\"\n")).unwrap();
+        assert_eq!(config.timezone.value.to_string(), zone);
+        let effective = config.effective();
+        assert!(
+            effective.starts_with(&format!("timezone = \"{zone}\"  # trailbrief.toml:1\n")),
+            "{effective}"
+        );
+        assert_eq!(parse(&effective).unwrap().timezone.value, config.timezone.value);
+    }
+    for (text, hint) in
+        [("\"Europe/Zurick\"", "did you mean `Europe/Zurich`?"), ("\"+01:00\"", ""), ("1", "")]
+    {
+        let problems = shown(&parse(&format!("timezone = {text}\n")).unwrap_err());
+        assert!(problems.contains("trailbrief.toml:1") && problems.contains(hint), "{problems}");
+    }
+    let problems = shown(&parse("timezone = \"Mars/Phobos\"\n").unwrap_err());
+    assert!(
+        problems.contains("`Mars/Phobos` is not a time zone: give its name in the IANA database"),
+        "{problems}"
+    );
+}
+
+#[test]
 fn a_price_is_a_number_of_dollars() {
     let given = |price: &str| parse(&format!("[athena]\nprice_per_tb = {price}\n"));
     assert_eq!(parse("").unwrap().athena.price_per_tb.value, 5.0);

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, a module a subject.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod addresses;
 mod brief;
 mod broken;
 mod check;

@@ -10,6 +10,7 @@ pub mod sample;
 pub mod schema;
 mod set_aside;
 mod stories;
+mod zones;
 
 use trailbrief::testing::{
     domain::brief::Brief,

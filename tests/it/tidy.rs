@@ -80,9 +80,7 @@ fn promises_have_a_function_and_a_test() {
 fn pages_name_paths_that_exist() {
     let mut pages = Tree::of_project(&PAGES);
     pages.files.retain(|(path, _)| path.ends_with(".md"));
-    let everything = Tree::of_project(&["."]);
-    let files: Vec<String> = everything.files.into_iter().map(|(path, _)| path).collect();
-    report("name the file as it is called now", &documents::faults(&pages, &files));
+    report("name the file as it is called now", &documents::faults(&pages, &tree::paths(&["."])));
 }
 
 /// Results of trials once came in with a commit of everything.

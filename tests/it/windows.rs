@@ -7,6 +7,7 @@ mod kills;
 pub mod late;
 #[cfg(feature = "aws")]
 pub mod month;
+mod nothing_to_read;
 mod scheduled_runs;
 
 use std::{

@@ -36,7 +36,7 @@ use super::{
     relations,
     scan::{
         self, BatchSink, Progress, ScanRequest, ScanSpan, SinkError, Stats, condition::Condition, gate::Gate,
-        omitted::Omissions,
+        learner::Lessons, omitted::Omissions,
     },
     session::Sessions,
     source::{LogFile, Source},
@@ -181,7 +181,7 @@ impl TableProvider for LogTable {
                 threads: self.threads,
                 limits: self.limits,
                 deadline: None,
-                learn: None,
+                learn: Lessons::default(),
             }),
             files: Files { files, ..self.files.clone() },
             stats: self.stats.clone(),

@@ -8,7 +8,9 @@ use super::{
     pack::{PackError, PackLimits},
     reader::ColumnSet,
     scan::{
-        self, BatchSink, Progress, ScanRequest, ScanSpan, SinkError, Stats, gate::Gate, learner::NamedCalls,
+        self, BatchSink, Progress, ScanRequest, ScanSpan, SinkError, Stats,
+        gate::Gate,
+        learner::{Lessons, NamedCalls},
         omitted::Omissions,
     },
     source::{LogFile, Source},
@@ -44,7 +46,7 @@ pub async fn learn(
         trace: None,
         late: Vec::new(),
         omissions: Omissions::default(),
-        learn: Some(NamedCalls::of(query)),
+        learn: Lessons { habits: Some(NamedCalls::of(query)), sources: true },
         columns: ColumnSet::named(std::iter::empty()),
         // A habit does not count how often it was seen on a day.
         distinct: false,
@@ -60,6 +62,7 @@ pub async fn learn(
     let mut habits = std::mem::take(&mut stats.habits);
     (habits.since, habits.until) = (Some(window.start()), Some(window.end()));
     habits.read_until = habits.until;
+    (habits.sources.since, habits.sources.until) = (habits.since, habits.until);
     habits.prune();
     Ok((habits, stats))
 }

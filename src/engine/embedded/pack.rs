@@ -21,7 +21,7 @@ use super::{
     scan::{
         self, Progress, ScanRequest, ScanSpan, Stats,
         gate::{self, Gate},
-        learner::NamedCalls,
+        learner::{Lessons, NamedCalls},
         omitted::Omissions,
         store::CandidateStore,
     },
@@ -94,7 +94,7 @@ pub struct Pack {
     slot: Slot,
     trace: Option<Needs>,
     kept: Kept,
-    learn: Option<Arc<NamedCalls>>,
+    learn: Lessons,
     /// What the pass reads for its trace alone, if it has no questions.
     alone: Option<(Window, Deliveries)>,
 }
@@ -124,7 +124,7 @@ impl Pack {
             slot: Slot::default(),
             trace: Some(trace::needs(query)),
             kept: Kept::default(),
-            learn: None,
+            learn: Lessons::default(),
             alone: Some((window, deliveries)),
         }
     }
@@ -136,7 +136,12 @@ impl Pack {
 
     /// Lets the pass learn habits as well; `query` names the calls whose names are kept though they only read.
     pub fn learn(&mut self, query: &TraceQuery) {
-        self.learn = Some(NamedCalls::of(query));
+        self.learn.habits = Some(NamedCalls::of(query));
+    }
+
+    /// Lets the pass note the sources of all events as well.
+    pub fn note_sources(&mut self) {
+        self.learn.sources = true;
     }
 
     /// What the trace needs of a record, if the pass collects one.
@@ -225,7 +230,14 @@ impl Pack {
     #[must_use]
     pub fn with(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
         let (queries, slot) = (self.queries.clone(), self.slot.clone());
-        let mut some = Self { queries, slot, trace: None, kept: Kept::default(), learn: None, alone: None };
+        let mut some = Self {
+            queries,
+            slot,
+            trace: None,
+            kept: Kept::default(),
+            learn: Lessons::default(),
+            alone: None,
+        };
         some.give_up(|number| (!is_wanted(number)).then(|| NoAnswer { reason: String::new(), hint: None }));
         some
     }

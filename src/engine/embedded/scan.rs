@@ -19,7 +19,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{
-        Arc, OnceLock,
+        OnceLock,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
@@ -30,7 +30,7 @@ use datafusion::arrow::array::RecordBatch;
 use hashbrown::{DefaultHashBuilder, HashSet};
 
 use self::{
-    drift::DriftCounts, found::Paths, gate::Gate, learner::NamedCalls, omitted::Omissions, seen::SeenEvents,
+    drift::DriftCounts, found::Paths, gate::Gate, learner::Lessons, omitted::Omissions, seen::SeenEvents,
 };
 use super::{
     reader::{ColumnSet, Limits},
@@ -73,8 +73,8 @@ pub struct ScanRequest {
     pub late: Vec<(usize, LateSpan)>,
     /// Which questions need fields that a record may lack.
     pub omissions: Omissions,
-    /// What habits are learned with, if they are: only where fields are normalized.
-    pub learn: Option<Arc<NamedCalls>>,
+    /// What is learned: only where fields are normalized.
+    pub learn: Lessons,
     /// Which columns to decode.
     pub columns: ColumnSet,
     /// Whether an event that was seen before is dropped.
@@ -223,7 +223,7 @@ pub struct Stats {
     pub skipped: BTreeMap<String, u64>,
     /// Events that questions could need and that lack a field: each with the question's number.
     pub undecidable: Vec<(usize, UndecidableEvent)>,
-    /// What was learned about habits; only with [`ScanRequest::learn`].
+    /// What was learned about habits; and of the sources of events; only with [`ScanRequest::learn`].
     pub habits: Habits,
     /// The paths that candidates of Athena carry, by the positions in [`FILE_COLUMN`].
     pub paths: Paths,

@@ -10,7 +10,7 @@ use crate::{
         trace::TraceEvent,
     },
     render::{
-        json::{FindingV1, LinkV1, StoryV1, link},
+        json::{FindingV1, LinkV1, StoryV1, WhereaboutsV1, addresses, link},
         report,
     },
 };
@@ -30,6 +30,7 @@ struct CaseV1<'a> {
     touched_left_out: u64,
     also_used: Vec<OtherV1<'a>>,
     findings: Vec<FindingV1<'a>>,
+    addresses: Vec<WhereaboutsV1<'a>>,
     ask_on: &'a [String],
     not_read: Vec<String>,
     notes: &'a [String],
@@ -109,6 +110,7 @@ pub(in crate::render) fn render(
         touched_left_out: case.touched_more,
         also_used: case.others.iter().map(other).collect(),
         findings: brief.findings.iter().map(|finding| FindingV1::of(finding, brief)).collect(),
+        addresses: addresses(brief),
         ask_on: commands,
         not_read: brief
             .problems

@@ -11,6 +11,7 @@ pub(super) struct CoverageV1<'a> {
     detections_answered: u64,
     detections_unanswered: u64,
     idle: Vec<IdleV1<'a>>,
+    nothing_to_read: Option<NothingToReadV1<'a>>,
     baseline: BaselineV1,
     packs_left_out: Vec<PackV1<'a>>,
     accounts_seen: &'a [String],
@@ -61,6 +62,19 @@ struct IdleV1<'a> {
 }
 
 #[derive(Serialize)]
+struct NothingToReadV1<'a> {
+    since: String,
+    detections: Vec<UnreadV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnreadV1<'a> {
+    detection: &'a str,
+    sources: &'a [String],
+    data_events: bool,
+}
+
+#[derive(Serialize)]
 struct BaselineV1 {
     since: Option<String>,
     learns_until: Option<String>,
@@ -89,6 +103,18 @@ pub(super) fn coverage(brief: &Brief) -> CoverageV1<'_> {
         detections_answered: coverage.detections_answered,
         detections_unanswered: brief.failures.len() as u64,
         idle: coverage.idle.iter().map(|(id, reason)| IdleV1 { detection: id.as_str(), reason }).collect(),
+        nothing_to_read: coverage.nothing_to_read.as_ref().map(|it| NothingToReadV1 {
+            since: it.since.to_string(),
+            detections: it
+                .detections
+                .iter()
+                .map(|it| UnreadV1 {
+                    detection: it.detection.as_str(),
+                    sources: &it.sources,
+                    data_events: it.data_events,
+                })
+                .collect(),
+        }),
         baseline: BaselineV1 {
             since: coverage.baseline.since.map(|since| since.to_string()),
             learns_until: coverage.baseline.learns_until.map(|until| until.to_string()),

@@ -16,6 +16,7 @@ use crate::domain::{
     price::{DECRYPT, Price, Requests},
     time::Window,
     untrusted::Untrusted,
+    whereabouts::Whereabouts,
 };
 
 /// A text that is not a brief's JSON.
@@ -186,6 +187,13 @@ pub(in crate::render) fn read(json: &str) -> Read<Brief> {
             })
         })?,
         coverage: circumstances::coverage(brief.part("coverage"))?,
+        addresses: brief
+            .list("addresses", |it| {
+                let (location, operator) = (it.maybe_untrusted("location")?, it.maybe_untrusted("operator")?);
+                Ok((it.text("address")?, Whereabouts { location, operator }))
+            })?
+            .into_iter()
+            .collect(),
         detections: brief
             .list("detections", contents::detection)?
             .into_iter()
@@ -202,6 +210,7 @@ fn run(run: Part<'_>) -> Read<RunFacts> {
         engine: run.named("engine", &["embedded", "athena"], |name| name)?,
         window: run.part("window").window()?,
         started: run.parsed("started")?,
+        zone: run.maybe_parsed("timezone")?.unwrap_or_default(),
         source: run.text("source")?,
         files_read: run.number("files_read")?,
         events_read: run.number("events_read")?,

@@ -11,7 +11,11 @@ use crate::{
         time::Timestamp,
         untrusted::Untrusted,
     },
-    render::{clean::Line, words},
+    render::{
+        clean::Line,
+        clock::{self, Clock},
+        words,
+    },
 };
 
 /// How many people or things a line names.
@@ -25,27 +29,27 @@ const MAX: usize = 400;
 
 /// What changed and what other schedules reported, one line each; nothing for a run on demand.
 pub(super) fn lines(brief: &Brief) -> Vec<Line> {
-    let year = words::year(brief.run.window.end());
+    let clock = Clock::of(brief);
     let mut lines =
-        brief.roll_up.as_ref().map_or_else(Vec::new, |roll_up| self::roll_up(brief, roll_up, year));
+        brief.roll_up.as_ref().map_or_else(Vec::new, |roll_up| self::roll_up(brief, roll_up, clock));
     if let Some(changes) = &brief.changes {
-        lines.extend(changed(changes, year));
+        lines.extend(changed(changes, clock));
     }
     lines.into_iter().map(|line| Line::short(line, MAX)).collect()
 }
 
 /// What changed since the last brief.
-fn changed(changes: &Changes, year: i32) -> Vec<String> {
+fn changed(changes: &Changes, clock: Clock) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(line) = stories(changes, year) {
+    if let Some(line) = stories(changes, clock) {
         lines.push(line);
     }
-    lines.extend(changes.undone.iter().take(MAX_UNDONE).map(|undone| self::undone(undone, year)));
+    lines.extend(changes.undone.iter().take(MAX_UNDONE).map(|undone| self::undone(undone, clock)));
     if changes.undone.len() > MAX_UNDONE {
         let more = words::count((changes.undone.len() - MAX_UNDONE) as u64, "more thing");
         lines.push(format!("Undone: {more}, see the JSON"));
     }
-    lines.extend(still_there(changes, year));
+    lines.extend(still_there(changes, clock));
     if !changes.waiting.is_empty() {
         let says: Vec<String> =
             changes.waiting.iter().map(|it| format!("{} ({})", it.says, it.severity)).collect();
@@ -57,7 +61,7 @@ fn changed(changes: &Changes, year: i32) -> Vec<String> {
 }
 
 /// What the other schedules reported since the last daily brief, and what this one leaves out.
-fn roll_up(brief: &Brief, roll_up: &RollUp, year: i32) -> Vec<String> {
+fn roll_up(brief: &Brief, roll_up: &RollUp, clock: Clock) -> Vec<String> {
     let mut lines = Vec::new();
     for report in &roll_up.schedules {
         let name = &report.schedule;
@@ -66,7 +70,7 @@ fn roll_up(brief: &Brief, roll_up: &RollUp, year: i32) -> Vec<String> {
         }
         let mut line = format!(
             "Reported by {name} since {}: {} in {}",
-            words::instant(roll_up.since, year),
+            clock.instant(roll_up.since),
             numbers(report.findings.map(words::number)).unwrap_or_else(|| "nothing new".to_owned()),
             words::count(report.briefs, "brief"),
         );
@@ -79,7 +83,7 @@ fn roll_up(brief: &Brief, roll_up: &RollUp, year: i32) -> Vec<String> {
         }
         lines.push(line);
         let serious = report.stories.iter().filter(|story| story.severity >= Severity::Medium);
-        lines.extend(serious.map(|story| self::story(story, year)));
+        lines.extend(serious.map(|story| self::story(story, clock)));
     }
     let shown = |average: f64| if average < 0.05 { "0".to_owned() } else { format!("{average:.1}") };
     let [week, month] = roll_up.trend.map(|trend| numbers(trend.map(shown)));
@@ -107,12 +111,12 @@ fn numbers(by: [String; 5]) -> Option<String> {
     (!named.is_empty()).then(|| named.join(", "))
 }
 
-fn story(story: &ReportedStory, year: i32) -> String {
+fn story(story: &ReportedStory, clock: Clock) -> String {
     let mut line = format!("{}: {}", story.severity, story.title.raw());
     let last = story.last.filter(|last| Some(*last) != story.first);
     match (story.first, last) {
-        (Some(first), Some(last)) => line.push_str(&format!(", {}", words::clocks(first, last, year))),
-        (Some(at), None) => line.push_str(&format!(", {}", words::clock(at, year))),
+        (Some(first), Some(last)) => line.push_str(&format!(", {}", clock.minutes(first, last))),
+        (Some(at), None) => line.push_str(&format!(", {}", clock.minute(at))),
         (None, _) => {}
     }
     match story.left.as_slice() {
@@ -129,7 +133,7 @@ fn story(story: &ReportedStory, year: i32) -> String {
 }
 
 /// Which stories are new, have grown, or are quiet now.
-fn stories(changes: &Changes, year: i32) -> Option<String> {
+fn stories(changes: &Changes, clock: Clock) -> Option<String> {
     let people = |of: &[StoryChange]| {
         let names: Vec<&str> = of.iter().map(|change| change.person.raw()).collect();
         words::list(&names, NAMED)
@@ -138,23 +142,23 @@ fn stories(changes: &Changes, year: i32) -> Option<String> {
     let parts = parts.into_iter().filter(|(_, of)| !of.is_empty());
     let parts: Vec<String> = parts.map(|(word, of)| format!("{word}: {}", people(of))).collect();
     let since = changes.since?;
-    (!parts.is_empty()).then(|| format!("Since {}: {}", words::instant(since, year), parts.join("; ")))
+    (!parts.is_empty()).then(|| format!("Since {}: {}", clock.instant(since), parts.join("; ")))
 }
 
 /// What was undone, by whom and when, and who had left it behind.
-pub(in crate::render) fn undone(undone: &Undone, year: i32) -> String {
+pub(in crate::render) fn undone(undone: &Undone, clock: Clock) -> String {
     let how = match undone.standing {
         None => "Undone",
         Some(Standing::Paused) => "Switched off",
         Some(Standing::Check | Standing::Present) => "Changed",
     };
-    let at = undone.at.map_or_else(String::new, |at| format!(" at {}", words::instant(at, year)));
+    let at = undone.at.map_or_else(String::new, |at| format!(" at {}", clock.instant(at)));
     let (by, what, person) = (undone.by.raw(), undone.what.raw(), undone.person.raw());
     format!("{how} by {by}{at}: {what}, left behind by {person}")
 }
 
 /// What is there still, one line a story.
-fn still_there(changes: &Changes, year: i32) -> Vec<String> {
+fn still_there(changes: &Changes, clock: Clock) -> Vec<String> {
     let mut stories: Vec<Vec<&StillThere>> = Vec::new();
     for thing in &changes.still_there {
         match stories.last_mut().filter(|things| things[0].story == thing.story) {
@@ -164,7 +168,7 @@ fn still_there(changes: &Changes, year: i32) -> Vec<String> {
     }
     let line = |things: &Vec<&StillThere>| {
         let since: Option<Timestamp> = things.iter().filter_map(|thing| thing.since).min();
-        let since = since.map_or_else(String::new, |at| format!(" since {}", words::instant(at, year)));
+        let since = since.map_or_else(String::new, |at| format!(" since {}", clock.instant(at)));
         let by = things[0].acknowledged_by.as_ref();
         let by = by.map_or_else(String::new, |by| format!(" (acknowledged by {by})"));
         let names: Vec<&str> = things.iter().map(|thing| thing.what.raw()).collect();
@@ -179,5 +183,5 @@ fn decision(decision: &Decision) -> String {
         Verdict::Acknowledged => "acknowledged",
         Verdict::Suppressed => "suppressed",
     };
-    format!("{by} {did} {} {} until {}: {reason}", subject.kind(), subject.as_str(), words::day(*expires))
+    format!("{by} {did} {} {} until {}: {reason}", subject.kind(), subject.as_str(), clock::day(*expires))
 }

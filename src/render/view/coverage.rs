@@ -2,7 +2,7 @@
 //!
 //! Lists days, accounts and regions without logs, so that nobody mistakes missing logs for a quiet day.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{Entry, Section};
 use crate::{
@@ -10,12 +10,12 @@ use crate::{
         brief::{Brief, Coverage, Drift, MissingRegion, RunFacts},
         detection::DetectionId,
     },
-    render::{clean::Line, limits::Limits, words},
+    render::{clean::Line, clock::Clock, limits::Limits, words},
 };
 
 /// What the run covered and what it did not.
 pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
-    let coverage = &brief.coverage;
+    let (coverage, clock) = (&brief.coverage, Clock::of(brief));
     let evaluated = coverage.detections_answered + brief.failures.len() as u64;
     let answered = words::number(coverage.detections_answered);
     let mut lines = vec![("Detections", format!("{answered} of {} answered", words::number(evaluated)))];
@@ -30,14 +30,15 @@ pub(super) fn coverage(brief: &Brief, limits: &Limits) -> Section {
     named("Silent regions", "log files on other days, but none in the window: ", &coverage.regions_silent);
     if !coverage.regions_missing.is_empty() {
         let since = |it: &MissingRegion| {
-            format!("{}, {} (last file {})", it.account, it.region, words::minute(it.last_file))
+            format!("{}, {} (last file {})", it.account, it.region, clock.full(it.last_file))
         };
         let missing: Vec<String> = coverage.regions_missing.iter().map(since).collect();
         lines.push(("Missing regions", format!("no log files any more: {}", short(&missing, limits))));
     }
-    lines.extend(times(coverage, limits));
+    lines.extend(times(coverage, clock, limits));
     lines.extend(not_documented(coverage, limits));
     lines.extend(not_run(coverage, limits));
+    lines.extend(nothing_to_read(brief, limits));
     if !coverage.folders_skipped.is_empty() {
         let folders = counted(&coverage.folders_skipped);
         lines.push(("Skipped folders", format!("no CloudTrail records: {}", short(&folders, limits))));
@@ -73,7 +74,7 @@ fn counted(items: &[(String, u64)]) -> Vec<String> {
 }
 
 /// Events and files outside the times that the run looked at.
-fn times(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, String)> {
+fn times(coverage: &Coverage, clock: Clock, limits: &Limits) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if coverage.events_without_time > 0 {
         let what = words::count(coverage.events_without_time, "record");
@@ -88,10 +89,10 @@ fn times(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, String)> {
         lines.push(("Too old", format!("{what}{}", short(&accounts, limits))));
     }
     if let Some(until) = coverage.delivered_until {
-        let until = words::minute(until);
+        let until = clock.full_in_zone(until);
         lines.push((
             "Delivered",
-            format!("log files until {until} UTC were read; `--late 30d` reads later ones as well"),
+            format!("log files until {until} were read; `--late 30d` reads later ones as well"),
         ));
     }
     if coverage.files_passed_over > 0 {
@@ -143,6 +144,26 @@ fn not_run(coverage: &Coverage, limits: &Limits) -> Vec<(&'static str, String)> 
     lines
 }
 
+/// The detections whose silence means nothing, by what is missing, the most first.
+fn nothing_to_read(brief: &Brief, limits: &Limits) -> Option<(&'static str, String)> {
+    let unread = brief.coverage.nothing_to_read.as_ref().filter(|it| !it.detections.is_empty())?;
+    let mut missing: BTreeMap<(bool, String), usize> = BTreeMap::new();
+    for it in &unread.detections {
+        *missing.entry((it.data_events, it.sources.join(" or "))).or_default() += 1;
+    }
+    let mut missing: Vec<_> = missing.into_iter().collect();
+    missing.sort_by_key(|((is_data, _), detections)| (!is_data, Reverse(*detections)));
+    let name = |((is_data, sources), detections): &((bool, String), usize)| {
+        let what = if *is_data { "data events" } else { "events" };
+        format!("{what} of {} ({detections})", Line::short(sources, 60))
+    };
+    let missing: Vec<String> = missing.iter().map(name).collect();
+    let days = (brief.run.window.end().unix_s() - unread.since.unix_s()) / 86_400;
+    let detections = words::count(unread.detections.len() as u64, "detection");
+    let missing = short(&missing, limits);
+    Some(("Nothing to read", format!("{detections}; none seen in {days} days: {missing}")))
+}
+
 /// How much was read, where and at what cost.
 pub(super) fn reading(brief: &Brief, limits: &Limits) -> Section {
     let run = &brief.run;
@@ -155,7 +176,14 @@ pub(super) fn reading(brief: &Brief, limits: &Limits) -> Section {
         title: "This run",
         lead: None,
         entries: vec![
-            entry("Window", format!("{} ({})", words::window(run.window), words::span(run.window.span()))),
+            entry(
+                "Window",
+                format!(
+                    "{} ({})",
+                    Clock::of(brief).window_and_utc(run.window),
+                    words::span(run.window.span())
+                ),
+            ),
             entry("Read", read(run)),
             entry(
                 "Of these",

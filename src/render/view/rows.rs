@@ -14,7 +14,7 @@ use crate::{
         severity::Severity,
         untrusted::Untrusted,
     },
-    render::{clean::Line, limits::Limits, words},
+    render::{clean::Line, clock::Clock, limits::Limits, whereabouts, words},
 };
 
 /// All findings, worst first.
@@ -58,9 +58,9 @@ fn detection(
     limits: &Limits,
 ) -> DetectionView {
     let known = brief.detections.get(id);
-    let year = words::year(brief.run.window.end());
+    let clock = Clock::of(brief);
     let (full, rest) = split(findings, limits.rows_of(severity));
-    let (counted, counted_note) = count_rest(&rest, limits, year);
+    let (counted, counted_note) = count_rest(&rest, limits, clock);
     // An earlier brief explained what it reported.
     let is_news = findings.iter().any(|finding| finding.state != FindingState::Repeated);
     let guide = |lines: fn(&Detection) -> &Vec<String>| -> Vec<Line> {
@@ -192,7 +192,7 @@ fn split<'a>(findings: &[&'a Finding], max: usize) -> (Groups<'a>, Groups<'a>) {
 }
 
 /// The findings that are not shown in full: counts by actor and account, and the sentence above them.
-fn count_rest(rest: &Groups<'_>, limits: &Limits, year: i32) -> (Vec<Counted>, Option<Line>) {
+fn count_rest(rest: &Groups<'_>, limits: &Limits, clock: Clock) -> (Vec<Counted>, Option<Line>) {
     let total: usize = rest.iter().map(|(_, rows)| rows.len()).sum();
     if total == 0 {
         return (Vec::new(), None);
@@ -208,10 +208,7 @@ fn count_rest(rest: &Groups<'_>, limits: &Limits, year: i32) -> (Vec<Counted>, O
                 actor: actor(rows[0], limits),
                 account: account(rows[0]),
                 times: Line::new(match (first, last) {
-                    (Some(a), Some(b)) if a == b => words::instant(a, year),
-                    (Some(a), Some(b)) => {
-                        format!("{} – {}", words::instant(a, year), words::instant(b, year))
-                    }
+                    (Some(a), Some(b)) => clock.instants(a, b),
                     _ => "no time".to_owned(),
                 }),
             }
@@ -250,7 +247,7 @@ fn in_words(says: &str, finding: &Finding) -> String {
 }
 
 fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
-    let year = words::year(brief.run.window.end());
+    let clock = Clock::of(brief);
     // An earlier brief showed the rest of what it reported.
     let is_news = finding.state != FindingState::Repeated;
     let (facts, details) = match is_news {
@@ -258,9 +255,7 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
         false => (Vec::new(), Vec::new()),
     };
     FindingRow {
-        time: Line::new(
-            finding.event_time.map_or_else(|| "no time".to_owned(), |at| words::instant(at, year)),
-        ),
+        time: Line::new(finding.event_time.map_or_else(|| "no time".to_owned(), |at| clock.instant(at))),
         mark: match finding.state {
             FindingState::New => None,
             FindingState::Late => Some("late"),
@@ -281,7 +276,7 @@ fn row(brief: &Brief, finding: &Finding, limits: &Limits) -> FindingRow {
 
 /// What a finding says in its standard columns.
 fn facts(brief: &Brief, finding: &Finding, limits: &Limits) -> Vec<Fact> {
-    let year = words::year(brief.run.window.end());
+    let clock = Clock::of(brief);
     let mut facts = Vec::new();
     let mut fact = |label: &str, value: Option<Line>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -291,10 +286,11 @@ fn facts(brief: &Brief, finding: &Finding, limits: &Limits) -> Vec<Fact> {
     let text = |value: &Option<Untrusted>| value.as_ref().map(|v| Line::short(v.raw(), limits.value));
     fact("", (finding.is_first == Some(true)).then(|| Line::new(words::FIRST_TIME)));
     fact("", finding.occurrences.map(|n| Line::new(words::count(n, "time"))));
-    fact("until", finding.last_seen.map(|at| Line::new(words::instant(at, year))));
+    fact("until", finding.last_seen.map(|at| Line::new(clock.instant(at))));
     fact("", text(&finding.action));
     fact("in", text(&finding.region));
-    fact("from", text(&finding.source_ip));
+    let from = finding.source_ip.as_ref().map(|ip| whereabouts::beside(brief, ip.raw()));
+    fact("from", from.map(|from| Line::short(from, limits.value)));
     fact("on", text(&finding.resource));
     fact("event", text(&finding.event_id));
     if let [first, rest @ ..] = finding.event_ids.as_slice() {

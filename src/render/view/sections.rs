@@ -12,7 +12,7 @@ use crate::{
         suppression::SuppressionUse,
         time::Span,
     },
-    render::{clean::Line, limits::Limits, words},
+    render::{clean::Line, clock, limits::Limits, words},
 };
 
 /// How long before its expiry a suppression shows how much time is left.
@@ -121,7 +121,7 @@ pub(super) fn held_back(brief: &Brief) -> Option<Line> {
 
 fn suppression(brief: &Brief, at: usize, used: &SuppressionUse, limits: &Limits) -> Entry {
     let rule = &used.suppression;
-    let until = words::day(rule.expires);
+    let until = clock::day(rule.expires);
     let did = match used {
         used if used.error.is_some() => "could not be evaluated, so it held back nothing".to_owned(),
         used if used.expired => format!("expired on {until}, so it held back nothing"),

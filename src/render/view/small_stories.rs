@@ -13,7 +13,7 @@ use crate::{
         severity::Severity,
         story::{Story, StoryId, StoryState},
     },
-    render::{clean::Line, limits::Limits, words},
+    render::{clean::Line, clock::Clock, limits::Limits, words},
 };
 
 /// The most lines of stories that are not severe.
@@ -96,10 +96,10 @@ fn kind(story: &Story) -> Likeness<'_> {
 
 fn line(brief: &Brief, group: &[&Story], limits: &Limits) -> ShortStory {
     let first = group[0];
-    let year = words::year(brief.run.window.end());
+    let clock = Clock::of(brief);
     let what = match group {
         [story] => {
-            let at = story.first.map(|at| format!("{} ", words::clock(at, year))).unwrap_or_default();
+            let at = story.first.map(|at| format!("{} ", clock.minute(at))).unwrap_or_default();
             // Of a small story one act is enough.
             let max = if story.severity < Severity::Medium { 0 } else { limits.value.min(MAX_SENTENCE) };
             format!("{at}{}", sentence(story, max))

@@ -17,7 +17,7 @@ use crate::{
         time::Timestamp,
         untrusted::Untrusted,
     },
-    render::{clean::Line, limits::Limits, words},
+    render::{clean::Line, clock::Clock, limits::Limits, whereabouts, words},
 };
 
 /// From how many findings on one detection does not say what a story is, nor one explanation make it harmless.
@@ -173,10 +173,10 @@ fn containment(story: &Story, number: usize, limits: &Limits) -> ContainmentView
 }
 
 fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryView {
-    let year = words::year(brief.run.window.end());
+    let clock = Clock::of(brief);
     let steps = shown_steps(story, limits.steps);
     let acts = story.left_out + count(&story.steps) - steps.iter().map(|step| step.count).sum::<u64>();
-    let (left, left_note) = left(story, year, limits);
+    let (left, left_note) = left(story, clock, limits);
     let actions = story.do_now.len().min(limits.actions);
     let more = (story.do_now.len() - actions) as u64;
     let where_all_is = if limits.has_containment() { "below" } else { "in the JSON" };
@@ -188,9 +188,9 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
         title: sentence(story, MAX_TITLE),
         who: who(story, limits),
         state: Line::new(state(story)),
-        when: when(story, year, limits),
-        chain: chain(story, year, limits),
-        steps: timed(&steps, begins, year)
+        when: when(brief, story, limits),
+        chain: chain(story, clock, limits),
+        steps: timed(&steps, begins, clock)
             .into_iter()
             .map(|(time, step)| Fact { label: Line::new(time), value: step_text(step) })
             .collect(),
@@ -210,14 +210,14 @@ fn full(brief: &Brief, story: &Story, number: usize, limits: &Limits) -> StoryVi
 }
 
 /// Who else acted, each once, and why it is the same story.
-fn chain(story: &Story, year: i32, limits: &Limits) -> Vec<LinkView> {
+fn chain(story: &Story, clock: Clock, limits: &Limits) -> Vec<LinkView> {
     let mut seen = BTreeSet::new();
     let links = story.chain.iter().map(|link| (words::with_names(link.who.raw()), link));
     links
         .filter(|(who, _)| seen.insert(who.clone()))
         .take(limits.left)
         .map(|(who, link)| {
-            let at = link.at.map(|at| format!(" ({})", words::clock(at, year))).unwrap_or_default();
+            let at = link.at.map(|at| format!(" ({})", clock.minute(at))).unwrap_or_default();
             // The first clause says what was done, the others prove it; the JSON has all.
             let reason = link.reason.raw().split("; ").next().unwrap_or_default();
             LinkView {
@@ -239,10 +239,10 @@ pub(super) fn benign(brief: &Brief, story: &Story) -> Option<Line> {
 }
 
 /// Steps with their times; the day only where it changes after `before`.
-fn timed<'a>(steps: &[&'a Step], mut before: Option<Timestamp>, year: i32) -> Vec<(String, &'a Step)> {
+fn timed<'a>(steps: &[&'a Step], mut before: Option<Timestamp>, clock: Clock) -> Vec<(String, &'a Step)> {
     let times = steps.iter().map(|step| match step.at {
         Some(at) => {
-            let time = words::clock_after(at, before, year);
+            let time = clock.minute_after(at, before);
             before = Some(at);
             (time, *step)
         }
@@ -302,12 +302,13 @@ fn state(story: &Story) -> String {
 }
 
 /// When, and from where.
-fn when(story: &Story, year: i32, limits: &Limits) -> Line {
+fn when(brief: &Brief, story: &Story, limits: &Limits) -> Line {
     let times = match (story.first, story.last) {
-        (Some(first), Some(last)) => words::clocks(first, last, year),
+        (Some(first), Some(last)) => Clock::of(brief).minutes_and_utc(first, last),
         _ => "at no readable time".to_owned(),
     };
-    let addresses: Vec<String> = story.addresses.iter().take(3).map(|it| address(it, limits)).collect();
+    let addresses: Vec<String> =
+        story.addresses.iter().take(3).map(|it| address(brief, it, limits)).collect();
     let more = story.addresses.len().saturating_sub(3) as u64;
     let more = if more > 0 {
         format!(" and {}", words::count_of(more, "more address", "more addresses"))
@@ -320,7 +321,7 @@ fn when(story: &Story, year: i32, limits: &Limits) -> Line {
     Line::new(format!("{times}, from {}{more}", addresses.join(", ")))
 }
 
-fn address(of: &StoryAddress, limits: &Limits) -> String {
+fn address(brief: &Brief, of: &StoryAddress, limits: &Limits) -> String {
     let known = match of.is_trusted {
         Some(true) => Some("trusted network".to_owned()),
         Some(false) => Some("outside the trusted networks".to_owned()),
@@ -330,14 +331,15 @@ fn address(of: &StoryAddress, limits: &Limits) -> String {
         .agent
         .as_ref()
         .map(|agent| Line::short(words::agent(agent.raw()), limits.value.min(60)).to_string());
-    let notes: Vec<String> = known.into_iter().chain(agent).collect();
+    let whereabouts = whereabouts::of(brief, of.address.raw());
+    let notes: Vec<String> = known.into_iter().chain(whereabouts).chain(agent).collect();
     let address = Line::short(of.address.raw(), 60);
     if notes.is_empty() { address.to_string() } else { format!("{address} ({})", notes.join(", ")) }
 }
 
 /// What is left behind, like things together; and how much more is left behind, and how much was undone.
-fn left(story: &Story, year: i32, limits: &Limits) -> (Vec<Line>, Option<Line>) {
-    let all: Vec<String> = story.left_behind.iter().map(|it| left_text(it, year)).collect();
+fn left(story: &Story, clock: Clock, limits: &Limits) -> (Vec<Line>, Option<Line>) {
+    let all: Vec<String> = story.left_behind.iter().map(|it| left_text(it, clock)).collect();
     let all = folded(&all);
     let shown = all.len().min(limits.left);
     let more: usize = all[shown..].iter().map(|(_, things)| things).sum();
@@ -352,13 +354,13 @@ fn left(story: &Story, year: i32, limits: &Limits) -> (Vec<Line>, Option<Line>) 
     (lines, (!notes.is_empty()).then(|| Line::new(notes.join("; "))))
 }
 
-fn left_text(left: &LeftBehind, year: i32) -> String {
+fn left_text(left: &LeftBehind, clock: Clock) -> String {
     let note = match left.standing {
         Standing::Present => "",
         Standing::Paused => " (switched off only)",
         Standing::Check => " (changed since)",
     };
-    let deadline = left.deadline.map(|at| format!(" (can be undone until {} UTC)", words::clock(at, year)));
+    let deadline = left.deadline.map(|at| format!(" (can be undone until {})", clock.minute_in_zone(at)));
     format!("{}{note}{}", words::with_names(left.what.raw()), deadline.unwrap_or_default())
 }
 

@@ -58,3 +58,15 @@ fn the_mail_of_the_demo_explains_what_is_critical_and_high() {
     let steps = fired.filter(|detection| !detection.steps.is_empty()).count();
     assert!(mail.matches("First steps").count() >= steps, "{steps} detections have steps");
 }
+
+/// `.ci/picture` makes the picture.
+#[test]
+fn the_picture_in_the_readme_is_that_of_the_demo_and_small() {
+    let json: serde_json::Value = serde_json::from_str(&render::json(&briefed().1)).unwrap();
+    let shown = format!("![The demo's brief: {}](docs/brief.png)", json["headline"].as_str().unwrap());
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    assert!(readme.contains(&shown), "make the picture again, and write in README.md: {shown}");
+    assert!(readme.lines().take(10).any(|line| line == shown), "on the first screen");
+    let picture = std::fs::read("docs/brief.png").unwrap();
+    assert!(picture.starts_with(b"\x89PNG") && picture.len() < 100_000, "{} bytes", picture.len());
+}

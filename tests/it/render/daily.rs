@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use trailbrief::testing::domain::{
-    brief::{Brief, Coverage, MissingRegion},
+    brief::{Brief, Coverage, MissingRegion, NothingToRead, Unread},
     changes::{Changes, StillThere, StoryChange, Undone},
     decision::{Decision, Subject, Verdict},
     finding::Fingerprint,
@@ -151,6 +151,20 @@ pub fn daily() -> Brief {
             region: "eu-west-1".to_owned(),
             last_file: at("2026-03-10T12:25:00Z"),
         }],
+        nothing_to_read: Some(NothingToRead {
+            since: at("2026-02-09"),
+            detections: [
+                ("s3.mass-read", "s3", true),
+                ("backup.a", "backup", false),
+                ("backup.b", "backup", false),
+            ]
+            .map(|(detection, service, data_events)| Unread {
+                detection: id(detection),
+                sources: vec![format!("{service}.amazonaws.com")],
+                data_events,
+            })
+            .to_vec(),
+        }),
         days_silent: vec!["2026-03-10".to_owned()],
         events_too_late: vec![("444455556666".to_owned(), 12)],
         files_passed_over: 3,

@@ -12,6 +12,7 @@ use trailbrief::testing::domain::{
     suppression::{Suppression, SuppressionUse},
     time::{Span, Timestamp, Window},
     untrusted::Untrusted,
+    zone::Zone,
 };
 
 use super::{
@@ -121,6 +122,7 @@ pub fn empty() -> Brief {
             engine: "embedded",
             window: Window::new(at("2026-03-10"), at("2026-03-11")).unwrap(),
             started: at("2026-03-11T00:15:00Z"),
+            zone: Zone::default(),
             source: "s3://example-trail-logs/AWSLogs/o-exampleorgid/".to_owned(),
             files_read: 4_812,
             events_read: 1_204_331,
@@ -135,6 +137,7 @@ pub fn empty() -> Brief {
         stories: vec![],
         changes: None,
         roll_up: None,
+        addresses: BTreeMap::new(),
         decisions: vec![],
         suppressed: vec![],
         suppressions: vec![],
@@ -251,6 +254,7 @@ pub fn small() -> Brief {
         stories: vec![stories::denied(), stories::root()],
         changes: None,
         roll_up: None,
+        addresses: BTreeMap::new(),
         decisions: vec![],
         suppressed: vec![(held.clone(), 0), (held, 0)],
         suppressions: vec![

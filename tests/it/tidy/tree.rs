@@ -17,12 +17,8 @@ impl Tree {
     /// Every file below these folders, or with these names, that is text. Their paths are from the project's root.
     pub fn of_project(places: &[&str]) -> Self {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let mut files = Vec::new();
-        for place in places {
-            collect(&root, &root.join(place), &mut files);
-        }
-        files.sort();
-        Self { files }
+        let text = |path: String| Some((path.clone(), fs::read_to_string(root.join(path)).ok()?));
+        Self { files: paths(places).into_iter().filter_map(text).collect() }
     }
 
     #[cfg(test)]
@@ -51,7 +47,18 @@ impl Tree {
     }
 }
 
-fn collect(root: &Path, place: &Path, found: &mut Vec<(String, String)>) {
+/// Every file below these folders, or with these names, from the project's root, sorted.
+pub fn paths(places: &[&str]) -> Vec<String> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for place in places {
+        collect(&root, &root.join(place), &mut found);
+    }
+    found.sort();
+    found
+}
+
+fn collect(root: &Path, place: &Path, found: &mut Vec<String>) {
     if place.is_dir() {
         if place.file_name().is_some_and(|name| FOREIGN.iter().any(|foreign| name == *foreign)) {
             return;
@@ -59,9 +66,8 @@ fn collect(root: &Path, place: &Path, found: &mut Vec<(String, String)>) {
         for entry in fs::read_dir(place).unwrap().flatten() {
             collect(root, &entry.path(), found);
         }
-    } else if let Ok(text) = fs::read_to_string(place) {
-        let path = place.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-        found.push((path, text));
+    } else {
+        found.push(place.strip_prefix(root).unwrap().to_string_lossy().into_owned());
     }
 }
 

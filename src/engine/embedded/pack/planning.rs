@@ -13,6 +13,7 @@ use super::{
         needs::needs_of,
         reach::Reach,
         relations::{self, CandidateTable, EventRelation, Slot},
+        scan::learner::Lessons,
         session::Sessions,
         trace::Kept,
     },
@@ -67,7 +68,7 @@ impl Pack {
         for query in planned {
             queries.push(query.await.unwrap_or_else(|panic| Err(crashed(&panic))));
         }
-        Ok(Self { queries, slot, trace: None, kept: Kept::default(), learn: None, alone: None })
+        Ok(Self { queries, slot, trace: None, kept: Kept::default(), learn: Lessons::default(), alone: None })
     }
 }
 

@@ -33,6 +33,14 @@ impl Field {
         });
         *INDEX
     }
+
+    /// The index of `eventsource`.
+    fn event_source() -> usize {
+        static INDEX: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| {
+            COLUMNS.iter().position(|column| column.name == "eventsource").expect("`eventsource` is a column")
+        });
+        *INDEX
+    }
 }
 
 /// A test of one field.
@@ -105,14 +113,25 @@ impl Condition {
     /// The event names of which it needs one, if it does: those of one part that must hold, or of every branch.
     #[must_use]
     pub fn event_names(&self) -> Option<BTreeSet<String>> {
+        self.texts_of(Field::event_name())
+    }
+
+    /// The event sources of which it needs one, if it does.
+    #[must_use]
+    pub fn event_sources(&self) -> Option<BTreeSet<String>> {
+        self.texts_of(Field::event_source())
+    }
+
+    /// The texts of a column of which it needs one, if it does.
+    fn texts_of(&self, wanted: usize) -> Option<BTreeSet<String>> {
         match self {
-            Self::Is(Field::Top(column), Test::In(names)) if *column == Field::event_name() => {
-                Some(names.clone())
+            Self::Is(Field::Top(column), Test::In(texts)) if *column == wanted => Some(texts.clone()),
+            Self::All(parts) => {
+                parts.iter().filter_map(|part| part.texts_of(wanted)).min_by_key(BTreeSet::len)
             }
-            Self::All(parts) => parts.iter().filter_map(Self::event_names).min_by_key(BTreeSet::len),
             Self::Any(parts) => {
-                let names: Option<Vec<_>> = parts.iter().map(Self::event_names).collect();
-                names.map(|names| names.into_iter().flatten().collect())
+                let texts: Option<Vec<_>> = parts.iter().map(|part| part.texts_of(wanted)).collect();
+                texts.map(|texts| texts.into_iter().flatten().collect())
             }
             _ => None,
         }

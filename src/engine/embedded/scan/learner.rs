@@ -14,7 +14,7 @@ use super::{gate::Fields, normal::NormalRecord};
 use crate::{
     domain::{
         cloudtrail::COLUMNS,
-        habits::{Call, Days, Habits, day_of},
+        habits::{Call, Days, EventSource, Habits, Sources, day_of},
         normal::SIGN_IN,
         time::Timestamp,
         trace::TraceQuery,
@@ -39,6 +39,8 @@ struct Indices {
     region: usize,
     address: usize,
     agent: usize,
+    category: usize,
+    management: usize,
 }
 
 static INDEX: LazyLock<Indices> = LazyLock::new(|| {
@@ -55,6 +57,8 @@ static INDEX: LazyLock<Indices> = LazyLock::new(|| {
         region: of("awsregion"),
         address: of("sourceipaddress"),
         agent: of("useragent"),
+        category: of("eventcategory"),
+        management: of("managementevent"),
     }
 });
 
@@ -77,6 +81,64 @@ impl NamedCalls {
 
     fn has(&self, source: &str, name: &str) -> bool {
         self.0.get(name).is_some_and(|sources| sources.contains(source))
+    }
+}
+
+/// What a pass learns.
+#[derive(Clone, Debug, Default)]
+pub struct Lessons {
+    /// What habits are learned with, if they are.
+    pub habits: Option<Arc<NamedCalls>>,
+    /// Whether the sources of all events are noted.
+    pub sources: bool,
+}
+
+/// Notes the sources of the records that one thread reads.
+pub(super) struct SourceNotes {
+    hasher: DefaultHashBuilder,
+    remembered: HashSet<u64>,
+    sources: Sources,
+}
+
+impl SourceNotes {
+    pub(super) fn new(hasher: DefaultHashBuilder) -> Self {
+        Self { hasher, remembered: HashSet::new(), sources: Sources::default() }
+    }
+
+    /// Notes the source of a record, decoded only if no record of its day had the same.
+    pub(super) fn note(&mut self, record: &RawRecord<'_>, normal: &NormalRecord<'_, '_>, time: Timestamp) {
+        let (day, index) = (day_of(time), &*INDEX);
+        let mut hash = self.hasher.build_hasher();
+        hash.write_i64(day);
+        for column in [index.source, index.category, index.management] {
+            let raw = record.raw(column).unwrap_or_default();
+            hash.write_usize(raw.len());
+            hash.write(raw);
+        }
+        let hash = hash.finish();
+        if self.remembered.contains(&hash) {
+            return;
+        }
+        if self.remembered.len() >= REMEMBERED {
+            self.remembered.clear();
+        }
+        self.remembered.insert(hash);
+        let Some(name) = Fields::text(normal, index.source) else { return };
+        let category = Fields::text(normal, index.category);
+        let is_management = match (category.as_deref(), Fields::text(normal, index.management).as_deref()) {
+            (Some(category), _) => Some(category == "Management"),
+            (None, Some(text)) => Some(text == "true"),
+            // Old records do not say it.
+            (None, None) => None,
+        };
+        for is_data in [false, true].into_iter().filter(|is_data| is_management != Some(*is_data)) {
+            self.sources.note(EventSource { name: name.to_string(), is_data }, Days::on(day));
+        }
+    }
+
+    /// What was noted.
+    pub(super) fn finish(self) -> Sources {
+        self.sources
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     content::content,
     found::{AddedColumns, Folder, Found},
     gate::{self, Fields, Verdicts},
-    learner::Learner,
+    learner::{Learner, SourceNotes},
     normal::NormalRecord,
     seen::Sighting,
 };
@@ -77,7 +77,8 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
         verdicts: Verdicts::default(),
         stats: Stats { wanted: vec![0; shared.request.gate.width()], ..Stats::default() },
         failure: None,
-        learner: shared.request.learn.clone().map(|calls| Learner::new(calls, shared.hasher.clone())),
+        learner: shared.request.learn.habits.clone().map(|calls| Learner::new(calls, shared.hasher.clone())),
+        sources: shared.request.learn.sources.then(|| SourceNotes::new(shared.hasher.clone())),
     };
     let mut reader = Reader::new(shared.request.limits);
     let mut buffer = Vec::new();
@@ -98,6 +99,9 @@ pub(super) fn run(shared: &Shared<'_>) -> Result<Stats, SinkError> {
     if let Some(learner) = worker.learner.take() {
         worker.stats.habits = learner.finish();
     }
+    if let Some(sources) = worker.sources.take() {
+        worker.stats.habits.sources = sources.finish();
+    }
     worker.failure.map_or(Ok(worker.stats), Err)
 }
 
@@ -115,6 +119,7 @@ struct Worker<'a> {
     stats: Stats,
     failure: Option<SinkError>,
     learner: Option<Learner>,
+    sources: Option<SourceNotes>,
 }
 
 impl Worker<'_> {
@@ -199,6 +204,9 @@ impl Worker<'_> {
             let normal = NormalRecord::new(record);
             if let Some((learner, time)) = self.learner.as_mut().zip(time) {
                 learner.note(record, &normal, time);
+            }
+            if let Some((sources, time)) = self.sources.as_mut().zip(time) {
+                sources.note(record, &normal, time);
             }
             let update = normal.updates().map(Cow::into_owned);
             let updates = update.is_some();

@@ -9,6 +9,7 @@ use crate::domain::{
     changes::{Changes, StillThere, StoryChange, Undone},
     decision::{Decision, Subject, Verdict},
     finding::Fingerprint,
+    nothing_to_read::{NothingToRead, Unread},
     roll_up::{LeftOutPack, ReportedStory, RollUp, ScheduleReport},
     severity::Severity,
     suppression::{Suppression, SuppressionUse},
@@ -157,6 +158,18 @@ pub(super) fn coverage(it: Part<'_>) -> Read<Coverage> {
     Ok(Coverage {
         detections_answered: it.number("detections_answered")?,
         idle: it.list("idle", |it| Ok((it.parsed("detection")?, it.text("reason")?)))?,
+        nothing_to_read: it.maybe("nothing_to_read", |it| {
+            Ok(NothingToRead {
+                since: it.parsed("since")?,
+                detections: it.list("detections", |it| {
+                    Ok(Unread {
+                        detection: it.parsed("detection")?,
+                        sources: it.strings("sources")?,
+                        data_events: it.flag("data_events")?.unwrap_or_default(),
+                    })
+                })?,
+            })
+        })?,
         baseline: BaselineFacts {
             since: baseline.maybe_parsed("since")?,
             learns_until: baseline.maybe_parsed("learns_until")?,

@@ -20,7 +20,12 @@ fn listed(zip: &Path) -> String {
 fn place() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     bootstrap(folder.path());
-    fs::write(folder.path().join("own.toml"), "[library]\npaths = [\"detections\"]\n").unwrap();
+    fs::write(
+        folder.path().join("own.toml"),
+        "[library]\npaths = [\"detections\"]\n[addresses]\nmmdb = [\"net.mmdb\"]\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("net.mmdb"), "net").unwrap();
     let family = folder.path().join("detections/own");
     fs::create_dir_all(&family).unwrap();
     for name in ["rule.sql", "rule.cases.toml", ".rule.sql.swp", "notes.txt"] {
@@ -35,6 +40,7 @@ fn arguments(folder: &Path, out: &Path) -> Vec<String> {
         ("--binary", at("starts-the-program")),
         ("--config", at("own.toml")),
         ("--detections", at("detections")),
+        ("--mmdb", at("net.mmdb")),
         ("--out", out.to_str().unwrap().to_owned()),
     ];
     own.into_iter().flat_map(|(option, value)| [option.to_owned(), value]).collect()
@@ -53,7 +59,7 @@ fn the_same_files_give_the_same_zip() {
         assert_eq!(
             listed(&zip),
             "0o100755 bootstrap\n0o100644 detections/own/rule.cases.toml\n0o100644 detections/own/rule.sql\n\
-             0o100644 trailbrief.toml\n"
+             0o100644 net.mmdb\n0o100644 trailbrief.toml\n"
         );
         zips.push(fs::read(&zip).unwrap());
     }
@@ -115,6 +121,7 @@ fn what_is_missing_is_named() {
         (&["--binary", program, "--config", "nowhere.toml"], "cannot read nowhere.toml"),
         (&["--binary", program, "--config", config, "--detections", empty], "holds no detection (*.sql)"),
         (&["--binary", program, "--detections", empty], "no configuration in the zip names empty"),
+        (&["--binary", program, "--mmdb", "net.mmdb"], "no configuration in the zip names net.mmdb"),
         (&["--binary", program, "--out", empty], "is a directory"),
         (&["--target", "aarch64-apple-darwin"], "Lambda does not run programs for aarch64-apple-darwin"),
         (&["--target", "x86_64-unknown-linux-gnu", "--binary", program], "give one of them"),
