@@ -184,3 +184,57 @@ pub fn unmet(detection: &Detection, watchlists: &[&str]) -> Option<String> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Timestamp {
+        format!("2026-03-10T{text}Z").parse().unwrap()
+    }
+
+    #[test]
+    fn what_was_never_searched_is_named_with_its_detections() {
+        let ids: Vec<DetectionId> = ["a.b", "c.d"].iter().map(|id| id.parse().unwrap()).collect();
+        let (start, end) = (time("01:00:00"), time("02:00:00"));
+        let searched = "2026-03-10T01:00:00Z … 2026-03-10T02:00:00Z";
+        let one = gap(start, end, &[&ids[0]]);
+        assert!(one.starts_with("a.b last answered") && one.contains(searched), "{one}");
+        let two = gap(start, end, &[&ids[0], &ids[1]]);
+        assert!(two.starts_with("2 detections last answered"), "{two}");
+        assert!(two.contains(searched) && two.ends_with(": a.b, c.d"), "{two}");
+    }
+
+    #[test]
+    fn a_detection_is_idle_only_while_its_watchlist_is_empty() {
+        let needs = vec![Need::Habits, Need::Watchlist("partners".to_owned())];
+        let detection = Detection { needs, ..Detection::sample("a.b") };
+        assert_eq!(unmet(&detection, &["others", "partners"]), None);
+        assert!(unmet(&detection, &["others"]).is_some_and(|reason| reason.contains("`partners` is empty")));
+        assert_eq!(unmet(&Detection::sample("a.b"), &[]), None);
+    }
+
+    /// Who judges each event by itself reads what was delivered; who counts reads whole buckets of event time.
+    #[test]
+    fn questions_of_a_schedule_get_windows_by_how_they_judge() {
+        let [each, counts] = ["a.each", "a.counts"].map(|id| Detection {
+            align: Span::DAY,
+            sql: "SELECT 1".to_owned(),
+            ..Detection::sample(id)
+        });
+        let watermark = time("11:00:00");
+        let watermarks = [&each, &counts].map(|detection| (detection.id.clone(), watermark));
+        let state = State { watermarks: watermarks.into(), ..State::default() };
+        let cadence = Cadence::default();
+        let occasion = Occasion::Scheduled { at: time("12:00:00"), cadence, state: &state };
+        let mut plan = plan([&each, &counts], &occasion, &BTreeMap::new(), &[]);
+        plan.judge_deliveries(&occasion, |number| number == 0);
+        let of = |number: usize| {
+            let question = &plan.questions[number];
+            (question.window.start(), question.delivered_from, question.late.is_some())
+        };
+        let from = watermark.minus(cadence.lateness);
+        assert_eq!(of(0), (time("12:00:00").minus(cadence.max_age), Some(from), false));
+        assert_eq!(of(1), (time("00:00:00"), None, true));
+    }
+}

@@ -72,7 +72,9 @@ pub mod domain {
         pub use crate::domain::delivery::{Deliveries, USUAL_DELAY};
     }
     pub mod detection {
-        pub use crate::domain::detection::{Attempts, Detection, DetectionId, Origin, ParamValue, Status};
+        pub use crate::domain::detection::{
+            Attempts, Detection, DetectionId, Need, Origin, ParamValue, Status,
+        };
     }
     pub mod habits {
         pub use crate::domain::habits::{COLUMNS, Days, EventSource, Habit, Habits, day_of};

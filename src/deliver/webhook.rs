@@ -124,7 +124,7 @@ mod tests {
         ] {
             let url = WebhookUrl::parse(text).unwrap();
             assert_eq!(url.secret().as_str(), "https://hooks.slack.com/services/T/B/sesame");
-            assert!(!format!("{url:?}").contains("sesame"));
+            assert_eq!(format!("{url:?}"), "WebhookUrl(…)");
         }
         assert!(WebhookUrl::parse("http://127.0.0.1:8080/x").is_ok());
         assert!(WebhookUrl::parse("http://[::1]/x").is_ok());

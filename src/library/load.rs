@@ -251,9 +251,7 @@ fn cases(
     );
     let all_read = !problems.iter().any(|problem| problem.level == Level::Error);
     if all_read {
-        let fires = |case: &&Case| case.finds > 0;
-        let near =
-            |case: &Case| cases.iter().filter(fires).any(|firing| near_miss::is_near_miss(case, firing));
+        let near = |case: &Case| cases.iter().any(|firing| near_miss::is_near_miss(case, firing));
         let place = Place::START;
         if !cases.iter().any(|case| case.finds > 0) {
             let message = "no case has `finds = 1` or more".to_owned();

@@ -178,6 +178,7 @@ fn horizon(
 mod tests {
     use super::*;
     use crate::{
+        domain::severity::Severity,
         engine::embedded::source::{Memory, Source},
         run::Logs,
     };
@@ -203,6 +204,10 @@ mod tests {
     fn state(watermarks: &[(&str, Timestamp)]) -> State {
         let watermarks = watermarks.iter().map(|(id, end)| (id.parse().unwrap(), *end));
         State { watermarks: watermarks.collect(), ..State::default() }
+    }
+
+    fn event(event_time: Option<Timestamp>) -> UndecidableEvent {
+        UndecidableEvent { event_time, event_id: None, account_id: None, file: None, reason: String::new() }
     }
 
     /// Runs a check with the job of these detections.
@@ -253,13 +258,7 @@ mod tests {
         let before = state(&[("old.hand", ago(7_200))]);
         let findings = [held, plain.clone(), grown.clone(), timeless.clone()];
         let answered = vec![(ID.parse().unwrap(), now())];
-        let event = UndecidableEvent {
-            event_time: Some(ago(50)),
-            event_id: None,
-            account_id: None,
-            file: None,
-            reason: String::new(),
-        };
+        let event = event(Some(ago(50)));
         let odd = Undecidable { detection: ID.parse().unwrap(), event, repeated: false };
         let one_more = Undecidable { detection: "x.y".parse().unwrap(), ..odd.clone() };
         let answers = Answers {
@@ -278,7 +277,26 @@ mod tests {
         let reported = reported.map(|(finding, time)| (finding.fingerprint, time)).into_iter();
         let others = [(odd.fingerprint(), now()), (part, ago(30))];
         assert_eq!(after.seen, reported.chain(others).collect());
+        let failed = ["first.time", "old.hand"].map(|id| (id.parse().unwrap(), 1));
+        assert_eq!(after.unanswered, failed.into(), "they get another chance, each after its first failure");
         let unread = [(ID, ago(3_600)), ("first.time", ago(3_600)), ("old.hand", ago(7_200))];
         assert_eq!(after_run(false).watermarks, state(&unread).watermarks, "no log was read");
+    }
+    #[test]
+    fn undecidable_events_are_sorted_by_severity_then_by_detection_and_time() {
+        let detections = [("a.low", Severity::Low), ("b.high", Severity::High), ("c.high", Severity::High)]
+            .map(|(id, severity)| Detection { severity, ..Detection::sample(id) });
+        let sorted = [("b.high", 9), ("b.high", 8), ("c.high", 9), ("a.low", 9), ("gone.x", 9)];
+        let odd = |(id, seconds): (&str, i64)| Undecidable {
+            detection: id.parse().unwrap(),
+            event: event(Some(ago(seconds))),
+            repeated: false,
+        };
+        let mut answers = Answers {
+            undecidable: [4, 2, 1, 3, 0].map(|number: usize| odd(sorted[number])).into(),
+            ..Answers::default()
+        };
+        with_job(&detections, &state(&[]), |job| answers.sort_undecidable(job));
+        assert_eq!(answers.undecidable, sorted.map(odd));
     }
 }

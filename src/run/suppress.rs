@@ -130,3 +130,114 @@ fn row(finding: &Finding, names: &[&str]) -> Vec<Option<String>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{account::Accounts, expected::ExpectedLogs, rows::Value, state::State, time::Span},
+        engine::embedded::{
+            reader::Limits,
+            session::Resources,
+            source::{Memory, Source},
+        },
+        plan::window::Cadence,
+        run::{Logs, PackLimits},
+    };
+
+    fn sessions() -> Sessions {
+        Sessions::new(Resources { memory_bytes: 1 << 24, threads_per_query: 1 }).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-03-10T12:00:00Z".parse().unwrap()
+    }
+
+    fn suppression(fingerprint: Option<&Finding>, condition: &str) -> Suppression {
+        Suppression {
+            detection: "own.*".to_owned(),
+            fingerprint: fingerprint.map(|finding| finding.fingerprint.clone()),
+            condition: condition.to_owned(),
+            reason: "planned".to_owned(),
+            owner: "someone".to_owned(),
+            expires: now().plus(Span::HOUR),
+            line: 1,
+        }
+    }
+
+    /// What one suppression holds back of these findings, by their numbers, and what it did.
+    fn held_back(findings: &[Finding], suppression: Suppression) -> (Vec<usize>, SuppressionUse) {
+        let context = RunContext {
+            accounts: Accounts::default(),
+            expected: ExpectedLogs::default(),
+            watchlist: Vec::new(),
+            learning: Span::ZERO,
+            params: std::collections::BTreeMap::new(),
+            suppressions: vec![suppression],
+            sessions: sessions(),
+            limits: PackLimits {
+                threads: 1,
+                candidate_bytes: 1 << 20,
+                rows: 100,
+                reader: Limits { record_bytes: 1 << 20, file_bytes: 1 << 20 },
+                deadline: None,
+            },
+        };
+        let (source, state) = (Source::Memory(Memory::default()), State::default());
+        let pack = (Vec::new(), Cadence::default());
+        let job = Job::scheduled("hourly", now(), pack, &state, Logs::Files(&source), now());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let applied = runtime.block_on(apply(&context, &job, &[], findings.to_vec()));
+        let (reported, suppressed, mut uses) = applied;
+        assert_eq!(reported.len() + suppressed.len(), findings.len(), "nothing is lost");
+        let is = |finding: &Finding| suppressed.iter().any(|(one, _)| one.fingerprint == finding.fingerprint);
+        ((0..findings.len()).filter(|at| is(&findings[*at])).collect(), uses.remove(0))
+    }
+
+    /// Two findings of one detection and one of another; each with the columns `port` and `note`.
+    fn findings() -> [Finding; 3] {
+        [("own.a", "one", "22"), ("own.a", "two", "443"), ("own.b", "three", "443")].map(
+            |(id, about, port)| {
+                let details = [("port", port), ("note", "22")];
+                let details = details.map(|(name, text)| (name.to_owned(), Value::Text(text.to_owned())));
+                Finding { details: details.into(), ..Finding::sample(id, about, None) }
+            },
+        )
+    }
+
+    #[test]
+    fn a_condition_is_asked_of_each_finding_and_may_use_its_own_columns() {
+        let of = |condition: &str| {
+            let (held, used) = held_back(&findings(), suppression(None, condition));
+            assert_eq!((used.matched, used.error), (held.len() as u64, None), "{condition}");
+            held
+        };
+        assert_eq!(of("port = '443'"), [1, 2]);
+        assert_eq!(of("note = '22'"), [0, 1, 2]);
+        assert_eq!(of("detection = 'own.a' AND severity = 'low' AND port <> '22'"), [1]);
+        assert_eq!(of(""), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_suppression_of_one_finding_holds_back_no_other() {
+        let all = findings();
+        assert_eq!(held_back(&all, suppression(Some(&all[1]), "")).0, [1]);
+        assert_eq!(held_back(&all, suppression(Some(&all[1]), "port = '22'")).0, [0; 0]);
+    }
+
+    #[test]
+    fn a_condition_that_cannot_be_evaluated_holds_back_nothing_and_says_why() {
+        let (held, used) = held_back(&findings(), suppression(None, "prot = '22'"));
+        assert_eq!(held, [0; 0]);
+        assert!(used.error.is_some_and(|error| error.starts_with("for own.") && error.contains("prot")));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let outputs = ["event_time", "account_id", "event_ids", "port"].map(str::to_owned);
+        let fault = |condition: &str| runtime.block_on(fault(&sessions(), &outputs, condition));
+        for good in ["port = '22'", "account_id = '1' AND severity = 'low'", "account_name IS NULL"] {
+            assert_eq!(fault(good), None, "{good}");
+        }
+        for (bad, name) in [("prot = '22'", "prot"), ("event_ids = 'x'", "event_ids")] {
+            assert!(fault(bad).is_some_and(|reason| reason.contains(name)), "{bad}");
+        }
+    }
+}

@@ -132,3 +132,19 @@ impl<'a, O: Observer> ClaimedRun<'a, '_, O> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_counted_for_each_channel_that_waits() {
+        let mut postponed = Postponed::default();
+        postponed.channels.insert("slack".to_owned());
+        assert!(postponed.has("slack") && !postponed.has("mail"));
+        for channel in ["slack", "mail", "slack"] {
+            postponed.add_message(channel);
+        }
+        assert_eq!(postponed.messages, [("mail".to_owned(), 1), ("slack".to_owned(), 2)].into());
+    }
+}

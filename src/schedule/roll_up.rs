@@ -175,9 +175,10 @@ mod tests {
     fn brief(end: &str, state: &str, finding: char) -> String {
         let fingerprint = finding.to_string().repeat(32);
         let story = StoryId::of("alice");
+        let severity = if state == "repeated" { "low" } else { "high" };
         format!(
             r#"{{"run":{{"window":{{"end":"{end}"}},"cost_usd":0.25}},
-                "findings":[{{"fingerprint":"{fingerprint}","severity":"high","state":"{state}"}}],
+                "findings":[{{"fingerprint":"{fingerprint}","severity":"{severity}","state":"{state}"}}],
                 "suppressed":[{{"fingerprint":"f"}}],"failures":[{{"detection":"a.b"}}],
                 "stories":[{{"id":"{story}","title":"alice {finding}","severity":"high","state":"{state}","first_seen":"2026-03-10T01:00:00Z"}}]}}"#
         )

@@ -31,3 +31,34 @@ impl Ledger for RunLedger<'_> {
         self.claim.save(self.state).await.map_err(LedgerError::of)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            state::OpenRun,
+            time::{Span, Timestamp},
+        },
+        store::Store,
+    };
+
+    #[tokio::test]
+    async fn what_was_started_is_in_the_state_for_whoever_resumes_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::directory(folder.path().to_owned());
+        let now = Timestamp::from_unix_s(1_773_100_800);
+        let open = OpenRun::new("hourly-1", now);
+        let mut claim = store.claim("hourly", open.clone(), now, Span::HOUR).await.unwrap();
+        let mut state = State { open: Some(open), ..claim.state().clone() };
+        let pair = |token: &str, execution: &str| (token.to_owned(), execution.to_owned());
+        let known = BTreeMap::from([pair("token", "execution")]);
+        let mut ledger = RunLedger { claim: &mut claim, state: &mut state, known };
+        assert!(ledger.keeps());
+        assert_eq!(ledger.known("token").as_deref(), Some("execution"));
+        assert_eq!(ledger.known("other"), None);
+        ledger.note(&[pair("new", "one")]).await.unwrap();
+        let open = store.peek("hourly").await.unwrap().open.unwrap();
+        assert_eq!(open.executions, BTreeMap::from([pair("new", "one")]));
+    }
+}

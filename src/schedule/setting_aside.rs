@@ -82,4 +82,16 @@ mod tests {
             assert_eq!(searched(at, watermark.map(hours), cadence), expected, "{watermark:?}");
         }
     }
+
+    #[test]
+    fn the_note_on_what_was_not_searched_says_how_to_search_it() {
+        let at = Timestamp::from_unix_s(1_773_100_800);
+        let window = Window::new(at, at.plus(crate::domain::time::Span::HOUR)).unwrap();
+        let of = |detections| {
+            note(&SetAside { run: "hourly-1".to_owned(), window, detections, is_reported: false })
+        };
+        assert!(of(1).starts_with("run hourly-1 ") && of(1).contains(" 1 detection did not search "));
+        assert!(of(2).contains(" 2 detections did not search "), "{}", of(2));
+        assert!(of(2).contains("--from 2026-03-10T00:00:00Z --to 2026-03-10T01:00:00Z`"), "{}", of(2));
+    }
 }

@@ -1,5 +1,8 @@
 //! The library: every lint by a file that has that fault alone, and what loading promises.
 
+mod files;
+mod headers;
+
 use std::{collections::BTreeSet, fs, path::Path};
 
 use proptest::prelude::*;

@@ -13,6 +13,10 @@ use std::{
 pub enum Mood {
     /// It answers with this status, these header lines and this body.
     Answer(u16, &'static str, String),
+    /// It sends this, which need not be a whole answer, and keeps the connection open.
+    Sends(String),
+    /// It sends this, which need not be a whole answer, and hangs up.
+    BreaksOff(String),
     /// It does not answer and keeps the connection open.
     Silence,
     /// It takes the request and hangs up.
@@ -52,6 +56,13 @@ impl Server {
                 match moods.get(nth).or(moods.last()).unwrap() {
                     Mood::Answer(status, headers, text) => reply(&stream, *status, headers, text),
                     Mood::Silence => kept.push(stream),
+                    Mood::Sends(text) => {
+                        let _ = (&stream).write_all(text.as_bytes());
+                        kept.push(stream);
+                    }
+                    Mood::BreaksOff(text) => {
+                        let _ = (&stream).write_all(text.as_bytes());
+                    }
                     Mood::HangsUp => {}
                 }
             }

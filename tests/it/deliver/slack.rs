@@ -66,6 +66,41 @@ fn a_server_that_hangs_up_is_not_tried_again() {
 }
 
 #[test]
+fn pauses_grow_and_their_sum_is_bounded() {
+    let busy = answer(503, "busy");
+    // Two milliseconds fit into three; twice as many do not fit into what is left.
+    let patience = Patience {
+        pause: Duration::from_millis(2),
+        waits: Duration::from_millis(3),
+        attempts: 9,
+        ..Patience::default()
+    };
+    let server = Server::start(std::slice::from_ref(&busy));
+    assert_eq!(posted(&server, patience), Err(SlackError::NotSlack(503)));
+    assert_eq!(server.asked().len(), 2);
+    // Who may not wait may try again at once.
+    let server = Server::start(&[busy, answer(200, "ok")]);
+    posted(&server, Patience { waits: Duration::ZERO, ..HASTE }).unwrap();
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[test]
+fn an_answer_in_pieces_is_put_together_and_one_that_breaks_off_is_none() {
+    let begun =
+        |length: usize, text: &str| format!("HTTP/1.1 200 X\r\nContent-Length: {length}\r\n\r\n{text}");
+    let pieces = "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n";
+    posted(&Server::start(&[Mood::Sends(pieces.to_owned())]), HASTE).unwrap();
+
+    let server = Server::start(&[Mood::Sends(begun(2, "o"))]);
+    assert_eq!(posted(&server, HASTE), Err(SlackError::TimedOut(HASTE.answer)));
+    let server = Server::start(&[Mood::BreaksOff(begun(2, "o"))]);
+    assert!(matches!(posted(&server, HASTE), Err(SlackError::NoAnswer(_))));
+    // Nobody waits for the rest of an answer that is too long for a word of Slack's.
+    let server = Server::start(&[Mood::Sends(begun(5_000, &"x".repeat(2_000)))]);
+    assert_eq!(posted(&server, HASTE), Err(SlackError::NotSlack(200)));
+}
+
+#[test]
 fn every_error_says_what_to_do_and_never_shows_the_address() {
     let mut printed = String::new();
     for (status, body) in [
