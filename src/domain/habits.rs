@@ -71,12 +71,6 @@ pub fn day_of(time: Timestamp) -> i64 {
     time.unix_s().div_euclid(DAY_S)
 }
 
-/// The begin of a day that is written as `2026-03-10`; `None` if it is not written so.
-#[must_use]
-pub fn date_of(text: &str) -> Option<Timestamp> {
-    format!("{text}T00:00:00Z").parse().ok()
-}
-
 /// A day as `2026-03-10`.
 fn date(day: i64) -> String {
     let mut text = Timestamp::from_unix_s(day * DAY_S).to_string();

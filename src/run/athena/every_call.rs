@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{
         detection::{DetectionId, Need},
-        habits::{Call, Days, Habits, MOST, date_of, day_of},
+        habits::{Call, Days, Habits, MOST, day_of},
         rows::Value,
         time::{Span, Timestamp, Window},
         trace::TraceQuery,
@@ -148,7 +148,7 @@ fn note(learned: &mut Habits, columns: &[&str], row: &[Value]) {
         let at = columns.iter().position(|column| *column == name)?;
         texts.get(at)?.as_deref().filter(|text| !text.is_empty())
     };
-    let Some(day) = text("day").and_then(date_of).map(day_of) else { return };
+    let Some(day) = text("day").and_then(|day| day.parse::<Timestamp>().ok()).map(day_of) else { return };
     let name = text("name");
     let call = Call {
         kind: text("kind"),
