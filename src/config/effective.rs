@@ -54,7 +54,8 @@ impl Config {
         text.shown("path", &self.state);
         text.table("baseline");
         text.shown("learning", &self.baseline.learning);
-        text.shown("daily_statement", &self.baseline.daily_statement);
+        let daily = &self.baseline.daily_statement;
+        text.value("daily_statement", daily.value, daily.origin);
         text.table("addresses");
         let mmdb = self.mmdb.iter().map(|path| path.value.display().to_string());
         let origin = self.mmdb.first().map_or(ValueOrigin::Default, |path| path.origin);

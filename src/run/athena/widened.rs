@@ -105,3 +105,29 @@ fn with(plan: &RunPlan, returned: &Arc<ReturnedRegions>) -> RunPlan {
     let question = |question: &Question| Question { returned: Some(returned.clone()), ..question.clone() };
     RunPlan { questions: plan.questions.iter().map(question).collect(), ..plan.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_regions_some_are_left_to_the_next_runs() {
+        let at = |minute: i64| Timestamp::from_unix_s(minute * 60 + 7);
+        let region = |number: i64| (format!("{number:012}"), "eu-west-1".to_owned());
+        let all = 0..MOST as i64 + 3;
+        let mut regions = Regions {
+            returned: all.map(|number| (region(number), at(number))).collect(),
+            ..Regions::default()
+        };
+        let (taken, left) = taken(&mut regions, at(1_000));
+        assert_eq!((taken.from.len(), left, taken.before), (MOST, 3, at(1_000)));
+        assert_eq!(
+            taken.from[&region(5)],
+            Timestamp::from_unix_s(6 * 60),
+            "the minute after the last file's"
+        );
+        let held: Vec<_> = regions.held.iter().cloned().collect();
+        assert_eq!(held, (MOST as i64..MOST as i64 + 3).map(region).collect::<Vec<_>>());
+        assert_eq!(regions.returned.len(), MOST, "what is held is not told to be read");
+    }
+}
