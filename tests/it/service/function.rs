@@ -47,6 +47,7 @@ impl Place {
         let config = format!(
             "[table]\nlogs = \"s3://logs-{name}\"\ndatabase = \"db_{name}\"\n\
              [athena]\noutput = \"s3://own-{name}/athena/\"\n[state]\npath = \"s3://own-{name}/state\"\n\
+             [baseline]\ndaily_statement = false\n\
              [mail]\nwhen = \"always\"\nfrom = \"{mail}\"\nto = [\"{mail}\"]\n[slack]\nwhen = \"always\"\nwebhook = \"env:HOOK\"\n{more}"
         );
         let folder = tempfile::tempdir().unwrap();
