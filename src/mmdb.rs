@@ -79,7 +79,7 @@ impl Databases {
     /// What they know of an address: of each thing, what the first one says that knows it.
     #[must_use]
     pub fn of(&self, address: IpAddr) -> Whereabouts {
-        // A file of IPv4 has no answer for IPv6, which is no fault of the file.
+        // A sound file of IPv4 addresses fails for one of IPv6.
         let found = self.0.iter().filter_map(|reader| reader.lookup(address).ok());
         found.map(|found| whereabouts(&found)).fold(Whereabouts::default(), Whereabouts::or)
     }

@@ -149,8 +149,8 @@ pub struct Habits {
     pub since: Option<Timestamp>,
     /// Until when it has learned.
     pub until: Option<Timestamp>,
-    /// Until when every call that was delivered was learned from. On Athena a run looks at the calls that its detections and
-    /// stories select; one statement a day reads all others.
+    /// Until when every call that was delivered was learned from, or was to be. On Athena a run looks at the calls that its
+    /// detections and stories select; one statement a day reads all others.
     pub read_until: Option<Timestamp>,
     /// How many habits were left out because there were too many.
     pub left_out: u64,

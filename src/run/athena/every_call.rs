@@ -1,7 +1,8 @@
 //! What Athena says of everybody's habits: once a day one statement groups every call of the day before, also those that no
 //! detection and no story selects.
 //!
-//! It never fails a run: what it could not learn is a note of the brief, and the next run asks again.
+//! It never fails a run, and each day is asked once, whatever comes of it: what could not be learned is a note of the brief, with
+//! the command that learns it from the log files.
 
 use std::time::Instant;
 
@@ -93,7 +94,7 @@ pub async fn planned(
 }
 
 /// Adds what every call shows to what the run has learned, and what it took to what was executed. Gives a note if nothing was
-/// learned.
+/// learned: a statement that fails may have scanned a day, so the next run does not ask again.
 pub(super) async fn learn<L: Ledger>(
     (context, athena, job): (&RunContext, &Athena, &Job<'_>),
     sample: Option<Sample>,
@@ -102,8 +103,15 @@ pub(super) async fn learn<L: Ledger>(
     learned: &mut Habits,
 ) -> Result<Option<String>, RunError> {
     let Some((routes, delivered)) = planned(context, athena, job).await? else { return Ok(None) };
-    let not_learned =
-        |why: &str| Some(format!("the baseline did not learn from every call of {delivered}: {why}"));
+    learned.read_until = Some(delivered.end());
+    let not_learned = |why: &str| {
+        Some(format!(
+            "the baseline did not learn from every call of {delivered}: {why}; `trailbrief baseline build --from {} --to {}` learns \
+             from the log files",
+            delivered.start(),
+            delivered.end()
+        ))
+    };
     if athena.is_limited() && !athena.has_begun(invocation, &routes) {
         let Some(sample) = sample else { return Ok(not_learned("what that would cost is not known")) };
         let estimate = athena.estimate(routes.statements(), sample);
@@ -133,7 +141,6 @@ pub(super) async fn learn<L: Ledger>(
                 note(learned, &columns, row);
             }
             learned.left_out += u64::from(truncated);
-            learned.read_until = Some(delivered.end());
             Ok(None)
         }
         Some(Answer::Unanswered(no_answer)) => Ok(not_learned(&no_answer.reason)),

@@ -148,7 +148,7 @@ async fn without_the_statement_only_selected_calls_are_learned_and_a_plan_shows_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_statement_that_fails_costs_no_brief_and_is_asked_again() {
+async fn a_statement_that_fails_costs_no_brief_and_is_not_paid_again() {
     let place = Place::new("failing-calls", "").await;
     // The first statement selects candidates, the second learns.
     place.athena.fail(&[Fault::QueuedAgain, Fault::Fails]);
@@ -156,10 +156,13 @@ async fn a_statement_that_fails_costs_no_brief_and_is_asked_again() {
     let expected =
         "the baseline did not learn from every call of 2026-03-10T00:00:00Z … 2026-03-11T00:00:00Z: ";
     assert!(notes(&brief).contains(expected), "{}", notes(&brief));
+    let instead = "`trailbrief baseline build --from 2026-03-10T00:00:00Z --to 2026-03-11T00:00:00Z` learns from the log files";
+    assert!(notes(&brief).contains(instead), "{}", notes(&brief));
     assert_eq!(brief["failures"], serde_json::json!([]));
-    assert_eq!(place.known().await.read_until, None);
+    assert_eq!(place.known().await.read_until.unwrap().to_string(), "2026-03-11T00:00:00Z");
     let brief = place.run("2026-03-11T02:00:00Z");
     assert!(!notes(&brief).contains("did not learn"), "{}", notes(&brief));
-    assert_eq!(place.statements(), 2);
-    assert_eq!(place.known().await.read_until.unwrap().to_string(), "2026-03-11T00:00:00Z");
+    assert_eq!(place.statements(), 1, "the run after it would pay for the day again");
+    place.run("2026-03-12T01:00:00Z");
+    assert_eq!(place.statements(), 2, "the next day is another one");
 }

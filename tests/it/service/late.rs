@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    process::Output,
 };
 
 use object_store::ObjectStoreExt as _;
@@ -72,6 +73,19 @@ impl Place {
         hour: i64,
         code: i32,
     ) -> Value {
+        self.deliver(files, there, hour).await;
+        let output = self.asked(hour);
+        assert_eq!(output.status.code(), Some(code), "{hour}: {}", stderr(&output));
+        json(&output)
+    }
+
+    /// Puts the files that were delivered until this hour, with an ordinary one.
+    pub(super) async fn deliver(
+        &self,
+        files: &[(Timestamp, String, Vec<u8>)],
+        there: &mut BTreeSet<String>,
+        hour: i64,
+    ) {
         let at = hours(hour);
         let ordinary = self::files(&[ordinary(hour)])
             .into_iter()
@@ -81,12 +95,14 @@ impl Place {
                 self.put(&path, bytes).await;
             }
         }
-        let at = at.to_string();
+    }
+
+    /// What the schedule's run of this hour says.
+    pub(super) fn asked(&self, hour: i64) -> Output {
+        let at = hours(hour).to_string();
         let arguments = ["run", "--schedule", "hourly", "--at", &at, "--no-notify", "--format", "json"];
         let mut command = command(self.folder.path(), &arguments);
-        let output = command.env("AWS_ENDPOINT_URL_ATHENA", &self.athena.url).output().unwrap();
-        assert_eq!(output.status.code(), Some(code), "{at}: {}", stderr(&output));
-        json(&output)
+        command.env("AWS_ENDPOINT_URL_ATHENA", &self.athena.url).output().unwrap()
     }
 }
 

@@ -8,7 +8,10 @@ use std::{
 use serde_json::Value;
 use trailbrief::testing::domain::time::Timestamp;
 
-use super::late::{NOW, Place, reported};
+use super::{
+    late::{NOW, Place, reported},
+    stderr,
+};
 use crate::windows::late::{SIGN_IN, files, hours, minutes_after, root_sign_in};
 
 const QUIET: &str = "eu-west-1";
@@ -81,4 +84,44 @@ async fn who_delivers_again_is_read_from_where_it_was_last_read_on_athena() {
         );
         assert_eq!(briefs[5]["coverage"]["regions_missing"], serde_json::json!([]), "{name}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_would_cost_too_much_to_read_again_is_named_and_read_by_a_run_that_may() {
+    let place = place("again-dear", "");
+    let config = place.folder.path().join("trailbrief.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let limit = |bytes: u64| {
+        let limited = text.replace("[athena]\n", &format!("[athena]\nrun_bytes = \"{bytes}B\"\n"));
+        fs::write(&config, limited).unwrap();
+    };
+    let (files, mut there) = (of_region(), BTreeSet::new());
+    for (hour, code) in [(20, 0), (21, 0), (24, 0), (27, 4)] {
+        place.run(&files, &mut there, NOW + hour, code).await;
+    }
+    place.deliver(&files, &mut there, NOW + 28).await;
+    // What the run scans without the days of the silent region, which are one partition more.
+    limit(1);
+    let refused = stderr(&place.asked(NOW + 28));
+    let about = refused.split("would scan about ").nth(1).and_then(|rest| rest.split(" on Athena").next());
+    let (number, unit) = about.and_then(|about| about.split_once(' ')).expect(&refused);
+    let unit = match unit {
+        "B" => 1.0,
+        "kB" | "KB" => 1_000.0,
+        _ => panic!("{refused}"),
+    };
+    limit((number.parse::<f64>().unwrap() * unit * 1.05) as u64);
+    let dear = place.run(&files, &mut there, NOW + 28, 4).await;
+    let notes = dear["run"]["notes"].to_string();
+    let expected = "accounts deliver again, and what they delivered meanwhile was not read (123456789012 in eu-west-1 since 2026-";
+    assert!(notes.contains(expected) && notes.contains("`run_bytes` in `[athena]` is"), "{notes}");
+    assert_eq!(dear["coverage"]["folders_unlisted"], 1, "it is not complete");
+    fs::write(&config, &text).unwrap();
+    let mut briefs = vec![dear, place.run(&files, &mut there, NOW + 29, 0).await];
+    let missed: Vec<_> =
+        sign_ins().into_iter().filter(|at| *at > hours(NOW + 21) && *at < hours(NOW + 23)).collect();
+    let dear = reported(&briefs[..1], SIGN_IN);
+    assert!(missed.iter().all(|at| !dear.contains_key(&at.to_string())), "{dear:?}");
+    let after = reported(&briefs.split_off(1), SIGN_IN);
+    assert!(missed.iter().all(|at| after.contains_key(&at.to_string())), "{missed:?}: {after:?}");
 }
