@@ -51,10 +51,9 @@ impl Options {
 
 /// A folder that is empty or missing: what an earlier run left there would be mixed with what this one leaves.
 fn empty(folder: PathBuf) -> Result<PathBuf, String> {
-    match folder.read_dir() {
-        Ok(mut entries) if entries.next().is_some() => {
-            Err(format!("`--export {}`: the folder is not empty; name another one", folder.display()))
-        }
-        _ => Ok(folder),
+    let has_files = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    if has_files {
+        return Err(format!("`--export {}`: the folder is not empty; name another one", folder.display()));
     }
+    Ok(folder)
 }
