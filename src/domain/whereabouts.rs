@@ -24,3 +24,21 @@ impl Whereabouts {
         Self { location: self.location.or(other.location), operator: self.operator.or(other.operator) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_first_wins_and_gaps_are_filled() {
+        let place = |text: &str| Whereabouts { location: Some(Untrusted::new(text)), operator: None };
+        let network = Whereabouts { location: None, operator: Some(Untrusted::new("AS64496 Example Net")) };
+        assert!(Whereabouts::default().is_empty());
+        assert!(!place("Zurich").is_empty());
+        assert!(!network.is_empty());
+
+        let both = Whereabouts { operator: network.operator.clone(), ..place("Zurich") };
+        assert_eq!(place("Zurich").or(network), both);
+        assert_eq!(both.clone().or(place("Bern")), both);
+    }
+}
