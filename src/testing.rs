@@ -147,6 +147,12 @@ pub mod engine {
         pub mod pack {
             pub use crate::engine::embedded::pack::{Pack, Surroundings};
         }
+        pub mod profile {
+            pub use crate::engine::embedded::profile::{
+                Profile,
+                shipped::{Entry, Keys},
+            };
+        }
         pub mod reader {
             pub use crate::engine::embedded::reader::{
                 ColumnSet, EventBuilder, FileStats, Flow, Input, Limits, Partition, Reader, schema,

@@ -15,6 +15,7 @@ pub mod learn;
 pub mod needs;
 pub mod outline;
 pub mod pack;
+pub mod profile;
 pub mod raw;
 mod reach;
 pub mod reader;

@@ -21,6 +21,7 @@ mod normal;
 #[cfg(feature = "aws")]
 mod optional;
 mod paste;
+mod profiles;
 mod promises;
 mod reader;
 mod remote;

@@ -148,12 +148,12 @@ impl Athena {
             .enumerate()
             .map(|(number, (question, needs))| {
                 let (needs, outline) = ((*needs)?, pack.outline(number)?);
-                let own = own_statement::statements(self, question, needs, &outline, inputs, also);
+                let own = own_statement::statements(self, question, needs, outline, inputs, also);
                 let second_look = SecondLook::of(question, self.of_this_table(needs), also);
                 let statements = own.as_deref().unwrap_or_default();
-                let probe = own_statement::probe(self, question, &outline, statements, also);
+                let probe = own_statement::probe(self, question, outline, statements, also);
                 let route = self.route(question, needs);
-                Some(RoutedQuestion { route, own, second_look, probe, outline })
+                Some(RoutedQuestion { route, own, second_look, probe, outline: outline.clone() })
             })
             .collect();
         let mut routes = Routes {
@@ -181,7 +181,7 @@ impl Athena {
     pub fn parts_of(&self, question: &Question, pack: &Pack, inputs: &OwnStatementInputs<'_>) -> Routes {
         let needs = pack.needs().next().flatten();
         let routed = needs.zip(pack.outline(0)).map(|(needs, outline)| {
-            let outline = Outline { by_event: true, ..outline };
+            let outline = Outline { by_event: true, ..outline.clone() };
             let own = own_statement::statements(self, question, needs, &outline, inputs, None);
             let second_look = SecondLook::of(question, self.of_this_table(needs), None);
             RoutedQuestion {

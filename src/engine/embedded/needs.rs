@@ -3,12 +3,13 @@
 use datafusion::{
     common::tree_node::TreeNodeRecursion, datasource::source_as_provider, logical_expr::LogicalPlan,
 };
+use serde::{Deserialize, Serialize};
 
 use super::{reader, scan::condition::Condition};
 use crate::domain::cloudtrail::COLUMNS;
 
 /// What a query needs of each record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needs {
     /// The columns, by name.
     pub columns: Vec<String>,

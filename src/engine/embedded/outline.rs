@@ -9,11 +9,12 @@ use datafusion::{
     logical_expr::{JoinType, LogicalPlan},
 };
 use datafusion_trino::JSON_TYPE;
+use serde::{Deserialize, Serialize};
 
 use super::reader;
 
 /// What a planned statement returns.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
     /// Its columns, in order.
     pub columns: Vec<(String, Shape)>,
@@ -27,7 +28,8 @@ pub struct Outline {
 }
 
 /// What a column holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// Text.
     Text,

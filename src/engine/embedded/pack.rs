@@ -1,6 +1,6 @@
 //! Many questions, one pass: plans every query, reads the files once for all of them, then answers each.
 //!
-//! The optimized plan of a query shows what it needs (columns, filters); the same plan runs afterwards over the candidates.
+//! A query's profile shows what it needs (columns, filters); its plan runs afterwards over the candidates, if there are any.
 //! A query that fails stops no other. Nothing here decides windows or what a finding is.
 
 mod answering;
@@ -12,9 +12,9 @@ use futures::{StreamExt as _, stream};
 use tokio::task::JoinError;
 
 use super::{
-    judge::Executable,
     needs::Needs,
     outline::Outline,
+    profile::Profile,
     reach::Reach,
     reader::{ColumnSet, Limits},
     relations::{CandidateSpan, Slot, StoredCandidates},
@@ -40,6 +40,7 @@ use crate::{
     plan::{LateSpan, Question},
 };
 use answering::Candidates;
+use planning::Statement;
 
 /// What every query of a pack may read beside events.
 #[derive(Debug)]
@@ -101,8 +102,8 @@ pub struct Pack {
 
 #[derive(Clone, Debug)]
 struct Query {
-    executable: Arc<Executable>,
-    needs: Needs,
+    statement: Arc<Statement>,
+    profile: Arc<Profile>,
     reach: Reach,
 }
 
@@ -169,7 +170,7 @@ impl Pack {
 
     /// What each question needs of a record, in the order of the questions; `None` if it could not be planned.
     pub fn needs(&self) -> impl Iterator<Item = Option<&Needs>> {
-        self.queries.iter().map(|query| query.as_ref().ok().map(|query| &query.needs))
+        self.queries.iter().map(|query| query.as_ref().ok().map(|query| &query.profile.needs))
     }
 
     /// The span of event time that a pass must cover; `None` if no question could be planned.
@@ -213,8 +214,8 @@ impl Pack {
 
     /// What a question's answer looks like; `None` if it could not be planned.
     #[must_use]
-    pub fn outline(&self, number: usize) -> Option<Outline> {
-        self.queries.get(number)?.as_ref().ok().map(|query| Outline::of(&query.executable.plan))
+    pub fn outline(&self, number: usize) -> Option<&Outline> {
+        self.queries.get(number)?.as_ref().ok().map(|query| &query.profile.outline)
     }
 
     /// Leaves questions unanswered: those for whose number `reason` returns one.
@@ -249,12 +250,12 @@ impl Pack {
     }
 
     fn request(&self, limits: &PackLimits, span: ScanSpan) -> ScanRequest {
-        let needs = || self.queries.iter().flatten().map(|query| &query.needs);
+        let needs = || self.queries.iter().flatten().map(|query| &query.profile.needs);
         let mut gate = Gate::new(
             self.queries
                 .iter()
                 .enumerate()
-                .filter_map(|(number, query)| Some((number, &query.as_ref().ok()?.needs)))
+                .filter_map(|(number, query)| Some((number, &query.as_ref().ok()?.profile.needs)))
                 .flat_map(|(number, needs)| needs.conditions.iter().map(move |one| (number, one.clone())))
                 .collect(),
         );
@@ -267,7 +268,7 @@ impl Pack {
             late: self.late().collect(),
             omissions: Omissions::new(self.queries.iter().enumerate().filter_map(|(number, query)| {
                 let query = query.as_ref().ok()?;
-                Some((number, query.reach.events, query.needs.columns.as_slice()))
+                Some((number, query.reach.events, query.profile.needs.columns.as_slice()))
             })),
             learn: self.learn.clone(),
             columns: ColumnSet::named(

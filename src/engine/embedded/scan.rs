@@ -5,6 +5,7 @@
 pub mod condition;
 pub mod content;
 pub mod drift;
+mod field;
 mod found;
 pub mod gate;
 pub mod learner;

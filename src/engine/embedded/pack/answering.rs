@@ -5,7 +5,6 @@ use std::time::Instant;
 use super::{
     super::{
         chosen,
-        empty_answer::is_empty_without_events,
         judge::{self, Effort, failed},
         scan::store::CandidateStore,
     },
@@ -55,15 +54,18 @@ impl Query {
         limit: usize,
         effort: Effort,
     ) -> Answer {
-        let plan = &self.executable.plan;
-        if !any && is_empty_without_events(plan).unwrap_or(false) {
-            let columns = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
+        if !any && self.profile.is_empty_without_events {
+            let columns = self.profile.outline.columns.iter().map(|(name, _)| name.clone()).collect();
             let rows = Rows { columns, rows: Vec::new() };
             return Answer::Rows { rows, truncated: false, undecidable: Vec::new() };
         }
         let Candidates { store, names } = candidates;
         let candidates = || chosen::candidates(store, number, self.reach.events);
-        let judged = match judge::judge(&self.executable, candidates, limit, effort).await {
+        let executable = match self.statement.executable().await {
+            Ok(executable) => executable,
+            Err(no_answer) => return Answer::Unanswered(no_answer),
+        };
+        let judged = match judge::judge(&executable, candidates, limit, effort).await {
             Ok(judged) => judged,
             Err(no_answer) => return Answer::Unanswered(no_answer),
         };

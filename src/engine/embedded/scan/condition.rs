@@ -9,42 +9,17 @@ use datafusion::{
     logical_expr::{BinaryExpr, Expr, Like, Operator, expr::InList},
     scalar::ScalarValue,
 };
+use serde::{Deserialize, Serialize};
 
+pub use super::field::Field;
 use crate::domain::{
     cloudtrail::{COLUMNS, ColumnKind},
     trace::are_in_order,
 };
 
-/// A field that can be looked at without decoding the record.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// A text column, by index.
-    Top(usize),
-    /// A text field of a struct column, with its key in the record.
-    Nested(usize, String),
-}
-
-impl Field {
-    /// The index of `eventname`.
-    #[must_use]
-    pub fn event_name() -> usize {
-        static INDEX: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| {
-            COLUMNS.iter().position(|column| column.name == "eventname").expect("`eventname` is a column")
-        });
-        *INDEX
-    }
-
-    /// The index of `eventsource`.
-    fn event_source() -> usize {
-        static INDEX: std::sync::LazyLock<usize> = std::sync::LazyLock::new(|| {
-            COLUMNS.iter().position(|column| column.name == "eventsource").expect("`eventsource` is a column")
-        });
-        *INDEX
-    }
-}
-
 /// A test of one field.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Test {
     /// It is one of these.
     In(BTreeSet<String>),
@@ -59,13 +34,15 @@ pub enum Test {
 }
 
 /// A LIKE pattern, split at its `%`. A `_` counts as `%`: that lets too much through, never too little.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Pattern {
     parts: Vec<String>,
 }
 
 /// What a filter requires of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// A test of one field.
     Is(Field, Test),
