@@ -41,13 +41,13 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
                 continue;
             }
             let receipts = &mut self.dispatch().receipts;
-            let message = match receipts.get(channel.name()) {
+            let may_have_arrived = match receipts.get(channel.name()) {
                 Some(Receipt::Delivered(_) | Receipt::GivenUp(_)) => continue,
-                Some(Receipt::Unknown) => &repeat,
-                None => message,
+                known => known.is_some(),
             };
             receipts.insert(channel.name().to_owned(), Receipt::Unknown);
-            attempts.push(attempt(run, message, channel));
+            let sent = if may_have_arrived { &repeat } else { message };
+            attempts.push(async move { (may_have_arrived, attempt(run, sent, channel).await) });
         }
         if attempts.is_empty() {
             return Ok(());
@@ -55,9 +55,9 @@ impl<O: Observer> ClaimedRun<'_, '_, O> {
         // From here on only the channel knows whether it has the message, until its receipt is saved.
         self.claim.save(&self.state).await?;
         let mut missed = Vec::new();
-        while let Some((channel, result)) = attempts.next().await {
+        while let Some((may_have_arrived, (channel, result))) = attempts.next().await {
             let channel = channel.to_owned();
-            match self.settle(&message.run, &channel, false, result).await? {
+            match self.settle(&message.run, &channel, may_have_arrived, result).await? {
                 Settled::Delivered => {}
                 Settled::GivenUp(reason) => self.undelivered.push(Undelivered { channel, reason }),
                 Settled::StillPending(reason) => missed.push(Undelivered { channel, reason }),

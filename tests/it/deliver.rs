@@ -10,6 +10,7 @@ mod refused;
 pub mod server;
 mod slack;
 mod trouble;
+mod uncertain;
 
 use std::{
     fs,

@@ -9,6 +9,7 @@ pub mod late;
 pub mod month;
 mod nothing_to_read;
 mod scheduled_runs;
+mod scheduled_state;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
