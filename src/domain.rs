@@ -13,6 +13,7 @@ pub mod detection;
 pub mod expected;
 pub mod finding;
 pub mod habits;
+pub mod hex;
 pub mod list;
 pub mod message;
 pub mod news;

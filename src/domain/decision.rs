@@ -2,12 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{
-    finding::Fingerprint,
-    story::{StoryId, hex},
-    suppression::Suppression,
-    time::Timestamp,
-};
+use super::{finding::Fingerprint, hex::hex, story::StoryId, suppression::Suppression, time::Timestamp};
 
 /// What a decision is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

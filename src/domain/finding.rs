@@ -4,7 +4,9 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{detection::DetectionId, rows::Value, severity::Severity, time::Timestamp, untrusted::Untrusted};
+use super::{
+    detection::DetectionId, hex::hex, rows::Value, severity::Severity, time::Timestamp, untrusted::Untrusted,
+};
 
 /// What identifies a finding across runs: 16 bytes of a SHA-256 over length-prefixed parts, as hex.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,7 +35,7 @@ impl Fingerprint {
         for text in parts {
             part(text.as_deref());
         }
-        Self(hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex(&hash.finalize()[..16]))
     }
 
     /// Reads a fingerprint that was stored as text; `None` if the text is not one.

@@ -5,7 +5,8 @@ use std::{borrow::Cow, fmt};
 use sha2::{Digest, Sha256};
 
 use super::{
-    detection::DetectionId, finding::Fingerprint, severity::Severity, time::Timestamp, untrusted::Untrusted,
+    detection::DetectionId, finding::Fingerprint, hex::hex, severity::Severity, time::Timestamp,
+    untrusted::Untrusted,
 };
 
 /// What identifies a story across runs: 8 bytes of a SHA-256 over who it begins with, as hex.
@@ -56,12 +57,6 @@ pub fn before_several(word: &str) -> &str {
         ("user", "users"),
     ];
     plurals.into_iter().find(|(one, _)| *one == word).map_or(word, |(_, many)| many)
-}
-
-/// Bytes as hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What one person or key did.

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     domain::{
         detection::{Detection, DetectionId, Status},
+        hex::hex,
         view::Views,
     },
     text::{At, Diagnostic, Level, Lint, Place, Report, TomlTable},
@@ -142,5 +143,5 @@ fn build(meta: Meta, shape: Option<SqlShape>, parts: &Parts, file: &SourceFile) 
 }
 
 fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes())[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text.as_bytes())[..6])
 }

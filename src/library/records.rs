@@ -5,7 +5,10 @@ use sha2::{Digest, Sha256};
 
 use super::case::{Case, Edit, EventSpec};
 use crate::{
-    domain::time::{Span, Timestamp},
+    domain::{
+        hex::hex,
+        time::{Span, Timestamp},
+    },
     text::{Diagnostic, Lint, Report},
 };
 
@@ -124,8 +127,8 @@ fn uuid(seed: &str) -> String {
     bytes.copy_from_slice(&Sha256::digest(seed.as_bytes())[..16]);
     bytes[6] = (bytes[6] & 0x0f) | 0x80;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    let digits = hex(&bytes);
+    format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
 }
 
 /// The parts of a dotted path; `\.` is a dot within a part.

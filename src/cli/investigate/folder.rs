@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::{UserError, find, in_file};
 use crate::{
     app::App,
-    domain::{story::hex, time::Timestamp},
+    domain::{hex::hex, time::Timestamp},
     render,
     run::{Investigation, Logs},
 };

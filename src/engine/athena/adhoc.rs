@@ -18,6 +18,7 @@ use crate::{
         AwsError,
         athena::{Phase, ResultPage, Retry, Start},
     },
+    domain::hex::hex,
     engine::{
         NoAnswer,
         embedded::{
@@ -129,7 +130,7 @@ async fn start(
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
-    let token: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = hex(&hash.finalize());
     let mut started = pin!(statements.start(Start {
         sql: sql.text(),
         params: sql.params(),

@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::Settings;
+use crate::domain::hex::hex;
 
 /// The same run, statement, workgroup, output location and attempt give the same token; nothing else does.
 pub(super) fn request_token(run: &str, sql: &str, settings: &Settings, attempt: u32) -> String {
@@ -12,7 +13,7 @@ pub(super) fn request_token(run: &str, sql: &str, settings: &Settings, attempt: 
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
 }
 
 #[cfg(test)]

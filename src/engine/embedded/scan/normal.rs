@@ -10,6 +10,7 @@ use super::gate::Fields;
 use crate::{
     domain::{
         cloudtrail::COLUMNS,
+        hex::hex,
         normal::{self, Identity},
         time::Timestamp,
     },
@@ -140,8 +141,7 @@ impl<'r, 'a> NormalRecord<'r, 'a> {
         let parts: Vec<Cow<'_, str>> =
             columns.iter().map(of).chain(identity).chain(last.iter().map(of)).collect();
         let digest = Sha256::digest(parts.join("\n"));
-        let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{CONTENT_ID}{hex}")
+        format!("{CONTENT_ID}{}", hex(&digest[..16]))
     }
 
     /// The JSON text of the identity: always an object.
