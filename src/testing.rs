@@ -148,10 +148,7 @@ pub mod engine {
             pub use crate::engine::embedded::pack::{Pack, Surroundings};
         }
         pub mod profile {
-            pub use crate::engine::embedded::profile::{
-                Profile,
-                shipped::{Entry, Keys},
-            };
+            pub use crate::engine::embedded::profile::shipped::{Entry, Keys};
         }
         pub mod reader {
             pub use crate::engine::embedded::reader::{

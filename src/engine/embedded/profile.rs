@@ -1,7 +1,7 @@
-//! What follows from a statement's plan: what it needs of records, what its answer looks like, and whether it needs to be run.
+//! What a statement's plan shows: which parts of a record it reads, which columns it returns, whether it needs events at all.
 //!
-//! Planning a library takes longer than many a run. [`shipped`] knows the profiles of the shipped detections, so that only
-//! statements with candidates have to be planned.
+//! To plan the whole library takes longer than most runs. [`shipped`] has the profiles of the shipped detections, so a run
+//! plans only those that have candidates.
 
 pub mod shipped;
 
@@ -14,14 +14,14 @@ use super::{
     outline::Outline,
 };
 
-/// What follows from a statement's plan.
+/// What a statement's plan shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// What it needs of records.
     pub needs: Needs,
-    /// What its answer looks like.
+    /// The columns of its answer, and how it reads events.
     pub outline: Outline,
-    /// Whether it returns no row if there is no event.
+    /// Whether its answer is empty when there are no events.
     pub is_empty_without_events: bool,
 }
 

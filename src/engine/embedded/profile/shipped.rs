@@ -1,7 +1,7 @@
 //! The profiles of the shipped detections, as `queries/profiles.json` has them. A test compares that file with the plans.
 //!
-//! A profile is found by a key, the hash of what the plan follows from beside this program: the statement with its parameters,
-//! and the views that it reads. What a user changed has another key, and is planned.
+//! The key of a profile is a hash of what the plan depends on: the statement with its parameters, and the views that it reads.
+//! The rest is this program. A statement that a user changed has another key, so it is planned.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -13,7 +13,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::Profile;
 use crate::{
-    domain::view::{PAST, Views},
+    domain::{
+        hex::hex,
+        view::{PAST, Views},
+    },
     plan::Sql,
 };
 
@@ -39,7 +42,7 @@ fn read(text: &str) -> serde_json::Result<BTreeMap<String, Entry>> {
 
 /// The shipped profile with this key.
 pub fn find(key: &str) -> Option<Arc<Profile>> {
-    // Without a file that can be read, everything is planned: the test says what is wrong with it.
+    // If the file cannot be read, every statement is planned, and the test of the file fails.
     static KNOWN: LazyLock<HashMap<String, Arc<Profile>>> = LazyLock::new(|| {
         let entries = read(FILE).unwrap_or_default().into_values();
         entries.map(|entry| (entry.key, entry.profile)).collect()
@@ -77,9 +80,11 @@ impl<'a> Keys<'a> {
                 read.iter_mut().for_each(|read| read.extend(view.reads.iter().cloned()));
             }
         }
-        hash.update(sql.text());
-        sql.params().iter().for_each(|param| hash.update(format!("\n{param}")));
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        for part in std::iter::once(sql.text()).chain(sql.params().iter().map(String::as_str)) {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part);
+        }
+        hex(&hash.finalize()[..16])
     }
 }
 

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::cloudtrail::COLUMNS;
 
-/// A field that can be looked at without decoding the record. As text: the column's name, and behind a `/` the key in it.
+/// A field that can be looked at without decoding the record. As text it is the column's name, followed by `/` and the key
+/// inside the column if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Field {
@@ -51,7 +52,7 @@ impl TryFrom<String> for Field {
 
     fn try_from(text: String) -> Result<Self, String> {
         let (name, key) = text.split_once('/').map_or((text.as_str(), None), |(name, key)| (name, Some(key)));
-        let column = index(name).ok_or_else(|| format!("there is no column `{name}`"))?;
+        let column = index(name).ok_or_else(|| format!("`{name}` is an unknown column"))?;
         Ok(key.map_or(Self::Top(column), |key| Self::Nested(column, key.to_owned())))
     }
 }
