@@ -91,8 +91,12 @@ fn delivery_is_retried_for_seven_days() {
     let (workspace, slack) = (workspace(&format!("{SLACK}{mail}")), Server::start(&[answer(200, "ok")]));
     let begun = ["--now", "2026-03-10T12:35:00Z"];
     assert_eq!(scheduled_run(workspace.path(), &slack, FIRST, &begun).status.code(), Some(3));
-    for (now, is_given_up) in [("2026-03-17T12:35:00Z", false), ("2026-03-17T12:35:01Z", true)] {
-        let output = scheduled_run(workspace.path(), &slack, &now.replace("35:0", "30:0"), &["--now", now]);
+    let week_later = "2026-03-17T12:30:00Z";
+    let hour_more = "2026-03-17T13:30:00Z";
+    for (at, now, is_given_up) in
+        [(week_later, "2026-03-17T12:35:00Z", false), (hour_more, "2026-03-17T13:35:00Z", true)]
+    {
+        let output = scheduled_run(workspace.path(), &slack, at, &["--now", now]);
         let given_up = |note: &String| note.contains("20260310T123000Z was never delivered to mail");
         assert_eq!(notes(&output).iter().any(given_up), is_given_up, "{now}: {:?}", notes(&output));
     }

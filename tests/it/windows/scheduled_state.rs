@@ -1,17 +1,35 @@
 //! What a scheduled run leaves for the next one, and what it says of what it could not keep or read.
 
-use std::fs;
+#[cfg(feature = "aws")]
+use std::sync::Arc;
+use std::{fs, path::PathBuf};
 
 use trailbrief::testing::{
-    domain::{brief::Brief, habits::Habits, state::OpenRun, time::Span},
+    domain::{brief::Brief, finding::FindingState, habits::Habits, state::OpenRun, time::Span},
+    engine::embedded::source::{Memory, Source},
     run,
     schedule::{self, ScheduledRun},
     store::Store,
 };
-
-use super::scheduled_runs::{
-    FAILS, Reader, SOUND, at, execute, rewrite, scheduled_run, sign_ins, workspace, workspace_with,
+#[cfg(feature = "aws")]
+use trailbrief::testing::{
+    engine::embedded::scan::Progress,
+    schedule::{Observer, RunOutput, ScheduleEvent},
+    user_error::UserError,
 };
+
+use super::{
+    late::{files, root_sign_in},
+    scheduled_runs::{
+        FAILS, Reader, SOUND, at, execute, rewrite, scheduled_run, sign_ins, workspace, workspace_with,
+    },
+};
+
+/// A store below a place, and its folder.
+fn kept(place: &tempfile::TempDir) -> (PathBuf, Store) {
+    let folder = place.path().join("kept");
+    (folder.clone(), Store::directory(folder))
+}
 
 fn notes(brief: &Brief, about: &str) -> usize {
     brief.run.notes.iter().filter(|note| note.contains(about)).count()
@@ -48,8 +66,8 @@ async fn a_detection_whose_file_is_broken_gives_no_answer() {
 #[tokio::test]
 async fn a_lost_state_without_channels_is_noted_once() {
     let (place, app) = workspace(SOUND, "");
-    let folder = place.path().join("kept");
-    let (store, logs) = (Store::directory(folder.clone()), sign_ins(&["10T12:25", "10T13:10"]));
+    let (folder, store) = kept(&place);
+    let logs = sign_ins(&["10T12:25", "10T13:10"]);
     execute(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
     fs::remove_file(folder.join("state/tiny.json")).unwrap();
     for (time, expected) in [("10T13:30", 1), ("10T14:30", 0)] {
@@ -61,14 +79,17 @@ async fn a_lost_state_without_channels_is_noted_once() {
 }
 
 #[tokio::test]
-async fn a_schedule_that_ran_has_no_lost_state_though_no_detection_could_run() {
-    let (place, app) = workspace(SOUND, "\"watchlist:nobody\"");
-    let (store, logs) = (Store::memory(), sign_ins(&["10T12:25", "10T13:10"]));
-    execute(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
-    assert!(store.peek("tiny").await.unwrap().watermarks.is_empty());
-    let app = rewrite(&place, SOUND, "");
-    let (_, briefs) = execute(&app, &store, &logs, "10T13:30", false).await;
-    assert_eq!(briefs[0].run.notes, Vec::<String>::new());
+async fn a_late_finding_is_remembered_as_late() {
+    let (_place, app) = workspace(SOUND, "");
+    let delivery = root_sign_in(at("10T09:00"), at("10T12:20"));
+    let files = files(&[delivery]).into_iter().map(|(_, path, bytes)| (path, bytes));
+    let (store, logs) = (Store::memory(), Source::Memory(files.collect::<Memory>()));
+    // The first run calls nothing late.
+    execute(&app, &store, &logs, "10T11:30", false).await.0.unwrap();
+    let (_, briefs) = execute(&app, &store, &logs, "10T12:30", false).await;
+    assert_eq!(briefs[0].findings.iter().map(|it| it.state).collect::<Vec<_>>(), [FindingState::Late]);
+    let state = store.peek("tiny").await.unwrap();
+    assert_eq!(state.seen_late.into_values().collect::<Vec<_>>(), [at("10T12:30")]);
 }
 
 #[tokio::test]
@@ -89,8 +110,8 @@ async fn a_baseline_that_is_full_is_noted_and_no_other() {
 #[tokio::test]
 async fn what_could_not_be_learned_is_noted_in_the_next_brief() {
     let (place, app) = workspace(SOUND, "");
-    let folder = place.path().join("kept");
-    let (store, logs) = (Store::directory(folder.clone()), sign_ins(&["10T12:25", "10T13:10"]));
+    let (folder, store) = kept(&place);
+    let logs = sign_ins(&["10T12:25", "10T13:10"]);
     fs::create_dir_all(&folder).unwrap();
     // Where what a run learned would be kept, there is a file.
     fs::write(folder.join("habits"), "").unwrap();
@@ -146,8 +167,8 @@ async fn what_was_set_aside_is_forgotten_when_no_run_judges_it_any_more() {
 async fn only_a_daily_brief_names_other_schedules_and_only_those_that_ran() {
     let more = "[schedules.daily]\npacks = [\"tiny\"]\nevery = \"1d\"\n[schedules.never]\npacks = [\"tiny\"]\nevery = \"1h\"\n";
     let (place, app) = workspace_with(SOUND, "", more);
-    let folder = place.path().join("kept");
-    let (store, logs) = (Store::directory(folder.clone()), sign_ins(&["10T12:25"]));
+    let (folder, store) = kept(&place);
+    let logs = sign_ins(&["10T12:25"]);
     let (_, briefs) = execute(&app, &store, &logs, "10T12:30", false).await;
     assert_eq!(briefs[0].roll_up, None, "an hourly brief");
     let daily = async |time: &str| {
@@ -166,13 +187,47 @@ async fn only_a_daily_brief_names_other_schedules_and_only_those_that_ran() {
     assert!(tiny.trouble.iter().any(|trouble| trouble.contains("briefs/tiny")), "{:?}", tiny.trouble);
 }
 
+/// Without a watermark a schedule whose run is open looks like one that lost its state, but for the runs that it delivered.
+#[cfg(feature = "aws")]
+#[tokio::test]
+async fn a_schedule_that_ran_has_no_lost_state_though_no_detection_could_run() {
+    /// Looks at nothing.
+    struct Nobody;
+
+    impl Observer for Nobody {
+        type Following = ();
+
+        fn follow(&mut self, _: &Arc<Progress>) {}
+
+        fn show(&mut self, _: RunOutput<'_>) -> Result<(), UserError> {
+            Ok(())
+        }
+
+        fn event(&mut self, _: ScheduleEvent<'_>) {}
+    }
+
+    let (_place, app) = workspace_with(SOUND, "\"watchlist:nobody\"", UNREACHABLE);
+    let (store, logs) = (Store::memory(), sign_ins(&["10T12:25", "10T13:10"]));
+    execute(&app, &store, &logs, "10T12:30", false).await.0.unwrap();
+    for time in ["10T13:30", "10T14:30"] {
+        let channels = app.config.channels_of("tiny");
+        let run = ScheduledRun { channels, ..scheduled_run(&app, &store, &logs, time, false) };
+        schedule::execute(&run, &mut Nobody).await.unwrap_err();
+        let state = store.peek("tiny").await.unwrap();
+        assert!(state.open.is_some() && state.watermarks.is_empty(), "{time}: {:?}", state.watermarks);
+    }
+}
+
+/// A channel that no test can reach.
+#[cfg(feature = "aws")]
+const UNREACHABLE: &str = "[slack]\nwhen = \"always\"\nwebhook = \"env:TRAILBRIEF_TEST_NOBODY_SETS_THIS\"\n";
+
 #[cfg(feature = "aws")]
 #[tokio::test]
 async fn at_its_deadline_a_run_leaves_pending_messages_to_the_next_one() {
-    let slack = "[slack]\nwhen = \"always\"\nwebhook = \"env:TRAILBRIEF_TEST_NOBODY_SETS_THIS\"\n";
-    let (place, app) = workspace_with(SOUND, "", slack);
-    let folder = place.path().join("kept");
-    let (store, logs) = (Store::directory(folder.clone()), sign_ins(&["10T12:25"]));
+    let (place, app) = workspace_with(SOUND, "", UNREACHABLE);
+    let (folder, store) = kept(&place);
+    let logs = sign_ins(&["10T12:25"]);
     let run = async |time: &str, deadline| {
         let mut reader = Reader::default();
         let channels = app.config.channels_of("tiny");
